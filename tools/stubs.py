@@ -259,7 +259,9 @@ def _docstring(lines: list[str], indent: int) -> list[str]:
     if len(escaped) == 1:
         return [f'{pad}"""{escaped[0]}"""']
     first, *others = escaped
-    return [f'{pad}"""{first}', *(f"{pad}{line}" if line else "" for line in others), f'{pad}"""']
+    lines = [f'{pad}"""{first}', *(f"{pad}{line}" if line else "" for line in others)]
+    # The quotes on a line of their own would be as much as another large service.
+    return [*lines, f'{pad}"""'] if lines[-1].endswith(('"', "\\")) else [*lines[:-1], f'{lines[-1]}"""']
 
 
 def _imports_for(body: list[str], homes: Mapping[str, str] | None = None) -> list[str]:

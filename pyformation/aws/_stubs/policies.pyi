@@ -5,8 +5,7 @@ from .._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra 
 class CreationPolicy(_PropertyType):
  """How long CloudFormation waits for a new resource, and for what.
 
- ``CreationPolicy(resource_signal=CreationPolicy.ResourceSignal(count=1, timeout="PT15M"))``
- """
+ ``CreationPolicy(resource_signal=CreationPolicy.ResourceSignal(count=1, timeout="PT15M"))``"""
  class AutoScalingCreationPolicy(_PropertyType):
   def __init__(self, *,
    min_successful_instances_percent: _Integer | None = ...,
@@ -21,8 +20,7 @@ class CreationPolicy(_PropertyType):
    extra_properties: _Extra = ...,
   ) -> None:
    """count: Count: an integer; update: in place
-   timeout: Timeout: text; update: in place
-   """
+   timeout: Timeout: text; update: in place"""
   count: _Int
   timeout: _Str
  class AutoScalingReplacingUpdate(_PropertyType):
@@ -49,8 +47,7 @@ class CreationPolicy(_PropertyType):
    min_successful_instances_percent: MinSuccessfulInstancesPercent: an integer; update: in place; 0 to 100
    pause_time: PauseTime: text; update: in place
    suspend_processes: SuspendProcesses: a list of text; update: in place; one of Launch, Terminate, AddToLoadBalancer, AlarmNotification, AZRebalance, HealthCheck, InstanceRefresh, ReplaceUnhealthy, ScheduledActions
-   wait_on_resource_signals: WaitOnResourceSignals: a boolean; update: in place
-   """
+   wait_on_resource_signals: WaitOnResourceSignals: a boolean; update: in place"""
   max_batch_size: _Int
   min_active_instances_percent: _Int
   min_instances_in_service: _Int
@@ -72,8 +69,7 @@ class CreationPolicy(_PropertyType):
    extra_properties: _Extra = ...,
   ) -> None:
    """strategy: Strategy: text; required; update: in place; one of ReplaceRootVolume, Rolling
-   preferences: Preferences: a mapping; update: in place
-   """
+   preferences: Preferences: a mapping; update: in place"""
   strategy: _Str
   preferences: _Any
  class CodeDeployLambdaAliasUpdate(_PropertyType):
@@ -87,8 +83,7 @@ class CreationPolicy(_PropertyType):
    """application_name: ApplicationName: text; required; update: in place
    deployment_group_name: DeploymentGroupName: text; required; update: in place
    after_allow_traffic_hook: AfterAllowTrafficHook: text; update: in place
-   before_allow_traffic_hook: BeforeAllowTrafficHook: text; update: in place
-   """
+   before_allow_traffic_hook: BeforeAllowTrafficHook: text; update: in place"""
   application_name: _Str
   deployment_group_name: _Str
   after_allow_traffic_hook: _Str
@@ -108,16 +103,14 @@ class CreationPolicy(_PropertyType):
  ) -> None:
   """auto_scaling_creation_policy: AutoScalingCreationPolicy: CreationPolicy.AutoScalingCreationPolicy; update: in place
   resource_signal: ResourceSignal: CreationPolicy.ResourceSignal; update: in place
-  start_fleet: StartFleet: CreationPolicy.FleetUpdate; update: in place
-  """
+  start_fleet: StartFleet: CreationPolicy.FleetUpdate; update: in place"""
  auto_scaling_creation_policy: _Read[CreationPolicy.AutoScalingCreationPolicy]
  resource_signal: _Read[CreationPolicy.ResourceSignal]
  start_fleet: _Read[CreationPolicy.FleetUpdate]
 class UpdatePolicy(_PropertyType):
  """How CloudFormation updates an Auto Scaling group, a Lambda alias, a search domain or a fleet.
 
- It can cause a replacement: an Auto Scaling group with ``AutoScalingReplacingUpdate`` is replaced.
- """
+ It can cause a replacement: an Auto Scaling group with ``AutoScalingReplacingUpdate`` is replaced."""
  class AutoScalingCreationPolicy(_PropertyType):
   def __init__(self, *,
    min_successful_instances_percent: _Integer | None = ...,
@@ -132,8 +125,7 @@ class UpdatePolicy(_PropertyType):
    extra_properties: _Extra = ...,
   ) -> None:
    """count: Count: an integer; update: in place
-   timeout: Timeout: text; update: in place
-   """
+   timeout: Timeout: text; update: in place"""
   count: _Int
   timeout: _Str
  class AutoScalingReplacingUpdate(_PropertyType):
@@ -160,8 +152,7 @@ class UpdatePolicy(_PropertyType):
    min_successful_instances_percent: MinSuccessfulInstancesPercent: an integer; update: in place; 0 to 100
    pause_time: PauseTime: text; update: in place
    suspend_processes: SuspendProcesses: a list of text; update: in place; one of Launch, Terminate, AddToLoadBalancer, AlarmNotification, AZRebalance, HealthCheck, InstanceRefresh, ReplaceUnhealthy, ScheduledActions
-   wait_on_resource_signals: WaitOnResourceSignals: a boolean; update: in place
-   """
+   wait_on_resource_signals: WaitOnResourceSignals: a boolean; update: in place"""
   max_batch_size: _Int
   min_active_instances_percent: _Int
   min_instances_in_service: _Int
@@ -183,8 +174,7 @@ class UpdatePolicy(_PropertyType):
    extra_properties: _Extra = ...,
   ) -> None:
    """strategy: Strategy: text; required; update: in place; one of ReplaceRootVolume, Rolling
-   preferences: Preferences: a mapping; update: in place
-   """
+   preferences: Preferences: a mapping; update: in place"""
   strategy: _Str
   preferences: _Any
  class CodeDeployLambdaAliasUpdate(_PropertyType):
@@ -198,8 +188,7 @@ class UpdatePolicy(_PropertyType):
    """application_name: ApplicationName: text; required; update: in place
    deployment_group_name: DeploymentGroupName: text; required; update: in place
    after_allow_traffic_hook: AfterAllowTrafficHook: text; update: in place
-   before_allow_traffic_hook: BeforeAllowTrafficHook: text; update: in place
-   """
+   before_allow_traffic_hook: BeforeAllowTrafficHook: text; update: in place"""
   application_name: _Str
   deployment_group_name: _Str
   after_allow_traffic_hook: _Str
@@ -231,8 +220,7 @@ class UpdatePolicy(_PropertyType):
   enable_version_upgrade: EnableVersionUpgrade: a boolean; update: in place
   start_after_update: StartAfterUpdate: UpdatePolicy.FleetUpdate; update: in place
   stop_before_update: StopBeforeUpdate: UpdatePolicy.FleetUpdate; update: in place
-  use_online_resharding: UseOnlineResharding: a boolean; update: in place
-  """
+  use_online_resharding: UseOnlineResharding: a boolean; update: in place"""
  auto_scaling_instance_refresh: _Read[UpdatePolicy.AutoScalingInstanceRefresh]
  auto_scaling_replacing_update: _Read[UpdatePolicy.AutoScalingReplacingUpdate]
  auto_scaling_rolling_update: _Read[UpdatePolicy.AutoScalingRollingUpdate]

@@ -8,8 +8,7 @@ class _AnalyzerAttributes(_GetAttributes):
 class Analyzer(_Resource):
  """AWS::AccessAnalyzer::Analyzer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-analyzer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-analyzer.html"""
  def __init__(self, *,
   type: _Text,
   analyzer_configuration: _Block[Analyzer.AnalyzerConfiguration, _AnalyzerConfigurationKeys] | None = ...,
@@ -22,8 +21,7 @@ class Analyzer(_Resource):
   analyzer_configuration: AnalyzerConfiguration: Analyzer.AnalyzerConfiguration; update: replacement under a condition
   analyzer_name: AnalyzerName: text; update: replacement; 1 to 1,024 characters
   archive_rules: ArchiveRules: a list of Analyzer.ArchiveRule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Analyzer.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Analyzer.Tag; update: in place; at most 50 items"""
  type: _Str
  analyzer_configuration: _Read[Analyzer.AnalyzerConfiguration]
  analyzer_name: _Str
@@ -37,8 +35,7 @@ class Analyzer(_Resource):
  class AnalysisRule(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.AnalysisRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrule.html"""
   def __init__(self, *,
    exclusions: _List[_Block[Analyzer.AnalysisRuleCriteria, _AnalysisRuleCriteriaKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -48,53 +45,46 @@ class Analyzer(_Resource):
  class AnalysisRuleCriteria(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.AnalysisRuleCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrulecriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analysisrulecriteria.html"""
   def __init__(self, *,
    account_ids: _List[_Text] | None = ...,
    resource_tags: _List[_List[_Block[Analyzer.Tag, _TagKeys]]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """account_ids: AccountIds: a list of text; update: replacement under a condition
-   resource_tags: ResourceTags: a list of list of Analyzer.Tag; update: replacement under a condition
-   """
+   resource_tags: ResourceTags: a list of list of Analyzer.Tag; update: replacement under a condition"""
   account_ids: _ListOf[_Str]
   resource_tags: _ListOf[_ListOf[Analyzer.Tag]]
  class AnalyzerConfiguration(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.AnalyzerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analyzerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-analyzerconfiguration.html"""
   def __init__(self, *,
    internal_access_configuration: _Block[Analyzer.InternalAccessConfiguration, _InternalAccessConfigurationKeys] | None = ...,
    unused_access_configuration: _Block[Analyzer.UnusedAccessConfiguration, _UnusedAccessConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """internal_access_configuration: InternalAccessConfiguration: Analyzer.InternalAccessConfiguration; update: replacement under a condition
-   unused_access_configuration: UnusedAccessConfiguration: Analyzer.UnusedAccessConfiguration; update: replacement under a condition
-   """
+   unused_access_configuration: UnusedAccessConfiguration: Analyzer.UnusedAccessConfiguration; update: replacement under a condition"""
   internal_access_configuration: _Read[Analyzer.InternalAccessConfiguration]
   unused_access_configuration: _Read[Analyzer.UnusedAccessConfiguration]
  class ArchiveRule(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.ArchiveRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-archiverule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-archiverule.html"""
   def __init__(self, *,
    filter: _List[_Block[Analyzer.Filter, _FilterKeys]],
    rule_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """filter: Filter: a list of Analyzer.Filter; required; update: in place; at least 1 items
-   rule_name: RuleName: text; required; update: in place; 1 to 255 characters
-   """
+   rule_name: RuleName: text; required; update: in place; 1 to 255 characters"""
   filter: _ListOf[Analyzer.Filter]
   rule_name: _Str
  class Filter(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-filter.html"""
   def __init__(self, *,
    property: _Text,
    contains: _List[_Text] | None = ...,
@@ -107,8 +97,7 @@ class Analyzer(_Resource):
    contains: Contains: a list of text; update: in place
    eq: Eq: a list of text; update: in place
    exists: Exists: a boolean; update: in place
-   neq: Neq: a list of text; update: in place
-   """
+   neq: Neq: a list of text; update: in place"""
   property: _Str
   contains: _ListOf[_Str]
   eq: _ListOf[_Str]
@@ -117,8 +106,7 @@ class Analyzer(_Resource):
  class InternalAccessAnalysisRule(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.InternalAccessAnalysisRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrule.html"""
   def __init__(self, *,
    inclusions: _List[_Block[Analyzer.InternalAccessAnalysisRuleCriteria, _InternalAccessAnalysisRuleCriteriaKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -128,8 +116,7 @@ class Analyzer(_Resource):
  class InternalAccessAnalysisRuleCriteria(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.InternalAccessAnalysisRuleCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrulecriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessanalysisrulecriteria.html"""
   def __init__(self, *,
    account_ids: _List[_Text] | None = ...,
    resource_arns: _List[_Text] | None = ...,
@@ -138,16 +125,14 @@ class Analyzer(_Resource):
   ) -> None:
    """account_ids: AccountIds: a list of text; update: replacement under a condition
    resource_arns: ResourceArns: a list of text; update: replacement under a condition
-   resource_types: ResourceTypes: a list of text; update: replacement under a condition
-   """
+   resource_types: ResourceTypes: a list of text; update: replacement under a condition"""
   account_ids: _ListOf[_Str]
   resource_arns: _ListOf[_Str]
   resource_types: _ListOf[_Str]
  class InternalAccessConfiguration(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.InternalAccessConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-internalaccessconfiguration.html"""
   def __init__(self, *,
    internal_access_analysis_rule: _Block[Analyzer.InternalAccessAnalysisRule, _InternalAccessAnalysisRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -157,31 +142,27 @@ class Analyzer(_Resource):
  class Tag(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition, elsewhere in place; 1 to 127 characters
-   value: Value: text; update: replacement under a condition, elsewhere in place; at most 255 characters
-   """
+   value: Value: text; update: replacement under a condition, elsewhere in place; at most 255 characters"""
   key: _Str
   value: _Str
  class UnusedAccessConfiguration(_PropertyType):
   """AWS::AccessAnalyzer::Analyzer.UnusedAccessConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-unusedaccessconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-analyzer-unusedaccessconfiguration.html"""
   def __init__(self, *,
    analysis_rule: _Block[Analyzer.AnalysisRule, _AnalysisRuleKeys] | None = ...,
    unused_access_age: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """analysis_rule: AnalysisRule: Analyzer.AnalysisRule; update: replacement under a condition
-   unused_access_age: UnusedAccessAge: an integer; update: replacement under a condition; 1 to 365
-   """
+   unused_access_age: UnusedAccessAge: an integer; update: replacement under a condition; 1 to 365"""
   analysis_rule: _Read[Analyzer.AnalysisRule]
   unused_access_age: _Int
 class _AnalysisRuleKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _ArchiveRuleAttributes(_GetAttributes):
 class ArchiveRule(_Resource):
  """AWS::AccessAnalyzer::ArchiveRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-archiverule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-archiverule.html"""
  def __init__(self, *,
   analyzer_name: _Text,
   filter: _Map[_Block[ArchiveRule.Filter, _FilterKeys]],
@@ -20,8 +19,7 @@ class ArchiveRule(_Resource):
  ) -> None:
   """analyzer_name: AnalyzerName: text; required; update: replacement; 1 to 255 characters
   filter: Filter: a mapping of text to ArchiveRule.Filter; required; update: in place
-  rule_name: RuleName: text; required; update: replacement; 1 to 255 characters
-  """
+  rule_name: RuleName: text; required; update: replacement; 1 to 255 characters"""
  analyzer_name: _Str
  filter: _MapOf[ArchiveRule.Filter]
  rule_name: _Str
@@ -39,8 +37,7 @@ class ArchiveRule(_Resource):
  class Filter(_PropertyType):
   """AWS::AccessAnalyzer::ArchiveRule.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accessanalyzer-archiverule-filter.html"""
   def __init__(self, *,
    contains: _List[_Text] | None = ...,
    eq: _List[_Text] | None = ...,
@@ -51,8 +48,7 @@ class ArchiveRule(_Resource):
    """contains: Contains: a list of text; update: in place; 1 to 20 items
    eq: Eq: a list of text; update: in place; 1 to 20 items
    exists: Exists: a boolean; update: in place
-   neq: Neq: a list of text; update: in place; 1 to 20 items
-   """
+   neq: Neq: a list of text; update: in place; 1 to 20 items"""
   contains: _ListOf[_Str]
   eq: _ListOf[_Str]
   exists: _Bool

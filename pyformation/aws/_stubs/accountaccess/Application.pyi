@@ -13,16 +13,14 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::AccountAccess::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-application.html"""
  def __init__(self, *,
   identity_source: _Block[Application.IdentitySource, _IdentitySourceKeys],
   tags: _List[_Block[Application.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """identity_source: IdentitySource: Application.IdentitySource; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items"""
  identity_source: _Read[Application.IdentitySource]
  tags: _ListOf[Application.Tag]
  @_property
@@ -48,23 +46,20 @@ class Application(_Resource):
  class IdentityCenter(_PropertyType):
   """AWS::AccountAccess::Application.IdentityCenter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-identitycenter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-identitycenter.html"""
   def __init__(self, *,
    instance_arn: _Text,
    application_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-   application_arn: ApplicationArn: text; set by AWS
-   """
+   application_arn: ApplicationArn: text; set by AWS"""
   instance_arn: _Str
   application_arn: _Str
  class IdentitySource(_PropertyType):
   """AWS::AccountAccess::Application.IdentitySource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-identitysource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-identitysource.html"""
   def __init__(self, *,
    identity_center: _Block[Application.IdentityCenter, _IdentityCenterKeys],
    extra_properties: _Extra = ...,
@@ -74,16 +69,14 @@ class Application(_Resource):
  class Tag(_PropertyType):
   """AWS::AccountAccess::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _IdentityCenterKeys(_TypedDict, total=False):

@@ -10,16 +10,14 @@ class _EntitlementAttributes(_GetAttributes):
 class Entitlement(_Resource):
  """AWS::AccountAccess::Entitlement
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-entitlement.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accountaccess-entitlement.html"""
  def __init__(self, *,
   application_arn: _Text,
   entitlement: _Block[_Entitlement.Entitlement, _EntitlementKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_arn: ApplicationArn: text; required; update: replacement; 49 to 2,048 characters
-  entitlement: Entitlement: Entitlement.Entitlement; required; update: replacement
-  """
+  entitlement: Entitlement: Entitlement.Entitlement; required; update: replacement"""
  application_arn: _Str
  entitlement: _Read[_Entitlement.Entitlement]
  @_property
@@ -36,8 +34,7 @@ class Entitlement(_Resource):
  class Entitlement(_PropertyType):
   """AWS::AccountAccess::Entitlement.Entitlement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-entitlement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-entitlement.html"""
   def __init__(self, *,
    principal_role: _Block[_Entitlement.PrincipalRoleEntitlement, _PrincipalRoleEntitlementKeys],
    extra_properties: _Extra = ...,
@@ -47,23 +44,20 @@ class Entitlement(_Resource):
  class IdentityCenterPrincipal(_PropertyType):
   """AWS::AccountAccess::Entitlement.IdentityCenterPrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-identitycenterprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-identitycenterprincipal.html"""
   def __init__(self, *,
    group_id: _Text | None = ...,
    user_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_id: GroupId: text; update: replacement; 1 to 47 characters
-   user_id: UserId: text; update: replacement; 1 to 47 characters
-   """
+   user_id: UserId: text; update: replacement; 1 to 47 characters"""
   group_id: _Str
   user_id: _Str
  class Principal(_PropertyType):
   """AWS::AccountAccess::Entitlement.Principal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principal.html"""
   def __init__(self, *,
    identity_center: _Block[_Entitlement.IdentityCenterPrincipal, _IdentityCenterPrincipalKeys],
    extra_properties: _Extra = ...,
@@ -73,8 +67,7 @@ class Entitlement(_Resource):
  class PrincipalRoleEntitlement(_PropertyType):
   """AWS::AccountAccess::Entitlement.PrincipalRoleEntitlement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principalroleentitlement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-accountaccess-entitlement-principalroleentitlement.html"""
   def __init__(self, *,
    principal: _Block[_Entitlement.Principal, _PrincipalKeys],
    role_arn: _Text,
@@ -83,8 +76,7 @@ class Entitlement(_Resource):
   ) -> None:
    """principal: Principal: Entitlement.Principal; required; update: replacement
    role_arn: RoleArn: text; required; update: replacement
-   account: Account: text; set by AWS
-   """
+   account: Account: text; set by AWS"""
   principal: _Read[_Entitlement.Principal]
   role_arn: _Str
   account: _Str

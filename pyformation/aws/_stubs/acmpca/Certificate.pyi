@@ -9,8 +9,7 @@ class _CertificateAttributes(_GetAttributes):
 class Certificate(_Resource):
  """AWS::ACMPCA::Certificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificate.html"""
  def __init__(self, *,
   certificate_authority_arn: _Text,
   certificate_signing_request: _Text,
@@ -27,8 +26,7 @@ class Certificate(_Resource):
   validity: Validity: Certificate.Validity; required; update: replacement
   api_passthrough: ApiPassthrough: Certificate.ApiPassthrough; update: replacement
   template_arn: TemplateArn: text; update: replacement
-  validity_not_before: ValidityNotBefore: Certificate.Validity; update: replacement
-  """
+  validity_not_before: ValidityNotBefore: Certificate.Validity; update: replacement"""
  certificate_authority_arn: _Str
  certificate_signing_request: _Str
  signing_algorithm: _Str
@@ -47,38 +45,33 @@ class Certificate(_Resource):
  class ApiPassthrough(_PropertyType):
   """AWS::ACMPCA::Certificate.ApiPassthrough
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-apipassthrough.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-apipassthrough.html"""
   def __init__(self, *,
    extensions: _Block[Certificate.Extensions, _ExtensionsKeys] | None = ...,
    subject: _Block[Certificate.Subject, _SubjectKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """extensions: Extensions: Certificate.Extensions; update: replacement
-   subject: Subject: Certificate.Subject; update: replacement
-   """
+   subject: Subject: Certificate.Subject; update: replacement"""
   extensions: _Read[Certificate.Extensions]
   subject: _Read[Certificate.Subject]
  class CustomAttribute(_PropertyType):
   """AWS::ACMPCA::Certificate.CustomAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customattribute.html"""
   def __init__(self, *,
    object_identifier: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object_identifier: ObjectIdentifier: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   object_identifier: _Str
   value: _Str
  class CustomExtension(_PropertyType):
   """AWS::ACMPCA::Certificate.CustomExtension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customextension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-customextension.html"""
   def __init__(self, *,
    object_identifier: _Text,
    value: _Text,
@@ -87,46 +80,40 @@ class Certificate(_Resource):
   ) -> None:
    """object_identifier: ObjectIdentifier: text; required; update: replacement
    value: Value: text; required; update: replacement
-   critical: Critical: a boolean; update: replacement
-   """
+   critical: Critical: a boolean; update: replacement"""
   object_identifier: _Str
   value: _Str
   critical: _Bool
  class EdiPartyName(_PropertyType):
   """AWS::ACMPCA::Certificate.EdiPartyName
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-edipartyname.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-edipartyname.html"""
   def __init__(self, *,
    name_assigner: _Text,
    party_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name_assigner: NameAssigner: text; required; update: replacement
-   party_name: PartyName: text; required; update: replacement
-   """
+   party_name: PartyName: text; required; update: replacement"""
   name_assigner: _Str
   party_name: _Str
  class ExtendedKeyUsage(_PropertyType):
   """AWS::ACMPCA::Certificate.ExtendedKeyUsage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extendedkeyusage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extendedkeyusage.html"""
   def __init__(self, *,
    extended_key_usage_object_identifier: _Text | None = ...,
    extended_key_usage_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """extended_key_usage_object_identifier: ExtendedKeyUsageObjectIdentifier: text; update: replacement
-   extended_key_usage_type: ExtendedKeyUsageType: text; update: replacement
-   """
+   extended_key_usage_type: ExtendedKeyUsageType: text; update: replacement"""
   extended_key_usage_object_identifier: _Str
   extended_key_usage_type: _Str
  class Extensions(_PropertyType):
   """AWS::ACMPCA::Certificate.Extensions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extensions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-extensions.html"""
   def __init__(self, *,
    certificate_policies: _List[_Block[Certificate.PolicyInformation, _PolicyInformationKeys]] | None = ...,
    custom_extensions: _List[_Block[Certificate.CustomExtension, _CustomExtensionKeys]] | None = ...,
@@ -139,8 +126,7 @@ class Certificate(_Resource):
    custom_extensions: CustomExtensions: a list of Certificate.CustomExtension; update: replacement
    key_usage: KeyUsage: Certificate.KeyUsage; update: replacement
    extended_key_usage: ExtendedKeyUsage: a list of Certificate.ExtendedKeyUsage; update: replacement
-   subject_alternative_names: SubjectAlternativeNames: a list of Certificate.GeneralName; update: replacement
-   """
+   subject_alternative_names: SubjectAlternativeNames: a list of Certificate.GeneralName; update: replacement"""
   certificate_policies: _ListOf[Certificate.PolicyInformation]
   custom_extensions: _ListOf[Certificate.CustomExtension]
   extended_key_usage: _ListOf[Certificate.ExtendedKeyUsage]
@@ -149,8 +135,7 @@ class Certificate(_Resource):
  class GeneralName(_PropertyType):
   """AWS::ACMPCA::Certificate.GeneralName
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-generalname.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-generalname.html"""
   def __init__(self, *,
    directory_name: _Block[Certificate.Subject, _SubjectKeys] | None = ...,
    dns_name: _Text | None = ...,
@@ -169,8 +154,7 @@ class Certificate(_Resource):
    other_name: OtherName: Certificate.OtherName; update: replacement
    registered_id: RegisteredId: text; update: replacement
    rfc822_name: Rfc822Name: text; update: replacement
-   uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement
-   """
+   uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement"""
   directory_name: _Read[Certificate.Subject]
   dns_name: _Str
   edi_party_name: _Read[Certificate.EdiPartyName]
@@ -182,8 +166,7 @@ class Certificate(_Resource):
  class KeyUsage(_PropertyType):
   """AWS::ACMPCA::Certificate.KeyUsage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-keyusage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-keyusage.html"""
   def __init__(self, *,
    crl_sign: _Boolean | None = ...,
    data_encipherment: _Boolean | None = ...,
@@ -204,8 +187,7 @@ class Certificate(_Resource):
    key_agreement: KeyAgreement: a boolean; update: replacement; default false
    key_cert_sign: KeyCertSign: a boolean; update: replacement; default false
    key_encipherment: KeyEncipherment: a boolean; update: replacement; default false
-   non_repudiation: NonRepudiation: a boolean; update: replacement; default false
-   """
+   non_repudiation: NonRepudiation: a boolean; update: replacement; default false"""
   crl_sign: _Bool
   data_encipherment: _Bool
   decipher_only: _Bool
@@ -218,53 +200,46 @@ class Certificate(_Resource):
  class OtherName(_PropertyType):
   """AWS::ACMPCA::Certificate.OtherName
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-othername.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-othername.html"""
   def __init__(self, *,
    type_id: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type_id: TypeId: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   type_id: _Str
   value: _Str
  class PolicyInformation(_PropertyType):
   """AWS::ACMPCA::Certificate.PolicyInformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyinformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyinformation.html"""
   def __init__(self, *,
    cert_policy_id: _Text,
    policy_qualifiers: _List[_Block[Certificate.PolicyQualifierInfo, _PolicyQualifierInfoKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cert_policy_id: CertPolicyId: text; required; update: replacement
-   policy_qualifiers: PolicyQualifiers: a list of Certificate.PolicyQualifierInfo; update: replacement
-   """
+   policy_qualifiers: PolicyQualifiers: a list of Certificate.PolicyQualifierInfo; update: replacement"""
   cert_policy_id: _Str
   policy_qualifiers: _ListOf[Certificate.PolicyQualifierInfo]
  class PolicyQualifierInfo(_PropertyType):
   """AWS::ACMPCA::Certificate.PolicyQualifierInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyqualifierinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-policyqualifierinfo.html"""
   def __init__(self, *,
    policy_qualifier_id: _Text,
    qualifier: _Block[Certificate.Qualifier, _QualifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_qualifier_id: PolicyQualifierId: text; required; update: replacement
-   qualifier: Qualifier: Certificate.Qualifier; required; update: replacement
-   """
+   qualifier: Qualifier: Certificate.Qualifier; required; update: replacement"""
   policy_qualifier_id: _Str
   qualifier: _Read[Certificate.Qualifier]
  class Qualifier(_PropertyType):
   """AWS::ACMPCA::Certificate.Qualifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-qualifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-qualifier.html"""
   def __init__(self, *,
    cps_uri: _Text,
    extra_properties: _Extra = ...,
@@ -274,8 +249,7 @@ class Certificate(_Resource):
  class Subject(_PropertyType):
   """AWS::ACMPCA::Certificate.Subject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-subject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-subject.html"""
   def __init__(self, *,
    common_name: _Text | None = ...,
    country: _Text | None = ...,
@@ -308,8 +282,7 @@ class Certificate(_Resource):
    serial_number: SerialNumber: text; update: replacement
    state: State: text; update: replacement
    surname: Surname: text; update: replacement
-   title: Title: text; update: replacement
-   """
+   title: Title: text; update: replacement"""
   common_name: _Str
   country: _Str
   custom_attributes: _ListOf[Certificate.CustomAttribute]
@@ -328,16 +301,14 @@ class Certificate(_Resource):
  class Validity(_PropertyType):
   """AWS::ACMPCA::Certificate.Validity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-validity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificate-validity.html"""
   def __init__(self, *,
    type: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement
-   value: Value: a number; required; update: replacement
-   """
+   value: Value: a number; required; update: replacement"""
   type: _Str
   value: _Float
 class _ApiPassthroughKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _CertificateAuthorityAttributes(_GetAttributes):
 class CertificateAuthority(_Resource):
  """AWS::ACMPCA::CertificateAuthority; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthority.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthority.html"""
  def __init__(self, *,
   key_algorithm: _Text,
   signing_algorithm: _Text,
@@ -31,8 +30,7 @@ class CertificateAuthority(_Resource):
   key_storage_security_standard: KeyStorageSecurityStandard: text; update: replacement; identity at risk; one of CCPC_LEVEL_1_OR_HIGHER, FIPS_140_2_LEVEL_2_OR_HIGHER, FIPS_140_2_LEVEL_3_OR_HIGHER
   revocation_configuration: RevocationConfiguration: CertificateAuthority.RevocationConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of CertificateAuthority.Tag; update: in place; at most 50 items
-  usage_mode: UsageMode: text; update: replacement; identity at risk; one of GENERAL_PURPOSE, SHORT_LIVED_CERTIFICATE
-  """
+  usage_mode: UsageMode: text; update: replacement; identity at risk; one of GENERAL_PURPOSE, SHORT_LIVED_CERTIFICATE"""
  key_algorithm: _Str
  signing_algorithm: _Str
  subject: _Read[CertificateAuthority.Subject]
@@ -53,38 +51,33 @@ class CertificateAuthority(_Resource):
  class AccessDescription(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.AccessDescription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessdescription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessdescription.html"""
   def __init__(self, *,
    access_location: _Block[CertificateAuthority.GeneralName, _GeneralNameKeys],
    access_method: _Block[CertificateAuthority.AccessMethod, _AccessMethodKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """access_location: AccessLocation: CertificateAuthority.GeneralName; required; update: replacement; identity at risk
-   access_method: AccessMethod: CertificateAuthority.AccessMethod; required; update: replacement; identity at risk
-   """
+   access_method: AccessMethod: CertificateAuthority.AccessMethod; required; update: replacement; identity at risk"""
   access_location: _Read[CertificateAuthority.GeneralName]
   access_method: _Read[CertificateAuthority.AccessMethod]
  class AccessMethod(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.AccessMethod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessmethod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-accessmethod.html"""
   def __init__(self, *,
    access_method_type: _Text | None = ...,
    custom_object_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_method_type: AccessMethodType: text; update: replacement; identity at risk
-   custom_object_identifier: CustomObjectIdentifier: text; update: replacement; identity at risk
-   """
+   custom_object_identifier: CustomObjectIdentifier: text; update: replacement; identity at risk"""
   access_method_type: _Str
   custom_object_identifier: _Str
  class CrlConfiguration(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.CrlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crlconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean,
    crl_distribution_point_extension_configuration: _Block[CertificateAuthority.CrlDistributionPointExtensionConfiguration, _CrlDistributionPointExtensionConfigurationKeys] | None = ...,
@@ -103,8 +96,7 @@ class CertificateAuthority(_Resource):
    custom_path: CustomPath: text; update: in place; at most 253 characters
    expiration_in_days: ExpirationInDays: an integer; update: in place; 1 to 5,000
    s3_bucket_name: S3BucketName: text; update: in place; 3 to 255 characters
-   s3_object_acl: S3ObjectAcl: text; update: in place; one of BUCKET_OWNER_FULL_CONTROL, PUBLIC_READ
-   """
+   s3_object_acl: S3ObjectAcl: text; update: in place; one of BUCKET_OWNER_FULL_CONTROL, PUBLIC_READ"""
   enabled: _Bool
   crl_distribution_point_extension_configuration: _Read[CertificateAuthority.CrlDistributionPointExtensionConfiguration]
   crl_type: _Str
@@ -116,8 +108,7 @@ class CertificateAuthority(_Resource):
  class CrlDistributionPointExtensionConfiguration(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.CrlDistributionPointExtensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crldistributionpointextensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-crldistributionpointextensionconfiguration.html"""
   def __init__(self, *,
    omit_extension: _Boolean,
    extra_properties: _Extra = ...,
@@ -127,53 +118,46 @@ class CertificateAuthority(_Resource):
  class CsrExtensions(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.CsrExtensions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-csrextensions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-csrextensions.html"""
   def __init__(self, *,
    key_usage: _Block[CertificateAuthority.KeyUsage, _KeyUsageKeys] | None = ...,
    subject_information_access: _List[_Block[CertificateAuthority.AccessDescription, _AccessDescriptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_usage: KeyUsage: CertificateAuthority.KeyUsage; update: replacement; identity at risk
-   subject_information_access: SubjectInformationAccess: a list of CertificateAuthority.AccessDescription; update: replacement; identity at risk
-   """
+   subject_information_access: SubjectInformationAccess: a list of CertificateAuthority.AccessDescription; update: replacement; identity at risk"""
   key_usage: _Read[CertificateAuthority.KeyUsage]
   subject_information_access: _ListOf[CertificateAuthority.AccessDescription]
  class CustomAttribute(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.CustomAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-customattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-customattribute.html"""
   def __init__(self, *,
    object_identifier: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object_identifier: ObjectIdentifier: text; required; update: replacement; identity at risk
-   value: Value: text; required; update: replacement; identity at risk
-   """
+   value: Value: text; required; update: replacement; identity at risk"""
   object_identifier: _Str
   value: _Str
  class EdiPartyName(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.EdiPartyName
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-edipartyname.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-edipartyname.html"""
   def __init__(self, *,
    party_name: _Text,
    name_assigner: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """party_name: PartyName: text; required; update: replacement; identity at risk
-   name_assigner: NameAssigner: text; update: replacement; identity at risk
-   """
+   name_assigner: NameAssigner: text; update: replacement; identity at risk"""
   party_name: _Str
   name_assigner: _Str
  class GeneralName(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.GeneralName
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-generalname.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-generalname.html"""
   def __init__(self, *,
    directory_name: _Block[CertificateAuthority.Subject, _SubjectKeys] | None = ...,
    dns_name: _Text | None = ...,
@@ -192,8 +176,7 @@ class CertificateAuthority(_Resource):
    other_name: OtherName: CertificateAuthority.OtherName; update: replacement; identity at risk
    registered_id: RegisteredId: text; update: replacement; identity at risk
    rfc822_name: Rfc822Name: text; update: replacement; identity at risk
-   uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement; identity at risk
-   """
+   uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement; identity at risk"""
   directory_name: _Read[CertificateAuthority.Subject]
   dns_name: _Str
   edi_party_name: _Read[CertificateAuthority.EdiPartyName]
@@ -205,8 +188,7 @@ class CertificateAuthority(_Resource):
  class KeyUsage(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.KeyUsage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-keyusage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-keyusage.html"""
   def __init__(self, *,
    crl_sign: _Boolean | None = ...,
    data_encipherment: _Boolean | None = ...,
@@ -227,8 +209,7 @@ class CertificateAuthority(_Resource):
    key_agreement: KeyAgreement: a boolean; update: replacement; identity at risk; default false
    key_cert_sign: KeyCertSign: a boolean; update: replacement; identity at risk; default false
    key_encipherment: KeyEncipherment: a boolean; update: replacement; identity at risk; default false
-   non_repudiation: NonRepudiation: a boolean; update: replacement; identity at risk; default false
-   """
+   non_repudiation: NonRepudiation: a boolean; update: replacement; identity at risk; default false"""
   crl_sign: _Bool
   data_encipherment: _Bool
   decipher_only: _Bool
@@ -241,53 +222,46 @@ class CertificateAuthority(_Resource):
  class OcspConfiguration(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.OcspConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-ocspconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-ocspconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean,
    ocsp_custom_cname: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   ocsp_custom_cname: OcspCustomCname: text; update: in place; at most 253 characters
-   """
+   ocsp_custom_cname: OcspCustomCname: text; update: in place; at most 253 characters"""
   enabled: _Bool
   ocsp_custom_cname: _Str
  class OtherName(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.OtherName
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-othername.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-othername.html"""
   def __init__(self, *,
    type_id: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type_id: TypeId: text; required; update: replacement; identity at risk
-   value: Value: text; required; update: replacement; identity at risk
-   """
+   value: Value: text; required; update: replacement; identity at risk"""
   type_id: _Str
   value: _Str
  class RevocationConfiguration(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.RevocationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-revocationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-revocationconfiguration.html"""
   def __init__(self, *,
    crl_configuration: _Block[CertificateAuthority.CrlConfiguration, _CrlConfigurationKeys] | None = ...,
    ocsp_configuration: _Block[CertificateAuthority.OcspConfiguration, _OcspConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """crl_configuration: CrlConfiguration: CertificateAuthority.CrlConfiguration; update: in place
-   ocsp_configuration: OcspConfiguration: CertificateAuthority.OcspConfiguration; update: in place
-   """
+   ocsp_configuration: OcspConfiguration: CertificateAuthority.OcspConfiguration; update: in place"""
   crl_configuration: _Read[CertificateAuthority.CrlConfiguration]
   ocsp_configuration: _Read[CertificateAuthority.OcspConfiguration]
  class Subject(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.Subject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-subject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-subject.html"""
   def __init__(self, *,
    common_name: _Text | None = ...,
    country: _Text | None = ...,
@@ -320,8 +294,7 @@ class CertificateAuthority(_Resource):
    serial_number: SerialNumber: text; update: replacement; identity at risk
    state: State: text; update: replacement; identity at risk
    surname: Surname: text; update: replacement; identity at risk
-   title: Title: text; update: replacement; identity at risk
-   """
+   title: Title: text; update: replacement; identity at risk"""
   common_name: _Str
   country: _Str
   custom_attributes: _ListOf[CertificateAuthority.CustomAttribute]
@@ -340,16 +313,14 @@ class CertificateAuthority(_Resource):
  class Tag(_PropertyType):
   """AWS::ACMPCA::CertificateAuthority.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-acmpca-certificateauthority-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AccessDescriptionKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _CertificateAuthorityActivationAttributes(_GetAttributes):
 class CertificateAuthorityActivation(_Resource):
  """AWS::ACMPCA::CertificateAuthorityActivation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthorityactivation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-certificateauthorityactivation.html"""
  def __init__(self, *,
   certificate: _Text,
   certificate_authority_arn: _Text,
@@ -20,8 +19,7 @@ class CertificateAuthorityActivation(_Resource):
   """certificate: Certificate: text; required; update: in place
   certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
   certificate_chain: CertificateChain: text; update: in place
-  status: Status: text; update: in place
-  """
+  status: Status: text; update: in place"""
  certificate: _Str
  certificate_authority_arn: _Str
  certificate_chain: _Str

@@ -5,8 +5,7 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class Permission(_Resource):
  """AWS::ACMPCA::Permission
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-permission.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-acmpca-permission.html"""
  def __init__(self, *,
   actions: _List[_Literal["GetCertificate", "IssueCertificate", "ListPermissions"] | _Text],
   certificate_authority_arn: _Text,
@@ -17,8 +16,7 @@ class Permission(_Resource):
   """actions: Actions: a list of text; required; update: replacement; one of GetCertificate, IssueCertificate, ListPermissions; 1 to 3 items
   certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
   principal: Principal: text; required; update: replacement; at most 128 characters
-  source_account: SourceAccount: text; update: replacement; 12 characters
-  """
+  source_account: SourceAccount: text; update: replacement; 12 characters"""
  actions: _ListOf[_Str]
  certificate_authority_arn: _Str
  principal: _Str

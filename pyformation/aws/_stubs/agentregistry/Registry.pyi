@@ -13,8 +13,7 @@ class _RegistryAttributes(_GetAttributes):
 class Registry(_Resource):
  """AWS::AgentRegistry::Registry
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html"""
  def __init__(self, *,
   name: _Text,
   approval_configuration: _Block[Registry.ApprovalConfiguration, _ApprovalConfigurationKeys] | None = ...,
@@ -37,8 +36,7 @@ class Registry(_Resource):
   description: Description: text; update: in place; 1 to 4,096 characters
   discovery_configuration: DiscoveryConfiguration: Registry.DiscoveryConfiguration; update: in place
   encryption_configuration: EncryptionConfiguration: Registry.EncryptionConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items"""
  name: _Str
  approval_configuration: _Read[Registry.ApprovalConfiguration]
  authorizer_type: _Str
@@ -72,8 +70,7 @@ class Registry(_Resource):
  class ApprovalConfiguration(_PropertyType):
   """AWS::AgentRegistry::Registry.ApprovalConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-approvalconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-approvalconfiguration.html"""
   def __init__(self, *,
    auto_approval_rules: _List[_Literal["APPROVE_ALL"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -83,8 +80,7 @@ class Registry(_Resource):
  class AuthorizerConfiguration(_PropertyType):
   """AWS::AgentRegistry::Registry.AuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizerconfiguration.html"""
   def __init__(self, *,
    custom_jwt_authorizer: _Block[Registry.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -94,38 +90,33 @@ class Registry(_Resource):
  class AuthorizingClaimMatchValueType(_PropertyType):
   """AWS::AgentRegistry::Registry.AuthorizingClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizingclaimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-authorizingclaimmatchvaluetype.html"""
   def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[Registry.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-   claim_match_value: ClaimMatchValue: Registry.ClaimMatchValueType; required; update: in place
-   """
+   claim_match_value: ClaimMatchValue: Registry.ClaimMatchValueType; required; update: in place"""
   claim_match_operator: _Str
   claim_match_value: _Read[Registry.ClaimMatchValueType]
  class ClaimMatchValueType(_PropertyType):
   """AWS::AgentRegistry::Registry.ClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-claimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-claimmatchvaluetype.html"""
   def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
-   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
-   """
+   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items"""
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class CustomClaimValidationType(_PropertyType):
   """AWS::AgentRegistry::Registry.CustomClaimValidationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customclaimvalidationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customclaimvalidationtype.html"""
   def __init__(self, *,
    authorizing_claim_match_value: _Block[Registry.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
@@ -134,16 +125,14 @@ class Registry(_Resource):
   ) -> None:
    """authorizing_claim_match_value: AuthorizingClaimMatchValue: Registry.AuthorizingClaimMatchValueType; required; update: in place
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
-   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
-   """
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY"""
   authorizing_claim_match_value: _Read[Registry.AuthorizingClaimMatchValueType]
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
   """AWS::AgentRegistry::Registry.CustomJWTAuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customjwtauthorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-customjwtauthorizerconfiguration.html"""
   def __init__(self, *,
    discovery_url: _Text,
    allowed_audience: _List[_Text] | None = ...,
@@ -156,8 +145,7 @@ class Registry(_Resource):
    allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
    allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
    allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
-   custom_claims: CustomClaims: a list of Registry.CustomClaimValidationType; update: in place; at least 1 items
-   """
+   custom_claims: CustomClaims: a list of Registry.CustomClaimValidationType; update: in place; at least 1 items"""
   discovery_url: _Str
   allowed_audience: _ListOf[_Str]
   allowed_clients: _ListOf[_Str]
@@ -166,23 +154,20 @@ class Registry(_Resource):
  class CustomMetadataSchemaConfiguration(_PropertyType):
   """AWS::AgentRegistry::Registry.CustomMetadataSchemaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-custommetadataschemaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-custommetadataschemaconfiguration.html"""
   def __init__(self, *,
    default_schema: _Text | None = ...,
    record_type_schema_overrides: _List[_Block[Registry.RecordTypeSchemaOverride, _RecordTypeSchemaOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_schema: DefaultSchema: text; update: in place; 1 to 10,240 characters
-   record_type_schema_overrides: RecordTypeSchemaOverrides: a list of Registry.RecordTypeSchemaOverride; update: in place; at most 5 items
-   """
+   record_type_schema_overrides: RecordTypeSchemaOverrides: a list of Registry.RecordTypeSchemaOverride; update: in place; at most 5 items"""
   default_schema: _Str
   record_type_schema_overrides: _ListOf[Registry.RecordTypeSchemaOverride]
  class DiscoveryConfiguration(_PropertyType):
   """AWS::AgentRegistry::Registry.DiscoveryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-discoveryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-discoveryconfiguration.html"""
   def __init__(self, *,
    authorizer_configuration: _Block[Registry.AuthorizerConfiguration, _AuthorizerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -192,8 +177,7 @@ class Registry(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::AgentRegistry::Registry.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_arn: _Text,
    extra_properties: _Extra = ...,
@@ -203,31 +187,27 @@ class Registry(_Resource):
  class RecordTypeSchemaOverride(_PropertyType):
   """AWS::AgentRegistry::Registry.RecordTypeSchemaOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-recordtypeschemaoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-recordtypeschemaoverride.html"""
   def __init__(self, *,
    record_type: _Literal["MCP", "AGENT", "SKILL", "GATEWAY", "CUSTOM"] | _Text,
    schema: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_type: RecordType: text; required; update: in place; one of MCP, AGENT, SKILL, GATEWAY, CUSTOM
-   schema: Schema: text; required; update: in place; 1 to 10,240 characters
-   """
+   schema: Schema: text; required; update: in place; 1 to 10,240 characters"""
   record_type: _Str
   schema: _Str
  class Tag(_PropertyType):
   """AWS::AgentRegistry::Registry.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registry-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApprovalConfigurationKeys(_TypedDict, total=False):

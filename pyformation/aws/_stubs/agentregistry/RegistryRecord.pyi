@@ -14,8 +14,7 @@ class _RegistryRecordAttributes(_GetAttributes):
 class RegistryRecord(_Resource):
  """AWS::AgentRegistry::RegistryRecord
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registryrecord.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registryrecord.html"""
  def __init__(self, *,
   descriptors: _Block[RegistryRecord.Descriptors, _DescriptorsKeys],
   name: _Text,
@@ -36,8 +35,7 @@ class RegistryRecord(_Resource):
   display_name: DisplayName: text; update: in place; 1 to 255 characters
   record_version: RecordVersion: text; update: in place; 1 to 255 characters
   registry_id: RegistryId: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RegistryRecord.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RegistryRecord.Tag; update: in place; at most 50 items"""
  descriptors: _Read[RegistryRecord.Descriptors]
  name: _Str
  record_type: _Str
@@ -73,8 +71,7 @@ class RegistryRecord(_Resource):
  class A2aAgentCardDescriptor(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.A2aAgentCardDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-a2aagentcarddescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-a2aagentcarddescriptor.html"""
   def __init__(self, *,
    data: _Text | None = ...,
    data_schema_version: _Text | None = ...,
@@ -83,16 +80,14 @@ class RegistryRecord(_Resource):
   ) -> None:
    """data: Data: text; update: in place; 1 to 102,400 characters
    data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-   source: Source: RegistryRecord.DescriptorSource; update: in place
-   """
+   source: Source: RegistryRecord.DescriptorSource; update: in place"""
   data: _Str
   data_schema_version: _Str
   source: _Read[RegistryRecord.DescriptorSource]
  class AgUiDescriptor(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.AgUiDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-aguidescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-aguidescriptor.html"""
   def __init__(self, *,
    source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -102,8 +97,7 @@ class RegistryRecord(_Resource):
  class AgentSkillsAdditionalData(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.AgentSkillsAdditionalData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsadditionaldata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsadditionaldata.html"""
   def __init__(self, *,
    skill_md: _Block[RegistryRecord.AgentSkillsMdDescriptor, _AgentSkillsMdDescriptorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -113,8 +107,7 @@ class RegistryRecord(_Resource):
  class AgentSkillsDefinitionDescriptor(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.AgentSkillsDefinitionDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsdefinitiondescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsdefinitiondescriptor.html"""
   def __init__(self, *,
    additional_data: _Block[RegistryRecord.AgentSkillsAdditionalData, _AgentSkillsAdditionalDataKeys] | None = ...,
    data: _Text | None = ...,
@@ -123,16 +116,14 @@ class RegistryRecord(_Resource):
   ) -> None:
    """data: Data: text; update: in place; 1 to 102,400 characters
    additional_data: AdditionalData: RegistryRecord.AgentSkillsAdditionalData; update: in place
-   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-   """
+   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters"""
   additional_data: _Read[RegistryRecord.AgentSkillsAdditionalData]
   data: _Str
   data_schema_version: _Str
  class AgentSkillsMdDescriptor(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.AgentSkillsMdDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsmddescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-agentskillsmddescriptor.html"""
   def __init__(self, *,
    data: _Text | None = ...,
    data_schema_version: _Text | None = ...,
@@ -141,16 +132,14 @@ class RegistryRecord(_Resource):
   ) -> None:
    """data: Data: text; update: in place; 1 to 102,400 characters
    data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-   source: Source: RegistryRecord.SkillMdSource; update: in place
-   """
+   source: Source: RegistryRecord.SkillMdSource; update: in place"""
   data: _Str
   data_schema_version: _Str
   source: _Read[RegistryRecord.SkillMdSource]
  class CustomDescriptor(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.CustomDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-customdescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-customdescriptor.html"""
   def __init__(self, *,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -160,8 +149,7 @@ class RegistryRecord(_Resource):
  class DescriptorSource(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.DescriptorSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsource.html"""
   def __init__(self, *,
    from_url: _Block[RegistryRecord.DescriptorSourceFromUrl, _DescriptorSourceFromUrlKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -171,23 +159,20 @@ class RegistryRecord(_Resource):
  class DescriptorSourceFromUrl(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.DescriptorSourceFromUrl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsourcefromurl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptorsourcefromurl.html"""
   def __init__(self, *,
    url: _Text,
    credential_provider_configurations: _List[_Block[RegistryRecord.RegistryRecordCredentialProviderConfiguration, _RegistryRecordCredentialProviderConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: in place; 1 to 2,048 characters
-   credential_provider_configurations: CredentialProviderConfigurations: a list of RegistryRecord.RegistryRecordCredentialProviderConfiguration; update: in place; at most 1 items
-   """
+   credential_provider_configurations: CredentialProviderConfigurations: a list of RegistryRecord.RegistryRecordCredentialProviderConfiguration; update: in place; at most 1 items"""
   url: _Str
   credential_provider_configurations: _ListOf[RegistryRecord.RegistryRecordCredentialProviderConfiguration]
  class Descriptors(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.Descriptors
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptors.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-descriptors.html"""
   def __init__(self, *,
    a2a_agent_card: _Block[RegistryRecord.A2aAgentCardDescriptor, _A2aAgentCardDescriptorKeys] | None = ...,
    agent_skills_definition: _Block[RegistryRecord.AgentSkillsDefinitionDescriptor, _AgentSkillsDefinitionDescriptorKeys] | None = ...,
@@ -202,8 +187,7 @@ class RegistryRecord(_Resource):
    agui: Agui: RegistryRecord.AgUiDescriptor; update: in place
    custom: Custom: RegistryRecord.CustomDescriptor; update: in place
    http: Http: RegistryRecord.HttpDescriptor; update: in place
-   mcp_server: McpServer: RegistryRecord.McpServerDescriptor; update: in place
-   """
+   mcp_server: McpServer: RegistryRecord.McpServerDescriptor; update: in place"""
   a2a_agent_card: _Read[RegistryRecord.A2aAgentCardDescriptor]
   agent_skills_definition: _Read[RegistryRecord.AgentSkillsDefinitionDescriptor]
   agui: _Read[RegistryRecord.AgUiDescriptor]
@@ -213,8 +197,7 @@ class RegistryRecord(_Resource):
  class HttpDescriptor(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.HttpDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-httpdescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-httpdescriptor.html"""
   def __init__(self, *,
    source: _Block[RegistryRecord.SourceOnlyDescriptorSource, _SourceOnlyDescriptorSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -224,8 +207,7 @@ class RegistryRecord(_Resource):
  class McpServerAdditionalData(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.McpServerAdditionalData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserveradditionaldata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserveradditionaldata.html"""
   def __init__(self, *,
    tools: _Block[RegistryRecord.McpToolsDescriptor, _McpToolsDescriptorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -235,8 +217,7 @@ class RegistryRecord(_Resource):
  class McpServerDescriptor(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.McpServerDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserverdescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcpserverdescriptor.html"""
   def __init__(self, *,
    additional_data: _Block[RegistryRecord.McpServerAdditionalData, _McpServerAdditionalDataKeys] | None = ...,
    data: _Text | None = ...,
@@ -247,8 +228,7 @@ class RegistryRecord(_Resource):
    """data: Data: text; update: in place; 1 to 102,400 characters
    additional_data: AdditionalData: RegistryRecord.McpServerAdditionalData; update: in place
    data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-   source: Source: RegistryRecord.DescriptorSource; update: in place
-   """
+   source: Source: RegistryRecord.DescriptorSource; update: in place"""
   additional_data: _Read[RegistryRecord.McpServerAdditionalData]
   data: _Str
   data_schema_version: _Str
@@ -256,53 +236,46 @@ class RegistryRecord(_Resource):
  class McpToolsDescriptor(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.McpToolsDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcptoolsdescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-mcptoolsdescriptor.html"""
   def __init__(self, *,
    data: _Text | None = ...,
    data_schema_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data: Data: text; update: in place; 1 to 102,400 characters
-   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-   """
+   data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters"""
   data: _Str
   data_schema_version: _Str
  class RegistryRecordCredentialProviderConfiguration(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderconfiguration.html"""
   def __init__(self, *,
    credential_provider: _Block[RegistryRecord.RegistryRecordCredentialProviderUnion, _RegistryRecordCredentialProviderUnionKeys],
    credential_provider_type: _Literal["OAUTH", "IAM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """credential_provider: CredentialProvider: RegistryRecord.RegistryRecordCredentialProviderUnion; required; update: in place
-   credential_provider_type: CredentialProviderType: text; required; update: in place; one of OAUTH, IAM
-   """
+   credential_provider_type: CredentialProviderType: text; required; update: in place; one of OAUTH, IAM"""
   credential_provider: _Read[RegistryRecord.RegistryRecordCredentialProviderUnion]
   credential_provider_type: _Str
  class RegistryRecordCredentialProviderUnion(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderUnion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderunion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordcredentialproviderunion.html"""
   def __init__(self, *,
    iam_credential_provider: _Block[RegistryRecord.RegistryRecordIamCredentialProvider, _RegistryRecordIamCredentialProviderKeys] | None = ...,
    oauth_credential_provider: _Block[RegistryRecord.RegistryRecordOAuthCredentialProvider, _RegistryRecordOAuthCredentialProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iam_credential_provider: IamCredentialProvider: RegistryRecord.RegistryRecordIamCredentialProvider; update: in place
-   oauth_credential_provider: OauthCredentialProvider: RegistryRecord.RegistryRecordOAuthCredentialProvider; update: in place
-   """
+   oauth_credential_provider: OauthCredentialProvider: RegistryRecord.RegistryRecordOAuthCredentialProvider; update: in place"""
   iam_credential_provider: _Read[RegistryRecord.RegistryRecordIamCredentialProvider]
   oauth_credential_provider: _Read[RegistryRecord.RegistryRecordOAuthCredentialProvider]
  class RegistryRecordIamCredentialProvider(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.RegistryRecordIamCredentialProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordiamcredentialprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordiamcredentialprovider.html"""
   def __init__(self, *,
    region: _Text | None = ...,
    role_arn: _Text | None = ...,
@@ -311,16 +284,14 @@ class RegistryRecord(_Resource):
   ) -> None:
    """region: Region: text; update: in place; 1 to 64 characters
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-   service: Service: text; update: in place; 1 to 128 characters
-   """
+   service: Service: text; update: in place; 1 to 128 characters"""
   region: _Str
   role_arn: _Str
   service: _Str
  class RegistryRecordOAuthCredentialProvider(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.RegistryRecordOAuthCredentialProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordoauthcredentialprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-registryrecordoauthcredentialprovider.html"""
   def __init__(self, *,
    provider_arn: _Text,
    custom_parameters: _Map[_Text] | None = ...,
@@ -331,8 +302,7 @@ class RegistryRecord(_Resource):
    """provider_arn: ProviderArn: text; required; update: in place; 1 to 2,048 characters
    custom_parameters: CustomParameters: a mapping of text to text; update: in place
    grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS
-   scopes: Scopes: a list of text; update: in place
-   """
+   scopes: Scopes: a list of text; update: in place"""
   provider_arn: _Str
   custom_parameters: _MapOf[_Str]
   grant_type: _Str
@@ -340,8 +310,7 @@ class RegistryRecord(_Resource):
  class SkillMdSource(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.SkillMdSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsource.html"""
   def __init__(self, *,
    from_url: _Block[RegistryRecord.SkillMdSourceFromUrl, _SkillMdSourceFromUrlKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -351,8 +320,7 @@ class RegistryRecord(_Resource):
  class SkillMdSourceFromUrl(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.SkillMdSourceFromUrl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsourcefromurl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-skillmdsourcefromurl.html"""
   def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
@@ -362,8 +330,7 @@ class RegistryRecord(_Resource):
  class SourceOnlyDescriptorSource(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsource.html"""
   def __init__(self, *,
    from_url: _Block[RegistryRecord.SourceOnlyDescriptorSourceFromUrl, _SourceOnlyDescriptorSourceFromUrlKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -373,8 +340,7 @@ class RegistryRecord(_Resource):
  class SourceOnlyDescriptorSourceFromUrl(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.SourceOnlyDescriptorSourceFromUrl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsourcefromurl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-sourceonlydescriptorsourcefromurl.html"""
   def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
@@ -384,16 +350,14 @@ class RegistryRecord(_Resource):
  class Tag(_PropertyType):
   """AWS::AgentRegistry::RegistryRecord.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-agentregistry-registryrecord-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _A2aAgentCardDescriptorKeys(_TypedDict, total=False):

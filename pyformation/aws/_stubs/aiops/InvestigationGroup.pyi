@@ -12,8 +12,7 @@ class _InvestigationGroupAttributes(_GetAttributes):
 class InvestigationGroup(_Resource):
  """AWS::AIOps::InvestigationGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aiops-investigationgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aiops-investigationgroup.html"""
  def __init__(self, *,
   name: _Text,
   chatbot_notification_channels: _List[_Block[InvestigationGroup.ChatbotNotificationChannel, _ChatbotNotificationChannelKeys]] | None = ...,
@@ -36,8 +35,7 @@ class InvestigationGroup(_Resource):
   retention_in_days: RetentionInDays: an integer; update: replacement; 7 to 90
   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
   tag_key_boundaries: TagKeyBoundaries: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of InvestigationGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InvestigationGroup.Tag; update: in place"""
  name: _Str
  chatbot_notification_channels: _ListOf[InvestigationGroup.ChatbotNotificationChannel]
  cross_account_configurations: _ListOf[InvestigationGroup.CrossAccountConfiguration]
@@ -68,23 +66,20 @@ class InvestigationGroup(_Resource):
  class ChatbotNotificationChannel(_PropertyType):
   """AWS::AIOps::InvestigationGroup.ChatbotNotificationChannel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-chatbotnotificationchannel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-chatbotnotificationchannel.html"""
   def __init__(self, *,
    chat_configuration_arns: _List[_Text] | None = ...,
    sns_topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """chat_configuration_arns: ChatConfigurationArns: a list of text; update: in place
-   sns_topic_arn: SNSTopicArn: text; update: in place; 20 to 2,048 characters
-   """
+   sns_topic_arn: SNSTopicArn: text; update: in place; 20 to 2,048 characters"""
   chat_configuration_arns: _ListOf[_Str]
   sns_topic_arn: _Str
  class CrossAccountConfiguration(_PropertyType):
   """AWS::AIOps::InvestigationGroup.CrossAccountConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-crossaccountconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-crossaccountconfiguration.html"""
   def __init__(self, *,
    source_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -94,31 +89,27 @@ class InvestigationGroup(_Resource):
  class EncryptionConfigMap(_PropertyType):
   """AWS::AIOps::InvestigationGroup.EncryptionConfigMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-encryptionconfigmap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-encryptionconfigmap.html"""
   def __init__(self, *,
    encryption_configuration_type: _Text | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_configuration_type: EncryptionConfigurationType: text; update: in place; 1 to 128 characters
-   kms_key_id: KmsKeyId: text; update: in place; 1 to 256 characters
-   """
+   kms_key_id: KmsKeyId: text; update: in place; 1 to 256 characters"""
   encryption_configuration_type: _Str
   kms_key_id: _Str
  class Tag(_PropertyType):
   """AWS::AIOps::InvestigationGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aiops-investigationgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ChatbotNotificationChannelKeys(_TypedDict, total=False):

@@ -19,8 +19,7 @@ class _BrokerAttributes(_GetAttributes):
 class Broker(_Resource):
  """AWS::AmazonMQ::Broker; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-broker.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-broker.html"""
  def __init__(self, *,
   broker_name: _Text,
   deployment_mode: _Literal["active_standby_multi_az", "cluster_multi_az", "single_instance"] | _Text,
@@ -67,8 +66,7 @@ class Broker(_Resource):
   storage_type: StorageType: text; update: replacement; data at risk; one of EBS, EFS
   subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Broker.TagsEntry; update: in place
-  users: Users: a list of Broker.User; update: in place
-  """
+  users: Users: a list of Broker.User; update: in place"""
  broker_name: _Str
  deployment_mode: _Str
  engine_type: _Str
@@ -132,38 +130,33 @@ class Broker(_Resource):
  class ConfigurationId(_PropertyType):
   """AWS::AmazonMQ::Broker.ConfigurationId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-configurationid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-configurationid.html"""
   def __init__(self, *,
    id: _Text,
    revision: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place
-   revision: Revision: an integer; required; update: in place
-   """
+   revision: Revision: an integer; required; update: in place"""
   id: _Str
   revision: _Int
  class EncryptionOptions(_PropertyType):
   """AWS::AmazonMQ::Broker.EncryptionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-encryptionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-encryptionoptions.html"""
   def __init__(self, *,
    use_aws_owned_key: _Boolean,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """use_aws_owned_key: UseAwsOwnedKey: a boolean; required; update: replacement; data at risk
-   kms_key_id: KmsKeyId: text; update: replacement; data at risk
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; data at risk"""
   use_aws_owned_key: _Bool
   kms_key_id: _Str
  class LdapServerMetadata(_PropertyType):
   """AWS::AmazonMQ::Broker.LdapServerMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-ldapservermetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-ldapservermetadata.html"""
   def __init__(self, *,
    hosts: _List[_Text],
    role_base: _Text,
@@ -188,8 +181,7 @@ class Broker(_Resource):
    role_search_subtree: RoleSearchSubtree: a boolean; update: in place
    service_account_password: ServiceAccountPassword: text; update: in place
    user_role_name: UserRoleName: text; update: in place
-   user_search_subtree: UserSearchSubtree: a boolean; update: in place
-   """
+   user_search_subtree: UserSearchSubtree: a boolean; update: in place"""
   hosts: _ListOf[_Str]
   role_base: _Str
   role_search_matching: _Str
@@ -204,23 +196,20 @@ class Broker(_Resource):
  class LogList(_PropertyType):
   """AWS::AmazonMQ::Broker.LogList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-loglist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-loglist.html"""
   def __init__(self, *,
    audit: _Boolean | None = ...,
    general: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audit: Audit: a boolean; update: in place
-   general: General: a boolean; update: in place
-   """
+   general: General: a boolean; update: in place"""
   audit: _Bool
   general: _Bool
  class MaintenanceWindow(_PropertyType):
   """AWS::AmazonMQ::Broker.MaintenanceWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-maintenancewindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-maintenancewindow.html"""
   def __init__(self, *,
    day_of_week: _Literal["friday", "monday", "saturday", "sunday", "thursday", "tuesday", "wednesday"] | _Text,
    time_of_day: _Text,
@@ -229,31 +218,27 @@ class Broker(_Resource):
   ) -> None:
    """day_of_week: DayOfWeek: text; required; update: in place; one of friday, monday, saturday, sunday, thursday, tuesday, wednesday
    time_of_day: TimeOfDay: text; required; update: in place
-   time_zone: TimeZone: text; required; update: in place
-   """
+   time_zone: TimeZone: text; required; update: in place"""
   day_of_week: _Str
   time_of_day: _Str
   time_zone: _Str
  class TagsEntry(_PropertyType):
   """AWS::AmazonMQ::Broker.TagsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-tagsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-tagsentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class User(_PropertyType):
   """AWS::AmazonMQ::Broker.User
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-user.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-broker-user.html"""
   def __init__(self, *,
    password: _Text,
    username: _Text,
@@ -266,8 +251,7 @@ class Broker(_Resource):
    username: Username: text; required; update: in place
    console_access: ConsoleAccess: a boolean; update: in place
    groups: Groups: a list of text; update: in place; at most 20 items
-   replication_user: ReplicationUser: a boolean; update: in place
-   """
+   replication_user: ReplicationUser: a boolean; update: in place"""
   password: _Str
   username: _Str
   console_access: _Bool

@@ -10,8 +10,7 @@ class _ConfigurationAttributes(_GetAttributes):
 class Configuration(_Resource):
  """AWS::AmazonMQ::Configuration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configuration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configuration.html"""
  def __init__(self, *,
   engine_type: _Literal["activemq", "rabbitmq"] | _Text,
   name: _Text,
@@ -28,8 +27,7 @@ class Configuration(_Resource):
   data: Data: text; update: in place
   description: Description: text; update: in place
   engine_version: EngineVersion: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Configuration.TagsEntry; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Configuration.TagsEntry; update: in place"""
  engine_type: _Str
  name: _Str
  authentication_strategy: _Str
@@ -51,16 +49,14 @@ class Configuration(_Resource):
  class TagsEntry(_PropertyType):
   """AWS::AmazonMQ::Configuration.TagsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configuration-tagsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configuration-tagsentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagsEntryKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _ConfigurationAssociationAttributes(_GetAttributes):
 class ConfigurationAssociation(_Resource):
  """AWS::AmazonMQ::ConfigurationAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configurationassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amazonmq-configurationassociation.html"""
  def __init__(self, *,
   broker: _Text,
   configuration: _Block[ConfigurationAssociation.ConfigurationId, _ConfigurationIdKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """broker: Broker: text; required; update: replacement
-  configuration: Configuration: ConfigurationAssociation.ConfigurationId; required; update: in place
-  """
+  configuration: Configuration: ConfigurationAssociation.ConfigurationId; required; update: in place"""
  broker: _Str
  configuration: _Read[ConfigurationAssociation.ConfigurationId]
  @_property
@@ -28,16 +26,14 @@ class ConfigurationAssociation(_Resource):
  class ConfigurationId(_PropertyType):
   """AWS::AmazonMQ::ConfigurationAssociation.ConfigurationId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configurationassociation-configurationid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amazonmq-configurationassociation-configurationid.html"""
   def __init__(self, *,
    id: _Text,
    revision: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place
-   revision: Revision: an integer; required; update: in place
-   """
+   revision: Revision: an integer; required; update: in place"""
   id: _Str
   revision: _Int
 class _ConfigurationIdKeys(_TypedDict):

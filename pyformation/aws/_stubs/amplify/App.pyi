@@ -11,8 +11,7 @@ class _AppAttributes(_GetAttributes):
 class App(_Resource):
  """AWS::Amplify::App; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-app.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-app.html"""
  def __init__(self, *,
   name: _Text,
   access_token: _Text | None = ...,
@@ -51,8 +50,7 @@ class App(_Resource):
   oauth_token: OauthToken: text; update: in place; at most 4,096 characters
   platform: Platform: text; update: in place; one of WEB, WEB_DYNAMIC, WEB_COMPUTE
   repository: Repository: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place"""
  name: _Str
  access_token: _Str
  auto_branch_creation_config: _Read[App.AutoBranchCreationConfig]
@@ -88,8 +86,7 @@ class App(_Resource):
  class AutoBranchCreationConfig(_PropertyType):
   """AWS::Amplify::App.AutoBranchCreationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-autobranchcreationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-autobranchcreationconfig.html"""
   def __init__(self, *,
    auto_branch_creation_patterns: _List[_Text] | None = ...,
    basic_auth_config: _Block[App.BasicAuthConfig, _BasicAuthConfigKeys] | None = ...,
@@ -114,8 +111,7 @@ class App(_Resource):
    environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
    framework: Framework: text; update: in place; at most 255 characters
    pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
-   stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
-   """
+   stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT"""
   auto_branch_creation_patterns: _ListOf[_Str]
   basic_auth_config: _Read[App.BasicAuthConfig]
   build_spec: _Str
@@ -130,8 +126,7 @@ class App(_Resource):
  class BasicAuthConfig(_PropertyType):
   """AWS::Amplify::App.BasicAuthConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-basicauthconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-basicauthconfig.html"""
   def __init__(self, *,
    enable_basic_auth: _Boolean | None = ...,
    password: _Text | None = ...,
@@ -140,16 +135,14 @@ class App(_Resource):
   ) -> None:
    """enable_basic_auth: EnableBasicAuth: a boolean; update: in place
    password: Password: text; update: in place; 1 to 255 characters
-   username: Username: text; update: in place; 1 to 255 characters
-   """
+   username: Username: text; update: in place; 1 to 255 characters"""
   enable_basic_auth: _Bool
   password: _Str
   username: _Str
  class CacheConfig(_PropertyType):
   """AWS::Amplify::App.CacheConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-cacheconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-cacheconfig.html"""
   def __init__(self, *,
    type: _Literal["AMPLIFY_MANAGED", "AMPLIFY_MANAGED_NO_COOKIES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -159,8 +152,7 @@ class App(_Resource):
  class CustomRule(_PropertyType):
   """AWS::Amplify::App.CustomRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-customrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-customrule.html"""
   def __init__(self, *,
    source: _Text,
    target: _Text,
@@ -171,8 +163,7 @@ class App(_Resource):
    """source: Source: text; required; update: in place; 1 to 2,048 characters
    target: Target: text; required; update: in place; 1 to 2,048 characters
    condition: Condition: text; update: in place; at most 2,048 characters
-   status: Status: text; update: in place; 3 to 7 characters
-   """
+   status: Status: text; update: in place; 3 to 7 characters"""
   source: _Str
   target: _Str
   condition: _Str
@@ -180,23 +171,20 @@ class App(_Resource):
  class EnvironmentVariable(_PropertyType):
   """AWS::Amplify::App.EnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-environmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-environmentvariable.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; at most 255 characters
-   value: Value: text; required; update: in place; at most 5,500 characters
-   """
+   value: Value: text; required; update: in place; at most 5,500 characters"""
   name: _Str
   value: _Str
  class JobConfig(_PropertyType):
   """AWS::Amplify::App.JobConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-jobconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-jobconfig.html"""
   def __init__(self, *,
    build_compute_type: _Literal["STANDARD_8GB", "LARGE_16GB", "XLARGE_72GB"] | _Text,
    extra_properties: _Extra = ...,
@@ -206,16 +194,14 @@ class App(_Resource):
  class Tag(_PropertyType):
   """AWS::Amplify::App.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-app-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AutoBranchCreationConfigKeys(_TypedDict, total=False):

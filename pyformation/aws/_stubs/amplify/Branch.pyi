@@ -24,8 +24,7 @@ class _BranchAttributes(_GetAttributes):
 class Branch(_Resource):
  """AWS::Amplify::Branch
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-branch.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-branch.html"""
  def __init__(self, *,
   app_id: _Text,
   branch_name: _Text,
@@ -60,8 +59,7 @@ class Branch(_Resource):
   framework: Framework: text; update: in place; at most 255 characters
   pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
   stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
-  tags: Tags: Labels of the resource, as keys and values; a list of Branch.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Branch.Tag; update: in place"""
  app_id: _Str
  branch_name: _Str
  backend: _Read[Branch.Backend]
@@ -98,8 +96,7 @@ class Branch(_Resource):
  class Backend(_PropertyType):
   """AWS::Amplify::Branch.Backend
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-backend.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-backend.html"""
   def __init__(self, *,
    stack_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -109,8 +106,7 @@ class Branch(_Resource):
  class BasicAuthConfig(_PropertyType):
   """AWS::Amplify::Branch.BasicAuthConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-basicauthconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-basicauthconfig.html"""
   def __init__(self, *,
    password: _Text,
    username: _Text,
@@ -119,39 +115,34 @@ class Branch(_Resource):
   ) -> None:
    """password: Password: text; required; update: in place; 1 to 255 characters
    username: Username: text; required; update: in place; 1 to 255 characters
-   enable_basic_auth: EnableBasicAuth: a boolean; update: in place
-   """
+   enable_basic_auth: EnableBasicAuth: a boolean; update: in place"""
   password: _Str
   username: _Str
   enable_basic_auth: _Bool
  class EnvironmentVariable(_PropertyType):
   """AWS::Amplify::Branch.EnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-environmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-environmentvariable.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; at most 255 characters
-   value: Value: text; required; update: in place; at most 5,500 characters
-   """
+   value: Value: text; required; update: in place; at most 5,500 characters"""
   name: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::Amplify::Branch.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-branch-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BackendKeys(_TypedDict, total=False):

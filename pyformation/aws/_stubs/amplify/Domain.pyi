@@ -23,8 +23,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::Amplify::Domain
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-domain.html"""
  def __init__(self, *,
   app_id: _Text,
   domain_name: _Text,
@@ -41,8 +40,7 @@ class Domain(_Resource):
   auto_sub_domain_creation_patterns: AutoSubDomainCreationPatterns: a list of text; update: in place
   auto_sub_domain_iam_role: AutoSubDomainIAMRole: text; update: in place; at most 1,000 characters
   certificate_settings: CertificateSettings: Domain.CertificateSettings; update: in place
-  enable_auto_sub_domain: EnableAutoSubDomain: a boolean; update: in place
-  """
+  enable_auto_sub_domain: EnableAutoSubDomain: a boolean; update: in place"""
  app_id: _Str
  domain_name: _Str
  sub_domain_settings: _ListOf[Domain.SubDomainSetting]
@@ -88,31 +86,27 @@ class Domain(_Resource):
  class CertificateSettings(_PropertyType):
   """AWS::Amplify::Domain.CertificateSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-certificatesettings.html"""
   def __init__(self, *,
    certificate_type: _Literal["AMPLIFY_MANAGED", "CUSTOM"] | _Text | None = ...,
    custom_certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_type: CertificateType: text; update: in place; one of AMPLIFY_MANAGED, CUSTOM
-   custom_certificate_arn: CustomCertificateArn: text; update: in place; at most 1,000 characters
-   """
+   custom_certificate_arn: CustomCertificateArn: text; update: in place; at most 1,000 characters"""
   certificate_type: _Str
   custom_certificate_arn: _Str
  class SubDomainSetting(_PropertyType):
   """AWS::Amplify::Domain.SubDomainSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-subdomainsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-domain-subdomainsetting.html"""
   def __init__(self, *,
    branch_name: _Text,
    prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """branch_name: BranchName: text; required; update: in place; 1 to 255 characters
-   prefix: Prefix: text; required; update: in place; at most 255 characters
-   """
+   prefix: Prefix: text; required; update: in place; at most 255 characters"""
   branch_name: _Str
   prefix: _Str
 class _CertificateSettingsKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _WebhookAttributes(_GetAttributes):
 class Webhook(_Resource):
  """AWS::Amplify::Webhook
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-webhook.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplify-webhook.html"""
  def __init__(self, *,
   branch_name: _Text,
   app_id: _Text | None = ...,
@@ -22,8 +21,7 @@ class Webhook(_Resource):
   """branch_name: BranchName: text; required; update: in place; 1 to 255 characters
   app_id: AppId: text; update: replacement; 1 to 20 characters
   description: Description: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place"""
  branch_name: _Str
  app_id: _Str
  description: _Str
@@ -42,16 +40,14 @@ class Webhook(_Resource):
  class Tag(_PropertyType):
   """AWS::Amplify::Webhook.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-webhook-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplify-webhook-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _ComponentAttributes(_GetAttributes):
 class Component(_Resource):
  """AWS::AmplifyUIBuilder::Component
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-component.html"""
  def __init__(self, *,
   app_id: _Text | None = ...,
   binding_properties: _Map[_Block[Component.ComponentBindingPropertiesValue, _ComponentBindingPropertiesValueKeys]] | None = ...,
@@ -42,8 +41,7 @@ class Component(_Resource):
   schema_version: SchemaVersion: text; update: in place
   source_id: SourceId: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  variants: Variants: a list of Component.ComponentVariant; update: in place
-  """
+  variants: Variants: a list of Component.ComponentVariant; update: in place"""
  app_id: _Str
  binding_properties: _MapOf[Component.ComponentBindingPropertiesValue]
  children: _ListOf[Component.ComponentChild]
@@ -72,8 +70,7 @@ class Component(_Resource):
  class ActionParameters(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ActionParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-actionparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-actionparameters.html"""
   def __init__(self, *,
    anchor: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
    fields: _Map[_Block[Component.ComponentProperty, _ComponentPropertyKeys]] | None = ...,
@@ -94,8 +91,7 @@ class Component(_Resource):
    state: State: Component.MutationActionSetStateParameter; update: in place
    target: Target: Component.ComponentProperty; update: in place
    type: Type: Component.ComponentProperty; update: in place
-   url: Url: Component.ComponentProperty; update: in place
-   """
+   url: Url: Component.ComponentProperty; update: in place"""
   anchor: _Read[Component.ComponentProperty]
   fields: _MapOf[Component.ComponentProperty]
   global_: _Read[Component.ComponentProperty]
@@ -108,8 +104,7 @@ class Component(_Resource):
  class ComponentBindingPropertiesValue(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalue.html"""
   def __init__(self, *,
    binding_properties: _Block[Component.ComponentBindingPropertiesValueProperties, _ComponentBindingPropertiesValuePropertiesKeys] | None = ...,
    default_value: _Text | None = ...,
@@ -118,16 +113,14 @@ class Component(_Resource):
   ) -> None:
    """binding_properties: BindingProperties: Component.ComponentBindingPropertiesValueProperties; update: in place
    default_value: DefaultValue: text; update: in place
-   type: Type: text; update: in place
-   """
+   type: Type: text; update: in place"""
   binding_properties: _Read[Component.ComponentBindingPropertiesValueProperties]
   default_value: _Str
   type: _Str
  class ComponentBindingPropertiesValueProperties(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentBindingPropertiesValueProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalueproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentbindingpropertiesvalueproperties.html"""
   def __init__(self, *,
    bucket: _Text | None = ...,
    default_value: _Text | None = ...,
@@ -146,8 +139,7 @@ class Component(_Resource):
    model: Model: text; update: in place
    predicates: Predicates: a list of Component.Predicate; update: in place
    slot_name: SlotName: text; update: in place
-   user_attribute: UserAttribute: text; update: in place
-   """
+   user_attribute: UserAttribute: text; update: in place"""
   bucket: _Str
   default_value: _Str
   field: _Str
@@ -159,8 +151,7 @@ class Component(_Resource):
  class ComponentChild(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentChild
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentchild.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentchild.html"""
   def __init__(self, *,
    component_type: _Text,
    name: _Text,
@@ -175,8 +166,7 @@ class Component(_Resource):
    properties: Properties: a mapping of text to Component.ComponentProperty; required; update: in place
    children: Children: a list of Component.ComponentChild; update: in place
    events: Events: a mapping of text to Component.ComponentEvent; update: in place
-   source_id: SourceId: text; update: in place
-   """
+   source_id: SourceId: text; update: in place"""
   component_type: _Str
   name: _Str
   properties: _MapOf[Component.ComponentProperty]
@@ -186,8 +176,7 @@ class Component(_Resource):
  class ComponentConditionProperty(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentConditionProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentconditionproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentconditionproperty.html"""
   def __init__(self, *,
    else_: _Block[Component.ComponentProperty, _ComponentPropertyKeys] | None = ...,
    field: _Text | None = ...,
@@ -204,8 +193,7 @@ class Component(_Resource):
    operand_type: OperandType: text; update: in place
    operator: Operator: text; update: in place
    property: Property: text; update: in place
-   then: Then: Component.ComponentProperty; update: in place
-   """
+   then: Then: Component.ComponentProperty; update: in place"""
   else_: _Read[Component.ComponentProperty]
   field: _Str
   operand: _Str
@@ -216,8 +204,7 @@ class Component(_Resource):
  class ComponentDataConfiguration(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentdataconfiguration.html"""
   def __init__(self, *,
    model: _Text,
    identifiers: _List[_Text] | None = ...,
@@ -228,8 +215,7 @@ class Component(_Resource):
    """model: Model: text; required; update: in place
    identifiers: Identifiers: a list of text; update: in place
    predicate: Predicate: Component.Predicate; update: in place
-   sort: Sort: a list of Component.SortProperty; update: in place
-   """
+   sort: Sort: a list of Component.SortProperty; update: in place"""
   model: _Str
   identifiers: _ListOf[_Str]
   predicate: _Read[Component.Predicate]
@@ -237,8 +223,7 @@ class Component(_Resource):
  class ComponentEvent(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentEvent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentevent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentevent.html"""
   def __init__(self, *,
    action: _Text | None = ...,
    binding_event: _Text | None = ...,
@@ -247,16 +232,14 @@ class Component(_Resource):
   ) -> None:
    """action: Action: text; update: in place
    binding_event: BindingEvent: text; update: in place
-   parameters: Parameters: Component.ActionParameters; update: in place
-   """
+   parameters: Parameters: Component.ActionParameters; update: in place"""
   action: _Str
   binding_event: _Str
   parameters: _Read[Component.ActionParameters]
  class ComponentProperty(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentproperty.html"""
   def __init__(self, *,
    binding_properties: _Block[Component.ComponentPropertyBindingProperties, _ComponentPropertyBindingPropertiesKeys] | None = ...,
    bindings: _Map[_Block[Component.FormBindingElement, _FormBindingElementKeys]] | None = ...,
@@ -289,8 +272,7 @@ class Component(_Resource):
    model: Model: text; update: in place
    property: Property: text; update: in place
    type: Type: text; update: in place
-   user_attribute: UserAttribute: text; update: in place
-   """
+   user_attribute: UserAttribute: text; update: in place"""
   binding_properties: _Read[Component.ComponentPropertyBindingProperties]
   bindings: _MapOf[Component.FormBindingElement]
   collection_binding_properties: _Read[Component.ComponentPropertyBindingProperties]
@@ -309,53 +291,46 @@ class Component(_Resource):
  class ComponentPropertyBindingProperties(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentPropertyBindingProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentpropertybindingproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentpropertybindingproperties.html"""
   def __init__(self, *,
    property: _Text,
    field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """property: Property: text; required; update: in place
-   field: Field: text; update: in place
-   """
+   field: Field: text; update: in place"""
   property: _Str
   field: _Str
  class ComponentVariant(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.ComponentVariant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentvariant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-componentvariant.html"""
   def __init__(self, *,
    overrides: _Map[_Map[_Text]] | None = ...,
    variant_values: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
-   variant_values: VariantValues: a mapping of text to text; update: in place
-   """
+   variant_values: VariantValues: a mapping of text to text; update: in place"""
   overrides: _MapOf[_MapOf[_Str]]
   variant_values: _MapOf[_Str]
  class FormBindingElement(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.FormBindingElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-formbindingelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-formbindingelement.html"""
   def __init__(self, *,
    element: _Text,
    property: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """element: Element: text; required; update: in place
-   property: Property: text; required; update: in place
-   """
+   property: Property: text; required; update: in place"""
   element: _Str
   property: _Str
  class MutationActionSetStateParameter(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.MutationActionSetStateParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-mutationactionsetstateparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-mutationactionsetstateparameter.html"""
   def __init__(self, *,
    component_name: _Text,
    property: _Text,
@@ -364,16 +339,14 @@ class Component(_Resource):
   ) -> None:
    """component_name: ComponentName: text; required; update: in place
    property: Property: text; required; update: in place
-   set: Set: Component.ComponentProperty; required; update: in place
-   """
+   set: Set: Component.ComponentProperty; required; update: in place"""
   component_name: _Str
   property: _Str
   set: _Read[Component.ComponentProperty]
  class Predicate(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.Predicate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-predicate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-predicate.html"""
   def __init__(self, *,
    and_: _List[_Block[Component.Predicate, _PredicateKeys]] | None = ...,
    field: _Text | None = ...,
@@ -388,8 +361,7 @@ class Component(_Resource):
    operand: Operand: text; update: in place
    operand_type: OperandType: text; update: in place
    operator: Operator: text; update: in place
-   or_: Or: a list of Component.Predicate; update: in place
-   """
+   or_: Or: a list of Component.Predicate; update: in place"""
   and_: _ListOf[Component.Predicate]
   field: _Str
   operand: _Str
@@ -399,16 +371,14 @@ class Component(_Resource):
  class SortProperty(_PropertyType):
   """AWS::AmplifyUIBuilder::Component.SortProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-sortproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-component-sortproperty.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
-   field: Field: text; required; update: in place
-   """
+   field: Field: text; required; update: in place"""
   direction: _Str
   field: _Str
 class _ActionParametersKeys(_TypedDict, total=False):

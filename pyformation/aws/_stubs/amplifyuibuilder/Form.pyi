@@ -8,8 +8,7 @@ class _FormAttributes(_GetAttributes):
 class Form(_Resource):
  """AWS::AmplifyUIBuilder::Form
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-form.html"""
  def __init__(self, *,
   app_id: _Text | None = ...,
   cta: _Block[Form.FormCTA, _FormCTAKeys] | None = ...,
@@ -36,8 +35,7 @@ class Form(_Resource):
   schema_version: SchemaVersion: text; update: in place
   sectional_elements: SectionalElements: a mapping of text to Form.SectionalElement; update: in place
   style: Style: Form.FormStyle; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  app_id: _Str
  cta: _Read[Form.FormCTA]
  data_type: _Read[Form.FormDataTypeConfig]
@@ -58,8 +56,7 @@ class Form(_Resource):
  class FieldConfig(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FieldConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldconfig.html"""
   def __init__(self, *,
    excluded: _Boolean | None = ...,
    input_type: _Block[Form.FieldInputConfig, _FieldInputConfigKeys] | None = ...,
@@ -72,8 +69,7 @@ class Form(_Resource):
    input_type: InputType: Form.FieldInputConfig; update: in place
    label: Label: text; update: in place
    position: Position: Form.FieldPosition; update: in place
-   validations: Validations: a list of Form.FieldValidationConfiguration; update: in place
-   """
+   validations: Validations: a list of Form.FieldValidationConfiguration; update: in place"""
   excluded: _Bool
   input_type: _Read[Form.FieldInputConfig]
   label: _Str
@@ -82,8 +78,7 @@ class Form(_Resource):
  class FieldInputConfig(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FieldInputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldinputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldinputconfig.html"""
   def __init__(self, *,
    type: _Text,
    default_checked: _Boolean | None = ...,
@@ -118,8 +113,7 @@ class Form(_Resource):
    read_only: ReadOnly: a boolean; update: in place
    required: Required: a boolean; update: in place
    step: Step: a number; update: in place
-   value_mappings: ValueMappings: Form.ValueMappings; update: in place
-   """
+   value_mappings: ValueMappings: Form.ValueMappings; update: in place"""
   type: _Str
   default_checked: _Bool
   default_country_code: _Str
@@ -139,8 +133,7 @@ class Form(_Resource):
  class FieldPosition(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FieldPosition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldposition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldposition.html"""
   def __init__(self, *,
    below: _Text | None = ...,
    fixed: _Literal["first"] | _Text | None = ...,
@@ -149,16 +142,14 @@ class Form(_Resource):
   ) -> None:
    """below: Below: text; update: in place
    fixed: Fixed: text; update: in place; one of first
-   right_of: RightOf: text; update: in place
-   """
+   right_of: RightOf: text; update: in place"""
   below: _Str
   fixed: _Str
   right_of: _Str
  class FieldValidationConfiguration(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FieldValidationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldvalidationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fieldvalidationconfiguration.html"""
   def __init__(self, *,
    type: _Text,
    num_values: _List[_Number] | None = ...,
@@ -169,8 +160,7 @@ class Form(_Resource):
    """type: Type: text; required; update: in place
    num_values: NumValues: a list of number; update: in place
    str_values: StrValues: a list of text; update: in place
-   validation_message: ValidationMessage: text; update: in place
-   """
+   validation_message: ValidationMessage: text; update: in place"""
   type: _Str
   num_values: _ListOf[_Float]
   str_values: _ListOf[_Str]
@@ -178,8 +168,7 @@ class Form(_Resource):
  class FileUploaderFieldConfig(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FileUploaderFieldConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fileuploaderfieldconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-fileuploaderfieldconfig.html"""
   def __init__(self, *,
    accepted_file_types: _List[_Text],
    access_level: _Literal["public", "protected", "private"] | _Text,
@@ -194,8 +183,7 @@ class Form(_Resource):
    is_resumable: IsResumable: a boolean; update: in place
    max_file_count: MaxFileCount: a number; update: in place
    max_size: MaxSize: a number; update: in place
-   show_thumbnails: ShowThumbnails: a boolean; update: in place
-   """
+   show_thumbnails: ShowThumbnails: a boolean; update: in place"""
   accepted_file_types: _ListOf[_Str]
   access_level: _Str
   is_resumable: _Bool
@@ -205,8 +193,7 @@ class Form(_Resource):
  class FormButton(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormButton
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formbutton.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formbutton.html"""
   def __init__(self, *,
    children: _Text | None = ...,
    excluded: _Boolean | None = ...,
@@ -215,16 +202,14 @@ class Form(_Resource):
   ) -> None:
    """children: Children: text; update: in place
    excluded: Excluded: a boolean; update: in place
-   position: Position: Form.FieldPosition; update: in place
-   """
+   position: Position: Form.FieldPosition; update: in place"""
   children: _Str
   excluded: _Bool
   position: _Read[Form.FieldPosition]
  class FormCTA(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormCTA
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formcta.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formcta.html"""
   def __init__(self, *,
    cancel: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
    clear: _Block[Form.FormButton, _FormButtonKeys] | None = ...,
@@ -235,8 +220,7 @@ class Form(_Resource):
    """cancel: Cancel: Form.FormButton; update: in place
    clear: Clear: Form.FormButton; update: in place
    position: Position: text; update: in place; one of top, bottom, top_and_bottom
-   submit: Submit: Form.FormButton; update: in place
-   """
+   submit: Submit: Form.FormButton; update: in place"""
   cancel: _Read[Form.FormButton]
   clear: _Read[Form.FormButton]
   position: _Str
@@ -244,38 +228,33 @@ class Form(_Resource):
  class FormDataTypeConfig(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormDataTypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formdatatypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formdatatypeconfig.html"""
   def __init__(self, *,
    data_source_type: _Literal["DataStore", "Custom"] | _Text,
    data_type_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_source_type: DataSourceType: text; required; update: in place; one of DataStore, Custom
-   data_type_name: DataTypeName: text; required; update: in place
-   """
+   data_type_name: DataTypeName: text; required; update: in place"""
   data_source_type: _Str
   data_type_name: _Str
  class FormInputBindingPropertiesValue(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalue.html"""
   def __init__(self, *,
    binding_properties: _Block[Form.FormInputBindingPropertiesValueProperties, _FormInputBindingPropertiesValuePropertiesKeys] | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """binding_properties: BindingProperties: Form.FormInputBindingPropertiesValueProperties; update: in place
-   type: Type: text; update: in place
-   """
+   type: Type: text; update: in place"""
   binding_properties: _Read[Form.FormInputBindingPropertiesValueProperties]
   type: _Str
  class FormInputBindingPropertiesValueProperties(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormInputBindingPropertiesValueProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalueproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputbindingpropertiesvalueproperties.html"""
   def __init__(self, *,
    model: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -285,8 +264,7 @@ class Form(_Resource):
  class FormInputValueProperty(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormInputValueProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvalueproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvalueproperty.html"""
   def __init__(self, *,
    binding_properties: _Block[Form.FormInputValuePropertyBindingProperties, _FormInputValuePropertyBindingPropertiesKeys] | None = ...,
    concat: _List[_Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys]] | None = ...,
@@ -295,31 +273,27 @@ class Form(_Resource):
   ) -> None:
    """binding_properties: BindingProperties: Form.FormInputValuePropertyBindingProperties; update: in place
    concat: Concat: a list of Form.FormInputValueProperty; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   binding_properties: _Read[Form.FormInputValuePropertyBindingProperties]
   concat: _ListOf[Form.FormInputValueProperty]
   value: _Str
  class FormInputValuePropertyBindingProperties(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormInputValuePropertyBindingProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvaluepropertybindingproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-forminputvaluepropertybindingproperties.html"""
   def __init__(self, *,
    property: _Text,
    field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """property: Property: text; required; update: in place
-   field: Field: text; update: in place
-   """
+   field: Field: text; update: in place"""
   property: _Str
   field: _Str
  class FormStyle(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyle.html"""
   def __init__(self, *,
    horizontal_gap: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
    outer_padding: _Block[Form.FormStyleConfig, _FormStyleConfigKeys] | None = ...,
@@ -328,31 +302,27 @@ class Form(_Resource):
   ) -> None:
    """horizontal_gap: HorizontalGap: Form.FormStyleConfig; update: in place
    outer_padding: OuterPadding: Form.FormStyleConfig; update: in place
-   vertical_gap: VerticalGap: Form.FormStyleConfig; update: in place
-   """
+   vertical_gap: VerticalGap: Form.FormStyleConfig; update: in place"""
   horizontal_gap: _Read[Form.FormStyleConfig]
   outer_padding: _Read[Form.FormStyleConfig]
   vertical_gap: _Read[Form.FormStyleConfig]
  class FormStyleConfig(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.FormStyleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-formstyleconfig.html"""
   def __init__(self, *,
    token_reference: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """token_reference: TokenReference: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   token_reference: _Str
   value: _Str
  class SectionalElement(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.SectionalElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-sectionalelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-sectionalelement.html"""
   def __init__(self, *,
    type: _Text,
    excluded: _Boolean | None = ...,
@@ -367,8 +337,7 @@ class Form(_Resource):
    level: Level: a number; update: in place
    orientation: Orientation: text; update: in place
    position: Position: Form.FieldPosition; update: in place
-   text: Text: text; update: in place
-   """
+   text: Text: text; update: in place"""
   type: _Str
   excluded: _Bool
   level: _Float
@@ -378,31 +347,27 @@ class Form(_Resource):
  class ValueMapping(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.ValueMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemapping.html"""
   def __init__(self, *,
    value: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys],
    display_value: _Block[Form.FormInputValueProperty, _FormInputValuePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: Form.FormInputValueProperty; required; update: in place
-   display_value: DisplayValue: Form.FormInputValueProperty; update: in place
-   """
+   display_value: DisplayValue: Form.FormInputValueProperty; update: in place"""
   value: _Read[Form.FormInputValueProperty]
   display_value: _Read[Form.FormInputValueProperty]
  class ValueMappings(_PropertyType):
   """AWS::AmplifyUIBuilder::Form.ValueMappings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemappings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-form-valuemappings.html"""
   def __init__(self, *,
    values: _List[_Block[Form.ValueMapping, _ValueMappingKeys]],
    binding_properties: _Map[_Block[Form.FormInputBindingPropertiesValue, _FormInputBindingPropertiesValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Form.ValueMapping; required; update: in place
-   binding_properties: BindingProperties: a mapping of text to Form.FormInputBindingPropertiesValue; update: in place
-   """
+   binding_properties: BindingProperties: a mapping of text to Form.FormInputBindingPropertiesValue; update: in place"""
   values: _ListOf[Form.ValueMapping]
   binding_properties: _MapOf[Form.FormInputBindingPropertiesValue]
 class _FieldConfigKeys(_TypedDict, total=False):

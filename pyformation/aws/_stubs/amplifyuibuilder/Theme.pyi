@@ -10,8 +10,7 @@ class _ThemeAttributes(_GetAttributes):
 class Theme(_Resource):
  """AWS::AmplifyUIBuilder::Theme
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-amplifyuibuilder-theme.html"""
  def __init__(self, *,
   app_id: _Text | None = ...,
   environment_name: _Text | None = ...,
@@ -26,8 +25,7 @@ class Theme(_Resource):
   environment_name: EnvironmentName: text; update: replacement
   overrides: Overrides: a list of Theme.ThemeValues; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  values: Values: a list of Theme.ThemeValues; update: in place
-  """
+  values: Values: a list of Theme.ThemeValues; update: in place"""
  app_id: _Str
  environment_name: _Str
  name: _Str
@@ -48,31 +46,27 @@ class Theme(_Resource):
  class ThemeValue(_PropertyType):
   """AWS::AmplifyUIBuilder::Theme.ThemeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalue.html"""
   def __init__(self, *,
    children: _List[_Block[Theme.ThemeValues, _ThemeValuesKeys]] | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """children: Children: a list of Theme.ThemeValues; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   children: _ListOf[Theme.ThemeValues]
   value: _Str
  class ThemeValues(_PropertyType):
   """AWS::AmplifyUIBuilder::Theme.ThemeValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-amplifyuibuilder-theme-themevalues.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Block[Theme.ThemeValue, _ThemeValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: Theme.ThemeValue; update: in place
-   """
+   value: Value: Theme.ThemeValue; update: in place"""
   key: _Str
   value: _Read[Theme.ThemeValue]
 class _ThemeValueKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _AccountAttributes(_GetAttributes):
 class Account(_Resource):
  """AWS::ApiGateway::Account
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html"""
  def __init__(self, *,
   cloud_watch_role_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],

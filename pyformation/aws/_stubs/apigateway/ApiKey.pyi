@@ -8,8 +8,7 @@ class _ApiKeyAttributes(_GetAttributes):
 class ApiKey(_Resource):
  """AWS::ApiGateway::ApiKey; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html"""
  def __init__(self, *,
   customer_id: _Text | None = ...,
   description: _Text | None = ...,
@@ -28,8 +27,7 @@ class ApiKey(_Resource):
   name: Name: text; update: replacement; identity at risk
   stage_keys: StageKeys: a list of ApiKey.StageKey; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ApiKey.Tag; update: in place
-  value: Value: text; update: replacement; identity at risk
-  """
+  value: Value: text; update: replacement; identity at risk"""
  customer_id: _Str
  description: _Str
  enabled: _Bool
@@ -46,31 +44,27 @@ class ApiKey(_Resource):
  class StageKey(_PropertyType):
   """AWS::ApiGateway::ApiKey.StageKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html"""
   def __init__(self, *,
    rest_api_id: _Text | None = ...,
    stage_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rest_api_id: RestApiId: text; update: in place
-   stage_name: StageName: text; update: in place
-   """
+   stage_name: StageName: text; update: in place"""
   rest_api_id: _Str
   stage_name: _Str
  class Tag(_PropertyType):
   """AWS::ApiGateway::ApiKey.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _StageKeyKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _AuthorizerAttributes(_GetAttributes):
 class Authorizer(_Resource):
  """AWS::ApiGateway::Authorizer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html"""
  def __init__(self, *,
   name: _Text,
   rest_api_id: _Text,
@@ -32,8 +31,7 @@ class Authorizer(_Resource):
   authorizer_uri: AuthorizerUri: Invocation URI of the Lambda function that decides; text; update: in place
   identity_source: IdentitySource: Where callers put their token, such as method.request.header.Authorization; text; update: in place
   identity_validation_expression: IdentityValidationExpression: Regular expression that a token must match before it is checked; text; update: in place
-  provider_arns: ProviderARNs: Cognito user pools whose tokens are accepted; a list of text; update: in place
-  """
+  provider_arns: ProviderARNs: Cognito user pools whose tokens are accepted; a list of text; update: in place"""
  name: _Str
  rest_api_id: _Str
  type: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class BasePathMapping(_Resource):
  """AWS::ApiGateway::BasePathMapping
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html"""
  def __init__(self, *,
   domain_name: _Text,
   base_path: _Text | None = ...,
@@ -17,8 +16,7 @@ class BasePathMapping(_Resource):
   """domain_name: DomainName: text; required; update: replacement
   base_path: BasePath: text; update: replacement
   rest_api_id: RestApiId: text; update: in place
-  stage: Stage: text; update: in place
-  """
+  stage: Stage: text; update: in place"""
  domain_name: _Str
  base_path: _Str
  rest_api_id: _Str

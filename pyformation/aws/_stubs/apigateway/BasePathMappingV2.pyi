@@ -8,8 +8,7 @@ class _BasePathMappingV2Attributes(_GetAttributes):
 class BasePathMappingV2(_Resource):
  """AWS::ApiGateway::BasePathMappingV2
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html"""
  def __init__(self, *,
   domain_name_arn: _Text,
   rest_api_id: _Text,
@@ -20,8 +19,7 @@ class BasePathMappingV2(_Resource):
   """domain_name_arn: DomainNameArn: text; required; update: replacement
   rest_api_id: RestApiId: text; required; update: in place
   base_path: BasePath: text; update: replacement
-  stage: Stage: text; update: in place
-  """
+  stage: Stage: text; update: in place"""
  domain_name_arn: _Str
  rest_api_id: _Str
  base_path: _Str

@@ -8,16 +8,14 @@ class _ClientCertificateAttributes(_GetAttributes):
 class ClientCertificate(_Resource):
  """AWS::ApiGateway::ClientCertificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   tags: _List[_Block[ClientCertificate.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ClientCertificate.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ClientCertificate.Tag; update: in place"""
  description: _Str
  tags: _ListOf[ClientCertificate.Tag]
  @_property
@@ -28,16 +26,14 @@ class ClientCertificate(_Resource):
  class Tag(_PropertyType):
   """AWS::ApiGateway::ClientCertificate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-clientcertificate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-clientcertificate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

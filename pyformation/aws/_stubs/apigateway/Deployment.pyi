@@ -8,8 +8,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AWS::ApiGateway::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html"""
  def __init__(self, *,
   rest_api_id: _Text,
   deployment_canary_settings: _Block[Deployment.DeploymentCanarySettings, _DeploymentCanarySettingsKeys] | None = ...,
@@ -22,8 +21,7 @@ class Deployment(_Resource):
   deployment_canary_settings: DeploymentCanarySettings: Share of traffic that this snapshot gets as a canary; Deployment.DeploymentCanarySettings; update: replacement
   description: Description: Note on what this snapshot of the API is for; text; update: in place
   stage_description: StageDescription: Settings of the stage that is made along with it; Deployment.StageDescription; update: in place
-  stage_name: StageName: Stage to create or point at this snapshot; text; update: in place
-  """
+  stage_name: StageName: Stage to create or point at this snapshot; text; update: in place"""
  rest_api_id: _Str
  deployment_canary_settings: _Read[Deployment.DeploymentCanarySettings]
  description: _Str
@@ -37,23 +35,20 @@ class Deployment(_Resource):
  class AccessLogSetting(_PropertyType):
   """AWS::ApiGateway::Deployment.AccessLogSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-accesslogsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-accesslogsetting.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place
-   format: Format: text; update: in place
-   """
+   format: Format: text; update: in place"""
   destination_arn: _Str
   format: _Str
  class CanarySetting(_PropertyType):
   """AWS::ApiGateway::Deployment.CanarySetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html"""
   def __init__(self, *,
    percent_traffic: _Number | None = ...,
    stage_variable_overrides: _Map[_Text] | None = ...,
@@ -62,16 +57,14 @@ class Deployment(_Resource):
   ) -> None:
    """percent_traffic: PercentTraffic: a number; update: in place
    stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
-   use_stage_cache: UseStageCache: a boolean; update: in place
-   """
+   use_stage_cache: UseStageCache: a boolean; update: in place"""
   percent_traffic: _Float
   stage_variable_overrides: _MapOf[_Str]
   use_stage_cache: _Bool
  class DeploymentCanarySettings(_PropertyType):
   """AWS::ApiGateway::Deployment.DeploymentCanarySettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html"""
   def __init__(self, *,
    percent_traffic: _Number | None = ...,
    stage_variable_overrides: _Map[_Text] | None = ...,
@@ -80,16 +73,14 @@ class Deployment(_Resource):
   ) -> None:
    """percent_traffic: PercentTraffic: a number; update: replacement
    stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: replacement
-   use_stage_cache: UseStageCache: a boolean; update: replacement
-   """
+   use_stage_cache: UseStageCache: a boolean; update: replacement"""
   percent_traffic: _Float
   stage_variable_overrides: _MapOf[_Str]
   use_stage_cache: _Bool
  class MethodSetting(_PropertyType):
   """AWS::ApiGateway::Deployment.MethodSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html"""
   def __init__(self, *,
    cache_data_encrypted: _Boolean | None = ...,
    cache_ttl_in_seconds: _Integer | None = ...,
@@ -112,8 +103,7 @@ class Deployment(_Resource):
    metrics_enabled: MetricsEnabled: a boolean; update: in place
    resource_path: ResourcePath: text; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-   """
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place"""
   cache_data_encrypted: _Bool
   cache_ttl_in_seconds: _Int
   caching_enabled: _Bool
@@ -127,8 +117,7 @@ class Deployment(_Resource):
  class StageDescription(_PropertyType):
   """AWS::ApiGateway::Deployment.StageDescription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html"""
   def __init__(self, *,
    access_log_setting: _Block[Deployment.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
    cache_cluster_enabled: _Boolean | None = ...,
@@ -169,8 +158,7 @@ class Deployment(_Resource):
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
    throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
    tracing_enabled: TracingEnabled: a boolean; update: in place
-   variables: Variables: a mapping of text to text; update: in place
-   """
+   variables: Variables: a mapping of text to text; update: in place"""
   access_log_setting: _Read[Deployment.AccessLogSetting]
   cache_cluster_enabled: _Bool
   cache_cluster_size: _Str
@@ -193,16 +181,14 @@ class Deployment(_Resource):
  class Tag(_PropertyType):
   """AWS::ApiGateway::Deployment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AccessLogSettingKeys(_TypedDict, total=False):

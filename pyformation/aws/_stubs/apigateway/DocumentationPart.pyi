@@ -8,8 +8,7 @@ class _DocumentationPartAttributes(_GetAttributes):
 class DocumentationPart(_Resource):
  """AWS::ApiGateway::DocumentationPart
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html"""
  def __init__(self, *,
   location: _Block[DocumentationPart.Location, _LocationKeys],
   properties: _Text,
@@ -18,8 +17,7 @@ class DocumentationPart(_Resource):
  ) -> None:
   """location: Location: DocumentationPart.Location; required; update: replacement
   properties: Properties: text; required; update: in place
-  rest_api_id: RestApiId: text; required; update: replacement
-  """
+  rest_api_id: RestApiId: text; required; update: replacement"""
  location: _Read[DocumentationPart.Location]
  properties: _Str
  rest_api_id: _Str
@@ -31,8 +29,7 @@ class DocumentationPart(_Resource):
  class Location(_PropertyType):
   """AWS::ApiGateway::DocumentationPart.Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html"""
   def __init__(self, *,
    method: _Text | None = ...,
    name: _Text | None = ...,
@@ -45,8 +42,7 @@ class DocumentationPart(_Resource):
    name: Name: text; update: replacement
    path: Path: text; update: replacement
    status_code: StatusCode: text; update: replacement
-   type: Type: text; update: replacement; one of API, AUTHORIZER, MODEL, RESOURCE, METHOD, PATH_PARAMETER, QUERY_PARAMETER, REQUEST_HEADER, REQUEST_BODY, RESPONSE, RESPONSE_HEADER, RESPONSE_BODY
-   """
+   type: Type: text; update: replacement; one of API, AUTHORIZER, MODEL, RESOURCE, METHOD, PATH_PARAMETER, QUERY_PARAMETER, REQUEST_HEADER, REQUEST_BODY, RESPONSE, RESPONSE_HEADER, RESPONSE_BODY"""
   method: _Str
   name: _Str
   path: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class DocumentationVersion(_Resource):
  """AWS::ApiGateway::DocumentationVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationversion.html"""
  def __init__(self, *,
   documentation_version: _Text,
   rest_api_id: _Text,
@@ -15,8 +14,7 @@ class DocumentationVersion(_Resource):
  ) -> None:
   """documentation_version: DocumentationVersion: text; required; update: replacement; at least 1 characters
   rest_api_id: RestApiId: text; required; update: replacement; at least 1 characters
-  description: Description: text; update: in place
-  """
+  description: Description: text; update: in place"""
  documentation_version: _Str
  rest_api_id: _Str
  description: _Str

@@ -12,8 +12,7 @@ class _DomainNameAttributes(_GetAttributes):
 class DomainName(_Resource):
  """AWS::ApiGateway::DomainName; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html"""
  def __init__(self, *,
   certificate_arn: _Text | None = ...,
   domain_name: _Text | None = ...,
@@ -36,8 +35,7 @@ class DomainName(_Resource):
   regional_certificate_arn: RegionalCertificateArn: text; update: in place
   routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
   security_policy: SecurityPolicy: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place"""
  certificate_arn: _Str
  domain_name: _Str
  endpoint_access_mode: _Str
@@ -68,46 +66,40 @@ class DomainName(_Resource):
  class EndpointConfiguration(_PropertyType):
   """AWS::ApiGateway::DomainName.EndpointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-endpointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-endpointconfiguration.html"""
   def __init__(self, *,
    ip_address_type: _Text | None = ...,
    types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_address_type: IpAddressType: text; update: in place
-   types: Types: a list of text; update: in place
-   """
+   types: Types: a list of text; update: in place"""
   ip_address_type: _Str
   types: _ListOf[_Str]
  class MutualTlsAuthentication(_PropertyType):
   """AWS::ApiGateway::DomainName.MutualTlsAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html"""
   def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """truststore_uri: TruststoreUri: text; update: in place
-   truststore_version: TruststoreVersion: text; update: in place
-   """
+   truststore_version: TruststoreVersion: text; update: in place"""
   truststore_uri: _Str
   truststore_version: _Str
  class Tag(_PropertyType):
   """AWS::ApiGateway::DomainName.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _EndpointConfigurationKeys(_TypedDict, total=False):

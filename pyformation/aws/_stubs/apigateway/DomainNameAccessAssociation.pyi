@@ -8,8 +8,7 @@ class _DomainNameAccessAssociationAttributes(_GetAttributes):
 class DomainNameAccessAssociation(_Resource):
  """AWS::ApiGateway::DomainNameAccessAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html"""
  def __init__(self, *,
   access_association_source: _Text,
   access_association_source_type: _Literal["VPCE"] | _Text,
@@ -20,8 +19,7 @@ class DomainNameAccessAssociation(_Resource):
   """access_association_source: AccessAssociationSource: text; required; update: replacement
   access_association_source_type: AccessAssociationSourceType: text; required; update: replacement; one of VPCE
   domain_name_arn: DomainNameArn: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainNameAccessAssociation.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainNameAccessAssociation.Tag; update: replacement"""
  access_association_source: _Str
  access_association_source_type: _Str
  domain_name_arn: _Str
@@ -34,16 +32,14 @@ class DomainNameAccessAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::ApiGateway::DomainNameAccessAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnameaccessassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnameaccessassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _DomainNameV2Attributes(_GetAttributes):
 class DomainNameV2(_Resource):
  """AWS::ApiGateway::DomainNameV2; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html"""
  def __init__(self, *,
   certificate_arn: _Text | None = ...,
   domain_name: _Text | None = ...,
@@ -29,8 +28,7 @@ class DomainNameV2(_Resource):
   policy: Policy: a mapping; update: in place
   routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
   security_policy: SecurityPolicy: text; update: replacement; identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainNameV2.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainNameV2.Tag; update: in place"""
  certificate_arn: _Str
  domain_name: _Str
  endpoint_access_mode: _Str
@@ -50,31 +48,27 @@ class DomainNameV2(_Resource):
  class EndpointConfiguration(_PropertyType):
   """AWS::ApiGateway::DomainNameV2.EndpointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html"""
   def __init__(self, *,
    ip_address_type: _Text | None = ...,
    types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_address_type: IpAddressType: text; update: replacement; identity at risk
-   types: Types: a list of text; update: replacement; identity at risk
-   """
+   types: Types: a list of text; update: replacement; identity at risk"""
   ip_address_type: _Str
   types: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::ApiGateway::DomainNameV2.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _EndpointConfigurationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _GatewayResponseAttributes(_GetAttributes):
 class GatewayResponse(_Resource):
  """AWS::ApiGateway::GatewayResponse
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html"""
  def __init__(self, *,
   response_type: _Text,
   rest_api_id: _Text,
@@ -22,8 +21,7 @@ class GatewayResponse(_Resource):
   rest_api_id: RestApiId: text; required; update: replacement
   response_parameters: ResponseParameters: a mapping of text to text; update: in place
   response_templates: ResponseTemplates: a mapping of text to text; update: in place
-  status_code: StatusCode: text; update: in place
-  """
+  status_code: StatusCode: text; update: in place"""
  response_type: _Str
  rest_api_id: _Str
  response_parameters: _MapOf[_Str]

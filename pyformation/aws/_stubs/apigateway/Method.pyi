@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Method(_Resource):
  """AWS::ApiGateway::Method
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html"""
  def __init__(self, *,
   http_method: _Text,
   resource_id: _Text,
@@ -35,8 +34,7 @@ class Method(_Resource):
   operation_name: OperationName: Readable name that generated SDKs use; text; update: in place
   request_models: RequestModels: Body schema for each content type; a mapping of text to text; update: in place
   request_parameters: RequestParameters: Accepted query strings, headers and path parts; true makes one mandatory; a mapping of text to text or a boolean; update: in place
-  request_validator_id: RequestValidatorId: What checks parameters and body before the backend is called; text; update: in place
-  """
+  request_validator_id: RequestValidatorId: What checks parameters and body before the backend is called; text; update: in place"""
  http_method: _Str
  resource_id: _Str
  rest_api_id: _Str
@@ -53,8 +51,7 @@ class Method(_Resource):
  class Integration(_PropertyType):
   """AWS::ApiGateway::Method.Integration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html"""
   def __init__(self, *,
    type: _Literal["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK"] | _Text,
    cache_key_parameters: _List[_Text] | None = ...,
@@ -89,8 +86,7 @@ class Method(_Resource):
    request_templates: RequestTemplates: a mapping of text to text; update: in place
    response_transfer_mode: ResponseTransferMode: text; update: in place; one of BUFFERED, STREAM; default 'BUFFERED'
    timeout_in_millis: TimeoutInMillis: an integer; update: in place; at least 50
-   uri: Uri: text; update: in place
-   """
+   uri: Uri: text; update: in place"""
   type: _Str
   cache_key_parameters: _ListOf[_Str]
   cache_namespace: _Str
@@ -110,8 +106,7 @@ class Method(_Resource):
  class IntegrationResponse(_PropertyType):
   """AWS::ApiGateway::Method.IntegrationResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html"""
   def __init__(self, *,
    status_code: _Text,
    content_handling: _Literal["CONVERT_TO_BINARY", "CONVERT_TO_TEXT"] | _Text | None = ...,
@@ -124,8 +119,7 @@ class Method(_Resource):
    content_handling: ContentHandling: text; update: in place; one of CONVERT_TO_BINARY, CONVERT_TO_TEXT
    response_parameters: ResponseParameters: a mapping of text to text; update: in place
    response_templates: ResponseTemplates: a mapping of text to text; update: in place
-   selection_pattern: SelectionPattern: text; update: in place
-   """
+   selection_pattern: SelectionPattern: text; update: in place"""
   status_code: _Str
   content_handling: _Str
   response_parameters: _MapOf[_Str]
@@ -134,8 +128,7 @@ class Method(_Resource):
  class MethodResponse(_PropertyType):
   """AWS::ApiGateway::Method.MethodResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-methodresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-methodresponse.html"""
   def __init__(self, *,
    status_code: _Text,
    response_models: _Map[_Text] | None = ...,
@@ -144,8 +137,7 @@ class Method(_Resource):
   ) -> None:
    """status_code: StatusCode: text; required; update: in place
    response_models: ResponseModels: a mapping of text to text; update: in place
-   response_parameters: ResponseParameters: a mapping of text to text or a boolean; update: in place
-   """
+   response_parameters: ResponseParameters: a mapping of text to text or a boolean; update: in place"""
   status_code: _Str
   response_models: _MapOf[_Str]
   response_parameters: _MapOf[_Str | _Bool]

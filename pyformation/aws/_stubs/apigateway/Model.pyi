@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class Model(_Resource):
  """AWS::ApiGateway::Model
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html"""
  def __init__(self, *,
   rest_api_id: _Text,
   content_type: _Text | None = ...,
@@ -19,8 +18,7 @@ class Model(_Resource):
   content_type: ContentType: Media type that the schema describes; text; update: replacement
   description: Description: Note on the model; text; update: in place
   name: Name: Alphanumeric name by which methods refer to the model; text; update: replacement
-  schema: Schema: JSON schema (draft 4) of the payload; a mapping; update: in place
-  """
+  schema: Schema: JSON schema (draft 4) of the payload; a mapping; update: in place"""
  rest_api_id: _Str
  content_type: _Str
  description: _Str

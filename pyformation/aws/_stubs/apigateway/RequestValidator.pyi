@@ -8,8 +8,7 @@ class _RequestValidatorAttributes(_GetAttributes):
 class RequestValidator(_Resource):
  """AWS::ApiGateway::RequestValidator
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html"""
  def __init__(self, *,
   rest_api_id: _Text,
   name: _Text | None = ...,
@@ -20,8 +19,7 @@ class RequestValidator(_Resource):
   """rest_api_id: RestApiId: text; required; update: replacement
   name: Name: text; update: replacement
   validate_request_body: ValidateRequestBody: a boolean; update: in place
-  validate_request_parameters: ValidateRequestParameters: a boolean; update: in place
-  """
+  validate_request_parameters: ValidateRequestParameters: a boolean; update: in place"""
  rest_api_id: _Str
  name: _Str
  validate_request_body: _Bool

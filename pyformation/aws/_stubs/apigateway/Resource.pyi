@@ -8,8 +8,7 @@ class _ResourceAttributes(_GetAttributes):
 class Resource(_Resource):
  """AWS::ApiGateway::Resource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html"""
  def __init__(self, *,
   parent_id: _Text,
   path_part: _Text,
@@ -18,8 +17,7 @@ class Resource(_Resource):
  ) -> None:
   """parent_id: ParentId: The path above; the API's root for the first level; text; required; update: replacement
   path_part: PathPart: Last segment of the path, such as orders or {id}; text; required; update: replacement
-  rest_api_id: RestApiId: The API that gets the path; text; required; update: replacement
-  """
+  rest_api_id: RestApiId: The API that gets the path; text; required; update: replacement"""
  parent_id: _Str
  path_part: _Str
  rest_api_id: _Str

@@ -9,8 +9,7 @@ class _RestApiAttributes(_GetAttributes):
 class RestApi(_Resource):
  """AWS::ApiGateway::RestApi; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html"""
  def __init__(self, *,
   api_key_source_type: _Text | None = ...,
   binary_media_types: _List[_Text] | None = ...,
@@ -49,8 +48,7 @@ class RestApi(_Resource):
   policy: Policy: Resource policy: who may call the API; a mapping; update: in place
   security_policy: SecurityPolicy: Oldest TLS version and ciphers that clients may use; text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of RestApi.Tag; update: in place
-  version: Version: Version label of the API; text; update: in place
-  """
+  version: Version: Version label of the API; text; update: in place"""
  api_key_source_type: _Str
  binary_media_types: _ListOf[_Str]
  body: _Any
@@ -80,8 +78,7 @@ class RestApi(_Resource):
  class EndpointConfiguration(_PropertyType):
   """AWS::ApiGateway::RestApi.EndpointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html"""
   def __init__(self, *,
    ip_address_type: _Text | None = ...,
    types: _List[_Text] | None = ...,
@@ -90,16 +87,14 @@ class RestApi(_Resource):
   ) -> None:
    """ip_address_type: IpAddressType: text; update: in place
    types: Types: a list of text; update: in place
-   vpc_endpoint_ids: VpcEndpointIds: a list of text; update: in place
-   """
+   vpc_endpoint_ids: VpcEndpointIds: a list of text; update: in place"""
   ip_address_type: _Str
   types: _ListOf[_Str]
   vpc_endpoint_ids: _ListOf[_Str]
  class S3Location(_PropertyType):
   """AWS::ApiGateway::RestApi.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html"""
   def __init__(self, *,
    bucket: _Text | None = ...,
    etag: _Text | None = ...,
@@ -110,8 +105,7 @@ class RestApi(_Resource):
    """bucket: Bucket: text; update: in place
    etag: ETag: text; update: in place
    key: Key: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   etag: _Str
   key: _Str
@@ -119,16 +113,14 @@ class RestApi(_Resource):
  class Tag(_PropertyType):
   """AWS::ApiGateway::RestApi.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _EndpointConfigurationKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Stage(_Resource):
  """AWS::ApiGateway::Stage
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html"""
  def __init__(self, *,
   rest_api_id: _Text,
   access_log_setting: _Block[Stage.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
@@ -37,8 +36,7 @@ class Stage(_Resource):
   stage_name: StageName: First segment of the URL, such as prod; text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place
   tracing_enabled: TracingEnabled: Whether X-Ray traces the calls; a boolean; update: in place
-  variables: Variables: Values that integrations read as stageVariables; a mapping of text to text; update: in place
-  """
+  variables: Variables: Values that integrations read as stageVariables; a mapping of text to text; update: in place"""
  rest_api_id: _Str
  access_log_setting: _Read[Stage.AccessLogSetting]
  cache_cluster_enabled: _Bool
@@ -56,23 +54,20 @@ class Stage(_Resource):
  class AccessLogSetting(_PropertyType):
   """AWS::ApiGateway::Stage.AccessLogSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place
-   format: Format: text; update: in place
-   """
+   format: Format: text; update: in place"""
   destination_arn: _Str
   format: _Str
  class CanarySetting(_PropertyType):
   """AWS::ApiGateway::Stage.CanarySetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html"""
   def __init__(self, *,
    deployment_id: _Text | None = ...,
    percent_traffic: _Number | None = ...,
@@ -83,8 +78,7 @@ class Stage(_Resource):
    """deployment_id: DeploymentId: text; update: in place
    percent_traffic: PercentTraffic: a number; update: in place; 0 to 100
    stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
-   use_stage_cache: UseStageCache: a boolean; update: in place
-   """
+   use_stage_cache: UseStageCache: a boolean; update: in place"""
   deployment_id: _Str
   percent_traffic: _Float
   stage_variable_overrides: _MapOf[_Str]
@@ -92,8 +86,7 @@ class Stage(_Resource):
  class MethodSetting(_PropertyType):
   """AWS::ApiGateway::Stage.MethodSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html"""
   def __init__(self, *,
    cache_data_encrypted: _Boolean | None = ...,
    cache_ttl_in_seconds: _Integer | None = ...,
@@ -116,8 +109,7 @@ class Stage(_Resource):
    metrics_enabled: MetricsEnabled: a boolean; update: in place
    resource_path: ResourcePath: text; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place; at least 0
-   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place; at least 0
-   """
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place; at least 0"""
   cache_data_encrypted: _Bool
   cache_ttl_in_seconds: _Int
   caching_enabled: _Bool
@@ -131,16 +123,14 @@ class Stage(_Resource):
  class Tag(_PropertyType):
   """AWS::ApiGateway::Stage.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AccessLogSettingKeys(_TypedDict, total=False):

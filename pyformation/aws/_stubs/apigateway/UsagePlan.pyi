@@ -8,8 +8,7 @@ class _UsagePlanAttributes(_GetAttributes):
 class UsagePlan(_Resource):
  """AWS::ApiGateway::UsagePlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html"""
  def __init__(self, *,
   api_stages: _List[_Block[UsagePlan.ApiStage, _ApiStageKeys]] | None = ...,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class UsagePlan(_Resource):
   quota: Quota: UsagePlan.QuotaSettings; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of UsagePlan.Tag; update: in place
   throttle: Throttle: UsagePlan.ThrottleSettings; update: in place
-  usage_plan_name: UsagePlanName: text; update: in place
-  """
+  usage_plan_name: UsagePlanName: text; update: in place"""
  api_stages: _ListOf[UsagePlan.ApiStage]
  description: _Str
  quota: _Read[UsagePlan.QuotaSettings]
@@ -40,8 +38,7 @@ class UsagePlan(_Resource):
  class ApiStage(_PropertyType):
   """AWS::ApiGateway::UsagePlan.ApiStage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html"""
   def __init__(self, *,
    api_id: _Text | None = ...,
    stage: _Text | None = ...,
@@ -50,16 +47,14 @@ class UsagePlan(_Resource):
   ) -> None:
    """api_id: ApiId: text; update: in place
    stage: Stage: text; update: in place
-   throttle: Throttle: a mapping of text to UsagePlan.ThrottleSettings; update: in place
-   """
+   throttle: Throttle: a mapping of text to UsagePlan.ThrottleSettings; update: in place"""
   api_id: _Str
   stage: _Str
   throttle: _MapOf[UsagePlan.ThrottleSettings]
  class QuotaSettings(_PropertyType):
   """AWS::ApiGateway::UsagePlan.QuotaSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html"""
   def __init__(self, *,
    limit: _Integer | None = ...,
    offset: _Integer | None = ...,
@@ -68,39 +63,34 @@ class UsagePlan(_Resource):
   ) -> None:
    """limit: Limit: an integer; update: in place; at least 0
    offset: Offset: an integer; update: in place; at least 0
-   period: Period: text; update: in place
-   """
+   period: Period: text; update: in place"""
   limit: _Int
   offset: _Int
   period: _Str
  class Tag(_PropertyType):
   """AWS::ApiGateway::UsagePlan.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class ThrottleSettings(_PropertyType):
   """AWS::ApiGateway::UsagePlan.ThrottleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html"""
   def __init__(self, *,
    burst_limit: _Integer | None = ...,
    rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """burst_limit: BurstLimit: an integer; update: in place; at least 0
-   rate_limit: RateLimit: a number; update: in place; at least 0
-   """
+   rate_limit: RateLimit: a number; update: in place; at least 0"""
   burst_limit: _Int
   rate_limit: _Float
 class _ApiStageKeys(_TypedDict, total=False):

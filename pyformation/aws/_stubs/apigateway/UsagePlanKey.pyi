@@ -8,8 +8,7 @@ class _UsagePlanKeyAttributes(_GetAttributes):
 class UsagePlanKey(_Resource):
  """AWS::ApiGateway::UsagePlanKey
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplankey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplankey.html"""
  def __init__(self, *,
   key_id: _Text,
   key_type: _Literal["API_KEY"] | _Text,
@@ -18,8 +17,7 @@ class UsagePlanKey(_Resource):
  ) -> None:
   """key_id: KeyId: text; required; update: replacement
   key_type: KeyType: text; required; update: replacement; one of API_KEY
-  usage_plan_id: UsagePlanId: text; required; update: replacement
-  """
+  usage_plan_id: UsagePlanId: text; required; update: replacement"""
  key_id: _Str
  key_type: _Str
  usage_plan_id: _Str

@@ -8,8 +8,7 @@ class _VpcLinkAttributes(_GetAttributes):
 class VpcLink(_Resource):
  """AWS::ApiGateway::VpcLink
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html"""
  def __init__(self, *,
   name: _Text,
   target_arns: _List[_Text],
@@ -20,8 +19,7 @@ class VpcLink(_Resource):
   """name: Name: text; required; update: in place
   target_arns: TargetArns: a list of text; required; update: replacement
   description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VpcLink.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcLink.Tag; update: in place"""
  name: _Str
  target_arns: _ListOf[_Str]
  description: _Str
@@ -34,16 +32,14 @@ class VpcLink(_Resource):
  class Tag(_PropertyType):
   """AWS::ApiGateway::VpcLink.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-vpclink-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-vpclink-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _ApiAttributes(_GetAttributes):
 class Api(_Resource):
  """AWS::ApiGatewayV2::Api; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html"""
  def __init__(self, *,
   api_key_selection_expression: _Text | None = ...,
   base_path: _Text | None = ...,
@@ -50,8 +49,7 @@ class Api(_Resource):
   route_selection_expression: RouteSelectionExpression: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   target: Target: text; update: in place
-  version: Version: text; update: in place
-  """
+  version: Version: text; update: in place"""
  api_key_selection_expression: _Str
  base_path: _Str
  body: _Any
@@ -84,8 +82,7 @@ class Api(_Resource):
  class BodyS3Location(_PropertyType):
   """AWS::ApiGatewayV2::Api.BodyS3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-bodys3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-bodys3location.html"""
   def __init__(self, *,
    bucket: _Text | None = ...,
    etag: _Text | None = ...,
@@ -96,8 +93,7 @@ class Api(_Resource):
    """bucket: Bucket: text; update: in place
    etag: Etag: text; update: in place
    key: Key: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   etag: _Str
   key: _Str
@@ -105,8 +101,7 @@ class Api(_Resource):
  class Cors(_PropertyType):
   """AWS::ApiGatewayV2::Api.Cors
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html"""
   def __init__(self, *,
    allow_credentials: _Boolean | None = ...,
    allow_headers: _List[_Text] | None = ...,
@@ -121,8 +116,7 @@ class Api(_Resource):
    allow_methods: AllowMethods: a list of text; update: in place
    allow_origins: AllowOrigins: a list of text; update: in place
    expose_headers: ExposeHeaders: a list of text; update: in place
-   max_age: MaxAge: an integer; update: in place
-   """
+   max_age: MaxAge: an integer; update: in place"""
   allow_credentials: _Bool
   allow_headers: _ListOf[_Str]
   allow_methods: _ListOf[_Str]

@@ -8,8 +8,7 @@ class _ApiGatewayManagedOverridesAttributes(_GetAttributes):
 class ApiGatewayManagedOverrides(_Resource):
  """AWS::ApiGatewayV2::ApiGatewayManagedOverrides
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apigatewaymanagedoverrides.html"""
  def __init__(self, *,
   api_id: _Text,
   integration: _Block[ApiGatewayManagedOverrides.IntegrationOverrides, _IntegrationOverridesKeys] | None = ...,
@@ -20,8 +19,7 @@ class ApiGatewayManagedOverrides(_Resource):
   """api_id: ApiId: text; required; update: replacement
   integration: Integration: ApiGatewayManagedOverrides.IntegrationOverrides; update: in place
   route: Route: ApiGatewayManagedOverrides.RouteOverrides; update: in place
-  stage: Stage: ApiGatewayManagedOverrides.StageOverrides; update: in place
-  """
+  stage: Stage: ApiGatewayManagedOverrides.StageOverrides; update: in place"""
  api_id: _Str
  integration: _Read[ApiGatewayManagedOverrides.IntegrationOverrides]
  route: _Read[ApiGatewayManagedOverrides.RouteOverrides]
@@ -34,23 +32,20 @@ class ApiGatewayManagedOverrides(_Resource):
  class AccessLogSettings(_PropertyType):
   """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.AccessLogSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-accesslogsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-accesslogsettings.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place
-   format: Format: text; update: in place
-   """
+   format: Format: text; update: in place"""
   destination_arn: _Str
   format: _Str
  class IntegrationOverrides(_PropertyType):
   """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.IntegrationOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-integrationoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-integrationoverrides.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    integration_method: _Text | None = ...,
@@ -61,8 +56,7 @@ class ApiGatewayManagedOverrides(_Resource):
    """description: Description: text; update: in place
    integration_method: IntegrationMethod: text; update: in place
    payload_format_version: PayloadFormatVersion: text; update: in place
-   timeout_in_millis: TimeoutInMillis: an integer; update: in place
-   """
+   timeout_in_millis: TimeoutInMillis: an integer; update: in place"""
   description: _Str
   integration_method: _Str
   payload_format_version: _Str
@@ -70,8 +64,7 @@ class ApiGatewayManagedOverrides(_Resource):
  class RouteOverrides(_PropertyType):
   """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routeoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routeoverrides.html"""
   def __init__(self, *,
    authorization_scopes: _List[_Text] | None = ...,
    authorization_type: _Text | None = ...,
@@ -84,8 +77,7 @@ class ApiGatewayManagedOverrides(_Resource):
    authorization_type: AuthorizationType: text; update: in place
    authorizer_id: AuthorizerId: text; update: in place
    operation_name: OperationName: text; update: in place
-   target: Target: text; update: in place
-   """
+   target: Target: text; update: in place"""
   authorization_scopes: _ListOf[_Str]
   authorization_type: _Str
   authorizer_id: _Str
@@ -94,8 +86,7 @@ class ApiGatewayManagedOverrides(_Resource):
  class RouteSettings(_PropertyType):
   """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.RouteSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-routesettings.html"""
   def __init__(self, *,
    detailed_metrics_enabled: _Boolean | None = ...,
    throttling_burst_limit: _Integer | None = ...,
@@ -104,16 +95,14 @@ class ApiGatewayManagedOverrides(_Resource):
   ) -> None:
    """detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-   """
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place"""
   detailed_metrics_enabled: _Bool
   throttling_burst_limit: _Int
   throttling_rate_limit: _Float
  class StageOverrides(_PropertyType):
   """AWS::ApiGatewayV2::ApiGatewayManagedOverrides.StageOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-stageoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-apigatewaymanagedoverrides-stageoverrides.html"""
   def __init__(self, *,
    access_log_settings: _Block[ApiGatewayManagedOverrides.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
    auto_deploy: _Boolean | None = ...,
@@ -128,8 +117,7 @@ class ApiGatewayManagedOverrides(_Resource):
    route_settings: RouteSettings: a mapping; update: in place
    default_route_settings: DefaultRouteSettings: ApiGatewayManagedOverrides.RouteSettings; update: in place
    description: Description: text; update: in place
-   stage_variables: StageVariables: a mapping; update: in place
-   """
+   stage_variables: StageVariables: a mapping; update: in place"""
   access_log_settings: _Read[ApiGatewayManagedOverrides.AccessLogSettings]
   auto_deploy: _Bool
   default_route_settings: _Read[ApiGatewayManagedOverrides.RouteSettings]

@@ -8,8 +8,7 @@ class _ApiMappingAttributes(_GetAttributes):
 class ApiMapping(_Resource):
  """AWS::ApiGatewayV2::ApiMapping
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apimapping.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-apimapping.html"""
  def __init__(self, *,
   api_id: _Text,
   domain_name: _Text,
@@ -20,8 +19,7 @@ class ApiMapping(_Resource):
   """api_id: ApiId: text; required; update: in place
   domain_name: DomainName: text; required; update: replacement
   stage: Stage: text; required; update: in place
-  api_mapping_key: ApiMappingKey: text; update: in place
-  """
+  api_mapping_key: ApiMappingKey: text; update: in place"""
  api_id: _Str
  domain_name: _Str
  stage: _Str

@@ -8,8 +8,7 @@ class _AuthorizerAttributes(_GetAttributes):
 class Authorizer(_Resource):
  """AWS::ApiGatewayV2::Authorizer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-authorizer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-authorizer.html"""
  def __init__(self, *,
   api_id: _Text,
   authorizer_type: _Text,
@@ -34,8 +33,7 @@ class Authorizer(_Resource):
   enable_simple_responses: EnableSimpleResponses: a boolean; update: in place
   identity_source: IdentitySource: a list of text; update: in place
   identity_validation_expression: IdentityValidationExpression: text; update: in place
-  jwt_configuration: JwtConfiguration: Authorizer.JWTConfiguration; update: in place
-  """
+  jwt_configuration: JwtConfiguration: Authorizer.JWTConfiguration; update: in place"""
  api_id: _Str
  authorizer_type: _Str
  name: _Str
@@ -55,16 +53,14 @@ class Authorizer(_Resource):
  class JWTConfiguration(_PropertyType):
   """AWS::ApiGatewayV2::Authorizer.JWTConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-authorizer-jwtconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-authorizer-jwtconfiguration.html"""
   def __init__(self, *,
    audience: _List[_Text] | None = ...,
    issuer: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audience: Audience: a list of text; update: in place
-   issuer: Issuer: text; update: in place
-   """
+   issuer: Issuer: text; update: in place"""
   audience: _ListOf[_Str]
   issuer: _Str
 class _JWTConfigurationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AWS::ApiGatewayV2::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-deployment.html"""
  def __init__(self, *,
   api_id: _Text,
   description: _Text | None = ...,
@@ -18,8 +17,7 @@ class Deployment(_Resource):
  ) -> None:
   """api_id: ApiId: text; required; update: replacement
   description: Description: text; update: in place
-  stage_name: StageName: text; update: in place
-  """
+  stage_name: StageName: text; update: in place"""
  api_id: _Str
  description: _Str
  stage_name: _Str

@@ -10,8 +10,7 @@ class _DomainNameAttributes(_GetAttributes):
 class DomainName(_Resource):
  """AWS::ApiGatewayV2::DomainName; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-domainname.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-domainname.html"""
  def __init__(self, *,
   domain_name: _Text,
   domain_name_configurations: _List[_Block[DomainName.DomainNameConfiguration, _DomainNameConfigurationKeys]] | None = ...,
@@ -24,8 +23,7 @@ class DomainName(_Resource):
   domain_name_configurations: DomainNameConfigurations: a list of DomainName.DomainNameConfiguration; update: in place
   mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
   routing_mode: RoutingMode: text; update: in place; one of API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING, ROUTING_RULE_ONLY; default 'API_MAPPING_ONLY'
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  domain_name: _Str
  domain_name_configurations: _ListOf[DomainName.DomainNameConfiguration]
  mutual_tls_authentication: _Read[DomainName.MutualTlsAuthentication]
@@ -45,8 +43,7 @@ class DomainName(_Resource):
  class DomainNameConfiguration(_PropertyType):
   """AWS::ApiGatewayV2::DomainName.DomainNameConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-domainnameconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-domainnameconfiguration.html"""
   def __init__(self, *,
    certificate_arn: _Text | None = ...,
    certificate_name: _Text | None = ...,
@@ -61,8 +58,7 @@ class DomainName(_Resource):
    endpoint_type: EndpointType: text; update: in place
    ip_address_type: IpAddressType: text; update: in place
    ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: in place
-   security_policy: SecurityPolicy: text; update: in place
-   """
+   security_policy: SecurityPolicy: text; update: in place"""
   certificate_arn: _Str
   certificate_name: _Str
   endpoint_type: _Str
@@ -72,16 +68,14 @@ class DomainName(_Resource):
  class MutualTlsAuthentication(_PropertyType):
   """AWS::ApiGatewayV2::DomainName.MutualTlsAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-mutualtlsauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-domainname-mutualtlsauthentication.html"""
   def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """truststore_uri: TruststoreUri: text; update: in place
-   truststore_version: TruststoreVersion: text; update: in place
-   """
+   truststore_version: TruststoreVersion: text; update: in place"""
   truststore_uri: _Str
   truststore_version: _Str
 class _DomainNameConfigurationKeys(_TypedDict, total=False):

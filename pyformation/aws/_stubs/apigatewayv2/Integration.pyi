@@ -8,8 +8,7 @@ class _IntegrationAttributes(_GetAttributes):
 class Integration(_Resource):
  """AWS::ApiGatewayV2::Integration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integration.html"""
  def __init__(self, *,
   api_id: _Text,
   integration_type: _Text,
@@ -48,8 +47,7 @@ class Integration(_Resource):
   response_parameters: ResponseParameters: a mapping of text to Integration.ResponseParameterMap; update: in place
   template_selection_expression: TemplateSelectionExpression: text; update: in place
   timeout_in_millis: TimeoutInMillis: an integer; update: in place
-  tls_config: TlsConfig: Integration.TlsConfig; update: in place
-  """
+  tls_config: TlsConfig: Integration.TlsConfig; update: in place"""
  api_id: _Str
  integration_type: _Str
  connection_id: _Str
@@ -76,23 +74,20 @@ class Integration(_Resource):
  class ResponseParameter(_PropertyType):
   """AWS::ApiGatewayV2::Integration.ResponseParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparameter.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: in place
-   source: Source: text; update: in place
-   """
+   source: Source: text; update: in place"""
   destination: _Str
   source: _Str
  class ResponseParameterMap(_PropertyType):
   """AWS::ApiGatewayV2::Integration.ResponseParameterMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-responseparametermap.html"""
   def __init__(self, *,
    response_parameters: _List[_Block[Integration.ResponseParameter, _ResponseParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -102,8 +97,7 @@ class Integration(_Resource):
  class TlsConfig(_PropertyType):
   """AWS::ApiGatewayV2::Integration.TlsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-tlsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-integration-tlsconfig.html"""
   def __init__(self, *,
    server_name_to_verify: _Text | None = ...,
    extra_properties: _Extra = ...,

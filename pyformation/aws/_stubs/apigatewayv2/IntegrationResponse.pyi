@@ -8,8 +8,7 @@ class _IntegrationResponseAttributes(_GetAttributes):
 class IntegrationResponse(_Resource):
  """AWS::ApiGatewayV2::IntegrationResponse
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integrationresponse.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integrationresponse.html"""
  def __init__(self, *,
   api_id: _Text,
   integration_id: _Text,
@@ -26,8 +25,7 @@ class IntegrationResponse(_Resource):
   content_handling_strategy: ContentHandlingStrategy: text; update: in place
   response_parameters: ResponseParameters: a mapping; update: in place
   response_templates: ResponseTemplates: a mapping; update: in place
-  template_selection_expression: TemplateSelectionExpression: text; update: in place
-  """
+  template_selection_expression: TemplateSelectionExpression: text; update: in place"""
  api_id: _Str
  integration_id: _Str
  integration_response_key: _Str

@@ -8,8 +8,7 @@ class _ModelAttributes(_GetAttributes):
 class Model(_Resource):
  """AWS::ApiGatewayV2::Model
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-model.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-model.html"""
  def __init__(self, *,
   api_id: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class Model(_Resource):
   name: Name: text; required; update: in place
   schema: Schema: a mapping; required; update: in place
   content_type: ContentType: text; update: in place
-  description: Description: text; update: in place
-  """
+  description: Description: text; update: in place"""
  api_id: _Str
  name: _Str
  schema: _Any

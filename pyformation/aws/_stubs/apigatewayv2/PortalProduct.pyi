@@ -10,8 +10,7 @@ class _PortalProductAttributes(_GetAttributes):
 class PortalProduct(_Resource):
  """AWS::ApiGatewayV2::PortalProduct
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-portalproduct.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-portalproduct.html"""
  def __init__(self, *,
   display_name: _Text,
   description: _Text | None = ...,
@@ -20,8 +19,7 @@ class PortalProduct(_Resource):
  ) -> None:
   """display_name: DisplayName: text; required; update: in place; 1 to 255 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PortalProduct.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PortalProduct.Tag; update: in place"""
  display_name: _Str
  description: _Str
  tags: _ListOf[PortalProduct.Tag]
@@ -39,16 +37,14 @@ class PortalProduct(_Resource):
  class Tag(_PropertyType):
   """AWS::ApiGatewayV2::PortalProduct.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-portalproduct-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-portalproduct-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

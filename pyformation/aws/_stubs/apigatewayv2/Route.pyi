@@ -8,8 +8,7 @@ class _RouteAttributes(_GetAttributes):
 class Route(_Resource):
  """AWS::ApiGatewayV2::Route
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-route.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-route.html"""
  def __init__(self, *,
   api_id: _Text,
   route_key: _Text,
@@ -36,8 +35,7 @@ class Route(_Resource):
   request_models: RequestModels: a mapping; update: in place
   request_parameters: RequestParameters: a mapping of text to Route.ParameterConstraints; update: in place
   route_response_selection_expression: RouteResponseSelectionExpression: text; update: in place
-  target: Target: text; update: in place
-  """
+  target: Target: text; update: in place"""
  api_id: _Str
  route_key: _Str
  api_key_required: _Bool
@@ -58,8 +56,7 @@ class Route(_Resource):
  class ParameterConstraints(_PropertyType):
   """AWS::ApiGatewayV2::Route.ParameterConstraints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-route-parameterconstraints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-route-parameterconstraints.html"""
   def __init__(self, *,
    required: _Boolean,
    extra_properties: _Extra = ...,

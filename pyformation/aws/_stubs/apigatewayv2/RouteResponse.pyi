@@ -8,8 +8,7 @@ class _RouteResponseAttributes(_GetAttributes):
 class RouteResponse(_Resource):
  """AWS::ApiGatewayV2::RouteResponse
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routeresponse.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routeresponse.html"""
  def __init__(self, *,
   api_id: _Text,
   route_id: _Text,
@@ -24,8 +23,7 @@ class RouteResponse(_Resource):
   route_response_key: RouteResponseKey: text; required; update: in place
   model_selection_expression: ModelSelectionExpression: text; update: in place
   response_models: ResponseModels: a mapping; update: in place
-  response_parameters: ResponseParameters: a mapping of text to RouteResponse.ParameterConstraints; update: in place
-  """
+  response_parameters: ResponseParameters: a mapping of text to RouteResponse.ParameterConstraints; update: in place"""
  api_id: _Str
  route_id: _Str
  route_response_key: _Str
@@ -40,8 +38,7 @@ class RouteResponse(_Resource):
  class ParameterConstraints(_PropertyType):
   """AWS::ApiGatewayV2::RouteResponse.ParameterConstraints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routeresponse-parameterconstraints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routeresponse-parameterconstraints.html"""
   def __init__(self, *,
    required: _Boolean,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _RoutingRuleAttributes(_GetAttributes):
 class RoutingRule(_Resource):
  """AWS::ApiGatewayV2::RoutingRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routingrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-routingrule.html"""
  def __init__(self, *,
   actions: _List[_Block[RoutingRule.Action, _ActionKeys]],
   conditions: _List[_Block[RoutingRule.Condition, _ConditionKeys]],
@@ -21,8 +20,7 @@ class RoutingRule(_Resource):
   """actions: Actions: a list of RoutingRule.Action; required; update: in place
   conditions: Conditions: a list of RoutingRule.Condition; required; update: in place
   domain_name_arn: DomainNameArn: text; required; update: replacement
-  priority: Priority: an integer; required; update: in place; 1 to 1,000,000
-  """
+  priority: Priority: an integer; required; update: in place; 1 to 1,000,000"""
  actions: _ListOf[RoutingRule.Action]
  conditions: _ListOf[RoutingRule.Condition]
  domain_name_arn: _Str
@@ -38,8 +36,7 @@ class RoutingRule(_Resource):
  class Action(_PropertyType):
   """AWS::ApiGatewayV2::RoutingRule.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-action.html"""
   def __init__(self, *,
    invoke_api: _Block[RoutingRule.ActionInvokeApi, _ActionInvokeApiKeys],
    extra_properties: _Extra = ...,
@@ -49,8 +46,7 @@ class RoutingRule(_Resource):
  class ActionInvokeApi(_PropertyType):
   """AWS::ApiGatewayV2::RoutingRule.ActionInvokeApi
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-actioninvokeapi.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-actioninvokeapi.html"""
   def __init__(self, *,
    api_id: _Text,
    stage: _Text,
@@ -59,31 +55,27 @@ class RoutingRule(_Resource):
   ) -> None:
    """api_id: ApiId: text; required; update: in place
    stage: Stage: text; required; update: in place
-   strip_base_path: StripBasePath: a boolean; update: in place
-   """
+   strip_base_path: StripBasePath: a boolean; update: in place"""
   api_id: _Str
   stage: _Str
   strip_base_path: _Bool
  class Condition(_PropertyType):
   """AWS::ApiGatewayV2::RoutingRule.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-condition.html"""
   def __init__(self, *,
    match_base_paths: _Block[RoutingRule.MatchBasePaths, _MatchBasePathsKeys] | None = ...,
    match_headers: _Block[RoutingRule.MatchHeaders, _MatchHeadersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match_base_paths: MatchBasePaths: RoutingRule.MatchBasePaths; update: in place
-   match_headers: MatchHeaders: RoutingRule.MatchHeaders; update: in place
-   """
+   match_headers: MatchHeaders: RoutingRule.MatchHeaders; update: in place"""
   match_base_paths: _Read[RoutingRule.MatchBasePaths]
   match_headers: _Read[RoutingRule.MatchHeaders]
  class MatchBasePaths(_PropertyType):
   """AWS::ApiGatewayV2::RoutingRule.MatchBasePaths
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchbasepaths.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchbasepaths.html"""
   def __init__(self, *,
    any_of: _List[_Text],
    extra_properties: _Extra = ...,
@@ -93,23 +85,20 @@ class RoutingRule(_Resource):
  class MatchHeaderValue(_PropertyType):
   """AWS::ApiGatewayV2::RoutingRule.MatchHeaderValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchheadervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchheadervalue.html"""
   def __init__(self, *,
    header: _Text,
    value_glob: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: text; required; update: in place
-   value_glob: ValueGlob: text; required; update: in place
-   """
+   value_glob: ValueGlob: text; required; update: in place"""
   header: _Str
   value_glob: _Str
  class MatchHeaders(_PropertyType):
   """AWS::ApiGatewayV2::RoutingRule.MatchHeaders
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchheaders.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-routingrule-matchheaders.html"""
   def __init__(self, *,
    any_of: _List[_Block[RoutingRule.MatchHeaderValue, _MatchHeaderValueKeys]],
    extra_properties: _Extra = ...,

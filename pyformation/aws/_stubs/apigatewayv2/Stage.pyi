@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Stage(_Resource):
  """AWS::ApiGatewayV2::Stage
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html"""
  def __init__(self, *,
   api_id: _Text,
   stage_name: _Text,
@@ -31,8 +30,7 @@ class Stage(_Resource):
   deployment_id: DeploymentId: text; update: in place
   description: Description: text; update: in place
   stage_variables: StageVariables: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  api_id: _Str
  stage_name: _Str
  access_log_settings: _Read[Stage.AccessLogSettings]
@@ -47,23 +45,20 @@ class Stage(_Resource):
  class AccessLogSettings(_PropertyType):
   """AWS::ApiGatewayV2::Stage.AccessLogSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-accesslogsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-accesslogsettings.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place
-   format: Format: text; update: in place
-   """
+   format: Format: text; update: in place"""
   destination_arn: _Str
   format: _Str
  class RouteSettings(_PropertyType):
   """AWS::ApiGatewayV2::Stage.RouteSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-routesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-stage-routesettings.html"""
   def __init__(self, *,
    data_trace_enabled: _Boolean | None = ...,
    detailed_metrics_enabled: _Boolean | None = ...,
@@ -76,8 +71,7 @@ class Stage(_Resource):
    detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
    logging_level: LoggingLevel: text; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-   """
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place"""
   data_trace_enabled: _Bool
   detailed_metrics_enabled: _Bool
   logging_level: _Str

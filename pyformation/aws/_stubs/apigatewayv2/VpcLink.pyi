@@ -8,8 +8,7 @@ class _VpcLinkAttributes(_GetAttributes):
 class VpcLink(_Resource):
  """AWS::ApiGatewayV2::VpcLink
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-vpclink.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-vpclink.html"""
  def __init__(self, *,
   name: _Text,
   subnet_ids: _List[_Text],
@@ -20,8 +19,7 @@ class VpcLink(_Resource):
   """name: Name: text; required; update: in place
   subnet_ids: SubnetIds: a list of text; required; update: replacement
   security_group_ids: SecurityGroupIds: a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  subnet_ids: _ListOf[_Str]
  security_group_ids: _ListOf[_Str]

@@ -8,8 +8,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::AppConfig::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-application.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -18,8 +17,7 @@ class Application(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 64 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tags; update: in place"""
  name: _Str
  description: _Str
  tags: _ListOf[Application.Tags]
@@ -31,16 +29,14 @@ class Application(_Resource):
  class Tags(_PropertyType):
   """AWS::AppConfig::Application.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-application-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-application-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict):

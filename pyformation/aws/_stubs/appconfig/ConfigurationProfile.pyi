@@ -9,8 +9,7 @@ class _ConfigurationProfileAttributes(_GetAttributes):
 class ConfigurationProfile(_Resource):
  """AWS::AppConfig::ConfigurationProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-configurationprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-configurationprofile.html"""
  def __init__(self, *,
   application_id: _Text,
   location_uri: _Text,
@@ -33,8 +32,7 @@ class ConfigurationProfile(_Resource):
   retrieval_role_arn: RetrievalRoleArn: text; update: in place; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationProfile.Tags; update: in place
   type: Type: text; update: replacement
-  validators: Validators: a list of ConfigurationProfile.Validators; update: in place; at most 2 items
-  """
+  validators: Validators: a list of ConfigurationProfile.Validators; update: in place; at most 2 items"""
  application_id: _Str
  location_uri: _Str
  name: _Str
@@ -56,31 +54,27 @@ class ConfigurationProfile(_Resource):
  class Tags(_PropertyType):
   """AWS::AppConfig::ConfigurationProfile.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Validators(_PropertyType):
   """AWS::AppConfig::ConfigurationProfile.Validators
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html"""
   def __init__(self, *,
    content: _Text | None = ...,
    type: _Literal["JSON_SCHEMA", "LAMBDA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; update: in place; at most 32,768 characters
-   type: Type: text; update: in place; one of JSON_SCHEMA, LAMBDA
-   """
+   type: Type: text; update: in place; one of JSON_SCHEMA, LAMBDA"""
   content: _Str
   type: _Str
 class _TagsKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AWS::AppConfig::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deployment.html"""
  def __init__(self, *,
   application_id: _Text,
   configuration_profile_id: _Text,
@@ -31,8 +30,7 @@ class Deployment(_Resource):
   description: Description: text; update: replacement; at most 1,024 characters
   dynamic_extension_parameters: DynamicExtensionParameters: a list of Deployment.DynamicExtensionParameters; update: replacement
   kms_key_identifier: KmsKeyIdentifier: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: replacement"""
  application_id: _Str
  configuration_profile_id: _Str
  configuration_version: _Str
@@ -53,8 +51,7 @@ class Deployment(_Resource):
  class DynamicExtensionParameters(_PropertyType):
   """AWS::AppConfig::Deployment.DynamicExtensionParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-dynamicextensionparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-dynamicextensionparameters.html"""
   def __init__(self, *,
    extension_reference: _Text | None = ...,
    parameter_name: _Text | None = ...,
@@ -63,24 +60,21 @@ class Deployment(_Resource):
   ) -> None:
    """extension_reference: ExtensionReference: text; update: replacement
    parameter_name: ParameterName: text; update: replacement
-   parameter_value: ParameterValue: text; update: replacement
-   """
+   parameter_value: ParameterValue: text; update: replacement"""
   extension_reference: _Str
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
   """AWS::AppConfig::Deployment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deployment-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   key: _Str
   value: _Str
 class _DynamicExtensionParametersKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DeploymentStrategyAttributes(_GetAttributes):
 class DeploymentStrategy(_Resource):
  """AWS::AppConfig::DeploymentStrategy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deploymentstrategy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-deploymentstrategy.html"""
  def __init__(self, *,
   deployment_duration_in_minutes: _Number,
   growth_factor: _Number,
@@ -28,8 +27,7 @@ class DeploymentStrategy(_Resource):
   description: Description: text; update: in place; at most 1,024 characters
   final_bake_time_in_minutes: FinalBakeTimeInMinutes: a number; update: in place; 0 to 1,440
   growth_type: GrowthType: text; update: in place; one of EXPONENTIAL, LINEAR
-  tags: Tags: Labels of the resource, as keys and values; a list of DeploymentStrategy.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DeploymentStrategy.Tag; update: in place"""
  deployment_duration_in_minutes: _Float
  growth_factor: _Float
  name: _Str
@@ -46,16 +44,14 @@ class DeploymentStrategy(_Resource):
  class Tag(_PropertyType):
   """AWS::AppConfig::DeploymentStrategy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deploymentstrategy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-deploymentstrategy-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

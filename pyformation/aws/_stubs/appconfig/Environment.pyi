@@ -8,8 +8,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::AppConfig::Environment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-environment.html"""
  def __init__(self, *,
   application_id: _Text,
   name: _Text,
@@ -24,8 +23,7 @@ class Environment(_Resource):
   deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
   description: Description: text; update: in place; at most 1,024 characters
   monitors: Monitors: a list of Environment.Monitor; update: in place; at most 5 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place"""
  application_id: _Str
  name: _Str
  deletion_protection_check: _Str
@@ -40,31 +38,27 @@ class Environment(_Resource):
  class Monitor(_PropertyType):
   """AWS::AppConfig::Environment.Monitor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-monitor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-monitor.html"""
   def __init__(self, *,
    alarm_arn: _Text,
    alarm_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_arn: AlarmArn: text; required; update: in place; 1 to 2,048 characters
-   alarm_role_arn: AlarmRoleArn: text; update: in place; 20 to 2,048 characters
-   """
+   alarm_role_arn: AlarmRoleArn: text; update: in place; 20 to 2,048 characters"""
   alarm_arn: _Str
   alarm_role_arn: _Str
  class Tag(_PropertyType):
   """AWS::AppConfig::Environment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-environment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MonitorKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _ExperimentDefinitionAttributes(_GetAttributes):
 class ExperimentDefinition(_Resource):
  """AWS::AppConfig::ExperimentDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentdefinition.html"""
  def __init__(self, *,
   application_identifier: _Text,
   audience_rule: _Text,
@@ -41,8 +40,7 @@ class ExperimentDefinition(_Resource):
   audience_description: AudienceDescription: text; update: in place; at most 1,024 characters
   hypothesis: Hypothesis: text; update: in place; at most 1,024 characters
   launch_criteria: LaunchCriteria: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentDefinition.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentDefinition.Tag; update: in place"""
  application_identifier: _Str
  audience_rule: _Str
  configuration_profile_identifier: _Str
@@ -78,8 +76,7 @@ class ExperimentDefinition(_Resource):
  class AttributeValue(_PropertyType):
   """AWS::AppConfig::ExperimentDefinition.AttributeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-attributevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-attributevalue.html"""
   def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    number_array: _List[_Number] | None = ...,
@@ -92,8 +89,7 @@ class ExperimentDefinition(_Resource):
    number_array: NumberArray: a list of number; update: in place
    number_value: NumberValue: a number; update: in place
    string_array: StringArray: a list of text; update: in place
-   string_value: StringValue: text; update: in place
-   """
+   string_value: StringValue: text; update: in place"""
   boolean_value: _Bool
   number_array: _ListOf[_Float]
   number_value: _Float
@@ -102,23 +98,20 @@ class ExperimentDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::AppConfig::ExperimentDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Treatment(_PropertyType):
   """AWS::AppConfig::ExperimentDefinition.Treatment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-treatment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentdefinition-treatment.html"""
   def __init__(self, *,
    enabled: _Boolean,
    weight: _Number,
@@ -131,8 +124,7 @@ class ExperimentDefinition(_Resource):
    weight: Weight: a number; required; update: in place; at least 0.0
    attribute_values: AttributeValues: a mapping of text to ExperimentDefinition.AttributeValue; update: in place
    description: Description: text; update: in place; at most 1,024 characters
-   key: Key: text; update: in place
-   """
+   key: Key: text; update: in place"""
   enabled: _Bool
   weight: _Float
   attribute_values: _MapOf[ExperimentDefinition.AttributeValue]

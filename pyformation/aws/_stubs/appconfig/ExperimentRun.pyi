@@ -13,8 +13,7 @@ class _ExperimentRunAttributes(_GetAttributes):
 class ExperimentRun(_Resource):
  """AWS::AppConfig::ExperimentRun
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentrun.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-experimentrun.html"""
  def __init__(self, *,
   application_identifier: _Text,
   experiment_definition_identifier: _Text,
@@ -29,8 +28,7 @@ class ExperimentRun(_Resource):
   exposure_percentage: ExposurePercentage: a number; required; update: in place; 0 to 100
   description: Description: text; update: in place; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ExperimentRun.Tag; update: in place
-  treatment_overrides: TreatmentOverrides: ExperimentRun.TreatmentOverrides; update: in place
-  """
+  treatment_overrides: TreatmentOverrides: ExperimentRun.TreatmentOverrides; update: in place"""
  application_identifier: _Str
  experiment_definition_identifier: _Str
  exposure_percentage: _Float
@@ -60,23 +58,20 @@ class ExperimentRun(_Resource):
  class Tag(_PropertyType):
   """AWS::AppConfig::ExperimentRun.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TreatmentOverrides(_PropertyType):
   """AWS::AppConfig::ExperimentRun.TreatmentOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-experimentrun-treatmentoverrides.html"""
   def __init__(self, *,
    inline: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,

@@ -10,8 +10,7 @@ class _ExtensionAttributes(_GetAttributes):
 class Extension(_Resource):
  """AWS::AppConfig::Extension
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extension.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extension.html"""
  def __init__(self, *,
   actions: _Map[_List[_Block[Extension.Action, _ActionKeys]]],
   name: _Text,
@@ -26,8 +25,7 @@ class Extension(_Resource):
   description: Description: text; update: in place; at most 1,024 characters
   latest_version_number: LatestVersionNumber: an integer; update: in place
   parameters: Parameters: a mapping of text to Extension.Parameter; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Extension.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Extension.Tag; update: in place"""
  actions: _MapOf[_ListOf[Extension.Action]]
  name: _Str
  description: _Str
@@ -48,8 +46,7 @@ class Extension(_Resource):
  class Action(_PropertyType):
   """AWS::AppConfig::Extension.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-action.html"""
   def __init__(self, *,
    name: _Text,
    uri: _Text,
@@ -60,8 +57,7 @@ class Extension(_Resource):
    """name: Name: text; required; update: in place; 1 to 128 characters
    uri: Uri: text; required; update: in place; 1 to 2,048 characters
    description: Description: text; update: in place; at most 1,024 characters
-   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-   """
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters"""
   name: _Str
   uri: _Str
   description: _Str
@@ -69,8 +65,7 @@ class Extension(_Resource):
  class Parameter(_PropertyType):
   """AWS::AppConfig::Extension.Parameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-parameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-parameter.html"""
   def __init__(self, *,
    required: _Boolean,
    description: _Text | None = ...,
@@ -79,24 +74,21 @@ class Extension(_Resource):
   ) -> None:
    """required: Required: a boolean; required; update: in place
    description: Description: text; update: in place; at most 1,024 characters
-   dynamic: Dynamic: a boolean; update: in place
-   """
+   dynamic: Dynamic: a boolean; update: in place"""
   required: _Bool
   description: _Str
   dynamic: _Bool
  class Tag(_PropertyType):
   """AWS::AppConfig::Extension.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extension-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActionKeys(_TypedDict, total=False):

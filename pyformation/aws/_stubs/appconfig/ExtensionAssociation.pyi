@@ -11,8 +11,7 @@ class _ExtensionAssociationAttributes(_GetAttributes):
 class ExtensionAssociation(_Resource):
  """AWS::AppConfig::ExtensionAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-extensionassociation.html"""
  def __init__(self, *,
   extension_identifier: _Text | None = ...,
   extension_version_number: _Integer | None = ...,
@@ -25,8 +24,7 @@ class ExtensionAssociation(_Resource):
   extension_version_number: ExtensionVersionNumber: an integer; update: replacement
   parameters: Parameters: a mapping of text to text; update: in place
   resource_identifier: ResourceIdentifier: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ExtensionAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ExtensionAssociation.Tag; update: in place"""
  extension_identifier: _Str
  extension_version_number: _Int
  parameters: _MapOf[_Str]
@@ -49,16 +47,14 @@ class ExtensionAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::AppConfig::ExtensionAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extensionassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-extensionassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

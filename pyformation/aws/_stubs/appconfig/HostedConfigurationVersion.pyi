@@ -8,8 +8,7 @@ class _HostedConfigurationVersionAttributes(_GetAttributes):
 class HostedConfigurationVersion(_Resource):
  """AWS::AppConfig::HostedConfigurationVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-hostedconfigurationversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appconfig-hostedconfigurationversion.html"""
  def __init__(self, *,
   application_id: _Text,
   configuration_profile_id: _Text,
@@ -26,8 +25,7 @@ class HostedConfigurationVersion(_Resource):
   content_type: ContentType: text; required; update: replacement; 1 to 255 characters
   description: Description: text; update: replacement; at most 1,024 characters
   latest_version_number: LatestVersionNumber: an integer; update: replacement
-  version_label: VersionLabel: text; update: replacement; at most 64 characters
-  """
+  version_label: VersionLabel: text; update: replacement; at most 64 characters"""
  application_id: _Str
  configuration_profile_id: _Str
  content: _Str

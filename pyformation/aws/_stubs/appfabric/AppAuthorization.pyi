@@ -14,8 +14,7 @@ class _AppAuthorizationAttributes(_GetAttributes):
 class AppAuthorization(_Resource):
  """AWS::AppFabric::AppAuthorization
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-appauthorization.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-appauthorization.html"""
  def __init__(self, *,
   app: _Text,
   app_bundle_identifier: _Text,
@@ -30,8 +29,7 @@ class AppAuthorization(_Resource):
   auth_type: AuthType: text; required; update: replacement; one of oauth2, apiKey
   tenant: Tenant: AppAuthorization.Tenant; required; update: in place
   credential: Credential: AppAuthorization.Credential; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AppAuthorization.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AppAuthorization.Tag; update: in place; at most 50 items"""
  app: _Str
  app_bundle_identifier: _Str
  auth_type: _Str
@@ -64,8 +62,7 @@ class AppAuthorization(_Resource):
  class ApiKeyCredential(_PropertyType):
   """AWS::AppFabric::AppAuthorization.ApiKeyCredential
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-apikeycredential.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-apikeycredential.html"""
   def __init__(self, *,
    api_key: _Text,
    extra_properties: _Extra = ...,
@@ -75,61 +72,53 @@ class AppAuthorization(_Resource):
  class Credential(_PropertyType):
   """AWS::AppFabric::AppAuthorization.Credential
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-credential.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-credential.html"""
   def __init__(self, *,
    api_key_credential: _Block[AppAuthorization.ApiKeyCredential, _ApiKeyCredentialKeys] | None = ...,
    oauth2_credential: _Block[AppAuthorization.Oauth2Credential, _Oauth2CredentialKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key_credential: ApiKeyCredential: AppAuthorization.ApiKeyCredential; update: in place
-   oauth2_credential: Oauth2Credential: AppAuthorization.Oauth2Credential; update: in place
-   """
+   oauth2_credential: Oauth2Credential: AppAuthorization.Oauth2Credential; update: in place"""
   api_key_credential: _Read[AppAuthorization.ApiKeyCredential]
   oauth2_credential: _Read[AppAuthorization.Oauth2Credential]
  class Oauth2Credential(_PropertyType):
   """AWS::AppFabric::AppAuthorization.Oauth2Credential
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-oauth2credential.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-oauth2credential.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_id: ClientId: text; required; update: in place; 1 to 2,048 characters
-   client_secret: ClientSecret: text; required; update: in place; 1 to 2,048 characters
-   """
+   client_secret: ClientSecret: text; required; update: in place; 1 to 2,048 characters"""
   client_id: _Str
   client_secret: _Str
  class Tag(_PropertyType):
   """AWS::AppFabric::AppAuthorization.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Tenant(_PropertyType):
   """AWS::AppFabric::AppAuthorization.Tenant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-tenant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-appauthorization-tenant.html"""
   def __init__(self, *,
    tenant_display_name: _Text,
    tenant_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """tenant_display_name: TenantDisplayName: text; required; update: in place; 1 to 2,048 characters
-   tenant_identifier: TenantIdentifier: text; required; update: in place; 1 to 1,024 characters
-   """
+   tenant_identifier: TenantIdentifier: text; required; update: in place; 1 to 1,024 characters"""
   tenant_display_name: _Str
   tenant_identifier: _Str
 class _ApiKeyCredentialKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _IngestionDestinationAttributes(_GetAttributes):
 class IngestionDestination(_Resource):
  """AWS::AppFabric::IngestionDestination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-ingestiondestination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appfabric-ingestiondestination.html"""
  def __init__(self, *,
   app_bundle_arn: _Text,
   destination_configuration: _Block[IngestionDestination.DestinationConfiguration, _DestinationConfigurationKeys],
@@ -25,8 +24,7 @@ class IngestionDestination(_Resource):
   destination_configuration: DestinationConfiguration: IngestionDestination.DestinationConfiguration; required; update: in place
   ingestion_arn: IngestionArn: text; required; update: replacement; 1 to 1,011 characters
   processing_configuration: ProcessingConfiguration: IngestionDestination.ProcessingConfiguration; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IngestionDestination.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IngestionDestination.Tag; update: in place; at most 50 items"""
  app_bundle_arn: _Str
  destination_configuration: _Read[IngestionDestination.DestinationConfiguration]
  ingestion_arn: _Str
@@ -49,8 +47,7 @@ class IngestionDestination(_Resource):
  class AuditLogDestinationConfiguration(_PropertyType):
   """AWS::AppFabric::IngestionDestination.AuditLogDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogdestinationconfiguration.html"""
   def __init__(self, *,
    destination: _Block[IngestionDestination.Destination, _DestinationKeys],
    extra_properties: _Extra = ...,
@@ -60,38 +57,33 @@ class IngestionDestination(_Resource):
  class AuditLogProcessingConfiguration(_PropertyType):
   """AWS::AppFabric::IngestionDestination.AuditLogProcessingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogprocessingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-auditlogprocessingconfiguration.html"""
   def __init__(self, *,
    format: _Literal["json", "parquet"] | _Text,
    schema: _Literal["ocsf", "raw"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """format: Format: text; required; update: replacement; one of json, parquet
-   schema: Schema: text; required; update: replacement; one of ocsf, raw
-   """
+   schema: Schema: text; required; update: replacement; one of ocsf, raw"""
   format: _Str
   schema: _Str
  class Destination(_PropertyType):
   """AWS::AppFabric::IngestionDestination.Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destination.html"""
   def __init__(self, *,
    firehose_stream: _Block[IngestionDestination.FirehoseStream, _FirehoseStreamKeys] | None = ...,
    s3_bucket: _Block[IngestionDestination.S3Bucket, _S3BucketKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """firehose_stream: FirehoseStream: IngestionDestination.FirehoseStream; update: in place
-   s3_bucket: S3Bucket: IngestionDestination.S3Bucket; update: in place
-   """
+   s3_bucket: S3Bucket: IngestionDestination.S3Bucket; update: in place"""
   firehose_stream: _Read[IngestionDestination.FirehoseStream]
   s3_bucket: _Read[IngestionDestination.S3Bucket]
  class DestinationConfiguration(_PropertyType):
   """AWS::AppFabric::IngestionDestination.DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-destinationconfiguration.html"""
   def __init__(self, *,
    audit_log: _Block[IngestionDestination.AuditLogDestinationConfiguration, _AuditLogDestinationConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -101,8 +93,7 @@ class IngestionDestination(_Resource):
  class FirehoseStream(_PropertyType):
   """AWS::AppFabric::IngestionDestination.FirehoseStream
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-firehosestream.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-firehosestream.html"""
   def __init__(self, *,
    stream_name: _Text,
    extra_properties: _Extra = ...,
@@ -112,8 +103,7 @@ class IngestionDestination(_Resource):
  class ProcessingConfiguration(_PropertyType):
   """AWS::AppFabric::IngestionDestination.ProcessingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-processingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-processingconfiguration.html"""
   def __init__(self, *,
    audit_log: _Block[IngestionDestination.AuditLogProcessingConfiguration, _AuditLogProcessingConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -123,31 +113,27 @@ class IngestionDestination(_Resource):
  class S3Bucket(_PropertyType):
   """AWS::AppFabric::IngestionDestination.S3Bucket
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-s3bucket.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-s3bucket.html"""
   def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-   prefix: Prefix: text; update: in place; 1 to 120 characters
-   """
+   prefix: Prefix: text; update: in place; 1 to 120 characters"""
   bucket_name: _Str
   prefix: _Str
  class Tag(_PropertyType):
   """AWS::AppFabric::IngestionDestination.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appfabric-ingestiondestination-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AuditLogDestinationConfigurationKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::AppFlow::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connector.html"""
  def __init__(self, *,
   connector_provisioning_config: _Block[Connector.ConnectorProvisioningConfig, _ConnectorProvisioningConfigKeys],
   connector_provisioning_type: _Text,
@@ -20,8 +19,7 @@ class Connector(_Resource):
   """connector_provisioning_config: ConnectorProvisioningConfig: Connector.ConnectorProvisioningConfig; required; update: in place
   connector_provisioning_type: ConnectorProvisioningType: text; required; update: in place; 1 to 256 characters
   connector_label: ConnectorLabel: text; update: replacement; at most 512 characters
-  description: Description: text; update: in place; at most 2,048 characters
-  """
+  description: Description: text; update: in place; at most 2,048 characters"""
  connector_provisioning_config: _Read[Connector.ConnectorProvisioningConfig]
  connector_provisioning_type: _Str
  connector_label: _Str
@@ -34,8 +32,7 @@ class Connector(_Resource):
  class ConnectorProvisioningConfig(_PropertyType):
   """AWS::AppFlow::Connector.ConnectorProvisioningConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-connectorprovisioningconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-connectorprovisioningconfig.html"""
   def __init__(self, *,
    lambda_: _Block[Connector.LambdaConnectorProvisioningConfig, _LambdaConnectorProvisioningConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -45,8 +42,7 @@ class Connector(_Resource):
  class LambdaConnectorProvisioningConfig(_PropertyType):
   """AWS::AppFlow::Connector.LambdaConnectorProvisioningConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-lambdaconnectorprovisioningconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connector-lambdaconnectorprovisioningconfig.html"""
   def __init__(self, *,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,

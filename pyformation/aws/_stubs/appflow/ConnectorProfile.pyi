@@ -9,8 +9,7 @@ class _ConnectorProfileAttributes(_GetAttributes):
 class ConnectorProfile(_Resource):
  """AWS::AppFlow::ConnectorProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connectorprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-connectorprofile.html"""
  def __init__(self, *,
   connection_mode: _Literal["Public", "Private"] | _Text,
   connector_profile_name: _Text,
@@ -25,8 +24,7 @@ class ConnectorProfile(_Resource):
   connector_type: ConnectorType: text; required; update: replacement; one of Salesforce, Pardot, Singular, Slack, Redshift, Marketo, Googleanalytics, Zendesk, Servicenow, SAPOData, Datadog, Trendmicro, ...
   connector_label: ConnectorLabel: text; update: replacement; at most 256 characters
   connector_profile_config: ConnectorProfileConfig: ConnectorProfile.ConnectorProfileConfig; update: in place
-  kms_arn: KMSArn: text; update: in place; 20 to 2,048 characters
-  """
+  kms_arn: KMSArn: text; update: in place; 20 to 2,048 characters"""
  connection_mode: _Str
  connector_profile_name: _Str
  connector_type: _Str
@@ -44,83 +42,72 @@ class ConnectorProfile(_Resource):
  class AmplitudeConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.AmplitudeConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-amplitudeconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-amplitudeconnectorprofilecredentials.html"""
   def __init__(self, *,
    api_key: _Text,
    secret_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key: ApiKey: text; required; update: in place; at most 256 characters
-   secret_key: SecretKey: text; required; update: in place; at most 256 characters
-   """
+   secret_key: SecretKey: text; required; update: in place; at most 256 characters"""
   api_key: _Str
   secret_key: _Str
  class ApiKeyCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ApiKeyCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-apikeycredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-apikeycredentials.html"""
   def __init__(self, *,
    api_key: _Text,
    api_secret_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key: ApiKey: text; required; update: in place; at most 256 characters
-   api_secret_key: ApiSecretKey: text; update: in place; at most 256 characters
-   """
+   api_secret_key: ApiSecretKey: text; update: in place; at most 256 characters"""
   api_key: _Str
   api_secret_key: _Str
  class BasicAuthCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.BasicAuthCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-basicauthcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-basicauthcredentials.html"""
   def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; required; update: in place; at most 512 characters
-   username: Username: text; required; update: in place; at most 512 characters
-   """
+   username: Username: text; required; update: in place; at most 512 characters"""
   password: _Str
   username: _Str
  class ConnectorOAuthRequest(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ConnectorOAuthRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectoroauthrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectoroauthrequest.html"""
   def __init__(self, *,
    auth_code: _Text | None = ...,
    redirect_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auth_code: AuthCode: text; update: in place; at most 4,096 characters
-   redirect_uri: RedirectUri: text; update: in place; at most 512 characters
-   """
+   redirect_uri: RedirectUri: text; update: in place; at most 512 characters"""
   auth_code: _Str
   redirect_uri: _Str
  class ConnectorProfileConfig(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ConnectorProfileConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileconfig.html"""
   def __init__(self, *,
    connector_profile_credentials: _Block[ConnectorProfile.ConnectorProfileCredentials, _ConnectorProfileCredentialsKeys] | None = ...,
    connector_profile_properties: _Block[ConnectorProfile.ConnectorProfileProperties, _ConnectorProfilePropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connector_profile_credentials: ConnectorProfileCredentials: ConnectorProfile.ConnectorProfileCredentials; update: in place
-   connector_profile_properties: ConnectorProfileProperties: ConnectorProfile.ConnectorProfileProperties; update: in place
-   """
+   connector_profile_properties: ConnectorProfileProperties: ConnectorProfile.ConnectorProfileProperties; update: in place"""
   connector_profile_credentials: _Read[ConnectorProfile.ConnectorProfileCredentials]
   connector_profile_properties: _Read[ConnectorProfile.ConnectorProfileProperties]
  class ConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofilecredentials.html"""
   def __init__(self, *,
    amplitude: _Block[ConnectorProfile.AmplitudeConnectorProfileCredentials, _AmplitudeConnectorProfileCredentialsKeys] | None = ...,
    custom_connector: _Block[ConnectorProfile.CustomConnectorProfileCredentials, _CustomConnectorProfileCredentialsKeys] | None = ...,
@@ -159,8 +146,7 @@ class ConnectorProfile(_Resource):
    snowflake: Snowflake: ConnectorProfile.SnowflakeConnectorProfileCredentials; update: in place
    trendmicro: Trendmicro: ConnectorProfile.TrendmicroConnectorProfileCredentials; update: in place
    veeva: Veeva: ConnectorProfile.VeevaConnectorProfileCredentials; update: in place
-   zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileCredentials; update: in place
-   """
+   zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileCredentials; update: in place"""
   amplitude: _Read[ConnectorProfile.AmplitudeConnectorProfileCredentials]
   custom_connector: _Read[ConnectorProfile.CustomConnectorProfileCredentials]
   datadog: _Read[ConnectorProfile.DatadogConnectorProfileCredentials]
@@ -182,8 +168,7 @@ class ConnectorProfile(_Resource):
  class ConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-connectorprofileproperties.html"""
   def __init__(self, *,
    custom_connector: _Block[ConnectorProfile.CustomConnectorProfileProperties, _CustomConnectorProfilePropertiesKeys] | None = ...,
    datadog: _Block[ConnectorProfile.DatadogConnectorProfileProperties, _DatadogConnectorProfilePropertiesKeys] | None = ...,
@@ -214,8 +199,7 @@ class ConnectorProfile(_Resource):
    slack: Slack: ConnectorProfile.SlackConnectorProfileProperties; update: in place
    snowflake: Snowflake: ConnectorProfile.SnowflakeConnectorProfileProperties; update: in place
    veeva: Veeva: ConnectorProfile.VeevaConnectorProfileProperties; update: in place
-   zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileProperties; update: in place
-   """
+   zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileProperties; update: in place"""
   custom_connector: _Read[ConnectorProfile.CustomConnectorProfileProperties]
   datadog: _Read[ConnectorProfile.DatadogConnectorProfileProperties]
   dynatrace: _Read[ConnectorProfile.DynatraceConnectorProfileProperties]
@@ -233,23 +217,20 @@ class ConnectorProfile(_Resource):
  class CustomAuthCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.CustomAuthCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customauthcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customauthcredentials.html"""
   def __init__(self, *,
    custom_authentication_type: _Text,
    credentials_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_authentication_type: CustomAuthenticationType: text; required; update: in place; at most 256 characters
-   credentials_map: CredentialsMap: a mapping of text to text; update: in place
-   """
+   credentials_map: CredentialsMap: a mapping of text to text; update: in place"""
   custom_authentication_type: _Str
   credentials_map: _MapOf[_Str]
  class CustomConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.CustomConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofilecredentials.html"""
   def __init__(self, *,
    authentication_type: _Literal["OAUTH2", "APIKEY", "BASIC", "CUSTOM"] | _Text,
    api_key: _Block[ConnectorProfile.ApiKeyCredentials, _ApiKeyCredentialsKeys] | None = ...,
@@ -262,8 +243,7 @@ class ConnectorProfile(_Resource):
    api_key: ApiKey: ConnectorProfile.ApiKeyCredentials; update: in place
    basic: Basic: ConnectorProfile.BasicAuthCredentials; update: in place
    custom: Custom: ConnectorProfile.CustomAuthCredentials; update: in place
-   oauth2: Oauth2: ConnectorProfile.OAuth2Credentials; update: in place
-   """
+   oauth2: Oauth2: ConnectorProfile.OAuth2Credentials; update: in place"""
   authentication_type: _Str
   api_key: _Read[ConnectorProfile.ApiKeyCredentials]
   basic: _Read[ConnectorProfile.BasicAuthCredentials]
@@ -272,38 +252,33 @@ class ConnectorProfile(_Resource):
  class CustomConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.CustomConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-customconnectorprofileproperties.html"""
   def __init__(self, *,
    oauth_2_properties: _Block[ConnectorProfile.OAuth2Properties, _OAuth2PropertiesKeys] | None = ...,
    profile_properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """oauth_2_properties: OAuth2Properties: ConnectorProfile.OAuth2Properties; update: in place
-   profile_properties: ProfileProperties: a mapping of text to text; update: in place
-   """
+   profile_properties: ProfileProperties: a mapping of text to text; update: in place"""
   oauth_2_properties: _Read[ConnectorProfile.OAuth2Properties]
   profile_properties: _MapOf[_Str]
  class DatadogConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofilecredentials.html"""
   def __init__(self, *,
    api_key: _Text,
    application_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key: ApiKey: text; required; update: in place; at most 256 characters
-   application_key: ApplicationKey: text; required; update: in place; at most 512 characters
-   """
+   application_key: ApplicationKey: text; required; update: in place; at most 512 characters"""
   api_key: _Str
   application_key: _Str
  class DatadogConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.DatadogConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-datadogconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
@@ -313,8 +288,7 @@ class ConnectorProfile(_Resource):
  class DynatraceConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofilecredentials.html"""
   def __init__(self, *,
    api_token: _Text,
    extra_properties: _Extra = ...,
@@ -324,8 +298,7 @@ class ConnectorProfile(_Resource):
  class DynatraceConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.DynatraceConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-dynatraceconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
@@ -335,8 +308,7 @@ class ConnectorProfile(_Resource):
  class GoogleAnalyticsConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-googleanalyticsconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-googleanalyticsconnectorprofilecredentials.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -349,8 +321,7 @@ class ConnectorProfile(_Resource):
    client_secret: ClientSecret: text; required; update: in place; at most 512 characters
    access_token: AccessToken: text; update: in place; at most 4,096 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-   """
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters"""
   client_id: _Str
   client_secret: _Str
   access_token: _Str
@@ -359,8 +330,7 @@ class ConnectorProfile(_Resource):
  class InforNexusConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofilecredentials.html"""
   def __init__(self, *,
    access_key_id: _Text,
    datakey: _Text,
@@ -371,8 +341,7 @@ class ConnectorProfile(_Resource):
    """access_key_id: AccessKeyId: text; required; update: in place; at most 256 characters
    datakey: Datakey: text; required; update: in place; at most 512 characters
    secret_access_key: SecretAccessKey: text; required; update: in place; at most 512 characters
-   user_id: UserId: text; required; update: in place; at most 512 characters
-   """
+   user_id: UserId: text; required; update: in place; at most 512 characters"""
   access_key_id: _Str
   datakey: _Str
   secret_access_key: _Str
@@ -380,8 +349,7 @@ class ConnectorProfile(_Resource):
  class InforNexusConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.InforNexusConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-infornexusconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
@@ -391,8 +359,7 @@ class ConnectorProfile(_Resource):
  class MarketoConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofilecredentials.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -403,8 +370,7 @@ class ConnectorProfile(_Resource):
    """client_id: ClientId: text; required; update: in place; at most 512 characters
    client_secret: ClientSecret: text; required; update: in place; at most 512 characters
    access_token: AccessToken: text; update: in place; at most 4,096 characters
-   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-   """
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place"""
   client_id: _Str
   client_secret: _Str
   access_token: _Str
@@ -412,8 +378,7 @@ class ConnectorProfile(_Resource):
  class MarketoConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.MarketoConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-marketoconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
@@ -423,8 +388,7 @@ class ConnectorProfile(_Resource):
  class OAuth2Credentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.OAuth2Credentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2credentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2credentials.html"""
   def __init__(self, *,
    access_token: _Text | None = ...,
    client_id: _Text | None = ...,
@@ -437,8 +401,7 @@ class ConnectorProfile(_Resource):
    client_id: ClientId: text; update: in place; at most 512 characters
    client_secret: ClientSecret: text; update: in place; at most 512 characters
    oauth_request: OAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-   """
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters"""
   access_token: _Str
   client_id: _Str
   client_secret: _Str
@@ -447,8 +410,7 @@ class ConnectorProfile(_Resource):
  class OAuth2Properties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.OAuth2Properties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2properties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauth2properties.html"""
   def __init__(self, *,
    oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "AUTHORIZATION_CODE", "JWT_BEARER"] | _Text | None = ...,
    token_url: _Text | None = ...,
@@ -457,16 +419,14 @@ class ConnectorProfile(_Resource):
   ) -> None:
    """oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
    token_url: TokenUrl: text; update: in place; at most 256 characters
-   token_url_custom_properties: TokenUrlCustomProperties: a mapping of text to text; update: in place
-   """
+   token_url_custom_properties: TokenUrlCustomProperties: a mapping of text to text; update: in place"""
   oauth_2_grant_type: _Str
   token_url: _Str
   token_url_custom_properties: _MapOf[_Str]
  class OAuthCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.OAuthCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthcredentials.html"""
   def __init__(self, *,
    access_token: _Text | None = ...,
    client_id: _Text | None = ...,
@@ -479,8 +439,7 @@ class ConnectorProfile(_Resource):
    client_id: ClientId: text; update: in place; at most 512 characters
    client_secret: ClientSecret: text; update: in place; at most 512 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-   """
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters"""
   access_token: _Str
   client_id: _Str
   client_secret: _Str
@@ -489,8 +448,7 @@ class ConnectorProfile(_Resource):
  class OAuthProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.OAuthProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-oauthproperties.html"""
   def __init__(self, *,
    auth_code_url: _Text | None = ...,
    oauth_scopes: _List[_Text] | None = ...,
@@ -499,16 +457,14 @@ class ConnectorProfile(_Resource):
   ) -> None:
    """auth_code_url: AuthCodeUrl: text; update: in place; at most 256 characters
    oauth_scopes: OAuthScopes: a list of text; update: in place
-   token_url: TokenUrl: text; update: in place; at most 256 characters
-   """
+   token_url: TokenUrl: text; update: in place; at most 256 characters"""
   auth_code_url: _Str
   oauth_scopes: _ListOf[_Str]
   token_url: _Str
  class PardotConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.PardotConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofilecredentials.html"""
   def __init__(self, *,
    access_token: _Text | None = ...,
    client_credentials_arn: _Text | None = ...,
@@ -519,8 +475,7 @@ class ConnectorProfile(_Resource):
    """access_token: AccessToken: text; update: in place; at most 4,096 characters
    client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-   """
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters"""
   access_token: _Str
   client_credentials_arn: _Str
   connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
@@ -528,8 +483,7 @@ class ConnectorProfile(_Resource):
  class PardotConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.PardotConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-pardotconnectorprofileproperties.html"""
   def __init__(self, *,
    business_unit_id: _Text,
    instance_url: _Text | None = ...,
@@ -538,31 +492,27 @@ class ConnectorProfile(_Resource):
   ) -> None:
    """business_unit_id: BusinessUnitId: text; required; update: in place; at most 18 characters
    instance_url: InstanceUrl: text; update: in place; at most 256 characters
-   is_sandbox_environment: IsSandboxEnvironment: a boolean; update: in place
-   """
+   is_sandbox_environment: IsSandboxEnvironment: a boolean; update: in place"""
   business_unit_id: _Str
   instance_url: _Str
   is_sandbox_environment: _Bool
  class RedshiftConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofilecredentials.html"""
   def __init__(self, *,
    password: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; update: in place; at most 512 characters
-   username: Username: text; update: in place; at most 512 characters
-   """
+   username: Username: text; update: in place; at most 512 characters"""
   password: _Str
   username: _Str
  class RedshiftConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.RedshiftConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-redshiftconnectorprofileproperties.html"""
   def __init__(self, *,
    bucket_name: _Text,
    role_arn: _Text,
@@ -583,8 +533,7 @@ class ConnectorProfile(_Resource):
    database_name: DatabaseName: text; update: in place; at most 512 characters
    database_url: DatabaseUrl: text; update: in place; at most 512 characters
    is_redshift_serverless: IsRedshiftServerless: a boolean; update: in place
-   workgroup_name: WorkgroupName: text; update: in place; at most 512 characters
-   """
+   workgroup_name: WorkgroupName: text; update: in place; at most 512 characters"""
   bucket_name: _Str
   role_arn: _Str
   bucket_prefix: _Str
@@ -597,23 +546,20 @@ class ConnectorProfile(_Resource):
  class SAPODataConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofilecredentials.html"""
   def __init__(self, *,
    basic_auth_credentials: _Block[ConnectorProfile.BasicAuthCredentials, _BasicAuthCredentialsKeys] | None = ...,
    oauth_credentials: _Block[ConnectorProfile.OAuthCredentials, _OAuthCredentialsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """basic_auth_credentials: BasicAuthCredentials: ConnectorProfile.BasicAuthCredentials; update: in place
-   oauth_credentials: OAuthCredentials: ConnectorProfile.OAuthCredentials; update: in place
-   """
+   oauth_credentials: OAuthCredentials: ConnectorProfile.OAuthCredentials; update: in place"""
   basic_auth_credentials: _Read[ConnectorProfile.BasicAuthCredentials]
   oauth_credentials: _Read[ConnectorProfile.OAuthCredentials]
  class SAPODataConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SAPODataConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-sapodataconnectorprofileproperties.html"""
   def __init__(self, *,
    application_host_url: _Text | None = ...,
    application_service_path: _Text | None = ...,
@@ -632,8 +578,7 @@ class ConnectorProfile(_Resource):
    logon_language: LogonLanguage: text; update: in place; at most 2 characters
    oauth_properties: OAuthProperties: ConnectorProfile.OAuthProperties; update: in place
    port_number: PortNumber: an integer; update: in place; 1 to 65,535
-   private_link_service_name: PrivateLinkServiceName: text; update: in place; at most 512 characters
-   """
+   private_link_service_name: PrivateLinkServiceName: text; update: in place; at most 512 characters"""
   application_host_url: _Str
   application_service_path: _Str
   client_number: _Str
@@ -645,8 +590,7 @@ class ConnectorProfile(_Resource):
  class SalesforceConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofilecredentials.html"""
   def __init__(self, *,
    access_token: _Text | None = ...,
    client_credentials_arn: _Text | None = ...,
@@ -661,8 +605,7 @@ class ConnectorProfile(_Resource):
    connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
    jwt_token: JwtToken: text; update: in place; at most 8,000 characters
    oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
-   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-   """
+   refresh_token: RefreshToken: text; update: in place; at most 4,096 characters"""
   access_token: _Str
   client_credentials_arn: _Str
   connector_oauth_request: _Read[ConnectorProfile.ConnectorOAuthRequest]
@@ -672,8 +615,7 @@ class ConnectorProfile(_Resource):
  class SalesforceConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-salesforceconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text | None = ...,
    is_sandbox_environment: _Boolean | None = ...,
@@ -682,16 +624,14 @@ class ConnectorProfile(_Resource):
   ) -> None:
    """instance_url: InstanceUrl: text; update: in place; at most 256 characters
    is_sandbox_environment: isSandboxEnvironment: a boolean; update: in place
-   use_private_link_for_metadata_and_authorization: usePrivateLinkForMetadataAndAuthorization: a boolean; update: in place
-   """
+   use_private_link_for_metadata_and_authorization: usePrivateLinkForMetadataAndAuthorization: a boolean; update: in place"""
   instance_url: _Str
   is_sandbox_environment: _Bool
   use_private_link_for_metadata_and_authorization: _Bool
  class ServiceNowConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofilecredentials.html"""
   def __init__(self, *,
    oauth_2_credentials: _Block[ConnectorProfile.OAuth2Credentials, _OAuth2CredentialsKeys] | None = ...,
    password: _Text | None = ...,
@@ -700,16 +640,14 @@ class ConnectorProfile(_Resource):
   ) -> None:
    """oauth_2_credentials: OAuth2Credentials: ConnectorProfile.OAuth2Credentials; update: in place
    password: Password: text; update: in place; at most 512 characters
-   username: Username: text; update: in place; at most 512 characters
-   """
+   username: Username: text; update: in place; at most 512 characters"""
   oauth_2_credentials: _Read[ConnectorProfile.OAuth2Credentials]
   password: _Str
   username: _Str
  class ServiceNowConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ServiceNowConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-servicenowconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
@@ -719,8 +657,7 @@ class ConnectorProfile(_Resource):
  class SingularConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SingularConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-singularconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-singularconnectorprofilecredentials.html"""
   def __init__(self, *,
    api_key: _Text,
    extra_properties: _Extra = ...,
@@ -730,8 +667,7 @@ class ConnectorProfile(_Resource):
  class SlackConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SlackConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofilecredentials.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -742,8 +678,7 @@ class ConnectorProfile(_Resource):
    """client_id: ClientId: text; required; update: in place; at most 512 characters
    client_secret: ClientSecret: text; required; update: in place; at most 512 characters
    access_token: AccessToken: text; update: in place; at most 4,096 characters
-   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-   """
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place"""
   client_id: _Str
   client_secret: _Str
   access_token: _Str
@@ -751,8 +686,7 @@ class ConnectorProfile(_Resource):
  class SlackConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SlackConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-slackconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
@@ -762,23 +696,20 @@ class ConnectorProfile(_Resource):
  class SnowflakeConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofilecredentials.html"""
   def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; required; update: in place; at most 512 characters
-   username: Username: text; required; update: in place; at most 512 characters
-   """
+   username: Username: text; required; update: in place; at most 512 characters"""
   password: _Str
   username: _Str
  class SnowflakeConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.SnowflakeConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-snowflakeconnectorprofileproperties.html"""
   def __init__(self, *,
    bucket_name: _Text,
    stage: _Text,
@@ -795,8 +726,7 @@ class ConnectorProfile(_Resource):
    account_name: AccountName: text; update: in place; at most 512 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 128 characters
    private_link_service_name: PrivateLinkServiceName: text; update: in place; at most 512 characters
-   region: Region: text; update: in place; at most 64 characters
-   """
+   region: Region: text; update: in place; at most 64 characters"""
   bucket_name: _Str
   stage: _Str
   warehouse: _Str
@@ -807,8 +737,7 @@ class ConnectorProfile(_Resource):
  class TrendmicroConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.TrendmicroConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-trendmicroconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-trendmicroconnectorprofilecredentials.html"""
   def __init__(self, *,
    api_secret_key: _Text,
    extra_properties: _Extra = ...,
@@ -818,23 +747,20 @@ class ConnectorProfile(_Resource):
  class VeevaConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofilecredentials.html"""
   def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; required; update: in place; at most 512 characters
-   username: Username: text; required; update: in place; at most 512 characters
-   """
+   username: Username: text; required; update: in place; at most 512 characters"""
   password: _Str
   username: _Str
  class VeevaConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.VeevaConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-veevaconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,
@@ -844,8 +770,7 @@ class ConnectorProfile(_Resource):
  class ZendeskConnectorProfileCredentials(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofilecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofilecredentials.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -856,8 +781,7 @@ class ConnectorProfile(_Resource):
    """client_id: ClientId: text; required; update: in place; at most 512 characters
    client_secret: ClientSecret: text; required; update: in place; at most 512 characters
    access_token: AccessToken: text; update: in place; at most 4,096 characters
-   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
-   """
+   connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place"""
   client_id: _Str
   client_secret: _Str
   access_token: _Str
@@ -865,8 +789,7 @@ class ConnectorProfile(_Resource):
  class ZendeskConnectorProfileProperties(_PropertyType):
   """AWS::AppFlow::ConnectorProfile.ZendeskConnectorProfileProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofileproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-connectorprofile-zendeskconnectorprofileproperties.html"""
   def __init__(self, *,
    instance_url: _Text,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _FlowAttributes(_GetAttributes):
 class Flow(_Resource):
  """AWS::AppFlow::Flow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-flow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appflow-flow.html"""
  def __init__(self, *,
   destination_flow_config_list: _List[_Block[Flow.DestinationFlowConfig, _DestinationFlowConfigKeys]],
   flow_name: _Text,
@@ -32,8 +31,7 @@ class Flow(_Resource):
   flow_status: FlowStatus: text; update: in place; one of Active, Suspended, Draft
   kms_arn: KMSArn: text; update: replacement; 20 to 2,048 characters
   metadata_catalog_config: MetadataCatalogConfig: Flow.MetadataCatalogConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place"""
  destination_flow_config_list: _ListOf[Flow.DestinationFlowConfig]
  flow_name: _Str
  source_flow_config: _Read[Flow.SourceFlowConfig]
@@ -52,23 +50,20 @@ class Flow(_Resource):
  class AggregationConfig(_PropertyType):
   """AWS::AppFlow::Flow.AggregationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-aggregationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-aggregationconfig.html"""
   def __init__(self, *,
    aggregation_type: _Literal["None", "SingleFile"] | _Text | None = ...,
    target_file_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aggregation_type: AggregationType: text; update: in place; one of None, SingleFile
-   target_file_size: TargetFileSize: an integer; update: in place
-   """
+   target_file_size: TargetFileSize: an integer; update: in place"""
   aggregation_type: _Str
   target_file_size: _Int
  class AmplitudeSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.AmplitudeSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-amplitudesourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-amplitudesourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -78,8 +73,7 @@ class Flow(_Resource):
  class ConnectorOperator(_PropertyType):
   """AWS::AppFlow::Flow.ConnectorOperator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-connectoroperator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-connectoroperator.html"""
   def __init__(self, *,
    amplitude: _Literal["BETWEEN"] | _Text | None = ...,
    custom_connector: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "CONTAINS", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
@@ -116,8 +110,7 @@ class Flow(_Resource):
    slack: Slack: text; update: in place; one of PROJECTION, BETWEEN, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, ...
    trendmicro: Trendmicro: text; update: in place; one of PROJECTION, EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
    veeva: Veeva: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
-   zendesk: Zendesk: text; update: in place; one of PROJECTION, GREATER_THAN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
-   """
+   zendesk: Zendesk: text; update: in place; one of PROJECTION, GREATER_THAN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ..."""
   amplitude: _Str
   custom_connector: _Str
   datadog: _Str
@@ -138,8 +131,7 @@ class Flow(_Resource):
  class CustomConnectorDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.CustomConnectorDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectordestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectordestinationproperties.html"""
   def __init__(self, *,
    entity_name: _Text,
    custom_properties: _Map[_Text] | None = ...,
@@ -152,8 +144,7 @@ class Flow(_Resource):
    custom_properties: CustomProperties: a mapping of text to text; update: in place
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    id_field_names: IdFieldNames: a list of text; update: in place
-   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
-   """
+   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE"""
   entity_name: _Str
   custom_properties: _MapOf[_Str]
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
@@ -162,8 +153,7 @@ class Flow(_Resource):
  class CustomConnectorSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.CustomConnectorSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectorsourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-customconnectorsourceproperties.html"""
   def __init__(self, *,
    entity_name: _Text,
    custom_properties: _Map[_Text] | None = ...,
@@ -172,31 +162,27 @@ class Flow(_Resource):
   ) -> None:
    """entity_name: EntityName: text; required; update: in place; at most 1,024 characters
    custom_properties: CustomProperties: a mapping of text to text; update: in place
-   data_transfer_api: DataTransferApi: Flow.DataTransferApi; update: in place
-   """
+   data_transfer_api: DataTransferApi: Flow.DataTransferApi; update: in place"""
   entity_name: _Str
   custom_properties: _MapOf[_Str]
   data_transfer_api: _Read[Flow.DataTransferApi]
  class DataTransferApi(_PropertyType):
   """AWS::AppFlow::Flow.DataTransferApi
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datatransferapi.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datatransferapi.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["SYNC", "ASYNC", "AUTOMATIC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; at most 64 characters
-   type: Type: text; required; update: in place; one of SYNC, ASYNC, AUTOMATIC
-   """
+   type: Type: text; required; update: in place; one of SYNC, ASYNC, AUTOMATIC"""
   name: _Str
   type: _Str
  class DatadogSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.DatadogSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datadogsourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-datadogsourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -206,8 +192,7 @@ class Flow(_Resource):
  class DestinationConnectorProperties(_PropertyType):
   """AWS::AppFlow::Flow.DestinationConnectorProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationconnectorproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationconnectorproperties.html"""
   def __init__(self, *,
    custom_connector: _Block[Flow.CustomConnectorDestinationProperties, _CustomConnectorDestinationPropertiesKeys] | None = ...,
    event_bridge: _Block[Flow.EventBridgeDestinationProperties, _EventBridgeDestinationPropertiesKeys] | None = ...,
@@ -232,8 +217,7 @@ class Flow(_Resource):
    salesforce: Salesforce: Flow.SalesforceDestinationProperties; update: in place
    snowflake: Snowflake: Flow.SnowflakeDestinationProperties; update: in place
    upsolver: Upsolver: Flow.UpsolverDestinationProperties; update: in place
-   zendesk: Zendesk: Flow.ZendeskDestinationProperties; update: in place
-   """
+   zendesk: Zendesk: Flow.ZendeskDestinationProperties; update: in place"""
   custom_connector: _Read[Flow.CustomConnectorDestinationProperties]
   event_bridge: _Read[Flow.EventBridgeDestinationProperties]
   lookout_metrics: _Read[Flow.LookoutMetricsDestinationProperties]
@@ -248,8 +232,7 @@ class Flow(_Resource):
  class DestinationFlowConfig(_PropertyType):
   """AWS::AppFlow::Flow.DestinationFlowConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationflowconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-destinationflowconfig.html"""
   def __init__(self, *,
    connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text,
    destination_connector_properties: _Block[Flow.DestinationConnectorProperties, _DestinationConnectorPropertiesKeys],
@@ -260,8 +243,7 @@ class Flow(_Resource):
    """connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
    destination_connector_properties: DestinationConnectorProperties: Flow.DestinationConnectorProperties; required; update: in place
    api_version: ApiVersion: text; update: in place; at most 256 characters
-   connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
-   """
+   connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters"""
   connector_type: _Str
   destination_connector_properties: _Read[Flow.DestinationConnectorProperties]
   api_version: _Str
@@ -269,8 +251,7 @@ class Flow(_Resource):
  class DynatraceSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.DynatraceSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-dynatracesourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-dynatracesourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -280,8 +261,7 @@ class Flow(_Resource):
  class ErrorHandlingConfig(_PropertyType):
   """AWS::AppFlow::Flow.ErrorHandlingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-errorhandlingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-errorhandlingconfig.html"""
   def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_prefix: _Text | None = ...,
@@ -290,31 +270,27 @@ class Flow(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; update: in place; 3 to 63 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-   fail_on_first_error: FailOnFirstError: a boolean; update: in place
-   """
+   fail_on_first_error: FailOnFirstError: a boolean; update: in place"""
   bucket_name: _Str
   bucket_prefix: _Str
   fail_on_first_error: _Bool
  class EventBridgeDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.EventBridgeDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-eventbridgedestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-eventbridgedestinationproperties.html"""
   def __init__(self, *,
    object: _Text,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters
-   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-   """
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place"""
   object: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
  class GlueDataCatalog(_PropertyType):
   """AWS::AppFlow::Flow.GlueDataCatalog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-gluedatacatalog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-gluedatacatalog.html"""
   def __init__(self, *,
    database_name: _Text,
    role_arn: _Text,
@@ -323,16 +299,14 @@ class Flow(_Resource):
   ) -> None:
    """database_name: DatabaseName: text; required; update: in place; at most 255 characters
    role_arn: RoleArn: text; required; update: in place; at most 512 characters
-   table_prefix: TablePrefix: text; required; update: in place; at most 128 characters
-   """
+   table_prefix: TablePrefix: text; required; update: in place; at most 128 characters"""
   database_name: _Str
   role_arn: _Str
   table_prefix: _Str
  class GoogleAnalyticsSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.GoogleAnalyticsSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-googleanalyticssourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-googleanalyticssourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -342,8 +316,7 @@ class Flow(_Resource):
  class IncrementalPullConfig(_PropertyType):
   """AWS::AppFlow::Flow.IncrementalPullConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-incrementalpullconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-incrementalpullconfig.html"""
   def __init__(self, *,
    datetime_type_field_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -353,8 +326,7 @@ class Flow(_Resource):
  class InforNexusSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.InforNexusSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-infornexussourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-infornexussourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -364,8 +336,7 @@ class Flow(_Resource):
  class LookoutMetricsDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.LookoutMetricsDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-lookoutmetricsdestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-lookoutmetricsdestinationproperties.html"""
   def __init__(self, *,
    object: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -375,23 +346,20 @@ class Flow(_Resource):
  class MarketoDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.MarketoDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketodestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketodestinationproperties.html"""
   def __init__(self, *,
    object: _Text,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters
-   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-   """
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place"""
   object: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
  class MarketoSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.MarketoSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketosourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-marketosourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -401,8 +369,7 @@ class Flow(_Resource):
  class MetadataCatalogConfig(_PropertyType):
   """AWS::AppFlow::Flow.MetadataCatalogConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-metadatacatalogconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-metadatacatalogconfig.html"""
   def __init__(self, *,
    glue_data_catalog: _Block[Flow.GlueDataCatalog, _GlueDataCatalogKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -412,8 +379,7 @@ class Flow(_Resource):
  class PardotSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.PardotSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-pardotsourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-pardotsourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -423,8 +389,7 @@ class Flow(_Resource):
  class PrefixConfig(_PropertyType):
   """AWS::AppFlow::Flow.PrefixConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-prefixconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-prefixconfig.html"""
   def __init__(self, *,
    path_prefix_hierarchy: _List[_Literal["EXECUTION_ID", "SCHEMA_VERSION"] | _Text] | None = ...,
    prefix_format: _Literal["YEAR", "MONTH", "DAY", "HOUR", "MINUTE"] | _Text | None = ...,
@@ -433,16 +398,14 @@ class Flow(_Resource):
   ) -> None:
    """path_prefix_hierarchy: PathPrefixHierarchy: a list of text; update: in place; one of EXECUTION_ID, SCHEMA_VERSION
    prefix_format: PrefixFormat: text; update: in place; one of YEAR, MONTH, DAY, HOUR, MINUTE
-   prefix_type: PrefixType: text; update: in place; one of FILENAME, PATH, PATH_AND_FILENAME
-   """
+   prefix_type: PrefixType: text; update: in place; one of FILENAME, PATH, PATH_AND_FILENAME"""
   path_prefix_hierarchy: _ListOf[_Str]
   prefix_format: _Str
   prefix_type: _Str
  class RedshiftDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.RedshiftDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-redshiftdestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-redshiftdestinationproperties.html"""
   def __init__(self, *,
    intermediate_bucket_name: _Text,
    object: _Text,
@@ -453,8 +416,7 @@ class Flow(_Resource):
    """intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
    object: Object: text; required; update: in place; at most 512 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-   """
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place"""
   intermediate_bucket_name: _Str
   object: _Str
   bucket_prefix: _Str
@@ -462,8 +424,7 @@ class Flow(_Resource):
  class S3DestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.S3DestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3destinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3destinationproperties.html"""
   def __init__(self, *,
    bucket_name: _Text,
    bucket_prefix: _Text | None = ...,
@@ -472,16 +433,14 @@ class Flow(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-   s3_output_format_config: S3OutputFormatConfig: Flow.S3OutputFormatConfig; update: in place
-   """
+   s3_output_format_config: S3OutputFormatConfig: Flow.S3OutputFormatConfig; update: in place"""
   bucket_name: _Str
   bucket_prefix: _Str
   s3_output_format_config: _Read[Flow.S3OutputFormatConfig]
  class S3InputFormatConfig(_PropertyType):
   """AWS::AppFlow::Flow.S3InputFormatConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3inputformatconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3inputformatconfig.html"""
   def __init__(self, *,
    s3_input_file_type: _Literal["CSV", "JSON"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -491,8 +450,7 @@ class Flow(_Resource):
  class S3OutputFormatConfig(_PropertyType):
   """AWS::AppFlow::Flow.S3OutputFormatConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3outputformatconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3outputformatconfig.html"""
   def __init__(self, *,
    aggregation_config: _Block[Flow.AggregationConfig, _AggregationConfigKeys] | None = ...,
    file_type: _Literal["CSV", "JSON", "PARQUET"] | _Text | None = ...,
@@ -503,8 +461,7 @@ class Flow(_Resource):
    """aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
    file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
    prefix_config: PrefixConfig: Flow.PrefixConfig; update: in place
-   preserve_source_data_typing: PreserveSourceDataTyping: a boolean; update: in place
-   """
+   preserve_source_data_typing: PreserveSourceDataTyping: a boolean; update: in place"""
   aggregation_config: _Read[Flow.AggregationConfig]
   file_type: _Str
   prefix_config: _Read[Flow.PrefixConfig]
@@ -512,8 +469,7 @@ class Flow(_Resource):
  class S3SourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.S3SourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3sourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-s3sourceproperties.html"""
   def __init__(self, *,
    bucket_name: _Text,
    bucket_prefix: _Text,
@@ -522,16 +478,14 @@ class Flow(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    bucket_prefix: BucketPrefix: text; required; update: in place; at most 512 characters
-   s3_input_format_config: S3InputFormatConfig: Flow.S3InputFormatConfig; update: in place
-   """
+   s3_input_format_config: S3InputFormatConfig: Flow.S3InputFormatConfig; update: in place"""
   bucket_name: _Str
   bucket_prefix: _Str
   s3_input_format_config: _Read[Flow.S3InputFormatConfig]
  class SAPODataDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.SAPODataDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatadestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatadestinationproperties.html"""
   def __init__(self, *,
    object_path: _Text,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
@@ -544,8 +498,7 @@ class Flow(_Resource):
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    id_field_names: IdFieldNames: a list of text; update: in place
    success_response_handling_config: SuccessResponseHandlingConfig: Flow.SuccessResponseHandlingConfig; update: in place
-   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
-   """
+   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE"""
   object_path: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
   id_field_names: _ListOf[_Str]
@@ -554,8 +507,7 @@ class Flow(_Resource):
  class SAPODataPaginationConfig(_PropertyType):
   """AWS::AppFlow::Flow.SAPODataPaginationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatapaginationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatapaginationconfig.html"""
   def __init__(self, *,
    max_page_size: _Integer,
    extra_properties: _Extra = ...,
@@ -565,8 +517,7 @@ class Flow(_Resource):
  class SAPODataParallelismConfig(_PropertyType):
   """AWS::AppFlow::Flow.SAPODataParallelismConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodataparallelismconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodataparallelismconfig.html"""
   def __init__(self, *,
    max_parallelism: _Integer,
    extra_properties: _Extra = ...,
@@ -576,8 +527,7 @@ class Flow(_Resource):
  class SAPODataSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.SAPODataSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatasourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sapodatasourceproperties.html"""
   def __init__(self, *,
    object_path: _Text,
    pagination_config: _Block[Flow.SAPODataPaginationConfig, _SAPODataPaginationConfigKeys] | None = ...,
@@ -586,16 +536,14 @@ class Flow(_Resource):
   ) -> None:
    """object_path: ObjectPath: text; required; update: in place; at most 512 characters
    pagination_config: paginationConfig: Flow.SAPODataPaginationConfig; update: in place
-   parallelism_config: parallelismConfig: Flow.SAPODataParallelismConfig; update: in place
-   """
+   parallelism_config: parallelismConfig: Flow.SAPODataParallelismConfig; update: in place"""
   object_path: _Str
   pagination_config: _Read[Flow.SAPODataPaginationConfig]
   parallelism_config: _Read[Flow.SAPODataParallelismConfig]
  class SalesforceDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.SalesforceDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcedestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcedestinationproperties.html"""
   def __init__(self, *,
    object: _Text,
    data_transfer_api: _Literal["AUTOMATIC", "BULKV2", "REST_SYNC"] | _Text | None = ...,
@@ -608,8 +556,7 @@ class Flow(_Resource):
    data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    id_field_names: IdFieldNames: a list of text; update: in place
-   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
-   """
+   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE"""
   object: _Str
   data_transfer_api: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
@@ -618,8 +565,7 @@ class Flow(_Resource):
  class SalesforceSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.SalesforceSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcesourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-salesforcesourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    data_transfer_api: _Literal["AUTOMATIC", "BULKV2", "REST_SYNC"] | _Text | None = ...,
@@ -630,8 +576,7 @@ class Flow(_Resource):
    """object: Object: text; required; update: in place; at most 512 characters
    data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
    enable_dynamic_field_update: EnableDynamicFieldUpdate: a boolean; update: in place
-   include_deleted_records: IncludeDeletedRecords: a boolean; update: in place
-   """
+   include_deleted_records: IncludeDeletedRecords: a boolean; update: in place"""
   object: _Str
   data_transfer_api: _Str
   enable_dynamic_field_update: _Bool
@@ -639,8 +584,7 @@ class Flow(_Resource):
  class ScheduledTriggerProperties(_PropertyType):
   """AWS::AppFlow::Flow.ScheduledTriggerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-scheduledtriggerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-scheduledtriggerproperties.html"""
   def __init__(self, *,
    schedule_expression: _Text,
    data_pull_mode: _Literal["Incremental", "Complete"] | _Text | None = ...,
@@ -659,8 +603,7 @@ class Flow(_Resource):
    schedule_end_time: ScheduleEndTime: a number; update: in place
    schedule_offset: ScheduleOffset: a number; update: in place; 0 to 36,000
    schedule_start_time: ScheduleStartTime: a number; update: in place
-   time_zone: TimeZone: text; update: in place; at most 256 characters
-   """
+   time_zone: TimeZone: text; update: in place; at most 256 characters"""
   schedule_expression: _Str
   data_pull_mode: _Str
   first_execution_from: _Float
@@ -672,8 +615,7 @@ class Flow(_Resource):
  class ServiceNowSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.ServiceNowSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-servicenowsourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-servicenowsourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -683,8 +625,7 @@ class Flow(_Resource):
  class SingularSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.SingularSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-singularsourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-singularsourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -694,8 +635,7 @@ class Flow(_Resource):
  class SlackSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.SlackSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-slacksourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-slacksourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -705,8 +645,7 @@ class Flow(_Resource):
  class SnowflakeDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.SnowflakeDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-snowflakedestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-snowflakedestinationproperties.html"""
   def __init__(self, *,
    intermediate_bucket_name: _Text,
    object: _Text,
@@ -717,8 +656,7 @@ class Flow(_Resource):
    """intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
    object: Object: text; required; update: in place; at most 512 characters
    bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
-   """
+   error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place"""
   intermediate_bucket_name: _Str
   object: _Str
   bucket_prefix: _Str
@@ -726,8 +664,7 @@ class Flow(_Resource):
  class SourceConnectorProperties(_PropertyType):
   """AWS::AppFlow::Flow.SourceConnectorProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceconnectorproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceconnectorproperties.html"""
   def __init__(self, *,
    amplitude: _Block[Flow.AmplitudeSourceProperties, _AmplitudeSourcePropertiesKeys] | None = ...,
    custom_connector: _Block[Flow.CustomConnectorSourceProperties, _CustomConnectorSourcePropertiesKeys] | None = ...,
@@ -764,8 +701,7 @@ class Flow(_Resource):
    slack: Slack: Flow.SlackSourceProperties; update: in place
    trendmicro: Trendmicro: Flow.TrendmicroSourceProperties; update: in place
    veeva: Veeva: Flow.VeevaSourceProperties; update: in place
-   zendesk: Zendesk: Flow.ZendeskSourceProperties; update: in place
-   """
+   zendesk: Zendesk: Flow.ZendeskSourceProperties; update: in place"""
   amplitude: _Read[Flow.AmplitudeSourceProperties]
   custom_connector: _Read[Flow.CustomConnectorSourceProperties]
   datadog: _Read[Flow.DatadogSourceProperties]
@@ -786,8 +722,7 @@ class Flow(_Resource):
  class SourceFlowConfig(_PropertyType):
   """AWS::AppFlow::Flow.SourceFlowConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceflowconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-sourceflowconfig.html"""
   def __init__(self, *,
    connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text,
    source_connector_properties: _Block[Flow.SourceConnectorProperties, _SourceConnectorPropertiesKeys],
@@ -800,8 +735,7 @@ class Flow(_Resource):
    source_connector_properties: SourceConnectorProperties: Flow.SourceConnectorProperties; required; update: in place
    api_version: ApiVersion: text; update: in place; at most 256 characters
    connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
-   incremental_pull_config: IncrementalPullConfig: Flow.IncrementalPullConfig; update: in place
-   """
+   incremental_pull_config: IncrementalPullConfig: Flow.IncrementalPullConfig; update: in place"""
   connector_type: _Str
   source_connector_properties: _Read[Flow.SourceConnectorProperties]
   api_version: _Str
@@ -810,38 +744,33 @@ class Flow(_Resource):
  class SuccessResponseHandlingConfig(_PropertyType):
   """AWS::AppFlow::Flow.SuccessResponseHandlingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-successresponsehandlingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-successresponsehandlingconfig.html"""
   def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; update: in place; 3 to 63 characters
-   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-   """
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters"""
   bucket_name: _Str
   bucket_prefix: _Str
  class Tag(_PropertyType):
   """AWS::AppFlow::Flow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Task(_PropertyType):
   """AWS::AppFlow::Flow.Task
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-task.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-task.html"""
   def __init__(self, *,
    source_fields: _List[_Text],
    task_type: _Literal["Arithmetic", "Filter", "Map", "Map_all", "Mask", "Merge", "Passthrough", "Truncate", "Validate", "Partition"] | _Text,
@@ -854,8 +783,7 @@ class Flow(_Resource):
    task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Map_all, Mask, Merge, Passthrough, Truncate, Validate, Partition
    connector_operator: ConnectorOperator: Flow.ConnectorOperator; update: in place
    destination_field: DestinationField: text; update: in place; at most 256 characters
-   task_properties: TaskProperties: a list of Flow.TaskPropertiesObject; update: in place
-   """
+   task_properties: TaskProperties: a list of Flow.TaskPropertiesObject; update: in place"""
   source_fields: _ListOf[_Str]
   task_type: _Str
   connector_operator: _Read[Flow.ConnectorOperator]
@@ -864,23 +792,20 @@ class Flow(_Resource):
  class TaskPropertiesObject(_PropertyType):
   """AWS::AppFlow::Flow.TaskPropertiesObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-taskpropertiesobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-taskpropertiesobject.html"""
   def __init__(self, *,
    key: _Literal["VALUE", "VALUES", "DATA_TYPE", "UPPER_BOUND", "LOWER_BOUND", "SOURCE_DATA_TYPE", "DESTINATION_DATA_TYPE", "VALIDATION_ACTION", "MASK_VALUE", "MASK_LENGTH", "TRUNCATE_LENGTH", "MATH_OPERATION_FIELDS_ORDER", "CONCAT_FORMAT", "SUBFIELD_CATEGORY_MAP", "EXCLUDE_SOURCE_FIELDS_LIST", "INCLUDE_NEW_FIELDS", "ORDERED_PARTITION_KEYS_LIST"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
-   value: Value: text; required; update: in place; at most 2,048 characters
-   """
+   value: Value: text; required; update: in place; at most 2,048 characters"""
   key: _Str
   value: _Str
  class TrendmicroSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.TrendmicroSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-trendmicrosourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-trendmicrosourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -890,23 +815,20 @@ class Flow(_Resource):
  class TriggerConfig(_PropertyType):
   """AWS::AppFlow::Flow.TriggerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-triggerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-triggerconfig.html"""
   def __init__(self, *,
    trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text,
    trigger_properties: _Block[Flow.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
-   trigger_properties: TriggerProperties: Flow.ScheduledTriggerProperties; update: in place
-   """
+   trigger_properties: TriggerProperties: Flow.ScheduledTriggerProperties; update: in place"""
   trigger_type: _Str
   trigger_properties: _Read[Flow.ScheduledTriggerProperties]
  class UpsolverDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.UpsolverDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolverdestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolverdestinationproperties.html"""
   def __init__(self, *,
    bucket_name: _Text,
    s3_output_format_config: _Block[Flow.UpsolverS3OutputFormatConfig, _UpsolverS3OutputFormatConfigKeys],
@@ -915,16 +837,14 @@ class Flow(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 16 to 63 characters
    s3_output_format_config: S3OutputFormatConfig: Flow.UpsolverS3OutputFormatConfig; required; update: in place
-   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-   """
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters"""
   bucket_name: _Str
   s3_output_format_config: _Read[Flow.UpsolverS3OutputFormatConfig]
   bucket_prefix: _Str
  class UpsolverS3OutputFormatConfig(_PropertyType):
   """AWS::AppFlow::Flow.UpsolverS3OutputFormatConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolvers3outputformatconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-upsolvers3outputformatconfig.html"""
   def __init__(self, *,
    prefix_config: _Block[Flow.PrefixConfig, _PrefixConfigKeys],
    aggregation_config: _Block[Flow.AggregationConfig, _AggregationConfigKeys] | None = ...,
@@ -933,16 +853,14 @@ class Flow(_Resource):
   ) -> None:
    """prefix_config: PrefixConfig: Flow.PrefixConfig; required; update: in place
    aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
-   file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
-   """
+   file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET"""
   prefix_config: _Read[Flow.PrefixConfig]
   aggregation_config: _Read[Flow.AggregationConfig]
   file_type: _Str
  class VeevaSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.VeevaSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-veevasourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-veevasourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    document_type: _Text | None = ...,
@@ -955,8 +873,7 @@ class Flow(_Resource):
    document_type: DocumentType: text; update: in place; at most 512 characters
    include_all_versions: IncludeAllVersions: a boolean; update: in place
    include_renditions: IncludeRenditions: a boolean; update: in place
-   include_source_files: IncludeSourceFiles: a boolean; update: in place
-   """
+   include_source_files: IncludeSourceFiles: a boolean; update: in place"""
   object: _Str
   document_type: _Str
   include_all_versions: _Bool
@@ -965,8 +882,7 @@ class Flow(_Resource):
  class ZendeskDestinationProperties(_PropertyType):
   """AWS::AppFlow::Flow.ZendeskDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendeskdestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendeskdestinationproperties.html"""
   def __init__(self, *,
    object: _Text,
    error_handling_config: _Block[Flow.ErrorHandlingConfig, _ErrorHandlingConfigKeys] | None = ...,
@@ -977,8 +893,7 @@ class Flow(_Resource):
    """object: Object: text; required; update: in place; at most 512 characters
    error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
    id_field_names: IdFieldNames: a list of text; update: in place
-   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
-   """
+   write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE"""
   object: _Str
   error_handling_config: _Read[Flow.ErrorHandlingConfig]
   id_field_names: _ListOf[_Str]
@@ -986,8 +901,7 @@ class Flow(_Resource):
  class ZendeskSourceProperties(_PropertyType):
   """AWS::AppFlow::Flow.ZendeskSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendesksourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-zendesksourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,

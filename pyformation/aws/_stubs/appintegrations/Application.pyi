@@ -9,8 +9,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::AppIntegrations::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-application.html"""
  def __init__(self, *,
   application_source_config: _Block[Application.ApplicationSourceConfig, _ApplicationSourceConfigKeys],
   name: _Text,
@@ -35,8 +34,7 @@ class Application(_Resource):
   initialization_timeout: InitializationTimeout: an integer; update: in place; 1 to 600,000
   is_service: IsService: a boolean; update: in place; default false
   permissions: Permissions: a list of text; update: in place; at most 150 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items"""
  application_source_config: _Read[Application.ApplicationSourceConfig]
  name: _Str
  namespace: _Str
@@ -59,8 +57,7 @@ class Application(_Resource):
  class ApplicationConfig(_PropertyType):
   """AWS::AppIntegrations::Application.ApplicationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationconfig.html"""
   def __init__(self, *,
    contact_handling: _Block[Application.ContactHandling, _ContactHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -70,8 +67,7 @@ class Application(_Resource):
  class ApplicationSourceConfig(_PropertyType):
   """AWS::AppIntegrations::Application.ApplicationSourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationsourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-applicationsourceconfig.html"""
   def __init__(self, *,
    external_url_config: _Block[Application.ExternalUrlConfig, _ExternalUrlConfigKeys],
    extra_properties: _Extra = ...,
@@ -81,8 +77,7 @@ class Application(_Resource):
  class ContactHandling(_PropertyType):
   """AWS::AppIntegrations::Application.ContactHandling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-contacthandling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-contacthandling.html"""
   def __init__(self, *,
    scope: _Literal["CROSS_CONTACTS", "PER_CONTACT"] | _Text,
    extra_properties: _Extra = ...,
@@ -92,46 +87,40 @@ class Application(_Resource):
  class ExternalUrlConfig(_PropertyType):
   """AWS::AppIntegrations::Application.ExternalUrlConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-externalurlconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-externalurlconfig.html"""
   def __init__(self, *,
    access_url: _Text,
    approved_origins: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_url: AccessUrl: text; required; update: in place; 1 to 1,000 characters
-   approved_origins: ApprovedOrigins: a list of text; update: in place; at most 50 items
-   """
+   approved_origins: ApprovedOrigins: a list of text; update: in place; at most 50 items"""
   access_url: _Str
   approved_origins: _ListOf[_Str]
  class IframeConfig(_PropertyType):
   """AWS::AppIntegrations::Application.IframeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-iframeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-iframeconfig.html"""
   def __init__(self, *,
    allow: _List[_Text] | None = ...,
    sandbox: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow: Allow: a list of text; update: in place; at most 25 items
-   sandbox: Sandbox: a list of text; update: in place; at most 25 items
-   """
+   sandbox: Sandbox: a list of text; update: in place; at most 25 items"""
   allow: _ListOf[_Str]
   sandbox: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::AppIntegrations::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApplicationConfigKeys(_TypedDict, total=False):

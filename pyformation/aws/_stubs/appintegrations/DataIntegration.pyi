@@ -9,8 +9,7 @@ class _DataIntegrationAttributes(_GetAttributes):
 class DataIntegration(_Resource):
  """AWS::AppIntegrations::DataIntegration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-dataintegration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-dataintegration.html"""
  def __init__(self, *,
   kms_key: _Text,
   name: _Text,
@@ -29,8 +28,7 @@ class DataIntegration(_Resource):
   file_configuration: FileConfiguration: DataIntegration.FileConfiguration; update: in place
   object_configuration: ObjectConfiguration: a mapping of text to a mapping of text to a list of text; update: in place
   schedule_config: ScheduleConfig: DataIntegration.ScheduleConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegration.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegration.Tag; update: in place; at most 200 items"""
  kms_key: _Str
  name: _Str
  source_uri: _Str
@@ -50,23 +48,20 @@ class DataIntegration(_Resource):
  class FileConfiguration(_PropertyType):
   """AWS::AppIntegrations::DataIntegration.FileConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-fileconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-fileconfiguration.html"""
   def __init__(self, *,
    folders: _List[_Text],
    filters: _Map[_List[_Text]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """folders: Folders: a list of text; required; update: in place; 1 to 10 items
-   filters: Filters: a mapping of text to a list of text; update: in place
-   """
+   filters: Filters: a mapping of text to a list of text; update: in place"""
   folders: _ListOf[_Str]
   filters: _MapOf[_ListOf[_Str]]
  class ScheduleConfig(_PropertyType):
   """AWS::AppIntegrations::DataIntegration.ScheduleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-scheduleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-scheduleconfig.html"""
   def __init__(self, *,
    schedule_expression: _Text,
    first_execution_from: _Text | None = ...,
@@ -75,24 +70,21 @@ class DataIntegration(_Resource):
   ) -> None:
    """schedule_expression: ScheduleExpression: text; required; update: replacement; 1 to 255 characters
    first_execution_from: FirstExecutionFrom: text; update: replacement; 1 to 255 characters
-   object: Object: text; update: replacement; 1 to 255 characters
-   """
+   object: Object: text; update: replacement; 1 to 255 characters"""
   schedule_expression: _Str
   first_execution_from: _Str
   object: _Str
  class Tag(_PropertyType):
   """AWS::AppIntegrations::DataIntegration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-dataintegration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _FileConfigurationKeys(_TypedDict, total=False):

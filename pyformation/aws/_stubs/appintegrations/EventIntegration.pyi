@@ -8,8 +8,7 @@ class _EventIntegrationAttributes(_GetAttributes):
 class EventIntegration(_Resource):
  """AWS::AppIntegrations::EventIntegration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-eventintegration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appintegrations-eventintegration.html"""
  def __init__(self, *,
   event_bridge_bus: _Text,
   event_filter: _Block[EventIntegration.EventFilter, _EventFilterKeys],
@@ -22,8 +21,7 @@ class EventIntegration(_Resource):
   event_filter: EventFilter: EventIntegration.EventFilter; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 255 characters
   description: Description: text; update: in place; 1 to 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventIntegration.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventIntegration.Tag; update: in place; at most 200 items"""
  event_bridge_bus: _Str
  event_filter: _Read[EventIntegration.EventFilter]
  name: _Str
@@ -37,8 +35,7 @@ class EventIntegration(_Resource):
  class EventFilter(_PropertyType):
   """AWS::AppIntegrations::EventIntegration.EventFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-eventfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-eventfilter.html"""
   def __init__(self, *,
    source: _Text,
    extra_properties: _Extra = ...,
@@ -48,16 +45,14 @@ class EventIntegration(_Resource):
  class Tag(_PropertyType):
   """AWS::AppIntegrations::EventIntegration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appintegrations-eventintegration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EventFilterKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ScalableTargetAttributes(_GetAttributes):
 class ScalableTarget(_Resource):
  """AWS::ApplicationAutoScaling::ScalableTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html"""
  def __init__(self, *,
   max_capacity: _Integer,
   min_capacity: _Integer,
@@ -30,8 +29,7 @@ class ScalableTarget(_Resource):
   role_arn: RoleARN: Role that changes the capacity; usually a service-linked one; text; update: in place; 1 to 1,600 characters
   scheduled_actions: ScheduledActions: Changes of the bounds at given times; a list of ScalableTarget.ScheduledAction; update: in place
   suspended_state: SuspendedState: Kinds of scaling that are paused; ScalableTarget.SuspendedState; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ScalableTarget.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ScalableTarget.Tag; update: in place"""
  max_capacity: _Int
  min_capacity: _Int
  resource_id: _Str
@@ -49,23 +47,20 @@ class ScalableTarget(_Resource):
  class ScalableTargetAction(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalableTarget.ScalableTargetAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scalabletargetaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scalabletargetaction.html"""
   def __init__(self, *,
    max_capacity: _Integer | None = ...,
    min_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_capacity: MaxCapacity: an integer; update: in place
-   min_capacity: MinCapacity: an integer; update: in place
-   """
+   min_capacity: MinCapacity: an integer; update: in place"""
   max_capacity: _Int
   min_capacity: _Int
  class ScheduledAction(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalableTarget.ScheduledAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html"""
   def __init__(self, *,
    schedule: _Text,
    scheduled_action_name: _Text,
@@ -80,8 +75,7 @@ class ScalableTarget(_Resource):
    end_time: EndTime: text; update: in place
    scalable_target_action: ScalableTargetAction: ScalableTarget.ScalableTargetAction; update: in place
    start_time: StartTime: text; update: in place
-   timezone: Timezone: text; update: in place
-   """
+   timezone: Timezone: text; update: in place"""
   schedule: _Str
   scheduled_action_name: _Str
   end_time: _Str
@@ -91,8 +85,7 @@ class ScalableTarget(_Resource):
  class SuspendedState(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalableTarget.SuspendedState
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html"""
   def __init__(self, *,
    dynamic_scaling_in_suspended: _Boolean | None = ...,
    dynamic_scaling_out_suspended: _Boolean | None = ...,
@@ -101,24 +94,21 @@ class ScalableTarget(_Resource):
   ) -> None:
    """dynamic_scaling_in_suspended: DynamicScalingInSuspended: a boolean; update: in place
    dynamic_scaling_out_suspended: DynamicScalingOutSuspended: a boolean; update: in place
-   scheduled_scaling_suspended: ScheduledScalingSuspended: a boolean; update: in place
-   """
+   scheduled_scaling_suspended: ScheduledScalingSuspended: a boolean; update: in place"""
   dynamic_scaling_in_suspended: _Bool
   dynamic_scaling_out_suspended: _Bool
   scheduled_scaling_suspended: _Bool
  class Tag(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalableTarget.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ScalableTargetActionKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ScalingPolicyAttributes(_GetAttributes):
 class ScalingPolicy(_Resource):
  """AWS::ApplicationAutoScaling::ScalingPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html"""
  def __init__(self, *,
   policy_name: _Text,
   policy_type: _Literal["PredictiveScaling", "StepScaling", "TargetTrackingScaling"] | _Text,
@@ -30,8 +29,7 @@ class ScalingPolicy(_Resource):
   scaling_target_id: ScalingTargetId: The scalable target that the policy drives; text; update: replacement
   service_namespace: ServiceNamespace: Service of the scaled resource, unless ScalingTargetId says it; text; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
   step_scaling_policy_configuration: StepScalingPolicyConfiguration: Steps by how far an alarm is exceeded; ScalingPolicy.StepScalingPolicyConfiguration; update: in place
-  target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingScalingPolicyConfiguration; update: in place
-  """
+  target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingScalingPolicyConfiguration; update: in place"""
  policy_name: _Str
  policy_type: _Str
  predictive_scaling_policy_configuration: _Read[ScalingPolicy.PredictiveScalingPolicyConfiguration]
@@ -49,8 +47,7 @@ class ScalingPolicy(_Resource):
  class CustomizedMetricSpecification(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.CustomizedMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html"""
   def __init__(self, *,
    dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
@@ -65,8 +62,7 @@ class ScalingPolicy(_Resource):
    metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
    namespace: Namespace: text; update: in place
    statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   dimensions: _ListOf[ScalingPolicy.MetricDimension]
   metric_name: _Str
   metrics: _ListOf[ScalingPolicy.TargetTrackingMetricDataQuery]
@@ -76,38 +72,33 @@ class ScalingPolicy(_Resource):
  class MetricDimension(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.MetricDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-metricdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-metricdimension.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class PredefinedMetricSpecification(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredefinedMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predefinedmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predefinedmetricspecification.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCountPerTarget", "AppStreamAverageCapacityUtilization", "CassandraReadCapacityUtilization", "CassandraWriteCapacityUtilization", "ComprehendInferenceUtilization", "DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization", "EC2SpotFleetRequestAverageCPUUtilization", "EC2SpotFleetRequestAverageNetworkIn", "EC2SpotFleetRequestAverageNetworkOut", "ECSServiceAverageCPUUtilization", "ECSServiceAverageCPUUtilizationHighResolution", "ECSServiceAverageMemoryUtilization", "ECSServiceAverageMemoryUtilizationHighResolution", "ElastiCacheDatabaseCapacityUsageCountedForEvictPercentage", "ElastiCacheDatabaseMemoryUsageCountedForEvictPercentage", "ElastiCacheDatabaseMemoryUsagePercentage", "ElastiCacheEngineCPUUtilization", "ElastiCachePrimaryEngineCPUUtilization", "ElastiCacheReplicaEngineCPUUtilization", "KafkaBrokerStorageUtilization", "LambdaProvisionedConcurrencyUtilization", "NeptuneReaderAverageCPUUtilization", "RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections", "SageMakerInferenceComponentConcurrentRequestsPerCopyHighResolution", "SageMakerInferenceComponentInvocationsPerCopy", "SageMakerVariantConcurrentRequestsPerModelHighResolution", "SageMakerVariantInvocationsPerInstance", "SageMakerVariantProvisionedConcurrencyUtilization", "WorkSpacesAverageUserSessionsCapacityUtilization"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, AppStreamAverageCapacityUtilization, CassandraReadCapacityUtilization, CassandraWriteCapacityUtilization, ComprehendInferenceUtilization, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageCPUUtilizationHighResolution, ...
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingCustomizedCapacityMetric(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html"""
   def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
    extra_properties: _Extra = ...,
@@ -117,8 +108,7 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingCustomizedLoadMetric(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html"""
   def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
    extra_properties: _Extra = ...,
@@ -128,8 +118,7 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingCustomizedScalingMetric(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html"""
   def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery, _PredictiveScalingMetricDataQueryKeys]],
    extra_properties: _Extra = ...,
@@ -139,8 +128,7 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingMetric(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html"""
   def __init__(self, *,
    dimensions: _List[_Block[ScalingPolicy.PredictiveScalingMetricDimension, _PredictiveScalingMetricDimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
@@ -149,16 +137,14 @@ class ScalingPolicy(_Resource):
   ) -> None:
    """dimensions: Dimensions: a list of ScalingPolicy.PredictiveScalingMetricDimension; update: in place
    metric_name: MetricName: text; update: in place; 1 to 255 characters
-   namespace: Namespace: text; update: in place; 1 to 255 characters
-   """
+   namespace: Namespace: text; update: in place; 1 to 255 characters"""
   dimensions: _ListOf[ScalingPolicy.PredictiveScalingMetricDimension]
   metric_name: _Str
   namespace: _Str
  class PredictiveScalingMetricDataQuery(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDataQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html"""
   def __init__(self, *,
    expression: _Text | None = ...,
    id: _Text | None = ...,
@@ -171,8 +157,7 @@ class ScalingPolicy(_Resource):
    id: Id: text; update: in place; 1 to 255 characters
    label: Label: text; update: in place
    metric_stat: MetricStat: ScalingPolicy.PredictiveScalingMetricStat; update: in place
-   return_data: ReturnData: a boolean; update: in place
-   """
+   return_data: ReturnData: a boolean; update: in place"""
   expression: _Str
   id: _Str
   label: _Str
@@ -181,23 +166,20 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingMetricDimension(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 255 characters
-   value: Value: text; update: in place; 1 to 1,024 characters
-   """
+   value: Value: text; update: in place; 1 to 1,024 characters"""
   name: _Str
   value: _Str
  class PredictiveScalingMetricSpecification(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html"""
   def __init__(self, *,
    target_value: _Number,
    customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys] | None = ...,
@@ -214,8 +196,7 @@ class ScalingPolicy(_Resource):
    customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
    predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedLoadMetric; update: in place
    predefined_metric_pair_specification: PredefinedMetricPairSpecification: ScalingPolicy.PredictiveScalingPredefinedMetricPair; update: in place
-   predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place
-   """
+   predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place"""
   target_value: _Float
   customized_capacity_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric]
   customized_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedLoadMetric]
@@ -226,8 +207,7 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingMetricStat(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingMetricStat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html"""
   def __init__(self, *,
    metric: _Block[ScalingPolicy.PredictiveScalingMetric, _PredictiveScalingMetricKeys] | None = ...,
    stat: _Text | None = ...,
@@ -236,16 +216,14 @@ class ScalingPolicy(_Resource):
   ) -> None:
    """metric: Metric: ScalingPolicy.PredictiveScalingMetric; update: in place
    stat: Stat: text; update: in place
-   unit: Unit: text; update: in place; 1 to 1,023 characters
-   """
+   unit: Unit: text; update: in place; 1 to 1,023 characters"""
   metric: _Read[ScalingPolicy.PredictiveScalingMetric]
   stat: _Str
   unit: _Str
  class PredictiveScalingPolicyConfiguration(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPolicyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html"""
   def __init__(self, *,
    metric_specifications: _List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]],
    max_capacity_breach_behavior: _Literal["HonorMaxCapacity", "IncreaseMaxCapacity"] | _Text | None = ...,
@@ -258,8 +236,7 @@ class ScalingPolicy(_Resource):
    max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
    max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
    mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
-   scheduling_buffer_time: SchedulingBufferTime: an integer; update: in place; 0 to 3,600
-   """
+   scheduling_buffer_time: SchedulingBufferTime: an integer; update: in place; 0 to 3,600"""
   metric_specifications: _ListOf[ScalingPolicy.PredictiveScalingMetricSpecification]
   max_capacity_breach_behavior: _Str
   max_capacity_buffer: _Int
@@ -268,53 +245,46 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingPredefinedLoadMetric(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingPredefinedMetricPair(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingPredefinedScalingMetric(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCount", "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ECSServiceTotalCPUUtilization", "ECSServiceTotalMemoryUtilization", "TotalALBRequestCount"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ALBRequestCountPerTarget, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, ECSServiceCPUUtilization, ECSServiceMemoryUtilization, ECSServiceTotalCPUUtilization, ECSServiceTotalMemoryUtilization, TotalALBRequestCount; 1 to 128 characters
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_metric_type: _Str
   resource_label: _Str
  class StepAdjustment(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.StepAdjustment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepadjustment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepadjustment.html"""
   def __init__(self, *,
    scaling_adjustment: _Integer,
    metric_interval_lower_bound: _Number | None = ...,
@@ -323,16 +293,14 @@ class ScalingPolicy(_Resource):
   ) -> None:
    """scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
    metric_interval_lower_bound: MetricIntervalLowerBound: a number; update: in place
-   metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place
-   """
+   metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place"""
   scaling_adjustment: _Int
   metric_interval_lower_bound: _Float
   metric_interval_upper_bound: _Float
  class StepScalingPolicyConfiguration(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.StepScalingPolicyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html"""
   def __init__(self, *,
    adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
    cooldown: _Integer | None = ...,
@@ -345,8 +313,7 @@ class ScalingPolicy(_Resource):
    cooldown: Cooldown: an integer; update: in place
    metric_aggregation_type: MetricAggregationType: text; update: in place; one of Average, Maximum, Minimum
    min_adjustment_magnitude: MinAdjustmentMagnitude: an integer; update: in place
-   step_adjustments: StepAdjustments: a list of ScalingPolicy.StepAdjustment; update: in place
-   """
+   step_adjustments: StepAdjustments: a list of ScalingPolicy.StepAdjustment; update: in place"""
   adjustment_type: _Str
   cooldown: _Int
   metric_aggregation_type: _Str
@@ -355,8 +322,7 @@ class ScalingPolicy(_Resource):
  class TargetTrackingMetric(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html"""
   def __init__(self, *,
    dimensions: _List[_Block[ScalingPolicy.TargetTrackingMetricDimension, _TargetTrackingMetricDimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
@@ -365,16 +331,14 @@ class ScalingPolicy(_Resource):
   ) -> None:
    """dimensions: Dimensions: a list of ScalingPolicy.TargetTrackingMetricDimension; update: in place
    metric_name: MetricName: text; update: in place; 1 to 255 characters
-   namespace: Namespace: text; update: in place; 1 to 255 characters
-   """
+   namespace: Namespace: text; update: in place; 1 to 255 characters"""
   dimensions: _ListOf[ScalingPolicy.TargetTrackingMetricDimension]
   metric_name: _Str
   namespace: _Str
  class TargetTrackingMetricDataQuery(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html"""
   def __init__(self, *,
    expression: _Text | None = ...,
    id: _Text | None = ...,
@@ -387,8 +351,7 @@ class ScalingPolicy(_Resource):
    id: Id: text; update: in place; 1 to 255 characters
    label: Label: text; update: in place
    metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
-   return_data: ReturnData: a boolean; update: in place
-   """
+   return_data: ReturnData: a boolean; update: in place"""
   expression: _Str
   id: _Str
   label: _Str
@@ -397,23 +360,20 @@ class ScalingPolicy(_Resource):
  class TargetTrackingMetricDimension(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdimension.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 255 characters
-   value: Value: text; update: in place; 1 to 1,024 characters
-   """
+   value: Value: text; update: in place; 1 to 1,024 characters"""
   name: _Str
   value: _Str
  class TargetTrackingMetricStat(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingMetricStat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html"""
   def __init__(self, *,
    metric: _Block[ScalingPolicy.TargetTrackingMetric, _TargetTrackingMetricKeys] | None = ...,
    stat: _Text | None = ...,
@@ -422,16 +382,14 @@ class ScalingPolicy(_Resource):
   ) -> None:
    """metric: Metric: ScalingPolicy.TargetTrackingMetric; update: in place
    stat: Stat: text; update: in place
-   unit: Unit: text; update: in place; 1 to 1,023 characters
-   """
+   unit: Unit: text; update: in place; 1 to 1,023 characters"""
   metric: _Read[ScalingPolicy.TargetTrackingMetric]
   stat: _Str
   unit: _Str
  class TargetTrackingScalingPolicyConfiguration(_PropertyType):
   """AWS::ApplicationAutoScaling::ScalingPolicy.TargetTrackingScalingPolicyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html"""
   def __init__(self, *,
    target_value: _Number,
    customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys] | None = ...,
@@ -446,8 +404,7 @@ class ScalingPolicy(_Resource):
    disable_scale_in: DisableScaleIn: a boolean; update: in place
    predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
    scale_in_cooldown: ScaleInCooldown: an integer; update: in place
-   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place
-   """
+   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place"""
   target_value: _Float
   customized_metric_specification: _Read[ScalingPolicy.CustomizedMetricSpecification]
   disable_scale_in: _Bool

@@ -8,8 +8,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::ApplicationInsights::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationinsights-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationinsights-application.html"""
  def __init__(self, *,
   resource_group_name: _Text,
   attach_missing_permission: _Boolean | None = ...,
@@ -36,8 +35,7 @@ class Application(_Resource):
   ops_center_enabled: OpsCenterEnabled: a boolean; update: in place
   ops_item_sns_topic_arn: OpsItemSNSTopicArn: text; update: in place; 20 to 300 characters
   sns_notification_arn: SNSNotificationArn: text; update: in place; 20 to 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 200 items"""
  resource_group_name: _Str
  attach_missing_permission: _Bool
  auto_configuration_enabled: _Bool
@@ -58,23 +56,20 @@ class Application(_Resource):
  class Alarm(_PropertyType):
   """AWS::ApplicationInsights::Application.Alarm
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarm.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarm.html"""
   def __init__(self, *,
    alarm_name: _Text,
    severity: _Literal["HIGH", "MEDIUM", "LOW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_name: AlarmName: text; required; update: in place; 1 to 255 characters
-   severity: Severity: text; update: in place; one of HIGH, MEDIUM, LOW
-   """
+   severity: Severity: text; update: in place; one of HIGH, MEDIUM, LOW"""
   alarm_name: _Str
   severity: _Str
  class AlarmMetric(_PropertyType):
   """AWS::ApplicationInsights::Application.AlarmMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarmmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-alarmmetric.html"""
   def __init__(self, *,
    alarm_metric_name: _Text,
    extra_properties: _Extra = ...,
@@ -84,23 +79,20 @@ class Application(_Resource):
  class ComponentConfiguration(_PropertyType):
   """AWS::ApplicationInsights::Application.ComponentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentconfiguration.html"""
   def __init__(self, *,
    configuration_details: _Block[Application.ConfigurationDetails, _ConfigurationDetailsKeys] | None = ...,
    sub_component_type_configurations: _List[_Block[Application.SubComponentTypeConfiguration, _SubComponentTypeConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_details: ConfigurationDetails: Application.ConfigurationDetails; update: in place
-   sub_component_type_configurations: SubComponentTypeConfigurations: a list of Application.SubComponentTypeConfiguration; update: in place; at least 1 items
-   """
+   sub_component_type_configurations: SubComponentTypeConfigurations: a list of Application.SubComponentTypeConfiguration; update: in place; at least 1 items"""
   configuration_details: _Read[Application.ConfigurationDetails]
   sub_component_type_configurations: _ListOf[Application.SubComponentTypeConfiguration]
  class ComponentMonitoringSetting(_PropertyType):
   """AWS::ApplicationInsights::Application.ComponentMonitoringSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentmonitoringsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-componentmonitoringsetting.html"""
   def __init__(self, *,
    component_configuration_mode: _Literal["DEFAULT", "DEFAULT_WITH_OVERWRITE", "CUSTOM"] | _Text,
    tier: _Text,
@@ -115,8 +107,7 @@ class Application(_Resource):
    component_arn: ComponentARN: text; update: in place; 20 to 300 characters
    component_name: ComponentName: text; update: in place; 1 to 128 characters
    custom_component_configuration: CustomComponentConfiguration: Application.ComponentConfiguration; update: in place
-   default_overwrite_component_configuration: DefaultOverwriteComponentConfiguration: Application.ComponentConfiguration; update: in place
-   """
+   default_overwrite_component_configuration: DefaultOverwriteComponentConfiguration: Application.ComponentConfiguration; update: in place"""
   component_configuration_mode: _Str
   tier: _Str
   component_arn: _Str
@@ -126,8 +117,7 @@ class Application(_Resource):
  class ConfigurationDetails(_PropertyType):
   """AWS::ApplicationInsights::Application.ConfigurationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-configurationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-configurationdetails.html"""
   def __init__(self, *,
    alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]] | None = ...,
    alarms: _List[_Block[Application.Alarm, _AlarmKeys]] | None = ...,
@@ -150,8 +140,7 @@ class Application(_Resource):
    net_weaver_prometheus_exporter: NetWeaverPrometheusExporter: Application.NetWeaverPrometheusExporter; update: in place
    processes: Processes: a list of Application.Process; update: in place
    sql_server_prometheus_exporter: SQLServerPrometheusExporter: Application.SQLServerPrometheusExporter; update: in place
-   windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
-   """
+   windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place"""
   alarm_metrics: _ListOf[Application.AlarmMetric]
   alarms: _ListOf[Application.Alarm]
   ha_cluster_prometheus_exporter: _Read[Application.HAClusterPrometheusExporter]
@@ -165,23 +154,20 @@ class Application(_Resource):
  class CustomComponent(_PropertyType):
   """AWS::ApplicationInsights::Application.CustomComponent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-customcomponent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-customcomponent.html"""
   def __init__(self, *,
    component_name: _Text,
    resource_list: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """component_name: ComponentName: text; required; update: in place; 1 to 128 characters
-   resource_list: ResourceList: a list of text; required; update: in place; at least 1 items
-   """
+   resource_list: ResourceList: a list of text; required; update: in place; at least 1 items"""
   component_name: _Str
   resource_list: _ListOf[_Str]
  class HAClusterPrometheusExporter(_PropertyType):
   """AWS::ApplicationInsights::Application.HAClusterPrometheusExporter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-haclusterprometheusexporter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-haclusterprometheusexporter.html"""
   def __init__(self, *,
    prometheus_port: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -191,8 +177,7 @@ class Application(_Resource):
  class HANAPrometheusExporter(_PropertyType):
   """AWS::ApplicationInsights::Application.HANAPrometheusExporter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-hanaprometheusexporter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-hanaprometheusexporter.html"""
   def __init__(self, *,
    agree_to_install_hanadb_client: _Boolean,
    hana_port: _Text,
@@ -205,8 +190,7 @@ class Application(_Resource):
    hana_port: HANAPort: text; required; update: in place
    hanasid: HANASID: text; required; update: in place
    hana_secret_name: HANASecretName: text; required; update: in place
-   prometheus_port: PrometheusPort: text; update: in place
-   """
+   prometheus_port: PrometheusPort: text; update: in place"""
   agree_to_install_hanadb_client: _Bool
   hana_port: _Str
   hanasid: _Str
@@ -215,8 +199,7 @@ class Application(_Resource):
  class JMXPrometheusExporter(_PropertyType):
   """AWS::ApplicationInsights::Application.JMXPrometheusExporter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-jmxprometheusexporter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-jmxprometheusexporter.html"""
   def __init__(self, *,
    host_port: _Text | None = ...,
    jmxurl: _Text | None = ...,
@@ -225,16 +208,14 @@ class Application(_Resource):
   ) -> None:
    """host_port: HostPort: text; update: in place
    jmxurl: JMXURL: text; update: in place
-   prometheus_port: PrometheusPort: text; update: in place
-   """
+   prometheus_port: PrometheusPort: text; update: in place"""
   host_port: _Str
   jmxurl: _Str
   prometheus_port: _Str
  class Log(_PropertyType):
   """AWS::ApplicationInsights::Application.Log
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-log.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-log.html"""
   def __init__(self, *,
    log_type: _Text,
    encoding: _Literal["utf-8", "utf-16", "ascii"] | _Text | None = ...,
@@ -247,8 +228,7 @@ class Application(_Resource):
    encoding: Encoding: text; update: in place; one of utf-8, utf-16, ascii
    log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
    log_path: LogPath: text; update: in place; 1 to 260 characters
-   pattern_set: PatternSet: text; update: in place; 1 to 30 characters
-   """
+   pattern_set: PatternSet: text; update: in place; 1 to 30 characters"""
   log_type: _Str
   encoding: _Str
   log_group_name: _Str
@@ -257,8 +237,7 @@ class Application(_Resource):
  class LogPattern(_PropertyType):
   """AWS::ApplicationInsights::Application.LogPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpattern.html"""
   def __init__(self, *,
    pattern: _Text,
    pattern_name: _Text,
@@ -267,31 +246,27 @@ class Application(_Resource):
   ) -> None:
    """pattern: Pattern: text; required; update: in place; 1 to 50 characters
    pattern_name: PatternName: text; required; update: in place; 1 to 50 characters
-   rank: Rank: an integer; required; update: in place
-   """
+   rank: Rank: an integer; required; update: in place"""
   pattern: _Str
   pattern_name: _Str
   rank: _Int
  class LogPatternSet(_PropertyType):
   """AWS::ApplicationInsights::Application.LogPatternSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpatternset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-logpatternset.html"""
   def __init__(self, *,
    log_patterns: _List[_Block[Application.LogPattern, _LogPatternKeys]],
    pattern_set_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_patterns: LogPatterns: a list of Application.LogPattern; required; update: in place; at least 1 items
-   pattern_set_name: PatternSetName: text; required; update: in place; 1 to 30 characters
-   """
+   pattern_set_name: PatternSetName: text; required; update: in place; 1 to 30 characters"""
   log_patterns: _ListOf[Application.LogPattern]
   pattern_set_name: _Str
  class NetWeaverPrometheusExporter(_PropertyType):
   """AWS::ApplicationInsights::Application.NetWeaverPrometheusExporter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-netweaverprometheusexporter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-netweaverprometheusexporter.html"""
   def __init__(self, *,
    instance_numbers: _List[_Text],
    sapsid: _Text,
@@ -300,46 +275,40 @@ class Application(_Resource):
   ) -> None:
    """instance_numbers: InstanceNumbers: a list of text; required; update: in place
    sapsid: SAPSID: text; required; update: in place
-   prometheus_port: PrometheusPort: text; update: in place
-   """
+   prometheus_port: PrometheusPort: text; update: in place"""
   instance_numbers: _ListOf[_Str]
   sapsid: _Str
   prometheus_port: _Str
  class Process(_PropertyType):
   """AWS::ApplicationInsights::Application.Process
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-process.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-process.html"""
   def __init__(self, *,
    alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]],
    process_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; required; update: in place
-   process_name: ProcessName: text; required; update: in place; 1 to 256 characters
-   """
+   process_name: ProcessName: text; required; update: in place; 1 to 256 characters"""
   alarm_metrics: _ListOf[Application.AlarmMetric]
   process_name: _Str
  class SQLServerPrometheusExporter(_PropertyType):
   """AWS::ApplicationInsights::Application.SQLServerPrometheusExporter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-sqlserverprometheusexporter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-sqlserverprometheusexporter.html"""
   def __init__(self, *,
    prometheus_port: _Text,
    sql_secret_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """prometheus_port: PrometheusPort: text; required; update: in place
-   sql_secret_name: SQLSecretName: text; required; update: in place
-   """
+   sql_secret_name: SQLSecretName: text; required; update: in place"""
   prometheus_port: _Str
   sql_secret_name: _Str
  class SubComponentConfigurationDetails(_PropertyType):
   """AWS::ApplicationInsights::Application.SubComponentConfigurationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponentconfigurationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponentconfigurationdetails.html"""
   def __init__(self, *,
    alarm_metrics: _List[_Block[Application.AlarmMetric, _AlarmMetricKeys]] | None = ...,
    logs: _List[_Block[Application.Log, _LogKeys]] | None = ...,
@@ -350,8 +319,7 @@ class Application(_Resource):
    """alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
    logs: Logs: a list of Application.Log; update: in place
    processes: Processes: a list of Application.Process; update: in place
-   windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
-   """
+   windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place"""
   alarm_metrics: _ListOf[Application.AlarmMetric]
   logs: _ListOf[Application.Log]
   processes: _ListOf[Application.Process]
@@ -359,38 +327,33 @@ class Application(_Resource):
  class SubComponentTypeConfiguration(_PropertyType):
   """AWS::ApplicationInsights::Application.SubComponentTypeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponenttypeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-subcomponenttypeconfiguration.html"""
   def __init__(self, *,
    sub_component_configuration_details: _Block[Application.SubComponentConfigurationDetails, _SubComponentConfigurationDetailsKeys],
    sub_component_type: _Literal["AWS::EC2::Instance", "AWS::EC2::Volume"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """sub_component_configuration_details: SubComponentConfigurationDetails: Application.SubComponentConfigurationDetails; required; update: in place
-   sub_component_type: SubComponentType: text; required; update: in place; one of AWS::EC2::Instance, AWS::EC2::Volume
-   """
+   sub_component_type: SubComponentType: text; required; update: in place; one of AWS::EC2::Instance, AWS::EC2::Volume"""
   sub_component_configuration_details: _Read[Application.SubComponentConfigurationDetails]
   sub_component_type: _Str
  class Tag(_PropertyType):
   """AWS::ApplicationInsights::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WindowsEvent(_PropertyType):
   """AWS::ApplicationInsights::Application.WindowsEvent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-windowsevent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-windowsevent.html"""
   def __init__(self, *,
    event_levels: _List[_Literal["INFORMATION", "WARNING", "ERROR", "CRITICAL", "VERBOSE"] | _Text],
    event_name: _Text,
@@ -401,8 +364,7 @@ class Application(_Resource):
    """event_levels: EventLevels: a list of text; required; update: in place; one of INFORMATION, WARNING, ERROR, CRITICAL, VERBOSE; at least 1 items
    event_name: EventName: text; required; update: in place; 1 to 260 characters
    log_group_name: LogGroupName: text; required; update: in place; 1 to 512 characters
-   pattern_set: PatternSet: text; update: in place; 1 to 30 characters
-   """
+   pattern_set: PatternSet: text; update: in place; 1 to 30 characters"""
   event_levels: _ListOf[_Str]
   event_name: _Str
   log_group_name: _Str

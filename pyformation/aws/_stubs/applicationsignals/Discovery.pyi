@@ -8,8 +8,7 @@ class _DiscoveryAttributes(_GetAttributes):
 class Discovery(_Resource):
  """AWS::ApplicationSignals::Discovery
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-discovery.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-discovery.html"""
  def __init__(self,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None: ...

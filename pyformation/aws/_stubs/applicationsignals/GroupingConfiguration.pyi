@@ -9,8 +9,7 @@ class _GroupingConfigurationAttributes(_GetAttributes):
 class GroupingConfiguration(_Resource):
  """AWS::ApplicationSignals::GroupingConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-groupingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-groupingconfiguration.html"""
  def __init__(self, *,
   grouping_attribute_definitions: _List[_Block[GroupingConfiguration.GroupingAttributeDefinition, _GroupingAttributeDefinitionKeys]],
   **resource_options: _Unpack[_ResourceOptions],
@@ -28,8 +27,7 @@ class GroupingConfiguration(_Resource):
  class GroupingAttributeDefinition(_PropertyType):
   """AWS::ApplicationSignals::GroupingConfiguration.GroupingAttributeDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-groupingconfiguration-groupingattributedefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-groupingconfiguration-groupingattributedefinition.html"""
   def __init__(self, *,
    grouping_name: _Text,
    grouping_source_keys: _List[_Text],
@@ -38,8 +36,7 @@ class GroupingConfiguration(_Resource):
   ) -> None:
    """grouping_name: GroupingName: text; required; update: in place; 1 to 128 characters
    grouping_source_keys: GroupingSourceKeys: a list of text; required; update: in place; at least 1 items
-   default_grouping_value: DefaultGroupingValue: text; update: in place; 1 to 128 characters
-   """
+   default_grouping_value: DefaultGroupingValue: text; update: in place; 1 to 128 characters"""
   grouping_name: _Str
   grouping_source_keys: _ListOf[_Str]
   default_grouping_value: _Str

@@ -10,8 +10,7 @@ class _InstrumentationConfigAttributes(_GetAttributes):
 class InstrumentationConfig(_Resource):
  """AWS::ApplicationSignals::InstrumentationConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html"""
  def __init__(self, *,
   capture_configuration: _Block[InstrumentationConfig.CaptureConfiguration, _CaptureConfigurationKeys],
   environment: _Text,
@@ -34,8 +33,7 @@ class InstrumentationConfig(_Resource):
   attribute_filters: AttributeFilters: a list of mapping of text to text; update: replacement; 1 to 10 items
   description: Description: text; update: replacement; 1 to 50 characters
   expires_at: ExpiresAt: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of InstrumentationConfig.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InstrumentationConfig.Tag; update: in place; at most 200 items"""
  capture_configuration: _Read[InstrumentationConfig.CaptureConfiguration]
  environment: _Str
  instrumentation_type: _Str
@@ -60,8 +58,7 @@ class InstrumentationConfig(_Resource):
  class CaptureConfiguration(_PropertyType):
   """AWS::ApplicationSignals::InstrumentationConfig.CaptureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-captureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-captureconfiguration.html"""
   def __init__(self, *,
    code_capture: _Block[InstrumentationConfig.CodeCaptureConfiguration, _CodeCaptureConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -71,8 +68,7 @@ class InstrumentationConfig(_Resource):
  class CaptureLimitsConfig(_PropertyType):
   """AWS::ApplicationSignals::InstrumentationConfig.CaptureLimitsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html"""
   def __init__(self, *,
    max_collection_depth: _Integer | None = ...,
    max_collection_width: _Integer | None = ...,
@@ -91,8 +87,7 @@ class InstrumentationConfig(_Resource):
    max_object_depth: MaxObjectDepth: an integer; update: replacement; 1 to 5
    max_stack_frames: MaxStackFrames: an integer; update: replacement; 1 to 20
    max_stack_trace_size: MaxStackTraceSize: an integer; update: replacement; 1 to 1,000
-   max_string_length: MaxStringLength: an integer; update: replacement; 1 to 255
-   """
+   max_string_length: MaxStringLength: an integer; update: replacement; 1 to 255"""
   max_collection_depth: _Int
   max_collection_width: _Int
   max_fields_per_object: _Int
@@ -104,8 +99,7 @@ class InstrumentationConfig(_Resource):
  class CodeCaptureConfiguration(_PropertyType):
   """AWS::ApplicationSignals::InstrumentationConfig.CodeCaptureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html"""
   def __init__(self, *,
    capture_limits: _Block[InstrumentationConfig.CaptureLimitsConfig, _CaptureLimitsConfigKeys],
    capture_arguments: _List[_Text] | None = ...,
@@ -118,8 +112,7 @@ class InstrumentationConfig(_Resource):
    capture_arguments: CaptureArguments: a list of text; update: replacement; at most 10 items
    capture_locals: CaptureLocals: a list of text; update: replacement; at most 20 items
    capture_return: CaptureReturn: a boolean; update: replacement
-   capture_stack_trace: CaptureStackTrace: a boolean; update: replacement
-   """
+   capture_stack_trace: CaptureStackTrace: a boolean; update: replacement"""
   capture_limits: _Read[InstrumentationConfig.CaptureLimitsConfig]
   capture_arguments: _ListOf[_Str]
   capture_locals: _ListOf[_Str]
@@ -128,8 +121,7 @@ class InstrumentationConfig(_Resource):
  class CodeLocation(_PropertyType):
   """AWS::ApplicationSignals::InstrumentationConfig.CodeLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html"""
   def __init__(self, *,
    file_path: _Text,
    language: _Literal["Java", "Python", "Javascript"] | _Text,
@@ -144,8 +136,7 @@ class InstrumentationConfig(_Resource):
    class_name: ClassName: text; update: replacement; 1 to 128 characters
    code_unit: CodeUnit: text; update: replacement; 1 to 128 characters
    line_number: LineNumber: an integer; update: replacement; at least 1
-   method_name: MethodName: text; update: replacement; 1 to 80 characters
-   """
+   method_name: MethodName: text; update: replacement; 1 to 80 characters"""
   file_path: _Str
   language: _Str
   class_name: _Str
@@ -155,8 +146,7 @@ class InstrumentationConfig(_Resource):
  class Location(_PropertyType):
   """AWS::ApplicationSignals::InstrumentationConfig.Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-location.html"""
   def __init__(self, *,
    code_location: _Block[InstrumentationConfig.CodeLocation, _CodeLocationKeys],
    extra_properties: _Extra = ...,
@@ -166,16 +156,14 @@ class InstrumentationConfig(_Resource):
  class Tag(_PropertyType):
   """AWS::ApplicationSignals::InstrumentationConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CaptureConfigurationKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _ServiceLevelObjectiveAttributes(_GetAttributes):
 class ServiceLevelObjective(_Resource):
  """AWS::ApplicationSignals::ServiceLevelObjective
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-servicelevelobjective.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-servicelevelobjective.html"""
  def __init__(self, *,
   name: _Text,
   burn_rate_configurations: _List[_Block[ServiceLevelObjective.BurnRateConfiguration, _BurnRateConfigurationKeys]] | None = ...,
@@ -31,8 +30,7 @@ class ServiceLevelObjective(_Resource):
   goal: Goal: ServiceLevelObjective.Goal; update: in place
   sli: Sli: ServiceLevelObjective.Sli; update: in place
   request_based_sli: RequestBasedSli: ServiceLevelObjective.RequestBasedSli; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ServiceLevelObjective.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceLevelObjective.Tag; update: in place; 1 to 200 items"""
  name: _Str
  burn_rate_configurations: _ListOf[ServiceLevelObjective.BurnRateConfiguration]
  description: _Str
@@ -58,8 +56,7 @@ class ServiceLevelObjective(_Resource):
  class BurnRateConfiguration(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.BurnRateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-burnrateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-burnrateconfiguration.html"""
   def __init__(self, *,
    look_back_window_minutes: _Integer,
    extra_properties: _Extra = ...,
@@ -69,8 +66,7 @@ class ServiceLevelObjective(_Resource):
  class CalendarInterval(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.CalendarInterval
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-calendarinterval.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-calendarinterval.html"""
   def __init__(self, *,
    duration: _Integer,
    duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
@@ -79,16 +75,14 @@ class ServiceLevelObjective(_Resource):
   ) -> None:
    """duration: Duration: an integer; required; update: in place; at least 1
    duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
-   start_time: StartTime: an integer; required; update: in place; at least 946,684,800
-   """
+   start_time: StartTime: an integer; required; update: in place; at least 946,684,800"""
   duration: _Int
   duration_unit: _Str
   start_time: _Int
  class CompositeSliComponent(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliComponent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositeslicomponent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositeslicomponent.html"""
   def __init__(self, *,
    operation_name: _Text,
    extra_properties: _Extra = ...,
@@ -98,53 +92,46 @@ class ServiceLevelObjective(_Resource):
  class CompositeSliConfig(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.CompositeSliConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositesliconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-compositesliconfig.html"""
   def __init__(self, *,
    selection_config: _Block[ServiceLevelObjective.SelectionConfig, _SelectionConfigKeys],
    composite_sli_components: _List[_Block[ServiceLevelObjective.CompositeSliComponent, _CompositeSliComponentKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """selection_config: SelectionConfig: ServiceLevelObjective.SelectionConfig; required; update: in place
-   composite_sli_components: CompositeSliComponents: a list of ServiceLevelObjective.CompositeSliComponent; update: in place; 2 to 20 items
-   """
+   composite_sli_components: CompositeSliComponents: a list of ServiceLevelObjective.CompositeSliComponent; update: in place; 2 to 20 items"""
   selection_config: _Read[ServiceLevelObjective.SelectionConfig]
   composite_sli_components: _ListOf[ServiceLevelObjective.CompositeSliComponent]
  class DependencyConfig(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.DependencyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dependencyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dependencyconfig.html"""
   def __init__(self, *,
    dependency_key_attributes: _Map[_Text],
    dependency_operation_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dependency_key_attributes: DependencyKeyAttributes: a mapping of text to text; required; update: in place
-   dependency_operation_name: DependencyOperationName: text; required; update: in place; 1 to 255 characters
-   """
+   dependency_operation_name: DependencyOperationName: text; required; update: in place; 1 to 255 characters"""
   dependency_key_attributes: _MapOf[_Str]
   dependency_operation_name: _Str
  class Dimension(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.Dimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-dimension.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class ExclusionWindow(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.ExclusionWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-exclusionwindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-exclusionwindow.html"""
   def __init__(self, *,
    window: _Block[ServiceLevelObjective.Window, _WindowKeys],
    reason: _Text | None = ...,
@@ -155,8 +142,7 @@ class ServiceLevelObjective(_Resource):
    """window: Window: ServiceLevelObjective.Window; required; update: in place
    reason: Reason: text; update: in place; 1 to 1,024 characters; default 'No reason'
    recurrence_rule: RecurrenceRule: ServiceLevelObjective.RecurrenceRule; update: in place
-   start_time: StartTime: text; update: in place
-   """
+   start_time: StartTime: text; update: in place"""
   window: _Read[ServiceLevelObjective.Window]
   reason: _Str
   recurrence_rule: _Read[ServiceLevelObjective.RecurrenceRule]
@@ -164,8 +150,7 @@ class ServiceLevelObjective(_Resource):
  class Goal(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.Goal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-goal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-goal.html"""
   def __init__(self, *,
    attainment_goal: _Number | None = ...,
    interval: _Block[ServiceLevelObjective.Interval, _IntervalKeys] | None = ...,
@@ -174,31 +159,27 @@ class ServiceLevelObjective(_Resource):
   ) -> None:
    """attainment_goal: AttainmentGoal: a number; update: in place
    interval: Interval: ServiceLevelObjective.Interval; update: in place
-   warning_threshold: WarningThreshold: a number; update: in place
-   """
+   warning_threshold: WarningThreshold: a number; update: in place"""
   attainment_goal: _Float
   interval: _Read[ServiceLevelObjective.Interval]
   warning_threshold: _Float
  class Interval(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.Interval
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-interval.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-interval.html"""
   def __init__(self, *,
    calendar_interval: _Block[ServiceLevelObjective.CalendarInterval, _CalendarIntervalKeys] | None = ...,
    rolling_interval: _Block[ServiceLevelObjective.RollingInterval, _RollingIntervalKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """calendar_interval: CalendarInterval: ServiceLevelObjective.CalendarInterval; update: in place
-   rolling_interval: RollingInterval: ServiceLevelObjective.RollingInterval; update: in place
-   """
+   rolling_interval: RollingInterval: ServiceLevelObjective.RollingInterval; update: in place"""
   calendar_interval: _Read[ServiceLevelObjective.CalendarInterval]
   rolling_interval: _Read[ServiceLevelObjective.RollingInterval]
  class Metric(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.Metric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metric.html"""
   def __init__(self, *,
    dimensions: _List[_Block[ServiceLevelObjective.Dimension, _DimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
@@ -207,16 +188,14 @@ class ServiceLevelObjective(_Resource):
   ) -> None:
    """dimensions: Dimensions: a list of ServiceLevelObjective.Dimension; update: in place
    metric_name: MetricName: text; update: in place
-   namespace: Namespace: text; update: in place
-   """
+   namespace: Namespace: text; update: in place"""
   dimensions: _ListOf[ServiceLevelObjective.Dimension]
   metric_name: _Str
   namespace: _Str
  class MetricDataQuery(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.MetricDataQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricdataquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricdataquery.html"""
   def __init__(self, *,
    id: _Text,
    account_id: _Text | None = ...,
@@ -229,8 +208,7 @@ class ServiceLevelObjective(_Resource):
    account_id: AccountId: text; update: in place
    expression: Expression: text; update: in place
    metric_stat: MetricStat: ServiceLevelObjective.MetricStat; update: in place
-   return_data: ReturnData: a boolean; update: in place
-   """
+   return_data: ReturnData: a boolean; update: in place"""
   id: _Str
   account_id: _Str
   expression: _Str
@@ -239,23 +217,20 @@ class ServiceLevelObjective(_Resource):
  class MetricSource(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.MetricSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricsource.html"""
   def __init__(self, *,
    metric_source_key_attributes: _Map[_Text],
    metric_source_attributes: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_source_key_attributes: MetricSourceKeyAttributes: a mapping of text to text; required; update: in place
-   metric_source_attributes: MetricSourceAttributes: a mapping of text to text; update: in place
-   """
+   metric_source_attributes: MetricSourceAttributes: a mapping of text to text; update: in place"""
   metric_source_key_attributes: _MapOf[_Str]
   metric_source_attributes: _MapOf[_Str]
  class MetricStat(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.MetricStat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricstat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-metricstat.html"""
   def __init__(self, *,
    metric: _Block[ServiceLevelObjective.Metric, _MetricKeys],
    period: _Integer,
@@ -266,8 +241,7 @@ class ServiceLevelObjective(_Resource):
    """metric: Metric: ServiceLevelObjective.Metric; required; update: in place
    period: Period: an integer; required; update: in place
    stat: Stat: text; required; update: in place
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   metric: _Read[ServiceLevelObjective.Metric]
   period: _Int
   stat: _Str
@@ -275,23 +249,20 @@ class ServiceLevelObjective(_Resource):
  class MonitoredRequestCountMetric(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.MonitoredRequestCountMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-monitoredrequestcountmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-monitoredrequestcountmetric.html"""
   def __init__(self, *,
    bad_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
    good_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bad_count_metric: BadCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
-   good_count_metric: GoodCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
-   """
+   good_count_metric: GoodCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place"""
   bad_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
   good_count_metric: _ListOf[ServiceLevelObjective.MetricDataQuery]
  class RecurrenceRule(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.RecurrenceRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-recurrencerule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-recurrencerule.html"""
   def __init__(self, *,
    expression: _Text,
    extra_properties: _Extra = ...,
@@ -301,8 +272,7 @@ class ServiceLevelObjective(_Resource):
  class RequestBasedSli(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSli
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedsli.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedsli.html"""
   def __init__(self, *,
    request_based_sli_metric: _Block[ServiceLevelObjective.RequestBasedSliMetric, _RequestBasedSliMetricKeys],
    comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text | None = ...,
@@ -311,16 +281,14 @@ class ServiceLevelObjective(_Resource):
   ) -> None:
    """request_based_sli_metric: RequestBasedSliMetric: ServiceLevelObjective.RequestBasedSliMetric; required; update: in place
    comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
-   metric_threshold: MetricThreshold: a number; update: in place
-   """
+   metric_threshold: MetricThreshold: a number; update: in place"""
   request_based_sli_metric: _Read[ServiceLevelObjective.RequestBasedSliMetric]
   comparison_operator: _Str
   metric_threshold: _Float
  class RequestBasedSliMetric(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSliMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedslimetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-requestbasedslimetric.html"""
   def __init__(self, *,
    composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys] | None = ...,
    dependency_config: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys] | None = ...,
@@ -341,8 +309,7 @@ class ServiceLevelObjective(_Resource):
    metric_type: MetricType: text; update: in place; one of LATENCY, AVAILABILITY
    monitored_request_count_metric: MonitoredRequestCountMetric: ServiceLevelObjective.MonitoredRequestCountMetric; update: in place
    operation_name: OperationName: text; update: in place; 1 to 255 characters
-   total_request_count_metric: TotalRequestCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
-   """
+   total_request_count_metric: TotalRequestCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place"""
   composite_sli_config: _Read[ServiceLevelObjective.CompositeSliConfig]
   dependency_config: _Read[ServiceLevelObjective.DependencyConfig]
   key_attributes: _MapOf[_Str]
@@ -355,38 +322,33 @@ class ServiceLevelObjective(_Resource):
  class RollingInterval(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.RollingInterval
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-rollinginterval.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-rollinginterval.html"""
   def __init__(self, *,
    duration: _Integer,
    duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration: Duration: an integer; required; update: in place; at least 1
-   duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
-   """
+   duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH"""
   duration: _Int
   duration_unit: _Str
  class SelectionConfig(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.SelectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-selectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-selectionconfig.html"""
   def __init__(self, *,
    type: _Literal["EXPLICIT", "PREFIX", "REGEX"] | _Text,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of EXPLICIT, PREFIX, REGEX
-   pattern: Pattern: text; update: in place
-   """
+   pattern: Pattern: text; update: in place"""
   type: _Str
   pattern: _Str
  class Sli(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.Sli
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-sli.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-sli.html"""
   def __init__(self, *,
    comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text,
    metric_threshold: _Number,
@@ -395,16 +357,14 @@ class ServiceLevelObjective(_Resource):
   ) -> None:
    """comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
    metric_threshold: MetricThreshold: a number; required; update: in place
-   sli_metric: SliMetric: ServiceLevelObjective.SliMetric; required; update: in place
-   """
+   sli_metric: SliMetric: ServiceLevelObjective.SliMetric; required; update: in place"""
   comparison_operator: _Str
   metric_threshold: _Float
   sli_metric: _Read[ServiceLevelObjective.SliMetric]
  class SliMetric(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.SliMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-slimetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-slimetric.html"""
   def __init__(self, *,
    composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig, _CompositeSliConfigKeys] | None = ...,
    dependency_config: _Block[ServiceLevelObjective.DependencyConfig, _DependencyConfigKeys] | None = ...,
@@ -427,8 +387,7 @@ class ServiceLevelObjective(_Resource):
    metric_type: MetricType: text; update: in place; one of LATENCY, AVAILABILITY
    operation_name: OperationName: text; update: in place; 1 to 255 characters
    period_seconds: PeriodSeconds: an integer; update: in place; 60 to 900
-   statistic: Statistic: text; update: in place; 1 to 20 characters
-   """
+   statistic: Statistic: text; update: in place; 1 to 20 characters"""
   composite_sli_config: _Read[ServiceLevelObjective.CompositeSliConfig]
   dependency_config: _Read[ServiceLevelObjective.DependencyConfig]
   key_attributes: _MapOf[_Str]
@@ -442,31 +401,27 @@ class ServiceLevelObjective(_Resource):
  class Tag(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Window(_PropertyType):
   """AWS::ApplicationSignals::ServiceLevelObjective.Window
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-window.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-servicelevelobjective-window.html"""
   def __init__(self, *,
    duration: _Integer,
    duration_unit: _Literal["MINUTE", "HOUR", "DAY", "MONTH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration: Duration: an integer; required; update: in place; at least 1
-   duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH
-   """
+   duration_unit: DurationUnit: text; required; update: in place; one of MINUTE, HOUR, DAY, MONTH"""
   duration: _Int
   duration_unit: _Str
 class _BurnRateConfigurationKeys(_TypedDict):

@@ -15,8 +15,7 @@ class _GatewayRouteAttributes(_GetAttributes):
 class GatewayRoute(_Resource):
  """AWS::AppMesh::GatewayRoute
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-gatewayroute.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-gatewayroute.html"""
  def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[GatewayRoute.GatewayRouteSpec, _GatewayRouteSpecKeys],
@@ -31,8 +30,7 @@ class GatewayRoute(_Resource):
   virtual_gateway_name: VirtualGatewayName: text; required; update: replacement
   gateway_route_name: GatewayRouteName: text; update: replacement
   mesh_owner: MeshOwner: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of GatewayRoute.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GatewayRoute.Tag; update: in place"""
  mesh_name: _Str
  spec: _Read[GatewayRoute.GatewayRouteSpec]
  virtual_gateway_name: _Str
@@ -56,23 +54,20 @@ class GatewayRoute(_Resource):
  class GatewayRouteHostnameMatch(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GatewayRouteHostnameMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamematch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamematch.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: text; update: in place
-   suffix: Suffix: text; update: in place
-   """
+   suffix: Suffix: text; update: in place"""
   exact: _Str
   suffix: _Str
  class GatewayRouteHostnameRewrite(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GatewayRouteHostnameRewrite
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamerewrite.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutehostnamerewrite.html"""
   def __init__(self, *,
    default_target_hostname: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -82,8 +77,7 @@ class GatewayRoute(_Resource):
  class GatewayRouteMetadataMatch(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GatewayRouteMetadataMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutemetadatamatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutemetadatamatch.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
@@ -96,8 +90,7 @@ class GatewayRoute(_Resource):
    prefix: Prefix: text; update: in place
    range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
    regex: Regex: text; update: in place
-   suffix: Suffix: text; update: in place
-   """
+   suffix: Suffix: text; update: in place"""
   exact: _Str
   prefix: _Str
   range: _Read[GatewayRoute.GatewayRouteRangeMatch]
@@ -106,23 +99,20 @@ class GatewayRoute(_Resource):
  class GatewayRouteRangeMatch(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GatewayRouteRangeMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayrouterangematch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayrouterangematch.html"""
   def __init__(self, *,
    end: _Integer,
    start: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """end: End: an integer; required; update: in place
-   start: Start: an integer; required; update: in place
-   """
+   start: Start: an integer; required; update: in place"""
   end: _Int
   start: _Int
  class GatewayRouteSpec(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GatewayRouteSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutespec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutespec.html"""
   def __init__(self, *,
    grpc_route: _Block[GatewayRoute.GrpcGatewayRoute, _GrpcGatewayRouteKeys] | None = ...,
    http2_route: _Block[GatewayRoute.HttpGatewayRoute, _HttpGatewayRouteKeys] | None = ...,
@@ -133,8 +123,7 @@ class GatewayRoute(_Resource):
    """grpc_route: GrpcRoute: GatewayRoute.GrpcGatewayRoute; update: in place
    http2_route: Http2Route: GatewayRoute.HttpGatewayRoute; update: in place
    http_route: HttpRoute: GatewayRoute.HttpGatewayRoute; update: in place
-   priority: Priority: an integer; update: in place
-   """
+   priority: Priority: an integer; update: in place"""
   grpc_route: _Read[GatewayRoute.GrpcGatewayRoute]
   http2_route: _Read[GatewayRoute.HttpGatewayRoute]
   http_route: _Read[GatewayRoute.HttpGatewayRoute]
@@ -142,23 +131,20 @@ class GatewayRoute(_Resource):
  class GatewayRouteTarget(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GatewayRouteTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutetarget.html"""
   def __init__(self, *,
    virtual_service: _Block[GatewayRoute.GatewayRouteVirtualService, _GatewayRouteVirtualServiceKeys],
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """virtual_service: VirtualService: GatewayRoute.GatewayRouteVirtualService; required; update: in place
-   port: Port: an integer; update: in place
-   """
+   port: Port: an integer; update: in place"""
   virtual_service: _Read[GatewayRoute.GatewayRouteVirtualService]
   port: _Int
  class GatewayRouteVirtualService(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GatewayRouteVirtualService
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutevirtualservice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-gatewayroutevirtualservice.html"""
   def __init__(self, *,
    virtual_service_name: _Text,
    extra_properties: _Extra = ...,
@@ -168,38 +154,33 @@ class GatewayRoute(_Resource):
  class GrpcGatewayRoute(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GrpcGatewayRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroute.html"""
   def __init__(self, *,
    action: _Block[GatewayRoute.GrpcGatewayRouteAction, _GrpcGatewayRouteActionKeys],
    match: _Block[GatewayRoute.GrpcGatewayRouteMatch, _GrpcGatewayRouteMatchKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: GatewayRoute.GrpcGatewayRouteAction; required; update: in place
-   match: Match: GatewayRoute.GrpcGatewayRouteMatch; required; update: in place
-   """
+   match: Match: GatewayRoute.GrpcGatewayRouteMatch; required; update: in place"""
   action: _Read[GatewayRoute.GrpcGatewayRouteAction]
   match: _Read[GatewayRoute.GrpcGatewayRouteMatch]
  class GrpcGatewayRouteAction(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GrpcGatewayRouteAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouteaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouteaction.html"""
   def __init__(self, *,
    target: _Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys],
    rewrite: _Block[GatewayRoute.GrpcGatewayRouteRewrite, _GrpcGatewayRouteRewriteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
-   rewrite: Rewrite: GatewayRoute.GrpcGatewayRouteRewrite; update: in place
-   """
+   rewrite: Rewrite: GatewayRoute.GrpcGatewayRouteRewrite; update: in place"""
   target: _Read[GatewayRoute.GatewayRouteTarget]
   rewrite: _Read[GatewayRoute.GrpcGatewayRouteRewrite]
  class GrpcGatewayRouteMatch(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutematch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutematch.html"""
   def __init__(self, *,
    hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys] | None = ...,
    metadata: _List[_Block[GatewayRoute.GrpcGatewayRouteMetadata, _GrpcGatewayRouteMetadataKeys]] | None = ...,
@@ -210,8 +191,7 @@ class GatewayRoute(_Resource):
    """hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
    metadata: Metadata: a list of GatewayRoute.GrpcGatewayRouteMetadata; update: in place
    port: Port: an integer; update: in place
-   service_name: ServiceName: text; update: in place
-   """
+   service_name: ServiceName: text; update: in place"""
   hostname: _Read[GatewayRoute.GatewayRouteHostnameMatch]
   metadata: _ListOf[GatewayRoute.GrpcGatewayRouteMetadata]
   port: _Int
@@ -219,8 +199,7 @@ class GatewayRoute(_Resource):
  class GrpcGatewayRouteMetadata(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GrpcGatewayRouteMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayroutemetadata.html"""
   def __init__(self, *,
    name: _Text,
    invert: _Boolean | None = ...,
@@ -229,16 +208,14 @@ class GatewayRoute(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    invert: Invert: a boolean; update: in place
-   match: Match: GatewayRoute.GatewayRouteMetadataMatch; update: in place
-   """
+   match: Match: GatewayRoute.GatewayRouteMetadataMatch; update: in place"""
   name: _Str
   invert: _Bool
   match: _Read[GatewayRoute.GatewayRouteMetadataMatch]
  class GrpcGatewayRouteRewrite(_PropertyType):
   """AWS::AppMesh::GatewayRoute.GrpcGatewayRouteRewrite
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouterewrite.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-grpcgatewayrouterewrite.html"""
   def __init__(self, *,
    hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -248,38 +225,33 @@ class GatewayRoute(_Resource):
  class HttpGatewayRoute(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpGatewayRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroute.html"""
   def __init__(self, *,
    action: _Block[GatewayRoute.HttpGatewayRouteAction, _HttpGatewayRouteActionKeys],
    match: _Block[GatewayRoute.HttpGatewayRouteMatch, _HttpGatewayRouteMatchKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: GatewayRoute.HttpGatewayRouteAction; required; update: in place
-   match: Match: GatewayRoute.HttpGatewayRouteMatch; required; update: in place
-   """
+   match: Match: GatewayRoute.HttpGatewayRouteMatch; required; update: in place"""
   action: _Read[GatewayRoute.HttpGatewayRouteAction]
   match: _Read[GatewayRoute.HttpGatewayRouteMatch]
  class HttpGatewayRouteAction(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpGatewayRouteAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteaction.html"""
   def __init__(self, *,
    target: _Block[GatewayRoute.GatewayRouteTarget, _GatewayRouteTargetKeys],
    rewrite: _Block[GatewayRoute.HttpGatewayRouteRewrite, _HttpGatewayRouteRewriteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
-   rewrite: Rewrite: GatewayRoute.HttpGatewayRouteRewrite; update: in place
-   """
+   rewrite: Rewrite: GatewayRoute.HttpGatewayRouteRewrite; update: in place"""
   target: _Read[GatewayRoute.GatewayRouteTarget]
   rewrite: _Read[GatewayRoute.HttpGatewayRouteRewrite]
  class HttpGatewayRouteHeader(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheader.html"""
   def __init__(self, *,
    name: _Text,
    invert: _Boolean | None = ...,
@@ -288,16 +260,14 @@ class GatewayRoute(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    invert: Invert: a boolean; update: in place
-   match: Match: GatewayRoute.HttpGatewayRouteHeaderMatch; update: in place
-   """
+   match: Match: GatewayRoute.HttpGatewayRouteHeaderMatch; update: in place"""
   name: _Str
   invert: _Bool
   match: _Read[GatewayRoute.HttpGatewayRouteHeaderMatch]
  class HttpGatewayRouteHeaderMatch(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpGatewayRouteHeaderMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheadermatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteheadermatch.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
@@ -310,8 +280,7 @@ class GatewayRoute(_Resource):
    prefix: Prefix: text; update: in place
    range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
    regex: Regex: text; update: in place
-   suffix: Suffix: text; update: in place
-   """
+   suffix: Suffix: text; update: in place"""
   exact: _Str
   prefix: _Str
   range: _Read[GatewayRoute.GatewayRouteRangeMatch]
@@ -320,8 +289,7 @@ class GatewayRoute(_Resource):
  class HttpGatewayRouteMatch(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpGatewayRouteMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutematch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutematch.html"""
   def __init__(self, *,
    headers: _List[_Block[GatewayRoute.HttpGatewayRouteHeader, _HttpGatewayRouteHeaderKeys]] | None = ...,
    hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch, _GatewayRouteHostnameMatchKeys] | None = ...,
@@ -338,8 +306,7 @@ class GatewayRoute(_Resource):
    path: Path: GatewayRoute.HttpPathMatch; update: in place
    port: Port: an integer; update: in place
    prefix: Prefix: text; update: in place
-   query_parameters: QueryParameters: a list of GatewayRoute.QueryParameter; update: in place
-   """
+   query_parameters: QueryParameters: a list of GatewayRoute.QueryParameter; update: in place"""
   headers: _ListOf[GatewayRoute.HttpGatewayRouteHeader]
   hostname: _Read[GatewayRoute.GatewayRouteHostnameMatch]
   method: _Str
@@ -350,8 +317,7 @@ class GatewayRoute(_Resource):
  class HttpGatewayRoutePathRewrite(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpGatewayRoutePathRewrite
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutepathrewrite.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayroutepathrewrite.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -361,23 +327,20 @@ class GatewayRoute(_Resource):
  class HttpGatewayRoutePrefixRewrite(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpGatewayRoutePrefixRewrite
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteprefixrewrite.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouteprefixrewrite.html"""
   def __init__(self, *,
    default_prefix: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_prefix: DefaultPrefix: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   default_prefix: _Str
   value: _Str
  class HttpGatewayRouteRewrite(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpGatewayRouteRewrite
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouterewrite.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpgatewayrouterewrite.html"""
   def __init__(self, *,
    hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite, _GatewayRouteHostnameRewriteKeys] | None = ...,
    path: _Block[GatewayRoute.HttpGatewayRoutePathRewrite, _HttpGatewayRoutePathRewriteKeys] | None = ...,
@@ -386,31 +349,27 @@ class GatewayRoute(_Resource):
   ) -> None:
    """hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place
    path: Path: GatewayRoute.HttpGatewayRoutePathRewrite; update: in place
-   prefix: Prefix: GatewayRoute.HttpGatewayRoutePrefixRewrite; update: in place
-   """
+   prefix: Prefix: GatewayRoute.HttpGatewayRoutePrefixRewrite; update: in place"""
   hostname: _Read[GatewayRoute.GatewayRouteHostnameRewrite]
   path: _Read[GatewayRoute.HttpGatewayRoutePathRewrite]
   prefix: _Read[GatewayRoute.HttpGatewayRoutePrefixRewrite]
  class HttpPathMatch(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpPathMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httppathmatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httppathmatch.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: text; update: in place
-   regex: Regex: text; update: in place
-   """
+   regex: Regex: text; update: in place"""
   exact: _Str
   regex: _Str
  class HttpQueryParameterMatch(_PropertyType):
   """AWS::AppMesh::GatewayRoute.HttpQueryParameterMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpqueryparametermatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-httpqueryparametermatch.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -420,31 +379,27 @@ class GatewayRoute(_Resource):
  class QueryParameter(_PropertyType):
   """AWS::AppMesh::GatewayRoute.QueryParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-queryparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-queryparameter.html"""
   def __init__(self, *,
    name: _Text,
    match: _Block[GatewayRoute.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   match: Match: GatewayRoute.HttpQueryParameterMatch; update: in place
-   """
+   match: Match: GatewayRoute.HttpQueryParameterMatch; update: in place"""
   name: _Str
   match: _Read[GatewayRoute.HttpQueryParameterMatch]
  class Tag(_PropertyType):
   """AWS::AppMesh::GatewayRoute.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-gatewayroute-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _GatewayRouteHostnameMatchKeys(_TypedDict, total=False):

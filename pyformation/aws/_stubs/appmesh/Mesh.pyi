@@ -13,8 +13,7 @@ class _MeshAttributes(_GetAttributes):
 class Mesh(_Resource):
  """AWS::AppMesh::Mesh
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-mesh.html"""
  def __init__(self, *,
   mesh_name: _Text | None = ...,
   spec: _Block[Mesh.MeshSpec, _MeshSpecKeys] | None = ...,
@@ -23,8 +22,7 @@ class Mesh(_Resource):
  ) -> None:
   """mesh_name: MeshName: text; update: replacement
   spec: Spec: Mesh.MeshSpec; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Mesh.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Mesh.Tag; update: in place"""
  mesh_name: _Str
  spec: _Read[Mesh.MeshSpec]
  tags: _ListOf[Mesh.Tag]
@@ -48,8 +46,7 @@ class Mesh(_Resource):
  class EgressFilter(_PropertyType):
   """AWS::AppMesh::Mesh.EgressFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-egressfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-egressfilter.html"""
   def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
@@ -59,8 +56,7 @@ class Mesh(_Resource):
  class MeshServiceDiscovery(_PropertyType):
   """AWS::AppMesh::Mesh.MeshServiceDiscovery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshservicediscovery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshservicediscovery.html"""
   def __init__(self, *,
    ip_preference: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -70,31 +66,27 @@ class Mesh(_Resource):
  class MeshSpec(_PropertyType):
   """AWS::AppMesh::Mesh.MeshSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-meshspec.html"""
   def __init__(self, *,
    egress_filter: _Block[Mesh.EgressFilter, _EgressFilterKeys] | None = ...,
    service_discovery: _Block[Mesh.MeshServiceDiscovery, _MeshServiceDiscoveryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """egress_filter: EgressFilter: Mesh.EgressFilter; update: in place
-   service_discovery: ServiceDiscovery: Mesh.MeshServiceDiscovery; update: in place
-   """
+   service_discovery: ServiceDiscovery: Mesh.MeshServiceDiscovery; update: in place"""
   egress_filter: _Read[Mesh.EgressFilter]
   service_discovery: _Read[Mesh.MeshServiceDiscovery]
  class Tag(_PropertyType):
   """AWS::AppMesh::Mesh.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-mesh-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _EgressFilterKeys(_TypedDict):

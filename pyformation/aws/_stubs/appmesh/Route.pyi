@@ -15,8 +15,7 @@ class _RouteAttributes(_GetAttributes):
 class Route(_Resource):
  """AWS::AppMesh::Route
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-route.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-route.html"""
  def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[Route.RouteSpec, _RouteSpecKeys],
@@ -31,8 +30,7 @@ class Route(_Resource):
   virtual_router_name: VirtualRouterName: text; required; update: replacement
   mesh_owner: MeshOwner: text; update: replacement
   route_name: RouteName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place"""
  mesh_name: _Str
  spec: _Read[Route.RouteSpec]
  virtual_router_name: _Str
@@ -56,23 +54,20 @@ class Route(_Resource):
  class Duration(_PropertyType):
   """AWS::AppMesh::Route.Duration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-duration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-duration.html"""
   def __init__(self, *,
    unit: _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place
-   value: Value: an integer; required; update: in place
-   """
+   value: Value: an integer; required; update: in place"""
   unit: _Str
   value: _Int
  class GrpcRetryPolicy(_PropertyType):
   """AWS::AppMesh::Route.GrpcRetryPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcretrypolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcretrypolicy.html"""
   def __init__(self, *,
    max_retries: _Integer,
    per_retry_timeout: _Block[Route.Duration, _DurationKeys],
@@ -85,8 +80,7 @@ class Route(_Resource):
    per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
    grpc_retry_events: GrpcRetryEvents: a list of text; update: in place
    http_retry_events: HttpRetryEvents: a list of text; update: in place
-   tcp_retry_events: TcpRetryEvents: a list of text; update: in place
-   """
+   tcp_retry_events: TcpRetryEvents: a list of text; update: in place"""
   max_retries: _Int
   per_retry_timeout: _Read[Route.Duration]
   grpc_retry_events: _ListOf[_Str]
@@ -95,8 +89,7 @@ class Route(_Resource):
  class GrpcRoute(_PropertyType):
   """AWS::AppMesh::Route.GrpcRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroute.html"""
   def __init__(self, *,
    action: _Block[Route.GrpcRouteAction, _GrpcRouteActionKeys],
    match: _Block[Route.GrpcRouteMatch, _GrpcRouteMatchKeys],
@@ -107,8 +100,7 @@ class Route(_Resource):
    """action: Action: Route.GrpcRouteAction; required; update: in place
    match: Match: Route.GrpcRouteMatch; required; update: in place
    retry_policy: RetryPolicy: Route.GrpcRetryPolicy; update: in place
-   timeout: Timeout: Route.GrpcTimeout; update: in place
-   """
+   timeout: Timeout: Route.GrpcTimeout; update: in place"""
   action: _Read[Route.GrpcRouteAction]
   match: _Read[Route.GrpcRouteMatch]
   retry_policy: _Read[Route.GrpcRetryPolicy]
@@ -116,8 +108,7 @@ class Route(_Resource):
  class GrpcRouteAction(_PropertyType):
   """AWS::AppMesh::Route.GrpcRouteAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcrouteaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcrouteaction.html"""
   def __init__(self, *,
    weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
    extra_properties: _Extra = ...,
@@ -127,8 +118,7 @@ class Route(_Resource):
  class GrpcRouteMatch(_PropertyType):
   """AWS::AppMesh::Route.GrpcRouteMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutematch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutematch.html"""
   def __init__(self, *,
    metadata: _List[_Block[Route.GrpcRouteMetadata, _GrpcRouteMetadataKeys]] | None = ...,
    method_name: _Text | None = ...,
@@ -139,8 +129,7 @@ class Route(_Resource):
    """metadata: Metadata: a list of Route.GrpcRouteMetadata; update: in place
    method_name: MethodName: text; update: in place
    port: Port: an integer; update: in place
-   service_name: ServiceName: text; update: in place
-   """
+   service_name: ServiceName: text; update: in place"""
   metadata: _ListOf[Route.GrpcRouteMetadata]
   method_name: _Str
   port: _Int
@@ -148,8 +137,7 @@ class Route(_Resource):
  class GrpcRouteMetadata(_PropertyType):
   """AWS::AppMesh::Route.GrpcRouteMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadata.html"""
   def __init__(self, *,
    name: _Text,
    invert: _Boolean | None = ...,
@@ -158,16 +146,14 @@ class Route(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    invert: Invert: a boolean; update: in place
-   match: Match: Route.GrpcRouteMetadataMatchMethod; update: in place
-   """
+   match: Match: Route.GrpcRouteMetadataMatchMethod; update: in place"""
   name: _Str
   invert: _Bool
   match: _Read[Route.GrpcRouteMetadataMatchMethod]
  class GrpcRouteMetadataMatchMethod(_PropertyType):
   """AWS::AppMesh::Route.GrpcRouteMetadataMatchMethod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadatamatchmethod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpcroutemetadatamatchmethod.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
@@ -180,8 +166,7 @@ class Route(_Resource):
    prefix: Prefix: text; update: in place
    range: Range: Route.MatchRange; update: in place
    regex: Regex: text; update: in place
-   suffix: Suffix: text; update: in place
-   """
+   suffix: Suffix: text; update: in place"""
   exact: _Str
   prefix: _Str
   range: _Read[Route.MatchRange]
@@ -190,23 +175,20 @@ class Route(_Resource):
  class GrpcTimeout(_PropertyType):
   """AWS::AppMesh::Route.GrpcTimeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpctimeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-grpctimeout.html"""
   def __init__(self, *,
    idle: _Block[Route.Duration, _DurationKeys] | None = ...,
    per_request: _Block[Route.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle: Idle: Route.Duration; update: in place
-   per_request: PerRequest: Route.Duration; update: in place
-   """
+   per_request: PerRequest: Route.Duration; update: in place"""
   idle: _Read[Route.Duration]
   per_request: _Read[Route.Duration]
  class HeaderMatchMethod(_PropertyType):
   """AWS::AppMesh::Route.HeaderMatchMethod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-headermatchmethod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-headermatchmethod.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
@@ -219,8 +201,7 @@ class Route(_Resource):
    prefix: Prefix: text; update: in place
    range: Range: Route.MatchRange; update: in place
    regex: Regex: text; update: in place
-   suffix: Suffix: text; update: in place
-   """
+   suffix: Suffix: text; update: in place"""
   exact: _Str
   prefix: _Str
   range: _Read[Route.MatchRange]
@@ -229,23 +210,20 @@ class Route(_Resource):
  class HttpPathMatch(_PropertyType):
   """AWS::AppMesh::Route.HttpPathMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httppathmatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httppathmatch.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: text; update: in place
-   regex: Regex: text; update: in place
-   """
+   regex: Regex: text; update: in place"""
   exact: _Str
   regex: _Str
  class HttpQueryParameterMatch(_PropertyType):
   """AWS::AppMesh::Route.HttpQueryParameterMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpqueryparametermatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpqueryparametermatch.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -255,8 +233,7 @@ class Route(_Resource):
  class HttpRetryPolicy(_PropertyType):
   """AWS::AppMesh::Route.HttpRetryPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpretrypolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httpretrypolicy.html"""
   def __init__(self, *,
    max_retries: _Integer,
    per_retry_timeout: _Block[Route.Duration, _DurationKeys],
@@ -267,8 +244,7 @@ class Route(_Resource):
    """max_retries: MaxRetries: an integer; required; update: in place
    per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
    http_retry_events: HttpRetryEvents: a list of text; update: in place
-   tcp_retry_events: TcpRetryEvents: a list of text; update: in place
-   """
+   tcp_retry_events: TcpRetryEvents: a list of text; update: in place"""
   max_retries: _Int
   per_retry_timeout: _Read[Route.Duration]
   http_retry_events: _ListOf[_Str]
@@ -276,8 +252,7 @@ class Route(_Resource):
  class HttpRoute(_PropertyType):
   """AWS::AppMesh::Route.HttpRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproute.html"""
   def __init__(self, *,
    action: _Block[Route.HttpRouteAction, _HttpRouteActionKeys],
    match: _Block[Route.HttpRouteMatch, _HttpRouteMatchKeys],
@@ -288,8 +263,7 @@ class Route(_Resource):
    """action: Action: Route.HttpRouteAction; required; update: in place
    match: Match: Route.HttpRouteMatch; required; update: in place
    retry_policy: RetryPolicy: Route.HttpRetryPolicy; update: in place
-   timeout: Timeout: Route.HttpTimeout; update: in place
-   """
+   timeout: Timeout: Route.HttpTimeout; update: in place"""
   action: _Read[Route.HttpRouteAction]
   match: _Read[Route.HttpRouteMatch]
   retry_policy: _Read[Route.HttpRetryPolicy]
@@ -297,8 +271,7 @@ class Route(_Resource):
  class HttpRouteAction(_PropertyType):
   """AWS::AppMesh::Route.HttpRouteAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteaction.html"""
   def __init__(self, *,
    weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
    extra_properties: _Extra = ...,
@@ -308,8 +281,7 @@ class Route(_Resource):
  class HttpRouteHeader(_PropertyType):
   """AWS::AppMesh::Route.HttpRouteHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httprouteheader.html"""
   def __init__(self, *,
    name: _Text,
    invert: _Boolean | None = ...,
@@ -318,16 +290,14 @@ class Route(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    invert: Invert: a boolean; update: in place
-   match: Match: Route.HeaderMatchMethod; update: in place
-   """
+   match: Match: Route.HeaderMatchMethod; update: in place"""
   name: _Str
   invert: _Bool
   match: _Read[Route.HeaderMatchMethod]
  class HttpRouteMatch(_PropertyType):
   """AWS::AppMesh::Route.HttpRouteMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproutematch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httproutematch.html"""
   def __init__(self, *,
    headers: _List[_Block[Route.HttpRouteHeader, _HttpRouteHeaderKeys]] | None = ...,
    method: _Text | None = ...,
@@ -344,8 +314,7 @@ class Route(_Resource):
    port: Port: an integer; update: in place
    prefix: Prefix: text; update: in place
    query_parameters: QueryParameters: a list of Route.QueryParameter; update: in place
-   scheme: Scheme: text; update: in place
-   """
+   scheme: Scheme: text; update: in place"""
   headers: _ListOf[Route.HttpRouteHeader]
   method: _Str
   path: _Read[Route.HttpPathMatch]
@@ -356,53 +325,46 @@ class Route(_Resource):
  class HttpTimeout(_PropertyType):
   """AWS::AppMesh::Route.HttpTimeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httptimeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-httptimeout.html"""
   def __init__(self, *,
    idle: _Block[Route.Duration, _DurationKeys] | None = ...,
    per_request: _Block[Route.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle: Idle: Route.Duration; update: in place
-   per_request: PerRequest: Route.Duration; update: in place
-   """
+   per_request: PerRequest: Route.Duration; update: in place"""
   idle: _Read[Route.Duration]
   per_request: _Read[Route.Duration]
  class MatchRange(_PropertyType):
   """AWS::AppMesh::Route.MatchRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-matchrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-matchrange.html"""
   def __init__(self, *,
    end: _Integer,
    start: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """end: End: an integer; required; update: in place
-   start: Start: an integer; required; update: in place
-   """
+   start: Start: an integer; required; update: in place"""
   end: _Int
   start: _Int
  class QueryParameter(_PropertyType):
   """AWS::AppMesh::Route.QueryParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-queryparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-queryparameter.html"""
   def __init__(self, *,
    name: _Text,
    match: _Block[Route.HttpQueryParameterMatch, _HttpQueryParameterMatchKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   match: Match: Route.HttpQueryParameterMatch; update: in place
-   """
+   match: Match: Route.HttpQueryParameterMatch; update: in place"""
   name: _Str
   match: _Read[Route.HttpQueryParameterMatch]
  class RouteSpec(_PropertyType):
   """AWS::AppMesh::Route.RouteSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-routespec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-routespec.html"""
   def __init__(self, *,
    grpc_route: _Block[Route.GrpcRoute, _GrpcRouteKeys] | None = ...,
    http2_route: _Block[Route.HttpRoute, _HttpRouteKeys] | None = ...,
@@ -415,8 +377,7 @@ class Route(_Resource):
    http2_route: Http2Route: Route.HttpRoute; update: in place
    http_route: HttpRoute: Route.HttpRoute; update: in place
    priority: Priority: an integer; update: in place
-   tcp_route: TcpRoute: Route.TcpRoute; update: in place
-   """
+   tcp_route: TcpRoute: Route.TcpRoute; update: in place"""
   grpc_route: _Read[Route.GrpcRoute]
   http2_route: _Read[Route.HttpRoute]
   http_route: _Read[Route.HttpRoute]
@@ -425,23 +386,20 @@ class Route(_Resource):
  class Tag(_PropertyType):
   """AWS::AppMesh::Route.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TcpRoute(_PropertyType):
   """AWS::AppMesh::Route.TcpRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproute.html"""
   def __init__(self, *,
    action: _Block[Route.TcpRouteAction, _TcpRouteActionKeys],
    match: _Block[Route.TcpRouteMatch, _TcpRouteMatchKeys] | None = ...,
@@ -450,16 +408,14 @@ class Route(_Resource):
   ) -> None:
    """action: Action: Route.TcpRouteAction; required; update: in place
    match: Match: Route.TcpRouteMatch; update: in place
-   timeout: Timeout: Route.TcpTimeout; update: in place
-   """
+   timeout: Timeout: Route.TcpTimeout; update: in place"""
   action: _Read[Route.TcpRouteAction]
   match: _Read[Route.TcpRouteMatch]
   timeout: _Read[Route.TcpTimeout]
  class TcpRouteAction(_PropertyType):
   """AWS::AppMesh::Route.TcpRouteAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcprouteaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcprouteaction.html"""
   def __init__(self, *,
    weighted_targets: _List[_Block[Route.WeightedTarget, _WeightedTargetKeys]],
    extra_properties: _Extra = ...,
@@ -469,8 +425,7 @@ class Route(_Resource):
  class TcpRouteMatch(_PropertyType):
   """AWS::AppMesh::Route.TcpRouteMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproutematch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcproutematch.html"""
   def __init__(self, *,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -480,8 +435,7 @@ class Route(_Resource):
  class TcpTimeout(_PropertyType):
   """AWS::AppMesh::Route.TcpTimeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcptimeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-tcptimeout.html"""
   def __init__(self, *,
    idle: _Block[Route.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -491,8 +445,7 @@ class Route(_Resource):
  class WeightedTarget(_PropertyType):
   """AWS::AppMesh::Route.WeightedTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-weightedtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-route-weightedtarget.html"""
   def __init__(self, *,
    virtual_node: _Text,
    weight: _Integer,
@@ -501,8 +454,7 @@ class Route(_Resource):
   ) -> None:
    """virtual_node: VirtualNode: text; required; update: in place
    weight: Weight: an integer; required; update: in place
-   port: Port: an integer; update: in place
-   """
+   port: Port: an integer; update: in place"""
   virtual_node: _Str
   weight: _Int
   port: _Int

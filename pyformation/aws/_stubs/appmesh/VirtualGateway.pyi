@@ -14,8 +14,7 @@ class _VirtualGatewayAttributes(_GetAttributes):
 class VirtualGateway(_Resource):
  """AWS::AppMesh::VirtualGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualgateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualgateway.html"""
  def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[VirtualGateway.VirtualGatewaySpec, _VirtualGatewaySpecKeys],
@@ -28,8 +27,7 @@ class VirtualGateway(_Resource):
   spec: Spec: VirtualGateway.VirtualGatewaySpec; required; update: in place
   mesh_owner: MeshOwner: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VirtualGateway.Tag; update: in place
-  virtual_gateway_name: VirtualGatewayName: text; update: replacement
-  """
+  virtual_gateway_name: VirtualGatewayName: text; update: replacement"""
  mesh_name: _Str
  spec: _Read[VirtualGateway.VirtualGatewaySpec]
  mesh_owner: _Str
@@ -52,38 +50,33 @@ class VirtualGateway(_Resource):
  class JsonFormatRef(_PropertyType):
   """AWS::AppMesh::VirtualGateway.JsonFormatRef
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-jsonformatref.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-jsonformatref.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class LoggingFormat(_PropertyType):
   """AWS::AppMesh::VirtualGateway.LoggingFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-loggingformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-loggingformat.html"""
   def __init__(self, *,
    json: _List[_Block[VirtualGateway.JsonFormatRef, _JsonFormatRefKeys]] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """json: Json: a list of VirtualGateway.JsonFormatRef; update: in place
-   text: Text: text; update: in place
-   """
+   text: Text: text; update: in place"""
   json: _ListOf[VirtualGateway.JsonFormatRef]
   text: _Str
  class SubjectAlternativeNameMatchers(_PropertyType):
   """AWS::AppMesh::VirtualGateway.SubjectAlternativeNameMatchers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenamematchers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenamematchers.html"""
   def __init__(self, *,
    exact: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -93,8 +86,7 @@ class VirtualGateway(_Resource):
  class SubjectAlternativeNames(_PropertyType):
   """AWS::AppMesh::VirtualGateway.SubjectAlternativeNames
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenames.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-subjectalternativenames.html"""
   def __init__(self, *,
    match: _Block[VirtualGateway.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys],
    extra_properties: _Extra = ...,
@@ -104,23 +96,20 @@ class VirtualGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::AppMesh::VirtualGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VirtualGatewayAccessLog(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayAccessLog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayaccesslog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayaccesslog.html"""
   def __init__(self, *,
    file: _Block[VirtualGateway.VirtualGatewayFileAccessLog, _VirtualGatewayFileAccessLogKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -130,8 +119,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayBackendDefaults(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayBackendDefaults
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaybackenddefaults.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaybackenddefaults.html"""
   def __init__(self, *,
    client_policy: _Block[VirtualGateway.VirtualGatewayClientPolicy, _VirtualGatewayClientPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -141,8 +129,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayClientPolicy(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicy.html"""
   def __init__(self, *,
    tls: _Block[VirtualGateway.VirtualGatewayClientPolicyTls, _VirtualGatewayClientPolicyTlsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -152,8 +139,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayClientPolicyTls(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayClientPolicyTls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicytls.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclientpolicytls.html"""
   def __init__(self, *,
    validation: _Block[VirtualGateway.VirtualGatewayTlsValidationContext, _VirtualGatewayTlsValidationContextKeys],
    certificate: _Block[VirtualGateway.VirtualGatewayClientTlsCertificate, _VirtualGatewayClientTlsCertificateKeys] | None = ...,
@@ -164,8 +150,7 @@ class VirtualGateway(_Resource):
    """validation: Validation: VirtualGateway.VirtualGatewayTlsValidationContext; required; update: in place
    certificate: Certificate: VirtualGateway.VirtualGatewayClientTlsCertificate; update: in place
    enforce: Enforce: a boolean; update: in place
-   ports: Ports: a list of integer; update: in place
-   """
+   ports: Ports: a list of integer; update: in place"""
   validation: _Read[VirtualGateway.VirtualGatewayTlsValidationContext]
   certificate: _Read[VirtualGateway.VirtualGatewayClientTlsCertificate]
   enforce: _Bool
@@ -173,23 +158,20 @@ class VirtualGateway(_Resource):
  class VirtualGatewayClientTlsCertificate(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayClientTlsCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclienttlscertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayclienttlscertificate.html"""
   def __init__(self, *,
    file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys] | None = ...,
    sds: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate, _VirtualGatewayListenerTlsSdsCertificateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
-   sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
-   """
+   sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place"""
   file: _Read[VirtualGateway.VirtualGatewayListenerTlsFileCertificate]
   sds: _Read[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate]
  class VirtualGatewayConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayconnectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayconnectionpool.html"""
   def __init__(self, *,
    grpc: _Block[VirtualGateway.VirtualGatewayGrpcConnectionPool, _VirtualGatewayGrpcConnectionPoolKeys] | None = ...,
    http: _Block[VirtualGateway.VirtualGatewayHttpConnectionPool, _VirtualGatewayHttpConnectionPoolKeys] | None = ...,
@@ -198,31 +180,27 @@ class VirtualGateway(_Resource):
   ) -> None:
    """grpc: GRPC: VirtualGateway.VirtualGatewayGrpcConnectionPool; update: in place
    http: HTTP: VirtualGateway.VirtualGatewayHttpConnectionPool; update: in place
-   http2: HTTP2: VirtualGateway.VirtualGatewayHttp2ConnectionPool; update: in place
-   """
+   http2: HTTP2: VirtualGateway.VirtualGatewayHttp2ConnectionPool; update: in place"""
   grpc: _Read[VirtualGateway.VirtualGatewayGrpcConnectionPool]
   http: _Read[VirtualGateway.VirtualGatewayHttpConnectionPool]
   http2: _Read[VirtualGateway.VirtualGatewayHttp2ConnectionPool]
  class VirtualGatewayFileAccessLog(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayFileAccessLog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayfileaccesslog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayfileaccesslog.html"""
   def __init__(self, *,
    path: _Text,
    format: _Block[VirtualGateway.LoggingFormat, _LoggingFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; required; update: in place
-   format: Format: VirtualGateway.LoggingFormat; update: in place
-   """
+   format: Format: VirtualGateway.LoggingFormat; update: in place"""
   path: _Str
   format: _Read[VirtualGateway.LoggingFormat]
  class VirtualGatewayGrpcConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayGrpcConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaygrpcconnectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaygrpcconnectionpool.html"""
   def __init__(self, *,
    max_requests: _Integer,
    extra_properties: _Extra = ...,
@@ -232,8 +210,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayHealthCheckPolicy(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayHealthCheckPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhealthcheckpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhealthcheckpolicy.html"""
   def __init__(self, *,
    healthy_threshold: _Integer,
    interval_millis: _Integer,
@@ -250,8 +227,7 @@ class VirtualGateway(_Resource):
    timeout_millis: TimeoutMillis: an integer; required; update: in place
    unhealthy_threshold: UnhealthyThreshold: an integer; required; update: in place
    path: Path: text; update: in place
-   port: Port: an integer; update: in place
-   """
+   port: Port: an integer; update: in place"""
   healthy_threshold: _Int
   interval_millis: _Int
   protocol: _Str
@@ -262,8 +238,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayHttp2ConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayHttp2ConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttp2connectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttp2connectionpool.html"""
   def __init__(self, *,
    max_requests: _Integer,
    extra_properties: _Extra = ...,
@@ -273,23 +248,20 @@ class VirtualGateway(_Resource):
  class VirtualGatewayHttpConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayHttpConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttpconnectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayhttpconnectionpool.html"""
   def __init__(self, *,
    max_connections: _Integer,
    max_pending_requests: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_connections: MaxConnections: an integer; required; update: in place
-   max_pending_requests: MaxPendingRequests: an integer; update: in place
-   """
+   max_pending_requests: MaxPendingRequests: an integer; update: in place"""
   max_connections: _Int
   max_pending_requests: _Int
  class VirtualGatewayListener(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayListener
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistener.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistener.html"""
   def __init__(self, *,
    port_mapping: _Block[VirtualGateway.VirtualGatewayPortMapping, _VirtualGatewayPortMappingKeys],
    connection_pool: _Block[VirtualGateway.VirtualGatewayConnectionPool, _VirtualGatewayConnectionPoolKeys] | None = ...,
@@ -300,8 +272,7 @@ class VirtualGateway(_Resource):
    """port_mapping: PortMapping: VirtualGateway.VirtualGatewayPortMapping; required; update: in place
    connection_pool: ConnectionPool: VirtualGateway.VirtualGatewayConnectionPool; update: in place
    health_check: HealthCheck: VirtualGateway.VirtualGatewayHealthCheckPolicy; update: in place
-   tls: TLS: VirtualGateway.VirtualGatewayListenerTls; update: in place
-   """
+   tls: TLS: VirtualGateway.VirtualGatewayListenerTls; update: in place"""
   port_mapping: _Read[VirtualGateway.VirtualGatewayPortMapping]
   connection_pool: _Read[VirtualGateway.VirtualGatewayConnectionPool]
   health_check: _Read[VirtualGateway.VirtualGatewayHealthCheckPolicy]
@@ -309,8 +280,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayListenerTls(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertls.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertls.html"""
   def __init__(self, *,
    certificate: _Block[VirtualGateway.VirtualGatewayListenerTlsCertificate, _VirtualGatewayListenerTlsCertificateKeys],
    mode: _Text,
@@ -319,16 +289,14 @@ class VirtualGateway(_Resource):
   ) -> None:
    """certificate: Certificate: VirtualGateway.VirtualGatewayListenerTlsCertificate; required; update: in place
    mode: Mode: text; required; update: in place
-   validation: Validation: VirtualGateway.VirtualGatewayListenerTlsValidationContext; update: in place
-   """
+   validation: Validation: VirtualGateway.VirtualGatewayListenerTlsValidationContext; update: in place"""
   certificate: _Read[VirtualGateway.VirtualGatewayListenerTlsCertificate]
   mode: _Str
   validation: _Read[VirtualGateway.VirtualGatewayListenerTlsValidationContext]
  class VirtualGatewayListenerTlsAcmCertificate(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsAcmCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsacmcertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsacmcertificate.html"""
   def __init__(self, *,
    certificate_arn: _Text,
    extra_properties: _Extra = ...,
@@ -338,8 +306,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayListenerTlsCertificate(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlscertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlscertificate.html"""
   def __init__(self, *,
    acm: _Block[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate, _VirtualGatewayListenerTlsAcmCertificateKeys] | None = ...,
    file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate, _VirtualGatewayListenerTlsFileCertificateKeys] | None = ...,
@@ -348,31 +315,27 @@ class VirtualGateway(_Resource):
   ) -> None:
    """acm: ACM: VirtualGateway.VirtualGatewayListenerTlsAcmCertificate; update: in place
    file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
-   sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
-   """
+   sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place"""
   acm: _Read[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate]
   file: _Read[VirtualGateway.VirtualGatewayListenerTlsFileCertificate]
   sds: _Read[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate]
  class VirtualGatewayListenerTlsFileCertificate(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsFileCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsfilecertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsfilecertificate.html"""
   def __init__(self, *,
    certificate_chain: _Text,
    private_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_chain: CertificateChain: text; required; update: in place
-   private_key: PrivateKey: text; required; update: in place
-   """
+   private_key: PrivateKey: text; required; update: in place"""
   certificate_chain: _Str
   private_key: _Str
  class VirtualGatewayListenerTlsSdsCertificate(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsSdsCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlssdscertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlssdscertificate.html"""
   def __init__(self, *,
    secret_name: _Text,
    extra_properties: _Extra = ...,
@@ -382,38 +345,33 @@ class VirtualGateway(_Resource):
  class VirtualGatewayListenerTlsValidationContext(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontext.html"""
   def __init__(self, *,
    trust: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust, _VirtualGatewayListenerTlsValidationContextTrustKeys],
    subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trust: Trust: VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust; required; update: in place
-   subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
-   """
+   subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place"""
   trust: _Read[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust]
   subject_alternative_names: _Read[VirtualGateway.SubjectAlternativeNames]
  class VirtualGatewayListenerTlsValidationContextTrust(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontexttrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylistenertlsvalidationcontexttrust.html"""
   def __init__(self, *,
    file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys] | None = ...,
    sds: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust, _VirtualGatewayTlsValidationContextSdsTrustKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
-   sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
-   """
+   sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place"""
   file: _Read[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust]
   sds: _Read[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust]
  class VirtualGatewayLogging(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayLogging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylogging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaylogging.html"""
   def __init__(self, *,
    access_log: _Block[VirtualGateway.VirtualGatewayAccessLog, _VirtualGatewayAccessLogKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -423,23 +381,20 @@ class VirtualGateway(_Resource):
  class VirtualGatewayPortMapping(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayPortMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayportmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayportmapping.html"""
   def __init__(self, *,
    port: _Integer,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """port: Port: an integer; required; update: in place
-   protocol: Protocol: text; required; update: in place
-   """
+   protocol: Protocol: text; required; update: in place"""
   port: _Int
   protocol: _Str
  class VirtualGatewaySpec(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewaySpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewayspec.html"""
   def __init__(self, *,
    listeners: _List[_Block[VirtualGateway.VirtualGatewayListener, _VirtualGatewayListenerKeys]],
    backend_defaults: _Block[VirtualGateway.VirtualGatewayBackendDefaults, _VirtualGatewayBackendDefaultsKeys] | None = ...,
@@ -448,31 +403,27 @@ class VirtualGateway(_Resource):
   ) -> None:
    """listeners: Listeners: a list of VirtualGateway.VirtualGatewayListener; required; update: in place
    backend_defaults: BackendDefaults: VirtualGateway.VirtualGatewayBackendDefaults; update: in place
-   logging: Logging: VirtualGateway.VirtualGatewayLogging; update: in place
-   """
+   logging: Logging: VirtualGateway.VirtualGatewayLogging; update: in place"""
   listeners: _ListOf[VirtualGateway.VirtualGatewayListener]
   backend_defaults: _Read[VirtualGateway.VirtualGatewayBackendDefaults]
   logging: _Read[VirtualGateway.VirtualGatewayLogging]
  class VirtualGatewayTlsValidationContext(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontext.html"""
   def __init__(self, *,
    trust: _Block[VirtualGateway.VirtualGatewayTlsValidationContextTrust, _VirtualGatewayTlsValidationContextTrustKeys],
    subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trust: Trust: VirtualGateway.VirtualGatewayTlsValidationContextTrust; required; update: in place
-   subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
-   """
+   subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place"""
   trust: _Read[VirtualGateway.VirtualGatewayTlsValidationContextTrust]
   subject_alternative_names: _Read[VirtualGateway.SubjectAlternativeNames]
  class VirtualGatewayTlsValidationContextAcmTrust(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextacmtrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextacmtrust.html"""
   def __init__(self, *,
    certificate_authority_arns: _List[_Text],
    extra_properties: _Extra = ...,
@@ -482,8 +433,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayTlsValidationContextFileTrust(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextFileTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextfiletrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextfiletrust.html"""
   def __init__(self, *,
    certificate_chain: _Text,
    extra_properties: _Extra = ...,
@@ -493,8 +443,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayTlsValidationContextSdsTrust(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextsdstrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontextsdstrust.html"""
   def __init__(self, *,
    secret_name: _Text,
    extra_properties: _Extra = ...,
@@ -504,8 +453,7 @@ class VirtualGateway(_Resource):
  class VirtualGatewayTlsValidationContextTrust(_PropertyType):
   """AWS::AppMesh::VirtualGateway.VirtualGatewayTlsValidationContextTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontexttrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualgateway-virtualgatewaytlsvalidationcontexttrust.html"""
   def __init__(self, *,
    acm: _Block[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust, _VirtualGatewayTlsValidationContextAcmTrustKeys] | None = ...,
    file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust, _VirtualGatewayTlsValidationContextFileTrustKeys] | None = ...,
@@ -514,8 +462,7 @@ class VirtualGateway(_Resource):
   ) -> None:
    """acm: ACM: VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust; update: in place
    file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
-   sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
-   """
+   sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place"""
   acm: _Read[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust]
   file: _Read[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust]
   sds: _Read[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust]

@@ -14,8 +14,7 @@ class _VirtualNodeAttributes(_GetAttributes):
 class VirtualNode(_Resource):
  """AWS::AppMesh::VirtualNode
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualnode.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualnode.html"""
  def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[VirtualNode.VirtualNodeSpec, _VirtualNodeSpecKeys],
@@ -28,8 +27,7 @@ class VirtualNode(_Resource):
   spec: Spec: VirtualNode.VirtualNodeSpec; required; update: in place
   mesh_owner: MeshOwner: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VirtualNode.Tag; update: in place
-  virtual_node_name: VirtualNodeName: text; update: replacement
-  """
+  virtual_node_name: VirtualNodeName: text; update: replacement"""
  mesh_name: _Str
  spec: _Read[VirtualNode.VirtualNodeSpec]
  mesh_owner: _Str
@@ -52,8 +50,7 @@ class VirtualNode(_Resource):
  class AccessLog(_PropertyType):
   """AWS::AppMesh::VirtualNode.AccessLog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-accesslog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-accesslog.html"""
   def __init__(self, *,
    file: _Block[VirtualNode.FileAccessLog, _FileAccessLogKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -63,23 +60,20 @@ class VirtualNode(_Resource):
  class AwsCloudMapInstanceAttribute(_PropertyType):
   """AWS::AppMesh::VirtualNode.AwsCloudMapInstanceAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapinstanceattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapinstanceattribute.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class AwsCloudMapServiceDiscovery(_PropertyType):
   """AWS::AppMesh::VirtualNode.AwsCloudMapServiceDiscovery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapservicediscovery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-awscloudmapservicediscovery.html"""
   def __init__(self, *,
    namespace_name: _Text,
    service_name: _Text,
@@ -90,8 +84,7 @@ class VirtualNode(_Resource):
    """namespace_name: NamespaceName: text; required; update: in place
    service_name: ServiceName: text; required; update: in place
    attributes: Attributes: a list of VirtualNode.AwsCloudMapInstanceAttribute; update: in place
-   ip_preference: IpPreference: text; update: in place
-   """
+   ip_preference: IpPreference: text; update: in place"""
   namespace_name: _Str
   service_name: _Str
   attributes: _ListOf[VirtualNode.AwsCloudMapInstanceAttribute]
@@ -99,8 +92,7 @@ class VirtualNode(_Resource):
  class Backend(_PropertyType):
   """AWS::AppMesh::VirtualNode.Backend
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backend.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backend.html"""
   def __init__(self, *,
    virtual_service: _Block[VirtualNode.VirtualServiceBackend, _VirtualServiceBackendKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -110,8 +102,7 @@ class VirtualNode(_Resource):
  class BackendDefaults(_PropertyType):
   """AWS::AppMesh::VirtualNode.BackendDefaults
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backenddefaults.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-backenddefaults.html"""
   def __init__(self, *,
    client_policy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -121,8 +112,7 @@ class VirtualNode(_Resource):
  class ClientPolicy(_PropertyType):
   """AWS::AppMesh::VirtualNode.ClientPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicy.html"""
   def __init__(self, *,
    tls: _Block[VirtualNode.ClientPolicyTls, _ClientPolicyTlsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -132,8 +122,7 @@ class VirtualNode(_Resource):
  class ClientPolicyTls(_PropertyType):
   """AWS::AppMesh::VirtualNode.ClientPolicyTls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicytls.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clientpolicytls.html"""
   def __init__(self, *,
    validation: _Block[VirtualNode.TlsValidationContext, _TlsValidationContextKeys],
    certificate: _Block[VirtualNode.ClientTlsCertificate, _ClientTlsCertificateKeys] | None = ...,
@@ -144,8 +133,7 @@ class VirtualNode(_Resource):
    """validation: Validation: VirtualNode.TlsValidationContext; required; update: in place
    certificate: Certificate: VirtualNode.ClientTlsCertificate; update: in place
    enforce: Enforce: a boolean; update: in place
-   ports: Ports: a list of integer; update: in place
-   """
+   ports: Ports: a list of integer; update: in place"""
   validation: _Read[VirtualNode.TlsValidationContext]
   certificate: _Read[VirtualNode.ClientTlsCertificate]
   enforce: _Bool
@@ -153,23 +141,20 @@ class VirtualNode(_Resource):
  class ClientTlsCertificate(_PropertyType):
   """AWS::AppMesh::VirtualNode.ClientTlsCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clienttlscertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-clienttlscertificate.html"""
   def __init__(self, *,
    file: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys] | None = ...,
    sds: _Block[VirtualNode.ListenerTlsSdsCertificate, _ListenerTlsSdsCertificateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
-   sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
-   """
+   sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place"""
   file: _Read[VirtualNode.ListenerTlsFileCertificate]
   sds: _Read[VirtualNode.ListenerTlsSdsCertificate]
  class DnsServiceDiscovery(_PropertyType):
   """AWS::AppMesh::VirtualNode.DnsServiceDiscovery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-dnsservicediscovery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-dnsservicediscovery.html"""
   def __init__(self, *,
    hostname: _Text,
    ip_preference: _Text | None = ...,
@@ -178,61 +163,53 @@ class VirtualNode(_Resource):
   ) -> None:
    """hostname: Hostname: text; required; update: in place
    ip_preference: IpPreference: text; update: in place
-   response_type: ResponseType: text; update: in place
-   """
+   response_type: ResponseType: text; update: in place"""
   hostname: _Str
   ip_preference: _Str
   response_type: _Str
  class Duration(_PropertyType):
   """AWS::AppMesh::VirtualNode.Duration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-duration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-duration.html"""
   def __init__(self, *,
    unit: _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place
-   value: Value: an integer; required; update: in place
-   """
+   value: Value: an integer; required; update: in place"""
   unit: _Str
   value: _Int
  class FileAccessLog(_PropertyType):
   """AWS::AppMesh::VirtualNode.FileAccessLog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-fileaccesslog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-fileaccesslog.html"""
   def __init__(self, *,
    path: _Text,
    format: _Block[VirtualNode.LoggingFormat, _LoggingFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; required; update: in place
-   format: Format: VirtualNode.LoggingFormat; update: in place
-   """
+   format: Format: VirtualNode.LoggingFormat; update: in place"""
   path: _Str
   format: _Read[VirtualNode.LoggingFormat]
  class GrpcTimeout(_PropertyType):
   """AWS::AppMesh::VirtualNode.GrpcTimeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-grpctimeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-grpctimeout.html"""
   def __init__(self, *,
    idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    per_request: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle: Idle: VirtualNode.Duration; update: in place
-   per_request: PerRequest: VirtualNode.Duration; update: in place
-   """
+   per_request: PerRequest: VirtualNode.Duration; update: in place"""
   idle: _Read[VirtualNode.Duration]
   per_request: _Read[VirtualNode.Duration]
  class HealthCheck(_PropertyType):
   """AWS::AppMesh::VirtualNode.HealthCheck
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-healthcheck.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-healthcheck.html"""
   def __init__(self, *,
    healthy_threshold: _Integer,
    interval_millis: _Integer,
@@ -249,8 +226,7 @@ class VirtualNode(_Resource):
    timeout_millis: TimeoutMillis: an integer; required; update: in place
    unhealthy_threshold: UnhealthyThreshold: an integer; required; update: in place
    path: Path: text; update: in place
-   port: Port: an integer; update: in place
-   """
+   port: Port: an integer; update: in place"""
   healthy_threshold: _Int
   interval_millis: _Int
   protocol: _Str
@@ -261,38 +237,33 @@ class VirtualNode(_Resource):
  class HttpTimeout(_PropertyType):
   """AWS::AppMesh::VirtualNode.HttpTimeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-httptimeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-httptimeout.html"""
   def __init__(self, *,
    idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    per_request: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle: Idle: VirtualNode.Duration; update: in place
-   per_request: PerRequest: VirtualNode.Duration; update: in place
-   """
+   per_request: PerRequest: VirtualNode.Duration; update: in place"""
   idle: _Read[VirtualNode.Duration]
   per_request: _Read[VirtualNode.Duration]
  class JsonFormatRef(_PropertyType):
   """AWS::AppMesh::VirtualNode.JsonFormatRef
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-jsonformatref.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-jsonformatref.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class Listener(_PropertyType):
   """AWS::AppMesh::VirtualNode.Listener
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listener.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listener.html"""
   def __init__(self, *,
    port_mapping: _Block[VirtualNode.PortMapping, _PortMappingKeys],
    connection_pool: _Block[VirtualNode.VirtualNodeConnectionPool, _VirtualNodeConnectionPoolKeys] | None = ...,
@@ -307,8 +278,7 @@ class VirtualNode(_Resource):
    health_check: HealthCheck: VirtualNode.HealthCheck; update: in place
    outlier_detection: OutlierDetection: VirtualNode.OutlierDetection; update: in place
    tls: TLS: VirtualNode.ListenerTls; update: in place
-   timeout: Timeout: VirtualNode.ListenerTimeout; update: in place
-   """
+   timeout: Timeout: VirtualNode.ListenerTimeout; update: in place"""
   port_mapping: _Read[VirtualNode.PortMapping]
   connection_pool: _Read[VirtualNode.VirtualNodeConnectionPool]
   health_check: _Read[VirtualNode.HealthCheck]
@@ -318,8 +288,7 @@ class VirtualNode(_Resource):
  class ListenerTimeout(_PropertyType):
   """AWS::AppMesh::VirtualNode.ListenerTimeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertimeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertimeout.html"""
   def __init__(self, *,
    grpc: _Block[VirtualNode.GrpcTimeout, _GrpcTimeoutKeys] | None = ...,
    http: _Block[VirtualNode.HttpTimeout, _HttpTimeoutKeys] | None = ...,
@@ -330,8 +299,7 @@ class VirtualNode(_Resource):
    """grpc: GRPC: VirtualNode.GrpcTimeout; update: in place
    http: HTTP: VirtualNode.HttpTimeout; update: in place
    http2: HTTP2: VirtualNode.HttpTimeout; update: in place
-   tcp: TCP: VirtualNode.TcpTimeout; update: in place
-   """
+   tcp: TCP: VirtualNode.TcpTimeout; update: in place"""
   grpc: _Read[VirtualNode.GrpcTimeout]
   http: _Read[VirtualNode.HttpTimeout]
   http2: _Read[VirtualNode.HttpTimeout]
@@ -339,8 +307,7 @@ class VirtualNode(_Resource):
  class ListenerTls(_PropertyType):
   """AWS::AppMesh::VirtualNode.ListenerTls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertls.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertls.html"""
   def __init__(self, *,
    certificate: _Block[VirtualNode.ListenerTlsCertificate, _ListenerTlsCertificateKeys],
    mode: _Text,
@@ -349,16 +316,14 @@ class VirtualNode(_Resource):
   ) -> None:
    """certificate: Certificate: VirtualNode.ListenerTlsCertificate; required; update: in place
    mode: Mode: text; required; update: in place
-   validation: Validation: VirtualNode.ListenerTlsValidationContext; update: in place
-   """
+   validation: Validation: VirtualNode.ListenerTlsValidationContext; update: in place"""
   certificate: _Read[VirtualNode.ListenerTlsCertificate]
   mode: _Str
   validation: _Read[VirtualNode.ListenerTlsValidationContext]
  class ListenerTlsAcmCertificate(_PropertyType):
   """AWS::AppMesh::VirtualNode.ListenerTlsAcmCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsacmcertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsacmcertificate.html"""
   def __init__(self, *,
    certificate_arn: _Text,
    extra_properties: _Extra = ...,
@@ -368,8 +333,7 @@ class VirtualNode(_Resource):
  class ListenerTlsCertificate(_PropertyType):
   """AWS::AppMesh::VirtualNode.ListenerTlsCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlscertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlscertificate.html"""
   def __init__(self, *,
    acm: _Block[VirtualNode.ListenerTlsAcmCertificate, _ListenerTlsAcmCertificateKeys] | None = ...,
    file: _Block[VirtualNode.ListenerTlsFileCertificate, _ListenerTlsFileCertificateKeys] | None = ...,
@@ -378,31 +342,27 @@ class VirtualNode(_Resource):
   ) -> None:
    """acm: ACM: VirtualNode.ListenerTlsAcmCertificate; update: in place
    file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
-   sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
-   """
+   sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place"""
   acm: _Read[VirtualNode.ListenerTlsAcmCertificate]
   file: _Read[VirtualNode.ListenerTlsFileCertificate]
   sds: _Read[VirtualNode.ListenerTlsSdsCertificate]
  class ListenerTlsFileCertificate(_PropertyType):
   """AWS::AppMesh::VirtualNode.ListenerTlsFileCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsfilecertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsfilecertificate.html"""
   def __init__(self, *,
    certificate_chain: _Text,
    private_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_chain: CertificateChain: text; required; update: in place
-   private_key: PrivateKey: text; required; update: in place
-   """
+   private_key: PrivateKey: text; required; update: in place"""
   certificate_chain: _Str
   private_key: _Str
  class ListenerTlsSdsCertificate(_PropertyType):
   """AWS::AppMesh::VirtualNode.ListenerTlsSdsCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlssdscertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlssdscertificate.html"""
   def __init__(self, *,
    secret_name: _Text,
    extra_properties: _Extra = ...,
@@ -412,38 +372,33 @@ class VirtualNode(_Resource):
  class ListenerTlsValidationContext(_PropertyType):
   """AWS::AppMesh::VirtualNode.ListenerTlsValidationContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontext.html"""
   def __init__(self, *,
    trust: _Block[VirtualNode.ListenerTlsValidationContextTrust, _ListenerTlsValidationContextTrustKeys],
    subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trust: Trust: VirtualNode.ListenerTlsValidationContextTrust; required; update: in place
-   subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
-   """
+   subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place"""
   trust: _Read[VirtualNode.ListenerTlsValidationContextTrust]
   subject_alternative_names: _Read[VirtualNode.SubjectAlternativeNames]
  class ListenerTlsValidationContextTrust(_PropertyType):
   """AWS::AppMesh::VirtualNode.ListenerTlsValidationContextTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontexttrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-listenertlsvalidationcontexttrust.html"""
   def __init__(self, *,
    file: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys] | None = ...,
    sds: _Block[VirtualNode.TlsValidationContextSdsTrust, _TlsValidationContextSdsTrustKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
-   sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
-   """
+   sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place"""
   file: _Read[VirtualNode.TlsValidationContextFileTrust]
   sds: _Read[VirtualNode.TlsValidationContextSdsTrust]
  class Logging(_PropertyType):
   """AWS::AppMesh::VirtualNode.Logging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-logging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-logging.html"""
   def __init__(self, *,
    access_log: _Block[VirtualNode.AccessLog, _AccessLogKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -453,23 +408,20 @@ class VirtualNode(_Resource):
  class LoggingFormat(_PropertyType):
   """AWS::AppMesh::VirtualNode.LoggingFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-loggingformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-loggingformat.html"""
   def __init__(self, *,
    json: _List[_Block[VirtualNode.JsonFormatRef, _JsonFormatRefKeys]] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """json: Json: a list of VirtualNode.JsonFormatRef; update: in place
-   text: Text: text; update: in place
-   """
+   text: Text: text; update: in place"""
   json: _ListOf[VirtualNode.JsonFormatRef]
   text: _Str
  class OutlierDetection(_PropertyType):
   """AWS::AppMesh::VirtualNode.OutlierDetection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-outlierdetection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-outlierdetection.html"""
   def __init__(self, *,
    base_ejection_duration: _Block[VirtualNode.Duration, _DurationKeys],
    interval: _Block[VirtualNode.Duration, _DurationKeys],
@@ -480,8 +432,7 @@ class VirtualNode(_Resource):
    """base_ejection_duration: BaseEjectionDuration: VirtualNode.Duration; required; update: in place
    interval: Interval: VirtualNode.Duration; required; update: in place
    max_ejection_percent: MaxEjectionPercent: an integer; required; update: in place
-   max_server_errors: MaxServerErrors: an integer; required; update: in place
-   """
+   max_server_errors: MaxServerErrors: an integer; required; update: in place"""
   base_ejection_duration: _Read[VirtualNode.Duration]
   interval: _Read[VirtualNode.Duration]
   max_ejection_percent: _Int
@@ -489,38 +440,33 @@ class VirtualNode(_Resource):
  class PortMapping(_PropertyType):
   """AWS::AppMesh::VirtualNode.PortMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-portmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-portmapping.html"""
   def __init__(self, *,
    port: _Integer,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """port: Port: an integer; required; update: in place
-   protocol: Protocol: text; required; update: in place
-   """
+   protocol: Protocol: text; required; update: in place"""
   port: _Int
   protocol: _Str
  class ServiceDiscovery(_PropertyType):
   """AWS::AppMesh::VirtualNode.ServiceDiscovery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-servicediscovery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-servicediscovery.html"""
   def __init__(self, *,
    aws_cloud_map: _Block[VirtualNode.AwsCloudMapServiceDiscovery, _AwsCloudMapServiceDiscoveryKeys] | None = ...,
    dns: _Block[VirtualNode.DnsServiceDiscovery, _DnsServiceDiscoveryKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_cloud_map: AWSCloudMap: VirtualNode.AwsCloudMapServiceDiscovery; update: in place
-   dns: DNS: VirtualNode.DnsServiceDiscovery; update: in place
-   """
+   dns: DNS: VirtualNode.DnsServiceDiscovery; update: in place"""
   aws_cloud_map: _Read[VirtualNode.AwsCloudMapServiceDiscovery]
   dns: _Read[VirtualNode.DnsServiceDiscovery]
  class SubjectAlternativeNameMatchers(_PropertyType):
   """AWS::AppMesh::VirtualNode.SubjectAlternativeNameMatchers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenamematchers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenamematchers.html"""
   def __init__(self, *,
    exact: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -530,8 +476,7 @@ class VirtualNode(_Resource):
  class SubjectAlternativeNames(_PropertyType):
   """AWS::AppMesh::VirtualNode.SubjectAlternativeNames
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenames.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-subjectalternativenames.html"""
   def __init__(self, *,
    match: _Block[VirtualNode.SubjectAlternativeNameMatchers, _SubjectAlternativeNameMatchersKeys],
    extra_properties: _Extra = ...,
@@ -541,23 +486,20 @@ class VirtualNode(_Resource):
  class Tag(_PropertyType):
   """AWS::AppMesh::VirtualNode.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TcpTimeout(_PropertyType):
   """AWS::AppMesh::VirtualNode.TcpTimeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tcptimeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tcptimeout.html"""
   def __init__(self, *,
    idle: _Block[VirtualNode.Duration, _DurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -567,23 +509,20 @@ class VirtualNode(_Resource):
  class TlsValidationContext(_PropertyType):
   """AWS::AppMesh::VirtualNode.TlsValidationContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontext.html"""
   def __init__(self, *,
    trust: _Block[VirtualNode.TlsValidationContextTrust, _TlsValidationContextTrustKeys],
    subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames, _SubjectAlternativeNamesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trust: Trust: VirtualNode.TlsValidationContextTrust; required; update: in place
-   subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
-   """
+   subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place"""
   trust: _Read[VirtualNode.TlsValidationContextTrust]
   subject_alternative_names: _Read[VirtualNode.SubjectAlternativeNames]
  class TlsValidationContextAcmTrust(_PropertyType):
   """AWS::AppMesh::VirtualNode.TlsValidationContextAcmTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextacmtrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextacmtrust.html"""
   def __init__(self, *,
    certificate_authority_arns: _List[_Text],
    extra_properties: _Extra = ...,
@@ -593,8 +532,7 @@ class VirtualNode(_Resource):
  class TlsValidationContextFileTrust(_PropertyType):
   """AWS::AppMesh::VirtualNode.TlsValidationContextFileTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextfiletrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextfiletrust.html"""
   def __init__(self, *,
    certificate_chain: _Text,
    extra_properties: _Extra = ...,
@@ -604,8 +542,7 @@ class VirtualNode(_Resource):
  class TlsValidationContextSdsTrust(_PropertyType):
   """AWS::AppMesh::VirtualNode.TlsValidationContextSdsTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextsdstrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontextsdstrust.html"""
   def __init__(self, *,
    secret_name: _Text,
    extra_properties: _Extra = ...,
@@ -615,8 +552,7 @@ class VirtualNode(_Resource):
  class TlsValidationContextTrust(_PropertyType):
   """AWS::AppMesh::VirtualNode.TlsValidationContextTrust
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontexttrust.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-tlsvalidationcontexttrust.html"""
   def __init__(self, *,
    acm: _Block[VirtualNode.TlsValidationContextAcmTrust, _TlsValidationContextAcmTrustKeys] | None = ...,
    file: _Block[VirtualNode.TlsValidationContextFileTrust, _TlsValidationContextFileTrustKeys] | None = ...,
@@ -625,16 +561,14 @@ class VirtualNode(_Resource):
   ) -> None:
    """acm: ACM: VirtualNode.TlsValidationContextAcmTrust; update: in place
    file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
-   sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
-   """
+   sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place"""
   acm: _Read[VirtualNode.TlsValidationContextAcmTrust]
   file: _Read[VirtualNode.TlsValidationContextFileTrust]
   sds: _Read[VirtualNode.TlsValidationContextSdsTrust]
  class VirtualNodeConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualNode.VirtualNodeConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodeconnectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodeconnectionpool.html"""
   def __init__(self, *,
    grpc: _Block[VirtualNode.VirtualNodeGrpcConnectionPool, _VirtualNodeGrpcConnectionPoolKeys] | None = ...,
    http: _Block[VirtualNode.VirtualNodeHttpConnectionPool, _VirtualNodeHttpConnectionPoolKeys] | None = ...,
@@ -645,8 +579,7 @@ class VirtualNode(_Resource):
    """grpc: GRPC: VirtualNode.VirtualNodeGrpcConnectionPool; update: in place
    http: HTTP: VirtualNode.VirtualNodeHttpConnectionPool; update: in place
    http2: HTTP2: VirtualNode.VirtualNodeHttp2ConnectionPool; update: in place
-   tcp: TCP: VirtualNode.VirtualNodeTcpConnectionPool; update: in place
-   """
+   tcp: TCP: VirtualNode.VirtualNodeTcpConnectionPool; update: in place"""
   grpc: _Read[VirtualNode.VirtualNodeGrpcConnectionPool]
   http: _Read[VirtualNode.VirtualNodeHttpConnectionPool]
   http2: _Read[VirtualNode.VirtualNodeHttp2ConnectionPool]
@@ -654,8 +587,7 @@ class VirtualNode(_Resource):
  class VirtualNodeGrpcConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualNode.VirtualNodeGrpcConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodegrpcconnectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodegrpcconnectionpool.html"""
   def __init__(self, *,
    max_requests: _Integer,
    extra_properties: _Extra = ...,
@@ -665,8 +597,7 @@ class VirtualNode(_Resource):
  class VirtualNodeHttp2ConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualNode.VirtualNodeHttp2ConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttp2connectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttp2connectionpool.html"""
   def __init__(self, *,
    max_requests: _Integer,
    extra_properties: _Extra = ...,
@@ -676,23 +607,20 @@ class VirtualNode(_Resource):
  class VirtualNodeHttpConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualNode.VirtualNodeHttpConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttpconnectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodehttpconnectionpool.html"""
   def __init__(self, *,
    max_connections: _Integer,
    max_pending_requests: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_connections: MaxConnections: an integer; required; update: in place
-   max_pending_requests: MaxPendingRequests: an integer; update: in place
-   """
+   max_pending_requests: MaxPendingRequests: an integer; update: in place"""
   max_connections: _Int
   max_pending_requests: _Int
  class VirtualNodeSpec(_PropertyType):
   """AWS::AppMesh::VirtualNode.VirtualNodeSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodespec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodespec.html"""
   def __init__(self, *,
    backend_defaults: _Block[VirtualNode.BackendDefaults, _BackendDefaultsKeys] | None = ...,
    backends: _List[_Block[VirtualNode.Backend, _BackendKeys]] | None = ...,
@@ -705,8 +633,7 @@ class VirtualNode(_Resource):
    backends: Backends: a list of VirtualNode.Backend; update: in place
    listeners: Listeners: a list of VirtualNode.Listener; update: in place
    logging: Logging: VirtualNode.Logging; update: in place
-   service_discovery: ServiceDiscovery: VirtualNode.ServiceDiscovery; update: in place
-   """
+   service_discovery: ServiceDiscovery: VirtualNode.ServiceDiscovery; update: in place"""
   backend_defaults: _Read[VirtualNode.BackendDefaults]
   backends: _ListOf[VirtualNode.Backend]
   listeners: _ListOf[VirtualNode.Listener]
@@ -715,8 +642,7 @@ class VirtualNode(_Resource):
  class VirtualNodeTcpConnectionPool(_PropertyType):
   """AWS::AppMesh::VirtualNode.VirtualNodeTcpConnectionPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodetcpconnectionpool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualnodetcpconnectionpool.html"""
   def __init__(self, *,
    max_connections: _Integer,
    extra_properties: _Extra = ...,
@@ -726,16 +652,14 @@ class VirtualNode(_Resource):
  class VirtualServiceBackend(_PropertyType):
   """AWS::AppMesh::VirtualNode.VirtualServiceBackend
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualservicebackend.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualnode-virtualservicebackend.html"""
   def __init__(self, *,
    virtual_service_name: _Text,
    client_policy: _Block[VirtualNode.ClientPolicy, _ClientPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """virtual_service_name: VirtualServiceName: text; required; update: in place
-   client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place
-   """
+   client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place"""
   virtual_service_name: _Str
   client_policy: _Read[VirtualNode.ClientPolicy]
 class _AccessLogKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _VirtualRouterAttributes(_GetAttributes):
 class VirtualRouter(_Resource):
  """AWS::AppMesh::VirtualRouter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualrouter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualrouter.html"""
  def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[VirtualRouter.VirtualRouterSpec, _VirtualRouterSpecKeys],
@@ -28,8 +27,7 @@ class VirtualRouter(_Resource):
   spec: Spec: VirtualRouter.VirtualRouterSpec; required; update: in place
   mesh_owner: MeshOwner: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VirtualRouter.Tag; update: in place
-  virtual_router_name: VirtualRouterName: text; update: replacement
-  """
+  virtual_router_name: VirtualRouterName: text; update: replacement"""
  mesh_name: _Str
  spec: _Read[VirtualRouter.VirtualRouterSpec]
  mesh_owner: _Str
@@ -52,38 +50,33 @@ class VirtualRouter(_Resource):
  class PortMapping(_PropertyType):
   """AWS::AppMesh::VirtualRouter.PortMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-portmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-portmapping.html"""
   def __init__(self, *,
    port: _Integer,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """port: Port: an integer; required; update: in place
-   protocol: Protocol: text; required; update: in place
-   """
+   protocol: Protocol: text; required; update: in place"""
   port: _Int
   protocol: _Str
  class Tag(_PropertyType):
   """AWS::AppMesh::VirtualRouter.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VirtualRouterListener(_PropertyType):
   """AWS::AppMesh::VirtualRouter.VirtualRouterListener
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterlistener.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterlistener.html"""
   def __init__(self, *,
    port_mapping: _Block[VirtualRouter.PortMapping, _PortMappingKeys],
    extra_properties: _Extra = ...,
@@ -93,8 +86,7 @@ class VirtualRouter(_Resource):
  class VirtualRouterSpec(_PropertyType):
   """AWS::AppMesh::VirtualRouter.VirtualRouterSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualrouter-virtualrouterspec.html"""
   def __init__(self, *,
    listeners: _List[_Block[VirtualRouter.VirtualRouterListener, _VirtualRouterListenerKeys]],
    extra_properties: _Extra = ...,

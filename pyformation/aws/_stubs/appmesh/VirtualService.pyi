@@ -14,8 +14,7 @@ class _VirtualServiceAttributes(_GetAttributes):
 class VirtualService(_Resource):
  """AWS::AppMesh::VirtualService
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualservice.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appmesh-virtualservice.html"""
  def __init__(self, *,
   mesh_name: _Text,
   spec: _Block[VirtualService.VirtualServiceSpec, _VirtualServiceSpecKeys],
@@ -28,8 +27,7 @@ class VirtualService(_Resource):
   spec: Spec: VirtualService.VirtualServiceSpec; required; update: in place
   virtual_service_name: VirtualServiceName: text; required; update: replacement
   mesh_owner: MeshOwner: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VirtualService.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualService.Tag; update: in place"""
  mesh_name: _Str
  spec: _Read[VirtualService.VirtualServiceSpec]
  virtual_service_name: _Str
@@ -52,23 +50,20 @@ class VirtualService(_Resource):
  class Tag(_PropertyType):
   """AWS::AppMesh::VirtualService.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VirtualNodeServiceProvider(_PropertyType):
   """AWS::AppMesh::VirtualService.VirtualNodeServiceProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualnodeserviceprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualnodeserviceprovider.html"""
   def __init__(self, *,
    virtual_node_name: _Text,
    extra_properties: _Extra = ...,
@@ -78,8 +73,7 @@ class VirtualService(_Resource):
  class VirtualRouterServiceProvider(_PropertyType):
   """AWS::AppMesh::VirtualService.VirtualRouterServiceProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualrouterserviceprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualrouterserviceprovider.html"""
   def __init__(self, *,
    virtual_router_name: _Text,
    extra_properties: _Extra = ...,
@@ -89,23 +83,20 @@ class VirtualService(_Resource):
  class VirtualServiceProvider(_PropertyType):
   """AWS::AppMesh::VirtualService.VirtualServiceProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualserviceprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualserviceprovider.html"""
   def __init__(self, *,
    virtual_node: _Block[VirtualService.VirtualNodeServiceProvider, _VirtualNodeServiceProviderKeys] | None = ...,
    virtual_router: _Block[VirtualService.VirtualRouterServiceProvider, _VirtualRouterServiceProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """virtual_node: VirtualNode: VirtualService.VirtualNodeServiceProvider; update: in place
-   virtual_router: VirtualRouter: VirtualService.VirtualRouterServiceProvider; update: in place
-   """
+   virtual_router: VirtualRouter: VirtualService.VirtualRouterServiceProvider; update: in place"""
   virtual_node: _Read[VirtualService.VirtualNodeServiceProvider]
   virtual_router: _Read[VirtualService.VirtualRouterServiceProvider]
  class VirtualServiceSpec(_PropertyType):
   """AWS::AppMesh::VirtualService.VirtualServiceSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualservicespec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appmesh-virtualservice-virtualservicespec.html"""
   def __init__(self, *,
    provider: _Block[VirtualService.VirtualServiceProvider, _VirtualServiceProviderKeys] | None = ...,
    extra_properties: _Extra = ...,

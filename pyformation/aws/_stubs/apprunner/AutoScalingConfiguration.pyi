@@ -10,8 +10,7 @@ class _AutoScalingConfigurationAttributes(_GetAttributes):
 class AutoScalingConfiguration(_Resource):
  """AWS::AppRunner::AutoScalingConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-autoscalingconfiguration.html"""
  def __init__(self, *,
   auto_scaling_configuration_name: _Text | None = ...,
   max_concurrency: _Integer | None = ...,
@@ -24,8 +23,7 @@ class AutoScalingConfiguration(_Resource):
   max_concurrency: MaxConcurrency: an integer; update: replacement; 1 to 200
   max_size: MaxSize: an integer; update: replacement; at least 1
   min_size: MinSize: an integer; update: replacement; 1 to 25
-  tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingConfiguration.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingConfiguration.Tag; update: replacement"""
  auto_scaling_configuration_name: _Str
  max_concurrency: _Int
  max_size: _Int
@@ -45,16 +43,14 @@ class AutoScalingConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::AppRunner::AutoScalingConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-autoscalingconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-autoscalingconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement; 1 to 128 characters
-   value: Value: text; update: replacement; at most 256 characters
-   """
+   value: Value: text; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _ObservabilityConfigurationAttributes(_GetAttributes):
 class ObservabilityConfiguration(_Resource):
  """AWS::AppRunner::ObservabilityConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-observabilityconfiguration.html"""
  def __init__(self, *,
   observability_configuration_name: _Text | None = ...,
   tags: _List[_Block[ObservabilityConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
@@ -20,8 +19,7 @@ class ObservabilityConfiguration(_Resource):
  ) -> None:
   """observability_configuration_name: ObservabilityConfigurationName: text; update: replacement; 4 to 32 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ObservabilityConfiguration.Tag; update: replacement
-  trace_configuration: TraceConfiguration: ObservabilityConfiguration.TraceConfiguration; update: replacement
-  """
+  trace_configuration: TraceConfiguration: ObservabilityConfiguration.TraceConfiguration; update: replacement"""
  observability_configuration_name: _Str
  tags: _ListOf[ObservabilityConfiguration.Tag]
  trace_configuration: _Read[ObservabilityConfiguration.TraceConfiguration]
@@ -39,23 +37,20 @@ class ObservabilityConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::AppRunner::ObservabilityConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement; 1 to 128 characters
-   value: Value: text; update: replacement; at most 256 characters
-   """
+   value: Value: text; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class TraceConfiguration(_PropertyType):
   """AWS::AppRunner::ObservabilityConfiguration.TraceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-traceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-observabilityconfiguration-traceconfiguration.html"""
   def __init__(self, *,
    vendor: _Literal["AWSXRAY"] | _Text,
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _ServiceAttributes(_GetAttributes):
 class Service(_Resource):
  """AWS::AppRunner::Service; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-service.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-service.html"""
  def __init__(self, *,
   source_configuration: _Block[Service.SourceConfiguration, _SourceConfigurationKeys],
   auto_scaling_configuration_arn: _Text | None = ...,
@@ -33,8 +32,7 @@ class Service(_Resource):
   network_configuration: NetworkConfiguration: Service.NetworkConfiguration; update: in place
   observability_configuration: ObservabilityConfiguration: Service.ServiceObservabilityConfiguration; update: in place
   service_name: ServiceName: text; update: replacement; identity at risk; 4 to 40 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: replacement; identity at risk
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: replacement; identity at risk"""
  source_configuration: _Read[Service.SourceConfiguration]
  auto_scaling_configuration_arn: _Str
  encryption_configuration: _Read[Service.EncryptionConfiguration]
@@ -61,38 +59,33 @@ class Service(_Resource):
  class AuthenticationConfiguration(_PropertyType):
   """AWS::AppRunner::Service.AuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-authenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-authenticationconfiguration.html"""
   def __init__(self, *,
    access_role_arn: _Text | None = ...,
    connection_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_role_arn: AccessRoleArn: text; update: in place; 29 to 1,024 characters
-   connection_arn: ConnectionArn: text; update: in place; 1 to 1,011 characters
-   """
+   connection_arn: ConnectionArn: text; update: in place; 1 to 1,011 characters"""
   access_role_arn: _Str
   connection_arn: _Str
  class CodeConfiguration(_PropertyType):
   """AWS::AppRunner::Service.CodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfiguration.html"""
   def __init__(self, *,
    configuration_source: _Literal["REPOSITORY", "API"] | _Text,
    code_configuration_values: _Block[Service.CodeConfigurationValues, _CodeConfigurationValuesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_source: ConfigurationSource: text; required; update: in place; one of REPOSITORY, API
-   code_configuration_values: CodeConfigurationValues: Service.CodeConfigurationValues; update: in place
-   """
+   code_configuration_values: CodeConfigurationValues: Service.CodeConfigurationValues; update: in place"""
   configuration_source: _Str
   code_configuration_values: _Read[Service.CodeConfigurationValues]
  class CodeConfigurationValues(_PropertyType):
   """AWS::AppRunner::Service.CodeConfigurationValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfigurationvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-codeconfigurationvalues.html"""
   def __init__(self, *,
    runtime: _Literal["PYTHON_3", "NODEJS_12", "NODEJS_14", "CORRETTO_8", "CORRETTO_11", "NODEJS_16", "GO_1", "DOTNET_6", "PHP_81", "RUBY_31", "PYTHON_311", "NODEJS_18", "NODEJS_22"] | _Text,
    build_command: _Text | None = ...,
@@ -107,8 +100,7 @@ class Service(_Resource):
    port: Port: text; update: in place; at most 51,200 characters
    runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
    runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
-   start_command: StartCommand: text; update: in place
-   """
+   start_command: StartCommand: text; update: in place"""
   runtime: _Str
   build_command: _Str
   port: _Str
@@ -118,8 +110,7 @@ class Service(_Resource):
  class CodeRepository(_PropertyType):
   """AWS::AppRunner::Service.CodeRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-coderepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-coderepository.html"""
   def __init__(self, *,
    repository_url: _Text,
    source_code_version: _Block[Service.SourceCodeVersion, _SourceCodeVersionKeys],
@@ -130,8 +121,7 @@ class Service(_Resource):
    """repository_url: RepositoryUrl: text; required; update: in place; at most 51,200 characters
    source_code_version: SourceCodeVersion: Service.SourceCodeVersion; required; update: in place
    code_configuration: CodeConfiguration: Service.CodeConfiguration; update: in place
-   source_directory: SourceDirectory: text; update: in place; 1 to 4,096 characters
-   """
+   source_directory: SourceDirectory: text; update: in place; 1 to 4,096 characters"""
   repository_url: _Str
   source_code_version: _Read[Service.SourceCodeVersion]
   code_configuration: _Read[Service.CodeConfiguration]
@@ -139,23 +129,20 @@ class Service(_Resource):
  class EgressConfiguration(_PropertyType):
   """AWS::AppRunner::Service.EgressConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-egressconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-egressconfiguration.html"""
   def __init__(self, *,
    egress_type: _Literal["DEFAULT", "VPC"] | _Text,
    vpc_connector_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """egress_type: EgressType: text; required; update: in place; one of DEFAULT, VPC
-   vpc_connector_arn: VpcConnectorArn: text; update: in place; 44 to 1,011 characters
-   """
+   vpc_connector_arn: VpcConnectorArn: text; update: in place; 44 to 1,011 characters"""
   egress_type: _Str
   vpc_connector_arn: _Str
  class EncryptionConfiguration(_PropertyType):
   """AWS::AppRunner::Service.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key: _Text,
    extra_properties: _Extra = ...,
@@ -165,8 +152,7 @@ class Service(_Resource):
  class HealthCheckConfiguration(_PropertyType):
   """AWS::AppRunner::Service.HealthCheckConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-healthcheckconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-healthcheckconfiguration.html"""
   def __init__(self, *,
    healthy_threshold: _Integer | None = ...,
    interval: _Integer | None = ...,
@@ -181,8 +167,7 @@ class Service(_Resource):
    path: Path: text; update: in place; at least 1 characters
    protocol: Protocol: text; update: in place; one of TCP, HTTP
    timeout: Timeout: an integer; update: in place; 1 to 20
-   unhealthy_threshold: UnhealthyThreshold: an integer; update: in place; 1 to 20
-   """
+   unhealthy_threshold: UnhealthyThreshold: an integer; update: in place; 1 to 20"""
   healthy_threshold: _Int
   interval: _Int
   path: _Str
@@ -192,8 +177,7 @@ class Service(_Resource):
  class ImageConfiguration(_PropertyType):
   """AWS::AppRunner::Service.ImageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imageconfiguration.html"""
   def __init__(self, *,
    port: _Text | None = ...,
    runtime_environment_secrets: _List[_Block[Service.KeyValuePair, _KeyValuePairKeys]] | None = ...,
@@ -204,8 +188,7 @@ class Service(_Resource):
    """port: Port: text; update: in place; at most 51,200 characters
    runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
    runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
-   start_command: StartCommand: text; update: in place
-   """
+   start_command: StartCommand: text; update: in place"""
   port: _Str
   runtime_environment_secrets: _ListOf[Service.KeyValuePair]
   runtime_environment_variables: _ListOf[Service.KeyValuePair]
@@ -213,8 +196,7 @@ class Service(_Resource):
  class ImageRepository(_PropertyType):
   """AWS::AppRunner::Service.ImageRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imagerepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-imagerepository.html"""
   def __init__(self, *,
    image_identifier: _Text,
    image_repository_type: _Literal["ECR", "ECR_PUBLIC"] | _Text,
@@ -223,16 +205,14 @@ class Service(_Resource):
   ) -> None:
    """image_identifier: ImageIdentifier: text; required; update: in place; 1 to 1,024 characters
    image_repository_type: ImageRepositoryType: text; required; update: in place; one of ECR, ECR_PUBLIC
-   image_configuration: ImageConfiguration: Service.ImageConfiguration; update: in place
-   """
+   image_configuration: ImageConfiguration: Service.ImageConfiguration; update: in place"""
   image_identifier: _Str
   image_repository_type: _Str
   image_configuration: _Read[Service.ImageConfiguration]
  class IngressConfiguration(_PropertyType):
   """AWS::AppRunner::Service.IngressConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-ingressconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-ingressconfiguration.html"""
   def __init__(self, *,
    is_publicly_accessible: _Boolean,
    extra_properties: _Extra = ...,
@@ -242,8 +222,7 @@ class Service(_Resource):
  class InstanceConfiguration(_PropertyType):
   """AWS::AppRunner::Service.InstanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-instanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-instanceconfiguration.html"""
   def __init__(self, *,
    cpu: _Text | None = ...,
    instance_role_arn: _Text | None = ...,
@@ -252,31 +231,27 @@ class Service(_Resource):
   ) -> None:
    """cpu: Cpu: text; update: in place; 3 to 9 characters
    instance_role_arn: InstanceRoleArn: text; update: in place; 29 to 1,024 characters
-   memory: Memory: text; update: in place; 3 to 6 characters
-   """
+   memory: Memory: text; update: in place; 3 to 6 characters"""
   cpu: _Str
   instance_role_arn: _Str
   memory: _Str
  class KeyValuePair(_PropertyType):
   """AWS::AppRunner::Service.KeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-keyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-keyvaluepair.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class NetworkConfiguration(_PropertyType):
   """AWS::AppRunner::Service.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-networkconfiguration.html"""
   def __init__(self, *,
    egress_configuration: _Block[Service.EgressConfiguration, _EgressConfigurationKeys] | None = ...,
    ingress_configuration: _Block[Service.IngressConfiguration, _IngressConfigurationKeys] | None = ...,
@@ -285,46 +260,40 @@ class Service(_Resource):
   ) -> None:
    """egress_configuration: EgressConfiguration: Service.EgressConfiguration; update: in place
    ingress_configuration: IngressConfiguration: Service.IngressConfiguration; update: in place
-   ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
-   """
+   ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK"""
   egress_configuration: _Read[Service.EgressConfiguration]
   ingress_configuration: _Read[Service.IngressConfiguration]
   ip_address_type: _Str
  class ServiceObservabilityConfiguration(_PropertyType):
   """AWS::AppRunner::Service.ServiceObservabilityConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-serviceobservabilityconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-serviceobservabilityconfiguration.html"""
   def __init__(self, *,
    observability_enabled: _Boolean,
    observability_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """observability_enabled: ObservabilityEnabled: a boolean; required; update: in place
-   observability_configuration_arn: ObservabilityConfigurationArn: text; update: in place; 1 to 1,011 characters
-   """
+   observability_configuration_arn: ObservabilityConfigurationArn: text; update: in place; 1 to 1,011 characters"""
   observability_enabled: _Bool
   observability_configuration_arn: _Str
  class SourceCodeVersion(_PropertyType):
   """AWS::AppRunner::Service.SourceCodeVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourcecodeversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourcecodeversion.html"""
   def __init__(self, *,
    type: _Literal["BRANCH"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of BRANCH
-   value: Value: text; required; update: in place; at most 51,200 characters
-   """
+   value: Value: text; required; update: in place; at most 51,200 characters"""
   type: _Str
   value: _Str
  class SourceConfiguration(_PropertyType):
   """AWS::AppRunner::Service.SourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-sourceconfiguration.html"""
   def __init__(self, *,
    authentication_configuration: _Block[Service.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
    auto_deployments_enabled: _Boolean | None = ...,
@@ -335,8 +304,7 @@ class Service(_Resource):
    """authentication_configuration: AuthenticationConfiguration: Service.AuthenticationConfiguration; update: in place
    auto_deployments_enabled: AutoDeploymentsEnabled: a boolean; update: in place
    code_repository: CodeRepository: Service.CodeRepository; update: in place
-   image_repository: ImageRepository: Service.ImageRepository; update: in place
-   """
+   image_repository: ImageRepository: Service.ImageRepository; update: in place"""
   authentication_configuration: _Read[Service.AuthenticationConfiguration]
   auto_deployments_enabled: _Bool
   code_repository: _Read[Service.CodeRepository]
@@ -344,16 +312,14 @@ class Service(_Resource):
  class Tag(_PropertyType):
   """AWS::AppRunner::Service.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-service-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement; identity at risk; 1 to 128 characters
-   value: Value: text; update: replacement; identity at risk; at most 256 characters
-   """
+   value: Value: text; update: replacement; identity at risk; at most 256 characters"""
   key: _Str
   value: _Str
 class _AuthenticationConfigurationKeys(_TypedDict, total=False):

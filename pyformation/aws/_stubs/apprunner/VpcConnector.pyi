@@ -9,8 +9,7 @@ class _VpcConnectorAttributes(_GetAttributes):
 class VpcConnector(_Resource):
  """AWS::AppRunner::VpcConnector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcconnector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcconnector.html"""
  def __init__(self, *,
   subnets: _List[_Text],
   security_groups: _List[_Text] | None = ...,
@@ -21,8 +20,7 @@ class VpcConnector(_Resource):
   """subnets: Subnets: a list of text; required; update: replacement; at least 1 items
   security_groups: SecurityGroups: a list of text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VpcConnector.Tag; update: replacement
-  vpc_connector_name: VpcConnectorName: text; update: replacement; 4 to 40 characters
-  """
+  vpc_connector_name: VpcConnectorName: text; update: replacement; 4 to 40 characters"""
  subnets: _ListOf[_Str]
  security_groups: _ListOf[_Str]
  tags: _ListOf[VpcConnector.Tag]
@@ -38,16 +36,14 @@ class VpcConnector(_Resource):
  class Tag(_PropertyType):
   """AWS::AppRunner::VpcConnector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcconnector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcconnector-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement; 1 to 128 characters
-   value: Value: text; update: replacement; at most 256 characters
-   """
+   value: Value: text; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

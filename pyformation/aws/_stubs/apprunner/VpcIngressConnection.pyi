@@ -10,8 +10,7 @@ class _VpcIngressConnectionAttributes(_GetAttributes):
 class VpcIngressConnection(_Resource):
  """AWS::AppRunner::VpcIngressConnection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcingressconnection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apprunner-vpcingressconnection.html"""
  def __init__(self, *,
   ingress_vpc_configuration: _Block[VpcIngressConnection.IngressVpcConfiguration, _IngressVpcConfigurationKeys],
   service_arn: _Text,
@@ -22,8 +21,7 @@ class VpcIngressConnection(_Resource):
   """ingress_vpc_configuration: IngressVpcConfiguration: VpcIngressConnection.IngressVpcConfiguration; required; update: in place
   service_arn: ServiceArn: text; required; update: replacement; 1 to 1,011 characters
   tags: Tags: Labels of the resource, as keys and values; a list of VpcIngressConnection.Tag; update: replacement
-  vpc_ingress_connection_name: VpcIngressConnectionName: text; update: replacement; 4 to 40 characters
-  """
+  vpc_ingress_connection_name: VpcIngressConnectionName: text; update: replacement; 4 to 40 characters"""
  ingress_vpc_configuration: _Read[VpcIngressConnection.IngressVpcConfiguration]
  service_arn: _Str
  tags: _ListOf[VpcIngressConnection.Tag]
@@ -42,31 +40,27 @@ class VpcIngressConnection(_Resource):
  class IngressVpcConfiguration(_PropertyType):
   """AWS::AppRunner::VpcIngressConnection.IngressVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcingressconnection-ingressvpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcingressconnection-ingressvpcconfiguration.html"""
   def __init__(self, *,
    vpc_endpoint_id: _Text,
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_endpoint_id: VpcEndpointId: text; required; update: in place; at most 51,200 characters
-   vpc_id: VpcId: text; required; update: in place; at most 51,200 characters
-   """
+   vpc_id: VpcId: text; required; update: in place; at most 51,200 characters"""
   vpc_endpoint_id: _Str
   vpc_id: _Str
  class Tag(_PropertyType):
   """AWS::AppRunner::VpcIngressConnection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcingressconnection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apprunner-vpcingressconnection-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement; 1 to 128 characters
-   value: Value: text; update: replacement; at most 256 characters
-   """
+   value: Value: text; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _IngressVpcConfigurationKeys(_TypedDict):

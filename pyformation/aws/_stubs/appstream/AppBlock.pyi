@@ -9,8 +9,7 @@ class _AppBlockAttributes(_GetAttributes):
 class AppBlock(_Resource):
  """AWS::AppStream::AppBlock
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblock.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblock.html"""
  def __init__(self, *,
   name: _Text,
   source_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
@@ -29,8 +28,7 @@ class AppBlock(_Resource):
   packaging_type: PackagingType: text; update: replacement; one of APPSTREAM2, CUSTOM
   setup_script_details: SetupScriptDetails: AppBlock.ScriptDetails; update: replacement
   post_setup_script_details: PostSetupScriptDetails: AppBlock.ScriptDetails; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of AppBlock.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AppBlock.Tag; update: in place"""
  name: _Str
  source_s3_location: _Read[AppBlock.S3Location]
  description: _Str
@@ -50,23 +48,20 @@ class AppBlock(_Resource):
  class S3Location(_PropertyType):
   """AWS::AppStream::AppBlock.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-s3location.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
-   s3_key: S3Key: text; update: replacement; 1 to 1,024 characters
-   """
+   s3_key: S3Key: text; update: replacement; 1 to 1,024 characters"""
   s3_bucket: _Str
   s3_key: _Str
  class ScriptDetails(_PropertyType):
   """AWS::AppStream::AppBlock.ScriptDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-scriptdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-scriptdetails.html"""
   def __init__(self, *,
    executable_path: _Text,
    script_s3_location: _Block[AppBlock.S3Location, _S3LocationKeys] | _LocalFile,
@@ -77,8 +72,7 @@ class AppBlock(_Resource):
    """executable_path: ExecutablePath: text; required; update: replacement; at least 1 characters
    script_s3_location: ScriptS3Location: AppBlock.S3Location; required; update: replacement
    timeout_in_seconds: TimeoutInSeconds: an integer; required; update: replacement
-   executable_parameters: ExecutableParameters: text; update: replacement; at least 1 characters
-   """
+   executable_parameters: ExecutableParameters: text; update: replacement; at least 1 characters"""
   executable_path: _Str
   script_s3_location: _Read[AppBlock.S3Location]
   timeout_in_seconds: _Int
@@ -86,8 +80,7 @@ class AppBlock(_Resource):
  class Tag(_PropertyType):
   """AWS::AppStream::AppBlock.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblock-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    tag_key: _Text | None = ...,
@@ -98,8 +91,7 @@ class AppBlock(_Resource):
    """key: Key: text; update: in place
    tag_key: TagKey: text; update: in place; deprecated
    value: Value: text; update: in place
-   tag_value: TagValue: text; update: in place; deprecated
-   """
+   tag_value: TagValue: text; update: in place; deprecated"""
   key: _Str
   tag_key: _Str
   tag_value: _Str

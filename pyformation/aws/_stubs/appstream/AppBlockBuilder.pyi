@@ -9,8 +9,7 @@ class _AppBlockBuilderAttributes(_GetAttributes):
 class AppBlockBuilder(_Resource):
  """AWS::AppStream::AppBlockBuilder
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblockbuilder.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-appblockbuilder.html"""
  def __init__(self, *,
   instance_type: _Text,
   name: _Text,
@@ -37,8 +36,7 @@ class AppBlockBuilder(_Resource):
   display_name: DisplayName: text; update: in place; at most 100 characters
   enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
   iam_role_arn: IamRoleArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AppBlockBuilder.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AppBlockBuilder.Tag; update: in place"""
  instance_type: _Str
  name: _Str
  platform: _Str
@@ -62,46 +60,40 @@ class AppBlockBuilder(_Resource):
  class AccessEndpoint(_PropertyType):
   """AWS::AppStream::AppBlockBuilder.AccessEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-accessendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-accessendpoint.html"""
   def __init__(self, *,
    endpoint_type: _Literal["STREAMING"] | _Text,
    vpce_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
-   vpce_id: VpceId: text; required; update: in place; at least 1 characters
-   """
+   vpce_id: VpceId: text; required; update: in place; at least 1 characters"""
   endpoint_type: _Str
   vpce_id: _Str
  class Tag(_PropertyType):
   """AWS::AppStream::AppBlockBuilder.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::AppStream::AppBlockBuilder.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-appblockbuilder-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   subnet_ids: SubnetIds: a list of text; update: in place
-   """
+   subnet_ids: SubnetIds: a list of text; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
 class _AccessEndpointKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::AppStream::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-application.html"""
  def __init__(self, *,
   app_block_arn: _Text,
   icon_s3_location: _Block[Application.S3Location, _S3LocationKeys] | _LocalFile,
@@ -37,8 +36,7 @@ class Application(_Resource):
   display_name: DisplayName: text; update: in place; at most 100 characters
   launch_parameters: LaunchParameters: text; update: in place; at least 1 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  working_directory: WorkingDirectory: text; update: in place; at least 1 characters
-  """
+  working_directory: WorkingDirectory: text; update: in place; at least 1 characters"""
  app_block_arn: _Str
  icon_s3_location: _Read[Application.S3Location]
  instance_families: _ListOf[_Str]
@@ -62,23 +60,20 @@ class Application(_Resource):
  class S3Location(_PropertyType):
   """AWS::AppStream::Application.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-s3location.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
-   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
-   """
+   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters"""
   s3_bucket: _Str
   s3_key: _Str
  class Tag(_PropertyType):
   """AWS::AppStream::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-application-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    tag_key: _Text | None = ...,
@@ -89,8 +84,7 @@ class Application(_Resource):
    """key: Key: text; update: in place
    tag_key: TagKey: text; update: in place; deprecated
    value: Value: text; update: in place
-   tag_value: TagValue: text; update: in place; deprecated
-   """
+   tag_value: TagValue: text; update: in place; deprecated"""
   key: _Str
   tag_key: _Str
   tag_value: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class ApplicationEntitlementAssociation(_Resource):
  """AWS::AppStream::ApplicationEntitlementAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationentitlementassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationentitlementassociation.html"""
  def __init__(self, *,
   application_identifier: _Text,
   entitlement_name: _Text,
@@ -15,8 +14,7 @@ class ApplicationEntitlementAssociation(_Resource):
  ) -> None:
   """application_identifier: ApplicationIdentifier: text; required; update: replacement
   entitlement_name: EntitlementName: text; required; update: replacement
-  stack_name: StackName: text; required; update: replacement
-  """
+  stack_name: StackName: text; required; update: replacement"""
  application_identifier: _Str
  entitlement_name: _Str
  stack_name: _Str

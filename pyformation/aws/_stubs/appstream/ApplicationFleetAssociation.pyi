@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class ApplicationFleetAssociation(_Resource):
  """AWS::AppStream::ApplicationFleetAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationfleetassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-applicationfleetassociation.html"""
  def __init__(self, *,
   application_arn: _Text,
   fleet_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_arn: ApplicationArn: text; required; update: replacement
-  fleet_name: FleetName: text; required; update: replacement
-  """
+  fleet_name: FleetName: text; required; update: replacement"""
  application_arn: _Str
  fleet_name: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class DirectoryConfig(_Resource):
  """AWS::AppStream::DirectoryConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-directoryconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-directoryconfig.html"""
  def __init__(self, *,
   directory_name: _Text,
   organizational_unit_distinguished_names: _List[_Text],
@@ -17,8 +16,7 @@ class DirectoryConfig(_Resource):
   """directory_name: DirectoryName: text; required; update: replacement
   organizational_unit_distinguished_names: OrganizationalUnitDistinguishedNames: a list of text; required; update: in place
   service_account_credentials: ServiceAccountCredentials: DirectoryConfig.ServiceAccountCredentials; required; update: in place
-  certificate_based_auth_properties: CertificateBasedAuthProperties: DirectoryConfig.CertificateBasedAuthProperties; update: in place
-  """
+  certificate_based_auth_properties: CertificateBasedAuthProperties: DirectoryConfig.CertificateBasedAuthProperties; update: in place"""
  directory_name: _Str
  organizational_unit_distinguished_names: _ListOf[_Str]
  service_account_credentials: _Read[DirectoryConfig.ServiceAccountCredentials]
@@ -26,31 +24,27 @@ class DirectoryConfig(_Resource):
  class CertificateBasedAuthProperties(_PropertyType):
   """AWS::AppStream::DirectoryConfig.CertificateBasedAuthProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-directoryconfig-certificatebasedauthproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-directoryconfig-certificatebasedauthproperties.html"""
   def __init__(self, *,
    certificate_authority_arn: _Text | None = ...,
    status: _Literal["DISABLED", "ENABLED", "ENABLED_NO_DIRECTORY_LOGIN_FALLBACK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_authority_arn: CertificateAuthorityArn: text; update: in place
-   status: Status: text; update: in place; one of DISABLED, ENABLED, ENABLED_NO_DIRECTORY_LOGIN_FALLBACK
-   """
+   status: Status: text; update: in place; one of DISABLED, ENABLED, ENABLED_NO_DIRECTORY_LOGIN_FALLBACK"""
   certificate_authority_arn: _Str
   status: _Str
  class ServiceAccountCredentials(_PropertyType):
   """AWS::AppStream::DirectoryConfig.ServiceAccountCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-directoryconfig-serviceaccountcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-directoryconfig-serviceaccountcredentials.html"""
   def __init__(self, *,
    account_name: _Text,
    account_password: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """account_name: AccountName: text; required; update: in place; at least 1 characters
-   account_password: AccountPassword: text; required; update: in place; 1 to 127 characters
-   """
+   account_password: AccountPassword: text; required; update: in place; 1 to 127 characters"""
   account_name: _Str
   account_password: _Str
 class _CertificateBasedAuthPropertiesKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _EntitlementAttributes(_GetAttributes):
 class Entitlement(_Resource):
  """AWS::AppStream::Entitlement
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-entitlement.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-entitlement.html"""
  def __init__(self, *,
   app_visibility: _Literal["ALL", "ASSOCIATED"] | _Text,
   attributes: _List[_Block[Entitlement.Attribute, _AttributeKeys]],
@@ -23,8 +22,7 @@ class Entitlement(_Resource):
   attributes: Attributes: a list of Entitlement.Attribute; required; update: in place; at least 1 items
   name: Name: text; required; update: replacement
   stack_name: StackName: text; required; update: replacement
-  description: Description: text; update: in place; at most 256 characters
-  """
+  description: Description: text; update: in place; at most 256 characters"""
  app_visibility: _Str
  attributes: _ListOf[Entitlement.Attribute]
  name: _Str
@@ -41,16 +39,14 @@ class Entitlement(_Resource):
  class Attribute(_PropertyType):
   """AWS::AppStream::Entitlement.Attribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-entitlement-attribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-entitlement-attribute.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; at least 1 characters
-   value: Value: text; required; update: in place; at least 1 characters
-   """
+   value: Value: text; required; update: in place; at least 1 characters"""
   name: _Str
   value: _Str
 class _AttributeKeys(_TypedDict):

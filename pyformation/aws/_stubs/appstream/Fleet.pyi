@@ -9,8 +9,7 @@ class _FleetAttributes(_GetAttributes):
 class Fleet(_Resource):
  """AWS::AppStream::Fleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-fleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-fleet.html"""
  def __init__(self, *,
   instance_type: _Text,
   name: _Text,
@@ -63,8 +62,7 @@ class Fleet(_Resource):
   stream_view: StreamView: text; update: in place; one of APP, DESKTOP
   tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; 1 to 50 items
   usb_device_filter_strings: UsbDeviceFilterStrings: a list of text; update: in place
-  vpc_config: VpcConfig: Fleet.VpcConfig; update: in place
-  """
+  vpc_config: VpcConfig: Fleet.VpcConfig; update: in place"""
  instance_type: _Str
  name: _Str
  attributes_to_delete: _ListOf[_Str]
@@ -101,68 +99,59 @@ class Fleet(_Resource):
  class ComputeCapacity(_PropertyType):
   """AWS::AppStream::Fleet.ComputeCapacity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-computecapacity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-computecapacity.html"""
   def __init__(self, *,
    desired_instances: _Integer | None = ...,
    desired_sessions: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """desired_instances: DesiredInstances: an integer; update: in place
-   desired_sessions: DesiredSessions: an integer; update: in place
-   """
+   desired_sessions: DesiredSessions: an integer; update: in place"""
   desired_instances: _Int
   desired_sessions: _Int
  class DomainJoinInfo(_PropertyType):
   """AWS::AppStream::Fleet.DomainJoinInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-domainjoininfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-domainjoininfo.html"""
   def __init__(self, *,
    directory_name: _Text | None = ...,
    organizational_unit_distinguished_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """directory_name: DirectoryName: text; update: in place
-   organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; at most 2,000 characters
-   """
+   organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; at most 2,000 characters"""
   directory_name: _Str
   organizational_unit_distinguished_name: _Str
  class S3Location(_PropertyType):
   """AWS::AppStream::Fleet.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-s3location.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
-   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
-   """
+   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters"""
   s3_bucket: _Str
   s3_key: _Str
  class Tag(_PropertyType):
   """AWS::AppStream::Fleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VolumeConfig(_PropertyType):
   """AWS::AppStream::Fleet.VolumeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-volumeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-volumeconfig.html"""
   def __init__(self, *,
    volume_size_in_gb: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -172,16 +161,14 @@ class Fleet(_Resource):
  class VpcConfig(_PropertyType):
   """AWS::AppStream::Fleet.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-fleet-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   subnet_ids: SubnetIds: a list of text; update: in place
-   """
+   subnet_ids: SubnetIds: a list of text; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
 class _ComputeCapacityKeys(_TypedDict, total=False):

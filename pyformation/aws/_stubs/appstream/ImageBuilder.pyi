@@ -8,8 +8,7 @@ class _ImageBuilderAttributes(_GetAttributes):
 class ImageBuilder(_Resource):
  """AWS::AppStream::ImageBuilder
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-imagebuilder.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-imagebuilder.html"""
  def __init__(self, *,
   instance_type: _Text,
   name: _Text,
@@ -46,8 +45,7 @@ class ImageBuilder(_Resource):
   softwares_to_install: SoftwaresToInstall: a list of text; update: in place
   softwares_to_uninstall: SoftwaresToUninstall: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ImageBuilder.Tag; update: in place
-  vpc_config: VpcConfig: ImageBuilder.VpcConfig; update: in place
-  """
+  vpc_config: VpcConfig: ImageBuilder.VpcConfig; update: in place"""
  instance_type: _Str
  name: _Str
  access_endpoints: _ListOf[ImageBuilder.AccessEndpoint]
@@ -73,53 +71,46 @@ class ImageBuilder(_Resource):
  class AccessEndpoint(_PropertyType):
   """AWS::AppStream::ImageBuilder.AccessEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-accessendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-accessendpoint.html"""
   def __init__(self, *,
    endpoint_type: _Literal["STREAMING"] | _Text,
    vpce_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
-   vpce_id: VpceId: text; required; update: in place; at least 1 characters
-   """
+   vpce_id: VpceId: text; required; update: in place; at least 1 characters"""
   endpoint_type: _Str
   vpce_id: _Str
  class DomainJoinInfo(_PropertyType):
   """AWS::AppStream::ImageBuilder.DomainJoinInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-domainjoininfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-domainjoininfo.html"""
   def __init__(self, *,
    directory_name: _Text | None = ...,
    organizational_unit_distinguished_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """directory_name: DirectoryName: text; update: in place
-   organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; at most 2,000 characters
-   """
+   organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; at most 2,000 characters"""
   directory_name: _Str
   organizational_unit_distinguished_name: _Str
  class Tag(_PropertyType):
   """AWS::AppStream::ImageBuilder.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VolumeConfig(_PropertyType):
   """AWS::AppStream::ImageBuilder.VolumeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-volumeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-volumeconfig.html"""
   def __init__(self, *,
    volume_size_in_gb: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -129,16 +120,14 @@ class ImageBuilder(_Resource):
  class VpcConfig(_PropertyType):
   """AWS::AppStream::ImageBuilder.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-imagebuilder-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   subnet_ids: SubnetIds: a list of text; update: in place
-   """
+   subnet_ids: SubnetIds: a list of text; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
 class _AccessEndpointKeys(_TypedDict):

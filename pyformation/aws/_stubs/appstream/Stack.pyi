@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Stack(_Resource):
  """AWS::AppStream::Stack
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stack.html"""
  def __init__(self, *,
   access_endpoints: _List[_Block[Stack.AccessEndpoint, _AccessEndpointKeys]] | None = ...,
   agent_access_config: _Block[Stack.AgentAccessConfig, _AgentAccessConfigKeys] | None = ...,
@@ -41,8 +40,7 @@ class Stack(_Resource):
   redirect_url: RedirectURL: text; update: in place; at most 1,000 characters
   streaming_experience_settings: StreamingExperienceSettings: Stack.StreamingExperienceSettings; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
-  user_settings: UserSettings: a list of Stack.UserSetting; update: in place; at least 1 items
-  """
+  user_settings: UserSettings: a list of Stack.UserSetting; update: in place; at least 1 items"""
  access_endpoints: _ListOf[Stack.AccessEndpoint]
  agent_access_config: _Read[Stack.AgentAccessConfig]
  application_settings: _Read[Stack.ApplicationSettings]
@@ -62,23 +60,20 @@ class Stack(_Resource):
  class AccessEndpoint(_PropertyType):
   """AWS::AppStream::Stack.AccessEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-accessendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-accessendpoint.html"""
   def __init__(self, *,
    endpoint_type: _Literal["STREAMING"] | _Text,
    vpce_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoint_type: EndpointType: text; required; update: in place; one of STREAMING
-   vpce_id: VpceId: text; required; update: in place; at least 1 characters
-   """
+   vpce_id: VpceId: text; required; update: in place; at least 1 characters"""
   endpoint_type: _Str
   vpce_id: _Str
  class AgentAccessConfig(_PropertyType):
   """AWS::AppStream::Stack.AgentAccessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccessconfig.html"""
   def __init__(self, *,
    screen_image_format: _Literal["JPEG", "PNG"] | _Text,
    screen_resolution: _Literal["W_1280xH_720"] | _Text,
@@ -93,8 +88,7 @@ class Stack(_Resource):
    settings: Settings: a list of Stack.AgentAccessSetting; required; update: in place; at least 1 items
    s3_bucket_arn: S3BucketArn: text; update: in place
    screenshots_upload_enabled: ScreenshotsUploadEnabled: a boolean; update: in place
-   user_control_mode: UserControlMode: text; update: in place; one of DISABLED, VIEW_ONLY, VIEW_STOP
-   """
+   user_control_mode: UserControlMode: text; update: in place; one of DISABLED, VIEW_ONLY, VIEW_STOP"""
   screen_image_format: _Str
   screen_resolution: _Str
   settings: _ListOf[Stack.AgentAccessSetting]
@@ -104,38 +98,33 @@ class Stack(_Resource):
  class AgentAccessSetting(_PropertyType):
   """AWS::AppStream::Stack.AgentAccessSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccesssetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-agentaccesssetting.html"""
   def __init__(self, *,
    agent_action: _Literal["COMPUTER_INPUT", "COMPUTER_VISION", "FORWARD_MCP_TOOLS"] | _Text,
    permission: _Literal["DISABLED", "ENABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """agent_action: AgentAction: text; required; update: in place; one of COMPUTER_INPUT, COMPUTER_VISION, FORWARD_MCP_TOOLS
-   permission: Permission: text; required; update: in place; one of DISABLED, ENABLED
-   """
+   permission: Permission: text; required; update: in place; one of DISABLED, ENABLED"""
   agent_action: _Str
   permission: _Str
  class ApplicationSettings(_PropertyType):
   """AWS::AppStream::Stack.ApplicationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-applicationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-applicationsettings.html"""
   def __init__(self, *,
    enabled: _Boolean,
    settings_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   settings_group: SettingsGroup: text; update: in place; at most 100 characters
-   """
+   settings_group: SettingsGroup: text; update: in place; at most 100 characters"""
   enabled: _Bool
   settings_group: _Str
  class ContentRedirection(_PropertyType):
   """AWS::AppStream::Stack.ContentRedirection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-contentredirection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-contentredirection.html"""
   def __init__(self, *,
    host_to_client: _Block[Stack.UrlRedirectionConfig, _UrlRedirectionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -145,8 +134,7 @@ class Stack(_Resource):
  class StorageConnector(_PropertyType):
   """AWS::AppStream::Stack.StorageConnector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-storageconnector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-storageconnector.html"""
   def __init__(self, *,
    connector_type: _Literal["GOOGLE_DRIVE", "HOMEFOLDERS", "ONE_DRIVE"] | _Text,
    domains: _List[_Text] | None = ...,
@@ -155,16 +143,14 @@ class Stack(_Resource):
   ) -> None:
    """connector_type: ConnectorType: text; required; update: in place; one of GOOGLE_DRIVE, HOMEFOLDERS, ONE_DRIVE
    domains: Domains: a list of text; update: in place; at most 50 items
-   resource_identifier: ResourceIdentifier: text; set by AWS
-   """
+   resource_identifier: ResourceIdentifier: text; set by AWS"""
   connector_type: _Str
   domains: _ListOf[_Str]
   resource_identifier: _Str
  class StreamingExperienceSettings(_PropertyType):
   """AWS::AppStream::Stack.StreamingExperienceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-streamingexperiencesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-streamingexperiencesettings.html"""
   def __init__(self, *,
    preferred_protocol: _Literal["TCP", "UDP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -174,23 +160,20 @@ class Stack(_Resource):
  class Tag(_PropertyType):
   """AWS::AppStream::Stack.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class UrlRedirectionConfig(_PropertyType):
   """AWS::AppStream::Stack.UrlRedirectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-urlredirectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-urlredirectionconfig.html"""
   def __init__(self, *,
    enabled: _Boolean,
    allowed_urls: _List[_Text] | None = ...,
@@ -199,16 +182,14 @@ class Stack(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    allowed_urls: AllowedUrls: a list of text; update: in place; at most 100 items
-   denied_urls: DeniedUrls: a list of text; update: in place; at most 100 items
-   """
+   denied_urls: DeniedUrls: a list of text; update: in place; at most 100 items"""
   enabled: _Bool
   allowed_urls: _ListOf[_Str]
   denied_urls: _ListOf[_Str]
  class UserSetting(_PropertyType):
   """AWS::AppStream::Stack.UserSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-usersetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appstream-stack-usersetting.html"""
   def __init__(self, *,
    action: _Literal["AUTO_TIME_ZONE_REDIRECTION", "CLIPBOARD_COPY_FROM_LOCAL_DEVICE", "CLIPBOARD_COPY_TO_LOCAL_DEVICE", "DOMAIN_PASSWORD_SIGNIN", "DOMAIN_SMART_CARD_SIGNIN", "FILE_DOWNLOAD", "FILE_UPLOAD", "PRINTING_TO_LOCAL_DEVICE"] | _Text,
    permission: _Literal["DISABLED", "ENABLED"] | _Text,
@@ -217,8 +198,7 @@ class Stack(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of AUTO_TIME_ZONE_REDIRECTION, CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, DOMAIN_PASSWORD_SIGNIN, DOMAIN_SMART_CARD_SIGNIN, FILE_DOWNLOAD, FILE_UPLOAD, PRINTING_TO_LOCAL_DEVICE
    permission: Permission: text; required; update: in place; one of DISABLED, ENABLED
-   maximum_length: MaximumLength: an integer; update: in place
-   """
+   maximum_length: MaximumLength: an integer; update: in place"""
   action: _Str
   permission: _Str
   maximum_length: _Int

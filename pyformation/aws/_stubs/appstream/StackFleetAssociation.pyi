@@ -8,16 +8,14 @@ class _StackFleetAssociationAttributes(_GetAttributes):
 class StackFleetAssociation(_Resource):
  """AWS::AppStream::StackFleetAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html"""
  def __init__(self, *,
   fleet_name: _Text,
   stack_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """fleet_name: FleetName: text; required; update: replacement
-  stack_name: StackName: text; required; update: replacement
-  """
+  stack_name: StackName: text; required; update: replacement"""
  fleet_name: _Str
  stack_name: _Str
  @_property

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class StackUserAssociation(_Resource):
  """AWS::AppStream::StackUserAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackuserassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackuserassociation.html"""
  def __init__(self, *,
   authentication_type: _Text,
   stack_name: _Text,
@@ -17,8 +16,7 @@ class StackUserAssociation(_Resource):
   """authentication_type: AuthenticationType: text; required; update: replacement
   stack_name: StackName: text; required; update: replacement
   user_name: UserName: text; required; update: replacement
-  send_email_notification: SendEmailNotification: a boolean; update: replacement
-  """
+  send_email_notification: SendEmailNotification: a boolean; update: replacement"""
  authentication_type: _Str
  stack_name: _Str
  user_name: _Str

@@ -8,8 +8,7 @@ class _UserAttributes(_GetAttributes):
 class User(_Resource):
  """AWS::AppStream::User
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-user.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-user.html"""
  def __init__(self, *,
   authentication_type: _Literal["API", "AWS_AD", "SAML", "USERPOOL"] | _Text,
   user_name: _Text,
@@ -22,8 +21,7 @@ class User(_Resource):
   user_name: UserName: text; required; update: replacement; 1 to 128 characters
   first_name: FirstName: text; update: replacement; at most 2,048 characters
   last_name: LastName: text; update: replacement; at most 2,048 characters
-  message_action: MessageAction: text; update: replacement; one of RESEND, SUPPRESS
-  """
+  message_action: MessageAction: text; update: replacement; one of RESEND, SUPPRESS"""
  authentication_type: _Str
  user_name: _Str
  first_name: _Str

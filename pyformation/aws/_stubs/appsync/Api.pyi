@@ -12,8 +12,7 @@ class _ApiAttributes(_GetAttributes):
 class Api(_Resource):
  """AWS::AppSync::Api; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-api.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-api.html"""
  def __init__(self, *,
   name: _Text,
   event_config: _Block[Api.EventConfig, _EventConfigKeys] | None = ...,
@@ -24,8 +23,7 @@ class Api(_Resource):
   """name: Name: text; required; update: in place; 1 to 50 characters
   event_config: EventConfig: Api.EventConfig; update: in place
   owner_contact: OwnerContact: text; update: in place; 1 to 250 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Api.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Api.Tag; update: in place"""
  name: _Str
  event_config: _Read[Api.EventConfig]
  owner_contact: _Str
@@ -50,8 +48,7 @@ class Api(_Resource):
  class AuthMode(_PropertyType):
   """AWS::AppSync::Api.AuthMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authmode.html"""
   def __init__(self, *,
    auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -61,8 +58,7 @@ class Api(_Resource):
  class AuthProvider(_PropertyType):
   """AWS::AppSync::Api.AuthProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-authprovider.html"""
   def __init__(self, *,
    auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text,
    cognito_config: _Block[Api.CognitoConfig, _CognitoConfigKeys] | None = ...,
@@ -73,8 +69,7 @@ class Api(_Resource):
    """auth_type: AuthType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA
    cognito_config: CognitoConfig: Api.CognitoConfig; update: in place
    lambda_authorizer_config: LambdaAuthorizerConfig: Api.LambdaAuthorizerConfig; update: in place
-   open_id_connect_config: OpenIDConnectConfig: Api.OpenIDConnectConfig; update: in place
-   """
+   open_id_connect_config: OpenIDConnectConfig: Api.OpenIDConnectConfig; update: in place"""
   auth_type: _Str
   cognito_config: _Read[Api.CognitoConfig]
   lambda_authorizer_config: _Read[Api.LambdaAuthorizerConfig]
@@ -82,8 +77,7 @@ class Api(_Resource):
  class CognitoConfig(_PropertyType):
   """AWS::AppSync::Api.CognitoConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-cognitoconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-cognitoconfig.html"""
   def __init__(self, *,
    aws_region: _Text,
    user_pool_id: _Text,
@@ -92,16 +86,14 @@ class Api(_Resource):
   ) -> None:
    """aws_region: AwsRegion: text; required; update: in place
    user_pool_id: UserPoolId: text; required; update: in place
-   app_id_client_regex: AppIdClientRegex: text; update: in place
-   """
+   app_id_client_regex: AppIdClientRegex: text; update: in place"""
   aws_region: _Str
   user_pool_id: _Str
   app_id_client_regex: _Str
  class EventConfig(_PropertyType):
   """AWS::AppSync::Api.EventConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventconfig.html"""
   def __init__(self, *,
    auth_providers: _List[_Block[Api.AuthProvider, _AuthProviderKeys]],
    connection_auth_modes: _List[_Block[Api.AuthMode, _AuthModeKeys]],
@@ -114,8 +106,7 @@ class Api(_Resource):
    connection_auth_modes: ConnectionAuthModes: a list of Api.AuthMode; required; update: in place
    default_publish_auth_modes: DefaultPublishAuthModes: a list of Api.AuthMode; required; update: in place
    default_subscribe_auth_modes: DefaultSubscribeAuthModes: a list of Api.AuthMode; required; update: in place
-   log_config: LogConfig: Api.EventLogConfig; update: in place
-   """
+   log_config: LogConfig: Api.EventLogConfig; update: in place"""
   auth_providers: _ListOf[Api.AuthProvider]
   connection_auth_modes: _ListOf[Api.AuthMode]
   default_publish_auth_modes: _ListOf[Api.AuthMode]
@@ -124,23 +115,20 @@ class Api(_Resource):
  class EventLogConfig(_PropertyType):
   """AWS::AppSync::Api.EventLogConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventlogconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-eventlogconfig.html"""
   def __init__(self, *,
    cloud_watch_logs_role_arn: _Text,
    log_level: _Literal["NONE", "ERROR", "ALL", "INFO", "DEBUG"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
-   log_level: LogLevel: text; required; update: in place; one of NONE, ERROR, ALL, INFO, DEBUG
-   """
+   log_level: LogLevel: text; required; update: in place; one of NONE, ERROR, ALL, INFO, DEBUG"""
   cloud_watch_logs_role_arn: _Str
   log_level: _Str
  class LambdaAuthorizerConfig(_PropertyType):
   """AWS::AppSync::Api.LambdaAuthorizerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-lambdaauthorizerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-lambdaauthorizerconfig.html"""
   def __init__(self, *,
    authorizer_uri: _Text,
    authorizer_result_ttl_in_seconds: _Integer | None = ...,
@@ -149,16 +137,14 @@ class Api(_Resource):
   ) -> None:
    """authorizer_uri: AuthorizerUri: text; required; update: in place
    authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: in place; 0 to 3,600
-   identity_validation_expression: IdentityValidationExpression: text; update: in place
-   """
+   identity_validation_expression: IdentityValidationExpression: text; update: in place"""
   authorizer_uri: _Str
   authorizer_result_ttl_in_seconds: _Int
   identity_validation_expression: _Str
  class OpenIDConnectConfig(_PropertyType):
   """AWS::AppSync::Api.OpenIDConnectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-openidconnectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-openidconnectconfig.html"""
   def __init__(self, *,
    issuer: _Text,
    auth_ttl: _Number | None = ...,
@@ -169,8 +155,7 @@ class Api(_Resource):
    """issuer: Issuer: text; required; update: in place
    auth_ttl: AuthTTL: a number; update: in place
    client_id: ClientId: text; update: in place
-   iat_ttl: IatTTL: a number; update: in place
-   """
+   iat_ttl: IatTTL: a number; update: in place"""
   issuer: _Str
   auth_ttl: _Float
   client_id: _Str
@@ -178,16 +163,14 @@ class Api(_Resource):
  class Tag(_PropertyType):
   """AWS::AppSync::Api.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-api-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AuthModeKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ApiCacheAttributes(_GetAttributes):
 class ApiCache(_Resource):
  """AWS::AppSync::ApiCache
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html"""
  def __init__(self, *,
   api_caching_behavior: _Literal["FULL_REQUEST_CACHING", "OPERATION_LEVEL_CACHING", "PER_RESOLVER_CACHING"] | _Text,
   api_id: _Text,
@@ -26,8 +25,7 @@ class ApiCache(_Resource):
   type: Type: text; required; update: in place; one of LARGE, LARGE_12X, LARGE_2X, LARGE_4X, LARGE_8X, MEDIUM, R4_2XLARGE, R4_4XLARGE, R4_8XLARGE, R4_LARGE, R4_XLARGE, SMALL, ...
   at_rest_encryption_enabled: AtRestEncryptionEnabled: a boolean; update: replacement
   health_metrics_config: HealthMetricsConfig: text; update: in place; one of DISABLED, ENABLED
-  transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: replacement
-  """
+  transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: replacement"""
  api_caching_behavior: _Str
  api_id: _Str
  ttl: _Int

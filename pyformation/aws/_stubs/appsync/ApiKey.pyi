@@ -10,8 +10,7 @@ class _ApiKeyAttributes(_GetAttributes):
 class ApiKey(_Resource):
  """AWS::AppSync::ApiKey
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apikey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apikey.html"""
  def __init__(self, *,
   api_id: _Text,
   description: _Text | None = ...,
@@ -20,8 +19,7 @@ class ApiKey(_Resource):
  ) -> None:
   """api_id: ApiId: text; required; update: replacement
   description: Description: text; update: in place
-  expires: Expires: a number; update: in place
-  """
+  expires: Expires: a number; update: in place"""
  api_id: _Str
  description: _Str
  expires: _Float

@@ -8,8 +8,7 @@ class _ChannelNamespaceAttributes(_GetAttributes):
 class ChannelNamespace(_Resource):
  """AWS::AppSync::ChannelNamespace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-channelnamespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-channelnamespace.html"""
  def __init__(self, *,
   api_id: _Text,
   name: _Text,
@@ -28,8 +27,7 @@ class ChannelNamespace(_Resource):
   handler_configs: HandlerConfigs: ChannelNamespace.HandlerConfigs; update: in place
   publish_auth_modes: PublishAuthModes: a list of ChannelNamespace.AuthMode; update: in place
   subscribe_auth_modes: SubscribeAuthModes: a list of ChannelNamespace.AuthMode; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ChannelNamespace.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelNamespace.Tag; update: in place"""
  api_id: _Str
  name: _Str
  code_handlers: _Str
@@ -46,8 +44,7 @@ class ChannelNamespace(_Resource):
  class AuthMode(_PropertyType):
   """AWS::AppSync::ChannelNamespace.AuthMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-authmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-authmode.html"""
   def __init__(self, *,
    auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -57,53 +54,46 @@ class ChannelNamespace(_Resource):
  class HandlerConfig(_PropertyType):
   """AWS::AppSync::ChannelNamespace.HandlerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfig.html"""
   def __init__(self, *,
    behavior: _Literal["CODE", "DIRECT"] | _Text,
    integration: _Block[ChannelNamespace.Integration, _IntegrationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior: Behavior: text; required; update: in place; one of CODE, DIRECT
-   integration: Integration: ChannelNamespace.Integration; required; update: in place
-   """
+   integration: Integration: ChannelNamespace.Integration; required; update: in place"""
   behavior: _Str
   integration: _Read[ChannelNamespace.Integration]
  class HandlerConfigs(_PropertyType):
   """AWS::AppSync::ChannelNamespace.HandlerConfigs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfigs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-handlerconfigs.html"""
   def __init__(self, *,
    on_publish: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys] | None = ...,
    on_subscribe: _Block[ChannelNamespace.HandlerConfig, _HandlerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_publish: OnPublish: ChannelNamespace.HandlerConfig; update: in place
-   on_subscribe: OnSubscribe: ChannelNamespace.HandlerConfig; update: in place
-   """
+   on_subscribe: OnSubscribe: ChannelNamespace.HandlerConfig; update: in place"""
   on_publish: _Read[ChannelNamespace.HandlerConfig]
   on_subscribe: _Read[ChannelNamespace.HandlerConfig]
  class Integration(_PropertyType):
   """AWS::AppSync::ChannelNamespace.Integration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-integration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-integration.html"""
   def __init__(self, *,
    data_source_name: _Text,
    lambda_config: _Block[ChannelNamespace.LambdaConfig, _LambdaConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_source_name: DataSourceName: text; required; update: in place; 1 to 512 characters
-   lambda_config: LambdaConfig: ChannelNamespace.LambdaConfig; update: in place
-   """
+   lambda_config: LambdaConfig: ChannelNamespace.LambdaConfig; update: in place"""
   data_source_name: _Str
   lambda_config: _Read[ChannelNamespace.LambdaConfig]
  class LambdaConfig(_PropertyType):
   """AWS::AppSync::ChannelNamespace.LambdaConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-lambdaconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-lambdaconfig.html"""
   def __init__(self, *,
    invoke_type: _Literal["REQUEST_RESPONSE", "EVENT"] | _Text,
    extra_properties: _Extra = ...,
@@ -113,16 +103,14 @@ class ChannelNamespace(_Resource):
  class Tag(_PropertyType):
   """AWS::AppSync::ChannelNamespace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-channelnamespace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AuthModeKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _DataSourceAttributes(_GetAttributes):
 class DataSource(_Resource):
  """AWS::AppSync::DataSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html"""
  def __init__(self, *,
   api_id: _Text,
   name: _Text,
@@ -39,8 +38,7 @@ class DataSource(_Resource):
   metrics_config: MetricsConfig: text; update: in place; one of DISABLED, ENABLED
   open_search_service_config: OpenSearchServiceConfig: DataSource.OpenSearchServiceConfig; update: in place
   relational_database_config: RelationalDatabaseConfig: DataSource.RelationalDatabaseConfig; update: in place
-  service_role_arn: ServiceRoleArn: text; update: in place
-  """
+  service_role_arn: ServiceRoleArn: text; update: in place"""
  api_id: _Str
  name: _Str
  type: _Str
@@ -62,38 +60,33 @@ class DataSource(_Resource):
  class AuthorizationConfig(_PropertyType):
   """AWS::AppSync::DataSource.AuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-authorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-authorizationconfig.html"""
   def __init__(self, *,
    authorization_type: _Literal["AWS_IAM"] | _Text,
    aws_iam_config: _Block[DataSource.AwsIamConfig, _AwsIamConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization_type: AuthorizationType: text; required; update: in place; one of AWS_IAM
-   aws_iam_config: AwsIamConfig: DataSource.AwsIamConfig; update: in place
-   """
+   aws_iam_config: AwsIamConfig: DataSource.AwsIamConfig; update: in place"""
   authorization_type: _Str
   aws_iam_config: _Read[DataSource.AwsIamConfig]
  class AwsIamConfig(_PropertyType):
   """AWS::AppSync::DataSource.AwsIamConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-awsiamconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-awsiamconfig.html"""
   def __init__(self, *,
    signing_region: _Text | None = ...,
    signing_service_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """signing_region: SigningRegion: text; update: in place
-   signing_service_name: SigningServiceName: text; update: in place
-   """
+   signing_service_name: SigningServiceName: text; update: in place"""
   signing_region: _Str
   signing_service_name: _Str
  class DeltaSyncConfig(_PropertyType):
   """AWS::AppSync::DataSource.DeltaSyncConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-deltasyncconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-deltasyncconfig.html"""
   def __init__(self, *,
    base_table_ttl: _Text,
    delta_sync_table_name: _Text,
@@ -102,16 +95,14 @@ class DataSource(_Resource):
   ) -> None:
    """base_table_ttl: BaseTableTTL: text; required; update: in place
    delta_sync_table_name: DeltaSyncTableName: text; required; update: in place
-   delta_sync_table_ttl: DeltaSyncTableTTL: text; required; update: in place
-   """
+   delta_sync_table_ttl: DeltaSyncTableTTL: text; required; update: in place"""
   base_table_ttl: _Str
   delta_sync_table_name: _Str
   delta_sync_table_ttl: _Str
  class DynamoDBConfig(_PropertyType):
   """AWS::AppSync::DataSource.DynamoDBConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-dynamodbconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-dynamodbconfig.html"""
   def __init__(self, *,
    aws_region: _Text,
    table_name: _Text,
@@ -124,8 +115,7 @@ class DataSource(_Resource):
    table_name: TableName: text; required; update: in place
    delta_sync_config: DeltaSyncConfig: DataSource.DeltaSyncConfig; update: in place
    use_caller_credentials: UseCallerCredentials: a boolean; update: in place
-   versioned: Versioned: a boolean; update: in place
-   """
+   versioned: Versioned: a boolean; update: in place"""
   aws_region: _Str
   table_name: _Str
   delta_sync_config: _Read[DataSource.DeltaSyncConfig]
@@ -134,23 +124,20 @@ class DataSource(_Resource):
  class ElasticsearchConfig(_PropertyType):
   """AWS::AppSync::DataSource.ElasticsearchConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-elasticsearchconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-elasticsearchconfig.html"""
   def __init__(self, *,
    aws_region: _Text,
    endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_region: AwsRegion: text; required; update: in place
-   endpoint: Endpoint: text; required; update: in place
-   """
+   endpoint: Endpoint: text; required; update: in place"""
   aws_region: _Str
   endpoint: _Str
  class EventBridgeConfig(_PropertyType):
   """AWS::AppSync::DataSource.EventBridgeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-eventbridgeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-eventbridgeconfig.html"""
   def __init__(self, *,
    event_bus_arn: _Text,
    extra_properties: _Extra = ...,
@@ -160,23 +147,20 @@ class DataSource(_Resource):
  class HttpConfig(_PropertyType):
   """AWS::AppSync::DataSource.HttpConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-httpconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-httpconfig.html"""
   def __init__(self, *,
    endpoint: _Text,
    authorization_config: _Block[DataSource.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoint: Endpoint: text; required; update: in place
-   authorization_config: AuthorizationConfig: DataSource.AuthorizationConfig; update: in place
-   """
+   authorization_config: AuthorizationConfig: DataSource.AuthorizationConfig; update: in place"""
   endpoint: _Str
   authorization_config: _Read[DataSource.AuthorizationConfig]
  class LambdaConfig(_PropertyType):
   """AWS::AppSync::DataSource.LambdaConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-lambdaconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-lambdaconfig.html"""
   def __init__(self, *,
    lambda_function_arn: _Text,
    extra_properties: _Extra = ...,
@@ -186,23 +170,20 @@ class DataSource(_Resource):
  class OpenSearchServiceConfig(_PropertyType):
   """AWS::AppSync::DataSource.OpenSearchServiceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-opensearchserviceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-opensearchserviceconfig.html"""
   def __init__(self, *,
    aws_region: _Text,
    endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_region: AwsRegion: text; required; update: in place
-   endpoint: Endpoint: text; required; update: in place
-   """
+   endpoint: Endpoint: text; required; update: in place"""
   aws_region: _Str
   endpoint: _Str
  class RdsHttpEndpointConfig(_PropertyType):
   """AWS::AppSync::DataSource.RdsHttpEndpointConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-rdshttpendpointconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-rdshttpendpointconfig.html"""
   def __init__(self, *,
    aws_region: _Text,
    aws_secret_store_arn: _Text,
@@ -215,8 +196,7 @@ class DataSource(_Resource):
    aws_secret_store_arn: AwsSecretStoreArn: text; required; update: in place
    db_cluster_identifier: DbClusterIdentifier: text; required; update: in place
    database_name: DatabaseName: text; update: in place
-   schema: Schema: text; update: in place
-   """
+   schema: Schema: text; update: in place"""
   aws_region: _Str
   aws_secret_store_arn: _Str
   db_cluster_identifier: _Str
@@ -225,16 +205,14 @@ class DataSource(_Resource):
  class RelationalDatabaseConfig(_PropertyType):
   """AWS::AppSync::DataSource.RelationalDatabaseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-relationaldatabaseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-relationaldatabaseconfig.html"""
   def __init__(self, *,
    relational_database_source_type: _Literal["RDS_HTTP_ENDPOINT"] | _Text,
    rds_http_endpoint_config: _Block[DataSource.RdsHttpEndpointConfig, _RdsHttpEndpointConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """relational_database_source_type: RelationalDatabaseSourceType: text; required; update: in place; one of RDS_HTTP_ENDPOINT
-   rds_http_endpoint_config: RdsHttpEndpointConfig: DataSource.RdsHttpEndpointConfig; update: in place
-   """
+   rds_http_endpoint_config: RdsHttpEndpointConfig: DataSource.RdsHttpEndpointConfig; update: in place"""
   relational_database_source_type: _Str
   rds_http_endpoint_config: _Read[DataSource.RdsHttpEndpointConfig]
 class _AuthorizationConfigKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _DomainNameAttributes(_GetAttributes):
 class DomainName(_Resource):
  """AWS::AppSync::DomainName
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainname.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainname.html"""
  def __init__(self, *,
   certificate_arn: _Text,
   domain_name: _Text,
@@ -25,8 +24,7 @@ class DomainName(_Resource):
   """certificate_arn: CertificateArn: text; required; update: replacement; 3 to 2,048 characters
   domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
   description: Description: text; update: in place; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place"""
  certificate_arn: _Str
  domain_name: _Str
  description: _Str
@@ -45,16 +43,14 @@ class DomainName(_Resource):
  class Tag(_PropertyType):
   """AWS::AppSync::DomainName.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-domainname-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-domainname-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

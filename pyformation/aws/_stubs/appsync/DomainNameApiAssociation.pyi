@@ -8,16 +8,14 @@ class _DomainNameApiAssociationAttributes(_GetAttributes):
 class DomainNameApiAssociation(_Resource):
  """AWS::AppSync::DomainNameApiAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainnameapiassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-domainnameapiassociation.html"""
  def __init__(self, *,
   api_id: _Text,
   domain_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """api_id: ApiId: text; required; update: in place
-  domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
-  """
+  domain_name: DomainName: text; required; update: replacement; 1 to 253 characters"""
  api_id: _Str
  domain_name: _Str
  @_property

@@ -23,8 +23,7 @@ class _FunctionConfigurationAttributes(_GetAttributes):
 class FunctionConfiguration(_Resource):
  """AWS::AppSync::FunctionConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-functionconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-functionconfiguration.html"""
  def __init__(self, *,
   api_id: _Text,
   data_source_name: _Text,
@@ -55,8 +54,7 @@ class FunctionConfiguration(_Resource):
   response_mapping_template: ResponseMappingTemplate: text; update: in place; at most 65,536 characters
   response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
   runtime: Runtime: FunctionConfiguration.AppSyncRuntime; update: in place
-  sync_config: SyncConfig: FunctionConfiguration.SyncConfig; update: in place
-  """
+  sync_config: SyncConfig: FunctionConfiguration.SyncConfig; update: in place"""
  api_id: _Str
  data_source_name: _Str
  name: _Str
@@ -97,23 +95,20 @@ class FunctionConfiguration(_Resource):
  class AppSyncRuntime(_PropertyType):
   """AWS::AppSync::FunctionConfiguration.AppSyncRuntime
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-appsyncruntime.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-appsyncruntime.html"""
   def __init__(self, *,
    name: _Literal["APPSYNC_JS"] | _Text,
    runtime_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of APPSYNC_JS
-   runtime_version: RuntimeVersion: text; required; update: in place
-   """
+   runtime_version: RuntimeVersion: text; required; update: in place"""
   name: _Str
   runtime_version: _Str
  class LambdaConflictHandlerConfig(_PropertyType):
   """AWS::AppSync::FunctionConfiguration.LambdaConflictHandlerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-lambdaconflicthandlerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-lambdaconflicthandlerconfig.html"""
   def __init__(self, *,
    lambda_conflict_handler_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -123,8 +118,7 @@ class FunctionConfiguration(_Resource):
  class SyncConfig(_PropertyType):
   """AWS::AppSync::FunctionConfiguration.SyncConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html"""
   def __init__(self, *,
    conflict_detection: _Literal["NONE", "VERSION"] | _Text,
    conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
@@ -133,8 +127,7 @@ class FunctionConfiguration(_Resource):
   ) -> None:
    """conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
    conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
-   lambda_conflict_handler_config: LambdaConflictHandlerConfig: FunctionConfiguration.LambdaConflictHandlerConfig; update: in place
-   """
+   lambda_conflict_handler_config: LambdaConflictHandlerConfig: FunctionConfiguration.LambdaConflictHandlerConfig; update: in place"""
   conflict_detection: _Str
   conflict_handler: _Str
   lambda_conflict_handler_config: _Read[FunctionConfiguration.LambdaConflictHandlerConfig]

@@ -14,8 +14,7 @@ class _GraphQLApiAttributes(_GetAttributes):
 class GraphQLApi(_Resource):
  """AWS::AppSync::GraphQLApi; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html"""
  def __init__(self, *,
   authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
   name: _Text,
@@ -54,8 +53,7 @@ class GraphQLApi(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of GraphQLApi.Tag; update: in place
   user_pool_config: UserPoolConfig: GraphQLApi.UserPoolConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
   visibility: Visibility: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GLOBAL, PRIVATE
-  xray_enabled: XrayEnabled: a boolean; update: in place
-  """
+  xray_enabled: XrayEnabled: a boolean; update: in place"""
  authentication_type: _Str
  name: _Str
  additional_authentication_providers: _ListOf[GraphQLApi.AdditionalAuthenticationProvider]
@@ -100,8 +98,7 @@ class GraphQLApi(_Resource):
  class AdditionalAuthenticationProvider(_PropertyType):
   """AWS::AppSync::GraphQLApi.AdditionalAuthenticationProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-additionalauthenticationprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-additionalauthenticationprovider.html"""
   def __init__(self, *,
    authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text,
    lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
@@ -112,8 +109,7 @@ class GraphQLApi(_Resource):
    """authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
    lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place
    open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place
-   user_pool_config: UserPoolConfig: GraphQLApi.CognitoUserPoolConfig; update: in place
-   """
+   user_pool_config: UserPoolConfig: GraphQLApi.CognitoUserPoolConfig; update: in place"""
   authentication_type: _Str
   lambda_authorizer_config: _Read[GraphQLApi.LambdaAuthorizerConfig]
   open_id_connect_config: _Read[GraphQLApi.OpenIDConnectConfig]
@@ -121,8 +117,7 @@ class GraphQLApi(_Resource):
  class CognitoUserPoolConfig(_PropertyType):
   """AWS::AppSync::GraphQLApi.CognitoUserPoolConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-cognitouserpoolconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-cognitouserpoolconfig.html"""
   def __init__(self, *,
    app_id_client_regex: _Text | None = ...,
    aws_region: _Text | None = ...,
@@ -131,16 +126,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """app_id_client_regex: AppIdClientRegex: text; update: in place
    aws_region: AwsRegion: text; update: in place
-   user_pool_id: UserPoolId: text; update: in place
-   """
+   user_pool_id: UserPoolId: text; update: in place"""
   app_id_client_regex: _Str
   aws_region: _Str
   user_pool_id: _Str
  class EnhancedMetricsConfig(_PropertyType):
   """AWS::AppSync::GraphQLApi.EnhancedMetricsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-enhancedmetricsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-enhancedmetricsconfig.html"""
   def __init__(self, *,
    data_source_level_metrics_behavior: _Literal["FULL_REQUEST_DATA_SOURCE_METRICS", "PER_DATA_SOURCE_METRICS"] | _Text,
    operation_level_metrics_config: _Literal["DISABLED", "ENABLED"] | _Text,
@@ -149,16 +142,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """data_source_level_metrics_behavior: DataSourceLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_DATA_SOURCE_METRICS, PER_DATA_SOURCE_METRICS
    operation_level_metrics_config: OperationLevelMetricsConfig: text; required; update: in place; one of DISABLED, ENABLED
-   resolver_level_metrics_behavior: ResolverLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_RESOLVER_METRICS, PER_RESOLVER_METRICS
-   """
+   resolver_level_metrics_behavior: ResolverLevelMetricsBehavior: text; required; update: in place; one of FULL_REQUEST_RESOLVER_METRICS, PER_RESOLVER_METRICS"""
   data_source_level_metrics_behavior: _Str
   operation_level_metrics_config: _Str
   resolver_level_metrics_behavior: _Str
  class LambdaAuthorizerConfig(_PropertyType):
   """AWS::AppSync::GraphQLApi.LambdaAuthorizerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-lambdaauthorizerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-lambdaauthorizerconfig.html"""
   def __init__(self, *,
    authorizer_result_ttl_in_seconds: _Integer | None = ...,
    authorizer_uri: _Text | None = ...,
@@ -167,16 +158,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: replacement under a condition, elsewhere in place; identity at risk; 0 to 3,600
    authorizer_uri: AuthorizerUri: text; update: replacement under a condition, elsewhere in place; identity at risk
-   identity_validation_expression: IdentityValidationExpression: text; update: replacement under a condition, elsewhere in place; identity at risk
-   """
+   identity_validation_expression: IdentityValidationExpression: text; update: replacement under a condition, elsewhere in place; identity at risk"""
   authorizer_result_ttl_in_seconds: _Int
   authorizer_uri: _Str
   identity_validation_expression: _Str
  class LogConfig(_PropertyType):
   """AWS::AppSync::GraphQLApi.LogConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-logconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-logconfig.html"""
   def __init__(self, *,
    cloud_watch_logs_role_arn: _Text,
    field_log_level: _Literal["ALL", "DEBUG", "ERROR", "INFO", "NONE"] | _Text,
@@ -185,16 +174,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; required; update: in place
    field_log_level: FieldLogLevel: text; required; update: in place; one of ALL, DEBUG, ERROR, INFO, NONE
-   exclude_verbose_content: ExcludeVerboseContent: a boolean; update: in place
-   """
+   exclude_verbose_content: ExcludeVerboseContent: a boolean; update: in place"""
   cloud_watch_logs_role_arn: _Str
   field_log_level: _Str
   exclude_verbose_content: _Bool
  class OpenIDConnectConfig(_PropertyType):
   """AWS::AppSync::GraphQLApi.OpenIDConnectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-openidconnectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-openidconnectconfig.html"""
   def __init__(self, *,
    auth_ttl: _Number | None = ...,
    client_id: _Text | None = ...,
@@ -205,8 +192,7 @@ class GraphQLApi(_Resource):
    """auth_ttl: AuthTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
    client_id: ClientId: text; update: replacement under a condition, elsewhere in place; identity at risk
    iat_ttl: IatTTL: a number; update: replacement under a condition, elsewhere in place; identity at risk
-   issuer: Issuer: text; update: replacement under a condition, elsewhere in place; identity at risk
-   """
+   issuer: Issuer: text; update: replacement under a condition, elsewhere in place; identity at risk"""
   auth_ttl: _Float
   client_id: _Str
   iat_ttl: _Float
@@ -214,23 +200,20 @@ class GraphQLApi(_Resource):
  class Tag(_PropertyType):
   """AWS::AppSync::GraphQLApi.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class UserPoolConfig(_PropertyType):
   """AWS::AppSync::GraphQLApi.UserPoolConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html"""
   def __init__(self, *,
    app_id_client_regex: _Text | None = ...,
    aws_region: _Text | None = ...,
@@ -241,8 +224,7 @@ class GraphQLApi(_Resource):
    """app_id_client_regex: AppIdClientRegex: text; update: replacement under a condition; identity at risk
    aws_region: AwsRegion: text; update: replacement under a condition; identity at risk
    default_action: DefaultAction: text; update: replacement under a condition; identity at risk; one of ALLOW, DENY
-   user_pool_id: UserPoolId: text; update: replacement under a condition; identity at risk
-   """
+   user_pool_id: UserPoolId: text; update: replacement under a condition; identity at risk"""
   app_id_client_regex: _Str
   aws_region: _Str
   default_action: _Str

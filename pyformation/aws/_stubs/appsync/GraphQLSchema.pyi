@@ -8,8 +8,7 @@ class _GraphQLSchemaAttributes(_GetAttributes):
 class GraphQLSchema(_Resource):
  """AWS::AppSync::GraphQLSchema
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlschema.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlschema.html"""
  def __init__(self, *,
   api_id: _Text,
   definition: _Text | None = ...,
@@ -18,8 +17,7 @@ class GraphQLSchema(_Resource):
  ) -> None:
   """api_id: ApiId: text; required; update: replacement under a condition
   definition: Definition: text; update: in place
-  definition_s3_location: DefinitionS3Location: text; update: in place
-  """
+  definition_s3_location: DefinitionS3Location: text; update: in place"""
  api_id: _Str
  definition: _Str
  definition_s3_location: _Str

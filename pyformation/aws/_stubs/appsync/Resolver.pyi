@@ -26,8 +26,7 @@ class _ResolverAttributes(_GetAttributes):
 class Resolver(_Resource):
  """AWS::AppSync::Resolver
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-resolver.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-resolver.html"""
  def __init__(self, *,
   api_id: _Text,
   field_name: _Text,
@@ -64,8 +63,7 @@ class Resolver(_Resource):
   response_mapping_template: ResponseMappingTemplate: text; update: in place; 1 to 65,536 characters
   response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
   runtime: Runtime: Resolver.AppSyncRuntime; update: in place
-  sync_config: SyncConfig: Resolver.SyncConfig; update: in place
-  """
+  sync_config: SyncConfig: Resolver.SyncConfig; update: in place"""
  api_id: _Str
  field_name: _Str
  type_name: _Str
@@ -115,38 +113,33 @@ class Resolver(_Resource):
  class AppSyncRuntime(_PropertyType):
   """AWS::AppSync::Resolver.AppSyncRuntime
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-appsyncruntime.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-appsyncruntime.html"""
   def __init__(self, *,
    name: _Literal["APPSYNC_JS"] | _Text,
    runtime_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of APPSYNC_JS
-   runtime_version: RuntimeVersion: text; required; update: in place
-   """
+   runtime_version: RuntimeVersion: text; required; update: in place"""
   name: _Str
   runtime_version: _Str
  class CachingConfig(_PropertyType):
   """AWS::AppSync::Resolver.CachingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-cachingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-cachingconfig.html"""
   def __init__(self, *,
    ttl: _Number,
    caching_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ttl: Ttl: a number; required; update: in place
-   caching_keys: CachingKeys: a list of text; update: in place
-   """
+   caching_keys: CachingKeys: a list of text; update: in place"""
   ttl: _Float
   caching_keys: _ListOf[_Str]
  class LambdaConflictHandlerConfig(_PropertyType):
   """AWS::AppSync::Resolver.LambdaConflictHandlerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-lambdaconflicthandlerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-lambdaconflicthandlerconfig.html"""
   def __init__(self, *,
    lambda_conflict_handler_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -156,8 +149,7 @@ class Resolver(_Resource):
  class PipelineConfig(_PropertyType):
   """AWS::AppSync::Resolver.PipelineConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-pipelineconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-pipelineconfig.html"""
   def __init__(self, *,
    functions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -167,8 +159,7 @@ class Resolver(_Resource):
  class SyncConfig(_PropertyType):
   """AWS::AppSync::Resolver.SyncConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-syncconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-syncconfig.html"""
   def __init__(self, *,
    conflict_detection: _Literal["NONE", "VERSION"] | _Text,
    conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None = ...,
@@ -177,8 +168,7 @@ class Resolver(_Resource):
   ) -> None:
    """conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
    conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
-   lambda_conflict_handler_config: LambdaConflictHandlerConfig: Resolver.LambdaConflictHandlerConfig; update: in place
-   """
+   lambda_conflict_handler_config: LambdaConflictHandlerConfig: Resolver.LambdaConflictHandlerConfig; update: in place"""
   conflict_detection: _Str
   conflict_handler: _Str
   lambda_conflict_handler_config: _Read[Resolver.LambdaConflictHandlerConfig]

@@ -16,8 +16,7 @@ class _SourceApiAssociationAttributes(_GetAttributes):
 class SourceApiAssociation(_Resource):
  """AWS::AppSync::SourceApiAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-sourceapiassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-sourceapiassociation.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   merged_api_identifier: _Text | None = ...,
@@ -28,8 +27,7 @@ class SourceApiAssociation(_Resource):
   """description: Description: text; update: in place
   merged_api_identifier: MergedApiIdentifier: text; update: replacement
   source_api_association_config: SourceApiAssociationConfig: SourceApiAssociation.SourceApiAssociationConfig; update: in place
-  source_api_identifier: SourceApiIdentifier: text; update: replacement
-  """
+  source_api_identifier: SourceApiIdentifier: text; update: replacement"""
  description: _Str
  merged_api_identifier: _Str
  source_api_association_config: _Read[SourceApiAssociation.SourceApiAssociationConfig]
@@ -66,8 +64,7 @@ class SourceApiAssociation(_Resource):
  class SourceApiAssociationConfig(_PropertyType):
   """AWS::AppSync::SourceApiAssociation.SourceApiAssociationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-sourceapiassociation-sourceapiassociationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-sourceapiassociation-sourceapiassociationconfig.html"""
   def __init__(self, *,
    merge_type: _Literal["AUTO_MERGE", "MANUAL_MERGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,

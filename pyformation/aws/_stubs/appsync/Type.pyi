@@ -9,8 +9,7 @@ class _TypeAttributes(_GetAttributes):
 class Type(_Resource):
  """AWS::AppSync::Type
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-type.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-type.html"""
  def __init__(self, *,
   api_id: _Text,
   definition: _Text,
@@ -19,8 +18,7 @@ class Type(_Resource):
  ) -> None:
   """api_id: ApiId: text; required; update: replacement
   definition: Definition: text; required; update: in place
-  format: Format: text; required; update: in place; one of SDL, JSON
-  """
+  format: Format: text; required; update: in place; one of SDL, JSON"""
  api_id: _Str
  definition: _Str
  format: _Str

@@ -16,8 +16,7 @@ class _TestCaseAttributes(_GetAttributes):
 class TestCase(_Resource):
  """AWS::AppTest::TestCase
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apptest-testcase.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apptest-testcase.html"""
  def __init__(self, *,
   name: _Text,
   steps: _List[_Block[TestCase.Step, _StepKeys]],
@@ -28,8 +27,7 @@ class TestCase(_Resource):
   """name: Name: text; required; update: replacement
   steps: Steps: a list of TestCase.Step; required; update: in place; 1 to 20 items
   description: Description: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys"""
  name: _Str
  steps: _ListOf[TestCase.Step]
  description: _Str
@@ -66,8 +64,7 @@ class TestCase(_Resource):
  class Batch(_PropertyType):
   """AWS::AppTest::TestCase.Batch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-batch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-batch.html"""
   def __init__(self, *,
    batch_job_name: _Text,
    batch_job_parameters: _Map[_Text] | None = ...,
@@ -76,46 +73,40 @@ class TestCase(_Resource):
   ) -> None:
    """batch_job_name: BatchJobName: text; required; update: in place
    batch_job_parameters: BatchJobParameters: a mapping of text to text; update: in place
-   export_data_set_names: ExportDataSetNames: a list of text; update: in place
-   """
+   export_data_set_names: ExportDataSetNames: a list of text; update: in place"""
   batch_job_name: _Str
   batch_job_parameters: _MapOf[_Str]
   export_data_set_names: _ListOf[_Str]
  class CloudFormationAction(_PropertyType):
   """AWS::AppTest::TestCase.CloudFormationAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-cloudformationaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-cloudformationaction.html"""
   def __init__(self, *,
    resource: _Text,
    action_type: _Literal["Create", "Delete"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource: Resource: text; required; update: in place
-   action_type: ActionType: text; update: in place; one of Create, Delete
-   """
+   action_type: ActionType: text; update: in place; one of Create, Delete"""
   resource: _Str
   action_type: _Str
  class CompareAction(_PropertyType):
   """AWS::AppTest::TestCase.CompareAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-compareaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-compareaction.html"""
   def __init__(self, *,
    input: _Block[TestCase.Input, _InputKeys],
    output: _Block[TestCase.Output, _OutputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input: Input: TestCase.Input; required; update: in place
-   output: Output: TestCase.Output; update: in place
-   """
+   output: Output: TestCase.Output; update: in place"""
   input: _Read[TestCase.Input]
   output: _Read[TestCase.Output]
  class DataSet(_PropertyType):
   """AWS::AppTest::TestCase.DataSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-dataset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-dataset.html"""
   def __init__(self, *,
    ccsid: _Text,
    format: _Literal["FIXED", "VARIABLE", "LINE_SEQUENTIAL"] | _Text,
@@ -128,8 +119,7 @@ class TestCase(_Resource):
    format: Format: text; required; update: in place; one of FIXED, VARIABLE, LINE_SEQUENTIAL
    length: Length: a number; required; update: in place
    name: Name: text; required; update: in place
-   type: Type: text; required; update: in place; one of PS
-   """
+   type: Type: text; required; update: in place; one of PS"""
   ccsid: _Str
   format: _Str
   length: _Float
@@ -138,38 +128,33 @@ class TestCase(_Resource):
  class DatabaseCDC(_PropertyType):
   """AWS::AppTest::TestCase.DatabaseCDC
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-databasecdc.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-databasecdc.html"""
   def __init__(self, *,
    source_metadata: _Block[TestCase.SourceDatabaseMetadata, _SourceDatabaseMetadataKeys],
    target_metadata: _Block[TestCase.TargetDatabaseMetadata, _TargetDatabaseMetadataKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """source_metadata: SourceMetadata: TestCase.SourceDatabaseMetadata; required; update: in place
-   target_metadata: TargetMetadata: TestCase.TargetDatabaseMetadata; required; update: in place
-   """
+   target_metadata: TargetMetadata: TestCase.TargetDatabaseMetadata; required; update: in place"""
   source_metadata: _Read[TestCase.SourceDatabaseMetadata]
   target_metadata: _Read[TestCase.TargetDatabaseMetadata]
  class FileMetadata(_PropertyType):
   """AWS::AppTest::TestCase.FileMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-filemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-filemetadata.html"""
   def __init__(self, *,
    data_sets: _List[_Block[TestCase.DataSet, _DataSetKeys]] | None = ...,
    database_cdc: _Block[TestCase.DatabaseCDC, _DatabaseCDCKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_sets: DataSets: a list of TestCase.DataSet; update: in place
-   database_cdc: DatabaseCDC: TestCase.DatabaseCDC; update: in place
-   """
+   database_cdc: DatabaseCDC: TestCase.DatabaseCDC; update: in place"""
   data_sets: _ListOf[TestCase.DataSet]
   database_cdc: _Read[TestCase.DatabaseCDC]
  class Input(_PropertyType):
   """AWS::AppTest::TestCase.Input
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-input.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-input.html"""
   def __init__(self, *,
    file: _Block[TestCase.InputFile, _InputFileKeys],
    extra_properties: _Extra = ...,
@@ -179,8 +164,7 @@ class TestCase(_Resource):
  class InputFile(_PropertyType):
   """AWS::AppTest::TestCase.InputFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-inputfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-inputfile.html"""
   def __init__(self, *,
    file_metadata: _Block[TestCase.FileMetadata, _FileMetadataKeys],
    source_location: _Text,
@@ -189,31 +173,27 @@ class TestCase(_Resource):
   ) -> None:
    """file_metadata: FileMetadata: TestCase.FileMetadata; required; update: in place
    source_location: SourceLocation: text; required; update: in place
-   target_location: TargetLocation: text; required; update: in place
-   """
+   target_location: TargetLocation: text; required; update: in place"""
   file_metadata: _Read[TestCase.FileMetadata]
   source_location: _Str
   target_location: _Str
  class M2ManagedActionProperties(_PropertyType):
   """AWS::AppTest::TestCase.M2ManagedActionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-m2managedactionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-m2managedactionproperties.html"""
   def __init__(self, *,
    force_stop: _Boolean | None = ...,
    import_data_set_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """force_stop: ForceStop: a boolean; update: in place
-   import_data_set_location: ImportDataSetLocation: text; update: in place
-   """
+   import_data_set_location: ImportDataSetLocation: text; update: in place"""
   force_stop: _Bool
   import_data_set_location: _Str
  class M2ManagedApplicationAction(_PropertyType):
   """AWS::AppTest::TestCase.M2ManagedApplicationAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-m2managedapplicationaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-m2managedapplicationaction.html"""
   def __init__(self, *,
    action_type: _Literal["Configure", "Deconfigure"] | _Text,
    resource: _Text,
@@ -222,31 +202,27 @@ class TestCase(_Resource):
   ) -> None:
    """action_type: ActionType: text; required; update: in place; one of Configure, Deconfigure
    resource: Resource: text; required; update: in place
-   properties: Properties: TestCase.M2ManagedActionProperties; update: in place
-   """
+   properties: Properties: TestCase.M2ManagedActionProperties; update: in place"""
   action_type: _Str
   resource: _Str
   properties: _Read[TestCase.M2ManagedActionProperties]
  class M2NonManagedApplicationAction(_PropertyType):
   """AWS::AppTest::TestCase.M2NonManagedApplicationAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-m2nonmanagedapplicationaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-m2nonmanagedapplicationaction.html"""
   def __init__(self, *,
    action_type: _Literal["Configure", "Deconfigure"] | _Text,
    resource: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """action_type: ActionType: text; required; update: in place; one of Configure, Deconfigure
-   resource: Resource: text; required; update: in place
-   """
+   resource: Resource: text; required; update: in place"""
   action_type: _Str
   resource: _Str
  class MainframeAction(_PropertyType):
   """AWS::AppTest::TestCase.MainframeAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-mainframeaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-mainframeaction.html"""
   def __init__(self, *,
    action_type: _Block[TestCase.MainframeActionType, _MainframeActionTypeKeys],
    resource: _Text,
@@ -255,16 +231,14 @@ class TestCase(_Resource):
   ) -> None:
    """action_type: ActionType: TestCase.MainframeActionType; required; update: in place
    resource: Resource: text; required; update: in place
-   properties: Properties: TestCase.MainframeActionProperties; update: in place
-   """
+   properties: Properties: TestCase.MainframeActionProperties; update: in place"""
   action_type: _Read[TestCase.MainframeActionType]
   resource: _Str
   properties: _Read[TestCase.MainframeActionProperties]
  class MainframeActionProperties(_PropertyType):
   """AWS::AppTest::TestCase.MainframeActionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-mainframeactionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-mainframeactionproperties.html"""
   def __init__(self, *,
    dms_task_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -274,23 +248,20 @@ class TestCase(_Resource):
  class MainframeActionType(_PropertyType):
   """AWS::AppTest::TestCase.MainframeActionType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-mainframeactiontype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-mainframeactiontype.html"""
   def __init__(self, *,
    batch: _Block[TestCase.Batch, _BatchKeys] | None = ...,
    tn3270: _Block[TestCase.TN3270, _TN3270Keys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """batch: Batch: TestCase.Batch; update: in place
-   tn3270: Tn3270: TestCase.TN3270; update: in place
-   """
+   tn3270: Tn3270: TestCase.TN3270; update: in place"""
   batch: _Read[TestCase.Batch]
   tn3270: _Read[TestCase.TN3270]
  class Output(_PropertyType):
   """AWS::AppTest::TestCase.Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-output.html"""
   def __init__(self, *,
    file: _Block[TestCase.OutputFile, _OutputFileKeys],
    extra_properties: _Extra = ...,
@@ -300,8 +271,7 @@ class TestCase(_Resource):
  class OutputFile(_PropertyType):
   """AWS::AppTest::TestCase.OutputFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-outputfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-outputfile.html"""
   def __init__(self, *,
    file_location: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -311,8 +281,7 @@ class TestCase(_Resource):
  class ResourceAction(_PropertyType):
   """AWS::AppTest::TestCase.ResourceAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-resourceaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-resourceaction.html"""
   def __init__(self, *,
    cloud_formation_action: _Block[TestCase.CloudFormationAction, _CloudFormationActionKeys] | None = ...,
    m2_managed_application_action: _Block[TestCase.M2ManagedApplicationAction, _M2ManagedApplicationActionKeys] | None = ...,
@@ -321,46 +290,40 @@ class TestCase(_Resource):
   ) -> None:
    """cloud_formation_action: CloudFormationAction: TestCase.CloudFormationAction; update: in place
    m2_managed_application_action: M2ManagedApplicationAction: TestCase.M2ManagedApplicationAction; update: in place
-   m2_non_managed_application_action: M2NonManagedApplicationAction: TestCase.M2NonManagedApplicationAction; update: in place
-   """
+   m2_non_managed_application_action: M2NonManagedApplicationAction: TestCase.M2NonManagedApplicationAction; update: in place"""
   cloud_formation_action: _Read[TestCase.CloudFormationAction]
   m2_managed_application_action: _Read[TestCase.M2ManagedApplicationAction]
   m2_non_managed_application_action: _Read[TestCase.M2NonManagedApplicationAction]
  class Script(_PropertyType):
   """AWS::AppTest::TestCase.Script
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-script.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-script.html"""
   def __init__(self, *,
    script_location: _Text,
    type: _Literal["Selenium"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """script_location: ScriptLocation: text; required; update: in place; at most 1,024 characters
-   type: Type: text; required; update: in place; one of Selenium
-   """
+   type: Type: text; required; update: in place; one of Selenium"""
   script_location: _Str
   type: _Str
  class SourceDatabaseMetadata(_PropertyType):
   """AWS::AppTest::TestCase.SourceDatabaseMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-sourcedatabasemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-sourcedatabasemetadata.html"""
   def __init__(self, *,
    capture_tool: _Literal["Precisely", "AWS DMS"] | _Text,
    type: _Literal["z/OS-DB2"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """capture_tool: CaptureTool: text; required; update: in place; one of Precisely, AWS DMS
-   type: Type: text; required; update: in place; one of z/OS-DB2
-   """
+   type: Type: text; required; update: in place; one of z/OS-DB2"""
   capture_tool: _Str
   type: _Str
  class Step(_PropertyType):
   """AWS::AppTest::TestCase.Step
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-step.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-step.html"""
   def __init__(self, *,
    action: _Block[TestCase.StepAction, _StepActionKeys],
    name: _Text,
@@ -369,16 +332,14 @@ class TestCase(_Resource):
   ) -> None:
    """action: Action: TestCase.StepAction; required; update: in place
    name: Name: text; required; update: in place
-   description: Description: text; update: in place; at most 1,000 characters
-   """
+   description: Description: text; update: in place; at most 1,000 characters"""
   action: _Read[TestCase.StepAction]
   name: _Str
   description: _Str
  class StepAction(_PropertyType):
   """AWS::AppTest::TestCase.StepAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-stepaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-stepaction.html"""
   def __init__(self, *,
    compare_action: _Block[TestCase.CompareAction, _CompareActionKeys] | None = ...,
    mainframe_action: _Block[TestCase.MainframeAction, _MainframeActionKeys] | None = ...,
@@ -387,39 +348,34 @@ class TestCase(_Resource):
   ) -> None:
    """compare_action: CompareAction: TestCase.CompareAction; update: in place
    mainframe_action: MainframeAction: TestCase.MainframeAction; update: in place
-   resource_action: ResourceAction: TestCase.ResourceAction; update: in place
-   """
+   resource_action: ResourceAction: TestCase.ResourceAction; update: in place"""
   compare_action: _Read[TestCase.CompareAction]
   mainframe_action: _Read[TestCase.MainframeAction]
   resource_action: _Read[TestCase.ResourceAction]
  class TN3270(_PropertyType):
   """AWS::AppTest::TestCase.TN3270
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-tn3270.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-tn3270.html"""
   def __init__(self, *,
    script: _Block[TestCase.Script, _ScriptKeys],
    export_data_set_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """script: Script: TestCase.Script; required; update: in place
-   export_data_set_names: ExportDataSetNames: a list of text; update: in place
-   """
+   export_data_set_names: ExportDataSetNames: a list of text; update: in place"""
   script: _Read[TestCase.Script]
   export_data_set_names: _ListOf[_Str]
  class TargetDatabaseMetadata(_PropertyType):
   """AWS::AppTest::TestCase.TargetDatabaseMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-targetdatabasemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apptest-testcase-targetdatabasemetadata.html"""
   def __init__(self, *,
    capture_tool: _Literal["Precisely", "AWS DMS"] | _Text,
    type: _Literal["PostgreSQL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """capture_tool: CaptureTool: text; required; update: in place; one of Precisely, AWS DMS
-   type: Type: text; required; update: in place; one of PostgreSQL
-   """
+   type: Type: text; required; update: in place; one of PostgreSQL"""
   capture_tool: _Str
   type: _Str
 class _BatchKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _AnomalyDetectorAttributes(_GetAttributes):
 class AnomalyDetector(_Resource):
  """AWS::APS::AnomalyDetector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-anomalydetector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-anomalydetector.html"""
  def __init__(self, *,
   alias: _Text,
   configuration: _Block[AnomalyDetector.AnomalyDetectorConfiguration, _AnomalyDetectorConfigurationKeys],
@@ -26,8 +25,7 @@ class AnomalyDetector(_Resource):
   evaluation_interval_in_seconds: EvaluationIntervalInSeconds: an integer; update: in place; default 60
   labels: Labels: a list of AnomalyDetector.Label; update: in place
   missing_data_action: MissingDataAction: AnomalyDetector.MissingDataAction; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AnomalyDetector.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AnomalyDetector.Tag; update: in place"""
  alias: _Str
  configuration: _Read[AnomalyDetector.AnomalyDetectorConfiguration]
  workspace: _Str
@@ -43,8 +41,7 @@ class AnomalyDetector(_Resource):
  class AnomalyDetectorConfiguration(_PropertyType):
   """AWS::APS::AnomalyDetector.AnomalyDetectorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-anomalydetectorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-anomalydetectorconfiguration.html"""
   def __init__(self, *,
    random_cut_forest: _Block[AnomalyDetector.RandomCutForestConfiguration, _RandomCutForestConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -54,53 +51,46 @@ class AnomalyDetector(_Resource):
  class IgnoreNearExpected(_PropertyType):
   """AWS::APS::AnomalyDetector.IgnoreNearExpected
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-ignorenearexpected.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-ignorenearexpected.html"""
   def __init__(self, *,
    amount: _Number | None = ...,
    ratio: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """amount: Amount: a number; update: in place
-   ratio: Ratio: a number; update: in place
-   """
+   ratio: Ratio: a number; update: in place"""
   amount: _Float
   ratio: _Float
  class Label(_PropertyType):
   """AWS::APS::AnomalyDetector.Label
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-label.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-label.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class MissingDataAction(_PropertyType):
   """AWS::APS::AnomalyDetector.MissingDataAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-missingdataaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-missingdataaction.html"""
   def __init__(self, *,
    mark_as_anomaly: _Boolean | None = ...,
    skip: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mark_as_anomaly: MarkAsAnomaly: a boolean; update: in place
-   skip: Skip: a boolean; update: in place
-   """
+   skip: Skip: a boolean; update: in place"""
   mark_as_anomaly: _Bool
   skip: _Bool
  class RandomCutForestConfiguration(_PropertyType):
   """AWS::APS::AnomalyDetector.RandomCutForestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-randomcutforestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-randomcutforestconfiguration.html"""
   def __init__(self, *,
    query: _Text,
    ignore_near_expected_from_above: _Block[AnomalyDetector.IgnoreNearExpected, _IgnoreNearExpectedKeys] | None = ...,
@@ -113,8 +103,7 @@ class AnomalyDetector(_Resource):
    ignore_near_expected_from_above: IgnoreNearExpectedFromAbove: AnomalyDetector.IgnoreNearExpected; update: in place
    ignore_near_expected_from_below: IgnoreNearExpectedFromBelow: AnomalyDetector.IgnoreNearExpected; update: in place
    sample_size: SampleSize: an integer; update: in place; 256 to 1,024; default 256
-   shingle_size: ShingleSize: an integer; update: in place; 2 to 1,024; default 8
-   """
+   shingle_size: ShingleSize: an integer; update: in place; 2 to 1,024; default 8"""
   query: _Str
   ignore_near_expected_from_above: _Read[AnomalyDetector.IgnoreNearExpected]
   ignore_near_expected_from_below: _Read[AnomalyDetector.IgnoreNearExpected]
@@ -123,16 +112,14 @@ class AnomalyDetector(_Resource):
  class Tag(_PropertyType):
   """AWS::APS::AnomalyDetector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-anomalydetector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AnomalyDetectorConfigurationKeys(_TypedDict):

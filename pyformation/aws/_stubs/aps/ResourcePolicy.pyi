@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
  """AWS::APS::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-resourcepolicy.html"""
  def __init__(self, *,
   policy_document: _Text,
   workspace_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy_document: PolicyDocument: text; required; update: in place
-  workspace_arn: WorkspaceArn: text; required; update: replacement
-  """
+  workspace_arn: WorkspaceArn: text; required; update: replacement"""
  policy_document: _Str
  workspace_arn: _Str

@@ -8,8 +8,7 @@ class _RuleGroupsNamespaceAttributes(_GetAttributes):
 class RuleGroupsNamespace(_Resource):
  """AWS::APS::RuleGroupsNamespace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-rulegroupsnamespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-rulegroupsnamespace.html"""
  def __init__(self, *,
   data: _Text,
   name: _Text,
@@ -20,8 +19,7 @@ class RuleGroupsNamespace(_Resource):
   """data: Data: text; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
   workspace: Workspace: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroupsNamespace.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroupsNamespace.Tag; update: in place"""
  data: _Str
  name: _Str
  workspace: _Str
@@ -34,16 +32,14 @@ class RuleGroupsNamespace(_Resource):
  class Tag(_PropertyType):
   """AWS::APS::RuleGroupsNamespace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-rulegroupsnamespace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-rulegroupsnamespace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _ScraperAttributes(_GetAttributes):
 class Scraper(_Resource):
  """AWS::APS::Scraper
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-scraper.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-scraper.html"""
  def __init__(self, *,
   destination: _Block[Scraper.Destination, _DestinationKeys],
   scrape_configuration: _Block[Scraper.ScrapeConfiguration, _ScrapeConfigurationKeys],
@@ -28,8 +27,7 @@ class Scraper(_Resource):
   alias: Alias: text; update: in place; 1 to 100 characters
   role_configuration: RoleConfiguration: Scraper.RoleConfiguration; update: in place
   scraper_logging_configuration: ScraperLoggingConfiguration: Scraper.ScraperLoggingConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Scraper.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Scraper.Tag; update: in place"""
  destination: _Read[Scraper.Destination]
  scrape_configuration: _Read[Scraper.ScrapeConfiguration]
  source: _Read[Scraper.Source]
@@ -51,8 +49,7 @@ class Scraper(_Resource):
  class AmpConfiguration(_PropertyType):
   """AWS::APS::Scraper.AmpConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-ampconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-ampconfiguration.html"""
   def __init__(self, *,
    workspace_arn: _Text,
    extra_properties: _Extra = ...,
@@ -62,8 +59,7 @@ class Scraper(_Resource):
  class CloudWatchConfiguration(_PropertyType):
   """AWS::APS::Scraper.CloudWatchConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchconfiguration.html"""
   def __init__(self, *,
    dataset_arn: _Text,
    extra_properties: _Extra = ...,
@@ -73,8 +69,7 @@ class Scraper(_Resource):
  class CloudWatchLogDestination(_PropertyType):
   """AWS::APS::Scraper.CloudWatchLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchlogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-cloudwatchlogdestination.html"""
   def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -84,8 +79,7 @@ class Scraper(_Resource):
  class ComponentConfig(_PropertyType):
   """AWS::APS::Scraper.ComponentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-componentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-componentconfig.html"""
   def __init__(self, *,
    options: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -95,23 +89,20 @@ class Scraper(_Resource):
  class Destination(_PropertyType):
   """AWS::APS::Scraper.Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-destination.html"""
   def __init__(self, *,
    amp_configuration: _Block[Scraper.AmpConfiguration, _AmpConfigurationKeys] | None = ...,
    cloud_watch_configuration: _Block[Scraper.CloudWatchConfiguration, _CloudWatchConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """amp_configuration: AmpConfiguration: Scraper.AmpConfiguration; update: in place
-   cloud_watch_configuration: CloudWatchConfiguration: Scraper.CloudWatchConfiguration; update: in place
-   """
+   cloud_watch_configuration: CloudWatchConfiguration: Scraper.CloudWatchConfiguration; update: in place"""
   amp_configuration: _Read[Scraper.AmpConfiguration]
   cloud_watch_configuration: _Read[Scraper.CloudWatchConfiguration]
  class EksConfiguration(_PropertyType):
   """AWS::APS::Scraper.EksConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-eksconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-eksconfiguration.html"""
   def __init__(self, *,
    cluster_arn: _Text,
    subnet_ids: _List[_Text],
@@ -120,31 +111,27 @@ class Scraper(_Resource):
   ) -> None:
    """cluster_arn: ClusterArn: text; required; update: replacement
    subnet_ids: SubnetIds: a list of text; required; update: replacement
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement
-   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement"""
   cluster_arn: _Str
   subnet_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
  class RoleConfiguration(_PropertyType):
   """AWS::APS::Scraper.RoleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-roleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-roleconfiguration.html"""
   def __init__(self, *,
    source_role_arn: _Text | None = ...,
    target_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_role_arn: SourceRoleArn: text; update: in place
-   target_role_arn: TargetRoleArn: text; update: in place
-   """
+   target_role_arn: TargetRoleArn: text; update: in place"""
   source_role_arn: _Str
   target_role_arn: _Str
  class ScrapeConfiguration(_PropertyType):
   """AWS::APS::Scraper.ScrapeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapeconfiguration.html"""
   def __init__(self, *,
    configuration_blob: _Text,
    extra_properties: _Extra = ...,
@@ -154,38 +141,33 @@ class Scraper(_Resource):
  class ScraperComponent(_PropertyType):
   """AWS::APS::Scraper.ScraperComponent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapercomponent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scrapercomponent.html"""
   def __init__(self, *,
    type: _Literal["SERVICE_DISCOVERY", "COLLECTOR", "EXPORTER"] | _Text,
    config: _Block[Scraper.ComponentConfig, _ComponentConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of SERVICE_DISCOVERY, COLLECTOR, EXPORTER
-   config: Config: Scraper.ComponentConfig; update: in place
-   """
+   config: Config: Scraper.ComponentConfig; update: in place"""
   type: _Str
   config: _Read[Scraper.ComponentConfig]
  class ScraperLoggingConfiguration(_PropertyType):
   """AWS::APS::Scraper.ScraperLoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingconfiguration.html"""
   def __init__(self, *,
    logging_destination: _Block[Scraper.ScraperLoggingDestination, _ScraperLoggingDestinationKeys],
    scraper_components: _List[_Block[Scraper.ScraperComponent, _ScraperComponentKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """logging_destination: LoggingDestination: Scraper.ScraperLoggingDestination; required; update: in place
-   scraper_components: ScraperComponents: a list of Scraper.ScraperComponent; required; update: in place; at least 1 items
-   """
+   scraper_components: ScraperComponents: a list of Scraper.ScraperComponent; required; update: in place; at least 1 items"""
   logging_destination: _Read[Scraper.ScraperLoggingDestination]
   scraper_components: _ListOf[Scraper.ScraperComponent]
  class ScraperLoggingDestination(_PropertyType):
   """AWS::APS::Scraper.ScraperLoggingDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-scraperloggingdestination.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Scraper.CloudWatchLogDestination, _CloudWatchLogDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -195,46 +177,40 @@ class Scraper(_Resource):
  class Source(_PropertyType):
   """AWS::APS::Scraper.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-source.html"""
   def __init__(self, *,
    eks_configuration: _Block[Scraper.EksConfiguration, _EksConfigurationKeys] | None = ...,
    vpc_configuration: _Block[Scraper.VpcConfiguration, _VpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """eks_configuration: EksConfiguration: Scraper.EksConfiguration; update: replacement
-   vpc_configuration: VpcConfiguration: Scraper.VpcConfiguration; update: replacement
-   """
+   vpc_configuration: VpcConfiguration: Scraper.VpcConfiguration; update: replacement"""
   eks_configuration: _Read[Scraper.EksConfiguration]
   vpc_configuration: _Read[Scraper.VpcConfiguration]
  class Tag(_PropertyType):
   """AWS::APS::Scraper.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
   """AWS::APS::Scraper.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-scraper-vpcconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
-   subnet_ids: SubnetIds: a list of text; required; update: replacement
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
 class _AmpConfigurationKeys(_TypedDict):

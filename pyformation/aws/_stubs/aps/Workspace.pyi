@@ -10,8 +10,7 @@ class _WorkspaceAttributes(_GetAttributes):
 class Workspace(_Resource):
  """AWS::APS::Workspace; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-aps-workspace.html"""
  def __init__(self, *,
   alert_manager_definition: _Text | None = ...,
   alias: _Text | None = ...,
@@ -28,8 +27,7 @@ class Workspace(_Resource):
   logging_configuration: LoggingConfiguration: Workspace.LoggingConfiguration; update: in place
   query_logging_configuration: QueryLoggingConfiguration: Workspace.QueryLoggingConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
-  workspace_configuration: WorkspaceConfiguration: Workspace.WorkspaceConfiguration; update: in place
-  """
+  workspace_configuration: WorkspaceConfiguration: Workspace.WorkspaceConfiguration; update: in place"""
  alert_manager_definition: _Str
  alias: _Str
  kms_key_arn: _Str
@@ -51,8 +49,7 @@ class Workspace(_Resource):
  class CloudWatchLogDestination(_PropertyType):
   """AWS::APS::Workspace.CloudWatchLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-cloudwatchlogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-cloudwatchlogdestination.html"""
   def __init__(self, *,
    log_group_arn: _Text,
    extra_properties: _Extra = ...,
@@ -62,38 +59,33 @@ class Workspace(_Resource):
  class Label(_PropertyType):
   """AWS::APS::Workspace.Label
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-label.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-label.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; at least 1 characters
-   value: Value: text; required; update: in place; at least 1 characters
-   """
+   value: Value: text; required; update: in place; at least 1 characters"""
   name: _Str
   value: _Str
  class LimitsPerLabelSet(_PropertyType):
   """AWS::APS::Workspace.LimitsPerLabelSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelset.html"""
   def __init__(self, *,
    label_set: _List[_Block[Workspace.Label, _LabelKeys]],
    limits: _Block[Workspace.LimitsPerLabelSetEntry, _LimitsPerLabelSetEntryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """label_set: LabelSet: a list of Workspace.Label; required; update: in place
-   limits: Limits: Workspace.LimitsPerLabelSetEntry; required; update: in place
-   """
+   limits: Limits: Workspace.LimitsPerLabelSetEntry; required; update: in place"""
   label_set: _ListOf[Workspace.Label]
   limits: _Read[Workspace.LimitsPerLabelSetEntry]
  class LimitsPerLabelSetEntry(_PropertyType):
   """AWS::APS::Workspace.LimitsPerLabelSetEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelsetentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-limitsperlabelsetentry.html"""
   def __init__(self, *,
    max_series: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -103,8 +95,7 @@ class Workspace(_Resource):
  class LoggingConfiguration(_PropertyType):
   """AWS::APS::Workspace.LoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingconfiguration.html"""
   def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -114,23 +105,20 @@ class Workspace(_Resource):
  class LoggingDestination(_PropertyType):
   """AWS::APS::Workspace.LoggingDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingdestination.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Workspace.CloudWatchLogDestination, _CloudWatchLogDestinationKeys],
    filters: _Block[Workspace.LoggingFilter, _LoggingFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Workspace.CloudWatchLogDestination; required; update: in place
-   filters: Filters: Workspace.LoggingFilter; required; update: in place
-   """
+   filters: Filters: Workspace.LoggingFilter; required; update: in place"""
   cloud_watch_logs: _Read[Workspace.CloudWatchLogDestination]
   filters: _Read[Workspace.LoggingFilter]
  class LoggingFilter(_PropertyType):
   """AWS::APS::Workspace.LoggingFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-loggingfilter.html"""
   def __init__(self, *,
    qsp_threshold: _Integer,
    extra_properties: _Extra = ...,
@@ -140,8 +128,7 @@ class Workspace(_Resource):
  class QueryLoggingConfiguration(_PropertyType):
   """AWS::APS::Workspace.QueryLoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-queryloggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-queryloggingconfiguration.html"""
   def __init__(self, *,
    destinations: _List[_Block[Workspace.LoggingDestination, _LoggingDestinationKeys]],
    extra_properties: _Extra = ...,
@@ -151,23 +138,20 @@ class Workspace(_Resource):
  class Tag(_PropertyType):
   """AWS::APS::Workspace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WorkspaceConfiguration(_PropertyType):
   """AWS::APS::Workspace.WorkspaceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-workspaceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-aps-workspace-workspaceconfiguration.html"""
   def __init__(self, *,
    limits_per_label_sets: _List[_Block[Workspace.LimitsPerLabelSet, _LimitsPerLabelSetKeys]] | None = ...,
    out_of_order_time_window_in_seconds: _Integer | None = ...,
@@ -178,8 +162,7 @@ class Workspace(_Resource):
    """limits_per_label_sets: LimitsPerLabelSets: a list of Workspace.LimitsPerLabelSet; update: in place
    out_of_order_time_window_in_seconds: OutOfOrderTimeWindowInSeconds: an integer; update: in place; at least 0
    retention_period_in_days: RetentionPeriodInDays: an integer; update: in place; at least 1
-   rule_query_offset_in_seconds: RuleQueryOffsetInSeconds: an integer; update: in place; at least 0
-   """
+   rule_query_offset_in_seconds: RuleQueryOffsetInSeconds: an integer; update: in place; at least 0"""
   limits_per_label_sets: _ListOf[Workspace.LimitsPerLabelSet]
   out_of_order_time_window_in_seconds: _Int
   retention_period_in_days: _Int

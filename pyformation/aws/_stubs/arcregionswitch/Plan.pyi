@@ -17,8 +17,7 @@ class _PlanAttributes(_GetAttributes):
 class Plan(_Resource):
  """AWS::ARCRegionSwitch::Plan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html"""
  def __init__(self, *,
   execution_role: _Text,
   name: _Text,
@@ -47,8 +46,7 @@ class Plan(_Resource):
   report_configuration: ReportConfiguration: Plan.ReportConfiguration; update: in place
   service_quota_checks_enabled: ServiceQuotaChecksEnabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  triggers: Triggers: a list of Plan.Trigger; update: in place
-  """
+  triggers: Triggers: a list of Plan.Trigger; update: in place"""
  execution_role: _Str
  name: _Str
  recovery_approach: _Str
@@ -97,8 +95,7 @@ class Plan(_Resource):
  class ArcRoutingControlConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.ArcRoutingControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolconfiguration.html"""
   def __init__(self, *,
    region_and_routing_controls: _Map[_List[_Block[Plan.ArcRoutingControlState, _ArcRoutingControlStateKeys]]],
    cross_account_role: _Text | None = ...,
@@ -109,8 +106,7 @@ class Plan(_Resource):
    """region_and_routing_controls: RegionAndRoutingControls: a mapping of text to a list of Plan.ArcRoutingControlState; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
-   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   """
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60"""
   region_and_routing_controls: _MapOf[_ListOf[Plan.ArcRoutingControlState]]
   cross_account_role: _Str
   external_id: _Str
@@ -118,23 +114,20 @@ class Plan(_Resource):
  class ArcRoutingControlState(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.ArcRoutingControlState
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolstate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-arcroutingcontrolstate.html"""
   def __init__(self, *,
    routing_control_arn: _Text,
    state: _Literal["On", "Off"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """routing_control_arn: RoutingControlArn: text; required; update: in place
-   state: State: text; required; update: in place; one of On, Off
-   """
+   state: State: text; required; update: in place; one of On, Off"""
   routing_control_arn: _Str
   state: _Str
  class Asg(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Asg
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-asg.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-asg.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    cross_account_role: _Text | None = ...,
@@ -143,16 +136,14 @@ class Plan(_Resource):
   ) -> None:
    """arn: Arn: text; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
-   external_id: ExternalId: text; update: in place
-   """
+   external_id: ExternalId: text; update: in place"""
   arn: _Str
   cross_account_role: _Str
   external_id: _Str
  class AssociatedAlarm(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.AssociatedAlarm
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-associatedalarm.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-associatedalarm.html"""
   def __init__(self, *,
    alarm_type: _Literal["applicationHealth", "trigger"] | _Text,
    resource_identifier: _Text,
@@ -163,8 +154,7 @@ class Plan(_Resource):
    """alarm_type: AlarmType: text; required; update: in place; one of applicationHealth, trigger
    resource_identifier: ResourceIdentifier: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
-   external_id: ExternalId: text; update: in place
-   """
+   external_id: ExternalId: text; update: in place"""
   alarm_type: _Str
   resource_identifier: _Str
   cross_account_role: _Str
@@ -172,8 +162,7 @@ class Plan(_Resource):
  class AuroraProvisionedScalingConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.AuroraProvisionedScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraprovisionedscalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraprovisionedscalingconfiguration.html"""
   def __init__(self, *,
    global_cluster_identifier: _Text,
    instance_arns: _Map[_Text],
@@ -188,8 +177,7 @@ class Plan(_Resource):
    region_database_cluster_arns: RegionDatabaseClusterArns: a mapping of text to text; required; update: in place; 2 keys
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
-   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   """
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60"""
   global_cluster_identifier: _Str
   instance_arns: _MapOf[_Str]
   region_database_cluster_arns: _MapOf[_Str]
@@ -199,8 +187,7 @@ class Plan(_Resource):
  class AuroraServerlessScalingConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.AuroraServerlessScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraserverlessscalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-auroraserverlessscalingconfiguration.html"""
   def __init__(self, *,
    global_cluster_identifier: _Text,
    region_database_cluster_arns: _Map[_Text],
@@ -215,8 +202,7 @@ class Plan(_Resource):
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    target_percent: TargetPercent: a number; update: in place; default 100
-   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   """
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60"""
   global_cluster_identifier: _Str
   region_database_cluster_arns: _MapOf[_Str]
   cross_account_role: _Str
@@ -226,8 +212,7 @@ class Plan(_Resource):
  class CustomActionLambdaConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.CustomActionLambdaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-customactionlambdaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-customactionlambdaconfiguration.html"""
   def __init__(self, *,
    lambdas: _List[_Block[Plan.Lambdas, _LambdasKeys]],
    region_to_run: _Literal["activatingRegion", "deactivatingRegion", "activeRegion", "inactiveRegion"] | _Text,
@@ -240,8 +225,7 @@ class Plan(_Resource):
    region_to_run: RegionToRun: text; required; update: in place; one of activatingRegion, deactivatingRegion, activeRegion, inactiveRegion
    retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   ungraceful: Ungraceful: Plan.LambdaUngraceful; update: in place
-   """
+   ungraceful: Ungraceful: Plan.LambdaUngraceful; update: in place"""
   lambdas: _ListOf[Plan.Lambdas]
   region_to_run: _Str
   retry_interval_minutes: _Float
@@ -250,8 +234,7 @@ class Plan(_Resource):
  class DocumentDbConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.DocumentDbConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbconfiguration.html"""
   def __init__(self, *,
    behavior: _Literal["switchoverOnly", "failover"] | _Text,
    database_cluster_arns: _List[_Text],
@@ -268,8 +251,7 @@ class Plan(_Resource):
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   ungraceful: Ungraceful: Plan.DocumentDbUngraceful; update: in place
-   """
+   ungraceful: Ungraceful: Plan.DocumentDbUngraceful; update: in place"""
   behavior: _Str
   database_cluster_arns: _ListOf[_Str]
   global_cluster_identifier: _Str
@@ -280,8 +262,7 @@ class Plan(_Resource):
  class DocumentDbUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.DocumentDbUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-documentdbungraceful.html"""
   def __init__(self, *,
    ungraceful: _Literal["failover"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -291,8 +272,7 @@ class Plan(_Resource):
  class Ec2AsgCapacityIncreaseConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Ec2AsgCapacityIncreaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2asgcapacityincreaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2asgcapacityincreaseconfiguration.html"""
   def __init__(self, *,
    asgs: _List[_Block[Plan.Asg, _AsgKeys]],
    capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours", "autoscalingMaxInLast24Hours"] | _Text | None = ...,
@@ -307,8 +287,7 @@ class Plan(_Resource):
    target_percent: TargetPercent: a number; update: in place; default 100
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
    ungraceful: Ungraceful: Plan.Ec2Ungraceful; update: in place
-   wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled
-   """
+   wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled"""
   asgs: _ListOf[Plan.Asg]
   capacity_monitoring_approach: _Str
   target_percent: _Float
@@ -318,8 +297,7 @@ class Plan(_Resource):
  class Ec2Ungraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Ec2Ungraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2ungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ec2ungraceful.html"""
   def __init__(self, *,
    minimum_success_percentage: _Number,
    extra_properties: _Extra = ...,
@@ -329,8 +307,7 @@ class Plan(_Resource):
  class EcsCapacityIncreaseConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.EcsCapacityIncreaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecscapacityincreaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecscapacityincreaseconfiguration.html"""
   def __init__(self, *,
    services: _List[_Block[Plan.Service, _ServiceKeys]],
    capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours", "containerInsightsMaxInLast24Hours"] | _Text | None = ...,
@@ -345,8 +322,7 @@ class Plan(_Resource):
    target_percent: TargetPercent: a number; update: in place; default 100
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
    ungraceful: Ungraceful: Plan.EcsUngraceful; update: in place
-   wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled
-   """
+   wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled"""
   services: _ListOf[Plan.Service]
   capacity_monitoring_approach: _Str
   target_percent: _Float
@@ -356,8 +332,7 @@ class Plan(_Resource):
  class EcsUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.EcsUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecsungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ecsungraceful.html"""
   def __init__(self, *,
    minimum_success_percentage: _Number,
    extra_properties: _Extra = ...,
@@ -367,8 +342,7 @@ class Plan(_Resource):
  class EksCluster(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.EksCluster
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ekscluster.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ekscluster.html"""
   def __init__(self, *,
    cluster_arn: _Text,
    cross_account_role: _Text | None = ...,
@@ -377,16 +351,14 @@ class Plan(_Resource):
   ) -> None:
    """cluster_arn: ClusterArn: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
-   external_id: ExternalId: text; update: in place
-   """
+   external_id: ExternalId: text; update: in place"""
   cluster_arn: _Str
   cross_account_role: _Str
   external_id: _Str
  class EksResourceScalingConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.EksResourceScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingconfiguration.html"""
   def __init__(self, *,
    kubernetes_resource_type: _Block[Plan.KubernetesResourceType, _KubernetesResourceTypeKeys],
    capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours"] | _Text | None = ...,
@@ -403,8 +375,7 @@ class Plan(_Resource):
    scaling_resources: ScalingResources: a list of mapping of text to a mapping of text to Plan.KubernetesScalingResource; update: in place; at least 1 items
    target_percent: TargetPercent: a number; update: in place; at least 1; default 100
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   ungraceful: Ungraceful: Plan.EksResourceScalingUngraceful; update: in place
-   """
+   ungraceful: Ungraceful: Plan.EksResourceScalingUngraceful; update: in place"""
   kubernetes_resource_type: _Read[Plan.KubernetesResourceType]
   capacity_monitoring_approach: _Str
   eks_clusters: _ListOf[Plan.EksCluster]
@@ -415,8 +386,7 @@ class Plan(_Resource):
  class EksResourceScalingUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.EksResourceScalingUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eksresourcescalingungraceful.html"""
   def __init__(self, *,
    minimum_success_percentage: _Number,
    extra_properties: _Extra = ...,
@@ -426,8 +396,7 @@ class Plan(_Resource):
  class EventSourceMapping(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.EventSourceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eventsourcemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-eventsourcemapping.html"""
   def __init__(self, *,
    arn: _Text,
    cross_account_role: _Text | None = ...,
@@ -436,31 +405,27 @@ class Plan(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
-   external_id: ExternalId: text; update: in place
-   """
+   external_id: ExternalId: text; update: in place"""
   arn: _Str
   cross_account_role: _Str
   external_id: _Str
  class ExecutionApprovalConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.ExecutionApprovalConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionapprovalconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionapprovalconfiguration.html"""
   def __init__(self, *,
    approval_role: _Text,
    timeout_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """approval_role: ApprovalRole: text; required; update: in place
-   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   """
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60"""
   approval_role: _Str
   timeout_minutes: _Float
  class ExecutionBlockConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.ExecutionBlockConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionblockconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-executionblockconfiguration.html"""
   def __init__(self, *,
    arc_routing_control_config: _Block[Plan.ArcRoutingControlConfiguration, _ArcRoutingControlConfigurationKeys] | None = ...,
    aurora_provisioned_scaling_config: _Block[Plan.AuroraProvisionedScalingConfiguration, _AuroraProvisionedScalingConfigurationKeys] | None = ...,
@@ -501,8 +466,7 @@ class Plan(_Resource):
    rds_switchover_read_replica_config: RdsSwitchoverReadReplicaConfig: Plan.RdsSwitchoverReadReplicaConfiguration; update: in place
    region_switch_plan_config: RegionSwitchPlanConfig: Plan.RegionSwitchPlanConfiguration; update: in place
    route53_health_check_config: Route53HealthCheckConfig: Plan.Route53HealthCheckConfiguration; update: in place
-   ssm_send_command_config: SsmSendCommandConfig: Plan.SsmSendCommandConfiguration; update: in place
-   """
+   ssm_send_command_config: SsmSendCommandConfig: Plan.SsmSendCommandConfiguration; update: in place"""
   arc_routing_control_config: _Read[Plan.ArcRoutingControlConfiguration]
   aurora_provisioned_scaling_config: _Read[Plan.AuroraProvisionedScalingConfiguration]
   aurora_serverless_scaling_config: _Read[Plan.AuroraServerlessScalingConfiguration]
@@ -525,8 +489,7 @@ class Plan(_Resource):
  class GlobalAuroraConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.GlobalAuroraConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraconfiguration.html"""
   def __init__(self, *,
    behavior: _Literal["switchoverOnly", "failover"] | _Text,
    database_cluster_arns: _List[_Text],
@@ -543,8 +506,7 @@ class Plan(_Resource):
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   ungraceful: Ungraceful: Plan.GlobalAuroraUngraceful; update: in place
-   """
+   ungraceful: Ungraceful: Plan.GlobalAuroraUngraceful; update: in place"""
   behavior: _Str
   database_cluster_arns: _ListOf[_Str]
   global_cluster_identifier: _Str
@@ -555,8 +517,7 @@ class Plan(_Resource):
  class GlobalAuroraUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.GlobalAuroraUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-globalauroraungraceful.html"""
   def __init__(self, *,
    ungraceful: _Literal["failover"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -566,23 +527,20 @@ class Plan(_Resource):
  class KubernetesResourceType(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.KubernetesResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesresourcetype.html"""
   def __init__(self, *,
    api_version: _Text,
    kind: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_version: ApiVersion: text; required; update: in place
-   kind: Kind: text; required; update: in place
-   """
+   kind: Kind: text; required; update: in place"""
   api_version: _Str
   kind: _Str
  class KubernetesScalingResource(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.KubernetesScalingResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesscalingresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-kubernetesscalingresource.html"""
   def __init__(self, *,
    name: _Text,
    namespace: _Text,
@@ -591,16 +549,14 @@ class Plan(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    namespace: Namespace: text; required; update: in place
-   hpa_name: HpaName: text; update: in place
-   """
+   hpa_name: HpaName: text; update: in place"""
   name: _Str
   namespace: _Str
   hpa_name: _Str
  class LambdaEventSourceMappingConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingconfiguration.html"""
   def __init__(self, *,
    action: _Literal["enable", "disable"] | _Text,
    region_event_source_mappings: _Map[_Block[Plan.EventSourceMapping, _EventSourceMappingKeys]],
@@ -611,8 +567,7 @@ class Plan(_Resource):
    """action: Action: text; required; update: in place; one of enable, disable
    region_event_source_mappings: RegionEventSourceMappings: a mapping of text to Plan.EventSourceMapping; required; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   ungraceful: Ungraceful: Plan.LambdaEventSourceMappingUngraceful; update: in place
-   """
+   ungraceful: Ungraceful: Plan.LambdaEventSourceMappingUngraceful; update: in place"""
   action: _Str
   region_event_source_mappings: _MapOf[Plan.EventSourceMapping]
   timeout_minutes: _Float
@@ -620,8 +575,7 @@ class Plan(_Resource):
  class LambdaEventSourceMappingUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaeventsourcemappingungraceful.html"""
   def __init__(self, *,
    behavior: _Literal["skip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -631,8 +585,7 @@ class Plan(_Resource):
  class LambdaUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.LambdaUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdaungraceful.html"""
   def __init__(self, *,
    behavior: _Literal["skip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -642,8 +595,7 @@ class Plan(_Resource):
  class Lambdas(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Lambdas
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdas.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-lambdas.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    cross_account_role: _Text | None = ...,
@@ -654,8 +606,7 @@ class Plan(_Resource):
    """arn: Arn: text; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
-   payload: Payload: text; update: in place; 1 to 786,432 characters
-   """
+   payload: Payload: text; update: in place; 1 to 786,432 characters"""
   arn: _Str
   cross_account_role: _Str
   external_id: _Str
@@ -663,8 +614,7 @@ class Plan(_Resource):
  class NeptuneGlobalDatabaseConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.NeptuneGlobalDatabaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneglobaldatabaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneglobaldatabaseconfiguration.html"""
   def __init__(self, *,
    behavior: _Literal["failover", "switchoverOnly"] | _Text,
    global_cluster_identifier: _Text,
@@ -681,8 +631,7 @@ class Plan(_Resource):
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   ungraceful: Ungraceful: Plan.NeptuneUngraceful; update: in place
-   """
+   ungraceful: Ungraceful: Plan.NeptuneUngraceful; update: in place"""
   behavior: _Str
   global_cluster_identifier: _Str
   region_database_cluster_arns: _MapOf[_Str]
@@ -693,8 +642,7 @@ class Plan(_Resource):
  class NeptuneUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.NeptuneUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-neptuneungraceful.html"""
   def __init__(self, *,
    ungraceful: _Literal["failover"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -704,8 +652,7 @@ class Plan(_Resource):
  class ParallelExecutionBlockConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.ParallelExecutionBlockConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-parallelexecutionblockconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-parallelexecutionblockconfiguration.html"""
   def __init__(self, *,
    steps: _List[_Block[Plan.Step, _StepKeys]],
    extra_properties: _Extra = ...,
@@ -715,8 +662,7 @@ class Plan(_Resource):
  class RdsCreateCrossRegionReplicaConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.RdsCreateCrossRegionReplicaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdscreatecrossregionreplicaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdscreatecrossregionreplicaconfiguration.html"""
   def __init__(self, *,
    db_instance_arn_map: _Map[_Text],
    cross_account_role: _Text | None = ...,
@@ -727,8 +673,7 @@ class Plan(_Resource):
    """db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
-   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   """
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60"""
   db_instance_arn_map: _MapOf[_Str]
   cross_account_role: _Str
   external_id: _Str
@@ -736,8 +681,7 @@ class Plan(_Resource):
  class RdsPromoteReadReplicaConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.RdsPromoteReadReplicaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdspromotereadreplicaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdspromotereadreplicaconfiguration.html"""
   def __init__(self, *,
    db_instance_arn_map: _Map[_Text],
    cross_account_role: _Text | None = ...,
@@ -748,8 +692,7 @@ class Plan(_Resource):
    """db_instance_arn_map: DbInstanceArnMap: a mapping of text to text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
-   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   """
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60"""
   db_instance_arn_map: _MapOf[_Str]
   cross_account_role: _Str
   external_id: _Str
@@ -757,8 +700,7 @@ class Plan(_Resource):
  class RdsSwitchoverReadReplicaConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.RdsSwitchoverReadReplicaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsswitchoverreadreplicaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsswitchoverreadreplicaconfiguration.html"""
   def __init__(self, *,
    db_instance_arn_map: _Map[_Text],
    cross_account_role: _Text | None = ...,
@@ -771,8 +713,7 @@ class Plan(_Resource):
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   ungraceful: Ungraceful: Plan.RdsUngraceful; update: in place
-   """
+   ungraceful: Ungraceful: Plan.RdsUngraceful; update: in place"""
   db_instance_arn_map: _MapOf[_Str]
   cross_account_role: _Str
   external_id: _Str
@@ -781,8 +722,7 @@ class Plan(_Resource):
  class RdsUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.RdsUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-rdsungraceful.html"""
   def __init__(self, *,
    ungraceful: _Literal["promoteReadReplica"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -792,8 +732,7 @@ class Plan(_Resource):
  class RegionSwitchPlanConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.RegionSwitchPlanConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-regionswitchplanconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-regionswitchplanconfiguration.html"""
   def __init__(self, *,
    arn: _Text,
    cross_account_role: _Text | None = ...,
@@ -802,16 +741,14 @@ class Plan(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
-   external_id: ExternalId: text; update: in place
-   """
+   external_id: ExternalId: text; update: in place"""
   arn: _Str
   cross_account_role: _Str
   external_id: _Str
  class ReportConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.ReportConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportconfiguration.html"""
   def __init__(self, *,
    report_output: _List[_Block[Plan.ReportOutputConfiguration, _ReportOutputConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -821,8 +758,7 @@ class Plan(_Resource):
  class ReportOutputConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.ReportOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-reportoutputconfiguration.html"""
   def __init__(self, *,
    s3_configuration: _Block[Plan.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -832,8 +768,7 @@ class Plan(_Resource):
  class Route53HealthCheckConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Route53HealthCheckConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53healthcheckconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53healthcheckconfiguration.html"""
   def __init__(self, *,
    hosted_zone_id: _Text,
    record_name: _Text,
@@ -848,8 +783,7 @@ class Plan(_Resource):
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
    record_sets: RecordSets: a list of Plan.Route53ResourceRecordSet; update: in place
-   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   """
+   timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60"""
   hosted_zone_id: _Str
   record_name: _Str
   cross_account_role: _Str
@@ -859,38 +793,33 @@ class Plan(_Resource):
  class Route53ResourceRecordSet(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Route53ResourceRecordSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53resourcerecordset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-route53resourcerecordset.html"""
   def __init__(self, *,
    record_set_identifier: _Text | None = ...,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_set_identifier: RecordSetIdentifier: text; update: in place; 1 to 1,024 characters
-   region: Region: text; update: in place
-   """
+   region: Region: text; update: in place"""
   record_set_identifier: _Str
   region: _Str
  class S3ReportOutputConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.S3ReportOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-s3reportoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-s3reportoutputconfiguration.html"""
   def __init__(self, *,
    bucket_owner: _Text | None = ...,
    bucket_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_owner: BucketOwner: text; update: in place
-   bucket_path: BucketPath: text; update: in place; 3 to 512 characters
-   """
+   bucket_path: BucketPath: text; update: in place; 3 to 512 characters"""
   bucket_owner: _Str
   bucket_path: _Str
  class Service(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Service
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-service.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-service.html"""
   def __init__(self, *,
    cluster_arn: _Text | None = ...,
    cross_account_role: _Text | None = ...,
@@ -901,8 +830,7 @@ class Plan(_Resource):
    """cluster_arn: ClusterArn: text; update: in place
    cross_account_role: CrossAccountRole: text; update: in place
    external_id: ExternalId: text; update: in place
-   service_arn: ServiceArn: text; update: in place
-   """
+   service_arn: ServiceArn: text; update: in place"""
   cluster_arn: _Str
   cross_account_role: _Str
   external_id: _Str
@@ -910,8 +838,7 @@ class Plan(_Resource):
  class SsmDocumentConfig(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.SsmDocumentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmdocumentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmdocumentconfig.html"""
   def __init__(self, *,
    document_arn: _Text,
    targets: _List[_Block[Plan.SsmTarget, _SsmTargetKeys]],
@@ -926,8 +853,7 @@ class Plan(_Resource):
    cross_account_role: CrossAccountRole: text; update: in place
    document_version: DocumentVersion: text; update: in place; 1 to 8 characters
    external_id: ExternalId: text; update: in place
-   parameters: Parameters: a mapping of text to a list of text; update: in place; at most 30 keys
-   """
+   parameters: Parameters: a mapping of text to a list of text; update: in place; at most 30 keys"""
   document_arn: _Str
   targets: _ListOf[Plan.SsmTarget]
   cross_account_role: _Str
@@ -937,8 +863,7 @@ class Plan(_Resource):
  class SsmSendCommandConfiguration(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.SsmSendCommandConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandconfiguration.html"""
   def __init__(self, *,
    region_documents: _Map[_Block[Plan.SsmDocumentConfig, _SsmDocumentConfigKeys]],
    retry_interval_minutes: _Number,
@@ -949,8 +874,7 @@ class Plan(_Resource):
    """region_documents: RegionDocuments: a mapping of text to Plan.SsmDocumentConfig; required; update: in place; 1 to 2 keys
    retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
    timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-   ungraceful: Ungraceful: Plan.SsmSendCommandUngraceful; update: in place
-   """
+   ungraceful: Ungraceful: Plan.SsmSendCommandUngraceful; update: in place"""
   region_documents: _MapOf[Plan.SsmDocumentConfig]
   retry_interval_minutes: _Float
   timeout_minutes: _Float
@@ -958,8 +882,7 @@ class Plan(_Resource):
  class SsmSendCommandUngraceful(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.SsmSendCommandUngraceful
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandungraceful.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmsendcommandungraceful.html"""
   def __init__(self, *,
    behavior: _Literal["skip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -969,23 +892,20 @@ class Plan(_Resource):
  class SsmTarget(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.SsmTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-ssmtarget.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 163 characters
-   values: Values: a list of text; required; update: in place; 1 to 50 items
-   """
+   values: Values: a list of text; required; update: in place; 1 to 50 items"""
   key: _Str
   values: _ListOf[_Str]
  class Step(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Step
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-step.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-step.html"""
   def __init__(self, *,
    execution_block_configuration: _Block[Plan.ExecutionBlockConfiguration, _ExecutionBlockConfigurationKeys],
    execution_block_type: _Literal["ARCRegionSwitchPlan", "ARCRoutingControl", "AuroraGlobalDatabase", "AuroraProvisionedScaling", "AuroraServerlessScaling", "CustomActionLambda", "DocumentDb", "EC2AutoScaling", "ECSServiceScaling", "EKSResourceScaling", "LambdaEventSourceMapping", "ManualApproval", "NeptuneGlobalDatabase", "Parallel", "RdsCreateCrossRegionReplica", "RdsPromoteReadReplica", "RdsSwitchoverReadReplica", "Route53HealthCheck", "SSMSendCommand"] | _Text,
@@ -996,8 +916,7 @@ class Plan(_Resource):
    """execution_block_configuration: ExecutionBlockConfiguration: Plan.ExecutionBlockConfiguration; required; update: in place
    execution_block_type: ExecutionBlockType: text; required; update: in place; one of ARCRegionSwitchPlan, ARCRoutingControl, AuroraGlobalDatabase, AuroraProvisionedScaling, AuroraServerlessScaling, CustomActionLambda, DocumentDb, EC2AutoScaling, ECSServiceScaling, EKSResourceScaling, LambdaEventSourceMapping, ManualApproval, ...
    name: Name: text; required; update: in place
-   description: Description: text; update: in place
-   """
+   description: Description: text; update: in place"""
   execution_block_configuration: _Read[Plan.ExecutionBlockConfiguration]
   execution_block_type: _Str
   name: _Str
@@ -1005,8 +924,7 @@ class Plan(_Resource):
  class Trigger(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Trigger
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-trigger.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-trigger.html"""
   def __init__(self, *,
    action: _Literal["activate", "deactivate", "postRecovery"] | _Text,
    conditions: _List[_Block[Plan.TriggerCondition, _TriggerConditionKeys]],
@@ -1019,8 +937,7 @@ class Plan(_Resource):
    conditions: Conditions: a list of Plan.TriggerCondition; required; update: in place; 1 to 10 items
    min_delay_minutes_between_executions: MinDelayMinutesBetweenExecutions: a number; required; update: in place
    target_region: TargetRegion: text; required; update: in place
-   description: Description: text; update: in place
-   """
+   description: Description: text; update: in place"""
   action: _Str
   conditions: _ListOf[Plan.TriggerCondition]
   min_delay_minutes_between_executions: _Float
@@ -1029,23 +946,20 @@ class Plan(_Resource):
  class TriggerCondition(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.TriggerCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-triggercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-triggercondition.html"""
   def __init__(self, *,
    associated_alarm_name: _Text,
    condition: _Literal["red", "green"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """associated_alarm_name: AssociatedAlarmName: text; required; update: in place
-   condition: Condition: text; required; update: in place; one of red, green
-   """
+   condition: Condition: text; required; update: in place; one of red, green"""
   associated_alarm_name: _Str
   condition: _Str
  class Workflow(_PropertyType):
   """AWS::ARCRegionSwitch::Plan.Workflow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-workflow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arcregionswitch-plan-workflow.html"""
   def __init__(self, *,
    workflow_target_action: _Literal["activate", "deactivate", "postRecovery"] | _Text,
    steps: _List[_Block[Plan.Step, _StepKeys]] | None = ...,
@@ -1056,8 +970,7 @@ class Plan(_Resource):
    """workflow_target_action: WorkflowTargetAction: text; required; update: in place; one of activate, deactivate, postRecovery
    steps: Steps: a list of Plan.Step; update: in place
    workflow_description: WorkflowDescription: text; update: in place
-   workflow_target_region: WorkflowTargetRegion: text; update: in place
-   """
+   workflow_target_region: WorkflowTargetRegion: text; update: in place"""
   workflow_target_action: _Str
   steps: _ListOf[Plan.Step]
   workflow_description: _Str

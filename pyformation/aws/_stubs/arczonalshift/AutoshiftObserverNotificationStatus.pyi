@@ -9,8 +9,7 @@ class _AutoshiftObserverNotificationStatusAttributes(_GetAttributes):
 class AutoshiftObserverNotificationStatus(_Resource):
  """AWS::ARCZonalShift::AutoshiftObserverNotificationStatus
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-autoshiftobservernotificationstatus.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-autoshiftobservernotificationstatus.html"""
  def __init__(self, *,
   status: _Literal["ENABLED"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],

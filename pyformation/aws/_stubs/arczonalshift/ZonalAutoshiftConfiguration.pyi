@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class ZonalAutoshiftConfiguration(_Resource):
  """AWS::ARCZonalShift::ZonalAutoshiftConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-zonalautoshiftconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arczonalshift-zonalautoshiftconfiguration.html"""
  def __init__(self, *,
   resource_identifier: _Text,
   practice_run_configuration: _Block[ZonalAutoshiftConfiguration.PracticeRunConfiguration, _PracticeRunConfigurationKeys] | None = ...,
@@ -15,31 +14,27 @@ class ZonalAutoshiftConfiguration(_Resource):
  ) -> None:
   """resource_identifier: ResourceIdentifier: text; required; update: replacement; 8 to 1,024 characters
   practice_run_configuration: PracticeRunConfiguration: ZonalAutoshiftConfiguration.PracticeRunConfiguration; update: in place
-  zonal_autoshift_status: ZonalAutoshiftStatus: text; update: in place; one of ENABLED
-  """
+  zonal_autoshift_status: ZonalAutoshiftStatus: text; update: in place; one of ENABLED"""
  resource_identifier: _Str
  practice_run_configuration: _Read[ZonalAutoshiftConfiguration.PracticeRunConfiguration]
  zonal_autoshift_status: _Str
  class ControlCondition(_PropertyType):
   """AWS::ARCZonalShift::ZonalAutoshiftConfiguration.ControlCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arczonalshift-zonalautoshiftconfiguration-controlcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arczonalshift-zonalautoshiftconfiguration-controlcondition.html"""
   def __init__(self, *,
    alarm_identifier: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_identifier: AlarmIdentifier: text; required; update: in place; 8 to 1,024 characters
-   type: Type: text; required; update: in place; 8 to 10 characters
-   """
+   type: Type: text; required; update: in place; 8 to 10 characters"""
   alarm_identifier: _Str
   type: _Str
  class PracticeRunConfiguration(_PropertyType):
   """AWS::ARCZonalShift::ZonalAutoshiftConfiguration.PracticeRunConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arczonalshift-zonalautoshiftconfiguration-practicerunconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-arczonalshift-zonalautoshiftconfiguration-practicerunconfiguration.html"""
   def __init__(self, *,
    outcome_alarms: _List[_Block[ZonalAutoshiftConfiguration.ControlCondition, _ControlConditionKeys]],
    blocked_dates: _List[_Text] | None = ...,
@@ -50,8 +45,7 @@ class ZonalAutoshiftConfiguration(_Resource):
    """outcome_alarms: OutcomeAlarms: a list of ZonalAutoshiftConfiguration.ControlCondition; required; update: in place; 1 items
    blocked_dates: BlockedDates: a list of text; update: in place; at most 15 items
    blocked_windows: BlockedWindows: a list of text; update: in place; at most 15 items
-   blocking_alarms: BlockingAlarms: a list of ZonalAutoshiftConfiguration.ControlCondition; update: in place; 1 items
-   """
+   blocking_alarms: BlockingAlarms: a list of ZonalAutoshiftConfiguration.ControlCondition; update: in place; 1 items"""
   outcome_alarms: _ListOf[ZonalAutoshiftConfiguration.ControlCondition]
   blocked_dates: _ListOf[_Str]
   blocked_windows: _ListOf[_Str]

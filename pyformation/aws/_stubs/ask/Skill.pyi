@@ -8,8 +8,7 @@ class _SkillAttributes(_GetAttributes):
 class Skill(_Resource):
  """Alexa::ASK::Skill
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ask-skill.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ask-skill.html"""
  def __init__(self, *,
   authentication_configuration: _Block[Skill.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
   skill_package: _Block[Skill.SkillPackage, _SkillPackageKeys] | _LocalFile,
@@ -18,8 +17,7 @@ class Skill(_Resource):
  ) -> None:
   """authentication_configuration: AuthenticationConfiguration: Skill.AuthenticationConfiguration; required; update: in place
   skill_package: SkillPackage: Skill.SkillPackage; required; update: in place
-  vendor_id: VendorId: text; required; update: replacement
-  """
+  vendor_id: VendorId: text; required; update: replacement"""
  authentication_configuration: _Read[Skill.AuthenticationConfiguration]
  skill_package: _Read[Skill.SkillPackage]
  vendor_id: _Str
@@ -31,8 +29,7 @@ class Skill(_Resource):
  class AuthenticationConfiguration(_PropertyType):
   """Alexa::ASK::Skill.AuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-authenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-authenticationconfiguration.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -41,16 +38,14 @@ class Skill(_Resource):
   ) -> None:
    """client_id: ClientId: text; required; update: in place
    client_secret: ClientSecret: text; required; update: in place
-   refresh_token: RefreshToken: text; required; update: in place
-   """
+   refresh_token: RefreshToken: text; required; update: in place"""
   client_id: _Str
   client_secret: _Str
   refresh_token: _Str
  class Overrides(_PropertyType):
   """Alexa::ASK::Skill.Overrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-overrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-overrides.html"""
   def __init__(self, *,
    manifest: _Json | None = ...,
    extra_properties: _Extra = ...,
@@ -60,8 +55,7 @@ class Skill(_Resource):
  class SkillPackage(_PropertyType):
   """Alexa::ASK::Skill.SkillPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-skillpackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ask-skill-skillpackage.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
@@ -74,8 +68,7 @@ class Skill(_Resource):
    s3_key: S3Key: text; required; update: in place
    overrides: Overrides: Skill.Overrides; update: in place
    s3_bucket_role: S3BucketRole: text; update: in place
-   s3_object_version: S3ObjectVersion: text; update: in place
-   """
+   s3_object_version: S3ObjectVersion: text; update: in place"""
   s3_bucket: _Str
   s3_key: _Str
   overrides: _Read[Skill.Overrides]

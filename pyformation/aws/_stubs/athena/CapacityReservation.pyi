@@ -12,8 +12,7 @@ class _CapacityReservationAttributes(_GetAttributes):
 class CapacityReservation(_Resource):
  """AWS::Athena::CapacityReservation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-capacityreservation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-capacityreservation.html"""
  def __init__(self, *,
   name: _Text,
   target_dpus: _Integer,
@@ -24,8 +23,7 @@ class CapacityReservation(_Resource):
   """name: Name: text; required; update: replacement
   target_dpus: TargetDpus: an integer; required; update: in place; at least 1
   capacity_assignment_configuration: CapacityAssignmentConfiguration: CapacityReservation.CapacityAssignmentConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CapacityReservation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityReservation.Tag; update: in place"""
  name: _Str
  target_dpus: _Int
  capacity_assignment_configuration: _Read[CapacityReservation.CapacityAssignmentConfiguration]
@@ -50,8 +48,7 @@ class CapacityReservation(_Resource):
  class CapacityAssignment(_PropertyType):
   """AWS::Athena::CapacityReservation.CapacityAssignment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignment.html"""
   def __init__(self, *,
    workgroup_names: _List[_Text],
    extra_properties: _Extra = ...,
@@ -61,8 +58,7 @@ class CapacityReservation(_Resource):
  class CapacityAssignmentConfiguration(_PropertyType):
   """AWS::Athena::CapacityReservation.CapacityAssignmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-capacityassignmentconfiguration.html"""
   def __init__(self, *,
    capacity_assignments: _List[_Block[CapacityReservation.CapacityAssignment, _CapacityAssignmentKeys]],
    extra_properties: _Extra = ...,
@@ -72,16 +68,14 @@ class CapacityReservation(_Resource):
  class Tag(_PropertyType):
   """AWS::Athena::CapacityReservation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-capacityreservation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CapacityAssignmentKeys(_TypedDict):

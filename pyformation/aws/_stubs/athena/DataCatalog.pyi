@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class DataCatalog(_Resource):
  """AWS::Athena::DataCatalog
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-datacatalog.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-datacatalog.html"""
  def __init__(self, *,
   name: _Text,
   type: _Literal["LAMBDA", "GLUE", "HIVE", "FEDERATED"] | _Text,
@@ -25,8 +24,7 @@ class DataCatalog(_Resource):
   error: Error: text; update: in place
   parameters: Parameters: a mapping of text to text; update: in place
   status: Status: text; update: in place; one of CREATE_IN_PROGRESS, CREATE_COMPLETE, CREATE_FAILED, CREATE_FAILED_CLEANUP_IN_PROGRESS, CREATE_FAILED_CLEANUP_COMPLETE, CREATE_FAILED_CLEANUP_FAILED, DELETE_IN_PROGRESS, DELETE_COMPLETE, DELETE_FAILED
-  tags: Tags: Labels of the resource, as keys and values; a list of DataCatalog.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataCatalog.Tag; update: in place"""
  name: _Str
  type: _Str
  connection_type: _Str
@@ -38,16 +36,14 @@ class DataCatalog(_Resource):
  class Tag(_PropertyType):
   """AWS::Athena::DataCatalog.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-datacatalog-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-datacatalog-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _NamedQueryAttributes(_GetAttributes):
 class NamedQuery(_Resource):
  """AWS::Athena::NamedQuery
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-namedquery.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-namedquery.html"""
  def __init__(self, *,
   database: _Text,
   query_string: _Text,
@@ -22,8 +21,7 @@ class NamedQuery(_Resource):
   query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
   description: Description: text; update: replacement; 1 to 1,024 characters
   name: Name: text; update: replacement; 1 to 128 characters
-  work_group: WorkGroup: text; update: replacement; 1 to 128 characters
-  """
+  work_group: WorkGroup: text; update: replacement; 1 to 128 characters"""
  database: _Str
  query_string: _Str
  description: _Str

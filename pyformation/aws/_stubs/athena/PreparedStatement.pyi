@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class PreparedStatement(_Resource):
  """AWS::Athena::PreparedStatement
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-preparedstatement.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-preparedstatement.html"""
  def __init__(self, *,
   query_statement: _Text,
   statement_name: _Text,
@@ -17,8 +16,7 @@ class PreparedStatement(_Resource):
   """query_statement: QueryStatement: text; required; update: in place; 1 to 262,144 characters
   statement_name: StatementName: text; required; update: replacement; 1 to 256 characters
   work_group: WorkGroup: text; required; update: replacement; 1 to 128 characters
-  description: Description: text; update: in place; 1 to 1,024 characters
-  """
+  description: Description: text; update: in place; 1 to 1,024 characters"""
  query_statement: _Str
  statement_name: _Str
  work_group: _Str

@@ -10,8 +10,7 @@ class _WorkGroupAttributes(_GetAttributes):
 class WorkGroup(_Resource):
  """AWS::Athena::WorkGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-athena-workgroup.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -28,8 +27,7 @@ class WorkGroup(_Resource):
   state: State: text; update: in place; one of ENABLED, DISABLED
   tags: Tags: Labels of the resource, as keys and values; a list of WorkGroup.Tag; update: in place
   work_group_configuration: WorkGroupConfiguration: WorkGroup.WorkGroupConfiguration; update: in place
-  work_group_configuration_updates: WorkGroupConfigurationUpdates: WorkGroup.WorkGroupConfigurationUpdates; update: in place; deprecated
-  """
+  work_group_configuration_updates: WorkGroupConfigurationUpdates: WorkGroup.WorkGroupConfigurationUpdates; update: in place; deprecated"""
  name: _Str
  description: _Str
  recursive_delete_option: _Bool
@@ -51,8 +49,7 @@ class WorkGroup(_Resource):
  class AclConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.AclConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-aclconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-aclconfiguration.html"""
   def __init__(self, *,
    s3_acl_option: _Literal["BUCKET_OWNER_FULL_CONTROL"] | _Text,
    extra_properties: _Extra = ...,
@@ -62,23 +59,20 @@ class WorkGroup(_Resource):
  class Classification(_PropertyType):
   """AWS::Athena::WorkGroup.Classification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-classification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-classification.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   properties: Properties: a mapping of text to text; update: in place
-   """
+   properties: Properties: a mapping of text to text; update: in place"""
   name: _Str
   properties: _MapOf[_Str]
  class CloudWatchLoggingConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.CloudWatchLoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-cloudwatchloggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-cloudwatchloggingconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    log_group: _Text | None = ...,
@@ -89,8 +83,7 @@ class WorkGroup(_Resource):
    """enabled: Enabled: a boolean; update: in place
    log_group: LogGroup: text; update: in place
    log_stream_name_prefix: LogStreamNamePrefix: text; update: in place
-   log_types: LogTypes: a mapping of text to a list of text; update: in place
-   """
+   log_types: LogTypes: a mapping of text to a list of text; update: in place"""
   enabled: _Bool
   log_group: _Str
   log_stream_name_prefix: _Str
@@ -98,8 +91,7 @@ class WorkGroup(_Resource):
  class CustomerContentEncryptionConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.CustomerContentEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-customercontentencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-customercontentencryptionconfiguration.html"""
   def __init__(self, *,
    kms_key: _Text,
    extra_properties: _Extra = ...,
@@ -109,23 +101,20 @@ class WorkGroup(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-encryptionconfiguration.html"""
   def __init__(self, *,
    encryption_option: _Literal["SSE_S3", "SSE_KMS", "CSE_KMS"] | _Text,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_option: EncryptionOption: text; required; update: in place; one of SSE_S3, SSE_KMS, CSE_KMS
-   kms_key: KmsKey: text; update: in place
-   """
+   kms_key: KmsKey: text; update: in place"""
   encryption_option: _Str
   kms_key: _Str
  class EngineConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.EngineConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineconfiguration.html"""
   def __init__(self, *,
    additional_configs: _Map[_Text] | None = ...,
    classifications: _List[_Block[WorkGroup.Classification, _ClassificationKeys]] | None = ...,
@@ -140,8 +129,7 @@ class WorkGroup(_Resource):
    coordinator_dpu_size: CoordinatorDpuSize: an integer; update: in place
    default_executor_dpu_size: DefaultExecutorDpuSize: an integer; update: in place
    max_concurrent_dpus: MaxConcurrentDpus: an integer; update: in place
-   spark_properties: SparkProperties: a mapping of text to text; update: in place
-   """
+   spark_properties: SparkProperties: a mapping of text to text; update: in place"""
   additional_configs: _MapOf[_Str]
   classifications: _ListOf[WorkGroup.Classification]
   coordinator_dpu_size: _Int
@@ -151,53 +139,46 @@ class WorkGroup(_Resource):
  class EngineVersion(_PropertyType):
   """AWS::Athena::WorkGroup.EngineVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-engineversion.html"""
   def __init__(self, *,
    effective_engine_version: _Text | None = ...,
    selected_engine_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """effective_engine_version: EffectiveEngineVersion: text; update: in place
-   selected_engine_version: SelectedEngineVersion: text; update: in place
-   """
+   selected_engine_version: SelectedEngineVersion: text; update: in place"""
   effective_engine_version: _Str
   selected_engine_version: _Str
  class ManagedLoggingConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.ManagedLoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedloggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedloggingconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   kms_key: KmsKey: text; update: in place
-   """
+   kms_key: KmsKey: text; update: in place"""
   enabled: _Bool
   kms_key: _Str
  class ManagedQueryResultsConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.ManagedQueryResultsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedqueryresultsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedqueryresultsconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    encryption_configuration: _Block[WorkGroup.ManagedStorageEncryptionConfiguration, _ManagedStorageEncryptionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   encryption_configuration: EncryptionConfiguration: WorkGroup.ManagedStorageEncryptionConfiguration; update: in place
-   """
+   encryption_configuration: EncryptionConfiguration: WorkGroup.ManagedStorageEncryptionConfiguration; update: in place"""
   enabled: _Bool
   encryption_configuration: _Read[WorkGroup.ManagedStorageEncryptionConfiguration]
  class ManagedStorageEncryptionConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.ManagedStorageEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedstorageencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-managedstorageencryptionconfiguration.html"""
   def __init__(self, *,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -207,8 +188,7 @@ class WorkGroup(_Resource):
  class MonitoringConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.MonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-monitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-monitoringconfiguration.html"""
   def __init__(self, *,
    cloud_watch_logging_configuration: _Block[WorkGroup.CloudWatchLoggingConfiguration, _CloudWatchLoggingConfigurationKeys] | None = ...,
    managed_logging_configuration: _Block[WorkGroup.ManagedLoggingConfiguration, _ManagedLoggingConfigurationKeys] | None = ...,
@@ -217,16 +197,14 @@ class WorkGroup(_Resource):
   ) -> None:
    """cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: WorkGroup.CloudWatchLoggingConfiguration; update: in place
    managed_logging_configuration: ManagedLoggingConfiguration: WorkGroup.ManagedLoggingConfiguration; update: in place
-   s3_logging_configuration: S3LoggingConfiguration: WorkGroup.S3LoggingConfiguration; update: in place
-   """
+   s3_logging_configuration: S3LoggingConfiguration: WorkGroup.S3LoggingConfiguration; update: in place"""
   cloud_watch_logging_configuration: _Read[WorkGroup.CloudWatchLoggingConfiguration]
   managed_logging_configuration: _Read[WorkGroup.ManagedLoggingConfiguration]
   s3_logging_configuration: _Read[WorkGroup.S3LoggingConfiguration]
  class ResultConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.ResultConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfiguration.html"""
   def __init__(self, *,
    acl_configuration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys] | None = ...,
    encryption_configuration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
@@ -237,8 +215,7 @@ class WorkGroup(_Resource):
    """acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
    encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
    expected_bucket_owner: ExpectedBucketOwner: text; update: in place
-   output_location: OutputLocation: text; update: in place
-   """
+   output_location: OutputLocation: text; update: in place"""
   acl_configuration: _Read[WorkGroup.AclConfiguration]
   encryption_configuration: _Read[WorkGroup.EncryptionConfiguration]
   expected_bucket_owner: _Str
@@ -246,8 +223,7 @@ class WorkGroup(_Resource):
  class ResultConfigurationUpdates(_PropertyType):
   """AWS::Athena::WorkGroup.ResultConfigurationUpdates
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfigurationupdates.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-resultconfigurationupdates.html"""
   def __init__(self, *,
    acl_configuration: _Block[WorkGroup.AclConfiguration, _AclConfigurationKeys] | None = ...,
    encryption_configuration: _Block[WorkGroup.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
@@ -266,8 +242,7 @@ class WorkGroup(_Resource):
    remove_acl_configuration: RemoveAclConfiguration: a boolean; update: in place
    remove_encryption_configuration: RemoveEncryptionConfiguration: a boolean; update: in place
    remove_expected_bucket_owner: RemoveExpectedBucketOwner: a boolean; update: in place
-   remove_output_location: RemoveOutputLocation: a boolean; update: in place
-   """
+   remove_output_location: RemoveOutputLocation: a boolean; update: in place"""
   acl_configuration: _Read[WorkGroup.AclConfiguration]
   encryption_configuration: _Read[WorkGroup.EncryptionConfiguration]
   expected_bucket_owner: _Str
@@ -279,8 +254,7 @@ class WorkGroup(_Resource):
  class S3LoggingConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.S3LoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-s3loggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-s3loggingconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    kms_key: _Text | None = ...,
@@ -289,31 +263,27 @@ class WorkGroup(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
    kms_key: KmsKey: text; update: in place
-   log_location: LogLocation: text; update: in place
-   """
+   log_location: LogLocation: text; update: in place"""
   enabled: _Bool
   kms_key: _Str
   log_location: _Str
  class Tag(_PropertyType):
   """AWS::Athena::WorkGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WorkGroupConfiguration(_PropertyType):
   """AWS::Athena::WorkGroup.WorkGroupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfiguration.html"""
   def __init__(self, *,
    additional_configuration: _Text | None = ...,
    bytes_scanned_cutoff_per_query: _Integer | None = ...,
@@ -340,8 +310,7 @@ class WorkGroup(_Resource):
    monitoring_configuration: MonitoringConfiguration: WorkGroup.MonitoringConfiguration; update: in place
    publish_cloud_watch_metrics_enabled: PublishCloudWatchMetricsEnabled: a boolean; update: in place
    requester_pays_enabled: RequesterPaysEnabled: a boolean; update: in place
-   result_configuration: ResultConfiguration: WorkGroup.ResultConfiguration; update: in place
-   """
+   result_configuration: ResultConfiguration: WorkGroup.ResultConfiguration; update: in place"""
   additional_configuration: _Str
   bytes_scanned_cutoff_per_query: _Int
   customer_content_encryption_configuration: _Read[WorkGroup.CustomerContentEncryptionConfiguration]
@@ -357,8 +326,7 @@ class WorkGroup(_Resource):
  class WorkGroupConfigurationUpdates(_PropertyType):
   """AWS::Athena::WorkGroup.WorkGroupConfigurationUpdates
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfigurationupdates.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-athena-workgroup-workgroupconfigurationupdates.html"""
   def __init__(self, *,
    additional_configuration: _Text | None = ...,
    bytes_scanned_cutoff_per_query: _Integer | None = ...,
@@ -389,8 +357,7 @@ class WorkGroup(_Resource):
    remove_bytes_scanned_cutoff_per_query: RemoveBytesScannedCutoffPerQuery: a boolean; update: in place
    remove_customer_content_encryption_configuration: RemoveCustomerContentEncryptionConfiguration: a boolean; update: in place
    requester_pays_enabled: RequesterPaysEnabled: a boolean; update: in place
-   result_configuration_updates: ResultConfigurationUpdates: WorkGroup.ResultConfigurationUpdates; update: in place
-   """
+   result_configuration_updates: ResultConfigurationUpdates: WorkGroup.ResultConfigurationUpdates; update: in place"""
   additional_configuration: _Str
   bytes_scanned_cutoff_per_query: _Int
   customer_content_encryption_configuration: _Read[WorkGroup.CustomerContentEncryptionConfiguration]

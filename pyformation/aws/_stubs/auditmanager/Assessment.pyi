@@ -10,8 +10,7 @@ class _AssessmentAttributes(_GetAttributes):
 class Assessment(_Resource):
  """AWS::AuditManager::Assessment; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessment.html"""
  def __init__(self, *,
   assessment_reports_destination: _Block[Assessment.AssessmentReportsDestination, _AssessmentReportsDestinationKeys] | None = ...,
   aws_account: _Block[Assessment.AWSAccount, _AWSAccountKeys] | None = ...,
@@ -34,8 +33,7 @@ class Assessment(_Resource):
   roles: Roles: a list of Assessment.Role; update: in place
   scope: Scope: Assessment.Scope; update: in place
   status: Status: text; update: in place; one of ACTIVE, INACTIVE
-  tags: Tags: Labels of the resource, as keys and values; a list of Assessment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Assessment.Tag; update: in place"""
  assessment_reports_destination: _Read[Assessment.AssessmentReportsDestination]
  aws_account: _Read[Assessment.AWSAccount]
  delegations: _ListOf[Assessment.Delegation]
@@ -60,8 +58,7 @@ class Assessment(_Resource):
  class AWSAccount(_PropertyType):
   """AWS::AuditManager::Assessment.AWSAccount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsaccount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsaccount.html"""
   def __init__(self, *,
    email_address: _Text | None = ...,
    id: _Text | None = ...,
@@ -70,16 +67,14 @@ class Assessment(_Resource):
   ) -> None:
    """email_address: EmailAddress: text; update: replacement, elsewhere in place; data at risk; 1 to 320 characters
    id: Id: text; update: replacement, elsewhere in place; data at risk; 12 characters
-   name: Name: text; update: replacement, elsewhere in place; data at risk; 1 to 50 characters
-   """
+   name: Name: text; update: replacement, elsewhere in place; data at risk; 1 to 50 characters"""
   email_address: _Str
   id: _Str
   name: _Str
  class AWSService(_PropertyType):
   """AWS::AuditManager::Assessment.AWSService
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsservice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-awsservice.html"""
   def __init__(self, *,
    service_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -89,23 +84,20 @@ class Assessment(_Resource):
  class AssessmentReportsDestination(_PropertyType):
   """AWS::AuditManager::Assessment.AssessmentReportsDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-assessmentreportsdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-assessmentreportsdestination.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    destination_type: _Literal["S3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: in place; 1 to 1,024 characters
-   destination_type: DestinationType: text; update: in place; one of S3
-   """
+   destination_type: DestinationType: text; update: in place; one of S3"""
   destination: _Str
   destination_type: _Str
  class Delegation(_PropertyType):
   """AWS::AuditManager::Assessment.Delegation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-delegation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-delegation.html"""
   def __init__(self, *,
    assessment_id: _Text | None = ...,
    assessment_name: _Text | None = ...,
@@ -130,8 +122,7 @@ class Assessment(_Resource):
    last_updated: LastUpdated: a number; update: in place
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER
-   status: Status: text; update: in place; one of IN_PROGRESS, UNDER_REVIEW, COMPLETE
-   """
+   status: Status: text; update: in place; one of IN_PROGRESS, UNDER_REVIEW, COMPLETE"""
   assessment_id: _Str
   assessment_name: _Str
   comment: _Str
@@ -146,46 +137,40 @@ class Assessment(_Resource):
  class Role(_PropertyType):
   """AWS::AuditManager::Assessment.Role
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-role.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-role.html"""
   def __init__(self, *,
    role_arn: _Text | None = ...,
    role_type: _Literal["PROCESS_OWNER", "RESOURCE_OWNER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-   role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER
-   """
+   role_type: RoleType: text; update: in place; one of PROCESS_OWNER, RESOURCE_OWNER"""
   role_arn: _Str
   role_type: _Str
  class Scope(_PropertyType):
   """AWS::AuditManager::Assessment.Scope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-scope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-scope.html"""
   def __init__(self, *,
    aws_accounts: _List[_Block[Assessment.AWSAccount, _AWSAccountKeys]] | None = ...,
    aws_services: _List[_Block[Assessment.AWSService, _AWSServiceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_accounts: AwsAccounts: a list of Assessment.AWSAccount; update: in place; 1 to 200 items
-   aws_services: AwsServices: a list of Assessment.AWSService; update: in place
-   """
+   aws_services: AwsServices: a list of Assessment.AWSService; update: in place"""
   aws_accounts: _ListOf[Assessment.AWSAccount]
   aws_services: _ListOf[Assessment.AWSService]
  class Tag(_PropertyType):
   """AWS::AuditManager::Assessment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AWSAccountKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _AssessmentFrameworkAttributes(_GetAttributes):
 class AssessmentFramework(_Resource):
  """AWS::AuditManager::AssessmentFramework
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessmentframework.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-assessmentframework.html"""
  def __init__(self, *,
   control_sets: _List[_Block[AssessmentFramework.ControlSet, _ControlSetKeys]],
   name: _Text,
@@ -28,8 +27,7 @@ class AssessmentFramework(_Resource):
   name: Name: text; required; update: in place; 1 to 300 characters
   compliance_type: ComplianceType: text; update: in place; at most 100 characters
   description: Description: text; update: in place; 1 to 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AssessmentFramework.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AssessmentFramework.Tag; update: in place; at most 50 items"""
  control_sets: _ListOf[AssessmentFramework.ControlSet]
  name: _Str
  compliance_type: _Str
@@ -61,23 +59,20 @@ class AssessmentFramework(_Resource):
  class ControlSet(_PropertyType):
   """AWS::AuditManager::AssessmentFramework.ControlSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlset.html"""
   def __init__(self, *,
    controls: _List[_Block[AssessmentFramework.ControlSetControl, _ControlSetControlKeys]],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """controls: Controls: a list of AssessmentFramework.ControlSetControl; required; update: in place; at least 1 items
-   name: Name: text; required; update: in place; 1 to 300 characters
-   """
+   name: Name: text; required; update: in place; 1 to 300 characters"""
   controls: _ListOf[AssessmentFramework.ControlSetControl]
   name: _Str
  class ControlSetControl(_PropertyType):
   """AWS::AuditManager::AssessmentFramework.ControlSetControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlsetcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-controlsetcontrol.html"""
   def __init__(self, *,
    id: _Text,
    extra_properties: _Extra = ...,
@@ -87,16 +82,14 @@ class AssessmentFramework(_Resource):
  class Tag(_PropertyType):
   """AWS::AuditManager::AssessmentFramework.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-assessmentframework-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ControlSetKeys(_TypedDict):

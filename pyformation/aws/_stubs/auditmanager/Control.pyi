@@ -15,8 +15,7 @@ class _ControlAttributes(_GetAttributes):
 class Control(_Resource):
  """AWS::AuditManager::Control
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html"""
  def __init__(self, *,
   control_mapping_sources: _List[_Block[Control.ControlMappingSource, _ControlMappingSourceKeys]],
   name: _Text,
@@ -33,8 +32,7 @@ class Control(_Resource):
   action_plan_title: ActionPlanTitle: text; update: in place
   description: Description: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Control.Tag; update: in place
-  testing_information: TestingInformation: text; update: in place
-  """
+  testing_information: TestingInformation: text; update: in place"""
  control_mapping_sources: _ListOf[Control.ControlMappingSource]
  name: _Str
  action_plan_instructions: _Str
@@ -71,8 +69,7 @@ class Control(_Resource):
  class ControlMappingSource(_PropertyType):
   """AWS::AuditManager::Control.ControlMappingSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html"""
   def __init__(self, *,
    source_description: _Text | None = ...,
    source_frequency: _Literal["DAILY", "WEEKLY", "MONTHLY"] | _Text | None = ...,
@@ -91,8 +88,7 @@ class Control(_Resource):
    source_name: SourceName: text; update: in place
    source_set_up_option: SourceSetUpOption: text; update: in place; one of System_Controls_Mapping, Procedural_Controls_Mapping
    source_type: SourceType: text; update: in place; one of AWS_Cloudtrail, AWS_Config, AWS_Security_Hub, AWS_API_Call, MANUAL, Common_Control, Core_Control
-   troubleshooting_text: TroubleshootingText: text; update: in place
-   """
+   troubleshooting_text: TroubleshootingText: text; update: in place"""
   source_description: _Str
   source_frequency: _Str
   source_id: _Str
@@ -104,31 +100,27 @@ class Control(_Resource):
  class SourceKeyword(_PropertyType):
   """AWS::AuditManager::Control.SourceKeyword
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-sourcekeyword.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-sourcekeyword.html"""
   def __init__(self, *,
    keyword_input_type: _Literal["SELECT_FROM_LIST", "UPLOAD_FILE", "INPUT_TEXT"] | _Text | None = ...,
    keyword_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """keyword_input_type: KeywordInputType: text; update: in place; one of SELECT_FROM_LIST, UPLOAD_FILE, INPUT_TEXT
-   keyword_value: KeywordValue: text; update: in place
-   """
+   keyword_value: KeywordValue: text; update: in place"""
   keyword_input_type: _Str
   keyword_value: _Str
  class Tag(_PropertyType):
   """AWS::AuditManager::Control.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ControlMappingSourceKeys(_TypedDict, total=False):

@@ -54,8 +54,7 @@ class _AutoScalingGroupAttributes(_GetAttributes):
 class AutoScalingGroup(_Resource):
  """AWS::AutoScaling::AutoScalingGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html"""
  def __init__(self, *,
   max_size: _Text,
   min_size: _Text,
@@ -134,8 +133,7 @@ class AutoScalingGroup(_Resource):
   target_group_arns: TargetGroupARNs: Target groups that get the instances; a list of text; update: in place
   termination_policies: TerminationPolicies: Which instance goes first at scale-in; a list of text; update: in place
   traffic_sources: TrafficSources: Load balancers and VPC Lattice groups, in one list; a list of AutoScalingGroup.TrafficSourceIdentifier; update: in place
-  vpc_zone_identifier: VPCZoneIdentifier: Subnets in which instances start; a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-  """
+  vpc_zone_identifier: VPCZoneIdentifier: Subnets in which instances start; a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
  max_size: _Str
  min_size: _Str
  auto_scaling_group_name: _Str
@@ -251,38 +249,33 @@ class AutoScalingGroup(_Resource):
  class AcceleratorCountRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.AcceleratorCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratorcountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratorcountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiBRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.AcceleratorTotalMemoryMiBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratortotalmemorymibrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-acceleratortotalmemorymibrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Int
   min: _Int
  class AvailabilityZoneDistribution(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneDistribution
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzonedistribution.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzonedistribution.html"""
   def __init__(self, *,
    capacity_distribution_strategy: _Literal["balanced-best-effort", "balanced-only", "reservations-then-balanced"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -292,38 +285,33 @@ class AutoScalingGroup(_Resource):
  class AvailabilityZoneImpairmentPolicy(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneImpairmentPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzoneimpairmentpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-availabilityzoneimpairmentpolicy.html"""
   def __init__(self, *,
    impaired_zone_health_check_behavior: _Literal["IgnoreUnhealthy", "ReplaceUnhealthy"] | _Text,
    zonal_shift_enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """impaired_zone_health_check_behavior: ImpairedZoneHealthCheckBehavior: text; required; update: in place; one of IgnoreUnhealthy, ReplaceUnhealthy
-   zonal_shift_enabled: ZonalShiftEnabled: a boolean; required; update: in place
-   """
+   zonal_shift_enabled: ZonalShiftEnabled: a boolean; required; update: in place"""
   impaired_zone_health_check_behavior: _Str
   zonal_shift_enabled: _Bool
  class BaselineEbsBandwidthMbpsRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.BaselineEbsBandwidthMbpsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineebsbandwidthmbpsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineebsbandwidthmbpsrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Int
   min: _Int
  class BaselinePerformanceFactorsRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.BaselinePerformanceFactorsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineperformancefactorsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-baselineperformancefactorsrequest.html"""
   def __init__(self, *,
    cpu: _Block[AutoScalingGroup.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -333,38 +321,33 @@ class AutoScalingGroup(_Resource):
  class CapacityReservationSpecification(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.CapacityReservationSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationspecification.html"""
   def __init__(self, *,
    capacity_reservation_preference: _Literal["capacity-reservations-first", "capacity-reservations-only", "default", "none"] | _Text,
    capacity_reservation_target: _Block[AutoScalingGroup.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_preference: CapacityReservationPreference: text; required; update: in place; one of capacity-reservations-first, capacity-reservations-only, default, none
-   capacity_reservation_target: CapacityReservationTarget: AutoScalingGroup.CapacityReservationTarget; update: in place
-   """
+   capacity_reservation_target: CapacityReservationTarget: AutoScalingGroup.CapacityReservationTarget; update: in place"""
   capacity_reservation_preference: _Str
   capacity_reservation_target: _Read[AutoScalingGroup.CapacityReservationTarget]
  class CapacityReservationTarget(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.CapacityReservationTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationtarget.html"""
   def __init__(self, *,
    capacity_reservation_ids: _List[_Text] | None = ...,
    capacity_reservation_resource_group_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_ids: CapacityReservationIds: a list of text; update: in place
-   capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: in place
-   """
+   capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: in place"""
   capacity_reservation_ids: _ListOf[_Str]
   capacity_reservation_resource_group_arns: _ListOf[_Str]
  class CpuPerformanceFactorRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.CpuPerformanceFactorRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-cpuperformancefactorrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-cpuperformancefactorrequest.html"""
   def __init__(self, *,
    references: _List[_Block[AutoScalingGroup.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -374,8 +357,7 @@ class AutoScalingGroup(_Resource):
  class DistributionSegment(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.DistributionSegment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-distributionsegment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-distributionsegment.html"""
   def __init__(self, *,
    target_capacity_types: _List[_Literal["on-demand-capacity-reservation", "capacity-block", "interruptible-capacity-reservation", "on-demand"] | _Text],
    extra_properties: _Extra = ...,
@@ -385,8 +367,7 @@ class AutoScalingGroup(_Resource):
  class InstanceLifecyclePolicy(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.InstanceLifecyclePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancelifecyclepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancelifecyclepolicy.html"""
   def __init__(self, *,
    retention_triggers: _Block[AutoScalingGroup.RetentionTriggers, _RetentionTriggersKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -396,23 +377,20 @@ class AutoScalingGroup(_Resource):
  class InstanceMaintenancePolicy(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.InstanceMaintenancePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancemaintenancepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancemaintenancepolicy.html"""
   def __init__(self, *,
    max_healthy_percentage: _Integer | None = ...,
    min_healthy_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_healthy_percentage: MaxHealthyPercentage: an integer; update: in place; -1 to 200
-   min_healthy_percentage: MinHealthyPercentage: an integer; update: in place; -1 to 100
-   """
+   min_healthy_percentage: MinHealthyPercentage: an integer; update: in place; -1 to 100"""
   max_healthy_percentage: _Int
   min_healthy_percentage: _Int
  class InstanceRequirements(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.InstanceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html"""
   def __init__(self, *,
    memory_mib: _Block[AutoScalingGroup.MemoryMiBRequest, _MemoryMiBRequestKeys],
    vcpu_count: _Block[AutoScalingGroup.VCpuCountRequest, _VCpuCountRequestKeys],
@@ -465,8 +443,7 @@ class AutoScalingGroup(_Resource):
    on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
    require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   total_local_storage_gb: TotalLocalStorageGB: AutoScalingGroup.TotalLocalStorageGBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-   """
+   total_local_storage_gb: TotalLocalStorageGB: AutoScalingGroup.TotalLocalStorageGBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
   memory_mib: _Read[AutoScalingGroup.MemoryMiBRequest]
   vcpu_count: _Read[AutoScalingGroup.VCpuCountRequest]
   accelerator_count: _Read[AutoScalingGroup.AcceleratorCountRequest]
@@ -495,8 +472,7 @@ class AutoScalingGroup(_Resource):
  class InstancesDistribution(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.InstancesDistribution
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancesdistribution.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancesdistribution.html"""
   def __init__(self, *,
    distribution_segments: _List[_Block[AutoScalingGroup.DistributionSegment, _DistributionSegmentKeys]] | None = ...,
    on_demand_allocation_strategy: _Text | None = ...,
@@ -513,8 +489,7 @@ class AutoScalingGroup(_Resource):
    on_demand_percentage_above_base_capacity: OnDemandPercentageAboveBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    spot_allocation_strategy: SpotAllocationStrategy: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    spot_instance_pools: SpotInstancePools: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-   spot_max_price: SpotMaxPrice: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 255 characters
-   """
+   spot_max_price: SpotMaxPrice: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 255 characters"""
   distribution_segments: _ListOf[AutoScalingGroup.DistributionSegment]
   on_demand_allocation_strategy: _Str
   on_demand_base_capacity: _Int
@@ -525,23 +500,20 @@ class AutoScalingGroup(_Resource):
  class LaunchTemplate(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.LaunchTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplate.html"""
   def __init__(self, *,
    launch_template_specification: _Block[AutoScalingGroup.LaunchTemplateSpecification, _LaunchTemplateSpecificationKeys],
    overrides: _List[_Block[AutoScalingGroup.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-   overrides: Overrides: a list of AutoScalingGroup.LaunchTemplateOverrides; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-   """
+   overrides: Overrides: a list of AutoScalingGroup.LaunchTemplateOverrides; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
   launch_template_specification: _Read[AutoScalingGroup.LaunchTemplateSpecification]
   overrides: _ListOf[AutoScalingGroup.LaunchTemplateOverrides]
  class LaunchTemplateOverrides(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.LaunchTemplateOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplateoverrides.html"""
   def __init__(self, *,
    image_id: _Text | None = ...,
    instance_requirements: _Block[AutoScalingGroup.InstanceRequirements, _InstanceRequirementsKeys] | None = ...,
@@ -554,8 +526,7 @@ class AutoScalingGroup(_Resource):
    instance_requirements: InstanceRequirements: AutoScalingGroup.InstanceRequirements; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
    instance_type: InstanceType: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
    launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-   weighted_capacity: WeightedCapacity: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 32 characters
-   """
+   weighted_capacity: WeightedCapacity: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 32 characters"""
   image_id: _Str
   instance_requirements: _Read[AutoScalingGroup.InstanceRequirements]
   instance_type: _Str
@@ -564,8 +535,7 @@ class AutoScalingGroup(_Resource):
  class LaunchTemplateSpecification(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.LaunchTemplateSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplatespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-launchtemplatespecification.html"""
   def __init__(self, *,
    version: _Text,
    launch_template_id: _Text | None = ...,
@@ -574,16 +544,14 @@ class AutoScalingGroup(_Resource):
   ) -> None:
    """version: Version: text; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
    launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
-   launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 3 to 128 characters
-   """
+   launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 3 to 128 characters"""
   version: _Str
   launch_template_id: _Str
   launch_template_name: _Str
  class LifecycleHookSpecification(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.LifecycleHookSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-lifecyclehookspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-lifecyclehookspecification.html"""
   def __init__(self, *,
    lifecycle_hook_name: _Text,
    lifecycle_transition: _Text,
@@ -600,8 +568,7 @@ class AutoScalingGroup(_Resource):
    heartbeat_timeout: HeartbeatTimeout: an integer; update: in place
    notification_metadata: NotificationMetadata: text; update: in place; 1 to 4,000 characters
    notification_target_arn: NotificationTargetARN: text; update: in place; at most 255 characters
-   role_arn: RoleARN: text; update: in place; 1 to 255 characters
-   """
+   role_arn: RoleARN: text; update: in place; 1 to 255 characters"""
   lifecycle_hook_name: _Str
   lifecycle_transition: _Str
   default_result: _Str
@@ -612,113 +579,98 @@ class AutoScalingGroup(_Resource):
  class MemoryGiBPerVCpuRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.MemoryGiBPerVCpuRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorygibpervcpurequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorygibpervcpurequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Float
   min: _Float
  class MemoryMiBRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.MemoryMiBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorymibrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-memorymibrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Int
   min: _Int
  class MetricsCollection(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.MetricsCollection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-metricscollection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-metricscollection.html"""
   def __init__(self, *,
    granularity: _Text,
    metrics: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """granularity: Granularity: text; required; update: in place
-   metrics: Metrics: a list of text; update: in place
-   """
+   metrics: Metrics: a list of text; update: in place"""
   granularity: _Str
   metrics: _ListOf[_Str]
  class MixedInstancesPolicy(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.MixedInstancesPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-mixedinstancespolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-mixedinstancespolicy.html"""
   def __init__(self, *,
    launch_template: _Block[AutoScalingGroup.LaunchTemplate, _LaunchTemplateKeys],
    instances_distribution: _Block[AutoScalingGroup.InstancesDistribution, _InstancesDistributionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """launch_template: LaunchTemplate: AutoScalingGroup.LaunchTemplate; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-   instances_distribution: InstancesDistribution: AutoScalingGroup.InstancesDistribution; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-   """
+   instances_distribution: InstancesDistribution: AutoScalingGroup.InstancesDistribution; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
   launch_template: _Read[AutoScalingGroup.LaunchTemplate]
   instances_distribution: _Read[AutoScalingGroup.InstancesDistribution]
  class NetworkBandwidthGbpsRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.NetworkBandwidthGbpsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkbandwidthgbpsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkbandwidthgbpsrequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Float
   min: _Float
  class NetworkInterfaceCountRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.NetworkInterfaceCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkinterfacecountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-networkinterfacecountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Int
   min: _Int
  class NotificationConfiguration(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.NotificationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-notificationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-notificationconfiguration.html"""
   def __init__(self, *,
    topic_arn: _List[_Text] | _Text,
    notification_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """topic_arn: TopicARN: a list of text or text; required; update: in place
-   notification_types: NotificationTypes: a list of text; update: in place
-   """
+   notification_types: NotificationTypes: a list of text; update: in place"""
   topic_arn: _ListOf[_Str] | _Str
   notification_types: _ListOf[_Str]
  class PerformanceFactorReferenceRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.PerformanceFactorReferenceRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-performancefactorreferencerequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-performancefactorreferencerequest.html"""
   def __init__(self, *,
    instance_family: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -728,8 +680,7 @@ class AutoScalingGroup(_Resource):
  class RetentionTriggers(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.RetentionTriggers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-retentiontriggers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-retentiontriggers.html"""
   def __init__(self, *,
    terminate_hook_abandon: _Literal["retain", "terminate"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -739,8 +690,7 @@ class AutoScalingGroup(_Resource):
  class TagProperty(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.TagProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-tagproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-tagproperty.html"""
   def __init__(self, *,
    key: _Text,
    propagate_at_launch: _Boolean,
@@ -749,54 +699,47 @@ class AutoScalingGroup(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
    propagate_at_launch: PropagateAtLaunch: a boolean; required; update: in place
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   propagate_at_launch: _Bool
   value: _Str
  class TotalLocalStorageGBRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.TotalLocalStorageGBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-totallocalstoragegbrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-totallocalstoragegbrequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: a number; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Float
   min: _Float
  class TrafficSourceIdentifier(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.TrafficSourceIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-trafficsourceidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-trafficsourceidentifier.html"""
   def __init__(self, *,
    identifier: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: in place; 1 to 511 characters
-   type: Type: text; required; update: in place; 1 to 511 characters
-   """
+   type: Type: text; required; update: in place; 1 to 511 characters"""
   identifier: _Str
   type: _Str
  class VCpuCountRequest(_PropertyType):
   """AWS::AutoScaling::AutoScalingGroup.VCpuCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-vcpucountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-vcpucountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-   """
+   min: Min: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0"""
   max: _Int
   min: _Int
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class LaunchConfiguration(_Resource):
  """AWS::AutoScaling::LaunchConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-launchconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-launchconfiguration.html"""
  def __init__(self, *,
   image_id: _Text,
   instance_type: _Text,
@@ -47,8 +46,7 @@ class LaunchConfiguration(_Resource):
   placement_tenancy: PlacementTenancy: Shared or dedicated hardware; text; update: replacement; 1 to 64 characters
   ram_disk_id: RamDiskId: RAM disk of a paravirtual AMI; text; update: replacement; 1 to 255 characters
   spot_price: SpotPrice: Highest hourly price for Spot instances; text; update: replacement; 1 to 255 characters
-  user_data: UserData: Base64 script that runs at first boot; text; update: replacement; at most 21,847 characters
-  """
+  user_data: UserData: Base64 script that runs at first boot; text; update: replacement; at most 21,847 characters"""
  image_id: _Str
  instance_type: _Str
  associate_public_ip_address: _Bool
@@ -71,8 +69,7 @@ class LaunchConfiguration(_Resource):
  class BlockDevice(_PropertyType):
   """AWS::AutoScaling::LaunchConfiguration.BlockDevice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevice.html"""
   def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
@@ -89,8 +86,7 @@ class LaunchConfiguration(_Resource):
    snapshot_id: SnapshotId: text; update: replacement; 1 to 255 characters
    throughput: Throughput: an integer; update: replacement; 125 to 1,000
    volume_size: VolumeSize: an integer; update: replacement; 1 to 16,384
-   volume_type: VolumeType: text; update: replacement; 1 to 255 characters
-   """
+   volume_type: VolumeType: text; update: replacement; 1 to 255 characters"""
   delete_on_termination: _Bool
   encrypted: _Bool
   iops: _Int
@@ -101,8 +97,7 @@ class LaunchConfiguration(_Resource):
  class BlockDeviceMapping(_PropertyType):
   """AWS::AutoScaling::LaunchConfiguration.BlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-blockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text,
    ebs: _Block[LaunchConfiguration.BlockDevice, _BlockDeviceKeys] | None = ...,
@@ -113,8 +108,7 @@ class LaunchConfiguration(_Resource):
    """device_name: DeviceName: text; required; update: replacement; 1 to 255 characters
    ebs: Ebs: LaunchConfiguration.BlockDevice; update: replacement
    no_device: NoDevice: a boolean; update: replacement
-   virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
-   """
+   virtual_name: VirtualName: text; update: replacement; 1 to 255 characters"""
   device_name: _Str
   ebs: _Read[LaunchConfiguration.BlockDevice]
   no_device: _Bool
@@ -122,8 +116,7 @@ class LaunchConfiguration(_Resource):
  class MetadataOptions(_PropertyType):
   """AWS::AutoScaling::LaunchConfiguration.MetadataOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-metadataoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-metadataoptions.html"""
   def __init__(self, *,
    http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_put_response_hop_limit: _Integer | None = ...,
@@ -132,8 +125,7 @@ class LaunchConfiguration(_Resource):
   ) -> None:
    """http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement; 1 to 64
-   http_tokens: HttpTokens: text; update: replacement; one of optional, required
-   """
+   http_tokens: HttpTokens: text; update: replacement; one of optional, required"""
   http_endpoint: _Str
   http_put_response_hop_limit: _Int
   http_tokens: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class LifecycleHook(_Resource):
  """AWS::AutoScaling::LifecycleHook
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html"""
  def __init__(self, *,
   auto_scaling_group_name: _Text,
   lifecycle_transition: _Literal["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"] | _Text,
@@ -25,8 +24,7 @@ class LifecycleHook(_Resource):
   lifecycle_hook_name: LifecycleHookName: text; update: replacement; 1 to 255 characters
   notification_metadata: NotificationMetadata: text; update: in place; 1 to 1,023 characters
   notification_target_arn: NotificationTargetARN: text; update: in place; at most 255 characters
-  role_arn: RoleARN: text; update: in place; 1 to 255 characters
-  """
+  role_arn: RoleARN: text; update: in place; 1 to 255 characters"""
  auto_scaling_group_name: _Str
  lifecycle_transition: _Str
  default_result: _Str

@@ -9,8 +9,7 @@ class _ScalingPolicyAttributes(_GetAttributes):
 class ScalingPolicy(_Resource):
  """AWS::AutoScaling::ScalingPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html"""
  def __init__(self, *,
   auto_scaling_group_name: _Text,
   adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None = ...,
@@ -35,8 +34,7 @@ class ScalingPolicy(_Resource):
   predictive_scaling_configuration: PredictiveScalingConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingConfiguration; update: in place
   scaling_adjustment: ScalingAdjustment: By how much simple scaling changes capacity; an integer; update: in place
   step_adjustments: StepAdjustments: Changes by how far the alarm is exceeded; a list of ScalingPolicy.StepAdjustment; update: in place
-  target_tracking_configuration: TargetTrackingConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingConfiguration; update: in place
-  """
+  target_tracking_configuration: TargetTrackingConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingConfiguration; update: in place"""
  auto_scaling_group_name: _Str
  adjustment_type: _Str
  cooldown: _Str
@@ -59,8 +57,7 @@ class ScalingPolicy(_Resource):
  class CustomizedMetricSpecification(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.CustomizedMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-customizedmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-customizedmetricspecification.html"""
   def __init__(self, *,
    dimensions: _List[_Block[ScalingPolicy.MetricDimension, _MetricDimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
@@ -77,8 +74,7 @@ class ScalingPolicy(_Resource):
    namespace: Namespace: text; update: in place
    period: Period: an integer; update: in place; at least 1
    statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   dimensions: _ListOf[ScalingPolicy.MetricDimension]
   metric_name: _Str
   metrics: _ListOf[ScalingPolicy.TargetTrackingMetricDataQuery]
@@ -89,8 +85,7 @@ class ScalingPolicy(_Resource):
  class Metric(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.Metric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metric.html"""
   def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
@@ -99,16 +94,14 @@ class ScalingPolicy(_Resource):
   ) -> None:
    """metric_name: MetricName: text; required; update: in place
    namespace: Namespace: text; required; update: in place
-   dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
-   """
+   dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place"""
   metric_name: _Str
   namespace: _Str
   dimensions: _ListOf[ScalingPolicy.MetricDimension]
  class MetricDataQuery(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.MetricDataQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdataquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdataquery.html"""
   def __init__(self, *,
    id: _Text,
    expression: _Text | None = ...,
@@ -121,8 +114,7 @@ class ScalingPolicy(_Resource):
    expression: Expression: text; update: in place; 1 to 1,023 characters
    label: Label: text; update: in place; at most 2,047 characters
    metric_stat: MetricStat: ScalingPolicy.MetricStat; update: in place
-   return_data: ReturnData: a boolean; update: in place
-   """
+   return_data: ReturnData: a boolean; update: in place"""
   id: _Str
   expression: _Str
   label: _Str
@@ -131,23 +123,20 @@ class ScalingPolicy(_Resource):
  class MetricDimension(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.MetricDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricdimension.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class MetricStat(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.MetricStat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricstat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-metricstat.html"""
   def __init__(self, *,
    metric: _Block[ScalingPolicy.Metric, _MetricKeys],
    stat: _Text,
@@ -156,31 +145,27 @@ class ScalingPolicy(_Resource):
   ) -> None:
    """metric: Metric: ScalingPolicy.Metric; required; update: in place
    stat: Stat: text; required; update: in place; 1 to 100 characters
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   metric: _Read[ScalingPolicy.Metric]
   stat: _Str
   unit: _Str
  class PredefinedMetricSpecification(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredefinedMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predefinedmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predefinedmetricspecification.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingConfiguration(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingconfiguration.html"""
   def __init__(self, *,
    metric_specifications: _List[_Block[ScalingPolicy.PredictiveScalingMetricSpecification, _PredictiveScalingMetricSpecificationKeys]],
    max_capacity_breach_behavior: _Literal["HonorMaxCapacity", "IncreaseMaxCapacity"] | _Text | None = ...,
@@ -193,8 +178,7 @@ class ScalingPolicy(_Resource):
    max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
    max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
    mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
-   scheduling_buffer_time: SchedulingBufferTime: an integer; update: in place; at least 0
-   """
+   scheduling_buffer_time: SchedulingBufferTime: an integer; update: in place; at least 0"""
   metric_specifications: _ListOf[ScalingPolicy.PredictiveScalingMetricSpecification]
   max_capacity_breach_behavior: _Str
   max_capacity_buffer: _Int
@@ -203,8 +187,7 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingCustomizedCapacityMetric(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedCapacityMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html"""
   def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
    extra_properties: _Extra = ...,
@@ -214,8 +197,7 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingCustomizedLoadMetric(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedLoadMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html"""
   def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
    extra_properties: _Extra = ...,
@@ -225,8 +207,7 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingCustomizedScalingMetric(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredictiveScalingCustomizedScalingMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html"""
   def __init__(self, *,
    metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery, _MetricDataQueryKeys]],
    extra_properties: _Extra = ...,
@@ -236,8 +217,7 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingMetricSpecification(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredictiveScalingMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingmetricspecification.html"""
   def __init__(self, *,
    target_value: _Number,
    customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric, _PredictiveScalingCustomizedCapacityMetricKeys] | None = ...,
@@ -254,8 +234,7 @@ class ScalingPolicy(_Resource):
    customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
    predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedLoadMetric; update: in place
    predefined_metric_pair_specification: PredefinedMetricPairSpecification: ScalingPolicy.PredictiveScalingPredefinedMetricPair; update: in place
-   predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place
-   """
+   predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place"""
   target_value: _Float
   customized_capacity_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric]
   customized_load_metric_specification: _Read[ScalingPolicy.PredictiveScalingCustomizedLoadMetric]
@@ -266,53 +245,46 @@ class ScalingPolicy(_Resource):
  class PredictiveScalingPredefinedLoadMetric(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["ALBTargetGroupRequestCount", "ASGTotalCPUUtilization", "ASGTotalNetworkIn", "ASGTotalNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingPredefinedMetricPair(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCount", "ASGCPUUtilization", "ASGNetworkIn", "ASGNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCount, ASGCPUUtilization, ASGNetworkIn, ASGNetworkOut
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_metric_type: _Str
   resource_label: _Str
  class PredictiveScalingPredefinedScalingMetric(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_metric_type: _Str
   resource_label: _Str
  class StepAdjustment(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.StepAdjustment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-stepadjustment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-stepadjustment.html"""
   def __init__(self, *,
    scaling_adjustment: _Integer,
    metric_interval_lower_bound: _Number | None = ...,
@@ -321,16 +293,14 @@ class ScalingPolicy(_Resource):
   ) -> None:
    """scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
    metric_interval_lower_bound: MetricIntervalLowerBound: a number; update: in place
-   metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place
-   """
+   metric_interval_upper_bound: MetricIntervalUpperBound: a number; update: in place"""
   scaling_adjustment: _Int
   metric_interval_lower_bound: _Float
   metric_interval_upper_bound: _Float
  class TargetTrackingConfiguration(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.TargetTrackingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingconfiguration.html"""
   def __init__(self, *,
    target_value: _Number,
    customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification, _CustomizedMetricSpecificationKeys] | None = ...,
@@ -341,8 +311,7 @@ class ScalingPolicy(_Resource):
    """target_value: TargetValue: a number; required; update: in place
    customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
    disable_scale_in: DisableScaleIn: a boolean; update: in place
-   predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
-   """
+   predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place"""
   target_value: _Float
   customized_metric_specification: _Read[ScalingPolicy.CustomizedMetricSpecification]
   disable_scale_in: _Bool
@@ -350,8 +319,7 @@ class ScalingPolicy(_Resource):
  class TargetTrackingMetricDataQuery(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricDataQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricdataquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricdataquery.html"""
   def __init__(self, *,
    id: _Text,
    expression: _Text | None = ...,
@@ -366,8 +334,7 @@ class ScalingPolicy(_Resource):
    label: Label: text; update: in place; at most 2,047 characters
    metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
    period: Period: an integer; update: in place; at least 1
-   return_data: ReturnData: a boolean; update: in place
-   """
+   return_data: ReturnData: a boolean; update: in place"""
   id: _Str
   expression: _Str
   label: _Str
@@ -377,8 +344,7 @@ class ScalingPolicy(_Resource):
  class TargetTrackingMetricStat(_PropertyType):
   """AWS::AutoScaling::ScalingPolicy.TargetTrackingMetricStat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricstat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-targettrackingmetricstat.html"""
   def __init__(self, *,
    metric: _Block[ScalingPolicy.Metric, _MetricKeys],
    stat: _Text,
@@ -389,8 +355,7 @@ class ScalingPolicy(_Resource):
    """metric: Metric: ScalingPolicy.Metric; required; update: in place
    stat: Stat: text; required; update: in place; 1 to 100 characters
    period: Period: an integer; update: in place; at least 1
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   metric: _Read[ScalingPolicy.Metric]
   stat: _Str
   period: _Int

@@ -8,8 +8,7 @@ class _ScheduledActionAttributes(_GetAttributes):
 class ScheduledAction(_Resource):
  """AWS::AutoScaling::ScheduledAction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scheduledaction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scheduledaction.html"""
  def __init__(self, *,
   auto_scaling_group_name: _Text,
   desired_capacity: _Integer | None = ...,
@@ -28,8 +27,7 @@ class ScheduledAction(_Resource):
   min_size: MinSize: an integer; update: in place
   recurrence: Recurrence: text; update: in place; 1 to 255 characters
   start_time: StartTime: text; update: in place
-  time_zone: TimeZone: text; update: in place; 1 to 255 characters
-  """
+  time_zone: TimeZone: text; update: in place; 1 to 255 characters"""
  auto_scaling_group_name: _Str
  desired_capacity: _Int
  end_time: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class WarmPool(_Resource):
  """AWS::AutoScaling::WarmPool
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-warmpool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-warmpool.html"""
  def __init__(self, *,
   auto_scaling_group_name: _Text,
   instance_reuse_policy: _Block[WarmPool.InstanceReusePolicy, _InstanceReusePolicyKeys] | None = ...,
@@ -19,8 +18,7 @@ class WarmPool(_Resource):
   instance_reuse_policy: InstanceReusePolicy: WarmPool.InstanceReusePolicy; update: in place
   max_group_prepared_capacity: MaxGroupPreparedCapacity: an integer; update: in place; at least -1
   min_size: MinSize: an integer; update: in place; at least 0
-  pool_state: PoolState: text; update: in place; one of Hibernated, Running, Stopped
-  """
+  pool_state: PoolState: text; update: in place; one of Hibernated, Running, Stopped"""
  auto_scaling_group_name: _Str
  instance_reuse_policy: _Read[WarmPool.InstanceReusePolicy]
  max_group_prepared_capacity: _Int
@@ -29,8 +27,7 @@ class WarmPool(_Resource):
  class InstanceReusePolicy(_PropertyType):
   """AWS::AutoScaling::WarmPool.InstanceReusePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-warmpool-instancereusepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-warmpool-instancereusepolicy.html"""
   def __init__(self, *,
    reuse_on_scale_in: _Boolean | None = ...,
    extra_properties: _Extra = ...,

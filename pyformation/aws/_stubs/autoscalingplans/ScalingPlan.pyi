@@ -11,16 +11,14 @@ class _ScalingPlanAttributes(_GetAttributes):
 class ScalingPlan(_Resource):
  """AWS::AutoScalingPlans::ScalingPlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscalingplans-scalingplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscalingplans-scalingplan.html"""
  def __init__(self, *,
   application_source: _Block[ScalingPlan.ApplicationSource, _ApplicationSourceKeys],
   scaling_instructions: _List[_Block[ScalingPlan.ScalingInstruction, _ScalingInstructionKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_source: ApplicationSource: ScalingPlan.ApplicationSource; required; update: in place
-  scaling_instructions: ScalingInstructions: a list of ScalingPlan.ScalingInstruction; required; update: in place
-  """
+  scaling_instructions: ScalingInstructions: a list of ScalingPlan.ScalingInstruction; required; update: in place"""
  application_source: _Read[ScalingPlan.ApplicationSource]
  scaling_instructions: _ListOf[ScalingPlan.ScalingInstruction]
  @_property
@@ -40,23 +38,20 @@ class ScalingPlan(_Resource):
  class ApplicationSource(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.ApplicationSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-applicationsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-applicationsource.html"""
   def __init__(self, *,
    cloud_formation_stack_arn: _Text | None = ...,
    tag_filters: _List[_Block[ScalingPlan.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_formation_stack_arn: CloudFormationStackARN: text; update: in place
-   tag_filters: TagFilters: a list of ScalingPlan.TagFilter; update: in place; at most 50 items
-   """
+   tag_filters: TagFilters: a list of ScalingPlan.TagFilter; update: in place; at most 50 items"""
   cloud_formation_stack_arn: _Str
   tag_filters: _ListOf[ScalingPlan.TagFilter]
  class CustomizedLoadMetricSpecification(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.CustomizedLoadMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedloadmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedloadmetricspecification.html"""
   def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
@@ -69,8 +64,7 @@ class ScalingPlan(_Resource):
    namespace: Namespace: text; required; update: in place
    statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
    dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   metric_name: _Str
   namespace: _Str
   statistic: _Str
@@ -79,8 +73,7 @@ class ScalingPlan(_Resource):
  class CustomizedScalingMetricSpecification(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.CustomizedScalingMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedscalingmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-customizedscalingmetricspecification.html"""
   def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
@@ -93,8 +86,7 @@ class ScalingPlan(_Resource):
    namespace: Namespace: text; required; update: in place
    statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
    dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   metric_name: _Str
   namespace: _Str
   statistic: _Str
@@ -103,53 +95,46 @@ class ScalingPlan(_Resource):
  class MetricDimension(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.MetricDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-metricdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-metricdimension.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class PredefinedLoadMetricSpecification(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.PredefinedLoadMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedloadmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedloadmetricspecification.html"""
   def __init__(self, *,
    predefined_load_metric_type: _Literal["ALBTargetGroupRequestCount", "ASGTotalCPUUtilization", "ASGTotalNetworkIn", "ASGTotalNetworkOut"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_load_metric_type: PredefinedLoadMetricType: text; required; update: in place; one of ALBTargetGroupRequestCount, ASGTotalCPUUtilization, ASGTotalNetworkIn, ASGTotalNetworkOut
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_load_metric_type: _Str
   resource_label: _Str
  class PredefinedScalingMetricSpecification(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.PredefinedScalingMetricSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedscalingmetricspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-predefinedscalingmetricspecification.html"""
   def __init__(self, *,
    predefined_scaling_metric_type: _Literal["ALBRequestCountPerTarget", "ASGAverageCPUUtilization", "ASGAverageNetworkIn", "ASGAverageNetworkOut", "DynamoDBReadCapacityUtilization", "DynamoDBWriteCapacityUtilization", "EC2SpotFleetRequestAverageCPUUtilization", "EC2SpotFleetRequestAverageNetworkIn", "EC2SpotFleetRequestAverageNetworkOut", "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", "RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections"] | _Text,
    resource_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_scaling_metric_type: PredefinedScalingMetricType: text; required; update: in place; one of ALBRequestCountPerTarget, ASGAverageCPUUtilization, ASGAverageNetworkIn, ASGAverageNetworkOut, DynamoDBReadCapacityUtilization, DynamoDBWriteCapacityUtilization, EC2SpotFleetRequestAverageCPUUtilization, EC2SpotFleetRequestAverageNetworkIn, EC2SpotFleetRequestAverageNetworkOut, ECSServiceAverageCPUUtilization, ECSServiceAverageMemoryUtilization, RDSReaderAverageCPUUtilization, ...
-   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters
-   """
+   resource_label: ResourceLabel: text; update: in place; 1 to 1,023 characters"""
   predefined_scaling_metric_type: _Str
   resource_label: _Str
  class ScalingInstruction(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-scalinginstruction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-scalinginstruction.html"""
   def __init__(self, *,
    max_capacity: _Integer,
    min_capacity: _Integer,
@@ -180,8 +165,7 @@ class ScalingPlan(_Resource):
    predictive_scaling_max_capacity_buffer: PredictiveScalingMaxCapacityBuffer: an integer; update: in place
    predictive_scaling_mode: PredictiveScalingMode: text; update: in place; one of ForecastAndScale, ForecastOnly
    scaling_policy_update_behavior: ScalingPolicyUpdateBehavior: text; update: in place; one of KeepExternalPolicies, ReplaceExternalPolicies
-   scheduled_action_buffer_time: ScheduledActionBufferTime: an integer; update: in place; at least 0
-   """
+   scheduled_action_buffer_time: ScheduledActionBufferTime: an integer; update: in place; at least 0"""
   max_capacity: _Int
   min_capacity: _Int
   resource_id: _Str
@@ -199,23 +183,20 @@ class ScalingPlan(_Resource):
  class TagFilter(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.TagFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-tagfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-tagfilter.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   values: Values: a list of text; update: in place; at most 20 items
-   """
+   values: Values: a list of text; update: in place; at most 20 items"""
   key: _Str
   values: _ListOf[_Str]
  class TargetTrackingConfiguration(_PropertyType):
   """AWS::AutoScalingPlans::ScalingPlan.TargetTrackingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-targettrackingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscalingplans-scalingplan-targettrackingconfiguration.html"""
   def __init__(self, *,
    target_value: _Number,
    customized_scaling_metric_specification: _Block[ScalingPlan.CustomizedScalingMetricSpecification, _CustomizedScalingMetricSpecificationKeys] | None = ...,
@@ -232,8 +213,7 @@ class ScalingPlan(_Resource):
    estimated_instance_warmup: EstimatedInstanceWarmup: an integer; update: in place
    predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPlan.PredefinedScalingMetricSpecification; update: in place
    scale_in_cooldown: ScaleInCooldown: an integer; update: in place
-   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place
-   """
+   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place"""
   target_value: _Float
   customized_scaling_metric_specification: _Read[ScalingPlan.CustomizedScalingMetricSpecification]
   disable_scale_in: _Bool

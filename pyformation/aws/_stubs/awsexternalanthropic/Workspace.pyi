@@ -10,8 +10,7 @@ class _WorkspaceAttributes(_GetAttributes):
 class Workspace(_Resource):
  """AWS::AWSExternalAnthropic::Workspace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-awsexternalanthropic-workspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-awsexternalanthropic-workspace.html"""
  def __init__(self, *,
   name: _Text,
   data_residency: _Block[Workspace.DataResidency, _DataResidencyKeys] | None = ...,
@@ -20,8 +19,7 @@ class Workspace(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 40 characters
   data_residency: DataResidency: Workspace.DataResidency; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 200 items"""
  name: _Str
  data_residency: _Read[Workspace.DataResidency]
  tags: _ListOf[Workspace.Tag]
@@ -39,8 +37,7 @@ class Workspace(_Resource):
  class DataResidency(_PropertyType):
   """AWS::AWSExternalAnthropic::Workspace.DataResidency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-dataresidency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-dataresidency.html"""
   def __init__(self, *,
    allowed_inference_geos: _List[_Text] | None = ...,
    default_inference_geo: _Text | None = ...,
@@ -49,24 +46,21 @@ class Workspace(_Resource):
   ) -> None:
    """allowed_inference_geos: AllowedInferenceGeos: a list of text; update: replacement
    default_inference_geo: DefaultInferenceGeo: text; update: replacement
-   workspace_geo: WorkspaceGeo: text; update: replacement
-   """
+   workspace_geo: WorkspaceGeo: text; update: replacement"""
   allowed_inference_geos: _ListOf[_Str]
   default_inference_geo: _Str
   workspace_geo: _Str
  class Tag(_PropertyType):
   """AWS::AWSExternalAnthropic::Workspace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-awsexternalanthropic-workspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataResidencyKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _PartnershipAttributes(_GetAttributes):
 class Partnership(_Resource):
  """AWS::B2BI::Partnership
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-partnership.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-partnership.html"""
  def __init__(self, *,
   capabilities: _List[_Text],
   email: _Text,
@@ -30,8 +29,7 @@ class Partnership(_Resource):
   profile_id: ProfileId: text; required; update: replacement; 1 to 64 characters
   capability_options: CapabilityOptions: Partnership.CapabilityOptions; update: in place
   phone: Phone: text; update: replacement; 7 to 22 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Partnership.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Partnership.Tag; update: in place; at most 200 items"""
  capabilities: _ListOf[_Str]
  email: _Str
  name: _Str
@@ -59,23 +57,20 @@ class Partnership(_Resource):
  class CapabilityOptions(_PropertyType):
   """AWS::B2BI::Partnership.CapabilityOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-capabilityoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-capabilityoptions.html"""
   def __init__(self, *,
    inbound_edi: _Block[Partnership.InboundEdiOptions, _InboundEdiOptionsKeys] | None = ...,
    outbound_edi: _Block[Partnership.OutboundEdiOptions, _OutboundEdiOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inbound_edi: InboundEdi: Partnership.InboundEdiOptions; update: in place
-   outbound_edi: OutboundEdi: Partnership.OutboundEdiOptions; update: in place
-   """
+   outbound_edi: OutboundEdi: Partnership.OutboundEdiOptions; update: in place"""
   inbound_edi: _Read[Partnership.InboundEdiOptions]
   outbound_edi: _Read[Partnership.OutboundEdiOptions]
  class InboundEdiOptions(_PropertyType):
   """AWS::B2BI::Partnership.InboundEdiOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-inboundedioptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-inboundedioptions.html"""
   def __init__(self, *,
    x12: _Block[Partnership.X12InboundEdiOptions, _X12InboundEdiOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -85,8 +80,7 @@ class Partnership(_Resource):
  class OutboundEdiOptions(_PropertyType):
   """AWS::B2BI::Partnership.OutboundEdiOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-outboundedioptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-outboundedioptions.html"""
   def __init__(self, *,
    x12: _Block[Partnership.X12Envelope, _X12EnvelopeKeys],
    extra_properties: _Extra = ...,
@@ -96,23 +90,20 @@ class Partnership(_Resource):
  class Tag(_PropertyType):
   """AWS::B2BI::Partnership.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WrapOptions(_PropertyType):
   """AWS::B2BI::Partnership.WrapOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-wrapoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-wrapoptions.html"""
   def __init__(self, *,
    line_length: _Number | None = ...,
    line_terminator: _Literal["CRLF", "LF", "CR"] | _Text | None = ...,
@@ -121,31 +112,27 @@ class Partnership(_Resource):
   ) -> None:
    """line_length: LineLength: a number; update: in place; at least 1
    line_terminator: LineTerminator: text; update: in place; one of CRLF, LF, CR
-   wrap_by: WrapBy: text; update: in place; one of SEGMENT, ONE_LINE, LINE_LENGTH
-   """
+   wrap_by: WrapBy: text; update: in place; one of SEGMENT, ONE_LINE, LINE_LENGTH"""
   line_length: _Float
   line_terminator: _Str
   wrap_by: _Str
  class X12AcknowledgmentOptions(_PropertyType):
   """AWS::B2BI::Partnership.X12AcknowledgmentOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12acknowledgmentoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12acknowledgmentoptions.html"""
   def __init__(self, *,
    functional_acknowledgment: _Literal["DO_NOT_GENERATE", "GENERATE_ALL_SEGMENTS", "GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP"] | _Text,
    technical_acknowledgment: _Literal["DO_NOT_GENERATE", "GENERATE_ALL_SEGMENTS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """functional_acknowledgment: FunctionalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS, GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP
-   technical_acknowledgment: TechnicalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS
-   """
+   technical_acknowledgment: TechnicalAcknowledgment: text; required; update: in place; one of DO_NOT_GENERATE, GENERATE_ALL_SEGMENTS"""
   functional_acknowledgment: _Str
   technical_acknowledgment: _Str
  class X12ControlNumbers(_PropertyType):
   """AWS::B2BI::Partnership.X12ControlNumbers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12controlnumbers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12controlnumbers.html"""
   def __init__(self, *,
    starting_functional_group_control_number: _Number | None = ...,
    starting_interchange_control_number: _Number | None = ...,
@@ -154,16 +141,14 @@ class Partnership(_Resource):
   ) -> None:
    """starting_functional_group_control_number: StartingFunctionalGroupControlNumber: a number; update: in place; 1 to 999,999,999
    starting_interchange_control_number: StartingInterchangeControlNumber: a number; update: in place; 1 to 999,999,999
-   starting_transaction_set_control_number: StartingTransactionSetControlNumber: a number; update: in place; 1 to 999,999,999
-   """
+   starting_transaction_set_control_number: StartingTransactionSetControlNumber: a number; update: in place; 1 to 999,999,999"""
   starting_functional_group_control_number: _Float
   starting_interchange_control_number: _Float
   starting_transaction_set_control_number: _Float
  class X12Delimiters(_PropertyType):
   """AWS::B2BI::Partnership.X12Delimiters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12delimiters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12delimiters.html"""
   def __init__(self, *,
    component_separator: _Text | None = ...,
    data_element_separator: _Text | None = ...,
@@ -172,31 +157,27 @@ class Partnership(_Resource):
   ) -> None:
    """component_separator: ComponentSeparator: text; update: in place; 1 characters
    data_element_separator: DataElementSeparator: text; update: in place; 1 characters
-   segment_terminator: SegmentTerminator: text; update: in place; 1 characters
-   """
+   segment_terminator: SegmentTerminator: text; update: in place; 1 characters"""
   component_separator: _Str
   data_element_separator: _Str
   segment_terminator: _Str
  class X12Envelope(_PropertyType):
   """AWS::B2BI::Partnership.X12Envelope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12envelope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12envelope.html"""
   def __init__(self, *,
    common: _Block[Partnership.X12OutboundEdiHeaders, _X12OutboundEdiHeadersKeys] | None = ...,
    wrap_options: _Block[Partnership.WrapOptions, _WrapOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """common: Common: Partnership.X12OutboundEdiHeaders; update: in place
-   wrap_options: WrapOptions: Partnership.WrapOptions; update: in place
-   """
+   wrap_options: WrapOptions: Partnership.WrapOptions; update: in place"""
   common: _Read[Partnership.X12OutboundEdiHeaders]
   wrap_options: _Read[Partnership.WrapOptions]
  class X12FunctionalGroupHeaders(_PropertyType):
   """AWS::B2BI::Partnership.X12FunctionalGroupHeaders
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12functionalgroupheaders.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12functionalgroupheaders.html"""
   def __init__(self, *,
    application_receiver_code: _Text | None = ...,
    application_sender_code: _Text | None = ...,
@@ -205,16 +186,14 @@ class Partnership(_Resource):
   ) -> None:
    """application_receiver_code: ApplicationReceiverCode: text; update: in place; 2 to 15 characters
    application_sender_code: ApplicationSenderCode: text; update: in place; 2 to 15 characters
-   responsible_agency_code: ResponsibleAgencyCode: text; update: in place; 1 to 2 characters
-   """
+   responsible_agency_code: ResponsibleAgencyCode: text; update: in place; 1 to 2 characters"""
   application_receiver_code: _Str
   application_sender_code: _Str
   responsible_agency_code: _Str
  class X12InboundEdiOptions(_PropertyType):
   """AWS::B2BI::Partnership.X12InboundEdiOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12inboundedioptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12inboundedioptions.html"""
   def __init__(self, *,
    acknowledgment_options: _Block[Partnership.X12AcknowledgmentOptions, _X12AcknowledgmentOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -224,8 +203,7 @@ class Partnership(_Resource):
  class X12InterchangeControlHeaders(_PropertyType):
   """AWS::B2BI::Partnership.X12InterchangeControlHeaders
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12interchangecontrolheaders.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12interchangecontrolheaders.html"""
   def __init__(self, *,
    acknowledgment_requested_code: _Text | None = ...,
    receiver_id: _Text | None = ...,
@@ -242,8 +220,7 @@ class Partnership(_Resource):
    repetition_separator: RepetitionSeparator: text; update: in place; 1 characters
    sender_id: SenderId: text; update: in place; 15 characters
    sender_id_qualifier: SenderIdQualifier: text; update: in place; 2 characters
-   usage_indicator_code: UsageIndicatorCode: text; update: in place; 1 characters
-   """
+   usage_indicator_code: UsageIndicatorCode: text; update: in place; 1 characters"""
   acknowledgment_requested_code: _Str
   receiver_id: _Str
   receiver_id_qualifier: _Str
@@ -254,8 +231,7 @@ class Partnership(_Resource):
  class X12OutboundEdiHeaders(_PropertyType):
   """AWS::B2BI::Partnership.X12OutboundEdiHeaders
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12outboundediheaders.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-partnership-x12outboundediheaders.html"""
   def __init__(self, *,
    control_numbers: _Block[Partnership.X12ControlNumbers, _X12ControlNumbersKeys] | None = ...,
    delimiters: _Block[Partnership.X12Delimiters, _X12DelimitersKeys] | None = ...,
@@ -270,8 +246,7 @@ class Partnership(_Resource):
    functional_group_headers: FunctionalGroupHeaders: Partnership.X12FunctionalGroupHeaders; update: in place
    gs05_time_format: Gs05TimeFormat: text; update: in place; one of HHMM, HHMMSS, HHMMSSDD
    interchange_control_headers: InterchangeControlHeaders: Partnership.X12InterchangeControlHeaders; update: in place
-   validate_edi: ValidateEdi: a boolean; update: in place
-   """
+   validate_edi: ValidateEdi: a boolean; update: in place"""
   control_numbers: _Read[Partnership.X12ControlNumbers]
   delimiters: _Read[Partnership.X12Delimiters]
   functional_group_headers: _Read[Partnership.X12FunctionalGroupHeaders]

@@ -12,8 +12,7 @@ class _ProfileAttributes(_GetAttributes):
 class Profile(_Resource):
  """AWS::B2BI::Profile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-profile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-profile.html"""
  def __init__(self, *,
   business_name: _Text,
   logging: _Literal["ENABLED", "DISABLED"] | _Text,
@@ -28,8 +27,7 @@ class Profile(_Resource):
   logging: Logging: text; required; update: replacement; one of ENABLED, DISABLED
   phone: Phone: text; required; update: in place; 7 to 22 characters
   email: Email: text; update: in place; 5 to 254 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items"""
  business_name: _Str
  logging: _Str
  name: _Str
@@ -56,16 +54,14 @@ class Profile(_Resource):
  class Tag(_PropertyType):
   """AWS::B2BI::Profile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-profile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-profile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

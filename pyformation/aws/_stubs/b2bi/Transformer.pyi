@@ -11,8 +11,7 @@ class _TransformerAttributes(_GetAttributes):
 class Transformer(_Resource):
  """AWS::B2BI::Transformer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-transformer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-b2bi-transformer.html"""
  def __init__(self, *,
   name: _Text,
   status: _Literal["active", "inactive"] | _Text,
@@ -37,8 +36,7 @@ class Transformer(_Resource):
   output_conversion: OutputConversion: Transformer.OutputConversion; update: in place
   sample_document: SampleDocument: text; update: in place; at most 1,024 characters; deprecated
   sample_documents: SampleDocuments: Transformer.SampleDocuments; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Transformer.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Transformer.Tag; update: in place; at most 200 items"""
  name: _Str
  status: _Str
  edi_type: _Read[Transformer.EdiType]
@@ -67,8 +65,7 @@ class Transformer(_Resource):
  class AdvancedOptions(_PropertyType):
   """AWS::B2BI::Transformer.AdvancedOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-advancedoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-advancedoptions.html"""
   def __init__(self, *,
    x12: _Block[Transformer.X12AdvancedOptions, _X12AdvancedOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -78,8 +75,7 @@ class Transformer(_Resource):
  class EdiType(_PropertyType):
   """AWS::B2BI::Transformer.EdiType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-editype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-editype.html"""
   def __init__(self, *,
    x12_details: _Block[Transformer.X12Details, _X12DetailsKeys],
    extra_properties: _Extra = ...,
@@ -89,8 +85,7 @@ class Transformer(_Resource):
  class FormatOptions(_PropertyType):
   """AWS::B2BI::Transformer.FormatOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-formatoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-formatoptions.html"""
   def __init__(self, *,
    x12: _Block[Transformer.X12Details, _X12DetailsKeys],
    extra_properties: _Extra = ...,
@@ -100,8 +95,7 @@ class Transformer(_Resource):
  class InputConversion(_PropertyType):
   """AWS::B2BI::Transformer.InputConversion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-inputconversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-inputconversion.html"""
   def __init__(self, *,
    from_format: _Literal["X12"] | _Text,
    advanced_options: _Block[Transformer.AdvancedOptions, _AdvancedOptionsKeys] | None = ...,
@@ -110,31 +104,27 @@ class Transformer(_Resource):
   ) -> None:
    """from_format: FromFormat: text; required; update: in place; one of X12
    advanced_options: AdvancedOptions: Transformer.AdvancedOptions; update: in place
-   format_options: FormatOptions: Transformer.FormatOptions; update: in place
-   """
+   format_options: FormatOptions: Transformer.FormatOptions; update: in place"""
   from_format: _Str
   advanced_options: _Read[Transformer.AdvancedOptions]
   format_options: _Read[Transformer.FormatOptions]
  class Mapping(_PropertyType):
   """AWS::B2BI::Transformer.Mapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-mapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-mapping.html"""
   def __init__(self, *,
    template_language: _Literal["XSLT", "JSONATA"] | _Text,
    template: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """template_language: TemplateLanguage: text; required; update: in place; one of XSLT, JSONATA
-   template: Template: text; update: in place; at most 350,000 characters
-   """
+   template: Template: text; update: in place; at most 350,000 characters"""
   template_language: _Str
   template: _Str
  class OutputConversion(_PropertyType):
   """AWS::B2BI::Transformer.OutputConversion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-outputconversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-outputconversion.html"""
   def __init__(self, *,
    to_format: _Literal["X12"] | _Text,
    advanced_options: _Block[Transformer.AdvancedOptions, _AdvancedOptionsKeys] | None = ...,
@@ -143,76 +133,66 @@ class Transformer(_Resource):
   ) -> None:
    """to_format: ToFormat: text; required; update: in place; one of X12
    advanced_options: AdvancedOptions: Transformer.AdvancedOptions; update: in place
-   format_options: FormatOptions: Transformer.FormatOptions; update: in place
-   """
+   format_options: FormatOptions: Transformer.FormatOptions; update: in place"""
   to_format: _Str
   advanced_options: _Read[Transformer.AdvancedOptions]
   format_options: _Read[Transformer.FormatOptions]
  class SampleDocumentKeys(_PropertyType):
   """AWS::B2BI::Transformer.SampleDocumentKeys
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-sampledocumentkeys.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-sampledocumentkeys.html"""
   def __init__(self, *,
    input: _Text | None = ...,
    output: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input: Input: text; update: in place; at most 1,024 characters
-   output: Output: text; update: in place; at most 1,024 characters
-   """
+   output: Output: text; update: in place; at most 1,024 characters"""
   input: _Str
   output: _Str
  class SampleDocuments(_PropertyType):
   """AWS::B2BI::Transformer.SampleDocuments
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-sampledocuments.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-sampledocuments.html"""
   def __init__(self, *,
    bucket_name: _Text,
    keys: _List[_Block[Transformer.SampleDocumentKeys, _SampleDocumentKeysKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-   keys: Keys: a list of Transformer.SampleDocumentKeys; required; update: in place
-   """
+   keys: Keys: a list of Transformer.SampleDocumentKeys; required; update: in place"""
   bucket_name: _Str
   keys: _ListOf[Transformer.SampleDocumentKeys]
  class Tag(_PropertyType):
   """AWS::B2BI::Transformer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class X12AdvancedOptions(_PropertyType):
   """AWS::B2BI::Transformer.X12AdvancedOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12advancedoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12advancedoptions.html"""
   def __init__(self, *,
    split_options: _Block[Transformer.X12SplitOptions, _X12SplitOptionsKeys] | None = ...,
    validation_options: _Block[Transformer.X12ValidationOptions, _X12ValidationOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """split_options: SplitOptions: Transformer.X12SplitOptions; update: in place
-   validation_options: ValidationOptions: Transformer.X12ValidationOptions; update: in place
-   """
+   validation_options: ValidationOptions: Transformer.X12ValidationOptions; update: in place"""
   split_options: _Read[Transformer.X12SplitOptions]
   validation_options: _Read[Transformer.X12ValidationOptions]
  class X12CodeListValidationRule(_PropertyType):
   """AWS::B2BI::Transformer.X12CodeListValidationRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12codelistvalidationrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12codelistvalidationrule.html"""
   def __init__(self, *,
    element_id: _Text,
    codes_to_add: _List[_Text] | None = ...,
@@ -221,31 +201,27 @@ class Transformer(_Resource):
   ) -> None:
    """element_id: ElementId: text; required; update: in place; 4 characters
    codes_to_add: CodesToAdd: a list of text; update: in place
-   codes_to_remove: CodesToRemove: a list of text; update: in place
-   """
+   codes_to_remove: CodesToRemove: a list of text; update: in place"""
   element_id: _Str
   codes_to_add: _ListOf[_Str]
   codes_to_remove: _ListOf[_Str]
  class X12Details(_PropertyType):
   """AWS::B2BI::Transformer.X12Details
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12details.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12details.html"""
   def __init__(self, *,
    transaction_set: _Literal["X12_100", "X12_101", "X12_102", "X12_103", "X12_104", "X12_105", "X12_106", "X12_107", "X12_108", "X12_109", "X12_110", "X12_111", "X12_112", "X12_113", "X12_120", "X12_121", "X12_124", "X12_125", "X12_126", "X12_127", "X12_128", "X12_129", "X12_130", "X12_131", "X12_132", "X12_133", "X12_135", "X12_138", "X12_139", "X12_140", "X12_141", "X12_142", "X12_143", "X12_144", "X12_146", "X12_147", "X12_148", "X12_149", "X12_150", "X12_151", "X12_152", "X12_153", "X12_154", "X12_155", "X12_157", "X12_158", "X12_159", "X12_160", "X12_161", "X12_163", "X12_170", "X12_175", "X12_176", "X12_179", "X12_180", "X12_185", "X12_186", "X12_187", "X12_188", "X12_189", "X12_190", "X12_191", "X12_194", "X12_195", "X12_196", "X12_197", "X12_198", "X12_199", "X12_200", "X12_201", "X12_202", "X12_203", "X12_204", "X12_205", "X12_206", "X12_210", "X12_211", "X12_212", "X12_213", "X12_214", "X12_215", "X12_216", "X12_217", "X12_218", "X12_219", "X12_220", "X12_222", "X12_223", "X12_224", "X12_225", "X12_227", "X12_228", "X12_240", "X12_242", "X12_244", "X12_245", "X12_248", "X12_249", "X12_250", "X12_251", "X12_252", "X12_255", "X12_256", "X12_259", "X12_260", "X12_261", "X12_262", "X12_263", "X12_264", "X12_265", "X12_266", "X12_267", "X12_268", "X12_269", "X12_270", "X12_271", "X12_272", "X12_273", "X12_274", "X12_275", "X12_276", "X12_277", "X12_278", "X12_280", "X12_283", "X12_284", "X12_285", "X12_286", "X12_288", "X12_290", "X12_300", "X12_301", "X12_303", "X12_304", "X12_309", "X12_310", "X12_311", "X12_312", "X12_313", "X12_315", "X12_317", "X12_319", "X12_322", "X12_323", "X12_324", "X12_325", "X12_326", "X12_350", "X12_352", "X12_353", "X12_354", "X12_355", "X12_356", "X12_357", "X12_358", "X12_361", "X12_362", "X12_404", "X12_410", "X12_412", "X12_414", "X12_417", "X12_418", "X12_419", "X12_420", "X12_421", "X12_422", "X12_423", "X12_424", "X12_425", "X12_426", "X12_429", "X12_431", "X12_432", "X12_433", "X12_434", "X12_435", "X12_436", "X12_437", "X12_440", "X12_451", "X12_452", "X12_453", "X12_455", "X12_456", "X12_460", "X12_463", "X12_466", "X12_468", "X12_470", "X12_475", "X12_485", "X12_486", "X12_490", "X12_492", "X12_494", "X12_500", "X12_501", "X12_503", "X12_504", "X12_511", "X12_517", "X12_521", "X12_527", "X12_536", "X12_540", "X12_561", "X12_567", "X12_568", "X12_601", "X12_602", "X12_620", "X12_625", "X12_650", "X12_715", "X12_753", "X12_754", "X12_805", "X12_806", "X12_810", "X12_811", "X12_812", "X12_813", "X12_814", "X12_815", "X12_816", "X12_818", "X12_819", "X12_820", "X12_821", "X12_822", "X12_823", "X12_824", "X12_826", "X12_827", "X12_828", "X12_829", "X12_830", "X12_831", "X12_832", "X12_833", "X12_834", "X12_835", "X12_836", "X12_837", "X12_838", "X12_839", "X12_840", "X12_841", "X12_842", "X12_843", "X12_844", "X12_845", "X12_846", "X12_847", "X12_848", "X12_849", "X12_850", "X12_851", "X12_852", "X12_853", "X12_854", "X12_855", "X12_856", "X12_857", "X12_858", "X12_859", "X12_860", "X12_861", "X12_862", "X12_863", "X12_864", "X12_865", "X12_866", "X12_867", "X12_868", "X12_869", "X12_870", "X12_871", "X12_872", "X12_873", "X12_874", "X12_875", "X12_876", "X12_877", "X12_878", "X12_879", "X12_880", "X12_881", "X12_882", "X12_883", "X12_884", "X12_885", "X12_886", "X12_887", "X12_888", "X12_889", "X12_891", "X12_893", "X12_894", "X12_895", "X12_896", "X12_920", "X12_924", "X12_925", "X12_926", "X12_928", "X12_940", "X12_943", "X12_944", "X12_945", "X12_947", "X12_980", "X12_990", "X12_993", "X12_996", "X12_997", "X12_998", "X12_999", "X12_270_X279", "X12_271_X279", "X12_275_X210", "X12_275_X211", "X12_276_X212", "X12_277_X212", "X12_277_X214", "X12_277_X364", "X12_278_X217", "X12_820_X218", "X12_820_X306", "X12_824_X186", "X12_834_X220", "X12_834_X307", "X12_834_X318", "X12_835_X221", "X12_837_X222", "X12_837_X223", "X12_837_X224", "X12_837_X291", "X12_837_X292", "X12_837_X298", "X12_999_X231"] | _Text | None = ...,
    version: _Literal["VERSION_4010", "VERSION_4030", "VERSION_4050", "VERSION_4060", "VERSION_5010", "VERSION_5010_HIPAA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """transaction_set: TransactionSet: text; update: in place; one of X12_100, X12_101, X12_102, X12_103, X12_104, X12_105, X12_106, X12_107, X12_108, X12_109, X12_110, X12_111, ...
-   version: Version: text; update: in place; one of VERSION_4010, VERSION_4030, VERSION_4050, VERSION_4060, VERSION_5010, VERSION_5010_HIPAA
-   """
+   version: Version: text; update: in place; one of VERSION_4010, VERSION_4030, VERSION_4050, VERSION_4060, VERSION_5010, VERSION_5010_HIPAA"""
   transaction_set: _Str
   version: _Str
  class X12ElementLengthValidationRule(_PropertyType):
   """AWS::B2BI::Transformer.X12ElementLengthValidationRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12elementlengthvalidationrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12elementlengthvalidationrule.html"""
   def __init__(self, *,
    element_id: _Text,
    max_length: _Number,
@@ -254,31 +230,27 @@ class Transformer(_Resource):
   ) -> None:
    """element_id: ElementId: text; required; update: in place; 4 characters
    max_length: MaxLength: a number; required; update: in place; 1 to 1,000,000
-   min_length: MinLength: a number; required; update: in place; 1 to 1,000,000
-   """
+   min_length: MinLength: a number; required; update: in place; 1 to 1,000,000"""
   element_id: _Str
   max_length: _Float
   min_length: _Float
  class X12ElementRequirementValidationRule(_PropertyType):
   """AWS::B2BI::Transformer.X12ElementRequirementValidationRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12elementrequirementvalidationrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12elementrequirementvalidationrule.html"""
   def __init__(self, *,
    element_position: _Text,
    requirement: _Literal["OPTIONAL", "MANDATORY"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """element_position: ElementPosition: text; required; update: in place
-   requirement: Requirement: text; required; update: in place; one of OPTIONAL, MANDATORY
-   """
+   requirement: Requirement: text; required; update: in place; one of OPTIONAL, MANDATORY"""
   element_position: _Str
   requirement: _Str
  class X12SplitOptions(_PropertyType):
   """AWS::B2BI::Transformer.X12SplitOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12splitoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12splitoptions.html"""
   def __init__(self, *,
    split_by: _Literal["NONE", "TRANSACTION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -288,8 +260,7 @@ class Transformer(_Resource):
  class X12ValidationOptions(_PropertyType):
   """AWS::B2BI::Transformer.X12ValidationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12validationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12validationoptions.html"""
   def __init__(self, *,
    validation_rules: _List[_Block[Transformer.X12ValidationRule, _X12ValidationRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -299,8 +270,7 @@ class Transformer(_Resource):
  class X12ValidationRule(_PropertyType):
   """AWS::B2BI::Transformer.X12ValidationRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12validationrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-b2bi-transformer-x12validationrule.html"""
   def __init__(self, *,
    code_list_validation_rule: _Block[Transformer.X12CodeListValidationRule, _X12CodeListValidationRuleKeys] | None = ...,
    element_length_validation_rule: _Block[Transformer.X12ElementLengthValidationRule, _X12ElementLengthValidationRuleKeys] | None = ...,
@@ -309,8 +279,7 @@ class Transformer(_Resource):
   ) -> None:
    """code_list_validation_rule: CodeListValidationRule: Transformer.X12CodeListValidationRule; update: in place
    element_length_validation_rule: ElementLengthValidationRule: Transformer.X12ElementLengthValidationRule; update: in place
-   element_requirement_validation_rule: ElementRequirementValidationRule: Transformer.X12ElementRequirementValidationRule; update: in place
-   """
+   element_requirement_validation_rule: ElementRequirementValidationRule: Transformer.X12ElementRequirementValidationRule; update: in place"""
   code_list_validation_rule: _Read[Transformer.X12CodeListValidationRule]
   element_length_validation_rule: _Read[Transformer.X12ElementLengthValidationRule]
   element_requirement_validation_rule: _Read[Transformer.X12ElementRequirementValidationRule]

@@ -10,8 +10,7 @@ class _BackupPlanAttributes(_GetAttributes):
 class BackupPlan(_Resource):
  """AWS::Backup::BackupPlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupplan.html"""
  def __init__(self, *,
   backup_plan: _Block[BackupPlan.BackupPlanResourceType, _BackupPlanResourceTypeKeys],
   backup_plan_tags: _Map[_Text] | None = ...,
@@ -19,8 +18,7 @@ class BackupPlan(_Resource):
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """backup_plan: BackupPlan: BackupPlan.BackupPlanResourceType; required; update: in place
-  backup_plan_tags: BackupPlanTags: a mapping of text to text; update: in place
-  """
+  backup_plan_tags: BackupPlanTags: a mapping of text to text; update: in place"""
  backup_plan: _Read[BackupPlan.BackupPlanResourceType]
  backup_plan_tags: _MapOf[_Str]
  @_property
@@ -37,23 +35,20 @@ class BackupPlan(_Resource):
  class AdvancedBackupSettingResourceType(_PropertyType):
   """AWS::Backup::BackupPlan.AdvancedBackupSettingResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-advancedbackupsettingresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-advancedbackupsettingresourcetype.html"""
   def __init__(self, *,
    backup_options: _Json,
    resource_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """backup_options: BackupOptions: a mapping; required; update: in place
-   resource_type: ResourceType: text; required; update: in place
-   """
+   resource_type: ResourceType: text; required; update: in place"""
   backup_options: _Any
   resource_type: _Str
  class BackupPlanResourceType(_PropertyType):
   """AWS::Backup::BackupPlan.BackupPlanResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupplanresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupplanresourcetype.html"""
   def __init__(self, *,
    backup_plan_name: _Text,
    backup_plan_rule: _List[_Block[BackupPlan.BackupRuleResourceType, _BackupRuleResourceTypeKeys]],
@@ -64,8 +59,7 @@ class BackupPlan(_Resource):
    """backup_plan_name: BackupPlanName: text; required; update: in place
    backup_plan_rule: BackupPlanRule: a list of BackupPlan.BackupRuleResourceType; required; update: in place
    advanced_backup_settings: AdvancedBackupSettings: a list of BackupPlan.AdvancedBackupSettingResourceType; update: in place
-   scan_settings: ScanSettings: a list of BackupPlan.ScanSettingResourceType; update: in place
-   """
+   scan_settings: ScanSettings: a list of BackupPlan.ScanSettingResourceType; update: in place"""
   backup_plan_name: _Str
   backup_plan_rule: _ListOf[BackupPlan.BackupRuleResourceType]
   advanced_backup_settings: _ListOf[BackupPlan.AdvancedBackupSettingResourceType]
@@ -73,8 +67,7 @@ class BackupPlan(_Resource):
  class BackupRuleResourceType(_PropertyType):
   """AWS::Backup::BackupPlan.BackupRuleResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupruleresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-backupruleresourcetype.html"""
   def __init__(self, *,
    rule_name: _Text,
    target_backup_vault: _Text,
@@ -103,8 +96,7 @@ class BackupPlan(_Resource):
    schedule_expression: ScheduleExpression: text; update: in place
    schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
    start_window_minutes: StartWindowMinutes: a number; update: in place
-   target_logically_air_gapped_backup_vault_arn: TargetLogicallyAirGappedBackupVaultArn: text; update: in place
-   """
+   target_logically_air_gapped_backup_vault_arn: TargetLogicallyAirGappedBackupVaultArn: text; update: in place"""
   rule_name: _Str
   target_backup_vault: _Str
   completion_window_minutes: _Float
@@ -121,23 +113,20 @@ class BackupPlan(_Resource):
  class CopyActionResourceType(_PropertyType):
   """AWS::Backup::BackupPlan.CopyActionResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-copyactionresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-copyactionresourcetype.html"""
   def __init__(self, *,
    destination_backup_vault_arn: _Text,
    lifecycle: _Block[BackupPlan.LifecycleResourceType, _LifecycleResourceTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_backup_vault_arn: DestinationBackupVaultArn: text; required; update: in place
-   lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place
-   """
+   lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place"""
   destination_backup_vault_arn: _Str
   lifecycle: _Read[BackupPlan.LifecycleResourceType]
  class IndexActionsResourceType(_PropertyType):
   """AWS::Backup::BackupPlan.IndexActionsResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-indexactionsresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-indexactionsresourcetype.html"""
   def __init__(self, *,
    resource_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -147,8 +136,7 @@ class BackupPlan(_Resource):
  class LifecycleResourceType(_PropertyType):
   """AWS::Backup::BackupPlan.LifecycleResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-lifecycleresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-lifecycleresourcetype.html"""
   def __init__(self, *,
    delete_after_days: _Number | None = ...,
    move_to_cold_storage_after_days: _Number | None = ...,
@@ -157,31 +145,27 @@ class BackupPlan(_Resource):
   ) -> None:
    """delete_after_days: DeleteAfterDays: a number; update: in place
    move_to_cold_storage_after_days: MoveToColdStorageAfterDays: a number; update: in place
-   opt_in_to_archive_for_supported_resources: OptInToArchiveForSupportedResources: a boolean; update: in place
-   """
+   opt_in_to_archive_for_supported_resources: OptInToArchiveForSupportedResources: a boolean; update: in place"""
   delete_after_days: _Float
   move_to_cold_storage_after_days: _Float
   opt_in_to_archive_for_supported_resources: _Bool
  class ScanActionResourceType(_PropertyType):
   """AWS::Backup::BackupPlan.ScanActionResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scanactionresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scanactionresourcetype.html"""
   def __init__(self, *,
    malware_scanner: _Literal["GUARDDUTY"] | _Text | None = ...,
    scan_mode: _Literal["FULL_SCAN", "INCREMENTAL_SCAN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
-   scan_mode: ScanMode: text; update: in place; one of FULL_SCAN, INCREMENTAL_SCAN
-   """
+   scan_mode: ScanMode: text; update: in place; one of FULL_SCAN, INCREMENTAL_SCAN"""
   malware_scanner: _Str
   scan_mode: _Str
  class ScanSettingResourceType(_PropertyType):
   """AWS::Backup::BackupPlan.ScanSettingResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scansettingresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupplan-scansettingresourcetype.html"""
   def __init__(self, *,
    malware_scanner: _Literal["GUARDDUTY"] | _Text | None = ...,
    resource_types: _List[_Text] | None = ...,
@@ -190,8 +174,7 @@ class BackupPlan(_Resource):
   ) -> None:
    """malware_scanner: MalwareScanner: text; update: in place; one of GUARDDUTY
    resource_types: ResourceTypes: a list of text; update: in place
-   scanner_role_arn: ScannerRoleArn: text; update: in place
-   """
+   scanner_role_arn: ScannerRoleArn: text; update: in place"""
   malware_scanner: _Str
   resource_types: _ListOf[_Str]
   scanner_role_arn: _Str

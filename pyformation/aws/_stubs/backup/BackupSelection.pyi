@@ -14,16 +14,14 @@ class _BackupSelectionAttributes(_GetAttributes):
 class BackupSelection(_Resource):
  """AWS::Backup::BackupSelection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupselection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupselection.html"""
  def __init__(self, *,
   backup_plan_id: _Text,
   backup_selection: _Block[BackupSelection.BackupSelectionResourceType, _BackupSelectionResourceTypeKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """backup_plan_id: BackupPlanId: text; required; update: replacement
-  backup_selection: BackupSelection: BackupSelection.BackupSelectionResourceType; required; update: replacement
-  """
+  backup_selection: BackupSelection: BackupSelection.BackupSelectionResourceType; required; update: replacement"""
  backup_plan_id: _Str
  backup_selection: _Read[BackupSelection.BackupSelectionResourceType]
  @_property
@@ -49,8 +47,7 @@ class BackupSelection(_Resource):
  class BackupSelectionResourceType(_PropertyType):
   """AWS::Backup::BackupSelection.BackupSelectionResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-backupselectionresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-backupselectionresourcetype.html"""
   def __init__(self, *,
    iam_role_arn: _Text,
    selection_name: _Text,
@@ -65,8 +62,7 @@ class BackupSelection(_Resource):
    conditions: Conditions: BackupSelection.Conditions; update: replacement
    list_of_tags: ListOfTags: a list of BackupSelection.ConditionResourceType; update: replacement
    resources: Resources: a list of text; update: replacement
-   not_resources: NotResources: a list of text; update: replacement
-   """
+   not_resources: NotResources: a list of text; update: replacement"""
   iam_role_arn: _Str
   selection_name: _Str
   conditions: _Read[BackupSelection.Conditions]
@@ -76,23 +72,20 @@ class BackupSelection(_Resource):
  class ConditionParameter(_PropertyType):
   """AWS::Backup::BackupSelection.ConditionParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionparameter.html"""
   def __init__(self, *,
    condition_key: _Text | None = ...,
    condition_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition_key: ConditionKey: text; update: replacement
-   condition_value: ConditionValue: text; update: replacement
-   """
+   condition_value: ConditionValue: text; update: replacement"""
   condition_key: _Str
   condition_value: _Str
  class ConditionResourceType(_PropertyType):
   """AWS::Backup::BackupSelection.ConditionResourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionresourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditionresourcetype.html"""
   def __init__(self, *,
    condition_key: _Text,
    condition_type: _Literal["stringequals"] | _Text,
@@ -101,16 +94,14 @@ class BackupSelection(_Resource):
   ) -> None:
    """condition_key: ConditionKey: text; required; update: replacement
    condition_type: ConditionType: text; required; update: replacement; one of stringequals
-   condition_value: ConditionValue: text; required; update: replacement
-   """
+   condition_value: ConditionValue: text; required; update: replacement"""
   condition_key: _Str
   condition_type: _Str
   condition_value: _Str
  class Conditions(_PropertyType):
   """AWS::Backup::BackupSelection.Conditions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupselection-conditions.html"""
   def __init__(self, *,
    string_equals: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
    string_like: _List[_Block[BackupSelection.ConditionParameter, _ConditionParameterKeys]] | None = ...,
@@ -121,8 +112,7 @@ class BackupSelection(_Resource):
    """string_equals: StringEquals: a list of BackupSelection.ConditionParameter; update: replacement
    string_like: StringLike: a list of BackupSelection.ConditionParameter; update: replacement
    string_not_equals: StringNotEquals: a list of BackupSelection.ConditionParameter; update: replacement
-   string_not_like: StringNotLike: a list of BackupSelection.ConditionParameter; update: replacement
-   """
+   string_not_like: StringNotLike: a list of BackupSelection.ConditionParameter; update: replacement"""
   string_equals: _ListOf[BackupSelection.ConditionParameter]
   string_like: _ListOf[BackupSelection.ConditionParameter]
   string_not_equals: _ListOf[BackupSelection.ConditionParameter]

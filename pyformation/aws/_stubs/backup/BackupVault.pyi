@@ -17,8 +17,7 @@ class _BackupVaultAttributes(_GetAttributes):
 class BackupVault(_Resource):
  """AWS::Backup::BackupVault; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupvault.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-backupvault.html"""
  def __init__(self, *,
   backup_vault_name: _Text,
   access_policy: _Json | None = ...,
@@ -34,8 +33,7 @@ class BackupVault(_Resource):
   backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
   encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
   lock_configuration: LockConfiguration: BackupVault.LockConfigurationType; update: in place
-  notifications: Notifications: BackupVault.NotificationObjectType; update: in place
-  """
+  notifications: Notifications: BackupVault.NotificationObjectType; update: in place"""
  backup_vault_name: _Str
  access_policy: _Any
  backup_vault_tags: _MapOf[_Str]
@@ -65,8 +63,7 @@ class BackupVault(_Resource):
  class LockConfigurationType(_PropertyType):
   """AWS::Backup::BackupVault.LockConfigurationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-lockconfigurationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-lockconfigurationtype.html"""
   def __init__(self, *,
    min_retention_days: _Integer,
    changeable_for_days: _Integer | None = ...,
@@ -75,24 +72,21 @@ class BackupVault(_Resource):
   ) -> None:
    """min_retention_days: MinRetentionDays: an integer; required; update: in place
    changeable_for_days: ChangeableForDays: an integer; update: in place
-   max_retention_days: MaxRetentionDays: an integer; update: in place
-   """
+   max_retention_days: MaxRetentionDays: an integer; update: in place"""
   min_retention_days: _Int
   changeable_for_days: _Int
   max_retention_days: _Int
  class NotificationObjectType(_PropertyType):
   """AWS::Backup::BackupVault.NotificationObjectType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-notificationobjecttype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-backupvault-notificationobjecttype.html"""
   def __init__(self, *,
    backup_vault_events: _List[_Text],
    sns_topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
-   sns_topic_arn: SNSTopicArn: text; required; update: in place
-   """
+   sns_topic_arn: SNSTopicArn: text; required; update: in place"""
   backup_vault_events: _ListOf[_Str]
   sns_topic_arn: _Str
 class _LockConfigurationTypeKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _FrameworkAttributes(_GetAttributes):
 class Framework(_Resource):
  """AWS::Backup::Framework
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-framework.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-framework.html"""
  def __init__(self, *,
   framework_controls: _List[_Block[Framework.FrameworkControl, _FrameworkControlKeys]],
   framework_description: _Text | None = ...,
@@ -24,8 +23,7 @@ class Framework(_Resource):
   """framework_controls: FrameworkControls: a list of Framework.FrameworkControl; required; update: in place
   framework_description: FrameworkDescription: text; update: in place; at most 1,024 characters
   framework_name: FrameworkName: text; update: replacement; 1 to 256 characters
-  framework_tags: FrameworkTags: a list of Framework.Tag; update: in place
-  """
+  framework_tags: FrameworkTags: a list of Framework.Tag; update: in place"""
  framework_controls: _ListOf[Framework.FrameworkControl]
  framework_description: _Str
  framework_name: _Str
@@ -47,23 +45,20 @@ class Framework(_Resource):
  class ControlInputParameter(_PropertyType):
   """AWS::Backup::Framework.ControlInputParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlinputparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlinputparameter.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place
-   parameter_value: ParameterValue: text; required; update: in place
-   """
+   parameter_value: ParameterValue: text; required; update: in place"""
   parameter_name: _Str
   parameter_value: _Str
  class ControlScope(_PropertyType):
   """AWS::Backup::Framework.ControlScope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlscope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-controlscope.html"""
   def __init__(self, *,
    compliance_resource_ids: _List[_Text] | None = ...,
    compliance_resource_types: _List[_Text] | None = ...,
@@ -72,16 +67,14 @@ class Framework(_Resource):
   ) -> None:
    """compliance_resource_ids: ComplianceResourceIds: a list of text; update: in place; at most 100 items
    compliance_resource_types: ComplianceResourceTypes: a list of text; update: in place
-   tags: Tags: a list of Framework.Tag; update: in place
-   """
+   tags: Tags: a list of Framework.Tag; update: in place"""
   compliance_resource_ids: _ListOf[_Str]
   compliance_resource_types: _ListOf[_Str]
   tags: _ListOf[Framework.Tag]
  class FrameworkControl(_PropertyType):
   """AWS::Backup::Framework.FrameworkControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-frameworkcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-frameworkcontrol.html"""
   def __init__(self, *,
    control_name: _Text,
    control_input_parameters: _List[_Block[Framework.ControlInputParameter, _ControlInputParameterKeys]] | None = ...,
@@ -90,24 +83,21 @@ class Framework(_Resource):
   ) -> None:
    """control_name: ControlName: text; required; update: in place
    control_input_parameters: ControlInputParameters: a list of Framework.ControlInputParameter; update: in place
-   control_scope: ControlScope: Framework.ControlScope; update: in place
-   """
+   control_scope: ControlScope: Framework.ControlScope; update: in place"""
   control_name: _Str
   control_input_parameters: _ListOf[Framework.ControlInputParameter]
   control_scope: _Read[Framework.ControlScope]
  class Tag(_PropertyType):
   """AWS::Backup::Framework.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-framework-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ControlInputParameterKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _LegalHoldAttributes(_GetAttributes):
 class LegalHold(_Resource):
  """AWS::Backup::LegalHold
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-legalhold.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-legalhold.html"""
  def __init__(self, *,
   description: _Text,
   recovery_point_selection: _Block[LegalHold.RecoveryPointSelection, _RecoveryPointSelectionKeys],
@@ -23,8 +22,7 @@ class LegalHold(_Resource):
   """description: Description: text; required; update: replacement
   recovery_point_selection: RecoveryPointSelection: LegalHold.RecoveryPointSelection; required; update: replacement
   title: Title: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LegalHold.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LegalHold.Tags; update: in place"""
  description: _Str
  recovery_point_selection: _Read[LegalHold.RecoveryPointSelection]
  title: _Str
@@ -46,23 +44,20 @@ class LegalHold(_Resource):
  class DateRange(_PropertyType):
   """AWS::Backup::LegalHold.DateRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-daterange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-daterange.html"""
   def __init__(self, *,
    from_date: _Text,
    to_date: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_date: FromDate: text; required; update: replacement
-   to_date: ToDate: text; required; update: replacement
-   """
+   to_date: ToDate: text; required; update: replacement"""
   from_date: _Str
   to_date: _Str
  class RecoveryPointSelection(_PropertyType):
   """AWS::Backup::LegalHold.RecoveryPointSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-recoverypointselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-recoverypointselection.html"""
   def __init__(self, *,
    date_range: _Block[LegalHold.DateRange, _DateRangeKeys] | None = ...,
    resource_identifiers: _List[_Text] | None = ...,
@@ -71,24 +66,21 @@ class LegalHold(_Resource):
   ) -> None:
    """date_range: DateRange: LegalHold.DateRange; update: replacement
    resource_identifiers: ResourceIdentifiers: a list of text; update: replacement
-   vault_names: VaultNames: a list of text; update: replacement
-   """
+   vault_names: VaultNames: a list of text; update: replacement"""
   date_range: _Read[LegalHold.DateRange]
   resource_identifiers: _ListOf[_Str]
   vault_names: _ListOf[_Str]
  class Tags(_PropertyType):
   """AWS::Backup::LegalHold.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-legalhold-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _DateRangeKeys(_TypedDict):

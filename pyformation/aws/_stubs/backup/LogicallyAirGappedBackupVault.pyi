@@ -19,8 +19,7 @@ class _LogicallyAirGappedBackupVaultAttributes(_GetAttributes):
 class LogicallyAirGappedBackupVault(_Resource):
  """AWS::Backup::LogicallyAirGappedBackupVault; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-logicallyairgappedbackupvault.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-logicallyairgappedbackupvault.html"""
  def __init__(self, *,
   backup_vault_name: _Text,
   max_retention_days: _Integer,
@@ -40,8 +39,7 @@ class LogicallyAirGappedBackupVault(_Resource):
   backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
   encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
   mpa_approval_team_arn: MpaApprovalTeamArn: text; update: in place
-  notifications: Notifications: LogicallyAirGappedBackupVault.NotificationObjectType; update: in place
-  """
+  notifications: Notifications: LogicallyAirGappedBackupVault.NotificationObjectType; update: in place"""
  backup_vault_name: _Str
  max_retention_days: _Int
  min_retention_days: _Int
@@ -70,16 +68,14 @@ class LogicallyAirGappedBackupVault(_Resource):
  class NotificationObjectType(_PropertyType):
   """AWS::Backup::LogicallyAirGappedBackupVault.NotificationObjectType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-logicallyairgappedbackupvault-notificationobjecttype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-logicallyairgappedbackupvault-notificationobjecttype.html"""
   def __init__(self, *,
    backup_vault_events: _List[_Text],
    sns_topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """backup_vault_events: BackupVaultEvents: a list of text; required; update: in place
-   sns_topic_arn: SNSTopicArn: text; required; update: in place
-   """
+   sns_topic_arn: SNSTopicArn: text; required; update: in place"""
   backup_vault_events: _ListOf[_Str]
   sns_topic_arn: _Str
 class _NotificationObjectTypeKeys(_TypedDict):

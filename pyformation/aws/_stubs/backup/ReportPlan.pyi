@@ -8,8 +8,7 @@ class _ReportPlanAttributes(_GetAttributes):
 class ReportPlan(_Resource):
  """AWS::Backup::ReportPlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-reportplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-reportplan.html"""
  def __init__(self, *,
   report_delivery_channel: _Block[ReportPlan.ReportDeliveryChannel, _ReportDeliveryChannelKeys],
   report_setting: _Block[ReportPlan.ReportSetting, _ReportSettingKeys],
@@ -23,8 +22,7 @@ class ReportPlan(_Resource):
   report_setting: ReportSetting: ReportPlan.ReportSetting; required; update: in place
   report_plan_description: ReportPlanDescription: text; update: in place; at most 1,024 characters
   report_plan_name: ReportPlanName: text; update: replacement; 1 to 256 characters
-  report_plan_tags: ReportPlanTags: a list of ReportPlan.Tag; update: in place
-  """
+  report_plan_tags: ReportPlanTags: a list of ReportPlan.Tag; update: in place"""
  report_delivery_channel: _Read[ReportPlan.ReportDeliveryChannel]
  report_setting: _Read[ReportPlan.ReportSetting]
  report_plan_description: _Str
@@ -38,8 +36,7 @@ class ReportPlan(_Resource):
  class ReportDeliveryChannel(_PropertyType):
   """AWS::Backup::ReportPlan.ReportDeliveryChannel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportdeliverychannel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportdeliverychannel.html"""
   def __init__(self, *,
    s3_bucket_name: _Text,
    formats: _List[_Text] | None = ...,
@@ -48,16 +45,14 @@ class ReportPlan(_Resource):
   ) -> None:
    """s3_bucket_name: S3BucketName: text; required; update: in place
    formats: Formats: a list of text; update: in place
-   s3_key_prefix: S3KeyPrefix: text; update: in place
-   """
+   s3_key_prefix: S3KeyPrefix: text; update: in place"""
   s3_bucket_name: _Str
   formats: _ListOf[_Str]
   s3_key_prefix: _Str
  class ReportSetting(_PropertyType):
   """AWS::Backup::ReportPlan.ReportSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-reportsetting.html"""
   def __init__(self, *,
    report_template: _Text,
    accounts: _List[_Text] | None = ...,
@@ -70,8 +65,7 @@ class ReportPlan(_Resource):
    accounts: Accounts: a list of text; update: in place
    framework_arns: FrameworkArns: a list of text; update: in place
    organization_units: OrganizationUnits: a list of text; update: in place
-   regions: Regions: a list of text; update: in place
-   """
+   regions: Regions: a list of text; update: in place"""
   report_template: _Str
   accounts: _ListOf[_Str]
   framework_arns: _ListOf[_Str]
@@ -80,16 +74,14 @@ class ReportPlan(_Resource):
  class Tag(_PropertyType):
   """AWS::Backup::ReportPlan.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-reportplan-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ReportDeliveryChannelKeys(_TypedDict, total=False):

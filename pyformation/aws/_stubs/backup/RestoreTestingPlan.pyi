@@ -8,8 +8,7 @@ class _RestoreTestingPlanAttributes(_GetAttributes):
 class RestoreTestingPlan(_Resource):
  """AWS::Backup::RestoreTestingPlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingplan.html"""
  def __init__(self, *,
   recovery_point_selection: _Block[RestoreTestingPlan.RestoreTestingRecoveryPointSelection, _RestoreTestingRecoveryPointSelectionKeys],
   restore_testing_plan_name: _Text,
@@ -24,8 +23,7 @@ class RestoreTestingPlan(_Resource):
   schedule_expression: ScheduleExpression: text; required; update: in place
   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
   start_window_hours: StartWindowHours: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of RestoreTestingPlan.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RestoreTestingPlan.Tag; update: in place"""
  recovery_point_selection: _Read[RestoreTestingPlan.RestoreTestingRecoveryPointSelection]
  restore_testing_plan_name: _Str
  schedule_expression: _Str
@@ -40,8 +38,7 @@ class RestoreTestingPlan(_Resource):
  class RestoreTestingRecoveryPointSelection(_PropertyType):
   """AWS::Backup::RestoreTestingPlan.RestoreTestingRecoveryPointSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-restoretestingrecoverypointselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-restoretestingrecoverypointselection.html"""
   def __init__(self, *,
    algorithm: _Literal["LATEST_WITHIN_WINDOW", "RANDOM_WITHIN_WINDOW"] | _Text,
    include_vaults: _List[_Text],
@@ -54,8 +51,7 @@ class RestoreTestingPlan(_Resource):
    include_vaults: IncludeVaults: a list of text; required; update: in place
    recovery_point_types: RecoveryPointTypes: a list of text; required; update: in place; one of SNAPSHOT, CONTINUOUS
    exclude_vaults: ExcludeVaults: a list of text; update: in place
-   selection_window_days: SelectionWindowDays: an integer; update: in place
-   """
+   selection_window_days: SelectionWindowDays: an integer; update: in place"""
   algorithm: _Str
   include_vaults: _ListOf[_Str]
   recovery_point_types: _ListOf[_Str]
@@ -64,16 +60,14 @@ class RestoreTestingPlan(_Resource):
  class Tag(_PropertyType):
   """AWS::Backup::RestoreTestingPlan.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingplan-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _RestoreTestingRecoveryPointSelectionKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class RestoreTestingSelection(_Resource):
  """AWS::Backup::RestoreTestingSelection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingselection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-restoretestingselection.html"""
  def __init__(self, *,
   iam_role_arn: _Text,
   protected_resource_type: _Text,
@@ -25,8 +24,7 @@ class RestoreTestingSelection(_Resource):
   protected_resource_arns: ProtectedResourceArns: a list of text; update: in place
   protected_resource_conditions: ProtectedResourceConditions: RestoreTestingSelection.ProtectedResourceConditions; update: in place
   restore_metadata_overrides: RestoreMetadataOverrides: a mapping of text to text; update: in place
-  validation_window_hours: ValidationWindowHours: an integer; update: in place
-  """
+  validation_window_hours: ValidationWindowHours: an integer; update: in place"""
  iam_role_arn: _Str
  protected_resource_type: _Str
  restore_testing_plan_name: _Str
@@ -38,31 +36,27 @@ class RestoreTestingSelection(_Resource):
  class KeyValue(_PropertyType):
   """AWS::Backup::RestoreTestingSelection.KeyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-keyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-keyvalue.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class ProtectedResourceConditions(_PropertyType):
   """AWS::Backup::RestoreTestingSelection.ProtectedResourceConditions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-protectedresourceconditions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-restoretestingselection-protectedresourceconditions.html"""
   def __init__(self, *,
    string_equals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]] | None = ...,
    string_not_equals: _List[_Block[RestoreTestingSelection.KeyValue, _KeyValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """string_equals: StringEquals: a list of RestoreTestingSelection.KeyValue; update: in place
-   string_not_equals: StringNotEquals: a list of RestoreTestingSelection.KeyValue; update: in place
-   """
+   string_not_equals: StringNotEquals: a list of RestoreTestingSelection.KeyValue; update: in place"""
   string_equals: _ListOf[RestoreTestingSelection.KeyValue]
   string_not_equals: _ListOf[RestoreTestingSelection.KeyValue]
 class _KeyValueKeys(_TypedDict):

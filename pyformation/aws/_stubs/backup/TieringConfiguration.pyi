@@ -10,8 +10,7 @@ class _TieringConfigurationAttributes(_GetAttributes):
 class TieringConfiguration(_Resource):
  """AWS::Backup::TieringConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-tieringconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backup-tieringconfiguration.html"""
  def __init__(self, *,
   backup_vault_name: _Text,
   resource_selection: _List[_Block[TieringConfiguration.ResourceSelection, _ResourceSelectionKeys]],
@@ -23,8 +22,7 @@ class TieringConfiguration(_Resource):
   """backup_vault_name: BackupVaultName: text; required; update: in place
   resource_selection: ResourceSelection: a list of TieringConfiguration.ResourceSelection; required; update: in place
   tiering_configuration_name: TieringConfigurationName: text; required; update: replacement
-  tiering_configuration_tags: TieringConfigurationTags: a mapping of text to text; update: in place
-  """
+  tiering_configuration_tags: TieringConfigurationTags: a mapping of text to text; update: in place"""
  backup_vault_name: _Str
  resource_selection: _ListOf[TieringConfiguration.ResourceSelection]
  tiering_configuration_name: _Str
@@ -43,8 +41,7 @@ class TieringConfiguration(_Resource):
  class ResourceSelection(_PropertyType):
   """AWS::Backup::TieringConfiguration.ResourceSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-tieringconfiguration-resourceselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backup-tieringconfiguration-resourceselection.html"""
   def __init__(self, *,
    resource_type: _Text,
    resources: _List[_Text],
@@ -53,8 +50,7 @@ class TieringConfiguration(_Resource):
   ) -> None:
    """resource_type: ResourceType: text; required; update: in place
    resources: Resources: a list of text; required; update: in place
-   tiering_down_settings_in_days: TieringDownSettingsInDays: an integer; required; update: in place
-   """
+   tiering_down_settings_in_days: TieringDownSettingsInDays: an integer; required; update: in place"""
   resource_type: _Str
   resources: _ListOf[_Str]
   tiering_down_settings_in_days: _Int

@@ -8,8 +8,7 @@ class _HypervisorAttributes(_GetAttributes):
 class Hypervisor(_Resource):
  """AWS::BackupGateway::Hypervisor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-backupgateway-hypervisor.html"""
  def __init__(self, *,
   host: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
@@ -26,8 +25,7 @@ class Hypervisor(_Resource):
   name: Name: text; update: in place; 1 to 100 characters
   password: Password: text; update: in place; 1 to 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Hypervisor.Tag; update: replacement
-  username: Username: text; update: in place; 1 to 100 characters
-  """
+  username: Username: text; update: in place; 1 to 100 characters"""
  host: _Str
  kms_key_arn: _Str
  log_group_arn: _Str
@@ -43,16 +41,14 @@ class Hypervisor(_Resource):
  class Tag(_PropertyType):
   """AWS::BackupGateway::Hypervisor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backupgateway-hypervisor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-backupgateway-hypervisor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

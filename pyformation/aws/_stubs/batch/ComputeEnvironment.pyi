@@ -9,8 +9,7 @@ class _ComputeEnvironmentAttributes(_GetAttributes):
 class ComputeEnvironment(_Resource):
  """AWS::Batch::ComputeEnvironment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-computeenvironment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-computeenvironment.html"""
  def __init__(self, *,
   type: _Literal["managed", "unmanaged"] | _Text,
   compute_environment_name: _Text | None = ...,
@@ -37,8 +36,7 @@ class ComputeEnvironment(_Resource):
   state: State: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
   unmanagedv_cpus: UnmanagedvCpus: an integer; update: in place
-  update_policy_: UpdatePolicy: ComputeEnvironment.UpdatePolicy; update: in place
-  """
+  update_policy_: UpdatePolicy: ComputeEnvironment.UpdatePolicy; update: in place"""
  type: _Str
  compute_environment_name: _Str
  compute_resources: _Read[ComputeEnvironment.ComputeResources]
@@ -62,23 +60,20 @@ class ComputeEnvironment(_Resource):
  class CapacityReservations(_PropertyType):
   """AWS::Batch::ComputeEnvironment.CapacityReservations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-capacityreservations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-capacityreservations.html"""
   def __init__(self, *,
    reservation_group_arn: _Text | None = ...,
    reservation_preference: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """reservation_group_arn: ReservationGroupArn: text; update: in place
-   reservation_preference: ReservationPreference: text; update: in place
-   """
+   reservation_preference: ReservationPreference: text; update: in place"""
   reservation_group_arn: _Str
   reservation_preference: _Str
  class ComputeResources(_PropertyType):
   """AWS::Batch::ComputeEnvironment.ComputeResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computeresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computeresources.html"""
   def __init__(self, *,
    maxv_cpus: _Integer,
    type: _Literal["ec2", "ecs_managed_instances", "fargate", "fargate_spot", "spot"] | _Text,
@@ -123,8 +118,7 @@ class ComputeEnvironment(_Resource):
    security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    spot_iam_fleet_role: SpotIamFleetRole: text; update: replacement
    subnets: Subnets: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-   update_to_latest_image_version: UpdateToLatestImageVersion: a boolean; update: in place; default false
-   """
+   update_to_latest_image_version: UpdateToLatestImageVersion: a boolean; update: in place; default false"""
   maxv_cpus: _Int
   type: _Str
   allocation_strategy: _Str
@@ -149,8 +143,7 @@ class ComputeEnvironment(_Resource):
  class ComputeScalingPolicy(_PropertyType):
   """AWS::Batch::ComputeEnvironment.ComputeScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computescalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computescalingpolicy.html"""
   def __init__(self, *,
    min_scale_down_delay_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -160,8 +153,7 @@ class ComputeEnvironment(_Resource):
  class Ec2ConfigurationObject(_PropertyType):
   """AWS::Batch::ComputeEnvironment.Ec2ConfigurationObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ec2configurationobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ec2configurationobject.html"""
   def __init__(self, *,
    image_type: _Text,
    batch_image_status: _Text | None = ...,
@@ -172,8 +164,7 @@ class ComputeEnvironment(_Resource):
    """image_type: ImageType: text; required; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
    batch_image_status: BatchImageStatus: text; set by AWS
    image_id_override: ImageIdOverride: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-   image_kubernetes_version: ImageKubernetesVersion: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters
-   """
+   image_kubernetes_version: ImageKubernetesVersion: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); 1 to 256 characters"""
   image_type: _Str
   batch_image_status: _Str
   image_id_override: _Str
@@ -181,8 +172,7 @@ class ComputeEnvironment(_Resource):
  class EcsSettings(_PropertyType):
   """AWS::Batch::ComputeEnvironment.EcsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ecssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-ecssettings.html"""
   def __init__(self, *,
    container_insights: _Literal["disabled", "enabled", "enhanced"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -192,23 +182,20 @@ class ComputeEnvironment(_Resource):
  class EksAccessEntry(_PropertyType):
   """AWS::Batch::ComputeEnvironment.EksAccessEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksaccessentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksaccessentry.html"""
   def __init__(self, *,
    desired_state: _Literal["disabled", "enabled", "inherit_from_cluster"] | _Text | None = ...,
    status: _Literal["active", "inactive"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """desired_state: DesiredState: text; update: replacement under a condition; one of disabled, enabled, inherit_from_cluster
-   status: Status: text; set by AWS
-   """
+   status: Status: text; set by AWS"""
   desired_state: _Str
   status: _Str
  class EksConfiguration(_PropertyType):
   """AWS::Batch::ComputeEnvironment.EksConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-eksconfiguration.html"""
   def __init__(self, *,
    eks_cluster_arn: _Text,
    kubernetes_namespace: _Text,
@@ -217,16 +204,14 @@ class ComputeEnvironment(_Resource):
   ) -> None:
    """eks_cluster_arn: EksClusterArn: text; required; update: replacement
    kubernetes_namespace: KubernetesNamespace: text; required; update: replacement
-   access_entry: AccessEntry: ComputeEnvironment.EksAccessEntry; update: replacement under a condition
-   """
+   access_entry: AccessEntry: ComputeEnvironment.EksAccessEntry; update: replacement under a condition"""
   eks_cluster_arn: _Str
   kubernetes_namespace: _Str
   access_entry: _Read[ComputeEnvironment.EksAccessEntry]
  class InfrastructureOptimization(_PropertyType):
   """AWS::Batch::ComputeEnvironment.InfrastructureOptimization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-infrastructureoptimization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-infrastructureoptimization.html"""
   def __init__(self, *,
    scale_in_after: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -236,8 +221,7 @@ class ComputeEnvironment(_Resource):
  class InstanceLaunchTemplate(_PropertyType):
   """AWS::Batch::ComputeEnvironment.InstanceLaunchTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancelaunchtemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancelaunchtemplate.html"""
   def __init__(self, *,
    ec2_instance_profile_arn: _Text,
    network_configuration: _Block[ComputeEnvironment.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys],
@@ -260,8 +244,7 @@ class ComputeEnvironment(_Resource):
    instance_requirements: InstanceRequirements: ComputeEnvironment.InstanceRequirements; update: in place
    storage_configuration: StorageConfiguration: ComputeEnvironment.ManagedInstancesStorageConfiguration; update: in place
    local_storage_configuration: LocalStorageConfiguration: ComputeEnvironment.ManagedInstancesLocalStorageConfiguration; update: in place
-   monitoring: Monitoring: text; update: in place
-   """
+   monitoring: Monitoring: text; update: in place"""
   ec2_instance_profile_arn: _Str
   network_configuration: _Read[ComputeEnvironment.ManagedInstancesNetworkConfiguration]
   capacity_option_type: _Str
@@ -275,8 +258,7 @@ class ComputeEnvironment(_Resource):
  class InstanceRequirements(_PropertyType):
   """AWS::Batch::ComputeEnvironment.InstanceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-instancerequirements.html"""
   def __init__(self, *,
    allowed_instance_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -286,8 +268,7 @@ class ComputeEnvironment(_Resource):
  class LaunchTemplateSpecification(_PropertyType):
   """AWS::Batch::ComputeEnvironment.LaunchTemplateSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecification.html"""
   def __init__(self, *,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
@@ -300,8 +281,7 @@ class ComputeEnvironment(_Resource):
    launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    overrides: Overrides: a list of ComputeEnvironment.LaunchTemplateSpecificationOverride; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
-   version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-   """
+   version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)"""
   launch_template_id: _Str
   launch_template_name: _Str
   overrides: _ListOf[ComputeEnvironment.LaunchTemplateSpecificationOverride]
@@ -310,8 +290,7 @@ class ComputeEnvironment(_Resource):
  class LaunchTemplateSpecificationOverride(_PropertyType):
   """AWS::Batch::ComputeEnvironment.LaunchTemplateSpecificationOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecificationoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-launchtemplatespecificationoverride.html"""
   def __init__(self, *,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
@@ -324,8 +303,7 @@ class ComputeEnvironment(_Resource):
    launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    target_instance_types: TargetInstanceTypes: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
    userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
-   version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-   """
+   version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)"""
   launch_template_id: _Str
   launch_template_name: _Str
   target_instance_types: _ListOf[_Str]
@@ -334,8 +312,7 @@ class ComputeEnvironment(_Resource):
  class ManagedInstancesLocalStorageConfiguration(_PropertyType):
   """AWS::Batch::ComputeEnvironment.ManagedInstancesLocalStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstanceslocalstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstanceslocalstorageconfiguration.html"""
   def __init__(self, *,
    use_local_storage: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -345,23 +322,20 @@ class ComputeEnvironment(_Resource):
  class ManagedInstancesNetworkConfiguration(_PropertyType):
   """AWS::Batch::ComputeEnvironment.ManagedInstancesNetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesnetworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesnetworkconfiguration.html"""
   def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; required; update: in place
-   subnets: Subnets: a list of text; required; update: in place
-   """
+   subnets: Subnets: a list of text; required; update: in place"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class ManagedInstancesProvider(_PropertyType):
   """AWS::Batch::ComputeEnvironment.ManagedInstancesProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesprovider.html"""
   def __init__(self, *,
    infrastructure_role_arn: _Text,
    instance_launch_template: _Block[ComputeEnvironment.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys],
@@ -372,8 +346,7 @@ class ComputeEnvironment(_Resource):
    """infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
    instance_launch_template: InstanceLaunchTemplate: ComputeEnvironment.InstanceLaunchTemplate; required; update: in place
    infrastructure_optimization: InfrastructureOptimization: ComputeEnvironment.InfrastructureOptimization; update: in place
-   propagate_tags: PropagateTags: text; update: in place; one of CAPACITY_PROVIDER, NONE
-   """
+   propagate_tags: PropagateTags: text; update: in place; one of CAPACITY_PROVIDER, NONE"""
   infrastructure_role_arn: _Str
   instance_launch_template: _Read[ComputeEnvironment.InstanceLaunchTemplate]
   infrastructure_optimization: _Read[ComputeEnvironment.InfrastructureOptimization]
@@ -381,8 +354,7 @@ class ComputeEnvironment(_Resource):
  class ManagedInstancesStorageConfiguration(_PropertyType):
   """AWS::Batch::ComputeEnvironment.ManagedInstancesStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-managedinstancesstorageconfiguration.html"""
   def __init__(self, *,
    storage_size_gib: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -392,16 +364,14 @@ class ComputeEnvironment(_Resource):
  class UpdatePolicy(_PropertyType):
   """AWS::Batch::ComputeEnvironment.UpdatePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-updatepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-updatepolicy.html"""
   def __init__(self, *,
    job_execution_timeout_minutes: _Integer | None = ...,
    terminate_jobs_on_update: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """job_execution_timeout_minutes: JobExecutionTimeoutMinutes: an integer; update: in place; default 30
-   terminate_jobs_on_update: TerminateJobsOnUpdate: a boolean; update: in place; default false
-   """
+   terminate_jobs_on_update: TerminateJobsOnUpdate: a boolean; update: in place; default false"""
   job_execution_timeout_minutes: _Int
   terminate_jobs_on_update: _Bool
 class _CapacityReservationsKeys(_TypedDict, total=False):

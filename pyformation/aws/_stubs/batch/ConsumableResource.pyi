@@ -11,8 +11,7 @@ class _ConsumableResourceAttributes(_GetAttributes):
 class ConsumableResource(_Resource):
  """AWS::Batch::ConsumableResource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-consumableresource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-consumableresource.html"""
  def __init__(self, *,
   resource_type: _Literal["REPLENISHABLE", "NON_REPLENISHABLE"] | _Text,
   total_quantity: _Integer,
@@ -23,8 +22,7 @@ class ConsumableResource(_Resource):
   """resource_type: ResourceType: text; required; update: replacement; one of REPLENISHABLE, NON_REPLENISHABLE
   total_quantity: TotalQuantity: an integer; required; update: in place
   consumable_resource_name: ConsumableResourceName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition"""
  resource_type: _Str
  total_quantity: _Int
  consumable_resource_name: _Str

@@ -8,8 +8,7 @@ class _JobDefinitionAttributes(_GetAttributes):
 class JobDefinition(_Resource):
  """AWS::Batch::JobDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobdefinition.html"""
  def __init__(self, *,
   type: _Literal["container", "multinode"] | _Text,
   consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
@@ -42,8 +41,7 @@ class JobDefinition(_Resource):
   resource_retention_policy: ResourceRetentionPolicy: JobDefinition.ResourceRetentionPolicy; update: in place
   retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
   scheduling_priority: SchedulingPriority: an integer; update: in place
-  timeout: Timeout: JobDefinition.JobTimeout; update: in place
-  """
+  timeout: Timeout: JobDefinition.JobTimeout; update: in place"""
  type: _Str
  consumable_resource_properties: _Read[JobDefinition.ConsumableResourceProperties]
  container_properties: _Read[JobDefinition.ContainerProperties]
@@ -67,8 +65,7 @@ class JobDefinition(_Resource):
  class ConsumableResourceProperties(_PropertyType):
   """AWS::Batch::JobDefinition.ConsumableResourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourceproperties.html"""
   def __init__(self, *,
    consumable_resource_list: _List[_Block[JobDefinition.ConsumableResourceRequirement, _ConsumableResourceRequirementKeys]],
    extra_properties: _Extra = ...,
@@ -78,23 +75,20 @@ class JobDefinition(_Resource):
  class ConsumableResourceRequirement(_PropertyType):
   """AWS::Batch::JobDefinition.ConsumableResourceRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourcerequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-consumableresourcerequirement.html"""
   def __init__(self, *,
    consumable_resource: _Text,
    quantity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """consumable_resource: ConsumableResource: text; required; update: in place
-   quantity: Quantity: an integer; required; update: in place
-   """
+   quantity: Quantity: an integer; required; update: in place"""
   consumable_resource: _Str
   quantity: _Int
  class ContainerProperties(_PropertyType):
   """AWS::Batch::JobDefinition.ContainerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-containerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-containerproperties.html"""
   def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
@@ -143,8 +137,7 @@ class JobDefinition(_Resource):
    ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
    user: User: text; update: in place
    vcpus: Vcpus: an integer; update: in place
-   volumes: Volumes: a list of JobDefinition.Volume; update: in place
-   """
+   volumes: Volumes: a list of JobDefinition.Volume; update: in place"""
   image: _Str
   command: _ListOf[_Str]
   enable_execute_command: _Bool
@@ -171,8 +164,7 @@ class JobDefinition(_Resource):
  class Device(_PropertyType):
   """AWS::Batch::JobDefinition.Device
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-device.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-device.html"""
   def __init__(self, *,
    container_path: _Text | None = ...,
    host_path: _Text | None = ...,
@@ -181,31 +173,27 @@ class JobDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; update: in place
    host_path: HostPath: text; update: in place
-   permissions: Permissions: a list of text; update: in place; one of mknod, read, write
-   """
+   permissions: Permissions: a list of text; update: in place; one of mknod, read, write"""
   container_path: _Str
   host_path: _Str
   permissions: _ListOf[_Str]
  class EFSAuthorizationConfig(_PropertyType):
   """AWS::Batch::JobDefinition.EFSAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsauthorizationconfig.html"""
   def __init__(self, *,
    access_point_id: _Text | None = ...,
    iam: _Literal["disabled", "enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_point_id: AccessPointId: text; update: in place
-   iam: Iam: text; update: in place; one of disabled, enabled
-   """
+   iam: Iam: text; update: in place; one of disabled, enabled"""
   access_point_id: _Str
   iam: _Str
  class EFSVolumeConfiguration(_PropertyType):
   """AWS::Batch::JobDefinition.EFSVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-efsvolumeconfiguration.html"""
   def __init__(self, *,
    file_system_id: _Text,
    authorization_config: _Block[JobDefinition.EFSAuthorizationConfig, _EFSAuthorizationConfigKeys] | None = ...,
@@ -218,8 +206,7 @@ class JobDefinition(_Resource):
    authorization_config: AuthorizationConfig: JobDefinition.EFSAuthorizationConfig; update: in place
    root_directory: RootDirectory: text; update: in place
    transit_encryption: TransitEncryption: text; update: in place; one of disabled, enabled
-   transit_encryption_port: TransitEncryptionPort: an integer; update: in place
-   """
+   transit_encryption_port: TransitEncryptionPort: an integer; update: in place"""
   file_system_id: _Str
   authorization_config: _Read[JobDefinition.EFSAuthorizationConfig]
   root_directory: _Str
@@ -228,8 +215,7 @@ class JobDefinition(_Resource):
  class EcsProperties(_PropertyType):
   """AWS::Batch::JobDefinition.EcsProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecsproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecsproperties.html"""
   def __init__(self, *,
    task_properties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]],
    extra_properties: _Extra = ...,
@@ -239,8 +225,7 @@ class JobDefinition(_Resource):
  class EcsTaskProperties(_PropertyType):
   """AWS::Batch::JobDefinition.EcsTaskProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecstaskproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ecstaskproperties.html"""
   def __init__(self, *,
    containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
    enable_execute_command: _Boolean | None = ...,
@@ -267,8 +252,7 @@ class JobDefinition(_Resource):
    platform_version: PlatformVersion: text; update: in place
    runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
    task_role_arn: TaskRoleArn: text; update: in place
-   volumes: Volumes: a list of JobDefinition.Volume; update: in place
-   """
+   volumes: Volumes: a list of JobDefinition.Volume; update: in place"""
   containers: _ListOf[JobDefinition.TaskContainerProperties]
   enable_execute_command: _Bool
   ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
@@ -284,8 +268,7 @@ class JobDefinition(_Resource):
  class EksContainer(_PropertyType):
   """AWS::Batch::JobDefinition.EksContainer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainer.html"""
   def __init__(self, *,
    image: _Text,
    args: _List[_Text] | None = ...,
@@ -306,8 +289,7 @@ class JobDefinition(_Resource):
    name: Name: text; update: in place
    resources: Resources: JobDefinition.EksContainerResourceRequirements; update: in place
    security_context: SecurityContext: JobDefinition.EksContainerSecurityContext; update: in place
-   volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place
-   """
+   volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place"""
   image: _Str
   args: _ListOf[_Str]
   command: _ListOf[_Str]
@@ -320,38 +302,33 @@ class JobDefinition(_Resource):
  class EksContainerEnvironmentVariable(_PropertyType):
   """AWS::Batch::JobDefinition.EksContainerEnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerenvironmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerenvironmentvariable.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class EksContainerResourceRequirements(_PropertyType):
   """AWS::Batch::JobDefinition.EksContainerResourceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerresourcerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainerresourcerequirements.html"""
   def __init__(self, *,
    limits: _Map[_Text] | None = ...,
    requests: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """limits: Limits: a mapping of text to text; update: in place
-   requests: Requests: a mapping of text to text; update: in place
-   """
+   requests: Requests: a mapping of text to text; update: in place"""
   limits: _MapOf[_Str]
   requests: _MapOf[_Str]
  class EksContainerSecurityContext(_PropertyType):
   """AWS::Batch::JobDefinition.EksContainerSecurityContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainersecuritycontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainersecuritycontext.html"""
   def __init__(self, *,
    allow_privilege_escalation: _Boolean | None = ...,
    privileged: _Boolean | None = ...,
@@ -366,8 +343,7 @@ class JobDefinition(_Resource):
    read_only_root_filesystem: ReadOnlyRootFilesystem: a boolean; update: in place
    run_as_group: RunAsGroup: an integer; update: in place
    run_as_non_root: RunAsNonRoot: a boolean; update: in place
-   run_as_user: RunAsUser: an integer; update: in place
-   """
+   run_as_user: RunAsUser: an integer; update: in place"""
   allow_privilege_escalation: _Bool
   privileged: _Bool
   read_only_root_filesystem: _Bool
@@ -377,8 +353,7 @@ class JobDefinition(_Resource):
  class EksContainerVolumeMount(_PropertyType):
   """AWS::Batch::JobDefinition.EksContainerVolumeMount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainervolumemount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekscontainervolumemount.html"""
   def __init__(self, *,
    mount_path: _Text | None = ...,
    name: _Text | None = ...,
@@ -389,8 +364,7 @@ class JobDefinition(_Resource):
    """mount_path: MountPath: text; update: in place
    name: Name: text; update: in place
    read_only: ReadOnly: a boolean; update: in place
-   sub_path: SubPath: text; update: in place
-   """
+   sub_path: SubPath: text; update: in place"""
   mount_path: _Str
   name: _Str
   read_only: _Bool
@@ -398,23 +372,20 @@ class JobDefinition(_Resource):
  class EksEmptyDir(_PropertyType):
   """AWS::Batch::JobDefinition.EksEmptyDir
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksemptydir.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksemptydir.html"""
   def __init__(self, *,
    medium: _Text | None = ...,
    size_limit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """medium: Medium: text; update: in place
-   size_limit: SizeLimit: text; update: in place; 1 to 256 characters
-   """
+   size_limit: SizeLimit: text; update: in place; 1 to 256 characters"""
   medium: _Str
   size_limit: _Str
  class EksHostPath(_PropertyType):
   """AWS::Batch::JobDefinition.EksHostPath
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekshostpath.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekshostpath.html"""
   def __init__(self, *,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -424,8 +395,7 @@ class JobDefinition(_Resource):
  class EksMetadata(_PropertyType):
   """AWS::Batch::JobDefinition.EksMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksmetadata.html"""
   def __init__(self, *,
    annotations: _Map[_Text] | None = ...,
    labels: _Map[_Text] | None = ...,
@@ -434,31 +404,27 @@ class JobDefinition(_Resource):
   ) -> None:
    """annotations: Annotations: a mapping of text to text; update: in place
    labels: Labels: a mapping of text to text; update: in place
-   namespace: Namespace: text; update: in place
-   """
+   namespace: Namespace: text; update: in place"""
   annotations: _MapOf[_Str]
   labels: _MapOf[_Str]
   namespace: _Str
  class EksPersistentVolumeClaim(_PropertyType):
   """AWS::Batch::JobDefinition.EksPersistentVolumeClaim
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspersistentvolumeclaim.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspersistentvolumeclaim.html"""
   def __init__(self, *,
    claim_name: _Text,
    read_only: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """claim_name: ClaimName: text; required; update: in place
-   read_only: ReadOnly: a boolean; update: in place
-   """
+   read_only: ReadOnly: a boolean; update: in place"""
   claim_name: _Str
   read_only: _Bool
  class EksPodProperties(_PropertyType):
   """AWS::Batch::JobDefinition.EksPodProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspodproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekspodproperties.html"""
   def __init__(self, *,
    containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
    dns_policy: _Text | None = ...,
@@ -479,8 +445,7 @@ class JobDefinition(_Resource):
    metadata: Metadata: JobDefinition.EksMetadata; update: in place
    service_account_name: ServiceAccountName: text; update: in place
    share_process_namespace: ShareProcessNamespace: a boolean; update: in place
-   volumes: Volumes: a list of JobDefinition.EksVolume; update: in place
-   """
+   volumes: Volumes: a list of JobDefinition.EksVolume; update: in place"""
   containers: _ListOf[JobDefinition.EksContainer]
   dns_policy: _Str
   host_network: _Bool
@@ -493,8 +458,7 @@ class JobDefinition(_Resource):
  class EksProperties(_PropertyType):
   """AWS::Batch::JobDefinition.EksProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksproperties.html"""
   def __init__(self, *,
    pod_properties: _Block[JobDefinition.EksPodProperties, _EksPodPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -504,23 +468,20 @@ class JobDefinition(_Resource):
  class EksSecret(_PropertyType):
   """AWS::Batch::JobDefinition.EksSecret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekssecret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ekssecret.html"""
   def __init__(self, *,
    secret_name: _Text,
    optional: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_name: SecretName: text; required; update: in place
-   optional: Optional: a boolean; update: in place
-   """
+   optional: Optional: a boolean; update: in place"""
   secret_name: _Str
   optional: _Bool
  class EksVolume(_PropertyType):
   """AWS::Batch::JobDefinition.EksVolume
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksvolume.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-eksvolume.html"""
   def __init__(self, *,
    name: _Text,
    empty_dir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys] | None = ...,
@@ -533,8 +494,7 @@ class JobDefinition(_Resource):
    empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
    host_path: HostPath: JobDefinition.EksHostPath; update: in place
    persistent_volume_claim: PersistentVolumeClaim: JobDefinition.EksPersistentVolumeClaim; update: in place
-   secret: Secret: JobDefinition.EksSecret; update: in place
-   """
+   secret: Secret: JobDefinition.EksSecret; update: in place"""
   name: _Str
   empty_dir: _Read[JobDefinition.EksEmptyDir]
   host_path: _Read[JobDefinition.EksHostPath]
@@ -543,23 +503,20 @@ class JobDefinition(_Resource):
  class Environment(_PropertyType):
   """AWS::Batch::JobDefinition.Environment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-environment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-environment.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class EphemeralStorage(_PropertyType):
   """AWS::Batch::JobDefinition.EphemeralStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ephemeralstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ephemeralstorage.html"""
   def __init__(self, *,
    size_in_gib: _Integer,
    extra_properties: _Extra = ...,
@@ -569,8 +526,7 @@ class JobDefinition(_Resource):
  class EvaluateOnExit(_PropertyType):
   """AWS::Batch::JobDefinition.EvaluateOnExit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-evaluateonexit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-evaluateonexit.html"""
   def __init__(self, *,
    action: _Literal["exit", "retry"] | _Text,
    on_exit_code: _Text | None = ...,
@@ -581,8 +537,7 @@ class JobDefinition(_Resource):
    """action: Action: text; required; update: in place; one of exit, retry
    on_exit_code: OnExitCode: text; update: in place
    on_reason: OnReason: text; update: in place
-   on_status_reason: OnStatusReason: text; update: in place
-   """
+   on_status_reason: OnStatusReason: text; update: in place"""
   action: _Str
   on_exit_code: _Str
   on_reason: _Str
@@ -590,8 +545,7 @@ class JobDefinition(_Resource):
  class FargatePlatformConfiguration(_PropertyType):
   """AWS::Batch::JobDefinition.FargatePlatformConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-fargateplatformconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-fargateplatformconfiguration.html"""
   def __init__(self, *,
    platform_version: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -601,23 +555,20 @@ class JobDefinition(_Resource):
  class FirelensConfiguration(_PropertyType):
   """AWS::Batch::JobDefinition.FirelensConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-firelensconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-firelensconfiguration.html"""
   def __init__(self, *,
    type: _Literal["fluentbit", "fluentd"] | _Text,
    options: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of fluentbit, fluentd
-   options: Options: a mapping of text to text; update: in place
-   """
+   options: Options: a mapping of text to text; update: in place"""
   type: _Str
   options: _MapOf[_Str]
  class Host(_PropertyType):
   """AWS::Batch::JobDefinition.Host
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-host.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-host.html"""
   def __init__(self, *,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -627,8 +578,7 @@ class JobDefinition(_Resource):
  class ImagePullSecret(_PropertyType):
   """AWS::Batch::JobDefinition.ImagePullSecret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-imagepullsecret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-imagepullsecret.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -638,8 +588,7 @@ class JobDefinition(_Resource):
  class JobTimeout(_PropertyType):
   """AWS::Batch::JobDefinition.JobTimeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-jobtimeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-jobtimeout.html"""
   def __init__(self, *,
    attempt_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -649,8 +598,7 @@ class JobDefinition(_Resource):
  class LinuxParameters(_PropertyType):
   """AWS::Batch::JobDefinition.LinuxParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-linuxparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-linuxparameters.html"""
   def __init__(self, *,
    devices: _List[_Block[JobDefinition.Device, _DeviceKeys]] | None = ...,
    init_process_enabled: _Boolean | None = ...,
@@ -665,8 +613,7 @@ class JobDefinition(_Resource):
    max_swap: MaxSwap: an integer; update: in place
    shared_memory_size: SharedMemorySize: an integer; update: in place
    swappiness: Swappiness: an integer; update: in place
-   tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place
-   """
+   tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place"""
   devices: _ListOf[JobDefinition.Device]
   init_process_enabled: _Bool
   max_swap: _Int
@@ -676,8 +623,7 @@ class JobDefinition(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::Batch::JobDefinition.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-logconfiguration.html"""
   def __init__(self, *,
    log_driver: _Literal["awsfirelens", "awslogs", "fluentd", "gelf", "journald", "json-file", "splunk", "syslog"] | _Text,
    options: _Map[_Text] | None = ...,
@@ -686,16 +632,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """log_driver: LogDriver: text; required; update: in place; one of awsfirelens, awslogs, fluentd, gelf, journald, json-file, splunk, syslog
    options: Options: a mapping of text to text; update: in place
-   secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
-   """
+   secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place"""
   log_driver: _Str
   options: _MapOf[_Str]
   secret_options: _ListOf[JobDefinition.Secret]
  class MountPoint(_PropertyType):
   """AWS::Batch::JobDefinition.MountPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-mountpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-mountpoint.html"""
   def __init__(self, *,
    container_path: _Text | None = ...,
    read_only: _Boolean | None = ...,
@@ -704,16 +648,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; update: in place
    read_only: ReadOnly: a boolean; update: in place
-   source_volume: SourceVolume: text; update: in place
-   """
+   source_volume: SourceVolume: text; update: in place"""
   container_path: _Str
   read_only: _Bool
   source_volume: _Str
  class MultiNodeContainerProperties(_PropertyType):
   """AWS::Batch::JobDefinition.MultiNodeContainerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodecontainerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodecontainerproperties.html"""
   def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
@@ -760,8 +702,7 @@ class JobDefinition(_Resource):
    ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
    user: User: text; update: in place
    vcpus: Vcpus: an integer; update: in place
-   volumes: Volumes: a list of JobDefinition.Volume; update: in place
-   """
+   volumes: Volumes: a list of JobDefinition.Volume; update: in place"""
   image: _Str
   command: _ListOf[_Str]
   enable_execute_command: _Bool
@@ -787,8 +728,7 @@ class JobDefinition(_Resource):
  class MultiNodeEcsProperties(_PropertyType):
   """AWS::Batch::JobDefinition.MultiNodeEcsProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecsproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecsproperties.html"""
   def __init__(self, *,
    task_properties: _List[_Block[JobDefinition.MultiNodeEcsTaskProperties, _MultiNodeEcsTaskPropertiesKeys]],
    extra_properties: _Extra = ...,
@@ -798,8 +738,7 @@ class JobDefinition(_Resource):
  class MultiNodeEcsTaskProperties(_PropertyType):
   """AWS::Batch::JobDefinition.MultiNodeEcsTaskProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecstaskproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-multinodeecstaskproperties.html"""
   def __init__(self, *,
    containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
    enable_execute_command: _Boolean | None = ...,
@@ -816,8 +755,7 @@ class JobDefinition(_Resource):
    ipc_mode: IpcMode: text; update: in place
    pid_mode: PidMode: text; update: in place
    task_role_arn: TaskRoleArn: text; update: in place
-   volumes: Volumes: a list of JobDefinition.Volume; update: in place
-   """
+   volumes: Volumes: a list of JobDefinition.Volume; update: in place"""
   containers: _ListOf[JobDefinition.TaskContainerProperties]
   enable_execute_command: _Bool
   execution_role_arn: _Str
@@ -828,8 +766,7 @@ class JobDefinition(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::Batch::JobDefinition.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-networkconfiguration.html"""
   def __init__(self, *,
    assign_public_ip: _Literal["disabled", "enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -839,8 +776,7 @@ class JobDefinition(_Resource):
  class NodeProperties(_PropertyType):
   """AWS::Batch::JobDefinition.NodeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-nodeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-nodeproperties.html"""
   def __init__(self, *,
    main_node: _Integer,
    node_range_properties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]],
@@ -849,16 +785,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """main_node: MainNode: an integer; required; update: in place
    node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
-   num_nodes: NumNodes: an integer; required; update: in place
-   """
+   num_nodes: NumNodes: an integer; required; update: in place"""
   main_node: _Int
   node_range_properties: _ListOf[JobDefinition.NodeRangeProperty]
   num_nodes: _Int
  class NodeRangeProperty(_PropertyType):
   """AWS::Batch::JobDefinition.NodeRangeProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-noderangeproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-noderangeproperty.html"""
   def __init__(self, *,
    target_nodes: _Text,
    consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties, _ConsumableResourcePropertiesKeys] | None = ...,
@@ -873,8 +807,7 @@ class JobDefinition(_Resource):
    container: Container: JobDefinition.MultiNodeContainerProperties; update: in place
    ecs_properties: EcsProperties: JobDefinition.MultiNodeEcsProperties; update: in place
    eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
-   instance_types: InstanceTypes: a list of text; update: in place
-   """
+   instance_types: InstanceTypes: a list of text; update: in place"""
   target_nodes: _Str
   consumable_resource_properties: _Read[JobDefinition.ConsumableResourceProperties]
   container: _Read[JobDefinition.MultiNodeContainerProperties]
@@ -884,8 +817,7 @@ class JobDefinition(_Resource):
  class RepositoryCredentials(_PropertyType):
   """AWS::Batch::JobDefinition.RepositoryCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-repositorycredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-repositorycredentials.html"""
   def __init__(self, *,
    credentials_parameter: _Text,
    extra_properties: _Extra = ...,
@@ -895,23 +827,20 @@ class JobDefinition(_Resource):
  class ResourceRequirement(_PropertyType):
   """AWS::Batch::JobDefinition.ResourceRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourcerequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourcerequirement.html"""
   def __init__(self, *,
    type: _Literal["gpu", "memory", "vcpu"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place; one of gpu, memory, vcpu
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   type: _Str
   value: _Str
  class ResourceRetentionPolicy(_PropertyType):
   """AWS::Batch::JobDefinition.ResourceRetentionPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourceretentionpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-resourceretentionpolicy.html"""
   def __init__(self, *,
    skip_deregister_on_update: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -921,38 +850,33 @@ class JobDefinition(_Resource):
  class RetryStrategy(_PropertyType):
   """AWS::Batch::JobDefinition.RetryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-retrystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-retrystrategy.html"""
   def __init__(self, *,
    attempts: _Integer | None = ...,
    evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attempts: Attempts: an integer; update: in place
-   evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
-   """
+   evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place"""
   attempts: _Int
   evaluate_on_exit: _ListOf[JobDefinition.EvaluateOnExit]
  class RuntimePlatform(_PropertyType):
   """AWS::Batch::JobDefinition.RuntimePlatform
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-runtimeplatform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-runtimeplatform.html"""
   def __init__(self, *,
    cpu_architecture: _Text | None = ...,
    operating_system_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu_architecture: CpuArchitecture: text; update: in place
-   operating_system_family: OperatingSystemFamily: text; update: in place
-   """
+   operating_system_family: OperatingSystemFamily: text; update: in place"""
   cpu_architecture: _Str
   operating_system_family: _Str
  class S3FilesVolumeConfiguration(_PropertyType):
   """AWS::Batch::JobDefinition.S3FilesVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-s3filesvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-s3filesvolumeconfiguration.html"""
   def __init__(self, *,
    file_system_arn: _Text,
    access_point_arn: _Text | None = ...,
@@ -963,8 +887,7 @@ class JobDefinition(_Resource):
    """file_system_arn: FileSystemArn: text; required; update: in place
    access_point_arn: AccessPointArn: text; update: in place
    root_directory: RootDirectory: text; update: in place
-   transit_encryption_port: TransitEncryptionPort: an integer; update: in place
-   """
+   transit_encryption_port: TransitEncryptionPort: an integer; update: in place"""
   file_system_arn: _Str
   access_point_arn: _Str
   root_directory: _Str
@@ -972,38 +895,33 @@ class JobDefinition(_Resource):
  class Secret(_PropertyType):
   """AWS::Batch::JobDefinition.Secret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-secret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-secret.html"""
   def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value_from: ValueFrom: text; required; update: in place
-   """
+   value_from: ValueFrom: text; required; update: in place"""
   name: _Str
   value_from: _Str
  class TaskContainerDependency(_PropertyType):
   """AWS::Batch::JobDefinition.TaskContainerDependency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerdependency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerdependency.html"""
   def __init__(self, *,
    condition: _Text,
    container_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition: Condition: text; required; update: in place
-   container_name: ContainerName: text; required; update: in place
-   """
+   container_name: ContainerName: text; required; update: in place"""
   condition: _Str
   container_name: _Str
  class TaskContainerProperties(_PropertyType):
   """AWS::Batch::JobDefinition.TaskContainerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-taskcontainerproperties.html"""
   def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
@@ -1044,8 +962,7 @@ class JobDefinition(_Resource):
    start_timeout: StartTimeout: an integer; update: in place
    stop_timeout: StopTimeout: an integer; update: in place
    ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
-   user: User: text; update: in place
-   """
+   user: User: text; update: in place"""
   image: _Str
   command: _ListOf[_Str]
   depends_on: _ListOf[JobDefinition.TaskContainerDependency]
@@ -1068,8 +985,7 @@ class JobDefinition(_Resource):
  class Tmpfs(_PropertyType):
   """AWS::Batch::JobDefinition.Tmpfs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-tmpfs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-tmpfs.html"""
   def __init__(self, *,
    container_path: _Text,
    size: _Integer,
@@ -1078,16 +994,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; required; update: in place
    size: Size: an integer; required; update: in place
-   mount_options: MountOptions: a list of text; update: in place
-   """
+   mount_options: MountOptions: a list of text; update: in place"""
   container_path: _Str
   size: _Int
   mount_options: _ListOf[_Str]
  class Ulimit(_PropertyType):
   """AWS::Batch::JobDefinition.Ulimit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ulimit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-ulimit.html"""
   def __init__(self, *,
    hard_limit: _Integer,
    name: _Text,
@@ -1096,16 +1010,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """hard_limit: HardLimit: an integer; required; update: in place
    name: Name: text; required; update: in place
-   soft_limit: SoftLimit: an integer; required; update: in place
-   """
+   soft_limit: SoftLimit: an integer; required; update: in place"""
   hard_limit: _Int
   name: _Str
   soft_limit: _Int
  class Volume(_PropertyType):
   """AWS::Batch::JobDefinition.Volume
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-volume.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobdefinition-volume.html"""
   def __init__(self, *,
    efs_volume_configuration: _Block[JobDefinition.EFSVolumeConfiguration, _EFSVolumeConfigurationKeys] | None = ...,
    host: _Block[JobDefinition.Host, _HostKeys] | None = ...,
@@ -1116,8 +1028,7 @@ class JobDefinition(_Resource):
    """efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EFSVolumeConfiguration; update: in place
    host: Host: JobDefinition.Host; update: in place
    name: Name: text; update: in place
-   s3_files_volume_configuration: S3FilesVolumeConfiguration: JobDefinition.S3FilesVolumeConfiguration; update: in place
-   """
+   s3_files_volume_configuration: S3FilesVolumeConfiguration: JobDefinition.S3FilesVolumeConfiguration; update: in place"""
   efs_volume_configuration: _Read[JobDefinition.EFSVolumeConfiguration]
   host: _Read[JobDefinition.Host]
   name: _Str

@@ -8,8 +8,7 @@ class _JobQueueAttributes(_GetAttributes):
 class JobQueue(_Resource):
  """AWS::Batch::JobQueue
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobqueue.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-jobqueue.html"""
  def __init__(self, *,
   priority: _Integer,
   compute_environment_order: _List[_Block[JobQueue.ComputeEnvironmentOrder, _ComputeEnvironmentOrderKeys]] | None = ...,
@@ -30,8 +29,7 @@ class JobQueue(_Resource):
   scheduling_policy_arn: SchedulingPolicyArn: text; update: in place
   service_environment_order: ServiceEnvironmentOrder: a list of JobQueue.ServiceEnvironmentOrder; update: in place
   state: State: text; update: in place; one of DISABLED, ENABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition"""
  priority: _Int
  compute_environment_order: _ListOf[JobQueue.ComputeEnvironmentOrder]
  job_queue_name: _Str
@@ -49,23 +47,20 @@ class JobQueue(_Resource):
  class ComputeEnvironmentOrder(_PropertyType):
   """AWS::Batch::JobQueue.ComputeEnvironmentOrder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-computeenvironmentorder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-computeenvironmentorder.html"""
   def __init__(self, *,
    compute_environment: _Text,
    order: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """compute_environment: ComputeEnvironment: text; required; update: in place
-   order: Order: an integer; required; update: in place
-   """
+   order: Order: an integer; required; update: in place"""
   compute_environment: _Str
   order: _Int
  class JobStateTimeLimitAction(_PropertyType):
   """AWS::Batch::JobQueue.JobStateTimeLimitAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-jobstatetimelimitaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-jobstatetimelimitaction.html"""
   def __init__(self, *,
    action: _Literal["cancel", "terminate"] | _Text,
    max_time_seconds: _Integer,
@@ -76,8 +71,7 @@ class JobQueue(_Resource):
    """action: Action: text; required; update: in place; one of cancel, terminate
    max_time_seconds: MaxTimeSeconds: an integer; required; update: in place; 600 to 86,400
    reason: Reason: text; required; update: in place
-   state: State: text; required; update: in place; one of RUNNABLE
-   """
+   state: State: text; required; update: in place; one of RUNNABLE"""
   action: _Str
   max_time_seconds: _Int
   reason: _Str
@@ -85,16 +79,14 @@ class JobQueue(_Resource):
  class ServiceEnvironmentOrder(_PropertyType):
   """AWS::Batch::JobQueue.ServiceEnvironmentOrder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-serviceenvironmentorder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-jobqueue-serviceenvironmentorder.html"""
   def __init__(self, *,
    order: _Integer,
    service_environment: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """order: Order: an integer; required; update: in place
-   service_environment: ServiceEnvironment: text; required; update: in place
-   """
+   service_environment: ServiceEnvironment: text; required; update: in place"""
   order: _Int
   service_environment: _Str
 class _ComputeEnvironmentOrderKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _QuotaShareAttributes(_GetAttributes):
 class QuotaShare(_Resource):
  """AWS::Batch::QuotaShare
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-quotashare.html"""
  def __init__(self, *,
   capacity_limits: _List[_Block[QuotaShare.QuotaShareCapacityLimit, _QuotaShareCapacityLimitKeys]],
   job_queue: _Text,
@@ -26,8 +25,7 @@ class QuotaShare(_Resource):
   quota_share_name: QuotaShareName: text; required; update: replacement; 1 to 128 characters
   resource_sharing_configuration: ResourceSharingConfiguration: QuotaShare.QuotaShareResourceSharingConfiguration; required; update: in place
   state: State: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  capacity_limits: _ListOf[QuotaShare.QuotaShareCapacityLimit]
  job_queue: _Str
  preemption_configuration: _Read[QuotaShare.QuotaSharePreemptionConfiguration]
@@ -43,23 +41,20 @@ class QuotaShare(_Resource):
  class QuotaShareCapacityLimit(_PropertyType):
   """AWS::Batch::QuotaShare.QuotaShareCapacityLimit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharecapacitylimit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharecapacitylimit.html"""
   def __init__(self, *,
    capacity_unit: _Text,
    max_capacity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_unit: CapacityUnit: text; required; update: in place
-   max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
-   """
+   max_capacity: MaxCapacity: an integer; required; update: in place; at least 1"""
   capacity_unit: _Str
   max_capacity: _Int
  class QuotaSharePreemptionConfiguration(_PropertyType):
   """AWS::Batch::QuotaShare.QuotaSharePreemptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharepreemptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotasharepreemptionconfiguration.html"""
   def __init__(self, *,
    in_share_preemption: _Literal["disabled", "enabled"] | _Text,
    extra_properties: _Extra = ...,
@@ -69,16 +64,14 @@ class QuotaShare(_Resource):
  class QuotaShareResourceSharingConfiguration(_PropertyType):
   """AWS::Batch::QuotaShare.QuotaShareResourceSharingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotashareresourcesharingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-quotashare-quotashareresourcesharingconfiguration.html"""
   def __init__(self, *,
    strategy: _Literal["lend", "lend_and_borrow", "reserve"] | _Text,
    borrow_limit: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """strategy: Strategy: text; required; update: in place; one of lend, lend_and_borrow, reserve
-   borrow_limit: BorrowLimit: an integer; update: in place; at least -1
-   """
+   borrow_limit: BorrowLimit: an integer; update: in place; at least -1"""
   strategy: _Str
   borrow_limit: _Int
 class _QuotaShareCapacityLimitKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _SchedulingPolicyAttributes(_GetAttributes):
 class SchedulingPolicy(_Resource):
  """AWS::Batch::SchedulingPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-schedulingpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-schedulingpolicy.html"""
  def __init__(self, *,
   fairshare_policy: _Block[SchedulingPolicy.FairsharePolicy, _FairsharePolicyKeys] | None = ...,
   name: _Text | None = ...,
@@ -20,8 +19,7 @@ class SchedulingPolicy(_Resource):
   """fairshare_policy: FairsharePolicy: SchedulingPolicy.FairsharePolicy; update: in place
   name: Name: text; update: replacement
   quota_share_policy: QuotaSharePolicy: SchedulingPolicy.QuotaSharePolicy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition"""
  fairshare_policy: _Read[SchedulingPolicy.FairsharePolicy]
  name: _Str
  quota_share_policy: _Read[SchedulingPolicy.QuotaSharePolicy]
@@ -34,8 +32,7 @@ class SchedulingPolicy(_Resource):
  class FairsharePolicy(_PropertyType):
   """AWS::Batch::SchedulingPolicy.FairsharePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-fairsharepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-fairsharepolicy.html"""
   def __init__(self, *,
    compute_reservation: _Number | None = ...,
    share_decay_seconds: _Number | None = ...,
@@ -44,16 +41,14 @@ class SchedulingPolicy(_Resource):
   ) -> None:
    """compute_reservation: ComputeReservation: a number; update: in place; 0 to 99
    share_decay_seconds: ShareDecaySeconds: a number; update: in place; 0 to 604,800
-   share_distribution: ShareDistribution: a list of SchedulingPolicy.ShareAttributes; update: in place
-   """
+   share_distribution: ShareDistribution: a list of SchedulingPolicy.ShareAttributes; update: in place"""
   compute_reservation: _Float
   share_decay_seconds: _Float
   share_distribution: _ListOf[SchedulingPolicy.ShareAttributes]
  class QuotaSharePolicy(_PropertyType):
   """AWS::Batch::SchedulingPolicy.QuotaSharePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-quotasharepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-quotasharepolicy.html"""
   def __init__(self, *,
    idle_resource_assignment_strategy: _Literal["fifo"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -63,16 +58,14 @@ class SchedulingPolicy(_Resource):
  class ShareAttributes(_PropertyType):
   """AWS::Batch::SchedulingPolicy.ShareAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-shareattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-schedulingpolicy-shareattributes.html"""
   def __init__(self, *,
    share_identifier: _Text | None = ...,
    weight_factor: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """share_identifier: ShareIdentifier: text; update: in place
-   weight_factor: WeightFactor: a number; update: in place; 0 to 1,000
-   """
+   weight_factor: WeightFactor: a number; update: in place; 0 to 1,000"""
   share_identifier: _Str
   weight_factor: _Float
 class _FairsharePolicyKeys(_TypedDict, total=False):

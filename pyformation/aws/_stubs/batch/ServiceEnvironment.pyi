@@ -8,8 +8,7 @@ class _ServiceEnvironmentAttributes(_GetAttributes):
 class ServiceEnvironment(_Resource):
  """AWS::Batch::ServiceEnvironment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-serviceenvironment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-batch-serviceenvironment.html"""
  def __init__(self, *,
   capacity_limits: _List[_Block[ServiceEnvironment.CapacityLimit, _CapacityLimitKeys]],
   service_environment_type: _Literal["sagemaker_training"] | _Text,
@@ -22,8 +21,7 @@ class ServiceEnvironment(_Resource):
   service_environment_type: ServiceEnvironmentType: text; required; update: replacement; one of sagemaker_training
   service_environment_name: ServiceEnvironmentName: text; update: replacement
   state: State: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  capacity_limits: _ListOf[ServiceEnvironment.CapacityLimit]
  service_environment_type: _Str
  service_environment_name: _Str
@@ -37,16 +35,14 @@ class ServiceEnvironment(_Resource):
  class CapacityLimit(_PropertyType):
   """AWS::Batch::ServiceEnvironment.CapacityLimit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-serviceenvironment-capacitylimit.html"""
   def __init__(self, *,
    capacity_unit: _Text | None = ...,
    max_capacity: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_unit: CapacityUnit: text; update: in place
-   max_capacity: MaxCapacity: an integer; update: in place
-   """
+   max_capacity: MaxCapacity: an integer; update: in place"""
   capacity_unit: _Str
   max_capacity: _Int
 class _CapacityLimitKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _DashboardAttributes(_GetAttributes):
 class Dashboard(_Resource):
  """AWS::BCM::Dashboard
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-dashboard.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-dashboard.html"""
  def __init__(self, *,
   name: _Text,
   widgets: _List[_Block[Dashboard.Widget, _WidgetKeys]],
@@ -23,8 +22,7 @@ class Dashboard(_Resource):
   """name: Name: text; required; update: in place; 2 to 50 characters
   widgets: Widgets: a list of Dashboard.Widget; required; update: in place; at most 20 items
   description: Description: text; update: in place; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 200 items"""
  name: _Str
  widgets: _ListOf[Dashboard.Widget]
  description: _Str
@@ -46,8 +44,7 @@ class Dashboard(_Resource):
  class CostAndUsageExpression(_PropertyType):
   """AWS::BCM::Dashboard.CostAndUsageExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusageexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusageexpression.html"""
   def __init__(self, *,
    and_: _List[_Block[Dashboard.CostAndUsageExpression, _CostAndUsageExpressionKeys]] | None = ...,
    cost_categories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
@@ -62,8 +59,7 @@ class Dashboard(_Resource):
    dimensions: Dimensions: Dashboard.DimensionValues; update: in place
    not_: Not: Dashboard.CostAndUsageExpression; update: in place
    or_: Or: a list of Dashboard.CostAndUsageExpression; update: in place
-   tags: Tags: Dashboard.TagValues; update: in place
-   """
+   tags: Tags: Dashboard.TagValues; update: in place"""
   and_: _ListOf[Dashboard.CostAndUsageExpression]
   cost_categories: _Read[Dashboard.CostCategoryValues]
   dimensions: _Read[Dashboard.DimensionValues]
@@ -73,8 +69,7 @@ class Dashboard(_Resource):
  class CostAndUsageQuery(_PropertyType):
   """AWS::BCM::Dashboard.CostAndUsageQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusagequery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costandusagequery.html"""
   def __init__(self, *,
    granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text,
    metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text],
@@ -87,8 +82,7 @@ class Dashboard(_Resource):
    metrics: Metrics: a list of text; required; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
    time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
    filter: Filter: Dashboard.CostAndUsageExpression; update: in place
-   group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
-   """
+   group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place"""
   granularity: _Str
   metrics: _ListOf[_Str]
   time_range: _Read[Dashboard.DateTimeRange]
@@ -97,8 +91,7 @@ class Dashboard(_Resource):
  class CostCategoryValues(_PropertyType):
   """AWS::BCM::Dashboard.CostCategoryValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costcategoryvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-costcategoryvalues.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
@@ -107,46 +100,40 @@ class Dashboard(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place
    values: Values: a list of text; required; update: in place
-   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
-   """
+   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE"""
   key: _Str
   values: _ListOf[_Str]
   match_options: _ListOf[_Str]
  class DateTimeRange(_PropertyType):
   """AWS::BCM::Dashboard.DateTimeRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimerange.html"""
   def __init__(self, *,
    end_time: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys],
    start_time: _Block[Dashboard.DateTimeValue, _DateTimeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """end_time: EndTime: Dashboard.DateTimeValue; required; update: in place
-   start_time: StartTime: Dashboard.DateTimeValue; required; update: in place
-   """
+   start_time: StartTime: Dashboard.DateTimeValue; required; update: in place"""
   end_time: _Read[Dashboard.DateTimeValue]
   start_time: _Read[Dashboard.DateTimeValue]
  class DateTimeValue(_PropertyType):
   """AWS::BCM::Dashboard.DateTimeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-datetimevalue.html"""
   def __init__(self, *,
    type: _Literal["ABSOLUTE", "RELATIVE"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   type: _Str
   value: _Str
  class DimensionValues(_PropertyType):
   """AWS::BCM::Dashboard.DimensionValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-dimensionvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-dimensionvalues.html"""
   def __init__(self, *,
    key: _Literal["AZ", "INSTANCE_TYPE", "LINKED_ACCOUNT", "OPERATION", "PURCHASE_TYPE", "REGION", "SERVICE", "USAGE_TYPE", "USAGE_TYPE_GROUP", "RECORD_TYPE", "OPERATING_SYSTEM", "TENANCY", "SCOPE", "PLATFORM", "SUBSCRIPTION_ID", "LEGAL_ENTITY_NAME", "DEPLOYMENT_OPTION", "DATABASE_ENGINE", "CACHE_ENGINE", "INSTANCE_TYPE_FAMILY", "BILLING_ENTITY", "RESERVATION_ID", "RESOURCE_ID", "SAVINGS_PLANS_TYPE", "TAG_KEY", "COST_CATEGORY_NAME"] | _Text,
    values: _List[_Text],
@@ -155,31 +142,27 @@ class Dashboard(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; one of AZ, INSTANCE_TYPE, LINKED_ACCOUNT, OPERATION, PURCHASE_TYPE, REGION, SERVICE, USAGE_TYPE, USAGE_TYPE_GROUP, RECORD_TYPE, OPERATING_SYSTEM, TENANCY, ...
    values: Values: a list of text; required; update: in place
-   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
-   """
+   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE"""
   key: _Str
   values: _ListOf[_Str]
   match_options: _ListOf[_Str]
  class DisplayConfig(_PropertyType):
   """AWS::BCM::Dashboard.DisplayConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-displayconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-displayconfig.html"""
   def __init__(self, *,
    graph: _Map[_Block[Dashboard.GraphDisplayConfig, _GraphDisplayConfigKeys]] | None = ...,
    table: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """graph: Graph: a mapping of text to Dashboard.GraphDisplayConfig; update: in place
-   table: Table: a mapping; update: in place; at most 0 keys
-   """
+   table: Table: a mapping; update: in place; at most 0 keys"""
   graph: _MapOf[Dashboard.GraphDisplayConfig]
   table: _Any
  class Expression(_PropertyType):
   """AWS::BCM::Dashboard.Expression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-expression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-expression.html"""
   def __init__(self, *,
    and_: _List[_Block[Dashboard.Expression, _ExpressionKeys]] | None = ...,
    cost_categories: _Block[Dashboard.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
@@ -192,8 +175,7 @@ class Dashboard(_Resource):
    cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
    dimensions: Dimensions: Dashboard.DimensionValues; update: in place
    not_: Not: Dashboard.Expression; update: in place
-   tags: Tags: Dashboard.TagValues; update: in place
-   """
+   tags: Tags: Dashboard.TagValues; update: in place"""
   and_: _ListOf[Dashboard.Expression]
   cost_categories: _Read[Dashboard.CostCategoryValues]
   dimensions: _Read[Dashboard.DimensionValues]
@@ -202,8 +184,7 @@ class Dashboard(_Resource):
  class GraphDisplayConfig(_PropertyType):
   """AWS::BCM::Dashboard.GraphDisplayConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-graphdisplayconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-graphdisplayconfig.html"""
   def __init__(self, *,
    visual_type: _Literal["LINE", "BAR", "STACK"] | _Text,
    extra_properties: _Extra = ...,
@@ -213,23 +194,20 @@ class Dashboard(_Resource):
  class GroupDefinition(_PropertyType):
   """AWS::BCM::Dashboard.GroupDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-groupdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-groupdefinition.html"""
   def __init__(self, *,
    key: _Text,
    type: _Literal["DIMENSION", "TAG", "COST_CATEGORY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 1,024 characters
-   type: Type: text; update: in place; one of DIMENSION, TAG, COST_CATEGORY
-   """
+   type: Type: text; update: in place; one of DIMENSION, TAG, COST_CATEGORY"""
   key: _Str
   type: _Str
  class QueryParameters(_PropertyType):
   """AWS::BCM::Dashboard.QueryParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-queryparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-queryparameters.html"""
   def __init__(self, *,
    cost_and_usage: _Block[Dashboard.CostAndUsageQuery, _CostAndUsageQueryKeys] | None = ...,
    reservation_coverage: _Block[Dashboard.ReservationCoverageQuery, _ReservationCoverageQueryKeys] | None = ...,
@@ -242,8 +220,7 @@ class Dashboard(_Resource):
    reservation_coverage: ReservationCoverage: Dashboard.ReservationCoverageQuery; update: in place
    reservation_utilization: ReservationUtilization: Dashboard.ReservationUtilizationQuery; update: in place
    savings_plans_coverage: SavingsPlansCoverage: Dashboard.SavingsPlansCoverageQuery; update: in place
-   savings_plans_utilization: SavingsPlansUtilization: Dashboard.SavingsPlansUtilizationQuery; update: in place
-   """
+   savings_plans_utilization: SavingsPlansUtilization: Dashboard.SavingsPlansUtilizationQuery; update: in place"""
   cost_and_usage: _Read[Dashboard.CostAndUsageQuery]
   reservation_coverage: _Read[Dashboard.ReservationCoverageQuery]
   reservation_utilization: _Read[Dashboard.ReservationUtilizationQuery]
@@ -252,8 +229,7 @@ class Dashboard(_Resource):
  class ReservationCoverageQuery(_PropertyType):
   """AWS::BCM::Dashboard.ReservationCoverageQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationcoveragequery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationcoveragequery.html"""
   def __init__(self, *,
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
    filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
@@ -266,8 +242,7 @@ class Dashboard(_Resource):
    filter: Filter: Dashboard.Expression; update: in place
    granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
    group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
-   metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
-   """
+   metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost"""
   time_range: _Read[Dashboard.DateTimeRange]
   filter: _Read[Dashboard.Expression]
   granularity: _Str
@@ -276,8 +251,7 @@ class Dashboard(_Resource):
  class ReservationUtilizationQuery(_PropertyType):
   """AWS::BCM::Dashboard.ReservationUtilizationQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationutilizationquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-reservationutilizationquery.html"""
   def __init__(self, *,
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
    filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
@@ -288,8 +262,7 @@ class Dashboard(_Resource):
    """time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
    filter: Filter: Dashboard.Expression; update: in place
    granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-   group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
-   """
+   group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place"""
   time_range: _Read[Dashboard.DateTimeRange]
   filter: _Read[Dashboard.Expression]
   granularity: _Str
@@ -297,8 +270,7 @@ class Dashboard(_Resource):
  class SavingsPlansCoverageQuery(_PropertyType):
   """AWS::BCM::Dashboard.SavingsPlansCoverageQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplanscoveragequery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplanscoveragequery.html"""
   def __init__(self, *,
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
    filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
@@ -311,8 +283,7 @@ class Dashboard(_Resource):
    filter: Filter: Dashboard.Expression; update: in place
    granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
    group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
-   metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
-   """
+   metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost"""
   time_range: _Read[Dashboard.DateTimeRange]
   filter: _Read[Dashboard.Expression]
   granularity: _Str
@@ -321,8 +292,7 @@ class Dashboard(_Resource):
  class SavingsPlansUtilizationQuery(_PropertyType):
   """AWS::BCM::Dashboard.SavingsPlansUtilizationQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplansutilizationquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-savingsplansutilizationquery.html"""
   def __init__(self, *,
    time_range: _Block[Dashboard.DateTimeRange, _DateTimeRangeKeys],
    filter: _Block[Dashboard.Expression, _ExpressionKeys] | None = ...,
@@ -331,31 +301,27 @@ class Dashboard(_Resource):
   ) -> None:
    """time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
    filter: Filter: Dashboard.Expression; update: in place
-   granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-   """
+   granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY"""
   time_range: _Read[Dashboard.DateTimeRange]
   filter: _Read[Dashboard.Expression]
   granularity: _Str
  class Tag(_PropertyType):
   """AWS::BCM::Dashboard.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TagValues(_PropertyType):
   """AWS::BCM::Dashboard.TagValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tagvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-tagvalues.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
@@ -364,16 +330,14 @@ class Dashboard(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place
    values: Values: a list of text; required; update: in place
-   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE
-   """
+   match_options: MatchOptions: a list of text; update: in place; one of EQUALS, ABSENT, STARTS_WITH, ENDS_WITH, CONTAINS, GREATER_THAN_OR_EQUAL, CASE_SENSITIVE, CASE_INSENSITIVE"""
   key: _Str
   values: _ListOf[_Str]
   match_options: _ListOf[_Str]
  class Widget(_PropertyType):
   """AWS::BCM::Dashboard.Widget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widget.html"""
   def __init__(self, *,
    configs: _List[_Block[Dashboard.WidgetConfig, _WidgetConfigKeys]],
    title: _Text,
@@ -388,8 +352,7 @@ class Dashboard(_Resource):
    description: Description: text; update: in place; 1 to 200 characters
    height: Height: an integer; update: in place; 4 to 10
    horizontal_offset: HorizontalOffset: an integer; update: in place
-   width: Width: an integer; update: in place; 2 to 6
-   """
+   width: Width: an integer; update: in place; 2 to 6"""
   configs: _ListOf[Dashboard.WidgetConfig]
   title: _Str
   description: _Str
@@ -399,16 +362,14 @@ class Dashboard(_Resource):
  class WidgetConfig(_PropertyType):
   """AWS::BCM::Dashboard.WidgetConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widgetconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-dashboard-widgetconfig.html"""
   def __init__(self, *,
    display_config: _Block[Dashboard.DisplayConfig, _DisplayConfigKeys],
    query_parameters: _Block[Dashboard.QueryParameters, _QueryParametersKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """display_config: DisplayConfig: Dashboard.DisplayConfig; required; update: in place
-   query_parameters: QueryParameters: Dashboard.QueryParameters; required; update: in place
-   """
+   query_parameters: QueryParameters: Dashboard.QueryParameters; required; update: in place"""
   display_config: _Read[Dashboard.DisplayConfig]
   query_parameters: _Read[Dashboard.QueryParameters]
 class _CostAndUsageExpressionKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _ScheduledReportAttributes(_GetAttributes):
 class ScheduledReport(_Resource):
  """AWS::BCM::ScheduledReport
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-scheduledreport.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcm-scheduledreport.html"""
  def __init__(self, *,
   dashboard_arn: _Text,
   name: _Text,
@@ -33,8 +32,7 @@ class ScheduledReport(_Resource):
   description: Description: text; update: in place; 1 to 200 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ScheduledReport.Tag; update: in place; at most 200 items
   widget_date_range_override: WidgetDateRangeOverride: ScheduledReport.DateTimeRange; update: in place
-  widget_ids: WidgetIds: a list of text; update: in place; at most 1 items
-  """
+  widget_ids: WidgetIds: a list of text; update: in place; at most 1 items"""
  dashboard_arn: _Str
  name: _Str
  schedule_config: _Read[ScheduledReport.ScheduleConfig]
@@ -66,38 +64,33 @@ class ScheduledReport(_Resource):
  class DateTimeRange(_PropertyType):
   """AWS::BCM::ScheduledReport.DateTimeRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimerange.html"""
   def __init__(self, *,
    end_time: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys],
    start_time: _Block[ScheduledReport.DateTimeValue, _DateTimeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """end_time: EndTime: ScheduledReport.DateTimeValue; required; update: in place
-   start_time: StartTime: ScheduledReport.DateTimeValue; required; update: in place
-   """
+   start_time: StartTime: ScheduledReport.DateTimeValue; required; update: in place"""
   end_time: _Read[ScheduledReport.DateTimeValue]
   start_time: _Read[ScheduledReport.DateTimeValue]
  class DateTimeValue(_PropertyType):
   """AWS::BCM::ScheduledReport.DateTimeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-datetimevalue.html"""
   def __init__(self, *,
    type: _Literal["ABSOLUTE", "RELATIVE"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of ABSOLUTE, RELATIVE
-   value: Value: text; required; update: in place; at most 1,024 characters
-   """
+   value: Value: text; required; update: in place; at most 1,024 characters"""
   type: _Str
   value: _Str
  class ScheduleConfig(_PropertyType):
   """AWS::BCM::ScheduledReport.ScheduleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleconfig.html"""
   def __init__(self, *,
    schedule_expression: _Text | None = ...,
    schedule_expression_time_zone: _Text | None = ...,
@@ -108,8 +101,7 @@ class ScheduledReport(_Resource):
    """schedule_expression: ScheduleExpression: text; update: in place; at most 1,024 characters
    schedule_expression_time_zone: ScheduleExpressionTimeZone: text; update: in place; at most 1,024 characters
    schedule_period: SchedulePeriod: ScheduledReport.SchedulePeriod; update: in place
-   state: State: text; update: in place; one of ENABLED, DISABLED
-   """
+   state: State: text; update: in place; one of ENABLED, DISABLED"""
   schedule_expression: _Str
   schedule_expression_time_zone: _Str
   schedule_period: _Read[ScheduledReport.SchedulePeriod]
@@ -117,31 +109,27 @@ class ScheduledReport(_Resource):
  class SchedulePeriod(_PropertyType):
   """AWS::BCM::ScheduledReport.SchedulePeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-scheduleperiod.html"""
   def __init__(self, *,
    end_time: _Text | None = ...,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_time: EndTime: text; update: in place
-   start_time: StartTime: text; update: in place
-   """
+   start_time: StartTime: text; update: in place"""
   end_time: _Str
   start_time: _Str
  class Tag(_PropertyType):
   """AWS::BCM::ScheduledReport.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcm-scheduledreport-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DateTimeRangeKeys(_TypedDict):

@@ -9,16 +9,14 @@ class _ExportAttributes(_GetAttributes):
 class Export(_Resource):
  """AWS::BCMDataExports::Export
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmdataexports-export.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmdataexports-export.html"""
  def __init__(self, *,
   export: _Block[_Export.Export, _ExportKeys],
   tags: _List[_Block[_Export.ResourceTag, _ResourceTagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """export: Export: Export.Export; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Export.ResourceTag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Export.ResourceTag; update: in place; at most 200 items"""
  export: _Read[_Export.Export]
  tags: _ListOf[_Export.ResourceTag]
  @_property
@@ -32,23 +30,20 @@ class Export(_Resource):
  class DataQuery(_PropertyType):
   """AWS::BCMDataExports::Export.DataQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-dataquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-dataquery.html"""
   def __init__(self, *,
    query_statement: _Text,
    table_configurations: _Map[_Map[_Text]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """query_statement: QueryStatement: text; required; update: in place; 1 to 36,000 characters
-   table_configurations: TableConfigurations: a mapping of text to a mapping of text to text; update: in place
-   """
+   table_configurations: TableConfigurations: a mapping of text to a mapping of text to text; update: in place"""
   query_statement: _Str
   table_configurations: _MapOf[_MapOf[_Str]]
  class DestinationConfigurations(_PropertyType):
   """AWS::BCMDataExports::Export.DestinationConfigurations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-destinationconfigurations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-destinationconfigurations.html"""
   def __init__(self, *,
    s3_destination: _Block[_Export.S3Destination, _S3DestinationKeys],
    extra_properties: _Extra = ...,
@@ -58,8 +53,7 @@ class Export(_Resource):
  class Export(_PropertyType):
   """AWS::BCMDataExports::Export.Export
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-export.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-export.html"""
   def __init__(self, *,
    data_query: _Block[_Export.DataQuery, _DataQueryKeys],
    destination_configurations: _Block[_Export.DestinationConfigurations, _DestinationConfigurationsKeys],
@@ -74,8 +68,7 @@ class Export(_Resource):
    name: Name: text; required; update: replacement; 1 to 128 characters
    refresh_cadence: RefreshCadence: Export.RefreshCadence; required; update: replacement
    description: Description: text; update: in place; at most 1,024 characters
-   export_arn: ExportArn: text; set by AWS
-   """
+   export_arn: ExportArn: text; set by AWS"""
   data_query: _Read[_Export.DataQuery]
   destination_configurations: _Read[_Export.DestinationConfigurations]
   name: _Str
@@ -85,8 +78,7 @@ class Export(_Resource):
  class RefreshCadence(_PropertyType):
   """AWS::BCMDataExports::Export.RefreshCadence
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-refreshcadence.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-refreshcadence.html"""
   def __init__(self, *,
    frequency: _Literal["SYNCHRONOUS"] | _Text,
    extra_properties: _Extra = ...,
@@ -96,23 +88,20 @@ class Export(_Resource):
  class ResourceTag(_PropertyType):
   """AWS::BCMDataExports::Export.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class S3Destination(_PropertyType):
   """AWS::BCMDataExports::Export.S3Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-s3destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-s3destination.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_output_configurations: _Block[_Export.S3OutputConfigurations, _S3OutputConfigurationsKeys],
@@ -125,8 +114,7 @@ class Export(_Resource):
    s3_output_configurations: S3OutputConfigurations: Export.S3OutputConfigurations; required; update: in place
    s3_prefix: S3Prefix: text; required; update: in place; at most 1,024 characters
    s3_region: S3Region: text; required; update: in place; at most 1,024 characters
-   s3_bucket_owner: S3BucketOwner: text; update: in place; 12 characters
-   """
+   s3_bucket_owner: S3BucketOwner: text; update: in place; 12 characters"""
   s3_bucket: _Str
   s3_output_configurations: _Read[_Export.S3OutputConfigurations]
   s3_prefix: _Str
@@ -135,8 +123,7 @@ class Export(_Resource):
  class S3OutputConfigurations(_PropertyType):
   """AWS::BCMDataExports::Export.S3OutputConfigurations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-s3outputconfigurations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmdataexports-export-s3outputconfigurations.html"""
   def __init__(self, *,
    compression: _Literal["GZIP", "PARQUET", "ZIP"] | _Text,
    format: _Literal["TEXT_OR_CSV", "PARQUET"] | _Text,
@@ -147,8 +134,7 @@ class Export(_Resource):
    """compression: Compression: text; required; update: in place; one of GZIP, PARQUET, ZIP
    format: Format: text; required; update: in place; one of TEXT_OR_CSV, PARQUET
    output_type: OutputType: text; required; update: in place; one of CUSTOM, ATHENA, REDSHIFT
-   overwrite: Overwrite: text; required; update: in place; one of CREATE_NEW_REPORT, OVERWRITE_REPORT
-   """
+   overwrite: Overwrite: text; required; update: in place; one of CREATE_NEW_REPORT, OVERWRITE_REPORT"""
   compression: _Str
   format: _Str
   output_type: _Str

@@ -17,8 +17,7 @@ class _BillEstimateAttributes(_GetAttributes):
 class BillEstimate(_Resource):
  """AWS::BcmPricingCalculator::BillEstimate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billestimate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billestimate.html"""
  def __init__(self, *,
   name: _Text,
   bill_scenario_id: _Text | None = ...,
@@ -29,8 +28,7 @@ class BillEstimate(_Resource):
   """name: Name: text; required; update: in place; at most 64 characters
   bill_scenario_id: BillScenarioId: text; update: replacement; 36 characters
   expires_at: ExpiresAt: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of BillEstimate.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of BillEstimate.Tag; update: in place; at most 200 items"""
  name: _Str
  bill_scenario_id: _Str
  expires_at: _Str
@@ -70,16 +68,14 @@ class BillEstimate(_Resource):
  class Tag(_PropertyType):
   """AWS::BcmPricingCalculator::BillEstimate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billestimate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billestimate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

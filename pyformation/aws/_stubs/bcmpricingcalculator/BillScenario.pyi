@@ -15,8 +15,7 @@ class _BillScenarioAttributes(_GetAttributes):
 class BillScenario(_Resource):
  """AWS::BcmPricingCalculator::BillScenario
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-billscenario.html"""
  def __init__(self, *,
   cost_category_group_sharing_preference_arn: _Text | None = ...,
   expires_at: _Text | None = ...,
@@ -29,8 +28,7 @@ class BillScenario(_Resource):
   expires_at: ExpiresAt: text; update: in place
   group_sharing_preference: GroupSharingPreference: text; update: in place; one of OPEN, PRIORITIZED, RESTRICTED
   name: Name: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of BillScenario.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of BillScenario.Tag; update: in place; at most 200 items"""
  cost_category_group_sharing_preference_arn: _Str
  expires_at: _Str
  group_sharing_preference: _Str
@@ -65,16 +63,14 @@ class BillScenario(_Resource):
  class Tag(_PropertyType):
   """AWS::BcmPricingCalculator::BillScenario.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billscenario-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-billscenario-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

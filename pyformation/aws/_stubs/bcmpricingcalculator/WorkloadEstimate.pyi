@@ -15,8 +15,7 @@ class _WorkloadEstimateAttributes(_GetAttributes):
 class WorkloadEstimate(_Resource):
  """AWS::BcmPricingCalculator::WorkloadEstimate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-workloadestimate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bcmpricingcalculator-workloadestimate.html"""
  def __init__(self, *,
   name: _Text,
   expires_at: _Text | None = ...,
@@ -27,8 +26,7 @@ class WorkloadEstimate(_Resource):
   """name: Name: text; required; update: in place; at most 64 characters
   expires_at: ExpiresAt: text; update: in place
   rate_type: RateType: text; update: replacement; one of BEFORE_DISCOUNTS, AFTER_DISCOUNTS, AFTER_DISCOUNTS_AND_COMMITMENTS
-  tags: Tags: Labels of the resource, as keys and values; a list of WorkloadEstimate.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkloadEstimate.Tag; update: in place; at most 200 items"""
  name: _Str
  expires_at: _Str
  rate_type: _Str
@@ -62,16 +60,14 @@ class WorkloadEstimate(_Resource):
  class Tag(_PropertyType):
   """AWS::BcmPricingCalculator::WorkloadEstimate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-workloadestimate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bcmpricingcalculator-workloadestimate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

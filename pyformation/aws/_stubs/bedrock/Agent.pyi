@@ -16,8 +16,7 @@ class _AgentAttributes(_GetAttributes):
 class Agent(_Resource):
  """AWS::Bedrock::Agent
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agent.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agent.html"""
  def __init__(self, *,
   agent_name: _Text,
   action_groups: _List[_Block[Agent.AgentActionGroup, _AgentActionGroupKeys]] | None = ...,
@@ -60,8 +59,7 @@ class Agent(_Resource):
   prompt_override_configuration: PromptOverrideConfiguration: Agent.PromptOverrideConfiguration; update: in place
   skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
-  """
+  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place"""
  agent_name: _Str
  action_groups: _ListOf[Agent.AgentActionGroup]
  agent_collaboration: _Str
@@ -114,38 +112,33 @@ class Agent(_Resource):
  class APISchema(_PropertyType):
   """AWS::Bedrock::Agent.APISchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-apischema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-apischema.html"""
   def __init__(self, *,
    payload: _Text | None = ...,
    s3: _Block[Agent.S3Identifier, _S3IdentifierKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """payload: Payload: text; update: in place
-   s3: S3: Agent.S3Identifier; update: in place
-   """
+   s3: S3: Agent.S3Identifier; update: in place"""
   payload: _Str
   s3: _Read[Agent.S3Identifier]
  class ActionGroupExecutor(_PropertyType):
   """AWS::Bedrock::Agent.ActionGroupExecutor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-actiongroupexecutor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-actiongroupexecutor.html"""
   def __init__(self, *,
    custom_control: _Literal["RETURN_CONTROL"] | _Text | None = ...,
    lambda_: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_control: CustomControl: text; update: in place; one of RETURN_CONTROL
-   lambda_: Lambda: text; update: in place; at most 2,048 characters
-   """
+   lambda_: Lambda: text; update: in place; at most 2,048 characters"""
   custom_control: _Str
   lambda_: _Str
  class AgentActionGroup(_PropertyType):
   """AWS::Bedrock::Agent.AgentActionGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentactiongroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentactiongroup.html"""
   def __init__(self, *,
    action_group_name: _Text,
    action_group_executor: _Block[Agent.ActionGroupExecutor, _ActionGroupExecutorKeys] | None = ...,
@@ -164,8 +157,7 @@ class Agent(_Resource):
    description: Description: text; update: in place; 1 to 200 characters
    function_schema: FunctionSchema: Agent.FunctionSchema; update: in place
    parent_action_group_signature: ParentActionGroupSignature: text; update: in place; one of AMAZON.UserInput, AMAZON.CodeInterpreter
-   skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
-   """
+   skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false"""
   action_group_name: _Str
   action_group_executor: _Read[Agent.ActionGroupExecutor]
   action_group_state: _Str
@@ -177,8 +169,7 @@ class Agent(_Resource):
  class AgentCollaborator(_PropertyType):
   """AWS::Bedrock::Agent.AgentCollaborator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentcollaborator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentcollaborator.html"""
   def __init__(self, *,
    agent_descriptor: _Block[Agent.AgentDescriptor, _AgentDescriptorKeys],
    collaboration_instruction: _Text,
@@ -189,8 +180,7 @@ class Agent(_Resource):
    """agent_descriptor: AgentDescriptor: Agent.AgentDescriptor; required; update: in place
    collaboration_instruction: CollaborationInstruction: text; required; update: in place
    collaborator_name: CollaboratorName: text; required; update: in place
-   relay_conversation_history: RelayConversationHistory: text; update: in place; one of TO_COLLABORATOR, DISABLED
-   """
+   relay_conversation_history: RelayConversationHistory: text; update: in place; one of TO_COLLABORATOR, DISABLED"""
   agent_descriptor: _Read[Agent.AgentDescriptor]
   collaboration_instruction: _Str
   collaborator_name: _Str
@@ -198,8 +188,7 @@ class Agent(_Resource):
  class AgentDescriptor(_PropertyType):
   """AWS::Bedrock::Agent.AgentDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentdescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentdescriptor.html"""
   def __init__(self, *,
    alias_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -209,8 +198,7 @@ class Agent(_Resource):
  class AgentKnowledgeBase(_PropertyType):
   """AWS::Bedrock::Agent.AgentKnowledgeBase
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentknowledgebase.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-agentknowledgebase.html"""
   def __init__(self, *,
    description: _Text,
    knowledge_base_id: _Text,
@@ -219,16 +207,14 @@ class Agent(_Resource):
   ) -> None:
    """description: Description: text; required; update: in place; 1 to 200 characters
    knowledge_base_id: KnowledgeBaseId: text; required; update: in place
-   knowledge_base_state: KnowledgeBaseState: text; update: in place; one of ENABLED, DISABLED
-   """
+   knowledge_base_state: KnowledgeBaseState: text; update: in place; one of ENABLED, DISABLED"""
   description: _Str
   knowledge_base_id: _Str
   knowledge_base_state: _Str
  class CustomOrchestration(_PropertyType):
   """AWS::Bedrock::Agent.CustomOrchestration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-customorchestration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-customorchestration.html"""
   def __init__(self, *,
    executor: _Block[Agent.OrchestrationExecutor, _OrchestrationExecutorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -238,8 +224,7 @@ class Agent(_Resource):
  class Function(_PropertyType):
   """AWS::Bedrock::Agent.Function
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-function.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-function.html"""
   def __init__(self, *,
    name: _Text,
    description: _Text | None = ...,
@@ -250,8 +235,7 @@ class Agent(_Resource):
    """name: Name: text; required; update: in place
    description: Description: text; update: in place; 1 to 1,200 characters
    parameters: Parameters: a mapping of text to Agent.ParameterDetail; update: in place
-   require_confirmation: RequireConfirmation: text; update: in place; one of ENABLED, DISABLED
-   """
+   require_confirmation: RequireConfirmation: text; update: in place; one of ENABLED, DISABLED"""
   name: _Str
   description: _Str
   parameters: _MapOf[Agent.ParameterDetail]
@@ -259,8 +243,7 @@ class Agent(_Resource):
  class FunctionSchema(_PropertyType):
   """AWS::Bedrock::Agent.FunctionSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-functionschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-functionschema.html"""
   def __init__(self, *,
    functions: _List[_Block[Agent.Function, _FunctionKeys]],
    extra_properties: _Extra = ...,
@@ -270,23 +253,20 @@ class Agent(_Resource):
  class GuardrailConfiguration(_PropertyType):
   """AWS::Bedrock::Agent.GuardrailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-guardrailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-guardrailconfiguration.html"""
   def __init__(self, *,
    guardrail_identifier: _Text | None = ...,
    guardrail_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
-   guardrail_version: GuardrailVersion: text; update: in place
-   """
+   guardrail_version: GuardrailVersion: text; update: in place"""
   guardrail_identifier: _Str
   guardrail_version: _Str
  class InferenceConfiguration(_PropertyType):
   """AWS::Bedrock::Agent.InferenceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-inferenceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-inferenceconfiguration.html"""
   def __init__(self, *,
    maximum_length: _Number | None = ...,
    stop_sequences: _List[_Text] | None = ...,
@@ -299,8 +279,7 @@ class Agent(_Resource):
    stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
    temperature: Temperature: a number; update: in place; 0 to 1
    top_k: TopK: a number; update: in place; 0 to 500
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   maximum_length: _Float
   stop_sequences: _ListOf[_Str]
   temperature: _Float
@@ -309,8 +288,7 @@ class Agent(_Resource):
  class MemoryConfiguration(_PropertyType):
   """AWS::Bedrock::Agent.MemoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-memoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-memoryconfiguration.html"""
   def __init__(self, *,
    enabled_memory_types: _List[_Literal["SESSION_SUMMARY"] | _Text] | None = ...,
    session_summary_configuration: _Block[Agent.SessionSummaryConfiguration, _SessionSummaryConfigurationKeys] | None = ...,
@@ -319,16 +297,14 @@ class Agent(_Resource):
   ) -> None:
    """enabled_memory_types: EnabledMemoryTypes: a list of text; update: in place; one of SESSION_SUMMARY
    session_summary_configuration: SessionSummaryConfiguration: Agent.SessionSummaryConfiguration; update: in place
-   storage_days: StorageDays: a number; update: in place
-   """
+   storage_days: StorageDays: a number; update: in place"""
   enabled_memory_types: _ListOf[_Str]
   session_summary_configuration: _Read[Agent.SessionSummaryConfiguration]
   storage_days: _Float
  class OrchestrationExecutor(_PropertyType):
   """AWS::Bedrock::Agent.OrchestrationExecutor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-orchestrationexecutor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-orchestrationexecutor.html"""
   def __init__(self, *,
    lambda_: _Text,
    extra_properties: _Extra = ...,
@@ -338,8 +314,7 @@ class Agent(_Resource):
  class ParameterDetail(_PropertyType):
   """AWS::Bedrock::Agent.ParameterDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-parameterdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-parameterdetail.html"""
   def __init__(self, *,
    type: _Literal["string", "number", "integer", "boolean", "array"] | _Text,
    description: _Text | None = ...,
@@ -348,16 +323,14 @@ class Agent(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of string, number, integer, boolean, array
    description: Description: text; update: in place; 1 to 500 characters
-   required: Required: a boolean; update: in place
-   """
+   required: Required: a boolean; update: in place"""
   type: _Str
   description: _Str
   required: _Bool
  class PromptConfiguration(_PropertyType):
   """AWS::Bedrock::Agent.PromptConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptconfiguration.html"""
   def __init__(self, *,
    additional_model_request_fields: _Json | None = ...,
    base_prompt_template: _Text | None = ...,
@@ -376,8 +349,7 @@ class Agent(_Resource):
    parser_mode: ParserMode: text; update: in place; one of DEFAULT, OVERRIDDEN
    prompt_creation_mode: PromptCreationMode: text; update: in place; one of DEFAULT, OVERRIDDEN
    prompt_state: PromptState: text; update: in place; one of ENABLED, DISABLED
-   prompt_type: PromptType: text; update: in place; one of PRE_PROCESSING, ORCHESTRATION, POST_PROCESSING, ROUTING_CLASSIFIER, MEMORY_SUMMARIZATION, KNOWLEDGE_BASE_RESPONSE_GENERATION
-   """
+   prompt_type: PromptType: text; update: in place; one of PRE_PROCESSING, ORCHESTRATION, POST_PROCESSING, ROUTING_CLASSIFIER, MEMORY_SUMMARIZATION, KNOWLEDGE_BASE_RESPONSE_GENERATION"""
   additional_model_request_fields: _Any
   base_prompt_template: _Str
   foundation_model: _Str
@@ -389,38 +361,33 @@ class Agent(_Resource):
  class PromptOverrideConfiguration(_PropertyType):
   """AWS::Bedrock::Agent.PromptOverrideConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptoverrideconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-promptoverrideconfiguration.html"""
   def __init__(self, *,
    prompt_configurations: _List[_Block[Agent.PromptConfiguration, _PromptConfigurationKeys]],
    override_lambda: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """prompt_configurations: PromptConfigurations: a list of Agent.PromptConfiguration; required; update: in place; at most 10 items
-   override_lambda: OverrideLambda: text; update: in place; at most 2,048 characters
-   """
+   override_lambda: OverrideLambda: text; update: in place; at most 2,048 characters"""
   prompt_configurations: _ListOf[Agent.PromptConfiguration]
   override_lambda: _Str
  class S3Identifier(_PropertyType):
   """AWS::Bedrock::Agent.S3Identifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-s3identifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-s3identifier.html"""
   def __init__(self, *,
    s3_bucket_name: _Text | None = ...,
    s3_object_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket_name: S3BucketName: text; update: in place; 3 to 63 characters
-   s3_object_key: S3ObjectKey: text; update: in place; 1 to 1,024 characters
-   """
+   s3_object_key: S3ObjectKey: text; update: in place; 1 to 1,024 characters"""
   s3_bucket_name: _Str
   s3_object_key: _Str
  class SessionSummaryConfiguration(_PropertyType):
   """AWS::Bedrock::Agent.SessionSummaryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-sessionsummaryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agent-sessionsummaryconfiguration.html"""
   def __init__(self, *,
    max_recent_sessions: _Number | None = ...,
    extra_properties: _Extra = ...,

@@ -13,8 +13,7 @@ class _AgentAliasAttributes(_GetAttributes):
 class AgentAlias(_Resource):
  """AWS::Bedrock::AgentAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agentalias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-agentalias.html"""
  def __init__(self, *,
   agent_alias_name: _Text,
   agent_id: _Text,
@@ -27,8 +26,7 @@ class AgentAlias(_Resource):
   agent_id: AgentId: text; required; update: replacement
   description: Description: text; update: in place; 1 to 200 characters
   routing_configuration: RoutingConfiguration: a list of AgentAlias.AgentAliasRoutingConfigurationListItem; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  agent_alias_name: _Str
  agent_id: _Str
  description: _Str
@@ -57,8 +55,7 @@ class AgentAlias(_Resource):
  class AgentAliasRoutingConfigurationListItem(_PropertyType):
   """AWS::Bedrock::AgentAlias.AgentAliasRoutingConfigurationListItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agentalias-agentaliasroutingconfigurationlistitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-agentalias-agentaliasroutingconfigurationlistitem.html"""
   def __init__(self, *,
    agent_version: _Text,
    extra_properties: _Extra = ...,

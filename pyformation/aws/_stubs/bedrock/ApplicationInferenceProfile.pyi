@@ -15,8 +15,7 @@ class _ApplicationInferenceProfileAttributes(_GetAttributes):
 class ApplicationInferenceProfile(_Resource):
  """AWS::Bedrock::ApplicationInferenceProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-applicationinferenceprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-applicationinferenceprofile.html"""
  def __init__(self, *,
   inference_profile_name: _Text,
   description: _Text | None = ...,
@@ -27,8 +26,7 @@ class ApplicationInferenceProfile(_Resource):
   """inference_profile_name: InferenceProfileName: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: replacement; 1 to 200 characters
   model_source: ModelSource: ApplicationInferenceProfile.InferenceProfileModelSource; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInferenceProfile.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInferenceProfile.Tag; update: in place; at most 200 items"""
  inference_profile_name: _Str
  description: _Str
  model_source: _Read[ApplicationInferenceProfile.InferenceProfileModelSource]
@@ -62,8 +60,7 @@ class ApplicationInferenceProfile(_Resource):
  class InferenceProfileModelSource(_PropertyType):
   """AWS::Bedrock::ApplicationInferenceProfile.InferenceProfileModelSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-inferenceprofilemodelsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-inferenceprofilemodelsource.html"""
   def __init__(self, *,
    copy_from: _Text,
    extra_properties: _Extra = ...,
@@ -73,16 +70,14 @@ class ApplicationInferenceProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::Bedrock::ApplicationInferenceProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-applicationinferenceprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _InferenceProfileModelSourceKeys(_TypedDict):

@@ -14,8 +14,7 @@ class _AutomatedReasoningPolicyAttributes(_GetAttributes):
 class AutomatedReasoningPolicy(_Resource):
  """AWS::Bedrock::AutomatedReasoningPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicy.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -30,8 +29,7 @@ class AutomatedReasoningPolicy(_Resource):
   force_delete: ForceDelete: a boolean; update: replacement under a condition
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   policy_definition: PolicyDefinition: AutomatedReasoningPolicy.PolicyDefinition; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicy.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicy.Tag; update: in place; at most 200 items"""
  name: _Str
  description: _Str
  force_delete: _Bool
@@ -64,8 +62,7 @@ class AutomatedReasoningPolicy(_Resource):
  class PolicyDefinition(_PropertyType):
   """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinition.html"""
   def __init__(self, *,
    rules: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionRule, _PolicyDefinitionRuleKeys]] | None = ...,
    types: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionType, _PolicyDefinitionTypeKeys]] | None = ...,
@@ -76,8 +73,7 @@ class AutomatedReasoningPolicy(_Resource):
    """rules: Rules: a list of AutomatedReasoningPolicy.PolicyDefinitionRule; update: in place; at most 500 items
    types: Types: a list of AutomatedReasoningPolicy.PolicyDefinitionType; update: in place; at most 50 items
    variables: Variables: a list of AutomatedReasoningPolicy.PolicyDefinitionVariable; update: in place; at most 200 items
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   rules: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionRule]
   types: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionType]
   variables: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionVariable]
@@ -85,8 +81,7 @@ class AutomatedReasoningPolicy(_Resource):
  class PolicyDefinitionRule(_PropertyType):
   """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionrule.html"""
   def __init__(self, *,
    expression: _Text,
    id: _Text,
@@ -95,16 +90,14 @@ class AutomatedReasoningPolicy(_Resource):
   ) -> None:
    """expression: Expression: text; required; update: in place; at most 2,048 characters
    id: Id: text; required; update: in place; 12 characters
-   alternate_expression: AlternateExpression: text; update: in place; at most 2,048 characters
-   """
+   alternate_expression: AlternateExpression: text; update: in place; at most 2,048 characters"""
   expression: _Str
   id: _Str
   alternate_expression: _Str
  class PolicyDefinitionType(_PropertyType):
   """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontype.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionTypeValue, _PolicyDefinitionTypeValueKeys]],
@@ -113,31 +106,27 @@ class AutomatedReasoningPolicy(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
    values: Values: a list of AutomatedReasoningPolicy.PolicyDefinitionTypeValue; required; update: in place; 1 to 50 items
-   description: Description: text; update: in place; at most 1,024 characters
-   """
+   description: Description: text; update: in place; at most 1,024 characters"""
   name: _Str
   values: _ListOf[AutomatedReasoningPolicy.PolicyDefinitionTypeValue]
   description: _Str
  class PolicyDefinitionTypeValue(_PropertyType):
   """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionTypeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontypevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitiontypevalue.html"""
   def __init__(self, *,
    value: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; 1 to 64 characters
-   description: Description: text; update: in place; at most 1,024 characters
-   """
+   description: Description: text; update: in place; at most 1,024 characters"""
   value: _Str
   description: _Str
  class PolicyDefinitionVariable(_PropertyType):
   """AWS::Bedrock::AutomatedReasoningPolicy.PolicyDefinitionVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-policydefinitionvariable.html"""
   def __init__(self, *,
    description: _Text,
    name: _Text,
@@ -146,24 +135,21 @@ class AutomatedReasoningPolicy(_Resource):
   ) -> None:
    """description: Description: text; required; update: in place; at most 1,024 characters
    name: Name: text; required; update: in place; 1 to 64 characters
-   type: Type: text; required; update: in place; 1 to 64 characters
-   """
+   type: Type: text; required; update: in place; 1 to 64 characters"""
   description: _Str
   name: _Str
   type: _Str
  class Tag(_PropertyType):
   """AWS::Bedrock::AutomatedReasoningPolicy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _PolicyDefinitionKeys(_TypedDict, total=False):

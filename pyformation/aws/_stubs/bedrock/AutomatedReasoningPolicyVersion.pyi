@@ -14,8 +14,7 @@ class _AutomatedReasoningPolicyVersionAttributes(_GetAttributes):
 class AutomatedReasoningPolicyVersion(_Resource):
  """AWS::Bedrock::AutomatedReasoningPolicyVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicyversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-automatedreasoningpolicyversion.html"""
  def __init__(self, *,
   policy_arn: _Text,
   last_updated_definition_hash: _Text | None = ...,
@@ -24,8 +23,7 @@ class AutomatedReasoningPolicyVersion(_Resource):
  ) -> None:
   """policy_arn: PolicyArn: text; required; update: replacement; 1 to 2,048 characters
   last_updated_definition_hash: LastUpdatedDefinitionHash: text; update: replacement; 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicyVersion.Tag; update: replacement; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicyVersion.Tag; update: replacement; at most 200 items"""
  policy_arn: _Str
  last_updated_definition_hash: _Str
  tags: _ListOf[AutomatedReasoningPolicyVersion.Tag]
@@ -55,16 +53,14 @@ class AutomatedReasoningPolicyVersion(_Resource):
  class Tag(_PropertyType):
   """AWS::Bedrock::AutomatedReasoningPolicyVersion.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicyversion-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-automatedreasoningpolicyversion-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _BlueprintAttributes(_GetAttributes):
 class Blueprint(_Resource):
  """AWS::Bedrock::Blueprint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-blueprint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-blueprint.html"""
  def __init__(self, *,
   blueprint_name: _Text,
   schema: _Json,
@@ -27,8 +26,7 @@ class Blueprint(_Resource):
   type: Type: text; required; update: replacement; one of DOCUMENT, IMAGE, AUDIO, VIDEO
   kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 200 items"""
  blueprint_name: _Str
  schema: _Any
  type: _Str
@@ -52,16 +50,14 @@ class Blueprint(_Resource):
  class Tag(_PropertyType):
   """AWS::Bedrock::Blueprint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-blueprint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-blueprint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

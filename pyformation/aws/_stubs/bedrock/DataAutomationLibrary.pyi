@@ -11,8 +11,7 @@ class _DataAutomationLibraryAttributes(_GetAttributes):
 class DataAutomationLibrary(_Resource):
  """AWS::Bedrock::DataAutomationLibrary
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationlibrary.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationlibrary.html"""
  def __init__(self, *,
   library_name: _Text,
   encryption_configuration: _Block[DataAutomationLibrary.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
@@ -23,8 +22,7 @@ class DataAutomationLibrary(_Resource):
   """library_name: LibraryName: text; required; update: replacement; 1 to 128 characters
   encryption_configuration: EncryptionConfiguration: DataAutomationLibrary.EncryptionConfiguration; update: replacement
   library_description: LibraryDescription: text; update: in place; at most 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationLibrary.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationLibrary.Tag; update: in place; at most 200 items"""
  library_name: _Str
  encryption_configuration: _Read[DataAutomationLibrary.EncryptionConfiguration]
  library_description: _Str
@@ -46,31 +44,27 @@ class DataAutomationLibrary(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationLibrary.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_id: _Text,
    kms_encryption_context: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; required; update: replacement; 1 to 2,048 characters
-   kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: replacement; at least 1 keys
-   """
+   kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: replacement; at least 1 keys"""
   kms_key_id: _Str
   kms_encryption_context: _MapOf[_Str]
  class Tag(_PropertyType):
   """AWS::Bedrock::DataAutomationLibrary.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationlibrary-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EncryptionConfigurationKeys(_TypedDict, total=False):

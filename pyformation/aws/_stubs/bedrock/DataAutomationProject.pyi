@@ -12,8 +12,7 @@ class _DataAutomationProjectAttributes(_GetAttributes):
 class DataAutomationProject(_Resource):
  """AWS::Bedrock::DataAutomationProject
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationproject.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-dataautomationproject.html"""
  def __init__(self, *,
   project_name: _Text,
   custom_output_configuration: _Block[DataAutomationProject.CustomOutputConfiguration, _CustomOutputConfigurationKeys] | None = ...,
@@ -34,8 +33,7 @@ class DataAutomationProject(_Resource):
   project_description: ProjectDescription: text; update: in place
   project_type: ProjectType: text; update: replacement; one of ASYNC, SYNC
   standard_output_configuration: StandardOutputConfiguration: DataAutomationProject.StandardOutputConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationProject.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationProject.Tag; update: in place; at most 200 items"""
  project_name: _Str
  custom_output_configuration: _Read[DataAutomationProject.CustomOutputConfiguration]
  kms_encryption_context: _MapOf[_Str]
@@ -65,8 +63,7 @@ class DataAutomationProject(_Resource):
  class AudioExtractionCategory(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.AudioExtractionCategory
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategory.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategory.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    type_configuration: _Block[DataAutomationProject.AudioExtractionCategoryTypeConfiguration, _AudioExtractionCategoryTypeConfigurationKeys] | None = ...,
@@ -75,16 +72,14 @@ class DataAutomationProject(_Resource):
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
    type_configuration: TypeConfiguration: DataAutomationProject.AudioExtractionCategoryTypeConfiguration; update: in place
-   types: Types: a list of text; update: in place; one of AUDIO_CONTENT_MODERATION, TRANSCRIPT, TOPIC_CONTENT_MODERATION
-   """
+   types: Types: a list of text; update: in place; one of AUDIO_CONTENT_MODERATION, TRANSCRIPT, TOPIC_CONTENT_MODERATION"""
   state: _Str
   type_configuration: _Read[DataAutomationProject.AudioExtractionCategoryTypeConfiguration]
   types: _ListOf[_Str]
  class AudioExtractionCategoryTypeConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.AudioExtractionCategoryTypeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategorytypeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audioextractioncategorytypeconfiguration.html"""
   def __init__(self, *,
    transcript: _Block[DataAutomationProject.TranscriptConfiguration, _TranscriptConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -94,8 +89,7 @@ class DataAutomationProject(_Resource):
  class AudioLanguageConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.AudioLanguageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiolanguageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiolanguageconfiguration.html"""
   def __init__(self, *,
    generative_output_language: _Literal["DEFAULT", "EN"] | _Text | None = ...,
    identify_multiple_languages: _Boolean | None = ...,
@@ -104,16 +98,14 @@ class DataAutomationProject(_Resource):
   ) -> None:
    """generative_output_language: GenerativeOutputLanguage: text; update: in place; one of DEFAULT, EN
    identify_multiple_languages: IdentifyMultipleLanguages: a boolean; update: in place
-   input_languages: InputLanguages: a list of text; update: in place; one of EN, DE, ES, FR, IT, PT, JA, KO, CN, TW, HK
-   """
+   input_languages: InputLanguages: a list of text; update: in place; one of EN, DE, ES, FR, IT, PT, JA, KO, CN, TW, HK"""
   generative_output_language: _Str
   identify_multiple_languages: _Bool
   input_languages: _ListOf[_Str]
  class AudioOverrideConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.AudioOverrideConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiooverrideconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiooverrideconfiguration.html"""
   def __init__(self, *,
    language_configuration: _Block[DataAutomationProject.AudioLanguageConfiguration, _AudioLanguageConfigurationKeys] | None = ...,
    modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
@@ -122,16 +114,14 @@ class DataAutomationProject(_Resource):
   ) -> None:
    """language_configuration: LanguageConfiguration: DataAutomationProject.AudioLanguageConfiguration; update: in place
    modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
-   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
-   """
+   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place"""
   language_configuration: _Read[DataAutomationProject.AudioLanguageConfiguration]
   modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
   sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
  class AudioStandardExtraction(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.AudioStandardExtraction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardextraction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardextraction.html"""
   def __init__(self, *,
    category: _Block[DataAutomationProject.AudioExtractionCategory, _AudioExtractionCategoryKeys],
    extra_properties: _Extra = ...,
@@ -141,38 +131,33 @@ class DataAutomationProject(_Resource):
  class AudioStandardGenerativeField(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.AudioStandardGenerativeField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardgenerativefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardgenerativefield.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["AUDIO_SUMMARY", "IAB", "TOPIC_SUMMARY"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
-   types: Types: a list of text; update: in place; one of AUDIO_SUMMARY, IAB, TOPIC_SUMMARY
-   """
+   types: Types: a list of text; update: in place; one of AUDIO_SUMMARY, IAB, TOPIC_SUMMARY"""
   state: _Str
   types: _ListOf[_Str]
  class AudioStandardOutputConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.AudioStandardOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-audiostandardoutputconfiguration.html"""
   def __init__(self, *,
    extraction: _Block[DataAutomationProject.AudioStandardExtraction, _AudioStandardExtractionKeys] | None = ...,
    generative_field: _Block[DataAutomationProject.AudioStandardGenerativeField, _AudioStandardGenerativeFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """extraction: Extraction: DataAutomationProject.AudioStandardExtraction; update: in place
-   generative_field: GenerativeField: DataAutomationProject.AudioStandardGenerativeField; update: in place
-   """
+   generative_field: GenerativeField: DataAutomationProject.AudioStandardGenerativeField; update: in place"""
   extraction: _Read[DataAutomationProject.AudioStandardExtraction]
   generative_field: _Read[DataAutomationProject.AudioStandardGenerativeField]
  class BlueprintItem(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.BlueprintItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-blueprintitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-blueprintitem.html"""
   def __init__(self, *,
    blueprint_arn: _Text,
    blueprint_stage: _Literal["DEVELOPMENT", "LIVE"] | _Text | None = ...,
@@ -181,16 +166,14 @@ class DataAutomationProject(_Resource):
   ) -> None:
    """blueprint_arn: BlueprintArn: text; required; update: in place; at most 128 characters
    blueprint_stage: BlueprintStage: text; update: in place; one of DEVELOPMENT, LIVE
-   blueprint_version: BlueprintVersion: text; update: in place; 1 to 128 characters
-   """
+   blueprint_version: BlueprintVersion: text; update: in place; 1 to 128 characters"""
   blueprint_arn: _Str
   blueprint_stage: _Str
   blueprint_version: _Str
  class ChannelLabelingConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ChannelLabelingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-channellabelingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-channellabelingconfiguration.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -200,8 +183,7 @@ class DataAutomationProject(_Resource):
  class CustomOutputConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.CustomOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-customoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-customoutputconfiguration.html"""
   def __init__(self, *,
    blueprints: _List[_Block[DataAutomationProject.BlueprintItem, _BlueprintItemKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -211,8 +193,7 @@ class DataAutomationProject(_Resource):
  class DocumentBoundingBox(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentBoundingBox
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentboundingbox.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentboundingbox.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -222,8 +203,7 @@ class DataAutomationProject(_Resource):
  class DocumentExtractionGranularity(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentExtractionGranularity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentextractiongranularity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentextractiongranularity.html"""
   def __init__(self, *,
    types: _List[_Literal["DOCUMENT", "PAGE", "ELEMENT", "WORD", "LINE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -233,8 +213,7 @@ class DataAutomationProject(_Resource):
  class DocumentOutputAdditionalFileFormat(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentOutputAdditionalFileFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputadditionalfileformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputadditionalfileformat.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -244,23 +223,20 @@ class DataAutomationProject(_Resource):
  class DocumentOutputFormat(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentOutputFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputformat.html"""
   def __init__(self, *,
    additional_file_format: _Block[DataAutomationProject.DocumentOutputAdditionalFileFormat, _DocumentOutputAdditionalFileFormatKeys],
    text_format: _Block[DataAutomationProject.DocumentOutputTextFormat, _DocumentOutputTextFormatKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """additional_file_format: AdditionalFileFormat: DataAutomationProject.DocumentOutputAdditionalFileFormat; required; update: in place
-   text_format: TextFormat: DataAutomationProject.DocumentOutputTextFormat; required; update: in place
-   """
+   text_format: TextFormat: DataAutomationProject.DocumentOutputTextFormat; required; update: in place"""
   additional_file_format: _Read[DataAutomationProject.DocumentOutputAdditionalFileFormat]
   text_format: _Read[DataAutomationProject.DocumentOutputTextFormat]
  class DocumentOutputTextFormat(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentOutputTextFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputtextformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoutputtextformat.html"""
   def __init__(self, *,
    types: _List[_Literal["PLAIN_TEXT", "MARKDOWN", "HTML", "CSV"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -270,8 +246,7 @@ class DataAutomationProject(_Resource):
  class DocumentOverrideConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentOverrideConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoverrideconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentoverrideconfiguration.html"""
   def __init__(self, *,
    modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
    sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
@@ -280,31 +255,27 @@ class DataAutomationProject(_Resource):
   ) -> None:
    """modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
    sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
-   splitter: Splitter: DataAutomationProject.SplitterConfiguration; update: in place
-   """
+   splitter: Splitter: DataAutomationProject.SplitterConfiguration; update: in place"""
   modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
   sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
   splitter: _Read[DataAutomationProject.SplitterConfiguration]
  class DocumentStandardExtraction(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentStandardExtraction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardextraction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardextraction.html"""
   def __init__(self, *,
    bounding_box: _Block[DataAutomationProject.DocumentBoundingBox, _DocumentBoundingBoxKeys],
    granularity: _Block[DataAutomationProject.DocumentExtractionGranularity, _DocumentExtractionGranularityKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """bounding_box: BoundingBox: DataAutomationProject.DocumentBoundingBox; required; update: in place
-   granularity: Granularity: DataAutomationProject.DocumentExtractionGranularity; required; update: in place
-   """
+   granularity: Granularity: DataAutomationProject.DocumentExtractionGranularity; required; update: in place"""
   bounding_box: _Read[DataAutomationProject.DocumentBoundingBox]
   granularity: _Read[DataAutomationProject.DocumentExtractionGranularity]
  class DocumentStandardGenerativeField(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentStandardGenerativeField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardgenerativefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardgenerativefield.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -314,8 +285,7 @@ class DataAutomationProject(_Resource):
  class DocumentStandardOutputConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.DocumentStandardOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-documentstandardoutputconfiguration.html"""
   def __init__(self, *,
    extraction: _Block[DataAutomationProject.DocumentStandardExtraction, _DocumentStandardExtractionKeys] | None = ...,
    generative_field: _Block[DataAutomationProject.DocumentStandardGenerativeField, _DocumentStandardGenerativeFieldKeys] | None = ...,
@@ -324,16 +294,14 @@ class DataAutomationProject(_Resource):
   ) -> None:
    """extraction: Extraction: DataAutomationProject.DocumentStandardExtraction; update: in place
    generative_field: GenerativeField: DataAutomationProject.DocumentStandardGenerativeField; update: in place
-   output_format: OutputFormat: DataAutomationProject.DocumentOutputFormat; update: in place
-   """
+   output_format: OutputFormat: DataAutomationProject.DocumentOutputFormat; update: in place"""
   extraction: _Read[DataAutomationProject.DocumentStandardExtraction]
   generative_field: _Read[DataAutomationProject.DocumentStandardGenerativeField]
   output_format: _Read[DataAutomationProject.DocumentOutputFormat]
  class ImageBoundingBox(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ImageBoundingBox
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageboundingbox.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageboundingbox.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -343,83 +311,72 @@ class DataAutomationProject(_Resource):
  class ImageExtractionCategory(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ImageExtractionCategory
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageextractioncategory.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageextractioncategory.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["CONTENT_MODERATION", "TEXT_DETECTION", "LOGOS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
-   types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, LOGOS
-   """
+   types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, LOGOS"""
   state: _Str
   types: _ListOf[_Str]
  class ImageOverrideConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ImageOverrideConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageoverrideconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imageoverrideconfiguration.html"""
   def __init__(self, *,
    modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
    sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
-   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
-   """
+   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place"""
   modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
   sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
  class ImageStandardExtraction(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ImageStandardExtraction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardextraction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardextraction.html"""
   def __init__(self, *,
    bounding_box: _Block[DataAutomationProject.ImageBoundingBox, _ImageBoundingBoxKeys],
    category: _Block[DataAutomationProject.ImageExtractionCategory, _ImageExtractionCategoryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """bounding_box: BoundingBox: DataAutomationProject.ImageBoundingBox; required; update: in place
-   category: Category: DataAutomationProject.ImageExtractionCategory; required; update: in place
-   """
+   category: Category: DataAutomationProject.ImageExtractionCategory; required; update: in place"""
   bounding_box: _Read[DataAutomationProject.ImageBoundingBox]
   category: _Read[DataAutomationProject.ImageExtractionCategory]
  class ImageStandardGenerativeField(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ImageStandardGenerativeField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardgenerativefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardgenerativefield.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["IMAGE_SUMMARY", "IAB"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
-   types: Types: a list of text; update: in place; one of IMAGE_SUMMARY, IAB
-   """
+   types: Types: a list of text; update: in place; one of IMAGE_SUMMARY, IAB"""
   state: _Str
   types: _ListOf[_Str]
  class ImageStandardOutputConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ImageStandardOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-imagestandardoutputconfiguration.html"""
   def __init__(self, *,
    extraction: _Block[DataAutomationProject.ImageStandardExtraction, _ImageStandardExtractionKeys] | None = ...,
    generative_field: _Block[DataAutomationProject.ImageStandardGenerativeField, _ImageStandardGenerativeFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """extraction: Extraction: DataAutomationProject.ImageStandardExtraction; update: in place
-   generative_field: GenerativeField: DataAutomationProject.ImageStandardGenerativeField; update: in place
-   """
+   generative_field: GenerativeField: DataAutomationProject.ImageStandardGenerativeField; update: in place"""
   extraction: _Read[DataAutomationProject.ImageStandardExtraction]
   generative_field: _Read[DataAutomationProject.ImageStandardGenerativeField]
  class ModalityProcessingConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ModalityProcessingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityprocessingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityprocessingconfiguration.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -429,8 +386,7 @@ class DataAutomationProject(_Resource):
  class ModalityRoutingConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityroutingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-modalityroutingconfiguration.html"""
   def __init__(self, *,
    jpeg: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
    mov: _Literal["DOCUMENT", "IMAGE", "VIDEO", "AUDIO"] | _Text | None = ...,
@@ -441,8 +397,7 @@ class DataAutomationProject(_Resource):
    """jpeg: jpeg: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
    mov: mov: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
    mp4: mp4: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
-   png: png: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO
-   """
+   png: png: text; update: in place; one of DOCUMENT, IMAGE, VIDEO, AUDIO"""
   jpeg: _Str
   mov: _Str
   mp4: _Str
@@ -450,8 +405,7 @@ class DataAutomationProject(_Resource):
  class OverrideConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.OverrideConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-overrideconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-overrideconfiguration.html"""
   def __init__(self, *,
    audio: _Block[DataAutomationProject.AudioOverrideConfiguration, _AudioOverrideConfigurationKeys] | None = ...,
    document: _Block[DataAutomationProject.DocumentOverrideConfiguration, _DocumentOverrideConfigurationKeys] | None = ...,
@@ -464,8 +418,7 @@ class DataAutomationProject(_Resource):
    document: Document: DataAutomationProject.DocumentOverrideConfiguration; update: in place
    image: Image: DataAutomationProject.ImageOverrideConfiguration; update: in place
    modality_routing: ModalityRouting: DataAutomationProject.ModalityRoutingConfiguration; update: in place
-   video: Video: DataAutomationProject.VideoOverrideConfiguration; update: in place
-   """
+   video: Video: DataAutomationProject.VideoOverrideConfiguration; update: in place"""
   audio: _Read[DataAutomationProject.AudioOverrideConfiguration]
   document: _Read[DataAutomationProject.DocumentOverrideConfiguration]
   image: _Read[DataAutomationProject.ImageOverrideConfiguration]
@@ -474,23 +427,20 @@ class DataAutomationProject(_Resource):
  class PIIEntitiesConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.PIIEntitiesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-piientitiesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-piientitiesconfiguration.html"""
   def __init__(self, *,
    pii_entity_types: _List[_Literal["ALL", "ADDRESS", "AGE", "NAME", "EMAIL", "PHONE", "USERNAME", "PASSWORD", "DRIVER_ID", "LICENSE_PLATE", "VEHICLE_IDENTIFICATION_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "PIN", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "SWIFT_CODE", "IP_ADDRESS", "MAC_ADDRESS", "URL", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER"] | _Text] | None = ...,
    redaction_mask_mode: _Literal["PII", "ENTITY_TYPE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pii_entity_types: PiiEntityTypes: a list of text; update: in place; one of ALL, ADDRESS, AGE, NAME, EMAIL, PHONE, USERNAME, PASSWORD, DRIVER_ID, LICENSE_PLATE, VEHICLE_IDENTIFICATION_NUMBER, CREDIT_DEBIT_CARD_CVV, ...
-   redaction_mask_mode: RedactionMaskMode: text; update: in place; one of PII, ENTITY_TYPE
-   """
+   redaction_mask_mode: RedactionMaskMode: text; update: in place; one of PII, ENTITY_TYPE"""
   pii_entity_types: _ListOf[_Str]
   redaction_mask_mode: _Str
  class SensitiveDataConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.SensitiveDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-sensitivedataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-sensitivedataconfiguration.html"""
   def __init__(self, *,
    detection_mode: _Literal["DETECTION", "DETECTION_AND_REDACTION"] | _Text | None = ...,
    detection_scope: _List[_Literal["STANDARD", "CUSTOM"] | _Text] | None = ...,
@@ -499,16 +449,14 @@ class DataAutomationProject(_Resource):
   ) -> None:
    """detection_mode: DetectionMode: text; update: in place; one of DETECTION, DETECTION_AND_REDACTION
    detection_scope: DetectionScope: a list of text; update: in place; one of STANDARD, CUSTOM
-   pii_entities_configuration: PiiEntitiesConfiguration: DataAutomationProject.PIIEntitiesConfiguration; update: in place
-   """
+   pii_entities_configuration: PiiEntitiesConfiguration: DataAutomationProject.PIIEntitiesConfiguration; update: in place"""
   detection_mode: _Str
   detection_scope: _ListOf[_Str]
   pii_entities_configuration: _Read[DataAutomationProject.PIIEntitiesConfiguration]
  class SpeakerLabelingConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.SpeakerLabelingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-speakerlabelingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-speakerlabelingconfiguration.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -518,8 +466,7 @@ class DataAutomationProject(_Resource):
  class SplitterConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.SplitterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-splitterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-splitterconfiguration.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -529,8 +476,7 @@ class DataAutomationProject(_Resource):
  class StandardOutputConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.StandardOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-standardoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-standardoutputconfiguration.html"""
   def __init__(self, *,
    audio: _Block[DataAutomationProject.AudioStandardOutputConfiguration, _AudioStandardOutputConfigurationKeys] | None = ...,
    document: _Block[DataAutomationProject.DocumentStandardOutputConfiguration, _DocumentStandardOutputConfigurationKeys] | None = ...,
@@ -541,8 +487,7 @@ class DataAutomationProject(_Resource):
    """audio: Audio: DataAutomationProject.AudioStandardOutputConfiguration; update: in place
    document: Document: DataAutomationProject.DocumentStandardOutputConfiguration; update: in place
    image: Image: DataAutomationProject.ImageStandardOutputConfiguration; update: in place
-   video: Video: DataAutomationProject.VideoStandardOutputConfiguration; update: in place
-   """
+   video: Video: DataAutomationProject.VideoStandardOutputConfiguration; update: in place"""
   audio: _Read[DataAutomationProject.AudioStandardOutputConfiguration]
   document: _Read[DataAutomationProject.DocumentStandardOutputConfiguration]
   image: _Read[DataAutomationProject.ImageStandardOutputConfiguration]
@@ -550,38 +495,33 @@ class DataAutomationProject(_Resource):
  class Tag(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TranscriptConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.TranscriptConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-transcriptconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-transcriptconfiguration.html"""
   def __init__(self, *,
    channel_labeling: _Block[DataAutomationProject.ChannelLabelingConfiguration, _ChannelLabelingConfigurationKeys] | None = ...,
    speaker_labeling: _Block[DataAutomationProject.SpeakerLabelingConfiguration, _SpeakerLabelingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_labeling: ChannelLabeling: DataAutomationProject.ChannelLabelingConfiguration; update: in place
-   speaker_labeling: SpeakerLabeling: DataAutomationProject.SpeakerLabelingConfiguration; update: in place
-   """
+   speaker_labeling: SpeakerLabeling: DataAutomationProject.SpeakerLabelingConfiguration; update: in place"""
   channel_labeling: _Read[DataAutomationProject.ChannelLabelingConfiguration]
   speaker_labeling: _Read[DataAutomationProject.SpeakerLabelingConfiguration]
  class VideoBoundingBox(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.VideoBoundingBox
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoboundingbox.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoboundingbox.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -591,76 +531,66 @@ class DataAutomationProject(_Resource):
  class VideoExtractionCategory(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.VideoExtractionCategory
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoextractioncategory.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videoextractioncategory.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["CONTENT_MODERATION", "TEXT_DETECTION", "TRANSCRIPT", "LOGOS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
-   types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, TRANSCRIPT, LOGOS
-   """
+   types: Types: a list of text; update: in place; one of CONTENT_MODERATION, TEXT_DETECTION, TRANSCRIPT, LOGOS"""
   state: _Str
   types: _ListOf[_Str]
  class VideoOverrideConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.VideoOverrideConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videooverrideconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videooverrideconfiguration.html"""
   def __init__(self, *,
    modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration, _ModalityProcessingConfigurationKeys] | None = ...,
    sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration, _SensitiveDataConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
-   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
-   """
+   sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place"""
   modality_processing: _Read[DataAutomationProject.ModalityProcessingConfiguration]
   sensitive_data_configuration: _Read[DataAutomationProject.SensitiveDataConfiguration]
  class VideoStandardExtraction(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.VideoStandardExtraction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardextraction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardextraction.html"""
   def __init__(self, *,
    bounding_box: _Block[DataAutomationProject.VideoBoundingBox, _VideoBoundingBoxKeys],
    category: _Block[DataAutomationProject.VideoExtractionCategory, _VideoExtractionCategoryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """bounding_box: BoundingBox: DataAutomationProject.VideoBoundingBox; required; update: in place
-   category: Category: DataAutomationProject.VideoExtractionCategory; required; update: in place
-   """
+   category: Category: DataAutomationProject.VideoExtractionCategory; required; update: in place"""
   bounding_box: _Read[DataAutomationProject.VideoBoundingBox]
   category: _Read[DataAutomationProject.VideoExtractionCategory]
  class VideoStandardGenerativeField(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.VideoStandardGenerativeField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardgenerativefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardgenerativefield.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    types: _List[_Literal["VIDEO_SUMMARY", "IAB", "CHAPTER_SUMMARY"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
-   types: Types: a list of text; update: in place; one of VIDEO_SUMMARY, IAB, CHAPTER_SUMMARY
-   """
+   types: Types: a list of text; update: in place; one of VIDEO_SUMMARY, IAB, CHAPTER_SUMMARY"""
   state: _Str
   types: _ListOf[_Str]
  class VideoStandardOutputConfiguration(_PropertyType):
   """AWS::Bedrock::DataAutomationProject.VideoStandardOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-dataautomationproject-videostandardoutputconfiguration.html"""
   def __init__(self, *,
    extraction: _Block[DataAutomationProject.VideoStandardExtraction, _VideoStandardExtractionKeys] | None = ...,
    generative_field: _Block[DataAutomationProject.VideoStandardGenerativeField, _VideoStandardGenerativeFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """extraction: Extraction: DataAutomationProject.VideoStandardExtraction; update: in place
-   generative_field: GenerativeField: DataAutomationProject.VideoStandardGenerativeField; update: in place
-   """
+   generative_field: GenerativeField: DataAutomationProject.VideoStandardGenerativeField; update: in place"""
   extraction: _Read[DataAutomationProject.VideoStandardExtraction]
   generative_field: _Read[DataAutomationProject.VideoStandardGenerativeField]
 class _AudioExtractionCategoryKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _DataSourceAttributes(_GetAttributes):
 class DataSource(_Resource):
  """AWS::Bedrock::DataSource; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-datasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-datasource.html"""
  def __init__(self, *,
   data_source_configuration: _Block[DataSource.DataSourceConfiguration, _DataSourceConfigurationKeys],
   knowledge_base_id: _Text,
@@ -31,8 +30,7 @@ class DataSource(_Resource):
   data_deletion_policy: DataDeletionPolicy: text; update: in place; one of RETAIN, DELETE
   description: Description: text; update: in place; 1 to 200 characters
   server_side_encryption_configuration: ServerSideEncryptionConfiguration: DataSource.ServerSideEncryptionConfiguration; update: in place
-  vector_ingestion_configuration: VectorIngestionConfiguration: DataSource.VectorIngestionConfiguration; update: in place, but replacement for some nested properties; data at risk
-  """
+  vector_ingestion_configuration: VectorIngestionConfiguration: DataSource.VectorIngestionConfiguration; update: in place, but replacement for some nested properties; data at risk"""
  data_source_configuration: _Read[DataSource.DataSourceConfiguration]
  knowledge_base_id: _Str
  name: _Str
@@ -63,8 +61,7 @@ class DataSource(_Resource):
  class AudioExtractionConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.AudioExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-audioextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-audioextractionconfiguration.html"""
   def __init__(self, *,
    audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -74,8 +71,7 @@ class DataSource(_Resource):
  class BedrockDataAutomationConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.BedrockDataAutomationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-bedrockdataautomationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-bedrockdataautomationconfiguration.html"""
   def __init__(self, *,
    parsing_modality: _Literal["MULTIMODAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -85,8 +81,7 @@ class DataSource(_Resource):
  class BedrockFoundationModelConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.BedrockFoundationModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-bedrockfoundationmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-bedrockfoundationmodelconfiguration.html"""
   def __init__(self, *,
    model_arn: _Text,
    parsing_modality: _Literal["MULTIMODAL"] | _Text | None = ...,
@@ -95,31 +90,27 @@ class DataSource(_Resource):
   ) -> None:
    """model_arn: ModelArn: text; required; update: replacement; data at risk; 1 to 2,048 characters
    parsing_modality: ParsingModality: text; update: replacement; data at risk; one of MULTIMODAL
-   parsing_prompt: ParsingPrompt: DataSource.ParsingPrompt; update: replacement; data at risk
-   """
+   parsing_prompt: ParsingPrompt: DataSource.ParsingPrompt; update: replacement; data at risk"""
   model_arn: _Str
   parsing_modality: _Str
   parsing_prompt: _Read[DataSource.ParsingPrompt]
  class BedrockFoundationModelContextEnrichmentConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.BedrockFoundationModelContextEnrichmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-bedrockfoundationmodelcontextenrichmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-bedrockfoundationmodelcontextenrichmentconfiguration.html"""
   def __init__(self, *,
    enrichment_strategy_configuration: _Block[DataSource.EnrichmentStrategyConfiguration, _EnrichmentStrategyConfigurationKeys],
    model_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """enrichment_strategy_configuration: EnrichmentStrategyConfiguration: DataSource.EnrichmentStrategyConfiguration; required; update: in place
-   model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
-   """
+   model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters"""
   enrichment_strategy_configuration: _Read[DataSource.EnrichmentStrategyConfiguration]
   model_arn: _Str
  class ChunkingConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ChunkingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-chunkingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-chunkingconfiguration.html"""
   def __init__(self, *,
    chunking_strategy: _Literal["FIXED_SIZE", "NONE", "HIERARCHICAL", "SEMANTIC"] | _Text,
    fixed_size_chunking_configuration: _Block[DataSource.FixedSizeChunkingConfiguration, _FixedSizeChunkingConfigurationKeys] | None = ...,
@@ -130,8 +121,7 @@ class DataSource(_Resource):
    """chunking_strategy: ChunkingStrategy: text; required; update: replacement; data at risk; one of FIXED_SIZE, NONE, HIERARCHICAL, SEMANTIC
    fixed_size_chunking_configuration: FixedSizeChunkingConfiguration: DataSource.FixedSizeChunkingConfiguration; update: replacement; data at risk
    hierarchical_chunking_configuration: HierarchicalChunkingConfiguration: DataSource.HierarchicalChunkingConfiguration; update: replacement; data at risk
-   semantic_chunking_configuration: SemanticChunkingConfiguration: DataSource.SemanticChunkingConfiguration; update: replacement; data at risk
-   """
+   semantic_chunking_configuration: SemanticChunkingConfiguration: DataSource.SemanticChunkingConfiguration; update: replacement; data at risk"""
   chunking_strategy: _Str
   fixed_size_chunking_configuration: _Read[DataSource.FixedSizeChunkingConfiguration]
   hierarchical_chunking_configuration: _Read[DataSource.HierarchicalChunkingConfiguration]
@@ -139,8 +129,7 @@ class DataSource(_Resource):
  class ConfluenceCrawlerConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ConfluenceCrawlerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-confluencecrawlerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-confluencecrawlerconfiguration.html"""
   def __init__(self, *,
    filter_configuration: _Block[DataSource.CrawlFilterConfiguration, _CrawlFilterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -150,23 +139,20 @@ class DataSource(_Resource):
  class ConfluenceDataSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ConfluenceDataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-confluencedatasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-confluencedatasourceconfiguration.html"""
   def __init__(self, *,
    source_configuration: _Block[DataSource.ConfluenceSourceConfiguration, _ConfluenceSourceConfigurationKeys],
    crawler_configuration: _Block[DataSource.ConfluenceCrawlerConfiguration, _ConfluenceCrawlerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_configuration: SourceConfiguration: DataSource.ConfluenceSourceConfiguration; required; update: in place
-   crawler_configuration: CrawlerConfiguration: DataSource.ConfluenceCrawlerConfiguration; update: in place
-   """
+   crawler_configuration: CrawlerConfiguration: DataSource.ConfluenceCrawlerConfiguration; update: in place"""
   source_configuration: _Read[DataSource.ConfluenceSourceConfiguration]
   crawler_configuration: _Read[DataSource.ConfluenceCrawlerConfiguration]
  class ConfluenceSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ConfluenceSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-confluencesourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-confluencesourceconfiguration.html"""
   def __init__(self, *,
    auth_type: _Literal["BASIC", "OAUTH2_CLIENT_CREDENTIALS"] | _Text,
    credentials_secret_arn: _Text,
@@ -177,8 +163,7 @@ class DataSource(_Resource):
    """auth_type: AuthType: text; required; update: in place; one of BASIC, OAUTH2_CLIENT_CREDENTIALS
    credentials_secret_arn: CredentialsSecretArn: text; required; update: in place
    host_type: HostType: text; required; update: in place; one of SAAS
-   host_url: HostUrl: text; required; update: in place; 1 to 2,048 characters
-   """
+   host_url: HostUrl: text; required; update: in place; 1 to 2,048 characters"""
   auth_type: _Str
   credentials_secret_arn: _Str
   host_type: _Str
@@ -186,53 +171,46 @@ class DataSource(_Resource):
  class ContextEnrichmentConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ContextEnrichmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-contextenrichmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-contextenrichmentconfiguration.html"""
   def __init__(self, *,
    type: _Literal["BEDROCK_FOUNDATION_MODEL"] | _Text,
    bedrock_foundation_model_configuration: _Block[DataSource.BedrockFoundationModelContextEnrichmentConfiguration, _BedrockFoundationModelContextEnrichmentConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of BEDROCK_FOUNDATION_MODEL
-   bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: DataSource.BedrockFoundationModelContextEnrichmentConfiguration; update: in place
-   """
+   bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: DataSource.BedrockFoundationModelContextEnrichmentConfiguration; update: in place"""
   type: _Str
   bedrock_foundation_model_configuration: _Read[DataSource.BedrockFoundationModelContextEnrichmentConfiguration]
  class CrawlFilterConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.CrawlFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-crawlfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-crawlfilterconfiguration.html"""
   def __init__(self, *,
    type: _Literal["PATTERN"] | _Text,
    pattern_object_filter: _Block[DataSource.PatternObjectFilterConfiguration, _PatternObjectFilterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of PATTERN
-   pattern_object_filter: PatternObjectFilter: DataSource.PatternObjectFilterConfiguration; update: in place
-   """
+   pattern_object_filter: PatternObjectFilter: DataSource.PatternObjectFilterConfiguration; update: in place"""
   type: _Str
   pattern_object_filter: _Read[DataSource.PatternObjectFilterConfiguration]
  class CustomTransformationConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.CustomTransformationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-customtransformationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-customtransformationconfiguration.html"""
   def __init__(self, *,
    intermediate_storage: _Block[DataSource.IntermediateStorage, _IntermediateStorageKeys],
    transformations: _List[_Block[DataSource.Transformation, _TransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """intermediate_storage: IntermediateStorage: DataSource.IntermediateStorage; required; update: in place
-   transformations: Transformations: a list of DataSource.Transformation; required; update: in place; 1 items
-   """
+   transformations: Transformations: a list of DataSource.Transformation; required; update: in place; 1 items"""
   intermediate_storage: _Read[DataSource.IntermediateStorage]
   transformations: _ListOf[DataSource.Transformation]
  class DataSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.DataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-datasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-datasourceconfiguration.html"""
   def __init__(self, *,
    type: _Literal["S3", "CONFLUENCE", "SALESFORCE", "SHAREPOINT", "WEB", "CUSTOM", "REDSHIFT_METADATA", "MANAGED_KNOWLEDGE_BASE_CONNECTOR"] | _Text,
    confluence_configuration: _Block[DataSource.ConfluenceDataSourceConfiguration, _ConfluenceDataSourceConfigurationKeys] | None = ...,
@@ -249,8 +227,7 @@ class DataSource(_Resource):
    s3_configuration: S3Configuration: DataSource.S3DataSourceConfiguration; update: in place
    salesforce_configuration: SalesforceConfiguration: DataSource.SalesforceDataSourceConfiguration; update: in place
    share_point_configuration: SharePointConfiguration: DataSource.SharePointDataSourceConfiguration; update: in place
-   web_configuration: WebConfiguration: DataSource.WebDataSourceConfiguration; update: in place
-   """
+   web_configuration: WebConfiguration: DataSource.WebDataSourceConfiguration; update: in place"""
   type: _Str
   confluence_configuration: _Read[DataSource.ConfluenceDataSourceConfiguration]
   managed_knowledge_base_connector_configuration: _Read[DataSource.ManagedKnowledgeBaseConnectorConfiguration]
@@ -261,38 +238,33 @@ class DataSource(_Resource):
  class DayOfMonth(_PropertyType):
   """AWS::Bedrock::DataSource.DayOfMonth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-dayofmonth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-dayofmonth.html"""
   def __init__(self, *,
    day_number: _Integer | None = ...,
    last_day_of_month: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """day_number: DayNumber: an integer; update: in place; 1 to 28
-   last_day_of_month: LastDayOfMonth: a mapping; update: in place; at most 0 keys
-   """
+   last_day_of_month: LastDayOfMonth: a mapping; update: in place; at most 0 keys"""
   day_number: _Int
   last_day_of_month: _Any
  class DeletionProtectionConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.DeletionProtectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-deletionprotectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-deletionprotectionconfiguration.html"""
   def __init__(self, *,
    deletion_protection_status: _Literal["ENABLED", "DISABLED"] | _Text,
    deletion_protection_threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """deletion_protection_status: DeletionProtectionStatus: text; required; update: in place; one of ENABLED, DISABLED
-   deletion_protection_threshold: DeletionProtectionThreshold: an integer; update: in place; 0 to 100; default 15
-   """
+   deletion_protection_threshold: DeletionProtectionThreshold: an integer; update: in place; 0 to 100; default 15"""
   deletion_protection_status: _Str
   deletion_protection_threshold: _Int
  class EnrichmentStrategyConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.EnrichmentStrategyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-enrichmentstrategyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-enrichmentstrategyconfiguration.html"""
   def __init__(self, *,
    method: _Literal["CHUNK_ENTITY_EXTRACTION"] | _Text,
    extra_properties: _Extra = ...,
@@ -302,38 +274,33 @@ class DataSource(_Resource):
  class FixedSizeChunkingConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.FixedSizeChunkingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-fixedsizechunkingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-fixedsizechunkingconfiguration.html"""
   def __init__(self, *,
    max_tokens: _Integer,
    overlap_percentage: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_tokens: MaxTokens: an integer; required; update: replacement; data at risk; at least 1
-   overlap_percentage: OverlapPercentage: an integer; required; update: replacement; data at risk; 1 to 99
-   """
+   overlap_percentage: OverlapPercentage: an integer; required; update: replacement; data at risk; 1 to 99"""
   max_tokens: _Int
   overlap_percentage: _Int
  class HierarchicalChunkingConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.HierarchicalChunkingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-hierarchicalchunkingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-hierarchicalchunkingconfiguration.html"""
   def __init__(self, *,
    level_configurations: _List[_Block[DataSource.HierarchicalChunkingLevelConfiguration, _HierarchicalChunkingLevelConfigurationKeys]],
    overlap_tokens: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """level_configurations: LevelConfigurations: a list of DataSource.HierarchicalChunkingLevelConfiguration; required; update: replacement; data at risk; 2 items
-   overlap_tokens: OverlapTokens: an integer; required; update: replacement; data at risk; at least 1
-   """
+   overlap_tokens: OverlapTokens: an integer; required; update: replacement; data at risk; at least 1"""
   level_configurations: _ListOf[DataSource.HierarchicalChunkingLevelConfiguration]
   overlap_tokens: _Int
  class HierarchicalChunkingLevelConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.HierarchicalChunkingLevelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-hierarchicalchunkinglevelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-hierarchicalchunkinglevelconfiguration.html"""
   def __init__(self, *,
    max_tokens: _Integer,
    extra_properties: _Extra = ...,
@@ -343,8 +310,7 @@ class DataSource(_Resource):
  class ImageExtractionConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ImageExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-imageextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-imageextractionconfiguration.html"""
   def __init__(self, *,
    image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -354,8 +320,7 @@ class DataSource(_Resource):
  class IntermediateStorage(_PropertyType):
   """AWS::Bedrock::DataSource.IntermediateStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-intermediatestorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-intermediatestorage.html"""
   def __init__(self, *,
    s3_location: _Block[DataSource.S3Location, _S3LocationKeys],
    extra_properties: _Extra = ...,
@@ -365,8 +330,7 @@ class DataSource(_Resource):
  class ManagedKnowledgeBaseConnectorConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ManagedKnowledgeBaseConnectorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-managedknowledgebaseconnectorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-managedknowledgebaseconnectorconfiguration.html"""
   def __init__(self, *,
    connector_parameters: _Json | None = ...,
    deletion_protection_configuration: _Block[DataSource.DeletionProtectionConfiguration, _DeletionProtectionConfigurationKeys] | None = ...,
@@ -377,8 +341,7 @@ class DataSource(_Resource):
    """connector_parameters: ConnectorParameters: a mapping; update: in place
    deletion_protection_configuration: DeletionProtectionConfiguration: DataSource.DeletionProtectionConfiguration; update: in place
    media_extraction_configuration: MediaExtractionConfiguration: DataSource.MediaExtractionConfiguration; update: in place
-   sync_schedule: SyncSchedule: DataSource.SyncSchedule; update: in place
-   """
+   sync_schedule: SyncSchedule: DataSource.SyncSchedule; update: in place"""
   connector_parameters: _Any
   deletion_protection_configuration: _Read[DataSource.DeletionProtectionConfiguration]
   media_extraction_configuration: _Read[DataSource.MediaExtractionConfiguration]
@@ -386,8 +349,7 @@ class DataSource(_Resource):
  class MediaExtractionConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.MediaExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-mediaextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-mediaextractionconfiguration.html"""
   def __init__(self, *,
    audio_extraction_configuration: _Block[DataSource.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
    image_extraction_configuration: _Block[DataSource.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
@@ -396,16 +358,14 @@ class DataSource(_Resource):
   ) -> None:
    """audio_extraction_configuration: AudioExtractionConfiguration: DataSource.AudioExtractionConfiguration; update: in place
    image_extraction_configuration: ImageExtractionConfiguration: DataSource.ImageExtractionConfiguration; update: in place
-   video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place
-   """
+   video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place"""
   audio_extraction_configuration: _Read[DataSource.AudioExtractionConfiguration]
   image_extraction_configuration: _Read[DataSource.ImageExtractionConfiguration]
   video_extraction_configuration: _Read[DataSource.VideoExtractionConfiguration]
  class MonthlySchedule(_PropertyType):
   """AWS::Bedrock::DataSource.MonthlySchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-monthlyschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-monthlyschedule.html"""
   def __init__(self, *,
    day_of_month: _Block[DataSource.DayOfMonth, _DayOfMonthKeys],
    extra_properties: _Extra = ...,
@@ -415,8 +375,7 @@ class DataSource(_Resource):
  class ParsingConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ParsingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-parsingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-parsingconfiguration.html"""
   def __init__(self, *,
    parsing_strategy: _Literal["BEDROCK_FOUNDATION_MODEL", "BEDROCK_DATA_AUTOMATION", "SMART_PARSING", "MULTI_MODAL_EMBEDDINGS"] | _Text,
    bedrock_data_automation_configuration: _Block[DataSource.BedrockDataAutomationConfiguration, _BedrockDataAutomationConfigurationKeys] | None = ...,
@@ -425,16 +384,14 @@ class DataSource(_Resource):
   ) -> None:
    """parsing_strategy: ParsingStrategy: text; required; update: replacement; data at risk; one of BEDROCK_FOUNDATION_MODEL, BEDROCK_DATA_AUTOMATION, SMART_PARSING, MULTI_MODAL_EMBEDDINGS
    bedrock_data_automation_configuration: BedrockDataAutomationConfiguration: DataSource.BedrockDataAutomationConfiguration; update: replacement; data at risk
-   bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: DataSource.BedrockFoundationModelConfiguration; update: replacement; data at risk
-   """
+   bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: DataSource.BedrockFoundationModelConfiguration; update: replacement; data at risk"""
   parsing_strategy: _Str
   bedrock_data_automation_configuration: _Read[DataSource.BedrockDataAutomationConfiguration]
   bedrock_foundation_model_configuration: _Read[DataSource.BedrockFoundationModelConfiguration]
  class ParsingPrompt(_PropertyType):
   """AWS::Bedrock::DataSource.ParsingPrompt
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-parsingprompt.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-parsingprompt.html"""
   def __init__(self, *,
    parsing_prompt_text: _Text,
    extra_properties: _Extra = ...,
@@ -444,8 +401,7 @@ class DataSource(_Resource):
  class PatternObjectFilter(_PropertyType):
   """AWS::Bedrock::DataSource.PatternObjectFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-patternobjectfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-patternobjectfilter.html"""
   def __init__(self, *,
    object_type: _Text,
    exclusion_filters: _List[_Text] | None = ...,
@@ -454,16 +410,14 @@ class DataSource(_Resource):
   ) -> None:
    """object_type: ObjectType: text; required; update: in place; 1 to 50 characters
    exclusion_filters: ExclusionFilters: a list of text; update: in place; 1 to 25 items
-   inclusion_filters: InclusionFilters: a list of text; update: in place; 1 to 25 items
-   """
+   inclusion_filters: InclusionFilters: a list of text; update: in place; 1 to 25 items"""
   object_type: _Str
   exclusion_filters: _ListOf[_Str]
   inclusion_filters: _ListOf[_Str]
  class PatternObjectFilterConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.PatternObjectFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-patternobjectfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-patternobjectfilterconfiguration.html"""
   def __init__(self, *,
    filters: _List[_Block[DataSource.PatternObjectFilter, _PatternObjectFilterKeys]],
    extra_properties: _Extra = ...,
@@ -473,8 +427,7 @@ class DataSource(_Resource):
  class S3DataSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.S3DataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-s3datasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-s3datasourceconfiguration.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    bucket_owner_account_id: _Text | None = ...,
@@ -483,16 +436,14 @@ class DataSource(_Resource):
   ) -> None:
    """bucket_arn: BucketArn: text; required; update: in place; 1 to 2,048 characters
    bucket_owner_account_id: BucketOwnerAccountId: text; update: in place; 12 characters
-   inclusion_prefixes: InclusionPrefixes: a list of text; update: in place; 1 items
-   """
+   inclusion_prefixes: InclusionPrefixes: a list of text; update: in place; 1 items"""
   bucket_arn: _Str
   bucket_owner_account_id: _Str
   inclusion_prefixes: _ListOf[_Str]
  class S3Location(_PropertyType):
   """AWS::Bedrock::DataSource.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-s3location.html"""
   def __init__(self, *,
    uri: _Text,
    extra_properties: _Extra = ...,
@@ -502,8 +453,7 @@ class DataSource(_Resource):
  class SalesforceCrawlerConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.SalesforceCrawlerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-salesforcecrawlerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-salesforcecrawlerconfiguration.html"""
   def __init__(self, *,
    filter_configuration: _Block[DataSource.CrawlFilterConfiguration, _CrawlFilterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -513,23 +463,20 @@ class DataSource(_Resource):
  class SalesforceDataSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.SalesforceDataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-salesforcedatasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-salesforcedatasourceconfiguration.html"""
   def __init__(self, *,
    source_configuration: _Block[DataSource.SalesforceSourceConfiguration, _SalesforceSourceConfigurationKeys],
    crawler_configuration: _Block[DataSource.SalesforceCrawlerConfiguration, _SalesforceCrawlerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_configuration: SourceConfiguration: DataSource.SalesforceSourceConfiguration; required; update: in place
-   crawler_configuration: CrawlerConfiguration: DataSource.SalesforceCrawlerConfiguration; update: in place
-   """
+   crawler_configuration: CrawlerConfiguration: DataSource.SalesforceCrawlerConfiguration; update: in place"""
   source_configuration: _Read[DataSource.SalesforceSourceConfiguration]
   crawler_configuration: _Read[DataSource.SalesforceCrawlerConfiguration]
  class SalesforceSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.SalesforceSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-salesforcesourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-salesforcesourceconfiguration.html"""
   def __init__(self, *,
    auth_type: _Literal["OAUTH2_CLIENT_CREDENTIALS"] | _Text,
    credentials_secret_arn: _Text,
@@ -538,16 +485,14 @@ class DataSource(_Resource):
   ) -> None:
    """auth_type: AuthType: text; required; update: in place; one of OAUTH2_CLIENT_CREDENTIALS
    credentials_secret_arn: CredentialsSecretArn: text; required; update: in place
-   host_url: HostUrl: text; required; update: in place; 1 to 2,048 characters
-   """
+   host_url: HostUrl: text; required; update: in place; 1 to 2,048 characters"""
   auth_type: _Str
   credentials_secret_arn: _Str
   host_url: _Str
  class SeedUrl(_PropertyType):
   """AWS::Bedrock::DataSource.SeedUrl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-seedurl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-seedurl.html"""
   def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
@@ -557,8 +502,7 @@ class DataSource(_Resource):
  class SemanticChunkingConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.SemanticChunkingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-semanticchunkingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-semanticchunkingconfiguration.html"""
   def __init__(self, *,
    breakpoint_percentile_threshold: _Integer,
    buffer_size: _Integer,
@@ -567,16 +511,14 @@ class DataSource(_Resource):
   ) -> None:
    """breakpoint_percentile_threshold: BreakpointPercentileThreshold: an integer; required; update: replacement; data at risk; 50 to 99
    buffer_size: BufferSize: an integer; required; update: replacement; data at risk; 0 to 1
-   max_tokens: MaxTokens: an integer; required; update: replacement; data at risk; at least 1
-   """
+   max_tokens: MaxTokens: an integer; required; update: replacement; data at risk; at least 1"""
   breakpoint_percentile_threshold: _Int
   buffer_size: _Int
   max_tokens: _Int
  class ServerSideEncryptionConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.ServerSideEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-serversideencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-serversideencryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -586,8 +528,7 @@ class DataSource(_Resource):
  class SharePointCrawlerConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.SharePointCrawlerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-sharepointcrawlerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-sharepointcrawlerconfiguration.html"""
   def __init__(self, *,
    filter_configuration: _Block[DataSource.CrawlFilterConfiguration, _CrawlFilterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -597,23 +538,20 @@ class DataSource(_Resource):
  class SharePointDataSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.SharePointDataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-sharepointdatasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-sharepointdatasourceconfiguration.html"""
   def __init__(self, *,
    source_configuration: _Block[DataSource.SharePointSourceConfiguration, _SharePointSourceConfigurationKeys],
    crawler_configuration: _Block[DataSource.SharePointCrawlerConfiguration, _SharePointCrawlerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_configuration: SourceConfiguration: DataSource.SharePointSourceConfiguration; required; update: in place
-   crawler_configuration: CrawlerConfiguration: DataSource.SharePointCrawlerConfiguration; update: in place
-   """
+   crawler_configuration: CrawlerConfiguration: DataSource.SharePointCrawlerConfiguration; update: in place"""
   source_configuration: _Read[DataSource.SharePointSourceConfiguration]
   crawler_configuration: _Read[DataSource.SharePointCrawlerConfiguration]
  class SharePointSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.SharePointSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-sharepointsourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-sharepointsourceconfiguration.html"""
   def __init__(self, *,
    auth_type: _Literal["OAUTH2_CLIENT_CREDENTIALS", "OAUTH2_SHAREPOINT_APP_ONLY_CLIENT_CREDENTIALS"] | _Text,
    credentials_secret_arn: _Text,
@@ -628,8 +566,7 @@ class DataSource(_Resource):
    domain: Domain: text; required; update: in place; 1 to 50 characters
    host_type: HostType: text; required; update: in place; one of ONLINE
    site_urls: SiteUrls: a list of text; required; update: in place; 1 to 100 items
-   tenant_id: TenantId: text; update: in place
-   """
+   tenant_id: TenantId: text; update: in place"""
   auth_type: _Str
   credentials_secret_arn: _Str
   domain: _Str
@@ -639,8 +576,7 @@ class DataSource(_Resource):
  class SyncSchedule(_PropertyType):
   """AWS::Bedrock::DataSource.SyncSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-syncschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-syncschedule.html"""
   def __init__(self, *,
    daily: _Json | None = ...,
    monthly: _Block[DataSource.MonthlySchedule, _MonthlyScheduleKeys] | None = ...,
@@ -649,31 +585,27 @@ class DataSource(_Resource):
   ) -> None:
    """daily: Daily: a mapping; update: in place; at most 0 keys
    monthly: Monthly: DataSource.MonthlySchedule; update: in place
-   weekly: Weekly: DataSource.WeeklySchedule; update: in place
-   """
+   weekly: Weekly: DataSource.WeeklySchedule; update: in place"""
   daily: _Any
   monthly: _Read[DataSource.MonthlySchedule]
   weekly: _Read[DataSource.WeeklySchedule]
  class Transformation(_PropertyType):
   """AWS::Bedrock::DataSource.Transformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-transformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-transformation.html"""
   def __init__(self, *,
    step_to_apply: _Literal["POST_CHUNKING"] | _Text,
    transformation_function: _Block[DataSource.TransformationFunction, _TransformationFunctionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """step_to_apply: StepToApply: text; required; update: in place; one of POST_CHUNKING
-   transformation_function: TransformationFunction: DataSource.TransformationFunction; required; update: in place
-   """
+   transformation_function: TransformationFunction: DataSource.TransformationFunction; required; update: in place"""
   step_to_apply: _Str
   transformation_function: _Read[DataSource.TransformationFunction]
  class TransformationFunction(_PropertyType):
   """AWS::Bedrock::DataSource.TransformationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-transformationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-transformationfunction.html"""
   def __init__(self, *,
    transformation_lambda_configuration: _Block[DataSource.TransformationLambdaConfiguration, _TransformationLambdaConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -683,8 +615,7 @@ class DataSource(_Resource):
  class TransformationLambdaConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.TransformationLambdaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-transformationlambdaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-transformationlambdaconfiguration.html"""
   def __init__(self, *,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
@@ -694,8 +625,7 @@ class DataSource(_Resource):
  class UrlConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.UrlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-urlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-urlconfiguration.html"""
   def __init__(self, *,
    seed_urls: _List[_Block[DataSource.SeedUrl, _SeedUrlKeys]],
    extra_properties: _Extra = ...,
@@ -705,8 +635,7 @@ class DataSource(_Resource):
  class VectorIngestionConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.VectorIngestionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-vectoringestionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-vectoringestionconfiguration.html"""
   def __init__(self, *,
    chunking_configuration: _Block[DataSource.ChunkingConfiguration, _ChunkingConfigurationKeys] | None = ...,
    context_enrichment_configuration: _Block[DataSource.ContextEnrichmentConfiguration, _ContextEnrichmentConfigurationKeys] | None = ...,
@@ -717,8 +646,7 @@ class DataSource(_Resource):
    """chunking_configuration: ChunkingConfiguration: DataSource.ChunkingConfiguration; update: replacement; data at risk
    context_enrichment_configuration: ContextEnrichmentConfiguration: DataSource.ContextEnrichmentConfiguration; update: in place
    custom_transformation_configuration: CustomTransformationConfiguration: DataSource.CustomTransformationConfiguration; update: in place
-   parsing_configuration: ParsingConfiguration: DataSource.ParsingConfiguration; update: replacement; data at risk
-   """
+   parsing_configuration: ParsingConfiguration: DataSource.ParsingConfiguration; update: replacement; data at risk"""
   chunking_configuration: _Read[DataSource.ChunkingConfiguration]
   context_enrichment_configuration: _Read[DataSource.ContextEnrichmentConfiguration]
   custom_transformation_configuration: _Read[DataSource.CustomTransformationConfiguration]
@@ -726,8 +654,7 @@ class DataSource(_Resource):
  class VideoExtractionConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.VideoExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-videoextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-videoextractionconfiguration.html"""
   def __init__(self, *,
    video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -737,8 +664,7 @@ class DataSource(_Resource):
  class WebCrawlerConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.WebCrawlerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-webcrawlerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-webcrawlerconfiguration.html"""
   def __init__(self, *,
    crawler_limits: _Block[DataSource.WebCrawlerLimits, _WebCrawlerLimitsKeys] | None = ...,
    exclusion_filters: _List[_Text] | None = ...,
@@ -753,8 +679,7 @@ class DataSource(_Resource):
    inclusion_filters: InclusionFilters: a list of text; update: in place; 1 to 25 items
    scope: Scope: text; update: in place; one of HOST_ONLY, SUBDOMAINS
    user_agent: UserAgent: text; update: in place; 15 to 40 characters
-   user_agent_header: UserAgentHeader: text; set by AWS
-   """
+   user_agent_header: UserAgentHeader: text; set by AWS"""
   crawler_limits: _Read[DataSource.WebCrawlerLimits]
   exclusion_filters: _ListOf[_Str]
   inclusion_filters: _ListOf[_Str]
@@ -764,38 +689,33 @@ class DataSource(_Resource):
  class WebCrawlerLimits(_PropertyType):
   """AWS::Bedrock::DataSource.WebCrawlerLimits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-webcrawlerlimits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-webcrawlerlimits.html"""
   def __init__(self, *,
    max_pages: _Integer | None = ...,
    rate_limit: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_pages: MaxPages: an integer; update: in place; at least 1
-   rate_limit: RateLimit: an integer; update: in place; 1 to 300
-   """
+   rate_limit: RateLimit: an integer; update: in place; 1 to 300"""
   max_pages: _Int
   rate_limit: _Int
  class WebDataSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.WebDataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-webdatasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-webdatasourceconfiguration.html"""
   def __init__(self, *,
    source_configuration: _Block[DataSource.WebSourceConfiguration, _WebSourceConfigurationKeys],
    crawler_configuration: _Block[DataSource.WebCrawlerConfiguration, _WebCrawlerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_configuration: SourceConfiguration: DataSource.WebSourceConfiguration; required; update: in place
-   crawler_configuration: CrawlerConfiguration: DataSource.WebCrawlerConfiguration; update: in place
-   """
+   crawler_configuration: CrawlerConfiguration: DataSource.WebCrawlerConfiguration; update: in place"""
   source_configuration: _Read[DataSource.WebSourceConfiguration]
   crawler_configuration: _Read[DataSource.WebCrawlerConfiguration]
  class WebSourceConfiguration(_PropertyType):
   """AWS::Bedrock::DataSource.WebSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-websourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-websourceconfiguration.html"""
   def __init__(self, *,
    url_configuration: _Block[DataSource.UrlConfiguration, _UrlConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -805,8 +725,7 @@ class DataSource(_Resource):
  class WeeklySchedule(_PropertyType):
   """AWS::Bedrock::DataSource.WeeklySchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-weeklyschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-datasource-weeklyschedule.html"""
   def __init__(self, *,
    day_of_week: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
    extra_properties: _Extra = ...,

@@ -15,8 +15,7 @@ class _EnforcedGuardrailConfigurationAttributes(_GetAttributes):
 class EnforcedGuardrailConfiguration(_Resource):
  """AWS::Bedrock::EnforcedGuardrailConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-enforcedguardrailconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-enforcedguardrailconfiguration.html"""
  def __init__(self, *,
   guardrail_identifier: _Text,
   guardrail_version: _Text,
@@ -27,8 +26,7 @@ class EnforcedGuardrailConfiguration(_Resource):
   """guardrail_identifier: GuardrailIdentifier: text; required; update: in place; at most 2,048 characters
   guardrail_version: GuardrailVersion: text; required; update: in place
   model_enforcement: ModelEnforcement: EnforcedGuardrailConfiguration.ModelEnforcement; update: in place
-  selective_content_guarding: SelectiveContentGuarding: EnforcedGuardrailConfiguration.SelectiveContentGuarding; update: in place
-  """
+  selective_content_guarding: SelectiveContentGuarding: EnforcedGuardrailConfiguration.SelectiveContentGuarding; update: in place"""
  guardrail_identifier: _Str
  guardrail_version: _Str
  model_enforcement: _Read[EnforcedGuardrailConfiguration.ModelEnforcement]
@@ -62,31 +60,27 @@ class EnforcedGuardrailConfiguration(_Resource):
  class ModelEnforcement(_PropertyType):
   """AWS::Bedrock::EnforcedGuardrailConfiguration.ModelEnforcement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-modelenforcement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-modelenforcement.html"""
   def __init__(self, *,
    excluded_models: _List[_Text],
    included_models: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """excluded_models: ExcludedModels: a list of text; required; update: in place
-   included_models: IncludedModels: a list of text; required; update: in place; at least 1 items
-   """
+   included_models: IncludedModels: a list of text; required; update: in place; at least 1 items"""
   excluded_models: _ListOf[_Str]
   included_models: _ListOf[_Str]
  class SelectiveContentGuarding(_PropertyType):
   """AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-enforcedguardrailconfiguration-selectivecontentguarding.html"""
   def __init__(self, *,
    messages: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
    system: _Literal["SELECTIVE", "COMPREHENSIVE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """messages: Messages: text; update: in place; one of SELECTIVE, COMPREHENSIVE
-   system: System: text; update: in place; one of SELECTIVE, COMPREHENSIVE
-   """
+   system: System: text; update: in place; one of SELECTIVE, COMPREHENSIVE"""
   messages: _Str
   system: _Str
 class _ModelEnforcementKeys(_TypedDict):

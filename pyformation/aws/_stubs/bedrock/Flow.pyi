@@ -14,8 +14,7 @@ class _FlowAttributes(_GetAttributes):
 class Flow(_Resource):
  """AWS::Bedrock::Flow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flow.html"""
  def __init__(self, *,
   execution_role_arn: _Text,
   name: _Text,
@@ -38,8 +37,7 @@ class Flow(_Resource):
   definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; 1 to 500 keys
   description: Description: text; update: in place; 1 to 200 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
-  """
+  test_alias_tags: TestAliasTags: a mapping of text to text; update: in place"""
  execution_role_arn: _Str
  name: _Str
  customer_encryption_key_arn: _Str
@@ -76,8 +74,7 @@ class Flow(_Resource):
  class AgentFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.AgentFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-agentflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-agentflownodeconfiguration.html"""
   def __init__(self, *,
    agent_alias_arn: _Text,
    extra_properties: _Extra = ...,
@@ -87,8 +84,7 @@ class Flow(_Resource):
  class ConditionFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.ConditionFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-conditionflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-conditionflownodeconfiguration.html"""
   def __init__(self, *,
    conditions: _List[_Block[Flow.FlowCondition, _FlowConditionKeys]],
    extra_properties: _Extra = ...,
@@ -98,8 +94,7 @@ class Flow(_Resource):
  class FieldForReranking(_PropertyType):
   """AWS::Bedrock::Flow.FieldForReranking
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-fieldforreranking.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-fieldforreranking.html"""
   def __init__(self, *,
    field_name: _Text,
    extra_properties: _Extra = ...,
@@ -109,23 +104,20 @@ class Flow(_Resource):
  class FlowCondition(_PropertyType):
   """AWS::Bedrock::Flow.FlowCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowcondition.html"""
   def __init__(self, *,
    name: _Text,
    expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   expression: Expression: text; update: in place; 1 to 64 characters
-   """
+   expression: Expression: text; update: in place; 1 to 64 characters"""
   name: _Str
   expression: _Str
  class FlowConditionalConnectionConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.FlowConditionalConnectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconditionalconnectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconditionalconnectionconfiguration.html"""
   def __init__(self, *,
    condition: _Text,
    extra_properties: _Extra = ...,
@@ -135,8 +127,7 @@ class Flow(_Resource):
  class FlowConnection(_PropertyType):
   """AWS::Bedrock::Flow.FlowConnection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnection.html"""
   def __init__(self, *,
    name: _Text,
    source: _Text,
@@ -149,8 +140,7 @@ class Flow(_Resource):
    source: Source: text; required; update: in place
    target: Target: text; required; update: in place
    type: Type: text; required; update: in place; one of Data, Conditional
-   configuration: Configuration: Flow.FlowConnectionConfiguration; update: in place
-   """
+   configuration: Configuration: Flow.FlowConnectionConfiguration; update: in place"""
   name: _Str
   source: _Str
   target: _Str
@@ -159,53 +149,46 @@ class Flow(_Resource):
  class FlowConnectionConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.FlowConnectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowconnectionconfiguration.html"""
   def __init__(self, *,
    conditional: _Block[Flow.FlowConditionalConnectionConfiguration, _FlowConditionalConnectionConfigurationKeys] | None = ...,
    data: _Block[Flow.FlowDataConnectionConfiguration, _FlowDataConnectionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditional: Conditional: Flow.FlowConditionalConnectionConfiguration; update: in place
-   data: Data: Flow.FlowDataConnectionConfiguration; update: in place
-   """
+   data: Data: Flow.FlowDataConnectionConfiguration; update: in place"""
   conditional: _Read[Flow.FlowConditionalConnectionConfiguration]
   data: _Read[Flow.FlowDataConnectionConfiguration]
  class FlowDataConnectionConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.FlowDataConnectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdataconnectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdataconnectionconfiguration.html"""
   def __init__(self, *,
    source_output: _Text,
    target_input: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_output: SourceOutput: text; required; update: in place
-   target_input: TargetInput: text; required; update: in place
-   """
+   target_input: TargetInput: text; required; update: in place"""
   source_output: _Str
   target_input: _Str
  class FlowDefinition(_PropertyType):
   """AWS::Bedrock::Flow.FlowDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flowdefinition.html"""
   def __init__(self, *,
    connections: _List[_Block[Flow.FlowConnection, _FlowConnectionKeys]] | None = ...,
    nodes: _List[_Block[Flow.FlowNode, _FlowNodeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connections: Connections: a list of Flow.FlowConnection; update: in place; at most 100 items
-   nodes: Nodes: a list of Flow.FlowNode; update: in place; at most 40 items
-   """
+   nodes: Nodes: a list of Flow.FlowNode; update: in place; at most 40 items"""
   connections: _ListOf[Flow.FlowConnection]
   nodes: _ListOf[Flow.FlowNode]
  class FlowNode(_PropertyType):
   """AWS::Bedrock::Flow.FlowNode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownode.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["Input", "Output", "KnowledgeBase", "Condition", "Lex", "Prompt", "LambdaFunction", "Agent", "Storage", "Retrieval", "Iterator", "Collector", "InlineCode", "Loop", "LoopInput", "LoopController"] | _Text,
@@ -218,8 +201,7 @@ class Flow(_Resource):
    type: Type: text; required; update: in place; one of Input, Output, KnowledgeBase, Condition, Lex, Prompt, LambdaFunction, Agent, Storage, Retrieval, Iterator, Collector, ...
    configuration: Configuration: Flow.FlowNodeConfiguration; update: in place
    inputs: Inputs: a list of Flow.FlowNodeInput; update: in place; at most 20 items
-   outputs: Outputs: a list of Flow.FlowNodeOutput; update: in place; at most 5 items
-   """
+   outputs: Outputs: a list of Flow.FlowNodeOutput; update: in place; at most 5 items"""
   name: _Str
   type: _Str
   configuration: _Read[Flow.FlowNodeConfiguration]
@@ -228,8 +210,7 @@ class Flow(_Resource):
  class FlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.FlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeconfiguration.html"""
   def __init__(self, *,
    agent: _Block[Flow.AgentFlowNodeConfiguration, _AgentFlowNodeConfigurationKeys] | None = ...,
    collector: _Json | None = ...,
@@ -264,8 +245,7 @@ class Flow(_Resource):
    output: Output: a mapping; update: in place; at most 0 keys
    prompt: Prompt: Flow.PromptFlowNodeConfiguration; update: in place
    retrieval: Retrieval: Flow.RetrievalFlowNodeConfiguration; update: in place
-   storage: Storage: Flow.StorageFlowNodeConfiguration; update: in place
-   """
+   storage: Storage: Flow.StorageFlowNodeConfiguration; update: in place"""
   agent: _Read[Flow.AgentFlowNodeConfiguration]
   collector: _Any
   condition: _Read[Flow.ConditionFlowNodeConfiguration]
@@ -285,8 +265,7 @@ class Flow(_Resource):
  class FlowNodeInput(_PropertyType):
   """AWS::Bedrock::Flow.FlowNodeInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeinput.html"""
   def __init__(self, *,
    expression: _Text,
    name: _Text,
@@ -297,8 +276,7 @@ class Flow(_Resource):
    """expression: Expression: text; required; update: in place; 1 to 64 characters
    name: Name: text; required; update: in place
    type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array
-   category: Category: text; update: in place; one of LoopCondition, ReturnValueToLoopStart, ExitLoop
-   """
+   category: Category: text; update: in place; one of LoopCondition, ReturnValueToLoopStart, ExitLoop"""
   expression: _Str
   name: _Str
   type: _Str
@@ -306,53 +284,46 @@ class Flow(_Resource):
  class FlowNodeOutput(_PropertyType):
   """AWS::Bedrock::Flow.FlowNodeOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-flownodeoutput.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["String", "Number", "Boolean", "Object", "Array"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array
-   """
+   type: Type: text; required; update: in place; one of String, Number, Boolean, Object, Array"""
   name: _Str
   type: _Str
  class GuardrailConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.GuardrailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-guardrailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-guardrailconfiguration.html"""
   def __init__(self, *,
    guardrail_identifier: _Text | None = ...,
    guardrail_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """guardrail_identifier: GuardrailIdentifier: text; update: in place; at most 2,048 characters
-   guardrail_version: GuardrailVersion: text; update: in place
-   """
+   guardrail_version: GuardrailVersion: text; update: in place"""
   guardrail_identifier: _Str
   guardrail_version: _Str
  class InlineCodeFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.InlineCodeFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-inlinecodeflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-inlinecodeflownodeconfiguration.html"""
   def __init__(self, *,
    code: _Text,
    language: _Literal["Python_3"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """code: Code: text; required; update: in place; at most 5,000,000 characters
-   language: Language: text; required; update: in place; one of Python_3
-   """
+   language: Language: text; required; update: in place; one of Python_3"""
   code: _Str
   language: _Str
  class KnowledgeBaseFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.KnowledgeBaseFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseflownodeconfiguration.html"""
   def __init__(self, *,
    knowledge_base_id: _Text,
    guardrail_configuration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
@@ -371,8 +342,7 @@ class Flow(_Resource):
    number_of_results: NumberOfResults: a number; update: in place; 1 to 100
    orchestration_configuration: OrchestrationConfiguration: Flow.KnowledgeBaseOrchestrationConfiguration; update: in place
    prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
-   reranking_configuration: RerankingConfiguration: Flow.VectorSearchRerankingConfiguration; update: in place
-   """
+   reranking_configuration: RerankingConfiguration: Flow.VectorSearchRerankingConfiguration; update: in place"""
   knowledge_base_id: _Str
   guardrail_configuration: _Read[Flow.GuardrailConfiguration]
   inference_configuration: _Read[Flow.PromptInferenceConfiguration]
@@ -384,8 +354,7 @@ class Flow(_Resource):
  class KnowledgeBaseOrchestrationConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.KnowledgeBaseOrchestrationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseorchestrationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseorchestrationconfiguration.html"""
   def __init__(self, *,
    additional_model_request_fields: _Json | None = ...,
    inference_config: _Block[Flow.PromptInferenceConfiguration, _PromptInferenceConfigurationKeys] | None = ...,
@@ -396,8 +365,7 @@ class Flow(_Resource):
    """additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
    inference_config: InferenceConfig: Flow.PromptInferenceConfiguration; update: in place
    performance_config: PerformanceConfig: Flow.PerformanceConfiguration; update: in place
-   prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
-   """
+   prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place"""
   additional_model_request_fields: _Any
   inference_config: _Read[Flow.PromptInferenceConfiguration]
   performance_config: _Read[Flow.PerformanceConfiguration]
@@ -405,8 +373,7 @@ class Flow(_Resource):
  class KnowledgeBasePromptTemplate(_PropertyType):
   """AWS::Bedrock::Flow.KnowledgeBasePromptTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseprompttemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-knowledgebaseprompttemplate.html"""
   def __init__(self, *,
    text_prompt_template: _Text,
    extra_properties: _Extra = ...,
@@ -416,8 +383,7 @@ class Flow(_Resource):
  class LambdaFunctionFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.LambdaFunctionFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lambdafunctionflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lambdafunctionflownodeconfiguration.html"""
   def __init__(self, *,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
@@ -427,38 +393,33 @@ class Flow(_Resource):
  class LexFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.LexFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lexflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-lexflownodeconfiguration.html"""
   def __init__(self, *,
    bot_alias_arn: _Text,
    locale_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bot_alias_arn: BotAliasArn: text; required; update: in place; at most 78 characters
-   locale_id: LocaleId: text; required; update: in place; 1 to 10 characters
-   """
+   locale_id: LocaleId: text; required; update: in place; 1 to 10 characters"""
   bot_alias_arn: _Str
   locale_id: _Str
  class LoopControllerFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.LoopControllerFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopcontrollerflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopcontrollerflownodeconfiguration.html"""
   def __init__(self, *,
    continue_condition: _Block[Flow.FlowCondition, _FlowConditionKeys],
    max_iterations: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """continue_condition: ContinueCondition: Flow.FlowCondition; required; update: in place
-   max_iterations: MaxIterations: a number; update: in place; 1 to 1,000; default 10
-   """
+   max_iterations: MaxIterations: a number; update: in place; 1 to 1,000; default 10"""
   continue_condition: _Read[Flow.FlowCondition]
   max_iterations: _Float
  class LoopFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.LoopFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-loopflownodeconfiguration.html"""
   def __init__(self, *,
    definition: _Block[Flow.FlowDefinition, _FlowDefinitionKeys],
    extra_properties: _Extra = ...,
@@ -468,23 +429,20 @@ class Flow(_Resource):
  class MetadataConfigurationForReranking(_PropertyType):
   """AWS::Bedrock::Flow.MetadataConfigurationForReranking
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-metadataconfigurationforreranking.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-metadataconfigurationforreranking.html"""
   def __init__(self, *,
    selection_mode: _Literal["SELECTIVE", "ALL"] | _Text,
    selective_mode_configuration: _Block[Flow.RerankingMetadataSelectiveModeConfiguration, _RerankingMetadataSelectiveModeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """selection_mode: SelectionMode: text; required; update: in place; one of SELECTIVE, ALL
-   selective_mode_configuration: SelectiveModeConfiguration: Flow.RerankingMetadataSelectiveModeConfiguration; update: in place
-   """
+   selective_mode_configuration: SelectiveModeConfiguration: Flow.RerankingMetadataSelectiveModeConfiguration; update: in place"""
   selection_mode: _Str
   selective_mode_configuration: _Read[Flow.RerankingMetadataSelectiveModeConfiguration]
  class PerformanceConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.PerformanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-performanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-performanceconfiguration.html"""
   def __init__(self, *,
    latency: _Literal["standard", "optimized"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -494,23 +452,20 @@ class Flow(_Resource):
  class PromptFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.PromptFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeconfiguration.html"""
   def __init__(self, *,
    source_configuration: _Block[Flow.PromptFlowNodeSourceConfiguration, _PromptFlowNodeSourceConfigurationKeys],
    guardrail_configuration: _Block[Flow.GuardrailConfiguration, _GuardrailConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_configuration: SourceConfiguration: Flow.PromptFlowNodeSourceConfiguration; required; update: in place
-   guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
-   """
+   guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place"""
   source_configuration: _Read[Flow.PromptFlowNodeSourceConfiguration]
   guardrail_configuration: _Read[Flow.GuardrailConfiguration]
  class PromptFlowNodeInlineConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.PromptFlowNodeInlineConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeinlineconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodeinlineconfiguration.html"""
   def __init__(self, *,
    model_id: _Text,
    template_configuration: _Block[Flow.PromptTemplateConfiguration, _PromptTemplateConfigurationKeys],
@@ -521,8 +476,7 @@ class Flow(_Resource):
    """model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
    template_configuration: TemplateConfiguration: Flow.PromptTemplateConfiguration; required; update: in place
    template_type: TemplateType: text; required; update: in place; one of TEXT
-   inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
-   """
+   inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place"""
   model_id: _Str
   template_configuration: _Read[Flow.PromptTemplateConfiguration]
   template_type: _Str
@@ -530,8 +484,7 @@ class Flow(_Resource):
  class PromptFlowNodeResourceConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.PromptFlowNodeResourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownoderesourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownoderesourceconfiguration.html"""
   def __init__(self, *,
    prompt_arn: _Text,
    extra_properties: _Extra = ...,
@@ -541,23 +494,20 @@ class Flow(_Resource):
  class PromptFlowNodeSourceConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.PromptFlowNodeSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodesourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptflownodesourceconfiguration.html"""
   def __init__(self, *,
    inline: _Block[Flow.PromptFlowNodeInlineConfiguration, _PromptFlowNodeInlineConfigurationKeys] | None = ...,
    resource: _Block[Flow.PromptFlowNodeResourceConfiguration, _PromptFlowNodeResourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inline: Inline: Flow.PromptFlowNodeInlineConfiguration; update: in place
-   resource: Resource: Flow.PromptFlowNodeResourceConfiguration; update: in place
-   """
+   resource: Resource: Flow.PromptFlowNodeResourceConfiguration; update: in place"""
   inline: _Read[Flow.PromptFlowNodeInlineConfiguration]
   resource: _Read[Flow.PromptFlowNodeResourceConfiguration]
  class PromptInferenceConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.PromptInferenceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinferenceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinferenceconfiguration.html"""
   def __init__(self, *,
    text: _Block[Flow.PromptModelInferenceConfiguration, _PromptModelInferenceConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -567,8 +517,7 @@ class Flow(_Resource):
  class PromptInputVariable(_PropertyType):
   """AWS::Bedrock::Flow.PromptInputVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinputvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptinputvariable.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -578,8 +527,7 @@ class Flow(_Resource):
  class PromptModelInferenceConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.PromptModelInferenceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptmodelinferenceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-promptmodelinferenceconfiguration.html"""
   def __init__(self, *,
    max_tokens: _Number | None = ...,
    stop_sequences: _List[_Text] | None = ...,
@@ -590,8 +538,7 @@ class Flow(_Resource):
    """max_tokens: MaxTokens: a number; update: in place; 0 to 4,096
    stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
    temperature: Temperature: a number; update: in place; 0 to 1
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   max_tokens: _Float
   stop_sequences: _ListOf[_Str]
   temperature: _Float
@@ -599,8 +546,7 @@ class Flow(_Resource):
  class PromptTemplateConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.PromptTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-prompttemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-prompttemplateconfiguration.html"""
   def __init__(self, *,
    text: _Block[Flow.TextPromptTemplateConfiguration, _TextPromptTemplateConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -610,23 +556,20 @@ class Flow(_Resource):
  class RerankingMetadataSelectiveModeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.RerankingMetadataSelectiveModeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-rerankingmetadataselectivemodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-rerankingmetadataselectivemodeconfiguration.html"""
   def __init__(self, *,
    fields_to_exclude: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]] | None = ...,
    fields_to_include: _List[_Block[Flow.FieldForReranking, _FieldForRerankingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fields_to_exclude: FieldsToExclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
-   fields_to_include: FieldsToInclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
-   """
+   fields_to_include: FieldsToInclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items"""
   fields_to_exclude: _ListOf[Flow.FieldForReranking]
   fields_to_include: _ListOf[Flow.FieldForReranking]
  class RetrievalFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.RetrievalFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeconfiguration.html"""
   def __init__(self, *,
    service_configuration: _Block[Flow.RetrievalFlowNodeServiceConfiguration, _RetrievalFlowNodeServiceConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -636,8 +579,7 @@ class Flow(_Resource):
  class RetrievalFlowNodeS3Configuration(_PropertyType):
   """AWS::Bedrock::Flow.RetrievalFlowNodeS3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodes3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodes3configuration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
@@ -647,8 +589,7 @@ class Flow(_Resource):
  class RetrievalFlowNodeServiceConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.RetrievalFlowNodeServiceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeserviceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-retrievalflownodeserviceconfiguration.html"""
   def __init__(self, *,
    s3: _Block[Flow.RetrievalFlowNodeS3Configuration, _RetrievalFlowNodeS3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -658,8 +599,7 @@ class Flow(_Resource):
  class S3Location(_PropertyType):
   """AWS::Bedrock::Flow.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -668,16 +608,14 @@ class Flow(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
-   version: Version: text; update: in place; 1 to 1,024 characters
-   """
+   version: Version: text; update: in place; 1 to 1,024 characters"""
   bucket: _Str
   key: _Str
   version: _Str
  class StorageFlowNodeConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.StorageFlowNodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeconfiguration.html"""
   def __init__(self, *,
    service_configuration: _Block[Flow.StorageFlowNodeServiceConfiguration, _StorageFlowNodeServiceConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -687,8 +625,7 @@ class Flow(_Resource):
  class StorageFlowNodeS3Configuration(_PropertyType):
   """AWS::Bedrock::Flow.StorageFlowNodeS3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodes3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodes3configuration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
@@ -698,8 +635,7 @@ class Flow(_Resource):
  class StorageFlowNodeServiceConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.StorageFlowNodeServiceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeserviceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-storageflownodeserviceconfiguration.html"""
   def __init__(self, *,
    s3: _Block[Flow.StorageFlowNodeS3Configuration, _StorageFlowNodeS3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -709,23 +645,20 @@ class Flow(_Resource):
  class TextPromptTemplateConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.TextPromptTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-textprompttemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-textprompttemplateconfiguration.html"""
   def __init__(self, *,
    text: _Text,
    input_variables: _List[_Block[Flow.PromptInputVariable, _PromptInputVariableKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: text; required; update: in place; 1 to 200,000 characters
-   input_variables: InputVariables: a list of Flow.PromptInputVariable; update: in place; at most 20 items
-   """
+   input_variables: InputVariables: a list of Flow.PromptInputVariable; update: in place; at most 20 items"""
   text: _Str
   input_variables: _ListOf[Flow.PromptInputVariable]
  class VectorSearchBedrockRerankingConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.VectorSearchBedrockRerankingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingconfiguration.html"""
   def __init__(self, *,
    model_configuration: _Block[Flow.VectorSearchBedrockRerankingModelConfiguration, _VectorSearchBedrockRerankingModelConfigurationKeys],
    metadata_configuration: _Block[Flow.MetadataConfigurationForReranking, _MetadataConfigurationForRerankingKeys] | None = ...,
@@ -734,39 +667,34 @@ class Flow(_Resource):
   ) -> None:
    """model_configuration: ModelConfiguration: Flow.VectorSearchBedrockRerankingModelConfiguration; required; update: in place
    metadata_configuration: MetadataConfiguration: Flow.MetadataConfigurationForReranking; update: in place
-   number_of_reranked_results: NumberOfRerankedResults: a number; update: in place; 1 to 100
-   """
+   number_of_reranked_results: NumberOfRerankedResults: a number; update: in place; 1 to 100"""
   model_configuration: _Read[Flow.VectorSearchBedrockRerankingModelConfiguration]
   metadata_configuration: _Read[Flow.MetadataConfigurationForReranking]
   number_of_reranked_results: _Float
  class VectorSearchBedrockRerankingModelConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.VectorSearchBedrockRerankingModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchbedrockrerankingmodelconfiguration.html"""
   def __init__(self, *,
    model_arn: _Text,
    additional_model_request_fields: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
-   additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
-   """
+   additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place"""
   model_arn: _Str
   additional_model_request_fields: _Any
  class VectorSearchRerankingConfiguration(_PropertyType):
   """AWS::Bedrock::Flow.VectorSearchRerankingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchrerankingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flow-vectorsearchrerankingconfiguration.html"""
   def __init__(self, *,
    type: _Literal["BEDROCK_RERANKING_MODEL"] | _Text,
    bedrock_reranking_configuration: _Block[Flow.VectorSearchBedrockRerankingConfiguration, _VectorSearchBedrockRerankingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of BEDROCK_RERANKING_MODEL
-   bedrock_reranking_configuration: BedrockRerankingConfiguration: Flow.VectorSearchBedrockRerankingConfiguration; update: in place
-   """
+   bedrock_reranking_configuration: BedrockRerankingConfiguration: Flow.VectorSearchBedrockRerankingConfiguration; update: in place"""
   type: _Str
   bedrock_reranking_configuration: _Read[Flow.VectorSearchBedrockRerankingConfiguration]
 class _AgentFlowNodeConfigurationKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _FlowAliasAttributes(_GetAttributes):
 class FlowAlias(_Resource):
  """AWS::Bedrock::FlowAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowalias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowalias.html"""
  def __init__(self, *,
   flow_arn: _Text,
   name: _Text,
@@ -28,8 +27,7 @@ class FlowAlias(_Resource):
   routing_configuration: RoutingConfiguration: a list of FlowAlias.FlowAliasRoutingConfigurationListItem; required; update: in place; 1 items
   concurrency_configuration: ConcurrencyConfiguration: FlowAlias.FlowAliasConcurrencyConfiguration; update: in place
   description: Description: text; update: in place; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  flow_arn: _Str
  name: _Str
  routing_configuration: _ListOf[FlowAlias.FlowAliasRoutingConfigurationListItem]
@@ -56,23 +54,20 @@ class FlowAlias(_Resource):
  class FlowAliasConcurrencyConfiguration(_PropertyType):
   """AWS::Bedrock::FlowAlias.FlowAliasConcurrencyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasconcurrencyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasconcurrencyconfiguration.html"""
   def __init__(self, *,
    type: _Literal["Automatic", "Manual"] | _Text,
    max_concurrency: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of Automatic, Manual
-   max_concurrency: MaxConcurrency: a number; update: in place; 1 to 100
-   """
+   max_concurrency: MaxConcurrency: a number; update: in place; 1 to 100"""
   type: _Str
   max_concurrency: _Float
  class FlowAliasRoutingConfigurationListItem(_PropertyType):
   """AWS::Bedrock::FlowAlias.FlowAliasRoutingConfigurationListItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasroutingconfigurationlistitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-flowalias-flowaliasroutingconfigurationlistitem.html"""
   def __init__(self, *,
    flow_version: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -17,16 +17,14 @@ class _FlowVersionAttributes(_GetAttributes):
 class FlowVersion(_Resource):
  """AWS::Bedrock::FlowVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-flowversion.html"""
  def __init__(self, *,
   flow_arn: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """flow_arn: FlowArn: text; required; update: replacement
-  description: Description: text; update: replacement; 1 to 200 characters
-  """
+  description: Description: text; update: replacement; 1 to 200 characters"""
  flow_arn: _Str
  description: _Str
  @_property

@@ -15,8 +15,7 @@ class _GuardrailAttributes(_GetAttributes):
 class Guardrail(_Resource):
  """AWS::Bedrock::Guardrail
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrail.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrail.html"""
  def __init__(self, *,
   blocked_input_messaging: _Text,
   blocked_outputs_messaging: _Text,
@@ -45,8 +44,7 @@ class Guardrail(_Resource):
   sensitive_information_policy_config: SensitiveInformationPolicyConfig: Guardrail.SensitiveInformationPolicyConfig; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Guardrail.Tag; update: in place; at most 200 items
   topic_policy_config: TopicPolicyConfig: Guardrail.TopicPolicyConfig; update: in place
-  word_policy_config: WordPolicyConfig: Guardrail.WordPolicyConfig; update: in place
-  """
+  word_policy_config: WordPolicyConfig: Guardrail.WordPolicyConfig; update: in place"""
  blocked_input_messaging: _Str
  blocked_outputs_messaging: _Str
  name: _Str
@@ -89,23 +87,20 @@ class Guardrail(_Resource):
  class AutomatedReasoningPolicyConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.AutomatedReasoningPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-automatedreasoningpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-automatedreasoningpolicyconfig.html"""
   def __init__(self, *,
    policies: _List[_Text],
    confidence_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """policies: Policies: a list of text; required; update: in place; 1 to 2 items
-   confidence_threshold: ConfidenceThreshold: a number; update: in place; 0 to 1
-   """
+   confidence_threshold: ConfidenceThreshold: a number; update: in place; 0 to 1"""
   policies: _ListOf[_Str]
   confidence_threshold: _Float
  class ContentFilterConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.ContentFilterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterconfig.html"""
   def __init__(self, *,
    input_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
    output_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
@@ -126,8 +121,7 @@ class Guardrail(_Resource):
    input_modalities: InputModalities: a list of text; update: in place; one of TEXT, IMAGE; 1 to 2 items
    output_action: OutputAction: text; update: in place; one of BLOCK, NONE
    output_enabled: OutputEnabled: a boolean; update: in place
-   output_modalities: OutputModalities: a list of text; update: in place; one of TEXT, IMAGE; 1 to 2 items
-   """
+   output_modalities: OutputModalities: a list of text; update: in place; one of TEXT, IMAGE; 1 to 2 items"""
   input_strength: _Str
   output_strength: _Str
   type: _Str
@@ -140,8 +134,7 @@ class Guardrail(_Resource):
  class ContentFiltersTierConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.ContentFiltersTierConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterstierconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentfilterstierconfig.html"""
   def __init__(self, *,
    tier_name: _Literal["CLASSIC", "STANDARD"] | _Text,
    extra_properties: _Extra = ...,
@@ -151,23 +144,20 @@ class Guardrail(_Resource):
  class ContentPolicyConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.ContentPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contentpolicyconfig.html"""
   def __init__(self, *,
    filters_config: _List[_Block[Guardrail.ContentFilterConfig, _ContentFilterConfigKeys]],
    content_filters_tier_config: _Block[Guardrail.ContentFiltersTierConfig, _ContentFiltersTierConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filters_config: FiltersConfig: a list of Guardrail.ContentFilterConfig; required; update: in place; 1 to 6 items
-   content_filters_tier_config: ContentFiltersTierConfig: Guardrail.ContentFiltersTierConfig; update: in place
-   """
+   content_filters_tier_config: ContentFiltersTierConfig: Guardrail.ContentFiltersTierConfig; update: in place"""
   filters_config: _ListOf[Guardrail.ContentFilterConfig]
   content_filters_tier_config: _Read[Guardrail.ContentFiltersTierConfig]
  class ContextualGroundingFilterConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.ContextualGroundingFilterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingfilterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingfilterconfig.html"""
   def __init__(self, *,
    threshold: _Number,
    type: _Literal["GROUNDING", "RELEVANCE"] | _Text,
@@ -178,8 +168,7 @@ class Guardrail(_Resource):
    """threshold: Threshold: a number; required; update: in place; at least 0
    type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE
    action: Action: text; update: in place; one of BLOCK, NONE
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   threshold: _Float
   type: _Str
   action: _Str
@@ -187,8 +176,7 @@ class Guardrail(_Resource):
  class ContextualGroundingPolicyConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.ContextualGroundingPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-contextualgroundingpolicyconfig.html"""
   def __init__(self, *,
    filters_config: _List[_Block[Guardrail.ContextualGroundingFilterConfig, _ContextualGroundingFilterConfigKeys]],
    extra_properties: _Extra = ...,
@@ -198,8 +186,7 @@ class Guardrail(_Resource):
  class GuardrailCrossRegionConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.GuardrailCrossRegionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-guardrailcrossregionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-guardrailcrossregionconfig.html"""
   def __init__(self, *,
    guardrail_profile_arn: _Text,
    extra_properties: _Extra = ...,
@@ -209,8 +196,7 @@ class Guardrail(_Resource):
  class ManagedWordsConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.ManagedWordsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-managedwordsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-managedwordsconfig.html"""
   def __init__(self, *,
    type: _Literal["PROFANITY"] | _Text,
    input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
@@ -223,8 +209,7 @@ class Guardrail(_Resource):
    input_action: InputAction: text; update: in place; one of BLOCK, NONE
    input_enabled: InputEnabled: a boolean; update: in place
    output_action: OutputAction: text; update: in place; one of BLOCK, NONE
-   output_enabled: OutputEnabled: a boolean; update: in place
-   """
+   output_enabled: OutputEnabled: a boolean; update: in place"""
   type: _Str
   input_action: _Str
   input_enabled: _Bool
@@ -233,8 +218,7 @@ class Guardrail(_Resource):
  class PiiEntityConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.PiiEntityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-piientityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-piientityconfig.html"""
   def __init__(self, *,
    action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text,
    type: _Literal["ADDRESS", "AGE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "DRIVER_ID", "EMAIL", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "IP_ADDRESS", "LICENSE_PLATE", "MAC_ADDRESS", "NAME", "PASSWORD", "PHONE", "PIN", "SWIFT_CODE", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER", "URL", "USERNAME", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "VEHICLE_IDENTIFICATION_NUMBER"] | _Text,
@@ -249,8 +233,7 @@ class Guardrail(_Resource):
    input_action: InputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
    input_enabled: InputEnabled: a boolean; update: in place
    output_action: OutputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
-   output_enabled: OutputEnabled: a boolean; update: in place
-   """
+   output_enabled: OutputEnabled: a boolean; update: in place"""
   action: _Str
   type: _Str
   input_action: _Str
@@ -260,8 +243,7 @@ class Guardrail(_Resource):
  class RegexConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.RegexConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-regexconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-regexconfig.html"""
   def __init__(self, *,
    action: _Literal["BLOCK", "ANONYMIZE", "NONE"] | _Text,
    name: _Text,
@@ -280,8 +262,7 @@ class Guardrail(_Resource):
    input_action: InputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
    input_enabled: InputEnabled: a boolean; update: in place
    output_action: OutputAction: text; update: in place; one of BLOCK, ANONYMIZE, NONE
-   output_enabled: OutputEnabled: a boolean; update: in place
-   """
+   output_enabled: OutputEnabled: a boolean; update: in place"""
   action: _Str
   name: _Str
   pattern: _Str
@@ -293,38 +274,33 @@ class Guardrail(_Resource):
  class SensitiveInformationPolicyConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.SensitiveInformationPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-sensitiveinformationpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-sensitiveinformationpolicyconfig.html"""
   def __init__(self, *,
    pii_entities_config: _List[_Block[Guardrail.PiiEntityConfig, _PiiEntityConfigKeys]] | None = ...,
    regexes_config: _List[_Block[Guardrail.RegexConfig, _RegexConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pii_entities_config: PiiEntitiesConfig: a list of Guardrail.PiiEntityConfig; update: in place; at least 1 items
-   regexes_config: RegexesConfig: a list of Guardrail.RegexConfig; update: in place; 1 to 30 items
-   """
+   regexes_config: RegexesConfig: a list of Guardrail.RegexConfig; update: in place; 1 to 30 items"""
   pii_entities_config: _ListOf[Guardrail.PiiEntityConfig]
   regexes_config: _ListOf[Guardrail.RegexConfig]
  class Tag(_PropertyType):
   """AWS::Bedrock::Guardrail.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TopicConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.TopicConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicconfig.html"""
   def __init__(self, *,
    definition: _Text,
    name: _Text,
@@ -343,8 +319,7 @@ class Guardrail(_Resource):
    input_action: InputAction: text; update: in place; one of BLOCK, NONE
    input_enabled: InputEnabled: a boolean; update: in place
    output_action: OutputAction: text; update: in place; one of BLOCK, NONE
-   output_enabled: OutputEnabled: a boolean; update: in place
-   """
+   output_enabled: OutputEnabled: a boolean; update: in place"""
   definition: _Str
   name: _Str
   type: _Str
@@ -356,23 +331,20 @@ class Guardrail(_Resource):
  class TopicPolicyConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.TopicPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicpolicyconfig.html"""
   def __init__(self, *,
    topics_config: _List[_Block[Guardrail.TopicConfig, _TopicConfigKeys]],
    topics_tier_config: _Block[Guardrail.TopicsTierConfig, _TopicsTierConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """topics_config: TopicsConfig: a list of Guardrail.TopicConfig; required; update: in place; 1 to 30 items
-   topics_tier_config: TopicsTierConfig: Guardrail.TopicsTierConfig; update: in place
-   """
+   topics_tier_config: TopicsTierConfig: Guardrail.TopicsTierConfig; update: in place"""
   topics_config: _ListOf[Guardrail.TopicConfig]
   topics_tier_config: _Read[Guardrail.TopicsTierConfig]
  class TopicsTierConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.TopicsTierConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicstierconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-topicstierconfig.html"""
   def __init__(self, *,
    tier_name: _Literal["CLASSIC", "STANDARD"] | _Text,
    extra_properties: _Extra = ...,
@@ -382,8 +354,7 @@ class Guardrail(_Resource):
  class WordConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.WordConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordconfig.html"""
   def __init__(self, *,
    text: _Text,
    input_action: _Literal["BLOCK", "NONE"] | _Text | None = ...,
@@ -396,8 +367,7 @@ class Guardrail(_Resource):
    input_action: InputAction: text; update: in place; one of BLOCK, NONE
    input_enabled: InputEnabled: a boolean; update: in place
    output_action: OutputAction: text; update: in place; one of BLOCK, NONE
-   output_enabled: OutputEnabled: a boolean; update: in place
-   """
+   output_enabled: OutputEnabled: a boolean; update: in place"""
   text: _Str
   input_action: _Str
   input_enabled: _Bool
@@ -406,16 +376,14 @@ class Guardrail(_Resource):
  class WordPolicyConfig(_PropertyType):
   """AWS::Bedrock::Guardrail.WordPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-guardrail-wordpolicyconfig.html"""
   def __init__(self, *,
    managed_word_lists_config: _List[_Block[Guardrail.ManagedWordsConfig, _ManagedWordsConfigKeys]] | None = ...,
    words_config: _List[_Block[Guardrail.WordConfig, _WordConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """managed_word_lists_config: ManagedWordListsConfig: a list of Guardrail.ManagedWordsConfig; update: in place
-   words_config: WordsConfig: a list of Guardrail.WordConfig; update: in place; 1 to 10,000 items
-   """
+   words_config: WordsConfig: a list of Guardrail.WordConfig; update: in place; 1 to 10,000 items"""
   managed_word_lists_config: _ListOf[Guardrail.ManagedWordsConfig]
   words_config: _ListOf[Guardrail.WordConfig]
 class _AutomatedReasoningPolicyConfigKeys(_TypedDict, total=False):

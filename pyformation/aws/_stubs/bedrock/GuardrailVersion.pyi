@@ -10,16 +10,14 @@ class _GuardrailVersionAttributes(_GetAttributes):
 class GuardrailVersion(_Resource):
  """AWS::Bedrock::GuardrailVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrailversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-guardrailversion.html"""
  def __init__(self, *,
   guardrail_identifier: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """guardrail_identifier: GuardrailIdentifier: text; required; update: replacement; at most 2,048 characters
-  description: Description: text; update: replacement; 1 to 200 characters
-  """
+  description: Description: text; update: replacement; 1 to 200 characters"""
  guardrail_identifier: _Str
  description: _Str
  @_property

@@ -12,8 +12,7 @@ class _IntelligentPromptRouterAttributes(_GetAttributes):
 class IntelligentPromptRouter(_Resource):
  """AWS::Bedrock::IntelligentPromptRouter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-intelligentpromptrouter.html"""
  def __init__(self, *,
   fallback_model: _Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys],
   models: _List[_Block[IntelligentPromptRouter.PromptRouterTargetModel, _PromptRouterTargetModelKeys]],
@@ -28,8 +27,7 @@ class IntelligentPromptRouter(_Resource):
   prompt_router_name: PromptRouterName: text; required; update: replacement; 1 to 64 characters
   routing_criteria: RoutingCriteria: IntelligentPromptRouter.RoutingCriteria; required; update: replacement
   description: Description: text; update: replacement; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IntelligentPromptRouter.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IntelligentPromptRouter.Tag; update: in place; at most 200 items"""
  fallback_model: _Read[IntelligentPromptRouter.PromptRouterTargetModel]
  models: _ListOf[IntelligentPromptRouter.PromptRouterTargetModel]
  prompt_router_name: _Str
@@ -56,8 +54,7 @@ class IntelligentPromptRouter(_Resource):
  class PromptRouterTargetModel(_PropertyType):
   """AWS::Bedrock::IntelligentPromptRouter.PromptRouterTargetModel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-promptroutertargetmodel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-promptroutertargetmodel.html"""
   def __init__(self, *,
    model_arn: _Text,
    extra_properties: _Extra = ...,
@@ -67,8 +64,7 @@ class IntelligentPromptRouter(_Resource):
  class RoutingCriteria(_PropertyType):
   """AWS::Bedrock::IntelligentPromptRouter.RoutingCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-routingcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-routingcriteria.html"""
   def __init__(self, *,
    response_quality_difference: _Number,
    extra_properties: _Extra = ...,
@@ -78,16 +74,14 @@ class IntelligentPromptRouter(_Resource):
  class Tag(_PropertyType):
   """AWS::Bedrock::IntelligentPromptRouter.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-intelligentpromptrouter-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _PromptRouterTargetModelKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _KnowledgeBaseAttributes(_GetAttributes):
 class KnowledgeBase(_Resource):
  """AWS::Bedrock::KnowledgeBase; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebase.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebase.html"""
  def __init__(self, *,
   knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration, _KnowledgeBaseConfigurationKeys],
   name: _Text,
@@ -29,8 +28,7 @@ class KnowledgeBase(_Resource):
   role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
   description: Description: text; update: in place; 1 to 200 characters
   storage_configuration: StorageConfiguration: KnowledgeBase.StorageConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  knowledge_base_configuration: _Read[KnowledgeBase.KnowledgeBaseConfiguration]
  name: _Str
  role_arn: _Str
@@ -60,8 +58,7 @@ class KnowledgeBase(_Resource):
  class AudioConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.AudioConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-audioconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-audioconfiguration.html"""
   def __init__(self, *,
    segmentation_configuration: _Block[KnowledgeBase.AudioSegmentationConfiguration, _AudioSegmentationConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -71,8 +68,7 @@ class KnowledgeBase(_Resource):
  class AudioSegmentationConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.AudioSegmentationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-audiosegmentationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-audiosegmentationconfiguration.html"""
   def __init__(self, *,
    fixed_length_duration: _Integer,
    extra_properties: _Extra = ...,
@@ -82,8 +78,7 @@ class KnowledgeBase(_Resource):
  class BedrockEmbeddingModelConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.BedrockEmbeddingModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-bedrockembeddingmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-bedrockembeddingmodelconfiguration.html"""
   def __init__(self, *,
    audio: _List[_Block[KnowledgeBase.AudioConfiguration, _AudioConfigurationKeys]] | None = ...,
    dimensions: _Integer | None = ...,
@@ -96,8 +91,7 @@ class KnowledgeBase(_Resource):
    dimensions: Dimensions: an integer; update: replacement; data at risk; 0 to 4,096
    embedding_data_type: EmbeddingDataType: text; update: replacement; data at risk; one of FLOAT32, BINARY
    model_configuration: ModelConfiguration: a mapping; update: replacement; data at risk
-   video: Video: a list of KnowledgeBase.VideoConfiguration; update: replacement; data at risk; 1 items
-   """
+   video: Video: a list of KnowledgeBase.VideoConfiguration; update: replacement; data at risk; 1 items"""
   audio: _ListOf[KnowledgeBase.AudioConfiguration]
   dimensions: _Int
   embedding_data_type: _Str
@@ -106,23 +100,20 @@ class KnowledgeBase(_Resource):
  class CuratedQuery(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.CuratedQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-curatedquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-curatedquery.html"""
   def __init__(self, *,
    natural_language: _Text,
    sql: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """natural_language: NaturalLanguage: text; required; update: in place; 1 to 1,000 characters
-   sql: Sql: text; required; update: in place; 1 to 1,000 characters
-   """
+   sql: Sql: text; required; update: in place; 1 to 1,000 characters"""
   natural_language: _Str
   sql: _Str
  class EmbeddingModelConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.EmbeddingModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-embeddingmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-embeddingmodelconfiguration.html"""
   def __init__(self, *,
    bedrock_embedding_model_configuration: _Block[KnowledgeBase.BedrockEmbeddingModelConfiguration, _BedrockEmbeddingModelConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -132,8 +123,7 @@ class KnowledgeBase(_Resource):
  class KendraKnowledgeBaseConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.KendraKnowledgeBaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-kendraknowledgebaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-kendraknowledgebaseconfiguration.html"""
   def __init__(self, *,
    kendra_index_arn: _Text,
    extra_properties: _Extra = ...,
@@ -143,8 +133,7 @@ class KnowledgeBase(_Resource):
  class KnowledgeBaseConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.KnowledgeBaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-knowledgebaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-knowledgebaseconfiguration.html"""
   def __init__(self, *,
    type: _Literal["VECTOR", "KENDRA", "SQL", "MANAGED"] | _Text,
    kendra_knowledge_base_configuration: _Block[KnowledgeBase.KendraKnowledgeBaseConfiguration, _KendraKnowledgeBaseConfigurationKeys] | None = ...,
@@ -157,8 +146,7 @@ class KnowledgeBase(_Resource):
    kendra_knowledge_base_configuration: KendraKnowledgeBaseConfiguration: KnowledgeBase.KendraKnowledgeBaseConfiguration; update: replacement; data at risk
    managed_knowledge_base_configuration: ManagedKnowledgeBaseConfiguration: KnowledgeBase.ManagedKnowledgeBaseConfiguration; update: replacement; data at risk
    sql_knowledge_base_configuration: SqlKnowledgeBaseConfiguration: KnowledgeBase.SqlKnowledgeBaseConfiguration; update: in place
-   vector_knowledge_base_configuration: VectorKnowledgeBaseConfiguration: KnowledgeBase.VectorKnowledgeBaseConfiguration; update: replacement; data at risk
-   """
+   vector_knowledge_base_configuration: VectorKnowledgeBaseConfiguration: KnowledgeBase.VectorKnowledgeBaseConfiguration; update: replacement; data at risk"""
   type: _Str
   kendra_knowledge_base_configuration: _Read[KnowledgeBase.KendraKnowledgeBaseConfiguration]
   managed_knowledge_base_configuration: _Read[KnowledgeBase.ManagedKnowledgeBaseConfiguration]
@@ -167,8 +155,7 @@ class KnowledgeBase(_Resource):
  class ManagedKnowledgeBaseConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.ManagedKnowledgeBaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-managedknowledgebaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-managedknowledgebaseconfiguration.html"""
   def __init__(self, *,
    embedding_model_arn: _Text | None = ...,
    embedding_model_configuration: _Block[KnowledgeBase.EmbeddingModelConfiguration, _EmbeddingModelConfigurationKeys] | None = ...,
@@ -181,8 +168,7 @@ class KnowledgeBase(_Resource):
    embedding_model_configuration: EmbeddingModelConfiguration: KnowledgeBase.EmbeddingModelConfiguration; update: replacement; data at risk
    embedding_model_type: EmbeddingModelType: text; update: replacement; data at risk; one of CUSTOM, MANAGED
    server_side_encryption_configuration: ServerSideEncryptionConfiguration: KnowledgeBase.ManagedKnowledgeBaseServerSideEncryptionConfiguration; update: replacement; data at risk
-   supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: KnowledgeBase.SupplementalDataStorageConfiguration; update: replacement; data at risk
-   """
+   supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: KnowledgeBase.SupplementalDataStorageConfiguration; update: replacement; data at risk"""
   embedding_model_arn: _Str
   embedding_model_configuration: _Read[KnowledgeBase.EmbeddingModelConfiguration]
   embedding_model_type: _Str
@@ -191,8 +177,7 @@ class KnowledgeBase(_Resource):
  class ManagedKnowledgeBaseServerSideEncryptionConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.ManagedKnowledgeBaseServerSideEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-managedknowledgebaseserversideencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-managedknowledgebaseserversideencryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -202,8 +187,7 @@ class KnowledgeBase(_Resource):
  class MongoDbAtlasConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.MongoDbAtlasConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-mongodbatlasconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-mongodbatlasconfiguration.html"""
   def __init__(self, *,
    collection_name: _Text,
    credentials_secret_arn: _Text,
@@ -222,8 +206,7 @@ class KnowledgeBase(_Resource):
    field_mapping: FieldMapping: KnowledgeBase.MongoDbAtlasFieldMapping; required; update: replacement; data at risk
    vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; at most 2,048 characters
    endpoint_service_name: EndpointServiceName: text; update: replacement; data at risk; at most 255 characters
-   text_index_name: TextIndexName: text; update: replacement; data at risk; at most 2,048 characters
-   """
+   text_index_name: TextIndexName: text; update: replacement; data at risk; at most 2,048 characters"""
   collection_name: _Str
   credentials_secret_arn: _Str
   database_name: _Str
@@ -235,8 +218,7 @@ class KnowledgeBase(_Resource):
  class MongoDbAtlasFieldMapping(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.MongoDbAtlasFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-mongodbatlasfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-mongodbatlasfieldmapping.html"""
   def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
@@ -245,46 +227,40 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
-   vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters
-   """
+   vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters"""
   metadata_field: _Str
   text_field: _Str
   vector_field: _Str
  class NeptuneAnalyticsConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.NeptuneAnalyticsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-neptuneanalyticsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-neptuneanalyticsconfiguration.html"""
   def __init__(self, *,
    field_mapping: _Block[KnowledgeBase.NeptuneAnalyticsFieldMapping, _NeptuneAnalyticsFieldMappingKeys],
    graph_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_mapping: FieldMapping: KnowledgeBase.NeptuneAnalyticsFieldMapping; required; update: replacement; data at risk
-   graph_arn: GraphArn: text; required; update: replacement; data at risk; 1 to 255 characters
-   """
+   graph_arn: GraphArn: text; required; update: replacement; data at risk; 1 to 255 characters"""
   field_mapping: _Read[KnowledgeBase.NeptuneAnalyticsFieldMapping]
   graph_arn: _Str
  class NeptuneAnalyticsFieldMapping(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.NeptuneAnalyticsFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-neptuneanalyticsfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-neptuneanalyticsfieldmapping.html"""
   def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
-   text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
-   """
+   text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters"""
   metadata_field: _Str
   text_field: _Str
  class OpenSearchManagedClusterConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.OpenSearchManagedClusterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchmanagedclusterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchmanagedclusterconfiguration.html"""
   def __init__(self, *,
    domain_arn: _Text,
    domain_endpoint: _Text,
@@ -295,8 +271,7 @@ class KnowledgeBase(_Resource):
    """domain_arn: DomainArn: text; required; update: replacement; data at risk; at most 2,048 characters
    domain_endpoint: DomainEndpoint: text; required; update: replacement; data at risk; at most 2,048 characters
    field_mapping: FieldMapping: KnowledgeBase.OpenSearchManagedClusterFieldMapping; required; update: replacement; data at risk
-   vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; 1 to 2,048 characters
-   """
+   vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; 1 to 2,048 characters"""
   domain_arn: _Str
   domain_endpoint: _Str
   field_mapping: _Read[KnowledgeBase.OpenSearchManagedClusterFieldMapping]
@@ -304,8 +279,7 @@ class KnowledgeBase(_Resource):
  class OpenSearchManagedClusterFieldMapping(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.OpenSearchManagedClusterFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchmanagedclusterfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchmanagedclusterfieldmapping.html"""
   def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
@@ -314,16 +288,14 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
-   vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters
-   """
+   vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters"""
   metadata_field: _Str
   text_field: _Str
   vector_field: _Str
  class OpenSearchServerlessConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.OpenSearchServerlessConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchserverlessconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchserverlessconfiguration.html"""
   def __init__(self, *,
    collection_arn: _Text,
    field_mapping: _Block[KnowledgeBase.OpenSearchServerlessFieldMapping, _OpenSearchServerlessFieldMappingKeys],
@@ -332,16 +304,14 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """collection_arn: CollectionArn: text; required; update: replacement; data at risk; at most 2,048 characters
    field_mapping: FieldMapping: KnowledgeBase.OpenSearchServerlessFieldMapping; required; update: replacement; data at risk
-   vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; at most 2,048 characters
-   """
+   vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; at most 2,048 characters"""
   collection_arn: _Str
   field_mapping: _Read[KnowledgeBase.OpenSearchServerlessFieldMapping]
   vector_index_name: _Str
  class OpenSearchServerlessFieldMapping(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.OpenSearchServerlessFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchserverlessfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-opensearchserverlessfieldmapping.html"""
   def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
@@ -350,16 +320,14 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
-   vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters
-   """
+   vector_field: VectorField: text; required; update: replacement; data at risk; at most 2,048 characters"""
   metadata_field: _Str
   text_field: _Str
   vector_field: _Str
  class PineconeConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.PineconeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-pineconeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-pineconeconfiguration.html"""
   def __init__(self, *,
    connection_string: _Text,
    credentials_secret_arn: _Text,
@@ -370,8 +338,7 @@ class KnowledgeBase(_Resource):
    """connection_string: ConnectionString: text; required; update: replacement; data at risk; at most 2,048 characters
    credentials_secret_arn: CredentialsSecretArn: text; required; update: replacement; data at risk
    field_mapping: FieldMapping: KnowledgeBase.PineconeFieldMapping; required; update: replacement; data at risk
-   namespace: Namespace: text; update: replacement; data at risk; at most 2,048 characters
-   """
+   namespace: Namespace: text; update: replacement; data at risk; at most 2,048 characters"""
   connection_string: _Str
   credentials_secret_arn: _Str
   field_mapping: _Read[KnowledgeBase.PineconeFieldMapping]
@@ -379,23 +346,20 @@ class KnowledgeBase(_Resource):
  class PineconeFieldMapping(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.PineconeFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-pineconefieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-pineconefieldmapping.html"""
   def __init__(self, *,
    metadata_field: _Text,
    text_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """metadata_field: MetadataField: text; required; update: replacement; data at risk; at most 2,048 characters
-   text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters
-   """
+   text_field: TextField: text; required; update: replacement; data at risk; at most 2,048 characters"""
   metadata_field: _Str
   text_field: _Str
  class QueryGenerationColumn(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.QueryGenerationColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationcolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationcolumn.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    inclusion: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
@@ -404,46 +368,40 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """description: Description: text; update: in place; 1 to 200 characters
    inclusion: Inclusion: text; update: in place; one of INCLUDE, EXCLUDE
-   name: Name: text; update: in place; 1 to 127 characters
-   """
+   name: Name: text; update: in place; 1 to 127 characters"""
   description: _Str
   inclusion: _Str
   name: _Str
  class QueryGenerationConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.QueryGenerationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationconfiguration.html"""
   def __init__(self, *,
    execution_timeout_seconds: _Integer | None = ...,
    generation_context: _Block[KnowledgeBase.QueryGenerationContext, _QueryGenerationContextKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """execution_timeout_seconds: ExecutionTimeoutSeconds: an integer; update: in place; 1 to 200
-   generation_context: GenerationContext: KnowledgeBase.QueryGenerationContext; update: in place
-   """
+   generation_context: GenerationContext: KnowledgeBase.QueryGenerationContext; update: in place"""
   execution_timeout_seconds: _Int
   generation_context: _Read[KnowledgeBase.QueryGenerationContext]
  class QueryGenerationContext(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.QueryGenerationContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationcontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationcontext.html"""
   def __init__(self, *,
    curated_queries: _List[_Block[KnowledgeBase.CuratedQuery, _CuratedQueryKeys]] | None = ...,
    tables: _List[_Block[KnowledgeBase.QueryGenerationTable, _QueryGenerationTableKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """curated_queries: CuratedQueries: a list of KnowledgeBase.CuratedQuery; update: in place; at most 10 items
-   tables: Tables: a list of KnowledgeBase.QueryGenerationTable; update: in place; at most 50 items
-   """
+   tables: Tables: a list of KnowledgeBase.QueryGenerationTable; update: in place; at most 50 items"""
   curated_queries: _ListOf[KnowledgeBase.CuratedQuery]
   tables: _ListOf[KnowledgeBase.QueryGenerationTable]
  class QueryGenerationTable(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.QueryGenerationTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationtable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-querygenerationtable.html"""
   def __init__(self, *,
    name: _Text,
    columns: _List[_Block[KnowledgeBase.QueryGenerationColumn, _QueryGenerationColumnKeys]] | None = ...,
@@ -454,8 +412,7 @@ class KnowledgeBase(_Resource):
    """name: Name: text; required; update: in place
    columns: Columns: a list of KnowledgeBase.QueryGenerationColumn; update: in place
    description: Description: text; update: in place; 1 to 200 characters
-   inclusion: Inclusion: text; update: in place; one of INCLUDE, EXCLUDE
-   """
+   inclusion: Inclusion: text; update: in place; one of INCLUDE, EXCLUDE"""
   name: _Str
   columns: _ListOf[KnowledgeBase.QueryGenerationColumn]
   description: _Str
@@ -463,8 +420,7 @@ class KnowledgeBase(_Resource):
  class RdsConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RdsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-rdsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-rdsconfiguration.html"""
   def __init__(self, *,
    credentials_secret_arn: _Text,
    database_name: _Text,
@@ -477,8 +433,7 @@ class KnowledgeBase(_Resource):
    database_name: DatabaseName: text; required; update: replacement; data at risk; at most 63 characters
    field_mapping: FieldMapping: KnowledgeBase.RdsFieldMapping; required; update: replacement; data at risk
    resource_arn: ResourceArn: text; required; update: replacement; data at risk
-   table_name: TableName: text; required; update: replacement; data at risk; at most 63 characters
-   """
+   table_name: TableName: text; required; update: replacement; data at risk; at most 63 characters"""
   credentials_secret_arn: _Str
   database_name: _Str
   field_mapping: _Read[KnowledgeBase.RdsFieldMapping]
@@ -487,8 +442,7 @@ class KnowledgeBase(_Resource):
  class RdsFieldMapping(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RdsFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-rdsfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-rdsfieldmapping.html"""
   def __init__(self, *,
    metadata_field: _Text,
    primary_key_field: _Text,
@@ -501,8 +455,7 @@ class KnowledgeBase(_Resource):
    primary_key_field: PrimaryKeyField: text; required; update: replacement; data at risk; at most 63 characters
    text_field: TextField: text; required; update: replacement; data at risk; at most 63 characters
    vector_field: VectorField: text; required; update: replacement; data at risk; at most 63 characters
-   custom_metadata_field: CustomMetadataField: text; update: replacement; data at risk; at most 63 characters
-   """
+   custom_metadata_field: CustomMetadataField: text; update: replacement; data at risk; at most 63 characters"""
   metadata_field: _Str
   primary_key_field: _Str
   text_field: _Str
@@ -511,8 +464,7 @@ class KnowledgeBase(_Resource):
  class RedshiftConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftconfiguration.html"""
   def __init__(self, *,
    query_engine_configuration: _Block[KnowledgeBase.RedshiftQueryEngineConfiguration, _RedshiftQueryEngineConfigurationKeys],
    storage_configurations: _List[_Block[KnowledgeBase.RedshiftQueryEngineStorageConfiguration, _RedshiftQueryEngineStorageConfigurationKeys]],
@@ -521,16 +473,14 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """query_engine_configuration: QueryEngineConfiguration: KnowledgeBase.RedshiftQueryEngineConfiguration; required; update: replacement; data at risk
    storage_configurations: StorageConfigurations: a list of KnowledgeBase.RedshiftQueryEngineStorageConfiguration; required; update: replacement; data at risk; 1 items
-   query_generation_configuration: QueryGenerationConfiguration: KnowledgeBase.QueryGenerationConfiguration; update: in place
-   """
+   query_generation_configuration: QueryGenerationConfiguration: KnowledgeBase.QueryGenerationConfiguration; update: in place"""
   query_engine_configuration: _Read[KnowledgeBase.RedshiftQueryEngineConfiguration]
   storage_configurations: _ListOf[KnowledgeBase.RedshiftQueryEngineStorageConfiguration]
   query_generation_configuration: _Read[KnowledgeBase.QueryGenerationConfiguration]
  class RedshiftProvisionedAuthConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftProvisionedAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftprovisionedauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftprovisionedauthconfiguration.html"""
   def __init__(self, *,
    type: _Literal["IAM", "USERNAME_PASSWORD", "USERNAME"] | _Text,
    database_user: _Text | None = ...,
@@ -539,31 +489,27 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of IAM, USERNAME_PASSWORD, USERNAME
    database_user: DatabaseUser: text; update: replacement; data at risk
-   username_password_secret_arn: UsernamePasswordSecretArn: text; update: replacement; data at risk
-   """
+   username_password_secret_arn: UsernamePasswordSecretArn: text; update: replacement; data at risk"""
   type: _Str
   database_user: _Str
   username_password_secret_arn: _Str
  class RedshiftProvisionedConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftProvisionedConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftprovisionedconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftprovisionedconfiguration.html"""
   def __init__(self, *,
    auth_configuration: _Block[KnowledgeBase.RedshiftProvisionedAuthConfiguration, _RedshiftProvisionedAuthConfigurationKeys],
    cluster_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """auth_configuration: AuthConfiguration: KnowledgeBase.RedshiftProvisionedAuthConfiguration; required; update: replacement; data at risk
-   cluster_identifier: ClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
-   """
+   cluster_identifier: ClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters"""
   auth_configuration: _Read[KnowledgeBase.RedshiftProvisionedAuthConfiguration]
   cluster_identifier: _Str
  class RedshiftQueryEngineAwsDataCatalogStorageConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineawsdatacatalogstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineawsdatacatalogstorageconfiguration.html"""
   def __init__(self, *,
    table_names: _List[_Text],
    extra_properties: _Extra = ...,
@@ -573,8 +519,7 @@ class KnowledgeBase(_Resource):
  class RedshiftQueryEngineConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineconfiguration.html"""
   def __init__(self, *,
    type: _Literal["SERVERLESS", "PROVISIONED"] | _Text,
    provisioned_configuration: _Block[KnowledgeBase.RedshiftProvisionedConfiguration, _RedshiftProvisionedConfigurationKeys] | None = ...,
@@ -583,16 +528,14 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of SERVERLESS, PROVISIONED
    provisioned_configuration: ProvisionedConfiguration: KnowledgeBase.RedshiftProvisionedConfiguration; update: replacement; data at risk
-   serverless_configuration: ServerlessConfiguration: KnowledgeBase.RedshiftServerlessConfiguration; update: replacement; data at risk
-   """
+   serverless_configuration: ServerlessConfiguration: KnowledgeBase.RedshiftServerlessConfiguration; update: replacement; data at risk"""
   type: _Str
   provisioned_configuration: _Read[KnowledgeBase.RedshiftProvisionedConfiguration]
   serverless_configuration: _Read[KnowledgeBase.RedshiftServerlessConfiguration]
  class RedshiftQueryEngineRedshiftStorageConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineredshiftstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryengineredshiftstorageconfiguration.html"""
   def __init__(self, *,
    database_name: _Text,
    extra_properties: _Extra = ...,
@@ -602,8 +545,7 @@ class KnowledgeBase(_Resource):
  class RedshiftQueryEngineStorageConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryenginestorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftqueryenginestorageconfiguration.html"""
   def __init__(self, *,
    type: _Literal["REDSHIFT", "AWS_DATA_CATALOG"] | _Text,
    aws_data_catalog_configuration: _Block[KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration, _RedshiftQueryEngineAwsDataCatalogStorageConfigurationKeys] | None = ...,
@@ -612,46 +554,40 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of REDSHIFT, AWS_DATA_CATALOG
    aws_data_catalog_configuration: AwsDataCatalogConfiguration: KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration; update: replacement; data at risk
-   redshift_configuration: RedshiftConfiguration: KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration; update: replacement; data at risk
-   """
+   redshift_configuration: RedshiftConfiguration: KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration; update: replacement; data at risk"""
   type: _Str
   aws_data_catalog_configuration: _Read[KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration]
   redshift_configuration: _Read[KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration]
  class RedshiftServerlessAuthConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftServerlessAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftserverlessauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftserverlessauthconfiguration.html"""
   def __init__(self, *,
    type: _Literal["IAM", "USERNAME_PASSWORD"] | _Text,
    username_password_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of IAM, USERNAME_PASSWORD
-   username_password_secret_arn: UsernamePasswordSecretArn: text; update: replacement; data at risk
-   """
+   username_password_secret_arn: UsernamePasswordSecretArn: text; update: replacement; data at risk"""
   type: _Str
   username_password_secret_arn: _Str
  class RedshiftServerlessConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.RedshiftServerlessConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftserverlessconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-redshiftserverlessconfiguration.html"""
   def __init__(self, *,
    auth_configuration: _Block[KnowledgeBase.RedshiftServerlessAuthConfiguration, _RedshiftServerlessAuthConfigurationKeys],
    workgroup_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """auth_configuration: AuthConfiguration: KnowledgeBase.RedshiftServerlessAuthConfiguration; required; update: replacement; data at risk
-   workgroup_arn: WorkgroupArn: text; required; update: replacement; data at risk
-   """
+   workgroup_arn: WorkgroupArn: text; required; update: replacement; data at risk"""
   auth_configuration: _Read[KnowledgeBase.RedshiftServerlessAuthConfiguration]
   workgroup_arn: _Str
  class S3Location(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-s3location.html"""
   def __init__(self, *,
    uri: _Text,
    extra_properties: _Extra = ...,
@@ -661,8 +597,7 @@ class KnowledgeBase(_Resource):
  class S3VectorsConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.S3VectorsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-s3vectorsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-s3vectorsconfiguration.html"""
   def __init__(self, *,
    index_arn: _Text | None = ...,
    index_name: _Text | None = ...,
@@ -671,31 +606,27 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """index_arn: IndexArn: text; update: replacement; data at risk
    index_name: IndexName: text; update: replacement; data at risk; 3 to 63 characters
-   vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk
-   """
+   vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk"""
   index_arn: _Str
   index_name: _Str
   vector_bucket_arn: _Str
  class SqlKnowledgeBaseConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.SqlKnowledgeBaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-sqlknowledgebaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-sqlknowledgebaseconfiguration.html"""
   def __init__(self, *,
    type: _Literal["REDSHIFT"] | _Text,
    redshift_configuration: _Block[KnowledgeBase.RedshiftConfiguration, _RedshiftConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of REDSHIFT
-   redshift_configuration: RedshiftConfiguration: KnowledgeBase.RedshiftConfiguration; update: in place
-   """
+   redshift_configuration: RedshiftConfiguration: KnowledgeBase.RedshiftConfiguration; update: in place"""
   type: _Str
   redshift_configuration: _Read[KnowledgeBase.RedshiftConfiguration]
  class StorageConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.StorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-storageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-storageconfiguration.html"""
   def __init__(self, *,
    type: _Literal["OPENSEARCH_SERVERLESS", "PINECONE", "RDS", "MONGO_DB_ATLAS", "NEPTUNE_ANALYTICS", "S3_VECTORS", "OPENSEARCH_MANAGED_CLUSTER"] | _Text,
    mongo_db_atlas_configuration: _Block[KnowledgeBase.MongoDbAtlasConfiguration, _MongoDbAtlasConfigurationKeys] | None = ...,
@@ -714,8 +645,7 @@ class KnowledgeBase(_Resource):
    opensearch_serverless_configuration: OpensearchServerlessConfiguration: KnowledgeBase.OpenSearchServerlessConfiguration; update: replacement; data at risk
    pinecone_configuration: PineconeConfiguration: KnowledgeBase.PineconeConfiguration; update: replacement; data at risk
    rds_configuration: RdsConfiguration: KnowledgeBase.RdsConfiguration; update: replacement; data at risk
-   s3_vectors_configuration: S3VectorsConfiguration: KnowledgeBase.S3VectorsConfiguration; update: replacement; data at risk
-   """
+   s3_vectors_configuration: S3VectorsConfiguration: KnowledgeBase.S3VectorsConfiguration; update: replacement; data at risk"""
   type: _Str
   mongo_db_atlas_configuration: _Read[KnowledgeBase.MongoDbAtlasConfiguration]
   neptune_analytics_configuration: _Read[KnowledgeBase.NeptuneAnalyticsConfiguration]
@@ -727,8 +657,7 @@ class KnowledgeBase(_Resource):
  class SupplementalDataStorageConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.SupplementalDataStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-supplementaldatastorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-supplementaldatastorageconfiguration.html"""
   def __init__(self, *,
    supplemental_data_storage_locations: _List[_Block[KnowledgeBase.SupplementalDataStorageLocation, _SupplementalDataStorageLocationKeys]],
    extra_properties: _Extra = ...,
@@ -738,23 +667,20 @@ class KnowledgeBase(_Resource):
  class SupplementalDataStorageLocation(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.SupplementalDataStorageLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-supplementaldatastoragelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-supplementaldatastoragelocation.html"""
   def __init__(self, *,
    supplemental_data_storage_location_type: _Literal["S3"] | _Text,
    s3_location: _Block[KnowledgeBase.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """supplemental_data_storage_location_type: SupplementalDataStorageLocationType: text; required; update: replacement; data at risk; one of S3
-   s3_location: S3Location: KnowledgeBase.S3Location; update: replacement; data at risk
-   """
+   s3_location: S3Location: KnowledgeBase.S3Location; update: replacement; data at risk"""
   supplemental_data_storage_location_type: _Str
   s3_location: _Read[KnowledgeBase.S3Location]
  class VectorKnowledgeBaseConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.VectorKnowledgeBaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-vectorknowledgebaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-vectorknowledgebaseconfiguration.html"""
   def __init__(self, *,
    embedding_model_arn: _Text,
    embedding_model_configuration: _Block[KnowledgeBase.EmbeddingModelConfiguration, _EmbeddingModelConfigurationKeys] | None = ...,
@@ -763,16 +689,14 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """embedding_model_arn: EmbeddingModelArn: text; required; update: replacement; data at risk; 20 to 2,048 characters
    embedding_model_configuration: EmbeddingModelConfiguration: KnowledgeBase.EmbeddingModelConfiguration; update: replacement; data at risk
-   supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: KnowledgeBase.SupplementalDataStorageConfiguration; update: replacement; data at risk
-   """
+   supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: KnowledgeBase.SupplementalDataStorageConfiguration; update: replacement; data at risk"""
   embedding_model_arn: _Str
   embedding_model_configuration: _Read[KnowledgeBase.EmbeddingModelConfiguration]
   supplemental_data_storage_configuration: _Read[KnowledgeBase.SupplementalDataStorageConfiguration]
  class VideoConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.VideoConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-videoconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-videoconfiguration.html"""
   def __init__(self, *,
    segmentation_configuration: _Block[KnowledgeBase.VideoSegmentationConfiguration, _VideoSegmentationConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -782,8 +706,7 @@ class KnowledgeBase(_Resource):
  class VideoSegmentationConfiguration(_PropertyType):
   """AWS::Bedrock::KnowledgeBase.VideoSegmentationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-videosegmentationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-knowledgebase-videosegmentationconfiguration.html"""
   def __init__(self, *,
    fixed_length_duration: _Integer,
    extra_properties: _Extra = ...,

@@ -8,16 +8,14 @@ class _KnowledgeBasePolicyAttributes(_GetAttributes):
 class KnowledgeBasePolicy(_Resource):
  """AWS::Bedrock::KnowledgeBasePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebasepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-knowledgebasepolicy.html"""
  def __init__(self, *,
   knowledge_base_id: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 10 characters
-  policy_document: PolicyDocument: a mapping; required; update: in place
-  """
+  policy_document: PolicyDocument: a mapping; required; update: in place"""
  knowledge_base_id: _Str
  policy_document: _Any
  @_property

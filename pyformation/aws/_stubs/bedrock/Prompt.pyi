@@ -12,8 +12,7 @@ class _PromptAttributes(_GetAttributes):
 class Prompt(_Resource):
  """AWS::Bedrock::Prompt
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-prompt.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-prompt.html"""
  def __init__(self, *,
   name: _Text,
   customer_encryption_key_arn: _Text | None = ...,
@@ -28,8 +27,7 @@ class Prompt(_Resource):
   default_variant: DefaultVariant: text; update: in place
   description: Description: text; update: in place; 1 to 200 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  variants: Variants: a list of Prompt.PromptVariant; update: in place; at most 3 items
-  """
+  variants: Variants: a list of Prompt.PromptVariant; update: in place; at most 3 items"""
  name: _Str
  customer_encryption_key_arn: _Str
  default_variant: _Str
@@ -56,8 +54,7 @@ class Prompt(_Resource):
  class CachePointBlock(_PropertyType):
   """AWS::Bedrock::Prompt.CachePointBlock
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-cachepointblock.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-cachepointblock.html"""
   def __init__(self, *,
    type: _Literal["default"] | _Text,
    extra_properties: _Extra = ...,
@@ -67,8 +64,7 @@ class Prompt(_Resource):
  class ChatPromptTemplateConfiguration(_PropertyType):
   """AWS::Bedrock::Prompt.ChatPromptTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-chatprompttemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-chatprompttemplateconfiguration.html"""
   def __init__(self, *,
    messages: _List[_Block[Prompt.Message, _MessageKeys]],
    input_variables: _List[_Block[Prompt.PromptInputVariable, _PromptInputVariableKeys]] | None = ...,
@@ -79,8 +75,7 @@ class Prompt(_Resource):
    """messages: Messages: a list of Prompt.Message; required; update: in place
    input_variables: InputVariables: a list of Prompt.PromptInputVariable; update: in place; at most 20 items
    system: System: a list of Prompt.SystemContentBlock; update: in place
-   tool_configuration: ToolConfiguration: Prompt.ToolConfiguration; update: in place
-   """
+   tool_configuration: ToolConfiguration: Prompt.ToolConfiguration; update: in place"""
   messages: _ListOf[Prompt.Message]
   input_variables: _ListOf[Prompt.PromptInputVariable]
   system: _ListOf[Prompt.SystemContentBlock]
@@ -88,38 +83,33 @@ class Prompt(_Resource):
  class ContentBlock(_PropertyType):
   """AWS::Bedrock::Prompt.ContentBlock
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-contentblock.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-contentblock.html"""
   def __init__(self, *,
    cache_point: _Block[Prompt.CachePointBlock, _CachePointBlockKeys] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cache_point: CachePoint: Prompt.CachePointBlock; update: in place
-   text: Text: text; update: in place; at least 1 characters
-   """
+   text: Text: text; update: in place; at least 1 characters"""
   cache_point: _Read[Prompt.CachePointBlock]
   text: _Str
  class Message(_PropertyType):
   """AWS::Bedrock::Prompt.Message
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-message.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-message.html"""
   def __init__(self, *,
    content: _List[_Block[Prompt.ContentBlock, _ContentBlockKeys]],
    role: _Literal["user", "assistant"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: a list of Prompt.ContentBlock; required; update: in place; at least 1 items
-   role: Role: text; required; update: in place; one of user, assistant
-   """
+   role: Role: text; required; update: in place; one of user, assistant"""
   content: _ListOf[Prompt.ContentBlock]
   role: _Str
  class PromptAgentResource(_PropertyType):
   """AWS::Bedrock::Prompt.PromptAgentResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptagentresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptagentresource.html"""
   def __init__(self, *,
    agent_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -129,8 +119,7 @@ class Prompt(_Resource):
  class PromptGenAiResource(_PropertyType):
   """AWS::Bedrock::Prompt.PromptGenAiResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptgenairesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptgenairesource.html"""
   def __init__(self, *,
    agent: _Block[Prompt.PromptAgentResource, _PromptAgentResourceKeys],
    extra_properties: _Extra = ...,
@@ -140,8 +129,7 @@ class Prompt(_Resource):
  class PromptInferenceConfiguration(_PropertyType):
   """AWS::Bedrock::Prompt.PromptInferenceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptinferenceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptinferenceconfiguration.html"""
   def __init__(self, *,
    text: _Block[Prompt.PromptModelInferenceConfiguration, _PromptModelInferenceConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -151,8 +139,7 @@ class Prompt(_Resource):
  class PromptInputVariable(_PropertyType):
   """AWS::Bedrock::Prompt.PromptInputVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptinputvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptinputvariable.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -162,23 +149,20 @@ class Prompt(_Resource):
  class PromptMetadataEntry(_PropertyType):
   """AWS::Bedrock::Prompt.PromptMetadataEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptmetadataentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptmetadataentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 1,024 characters
-   """
+   value: Value: text; required; update: in place; 1 to 1,024 characters"""
   key: _Str
   value: _Str
  class PromptModelInferenceConfiguration(_PropertyType):
   """AWS::Bedrock::Prompt.PromptModelInferenceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptmodelinferenceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptmodelinferenceconfiguration.html"""
   def __init__(self, *,
    max_tokens: _Number | None = ...,
    stop_sequences: _List[_Text] | None = ...,
@@ -189,8 +173,7 @@ class Prompt(_Resource):
    """max_tokens: MaxTokens: a number; update: in place; 0 to 512,000
    stop_sequences: StopSequences: a list of text; update: in place; at most 4 items
    temperature: Temperature: a number; update: in place; 0 to 1
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   max_tokens: _Float
   stop_sequences: _ListOf[_Str]
   temperature: _Float
@@ -198,23 +181,20 @@ class Prompt(_Resource):
  class PromptTemplateConfiguration(_PropertyType):
   """AWS::Bedrock::Prompt.PromptTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-prompttemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-prompttemplateconfiguration.html"""
   def __init__(self, *,
    chat: _Block[Prompt.ChatPromptTemplateConfiguration, _ChatPromptTemplateConfigurationKeys] | None = ...,
    text: _Block[Prompt.TextPromptTemplateConfiguration, _TextPromptTemplateConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """chat: Chat: Prompt.ChatPromptTemplateConfiguration; update: in place
-   text: Text: Prompt.TextPromptTemplateConfiguration; update: in place
-   """
+   text: Text: Prompt.TextPromptTemplateConfiguration; update: in place"""
   chat: _Read[Prompt.ChatPromptTemplateConfiguration]
   text: _Read[Prompt.TextPromptTemplateConfiguration]
  class PromptVariant(_PropertyType):
   """AWS::Bedrock::Prompt.PromptVariant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptvariant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-promptvariant.html"""
   def __init__(self, *,
    name: _Text,
    template_configuration: _Block[Prompt.PromptTemplateConfiguration, _PromptTemplateConfigurationKeys],
@@ -233,8 +213,7 @@ class Prompt(_Resource):
    gen_ai_resource: GenAiResource: Prompt.PromptGenAiResource; update: in place
    inference_configuration: InferenceConfiguration: Prompt.PromptInferenceConfiguration; update: in place
    metadata: Metadata: a list of Prompt.PromptMetadataEntry; update: in place; at most 50 items
-   model_id: ModelId: text; update: in place; 1 to 2,048 characters
-   """
+   model_id: ModelId: text; update: in place; 1 to 2,048 characters"""
   name: _Str
   template_configuration: _Read[Prompt.PromptTemplateConfiguration]
   template_type: _Str
@@ -246,8 +225,7 @@ class Prompt(_Resource):
  class SpecificToolChoice(_PropertyType):
   """AWS::Bedrock::Prompt.SpecificToolChoice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-specifictoolchoice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-specifictoolchoice.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -257,23 +235,20 @@ class Prompt(_Resource):
  class SystemContentBlock(_PropertyType):
   """AWS::Bedrock::Prompt.SystemContentBlock
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-systemcontentblock.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-systemcontentblock.html"""
   def __init__(self, *,
    cache_point: _Block[Prompt.CachePointBlock, _CachePointBlockKeys] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cache_point: CachePoint: Prompt.CachePointBlock; update: in place
-   text: Text: text; update: in place; at least 1 characters
-   """
+   text: Text: text; update: in place; at least 1 characters"""
   cache_point: _Read[Prompt.CachePointBlock]
   text: _Str
  class TextPromptTemplateConfiguration(_PropertyType):
   """AWS::Bedrock::Prompt.TextPromptTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-textprompttemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-textprompttemplateconfiguration.html"""
   def __init__(self, *,
    cache_point: _Block[Prompt.CachePointBlock, _CachePointBlockKeys] | None = ...,
    input_variables: _List[_Block[Prompt.PromptInputVariable, _PromptInputVariableKeys]] | None = ...,
@@ -284,8 +259,7 @@ class Prompt(_Resource):
    """cache_point: CachePoint: Prompt.CachePointBlock; update: in place
    input_variables: InputVariables: a list of Prompt.PromptInputVariable; update: in place; at most 20 items
    text: Text: text; update: in place; 1 to 200,000 characters
-   text_s3_location: TextS3Location: Prompt.TextS3Location; update: in place
-   """
+   text_s3_location: TextS3Location: Prompt.TextS3Location; update: in place"""
   cache_point: _Read[Prompt.CachePointBlock]
   input_variables: _ListOf[Prompt.PromptInputVariable]
   text: _Str
@@ -293,8 +267,7 @@ class Prompt(_Resource):
  class TextS3Location(_PropertyType):
   """AWS::Bedrock::Prompt.TextS3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-texts3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-texts3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -303,31 +276,27 @@ class Prompt(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
-   version: Version: text; update: in place; 1 to 1,024 characters
-   """
+   version: Version: text; update: in place; 1 to 1,024 characters"""
   bucket: _Str
   key: _Str
   version: _Str
  class Tool(_PropertyType):
   """AWS::Bedrock::Prompt.Tool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-tool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-tool.html"""
   def __init__(self, *,
    cache_point: _Block[Prompt.CachePointBlock, _CachePointBlockKeys] | None = ...,
    tool_spec: _Block[Prompt.ToolSpecification, _ToolSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cache_point: CachePoint: Prompt.CachePointBlock; update: in place
-   tool_spec: ToolSpec: Prompt.ToolSpecification; update: in place
-   """
+   tool_spec: ToolSpec: Prompt.ToolSpecification; update: in place"""
   cache_point: _Read[Prompt.CachePointBlock]
   tool_spec: _Read[Prompt.ToolSpecification]
  class ToolChoice(_PropertyType):
   """AWS::Bedrock::Prompt.ToolChoice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolchoice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolchoice.html"""
   def __init__(self, *,
    any: _Json | None = ...,
    auto: _Json | None = ...,
@@ -336,31 +305,27 @@ class Prompt(_Resource):
   ) -> None:
    """any: Any: a mapping; update: in place; at most 0 keys
    auto: Auto: a mapping; update: in place; at most 0 keys
-   tool: Tool: Prompt.SpecificToolChoice; update: in place
-   """
+   tool: Tool: Prompt.SpecificToolChoice; update: in place"""
   any: _Any
   auto: _Any
   tool: _Read[Prompt.SpecificToolChoice]
  class ToolConfiguration(_PropertyType):
   """AWS::Bedrock::Prompt.ToolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolconfiguration.html"""
   def __init__(self, *,
    tools: _List[_Block[Prompt.Tool, _ToolKeys]],
    tool_choice: _Block[Prompt.ToolChoice, _ToolChoiceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tools: Tools: a list of Prompt.Tool; required; update: in place; at least 1 items
-   tool_choice: ToolChoice: Prompt.ToolChoice; update: in place
-   """
+   tool_choice: ToolChoice: Prompt.ToolChoice; update: in place"""
   tools: _ListOf[Prompt.Tool]
   tool_choice: _Read[Prompt.ToolChoice]
  class ToolInputSchema(_PropertyType):
   """AWS::Bedrock::Prompt.ToolInputSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolinputschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolinputschema.html"""
   def __init__(self, *,
    json: _Json,
    extra_properties: _Extra = ...,
@@ -370,8 +335,7 @@ class Prompt(_Resource):
  class ToolSpecification(_PropertyType):
   """AWS::Bedrock::Prompt.ToolSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-prompt-toolspecification.html"""
   def __init__(self, *,
    input_schema: _Block[Prompt.ToolInputSchema, _ToolInputSchemaKeys],
    name: _Text,
@@ -380,8 +344,7 @@ class Prompt(_Resource):
   ) -> None:
    """input_schema: InputSchema: Prompt.ToolInputSchema; required; update: in place
    name: Name: text; required; update: in place; 1 to 64 characters
-   description: Description: text; update: in place; at least 1 characters
-   """
+   description: Description: text; update: in place; at least 1 characters"""
   input_schema: _Read[Prompt.ToolInputSchema]
   name: _Str
   description: _Str

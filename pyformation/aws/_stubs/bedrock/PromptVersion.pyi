@@ -16,8 +16,7 @@ class _PromptVersionAttributes(_GetAttributes):
 class PromptVersion(_Resource):
  """AWS::Bedrock::PromptVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-promptversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-promptversion.html"""
  def __init__(self, *,
   prompt_arn: _Text,
   description: _Text | None = ...,
@@ -26,8 +25,7 @@ class PromptVersion(_Resource):
  ) -> None:
   """prompt_arn: PromptArn: text; required; update: replacement; 1 to 2,048 characters
   description: Description: text; update: replacement; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  prompt_arn: _Str
  description: _Str
  tags: _MapOf[_Str]

@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
  """AWS::Bedrock::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-resourcepolicy.html"""
  def __init__(self, *,
   policy_document: _Json,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy_document: PolicyDocument: a mapping; required; update: in place
-  resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
-  """
+  resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters"""
  policy_document: _Any
  resource_arn: _Str

@@ -13,8 +13,7 @@ class _RetrievalInstructionAttributes(_GetAttributes):
 class RetrievalInstruction(_Resource):
  """AWS::Bedrock::RetrievalInstruction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html"""
  def __init__(self, *,
   instruction: _Block[RetrievalInstruction.Instruction, _InstructionKeys],
   name: _Text,
@@ -27,8 +26,7 @@ class RetrievalInstruction(_Resource):
   name: Name: text; required; update: replacement; 1 to 100 characters
   customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
   description: Description: text; update: in place; 1 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RetrievalInstruction.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RetrievalInstruction.Tag; update: in place"""
  instruction: _Read[RetrievalInstruction.Instruction]
  name: _Str
  customer_encryption_key_arn: _Str
@@ -57,8 +55,7 @@ class RetrievalInstruction(_Resource):
  class Instruction(_PropertyType):
   """AWS::Bedrock::RetrievalInstruction.Instruction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html"""
   def __init__(self, *,
    answer_format: _Text | None = ...,
    answer_policy: _Text | None = ...,
@@ -69,8 +66,7 @@ class RetrievalInstruction(_Resource):
    """answer_format: AnswerFormat: text; update: in place; at least 1 characters
    answer_policy: AnswerPolicy: text; update: in place; at least 1 characters
    persona: Persona: text; update: in place; at least 1 characters
-   retrieval_guidance: RetrievalGuidance: text; update: in place; at least 1 characters
-   """
+   retrieval_guidance: RetrievalGuidance: text; update: in place; at least 1 characters"""
   answer_format: _Str
   answer_policy: _Str
   persona: _Str
@@ -78,16 +74,14 @@ class RetrievalInstruction(_Resource):
  class Tag(_PropertyType):
   """AWS::Bedrock::RetrievalInstruction.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _InstructionKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _SessionAttributes(_GetAttributes):
 class Session(_Resource):
  """AWS::Bedrock::Session
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-session.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-session.html"""
  def __init__(self, *,
   encryption_key_arn: _Text | None = ...,
   session_metadata: _Map[_Text] | None = ...,
@@ -22,8 +21,7 @@ class Session(_Resource):
  ) -> None:
   """encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
   session_metadata: SessionMetadata: a mapping of text to text; update: in place; at most 50 keys
-  tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 200 items"""
  encryption_key_arn: _Str
  session_metadata: _MapOf[_Str]
  tags: _ListOf[Session.Tag]
@@ -47,16 +45,14 @@ class Session(_Resource):
  class Tag(_PropertyType):
   """AWS::Bedrock::Session.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-session-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-session-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

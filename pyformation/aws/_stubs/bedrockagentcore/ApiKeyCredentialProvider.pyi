@@ -13,8 +13,7 @@ class _ApiKeyCredentialProviderAttributes(_GetAttributes):
 class ApiKeyCredentialProvider(_Resource):
  """AWS::BedrockAgentCore::ApiKeyCredentialProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-apikeycredentialprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-apikeycredentialprovider.html"""
  def __init__(self, *,
   name: _Text,
   api_key: _Text | None = ...,
@@ -27,8 +26,7 @@ class ApiKeyCredentialProvider(_Resource):
   api_key: ApiKey: text; update: in place; 1 to 65,536 characters
   api_key_secret_config: ApiKeySecretConfig: ApiKeyCredentialProvider.SecretReference; update: in place
   api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
-  tags: Tags: Labels of the resource, as keys and values; a list of ApiKeyCredentialProvider.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ApiKeyCredentialProvider.Tag; update: in place; at most 50 items"""
  name: _Str
  api_key: _Str
  api_key_secret_config: _Read[ApiKeyCredentialProvider.SecretReference]
@@ -57,31 +55,27 @@ class ApiKeyCredentialProvider(_Resource):
  class SecretReference(_PropertyType):
   """AWS::BedrockAgentCore::ApiKeyCredentialProvider.SecretReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-secretreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-secretreference.html"""
   def __init__(self, *,
    json_key: _Text,
    secret_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_key: JsonKey: text; required; update: in place; 1 to 128 characters
-   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
-   """
+   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters"""
   json_key: _Str
   secret_id: _Str
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::ApiKeyCredentialProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-apikeycredentialprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SecretReferenceKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _BrowserCustomAttributes(_GetAttributes):
 class BrowserCustom(_Resource):
  """AWS::BedrockAgentCore::BrowserCustom
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browsercustom.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browsercustom.html"""
  def __init__(self, *,
   name: _Text,
   network_configuration: _Block[BrowserCustom.BrowserNetworkConfiguration, _BrowserNetworkConfigurationKeys],
@@ -35,8 +34,7 @@ class BrowserCustom(_Resource):
   enterprise_policies: EnterprisePolicies: a list of BrowserCustom.BrowserEnterprisePolicy; update: replacement; at most 10 items
   execution_role_arn: ExecutionRoleArn: text; update: replacement
   recording_config: RecordingConfig: BrowserCustom.RecordingConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  network_configuration: _Read[BrowserCustom.BrowserNetworkConfiguration]
  browser_signing: _Read[BrowserCustom.BrowserSigning]
@@ -69,38 +67,33 @@ class BrowserCustom(_Resource):
  class BrowserEnterprisePolicy(_PropertyType):
   """AWS::BedrockAgentCore::BrowserCustom.BrowserEnterprisePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browserenterprisepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browserenterprisepolicy.html"""
   def __init__(self, *,
    location: _Block[BrowserCustom.S3Location, _S3LocationKeys],
    type: _Literal["MANAGED", "RECOMMENDED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """location: Location: BrowserCustom.S3Location; required; update: replacement
-   type: Type: text; required; update: replacement; one of MANAGED, RECOMMENDED
-   """
+   type: Type: text; required; update: replacement; one of MANAGED, RECOMMENDED"""
   location: _Read[BrowserCustom.S3Location]
   type: _Str
  class BrowserNetworkConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::BrowserCustom.BrowserNetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsernetworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsernetworkconfiguration.html"""
   def __init__(self, *,
    network_mode: _Literal["PUBLIC", "VPC"] | _Text,
    vpc_config: _Block[BrowserCustom.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, VPC; default 'PUBLIC'
-   vpc_config: VpcConfig: BrowserCustom.VpcConfig; update: replacement
-   """
+   vpc_config: VpcConfig: BrowserCustom.VpcConfig; update: replacement"""
   network_mode: _Str
   vpc_config: _Read[BrowserCustom.VpcConfig]
  class BrowserSigning(_PropertyType):
   """AWS::BedrockAgentCore::BrowserCustom.BrowserSigning
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsersigning.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-browsersigning.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -110,8 +103,7 @@ class BrowserCustom(_Resource):
  class Certificate(_PropertyType):
   """AWS::BedrockAgentCore::BrowserCustom.Certificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificate.html"""
   def __init__(self, *,
    certificate_location: _Block[BrowserCustom.CertificateLocation, _CertificateLocationKeys],
    extra_properties: _Extra = ...,
@@ -121,8 +113,7 @@ class BrowserCustom(_Resource):
  class CertificateLocation(_PropertyType):
   """AWS::BedrockAgentCore::BrowserCustom.CertificateLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificatelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-certificatelocation.html"""
   def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
@@ -132,46 +123,40 @@ class BrowserCustom(_Resource):
  class RecordingConfig(_PropertyType):
   """AWS::BedrockAgentCore::BrowserCustom.RecordingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-recordingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-recordingconfig.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    s3_location: _Block[BrowserCustom.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement; default false
-   s3_location: S3Location: BrowserCustom.S3Location; update: replacement
-   """
+   s3_location: S3Location: BrowserCustom.S3Location; update: replacement"""
   enabled: _Bool
   s3_location: _Read[BrowserCustom.S3Location]
  class S3Location(_PropertyType):
   """AWS::BedrockAgentCore::BrowserCustom.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: replacement
-   prefix: Prefix: text; required; update: replacement; at least 1 characters
-   """
+   prefix: Prefix: text; required; update: replacement; at least 1 characters"""
   bucket: _Str
   prefix: _Str
  class VpcConfig(_PropertyType):
   """AWS::BedrockAgentCore::BrowserCustom.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-browsercustom-vpcconfig.html"""
   def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _BrowserEnterprisePolicyKeys(_TypedDict):

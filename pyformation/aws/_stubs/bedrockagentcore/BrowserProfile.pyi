@@ -15,8 +15,7 @@ class _BrowserProfileAttributes(_GetAttributes):
 class BrowserProfile(_Resource):
  """AWS::BedrockAgentCore::BrowserProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browserprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-browserprofile.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -25,8 +24,7 @@ class BrowserProfile(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement
   description: Description: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  description: _Str
  tags: _MapOf[_Str]

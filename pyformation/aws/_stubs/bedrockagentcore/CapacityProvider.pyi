@@ -12,8 +12,7 @@ class _CapacityProviderAttributes(_GetAttributes):
 class CapacityProvider(_Resource):
  """AWS::BedrockAgentCore::CapacityProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-capacityprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-capacityprovider.html"""
  def __init__(self, *,
   compute_configuration: _Block[CapacityProvider.ComputeConfiguration, _ComputeConfigurationKeys],
   name: _Text,
@@ -26,8 +25,7 @@ class CapacityProvider(_Resource):
   name: Name: text; required; update: replacement; 1 to 48 characters
   permissions_configuration: PermissionsConfiguration: CapacityProvider.PermissionsConfiguration; required; update: replacement
   description: Description: text; update: in place; 1 to 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place"""
  compute_configuration: _Read[CapacityProvider.ComputeConfiguration]
  name: _Str
  permissions_configuration: _Read[CapacityProvider.PermissionsConfiguration]
@@ -53,38 +51,33 @@ class CapacityProvider(_Resource):
  class CapacityReservationSpecification(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.CapacityReservationSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationspecification.html"""
   def __init__(self, *,
    capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None = ...,
    capacity_reservation_target: _Block[CapacityProvider.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
-   capacity_reservation_target: CapacityReservationTarget: CapacityProvider.CapacityReservationTarget; update: replacement
-   """
+   capacity_reservation_target: CapacityReservationTarget: CapacityProvider.CapacityReservationTarget; update: replacement"""
   capacity_reservation_preference: _Str
   capacity_reservation_target: _Read[CapacityProvider.CapacityReservationTarget]
  class CapacityReservationTarget(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.CapacityReservationTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-capacityreservationtarget.html"""
   def __init__(self, *,
    capacity_reservation_id: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_id: CapacityReservationId: text; update: replacement; 1 to 255 characters
-   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; 1 to 2,048 characters
-   """
+   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; 1 to 2,048 characters"""
   capacity_reservation_id: _Str
   capacity_reservation_resource_group_arn: _Str
  class ComputeConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.ComputeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-computeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-computeconfiguration.html"""
   def __init__(self, *,
    ec2_configuration: _Block[CapacityProvider.Ec2Configuration, _Ec2ConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -94,8 +87,7 @@ class CapacityProvider(_Resource):
  class EbsVolumeConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.EbsVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ebsvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ebsvolumeconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    size_gib: _Integer,
@@ -114,8 +106,7 @@ class CapacityProvider(_Resource):
    kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
    snapshot_id: SnapshotId: text; update: replacement; 13 to 64 characters
    throughput: Throughput: an integer; update: replacement; 125 to 2,000
-   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-   """
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3"""
   name: _Str
   size_gib: _Int
   encrypted: _Bool
@@ -127,8 +118,7 @@ class CapacityProvider(_Resource):
  class Ec2Configuration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.Ec2Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ec2configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ec2configuration.html"""
   def __init__(self, *,
    launch_template_source: _Block[CapacityProvider.LaunchTemplateSource, _LaunchTemplateSourceKeys],
    vpc_configuration: _Block[CapacityProvider.VpcConfiguration, _VpcConfigurationKeys],
@@ -141,8 +131,7 @@ class CapacityProvider(_Resource):
    vpc_configuration: VpcConfiguration: CapacityProvider.VpcConfiguration; required; update: replacement
    lifecycle_configuration: LifecycleConfiguration: CapacityProvider.InstanceLifecycleConfiguration; update: replacement
    root_volume: RootVolume: CapacityProvider.RootVolumeConfiguration; update: replacement
-   volumes: Volumes: a list of CapacityProvider.VolumeConfiguration; update: replacement; at most 5 items
-   """
+   volumes: Volumes: a list of CapacityProvider.VolumeConfiguration; update: replacement; at most 5 items"""
   launch_template_source: _Read[CapacityProvider.LaunchTemplateSource]
   vpc_configuration: _Read[CapacityProvider.VpcConfiguration]
   lifecycle_configuration: _Read[CapacityProvider.InstanceLifecycleConfiguration]
@@ -151,8 +140,7 @@ class CapacityProvider(_Resource):
  class EphemeralBlockDeviceMapping(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.EphemeralBlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralblockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralblockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[CapacityProvider.EphemeralEBSVolumeConfiguration, _EphemeralEBSVolumeConfigurationKeys] | None = ...,
@@ -161,16 +149,14 @@ class CapacityProvider(_Resource):
   ) -> None:
    """device_name: DeviceName: text; update: replacement; 1 to 255 characters
    ebs: Ebs: CapacityProvider.EphemeralEBSVolumeConfiguration; update: replacement
-   virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
-   """
+   virtual_name: VirtualName: text; update: replacement; 1 to 255 characters"""
   device_name: _Str
   ebs: _Read[CapacityProvider.EphemeralEBSVolumeConfiguration]
   virtual_name: _Str
  class EphemeralEBSVolumeConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.EphemeralEBSVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralebsvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-ephemeralebsvolumeconfiguration.html"""
   def __init__(self, *,
    ebs_card_index: _Integer | None = ...,
    encrypted: _Boolean | None = ...,
@@ -191,8 +177,7 @@ class CapacityProvider(_Resource):
    throughput: Throughput: an integer; update: replacement; 125 to 2,000
    volume_initialization_rate: VolumeInitializationRate: an integer; update: replacement; 100 to 300
    volume_size: VolumeSize: an integer; update: replacement; 1 to 65,536
-   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-   """
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3"""
   ebs_card_index: _Int
   encrypted: _Bool
   iops: _Int
@@ -205,23 +190,20 @@ class CapacityProvider(_Resource):
  class InstanceLifecycleConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.InstanceLifecycleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancelifecycleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancelifecycleconfiguration.html"""
   def __init__(self, *,
    idle_instance_timeout: _Integer | None = ...,
    max_lifetime: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_instance_timeout: IdleInstanceTimeout: an integer; update: replacement; 60 to 1,209,600
-   max_lifetime: MaxLifetime: an integer; update: replacement; 60 to 1,209,600
-   """
+   max_lifetime: MaxLifetime: an integer; update: replacement; 60 to 1,209,600"""
   idle_instance_timeout: _Int
   max_lifetime: _Int
  class InstanceRequirements(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.InstanceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-instancerequirements.html"""
   def __init__(self, *,
    allowed_instance_types: _List[_Text],
    extra_properties: _Extra = ...,
@@ -231,8 +213,7 @@ class CapacityProvider(_Resource):
  class LaunchParameters(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.LaunchParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchparameters.html"""
   def __init__(self, *,
    instance_requirements: _Block[CapacityProvider.InstanceRequirements, _InstanceRequirementsKeys],
    operating_system: _Literal["LINUX_X86_64", "LINUX_ARM64"] | _Text,
@@ -253,8 +234,7 @@ class CapacityProvider(_Resource):
    license_specifications: LicenseSpecifications: a list of CapacityProvider.LicenseSpecification; update: replacement; at most 5 items
    monitoring: Monitoring: text; update: replacement; one of BASIC, DETAILED
    propagated_tags: PropagatedTags: a mapping of text to text; update: replacement
-   ssh_key_name: SshKeyName: text; update: replacement; 1 to 255 characters
-   """
+   ssh_key_name: SshKeyName: text; update: replacement; 1 to 255 characters"""
   instance_requirements: _Read[CapacityProvider.InstanceRequirements]
   operating_system: _Str
   capacity_reservation_specification: _Read[CapacityProvider.CapacityReservationSpecification]
@@ -267,8 +247,7 @@ class CapacityProvider(_Resource):
  class LaunchTemplateSource(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.LaunchTemplateSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchtemplatesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-launchtemplatesource.html"""
   def __init__(self, *,
    launch_parameters: _Block[CapacityProvider.LaunchParameters, _LaunchParametersKeys],
    extra_properties: _Extra = ...,
@@ -278,8 +257,7 @@ class CapacityProvider(_Resource):
  class LicenseSpecification(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.LicenseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-licensespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-licensespecification.html"""
   def __init__(self, *,
    license_configuration_arn: _Text,
    extra_properties: _Extra = ...,
@@ -289,8 +267,7 @@ class CapacityProvider(_Resource):
  class PermissionsConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.PermissionsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-permissionsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-permissionsconfiguration.html"""
   def __init__(self, *,
    capacity_provider_operator_role_arn: _Text,
    extra_properties: _Extra = ...,
@@ -300,8 +277,7 @@ class CapacityProvider(_Resource):
  class RootVolumeConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.RootVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-rootvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-rootvolumeconfiguration.html"""
   def __init__(self, *,
    encrypted: _Boolean | None = ...,
    free_space_gib: _Integer | None = ...,
@@ -316,8 +292,7 @@ class CapacityProvider(_Resource):
    iops: Iops: an integer; update: replacement; 100 to 256,000
    kms_key_id: KmsKeyId: text; update: replacement; 20 to 2,048 characters
    throughput: Throughput: an integer; update: replacement; 125 to 2,000
-   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-   """
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3"""
   encrypted: _Bool
   free_space_gib: _Int
   iops: _Int
@@ -327,23 +302,20 @@ class CapacityProvider(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VolumeConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.VolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-volumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-volumeconfiguration.html"""
   def __init__(self, *,
    ebs_configuration: _Block[CapacityProvider.EbsVolumeConfiguration, _EbsVolumeConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -353,16 +325,14 @@ class CapacityProvider(_Resource):
  class VpcConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CapacityProvider.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-capacityprovider-vpcconfiguration.html"""
   def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _CapacityReservationSpecificationKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _CodeInterpreterCustomAttributes(_GetAttributes):
 class CodeInterpreterCustom(_Resource):
  """AWS::BedrockAgentCore::CodeInterpreterCustom
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-codeinterpretercustom.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-codeinterpretercustom.html"""
  def __init__(self, *,
   name: _Text,
   network_configuration: _Block[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration, _CodeInterpreterNetworkConfigurationKeys],
@@ -29,8 +28,7 @@ class CodeInterpreterCustom(_Resource):
   certificates: Certificates: a list of CodeInterpreterCustom.Certificate; update: replacement; at most 10 items
   description: Description: text; update: replacement
   execution_role_arn: ExecutionRoleArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  network_configuration: _Read[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration]
  certificates: _ListOf[CodeInterpreterCustom.Certificate]
@@ -60,8 +58,7 @@ class CodeInterpreterCustom(_Resource):
  class Certificate(_PropertyType):
   """AWS::BedrockAgentCore::CodeInterpreterCustom.Certificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificate.html"""
   def __init__(self, *,
    certificate_location: _Block[CodeInterpreterCustom.CertificateLocation, _CertificateLocationKeys],
    extra_properties: _Extra = ...,
@@ -71,8 +68,7 @@ class CodeInterpreterCustom(_Resource):
  class CertificateLocation(_PropertyType):
   """AWS::BedrockAgentCore::CodeInterpreterCustom.CertificateLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificatelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-certificatelocation.html"""
   def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
@@ -82,31 +78,27 @@ class CodeInterpreterCustom(_Resource):
  class CodeInterpreterNetworkConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::CodeInterpreterCustom.CodeInterpreterNetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-codeinterpreternetworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-codeinterpreternetworkconfiguration.html"""
   def __init__(self, *,
    network_mode: _Literal["PUBLIC", "SANDBOX", "VPC"] | _Text,
    vpc_config: _Block[CodeInterpreterCustom.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, SANDBOX, VPC; default 'SANDBOX'
-   vpc_config: VpcConfig: CodeInterpreterCustom.VpcConfig; update: replacement
-   """
+   vpc_config: VpcConfig: CodeInterpreterCustom.VpcConfig; update: replacement"""
   network_mode: _Str
   vpc_config: _Read[CodeInterpreterCustom.VpcConfig]
  class VpcConfig(_PropertyType):
   """AWS::BedrockAgentCore::CodeInterpreterCustom.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-codeinterpretercustom-vpcconfig.html"""
   def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; required; update: replacement; 1 to 16 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _CertificateKeys(_TypedDict):

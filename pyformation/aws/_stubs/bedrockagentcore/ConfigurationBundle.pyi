@@ -19,8 +19,7 @@ class _ConfigurationBundleAttributes(_GetAttributes):
 class ConfigurationBundle(_Resource):
  """AWS::BedrockAgentCore::ConfigurationBundle
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-configurationbundle.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-configurationbundle.html"""
  def __init__(self, *,
   bundle_name: _Text,
   components: _Map[_Block[ConfigurationBundle.ComponentConfiguration, _ComponentConfigurationKeys]],
@@ -39,8 +38,7 @@ class ConfigurationBundle(_Resource):
   created_by: CreatedBy: ConfigurationBundle.VersionCreatedBySource; update: in place
   description: Description: text; update: in place; 1 to 500 characters
   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationBundle.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationBundle.Tag; update: in place; at most 50 items"""
  bundle_name: _Str
  components: _MapOf[ConfigurationBundle.ComponentConfiguration]
  branch_name: _Str
@@ -90,8 +88,7 @@ class ConfigurationBundle(_Resource):
  class ComponentConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::ConfigurationBundle.ComponentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-componentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-componentconfiguration.html"""
   def __init__(self, *,
    configuration: _Json,
    extra_properties: _Extra = ...,
@@ -101,31 +98,27 @@ class ConfigurationBundle(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::ConfigurationBundle.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VersionCreatedBySource(_PropertyType):
   """AWS::BedrockAgentCore::ConfigurationBundle.VersionCreatedBySource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-versioncreatedbysource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-configurationbundle-versioncreatedbysource.html"""
   def __init__(self, *,
    name: _Text,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   arn: Arn: text; update: in place
-   """
+   arn: Arn: text; update: in place"""
   name: _Str
   arn: _Str
 class _ComponentConfigurationKeys(_TypedDict):

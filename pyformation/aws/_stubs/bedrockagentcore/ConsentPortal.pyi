@@ -13,8 +13,7 @@ class _ConsentPortalAttributes(_GetAttributes):
 class ConsentPortal(_Resource):
  """AWS::BedrockAgentCore::ConsentPortal
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html"""
  def __init__(self, *,
   execution_role_arn: _Text,
   idp_config: _Block[ConsentPortal.IdpConfig, _IdpConfigKeys],
@@ -29,8 +28,7 @@ class ConsentPortal(_Resource):
   name: Name: text; required; update: replacement; 1 to 50 characters
   sources: Sources: a list of ConsentPortal.ConsentPortalSource; required; update: replacement; 1 items
   description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConsentPortal.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConsentPortal.Tag; update: in place; at most 50 items"""
  execution_role_arn: _Str
  idp_config: _Read[ConsentPortal.IdpConfig]
  name: _Str
@@ -60,23 +58,20 @@ class ConsentPortal(_Resource):
  class ConsentPortalSource(_PropertyType):
   """AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-consentportalsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-consentportalsource.html"""
   def __init__(self, *,
    identifier: _Text,
    type: _Literal["agentcore-gateway"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: replacement
-   type: Type: text; required; update: replacement; one of agentcore-gateway
-   """
+   type: Type: text; required; update: replacement; one of agentcore-gateway"""
   identifier: _Str
   type: _Str
  class IdpConfig(_PropertyType):
   """AWS::BedrockAgentCore::ConsentPortal.IdpConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html"""
   def __init__(self, *,
    credential_provider_arn: _Text,
    scopes: _List[_Text],
@@ -85,24 +80,21 @@ class ConsentPortal(_Resource):
   ) -> None:
    """credential_provider_arn: CredentialProviderArn: text; required; update: in place
    scopes: Scopes: a list of text; required; update: in place; at least 1 items
-   audience: Audience: text; update: in place
-   """
+   audience: Audience: text; update: in place"""
   credential_provider_arn: _Str
   scopes: _ListOf[_Str]
   audience: _Str
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::ConsentPortal.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConsentPortalSourceKeys(_TypedDict):

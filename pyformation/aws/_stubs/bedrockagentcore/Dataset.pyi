@@ -13,8 +13,7 @@ class _DatasetAttributes(_GetAttributes):
 class Dataset(_Resource):
  """AWS::BedrockAgentCore::Dataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-dataset.html"""
  def __init__(self, *,
   dataset_name: _Text,
   schema_type: _Literal["AGENTCORE_EVALUATION_PREDEFINED_V1", "AGENTCORE_EVALUATION_SIMULATED_V1", "GENERIC_EVALUATION_PREDEFINED_V1", "THIRD_PARTY_EVALUATION_V1"] | _Text,
@@ -29,8 +28,7 @@ class Dataset(_Resource):
   description: Description: text; update: in place; at most 200 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
   source: Source: Dataset.DataSourceType; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 50 items"""
  dataset_name: _Str
  schema_type: _Str
  description: _Str
@@ -60,23 +58,20 @@ class Dataset(_Resource):
  class DataSourceType(_PropertyType):
   """AWS::BedrockAgentCore::Dataset.DataSourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-datasourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-datasourcetype.html"""
   def __init__(self, *,
    inline_examples: _Block[Dataset.InlineExamplesSource, _InlineExamplesSourceKeys] | None = ...,
    s3_source: _Block[Dataset.S3Source, _S3SourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inline_examples: InlineExamples: Dataset.InlineExamplesSource; update: replacement
-   s3_source: S3Source: Dataset.S3Source; update: replacement
-   """
+   s3_source: S3Source: Dataset.S3Source; update: replacement"""
   inline_examples: _Read[Dataset.InlineExamplesSource]
   s3_source: _Read[Dataset.S3Source]
  class InlineExamplesSource(_PropertyType):
   """AWS::BedrockAgentCore::Dataset.InlineExamplesSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-inlineexamplessource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-inlineexamplessource.html"""
   def __init__(self, *,
    examples: _List[_Json],
    extra_properties: _Extra = ...,
@@ -86,8 +81,7 @@ class Dataset(_Resource):
  class S3Source(_PropertyType):
   """AWS::BedrockAgentCore::Dataset.S3Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-s3source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-s3source.html"""
   def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
@@ -97,16 +91,14 @@ class Dataset(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::Dataset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataSourceTypeKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _EvaluatorAttributes(_GetAttributes):
 class Evaluator(_Resource):
  """AWS::BedrockAgentCore::Evaluator
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-evaluator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-evaluator.html"""
  def __init__(self, *,
   evaluator_config: _Block[Evaluator.EvaluatorConfig, _EvaluatorConfigKeys],
   evaluator_name: _Text,
@@ -30,8 +29,7 @@ class Evaluator(_Resource):
   level: Level: text; required; update: in place; one of TOOL_CALL, TRACE, SESSION
   description: Description: text; update: in place; 1 to 200 characters
   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Evaluator.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Evaluator.Tag; update: in place; at most 50 items"""
  evaluator_config: _Read[Evaluator.EvaluatorConfig]
  evaluator_name: _Str
  level: _Str
@@ -64,8 +62,7 @@ class Evaluator(_Resource):
  class BedrockEvaluatorModelConfig(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.BedrockEvaluatorModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-bedrockevaluatormodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-bedrockevaluatormodelconfig.html"""
   def __init__(self, *,
    model_id: _Text,
    additional_model_request_fields: _Json | None = ...,
@@ -74,31 +71,27 @@ class Evaluator(_Resource):
   ) -> None:
    """model_id: ModelId: text; required; update: in place
    additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
-   inference_config: InferenceConfig: Evaluator.InferenceConfiguration; update: in place
-   """
+   inference_config: InferenceConfig: Evaluator.InferenceConfiguration; update: in place"""
   model_id: _Str
   additional_model_request_fields: _Any
   inference_config: _Read[Evaluator.InferenceConfiguration]
  class CategoricalScaleDefinition(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.CategoricalScaleDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-categoricalscaledefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-categoricalscaledefinition.html"""
   def __init__(self, *,
    definition: _Text,
    label: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """definition: Definition: text; required; update: in place
-   label: Label: text; required; update: in place; 1 to 100 characters
-   """
+   label: Label: text; required; update: in place; 1 to 100 characters"""
   definition: _Str
   label: _Str
  class CodeBasedEvaluatorConfig(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.CodeBasedEvaluatorConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-codebasedevaluatorconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-codebasedevaluatorconfig.html"""
   def __init__(self, *,
    lambda_config: _Block[Evaluator.LambdaEvaluatorConfig, _LambdaEvaluatorConfigKeys],
    extra_properties: _Extra = ...,
@@ -108,38 +101,33 @@ class Evaluator(_Resource):
  class DerivedEvaluatorConfig(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.DerivedEvaluatorConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-derivedevaluatorconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-derivedevaluatorconfig.html"""
   def __init__(self, *,
    base_evaluator_id: _Text,
    model_config: _Block[Evaluator.EvaluatorModelConfig, _EvaluatorModelConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """base_evaluator_id: BaseEvaluatorId: text; required; update: replacement
-   model_config: ModelConfig: Evaluator.EvaluatorModelConfig; required; update: in place
-   """
+   model_config: ModelConfig: Evaluator.EvaluatorModelConfig; required; update: in place"""
   base_evaluator_id: _Str
   model_config: _Read[Evaluator.EvaluatorModelConfig]
  class DimensionRatingScale(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.DimensionRatingScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-dimensionratingscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-dimensionratingscale.html"""
   def __init__(self, *,
    categorical: _List[_Block[Evaluator.CategoricalScaleDefinition, _CategoricalScaleDefinitionKeys]] | None = ...,
    numerical: _List[_Block[Evaluator.NumericalScaleDefinition, _NumericalScaleDefinitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """categorical: Categorical: a list of Evaluator.CategoricalScaleDefinition; update: in place
-   numerical: Numerical: a list of Evaluator.NumericalScaleDefinition; update: in place
-   """
+   numerical: Numerical: a list of Evaluator.NumericalScaleDefinition; update: in place"""
   categorical: _ListOf[Evaluator.CategoricalScaleDefinition]
   numerical: _ListOf[Evaluator.NumericalScaleDefinition]
  class EvaluationDimension(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.EvaluationDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluationdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluationdimension.html"""
   def __init__(self, *,
    dimension_instruction: _Text,
    dimension_name: _Text,
@@ -148,16 +136,14 @@ class Evaluator(_Resource):
   ) -> None:
    """dimension_instruction: DimensionInstruction: text; required; update: in place; 1 to 4,000 characters
    dimension_name: DimensionName: text; required; update: in place
-   dimension_rating_scale: DimensionRatingScale: Evaluator.DimensionRatingScale; required; update: in place
-   """
+   dimension_rating_scale: DimensionRatingScale: Evaluator.DimensionRatingScale; required; update: in place"""
   dimension_instruction: _Str
   dimension_name: _Str
   dimension_rating_scale: _Read[Evaluator.DimensionRatingScale]
  class EvaluatorConfig(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.EvaluatorConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatorconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatorconfig.html"""
   def __init__(self, *,
    code_based: _Block[Evaluator.CodeBasedEvaluatorConfig, _CodeBasedEvaluatorConfigKeys] | None = ...,
    derived: _Block[Evaluator.DerivedEvaluatorConfig, _DerivedEvaluatorConfigKeys] | None = ...,
@@ -166,31 +152,27 @@ class Evaluator(_Resource):
   ) -> None:
    """code_based: CodeBased: Evaluator.CodeBasedEvaluatorConfig; update: in place
    derived: Derived: Evaluator.DerivedEvaluatorConfig; update: in place
-   llm_as_a_judge: LlmAsAJudge: Evaluator.LlmAsAJudgeEvaluatorConfig; update: in place
-   """
+   llm_as_a_judge: LlmAsAJudge: Evaluator.LlmAsAJudgeEvaluatorConfig; update: in place"""
   code_based: _Read[Evaluator.CodeBasedEvaluatorConfig]
   derived: _Read[Evaluator.DerivedEvaluatorConfig]
   llm_as_a_judge: _Read[Evaluator.LlmAsAJudgeEvaluatorConfig]
  class EvaluatorModelConfig(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.EvaluatorModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatormodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatormodelconfig.html"""
   def __init__(self, *,
    bedrock_evaluator_model_config: _Block[Evaluator.BedrockEvaluatorModelConfig, _BedrockEvaluatorModelConfigKeys] | None = ...,
    responses_evaluator_model_config: _Block[Evaluator.OpenResponsesEvaluatorModelConfig, _OpenResponsesEvaluatorModelConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bedrock_evaluator_model_config: BedrockEvaluatorModelConfig: Evaluator.BedrockEvaluatorModelConfig; update: in place
-   responses_evaluator_model_config: ResponsesEvaluatorModelConfig: Evaluator.OpenResponsesEvaluatorModelConfig; update: in place
-   """
+   responses_evaluator_model_config: ResponsesEvaluatorModelConfig: Evaluator.OpenResponsesEvaluatorModelConfig; update: in place"""
   bedrock_evaluator_model_config: _Read[Evaluator.BedrockEvaluatorModelConfig]
   responses_evaluator_model_config: _Read[Evaluator.OpenResponsesEvaluatorModelConfig]
  class InferenceConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.InferenceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-inferenceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-inferenceconfiguration.html"""
   def __init__(self, *,
    max_tokens: _Integer | None = ...,
    stop_sequences: _List[_Text] | None = ...,
@@ -201,8 +183,7 @@ class Evaluator(_Resource):
    """max_tokens: MaxTokens: an integer; update: in place; at least 1
    stop_sequences: StopSequences: a list of text; update: in place; at most 2,500 items
    temperature: Temperature: a number; update: in place; 0 to 1
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   max_tokens: _Int
   stop_sequences: _ListOf[_Str]
   temperature: _Float
@@ -210,23 +191,20 @@ class Evaluator(_Resource):
  class LambdaEvaluatorConfig(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.LambdaEvaluatorConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-lambdaevaluatorconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-lambdaevaluatorconfig.html"""
   def __init__(self, *,
    lambda_arn: _Text,
    lambda_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; required; update: in place
-   lambda_timeout_in_seconds: LambdaTimeoutInSeconds: an integer; update: in place; 1 to 300
-   """
+   lambda_timeout_in_seconds: LambdaTimeoutInSeconds: an integer; update: in place; 1 to 300"""
   lambda_arn: _Str
   lambda_timeout_in_seconds: _Int
  class LlmAsAJudgeEvaluatorConfig(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.LlmAsAJudgeEvaluatorConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-llmasajudgeevaluatorconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-llmasajudgeevaluatorconfig.html"""
   def __init__(self, *,
    instructions: _Text,
    model_config: _Block[Evaluator.EvaluatorModelConfig, _EvaluatorModelConfigKeys],
@@ -235,16 +213,14 @@ class Evaluator(_Resource):
   ) -> None:
    """instructions: Instructions: text; required; update: in place
    model_config: ModelConfig: Evaluator.EvaluatorModelConfig; required; update: in place
-   rating_scale: RatingScale: Evaluator.RatingScale; required; update: in place
-   """
+   rating_scale: RatingScale: Evaluator.RatingScale; required; update: in place"""
   instructions: _Str
   model_config: _Read[Evaluator.EvaluatorModelConfig]
   rating_scale: _Read[Evaluator.RatingScale]
  class NumericalScaleDefinition(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.NumericalScaleDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-numericalscaledefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-numericalscaledefinition.html"""
   def __init__(self, *,
    definition: _Text,
    label: _Text,
@@ -253,16 +229,14 @@ class Evaluator(_Resource):
   ) -> None:
    """definition: Definition: text; required; update: in place
    label: Label: text; required; update: in place; 1 to 100 characters
-   value: Value: a number; required; update: in place; at least 0
-   """
+   value: Value: a number; required; update: in place; at least 0"""
   definition: _Str
   label: _Str
   value: _Float
  class OpenResponsesEvaluatorModelConfig(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.OpenResponsesEvaluatorModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-openresponsesevaluatormodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-openresponsesevaluatormodelconfig.html"""
   def __init__(self, *,
    model_id: _Text,
    max_output_tokens: _Integer | None = ...,
@@ -275,8 +249,7 @@ class Evaluator(_Resource):
    max_output_tokens: MaxOutputTokens: an integer; update: in place; at least 1
    reasoning: Reasoning: Evaluator.ReasoningConfiguration; update: in place
    temperature: Temperature: a number; update: in place; 0 to 2
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   model_id: _Str
   max_output_tokens: _Int
   reasoning: _Read[Evaluator.ReasoningConfiguration]
@@ -285,8 +258,7 @@ class Evaluator(_Resource):
  class RatingScale(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.RatingScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-ratingscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-ratingscale.html"""
   def __init__(self, *,
    categorical: _List[_Block[Evaluator.CategoricalScaleDefinition, _CategoricalScaleDefinitionKeys]] | None = ...,
    multi_dimensional: _List[_Block[Evaluator.EvaluationDimension, _EvaluationDimensionKeys]] | None = ...,
@@ -295,16 +267,14 @@ class Evaluator(_Resource):
   ) -> None:
    """categorical: Categorical: a list of Evaluator.CategoricalScaleDefinition; update: in place
    multi_dimensional: MultiDimensional: a list of Evaluator.EvaluationDimension; update: in place; 1 to 50 items
-   numerical: Numerical: a list of Evaluator.NumericalScaleDefinition; update: in place
-   """
+   numerical: Numerical: a list of Evaluator.NumericalScaleDefinition; update: in place"""
   categorical: _ListOf[Evaluator.CategoricalScaleDefinition]
   multi_dimensional: _ListOf[Evaluator.EvaluationDimension]
   numerical: _ListOf[Evaluator.NumericalScaleDefinition]
  class ReasoningConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.ReasoningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-reasoningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-reasoningconfiguration.html"""
   def __init__(self, *,
    effort: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -314,16 +284,14 @@ class Evaluator(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::Evaluator.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BedrockEvaluatorModelConfigKeys(_TypedDict, total=False):

@@ -17,8 +17,7 @@ class _GatewayAttributes(_GetAttributes):
 class Gateway(_Resource):
  """AWS::BedrockAgentCore::Gateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gateway.html"""
  def __init__(self, *,
   authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM", "NONE", "AUTHENTICATE_ONLY"] | _Text,
   name: _Text,
@@ -47,8 +46,7 @@ class Gateway(_Resource):
   protocol_configuration: ProtocolConfiguration: Gateway.GatewayProtocolConfiguration; update: in place
   protocol_type: ProtocolType: text; update: in place; one of MCP; default 'MCP'
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  waf_configuration: WafConfiguration: Gateway.WafConfiguration; update: in place
-  """
+  waf_configuration: WafConfiguration: Gateway.WafConfiguration; update: in place"""
  authorizer_type: _Str
  name: _Str
  role_arn: _Str
@@ -97,8 +95,7 @@ class Gateway(_Resource):
  class AuthorizerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.AuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizerconfiguration.html"""
   def __init__(self, *,
    custom_jwt_authorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -108,38 +105,33 @@ class Gateway(_Resource):
  class AuthorizingClaimMatchValueType(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.AuthorizingClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizingclaimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-authorizingclaimmatchvaluetype.html"""
   def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[Gateway.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-   claim_match_value: ClaimMatchValue: Gateway.ClaimMatchValueType; required; update: in place
-   """
+   claim_match_value: ClaimMatchValue: Gateway.ClaimMatchValueType; required; update: in place"""
   claim_match_operator: _Str
   claim_match_value: _Read[Gateway.ClaimMatchValueType]
  class ClaimMatchValueType(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.ClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-claimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-claimmatchvaluetype.html"""
   def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
-   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
-   """
+   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items"""
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class CustomClaimValidationType(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.CustomClaimValidationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customclaimvalidationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customclaimvalidationtype.html"""
   def __init__(self, *,
    authorizing_claim_match_value: _Block[Gateway.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
@@ -148,16 +140,14 @@ class Gateway(_Resource):
   ) -> None:
    """authorizing_claim_match_value: AuthorizingClaimMatchValue: Gateway.AuthorizingClaimMatchValueType; required; update: in place
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
-   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
-   """
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY"""
   authorizing_claim_match_value: _Read[Gateway.AuthorizingClaimMatchValueType]
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.CustomJWTAuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customjwtauthorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-customjwtauthorizerconfiguration.html"""
   def __init__(self, *,
    discovery_url: _Text,
    advertised_scope_mapping: _Map[_Text] | None = ...,
@@ -174,8 +164,7 @@ class Gateway(_Resource):
    allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
    allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
    custom_claims: CustomClaims: a list of Gateway.CustomClaimValidationType; update: in place; at least 1 items
-   private_endpoint: PrivateEndpoint: Gateway.PrivateEndpoint; update: in place
-   """
+   private_endpoint: PrivateEndpoint: Gateway.PrivateEndpoint; update: in place"""
   discovery_url: _Str
   advertised_scope_mapping: _MapOf[_Str]
   allowed_audience: _ListOf[_Str]
@@ -186,8 +175,7 @@ class Gateway(_Resource):
  class GatewayInterceptorConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.GatewayInterceptorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayinterceptorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayinterceptorconfiguration.html"""
   def __init__(self, *,
    interception_points: _List[_Literal["REQUEST", "RESPONSE"] | _Text],
    interceptor: _Block[Gateway.InterceptorConfiguration, _InterceptorConfigurationKeys],
@@ -196,31 +184,27 @@ class Gateway(_Resource):
   ) -> None:
    """interception_points: InterceptionPoints: a list of text; required; update: in place; one of REQUEST, RESPONSE; 1 to 2 items
    interceptor: Interceptor: Gateway.InterceptorConfiguration; required; update: in place
-   input_configuration: InputConfiguration: Gateway.InterceptorInputConfiguration; update: in place
-   """
+   input_configuration: InputConfiguration: Gateway.InterceptorInputConfiguration; update: in place"""
   interception_points: _ListOf[_Str]
   interceptor: _Read[Gateway.InterceptorConfiguration]
   input_configuration: _Read[Gateway.InterceptorInputConfiguration]
  class GatewayPolicyEngineConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.GatewayPolicyEngineConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewaypolicyengineconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewaypolicyengineconfiguration.html"""
   def __init__(self, *,
    arn: _Text,
    mode: _Literal["LOG_ONLY", "ENFORCE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; 1 to 170 characters
-   mode: Mode: text; required; update: in place; one of LOG_ONLY, ENFORCE
-   """
+   mode: Mode: text; required; update: in place; one of LOG_ONLY, ENFORCE"""
   arn: _Str
   mode: _Str
  class GatewayProtocolConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.GatewayProtocolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayprotocolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-gatewayprotocolconfiguration.html"""
   def __init__(self, *,
    mcp: _Block[Gateway.MCPGatewayConfiguration, _MCPGatewayConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -230,8 +214,7 @@ class Gateway(_Resource):
  class InterceptorConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.InterceptorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorconfiguration.html"""
   def __init__(self, *,
    lambda_: _Block[Gateway.LambdaInterceptorConfiguration, _LambdaInterceptorConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -241,23 +224,20 @@ class Gateway(_Resource):
  class InterceptorInputConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.InterceptorInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorinputconfiguration.html"""
   def __init__(self, *,
    pass_request_headers: _Boolean,
    payload_filter: _Block[Gateway.InterceptorPayloadFilter, _InterceptorPayloadFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pass_request_headers: PassRequestHeaders: a boolean; required; update: in place
-   payload_filter: PayloadFilter: Gateway.InterceptorPayloadFilter; update: in place
-   """
+   payload_filter: PayloadFilter: Gateway.InterceptorPayloadFilter; update: in place"""
   pass_request_headers: _Bool
   payload_filter: _Read[Gateway.InterceptorPayloadFilter]
  class InterceptorPayloadExclusionSelector(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.InterceptorPayloadExclusionSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadexclusionselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadexclusionselector.html"""
   def __init__(self, *,
    field: _Literal["RESPONSE_BODY"] | _Text,
    extra_properties: _Extra = ...,
@@ -267,8 +247,7 @@ class Gateway(_Resource):
  class InterceptorPayloadFilter(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.InterceptorPayloadFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-interceptorpayloadfilter.html"""
   def __init__(self, *,
    exclude: _List[_Block[Gateway.InterceptorPayloadExclusionSelector, _InterceptorPayloadExclusionSelectorKeys]],
    extra_properties: _Extra = ...,
@@ -278,8 +257,7 @@ class Gateway(_Resource):
  class LambdaInterceptorConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.LambdaInterceptorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-lambdainterceptorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-lambdainterceptorconfiguration.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -289,8 +267,7 @@ class Gateway(_Resource):
  class MCPGatewayConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.MCPGatewayConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-mcpgatewayconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-mcpgatewayconfiguration.html"""
   def __init__(self, *,
    instructions: _Text | None = ...,
    search_type: _Literal["SEMANTIC"] | _Text | None = ...,
@@ -303,8 +280,7 @@ class Gateway(_Resource):
    search_type: SearchType: text; update: in place; one of SEMANTIC
    session_configuration: SessionConfiguration: Gateway.SessionConfiguration; update: in place
    streaming_configuration: StreamingConfiguration: Gateway.StreamingConfiguration; update: in place
-   supported_versions: SupportedVersions: a list of text; update: in place
-   """
+   supported_versions: SupportedVersions: a list of text; update: in place"""
   instructions: _Str
   search_type: _Str
   session_configuration: _Read[Gateway.SessionConfiguration]
@@ -313,8 +289,7 @@ class Gateway(_Resource):
  class ManagedVpcResource(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.ManagedVpcResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-managedvpcresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-managedvpcresource.html"""
   def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
@@ -329,8 +304,7 @@ class Gateway(_Resource):
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-   """
+   tags: Tags: a mapping of text to text; update: in place; at most 50 keys"""
   endpoint_ip_address_type: _Str
   subnet_ids: _ListOf[_Str]
   vpc_identifier: _Str
@@ -340,23 +314,20 @@ class Gateway(_Resource):
  class PrivateEndpoint(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.PrivateEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-privateendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-privateendpoint.html"""
   def __init__(self, *,
    managed_vpc_resource: _Block[Gateway.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[Gateway.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """managed_vpc_resource: ManagedVpcResource: Gateway.ManagedVpcResource; update: in place
-   self_managed_lattice_resource: SelfManagedLatticeResource: Gateway.SelfManagedLatticeResource; update: in place
-   """
+   self_managed_lattice_resource: SelfManagedLatticeResource: Gateway.SelfManagedLatticeResource; update: in place"""
   managed_vpc_resource: _Read[Gateway.ManagedVpcResource]
   self_managed_lattice_resource: _Read[Gateway.SelfManagedLatticeResource]
  class SelfManagedLatticeResource(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.SelfManagedLatticeResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-selfmanagedlatticeresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-selfmanagedlatticeresource.html"""
   def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -366,8 +337,7 @@ class Gateway(_Resource):
  class SessionConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.SessionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-sessionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-sessionconfiguration.html"""
   def __init__(self, *,
    session_timeout_in_seconds: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -377,8 +347,7 @@ class Gateway(_Resource):
  class StreamingConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.StreamingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-streamingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-streamingconfiguration.html"""
   def __init__(self, *,
    enable_response_streaming: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -388,8 +357,7 @@ class Gateway(_Resource):
  class WafConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Gateway.WafConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-wafconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gateway-wafconfiguration.html"""
   def __init__(self, *,
    failure_mode: _Literal["FAIL_CLOSE", "FAIL_OPEN"] | _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -10,8 +10,7 @@ class _GatewayRateLimitAttributes(_GetAttributes):
 class GatewayRateLimit(_Resource):
  """AWS::BedrockAgentCore::GatewayRateLimit
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayratelimit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayratelimit.html"""
  def __init__(self, *,
   dimension_keys: _List[_Text],
   entries: _List[_Block[GatewayRateLimit.LimitEntry, _LimitEntryKeys]],
@@ -24,8 +23,7 @@ class GatewayRateLimit(_Resource):
   entries: Entries: a list of GatewayRateLimit.LimitEntry; required; update: in place; 1 to 1,000 items
   description: Description: text; update: in place; at most 512 characters
   gateway_identifier: GatewayIdentifier: text; update: replacement
-  rate_limit_id: RateLimitId: text; update: replacement; 2 to 64 characters
-  """
+  rate_limit_id: RateLimitId: text; update: replacement; 2 to 64 characters"""
  dimension_keys: _ListOf[_Str]
  entries: _ListOf[GatewayRateLimit.LimitEntry]
  description: _Str
@@ -45,8 +43,7 @@ class GatewayRateLimit(_Resource):
  class LimitEntry(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRateLimit.LimitEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-limitentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-limitentry.html"""
   def __init__(self, *,
    dimensions: _Map[_Text],
    connections: _List[_Block[GatewayRateLimit.RateConfig, _RateConfigKeys]] | None = ...,
@@ -57,8 +54,7 @@ class GatewayRateLimit(_Resource):
    """dimensions: Dimensions: a mapping of text to text; required; update: in place; 1 to 10 keys
    connections: Connections: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
    requests: Requests: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
-   tokens: Tokens: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
-   """
+   tokens: Tokens: a list of GatewayRateLimit.RateConfig; update: in place; 1 items"""
   dimensions: _MapOf[_Str]
   connections: _ListOf[GatewayRateLimit.RateConfig]
   requests: _ListOf[GatewayRateLimit.RateConfig]
@@ -66,16 +62,14 @@ class GatewayRateLimit(_Resource):
  class RateConfig(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRateLimit.RateConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-rateconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayratelimit-rateconfig.html"""
   def __init__(self, *,
    period: _Literal["second", "minute"] | _Text,
    rate: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """period: Period: text; required; update: in place; one of second, minute
-   rate: Rate: a number; required; update: in place; 0 to 10,000,000
-   """
+   rate: Rate: a number; required; update: in place; 0 to 10,000,000"""
   period: _Str
   rate: _Float
 class _LimitEntryKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _GatewayRuleAttributes(_GetAttributes):
 class GatewayRule(_Resource):
  """AWS::BedrockAgentCore::GatewayRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewayrule.html"""
  def __init__(self, *,
   actions: _List[_Block[GatewayRule.Action, _ActionKeys]],
   priority: _Number,
@@ -28,8 +27,7 @@ class GatewayRule(_Resource):
   priority: Priority: a number; required; update: in place; 1 to 1,000,000
   conditions: Conditions: a list of GatewayRule.Condition; update: in place; at most 2 items
   description: Description: text; update: in place; 1 to 256 characters
-  gateway_identifier: GatewayIdentifier: text; update: replacement
-  """
+  gateway_identifier: GatewayIdentifier: text; update: replacement"""
  actions: _ListOf[GatewayRule.Action]
  priority: _Float
  conditions: _ListOf[GatewayRule.Condition]
@@ -61,83 +59,72 @@ class GatewayRule(_Resource):
  class Action(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-action.html"""
   def __init__(self, *,
    configuration_bundle: _Block[GatewayRule.ConfigurationBundleAction, _ConfigurationBundleActionKeys] | None = ...,
    route_to_target: _Block[GatewayRule.RouteToTargetAction, _RouteToTargetActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleAction; update: in place
-   route_to_target: RouteToTarget: GatewayRule.RouteToTargetAction; update: in place
-   """
+   route_to_target: RouteToTarget: GatewayRule.RouteToTargetAction; update: in place"""
   configuration_bundle: _Read[GatewayRule.ConfigurationBundleAction]
   route_to_target: _Read[GatewayRule.RouteToTargetAction]
  class Condition(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-condition.html"""
   def __init__(self, *,
    match_paths: _Block[GatewayRule.MatchPaths, _MatchPathsKeys] | None = ...,
    match_principals: _Block[GatewayRule.MatchPrincipals, _MatchPrincipalsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match_paths: MatchPaths: GatewayRule.MatchPaths; update: in place
-   match_principals: MatchPrincipals: GatewayRule.MatchPrincipals; update: in place
-   """
+   match_principals: MatchPrincipals: GatewayRule.MatchPrincipals; update: in place"""
   match_paths: _Read[GatewayRule.MatchPaths]
   match_principals: _Read[GatewayRule.MatchPrincipals]
  class ConfigurationBundleAction(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundleaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundleaction.html"""
   def __init__(self, *,
    static_override: _Block[GatewayRule.StaticOverride, _StaticOverrideKeys] | None = ...,
    weighted_override: _Block[GatewayRule.WeightedOverride, _WeightedOverrideKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_override: StaticOverride: GatewayRule.StaticOverride; update: in place
-   weighted_override: WeightedOverride: GatewayRule.WeightedOverride; update: in place
-   """
+   weighted_override: WeightedOverride: GatewayRule.WeightedOverride; update: in place"""
   static_override: _Read[GatewayRule.StaticOverride]
   weighted_override: _Read[GatewayRule.WeightedOverride]
  class ConfigurationBundleReference(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.ConfigurationBundleReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundlereference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-configurationbundlereference.html"""
   def __init__(self, *,
    bundle_arn: _Text,
    bundle_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bundle_arn: BundleArn: text; required; update: in place
-   bundle_version: BundleVersion: text; required; update: in place
-   """
+   bundle_version: BundleVersion: text; required; update: in place"""
   bundle_arn: _Str
   bundle_version: _Str
  class IamPrincipal(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.IamPrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-iamprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-iamprincipal.html"""
   def __init__(self, *,
    arn: _Text,
    operator: _Literal["StringEquals", "StringLike"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; at most 2,048 characters
-   operator: Operator: text; update: in place; one of StringEquals, StringLike
-   """
+   operator: Operator: text; update: in place; one of StringEquals, StringLike"""
   arn: _Str
   operator: _Str
  class MatchPaths(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.MatchPaths
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchpaths.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchpaths.html"""
   def __init__(self, *,
    any_of: _List[_Text],
    extra_properties: _Extra = ...,
@@ -147,8 +134,7 @@ class GatewayRule(_Resource):
  class MatchPrincipalEntry(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.MatchPrincipalEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipalentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipalentry.html"""
   def __init__(self, *,
    iam_principal: _Block[GatewayRule.IamPrincipal, _IamPrincipalKeys],
    extra_properties: _Extra = ...,
@@ -158,8 +144,7 @@ class GatewayRule(_Resource):
  class MatchPrincipals(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.MatchPrincipals
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipals.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-matchprincipals.html"""
   def __init__(self, *,
    any_of: _List[_Block[GatewayRule.MatchPrincipalEntry, _MatchPrincipalEntryKeys]],
    extra_properties: _Extra = ...,
@@ -169,38 +154,33 @@ class GatewayRule(_Resource):
  class RouteToTargetAction(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.RouteToTargetAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-routetotargetaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-routetotargetaction.html"""
   def __init__(self, *,
    static_route: _Block[GatewayRule.StaticRoute, _StaticRouteKeys] | None = ...,
    weighted_route: _Block[GatewayRule.WeightedRoute, _WeightedRouteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_route: StaticRoute: GatewayRule.StaticRoute; update: in place
-   weighted_route: WeightedRoute: GatewayRule.WeightedRoute; update: in place
-   """
+   weighted_route: WeightedRoute: GatewayRule.WeightedRoute; update: in place"""
   static_route: _Read[GatewayRule.StaticRoute]
   weighted_route: _Read[GatewayRule.WeightedRoute]
  class StaticOverride(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.StaticOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticoverride.html"""
   def __init__(self, *,
    bundle_arn: _Text,
    bundle_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bundle_arn: BundleArn: text; required; update: in place
-   bundle_version: BundleVersion: text; required; update: in place
-   """
+   bundle_version: BundleVersion: text; required; update: in place"""
   bundle_arn: _Str
   bundle_version: _Str
  class StaticRoute(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.StaticRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticroute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-staticroute.html"""
   def __init__(self, *,
    target_name: _Text,
    extra_properties: _Extra = ...,
@@ -210,8 +190,7 @@ class GatewayRule(_Resource):
  class TargetTrafficSplitEntry(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.TargetTrafficSplitEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-targettrafficsplitentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-targettrafficsplitentry.html"""
   def __init__(self, *,
    name: _Text,
    target_name: _Text,
@@ -224,8 +203,7 @@ class GatewayRule(_Resource):
    target_name: TargetName: text; required; update: in place
    weight: Weight: a number; required; update: in place; 1 to 99
    description: Description: text; update: in place; 1 to 200 characters
-   metadata: Metadata: a mapping of text to text; update: in place; at most 25 keys
-   """
+   metadata: Metadata: a mapping of text to text; update: in place; at most 25 keys"""
   name: _Str
   target_name: _Str
   weight: _Float
@@ -234,8 +212,7 @@ class GatewayRule(_Resource):
  class TrafficSplitEntry(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.TrafficSplitEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-trafficsplitentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-trafficsplitentry.html"""
   def __init__(self, *,
    configuration_bundle: _Block[GatewayRule.ConfigurationBundleReference, _ConfigurationBundleReferenceKeys],
    name: _Text,
@@ -248,8 +225,7 @@ class GatewayRule(_Resource):
    name: Name: text; required; update: in place; 1 to 64 characters
    weight: Weight: a number; required; update: in place; 1 to 99
    description: Description: text; update: in place; 1 to 200 characters
-   metadata: Metadata: a mapping of text to text; update: in place; at most 25 keys
-   """
+   metadata: Metadata: a mapping of text to text; update: in place; at most 25 keys"""
   configuration_bundle: _Read[GatewayRule.ConfigurationBundleReference]
   name: _Str
   weight: _Float
@@ -258,8 +234,7 @@ class GatewayRule(_Resource):
  class WeightedOverride(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.WeightedOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedoverride.html"""
   def __init__(self, *,
    traffic_split: _List[_Block[GatewayRule.TrafficSplitEntry, _TrafficSplitEntryKeys]],
    extra_properties: _Extra = ...,
@@ -269,8 +244,7 @@ class GatewayRule(_Resource):
  class WeightedRoute(_PropertyType):
   """AWS::BedrockAgentCore::GatewayRule.WeightedRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedroute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewayrule-weightedroute.html"""
   def __init__(self, *,
    traffic_split: _List[_Block[GatewayRule.TargetTrafficSplitEntry, _TargetTrafficSplitEntryKeys]],
    extra_properties: _Extra = ...,

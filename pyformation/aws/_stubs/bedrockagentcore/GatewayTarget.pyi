@@ -17,8 +17,7 @@ class _GatewayTargetAttributes(_GetAttributes):
 class GatewayTarget(_Resource):
  """AWS::BedrockAgentCore::GatewayTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewaytarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-gatewaytarget.html"""
  def __init__(self, *,
   target_configuration: _Block[GatewayTarget.TargetConfiguration, _TargetConfigurationKeys],
   credential_provider_configurations: _List[_Block[GatewayTarget.CredentialProviderConfiguration, _CredentialProviderConfigurationKeys]] | None = ...,
@@ -35,8 +34,7 @@ class GatewayTarget(_Resource):
   gateway_identifier: GatewayIdentifier: text; update: replacement
   metadata_configuration: MetadataConfiguration: GatewayTarget.MetadataConfiguration; update: in place
   name: Name: text; update: in place
-  private_endpoint: PrivateEndpoint: GatewayTarget.PrivateEndpoint; update: in place
-  """
+  private_endpoint: PrivateEndpoint: GatewayTarget.PrivateEndpoint; update: in place"""
  target_configuration: _Read[GatewayTarget.TargetConfiguration]
  credential_provider_configurations: _ListOf[GatewayTarget.CredentialProviderConfiguration]
  description: _Str
@@ -79,8 +77,7 @@ class GatewayTarget(_Resource):
  class ApiGatewayTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ApiGatewayTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytargetconfiguration.html"""
   def __init__(self, *,
    api_gateway_tool_configuration: _Block[GatewayTarget.ApiGatewayToolConfiguration, _ApiGatewayToolConfigurationKeys],
    rest_api_id: _Text,
@@ -89,46 +86,40 @@ class GatewayTarget(_Resource):
   ) -> None:
    """api_gateway_tool_configuration: ApiGatewayToolConfiguration: GatewayTarget.ApiGatewayToolConfiguration; required; update: in place
    rest_api_id: RestApiId: text; required; update: in place
-   stage: Stage: text; required; update: in place
-   """
+   stage: Stage: text; required; update: in place"""
   api_gateway_tool_configuration: _Read[GatewayTarget.ApiGatewayToolConfiguration]
   rest_api_id: _Str
   stage: _Str
  class ApiGatewayToolConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolconfiguration.html"""
   def __init__(self, *,
    tool_filters: _List[_Block[GatewayTarget.ApiGatewayToolFilter, _ApiGatewayToolFilterKeys]],
    tool_overrides: _List[_Block[GatewayTarget.ApiGatewayToolOverride, _ApiGatewayToolOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tool_filters: ToolFilters: a list of GatewayTarget.ApiGatewayToolFilter; required; update: in place
-   tool_overrides: ToolOverrides: a list of GatewayTarget.ApiGatewayToolOverride; update: in place
-   """
+   tool_overrides: ToolOverrides: a list of GatewayTarget.ApiGatewayToolOverride; update: in place"""
   tool_filters: _ListOf[GatewayTarget.ApiGatewayToolFilter]
   tool_overrides: _ListOf[GatewayTarget.ApiGatewayToolOverride]
  class ApiGatewayToolFilter(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytoolfilter.html"""
   def __init__(self, *,
    filter_path: _Text,
    methods: _List[_Literal["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """filter_path: FilterPath: text; required; update: in place
-   methods: Methods: a list of text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
-   """
+   methods: Methods: a list of text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST"""
   filter_path: _Str
   methods: _ListOf[_Str]
  class ApiGatewayToolOverride(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytooloverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apigatewaytooloverride.html"""
   def __init__(self, *,
    method: _Literal["GET", "DELETE", "HEAD", "OPTIONS", "PATCH", "PUT", "POST"] | _Text,
    name: _Text,
@@ -139,8 +130,7 @@ class GatewayTarget(_Resource):
    """method: Method: text; required; update: in place; one of GET, DELETE, HEAD, OPTIONS, PATCH, PUT, POST
    name: Name: text; required; update: in place
    path: Path: text; required; update: in place
-   description: Description: text; update: in place
-   """
+   description: Description: text; update: in place"""
   method: _Str
   name: _Str
   path: _Str
@@ -148,8 +138,7 @@ class GatewayTarget(_Resource):
  class ApiKeyCredentialProvider(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ApiKeyCredentialProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apikeycredentialprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apikeycredentialprovider.html"""
   def __init__(self, *,
    provider_arn: _Text,
    credential_location: _Literal["HEADER", "QUERY_PARAMETER"] | _Text | None = ...,
@@ -160,8 +149,7 @@ class GatewayTarget(_Resource):
    """provider_arn: ProviderArn: text; required; update: in place
    credential_location: CredentialLocation: text; update: in place; one of HEADER, QUERY_PARAMETER
    credential_parameter_name: CredentialParameterName: text; update: in place; 1 to 64 characters
-   credential_prefix: CredentialPrefix: text; update: in place; 1 to 64 characters
-   """
+   credential_prefix: CredentialPrefix: text; update: in place; 1 to 64 characters"""
   provider_arn: _Str
   credential_location: _Str
   credential_parameter_name: _Str
@@ -169,23 +157,20 @@ class GatewayTarget(_Resource):
  class ApiSchemaConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ApiSchemaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apischemaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-apischemaconfiguration.html"""
   def __init__(self, *,
    inline_payload: _Text | None = ...,
    s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inline_payload: InlinePayload: text; update: in place
-   s3: S3: GatewayTarget.S3Configuration; update: in place
-   """
+   s3: S3: GatewayTarget.S3Configuration; update: in place"""
   inline_payload: _Str
   s3: _Read[GatewayTarget.S3Configuration]
  class ConnectorConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ConnectorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    description: _Text | None = ...,
@@ -196,8 +181,7 @@ class GatewayTarget(_Resource):
    """name: Name: text; required; update: in place; at most 64 characters
    description: Description: text; update: in place; at most 2,000 characters
    parameter_overrides: ParameterOverrides: a list of GatewayTarget.ConnectorParameterOverride; update: in place
-   parameter_values: ParameterValues: any value; update: in place
-   """
+   parameter_values: ParameterValues: any value; update: in place"""
   name: _Str
   description: _Str
   parameter_overrides: _ListOf[GatewayTarget.ConnectorParameterOverride]
@@ -205,8 +189,7 @@ class GatewayTarget(_Resource):
  class ConnectorParameterOverride(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ConnectorParameterOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorparameteroverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorparameteroverride.html"""
   def __init__(self, *,
    path: _Text,
    description: _Text | None = ...,
@@ -215,16 +198,14 @@ class GatewayTarget(_Resource):
   ) -> None:
    """path: Path: text; required; update: in place
    description: Description: text; update: in place
-   visible: Visible: a boolean; update: in place
-   """
+   visible: Visible: a boolean; update: in place"""
   path: _Str
   description: _Str
   visible: _Bool
  class ConnectorSource(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ConnectorSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectorsource.html"""
   def __init__(self, *,
    connector_id: _Text,
    extra_properties: _Extra = ...,
@@ -234,8 +215,7 @@ class GatewayTarget(_Resource):
  class ConnectorTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ConnectorTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectortargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-connectortargetconfiguration.html"""
   def __init__(self, *,
    source: _Block[GatewayTarget.ConnectorSource, _ConnectorSourceKeys],
    configurations: _List[_Block[GatewayTarget.ConnectorConfiguration, _ConnectorConfigurationKeys]] | None = ...,
@@ -244,16 +224,14 @@ class GatewayTarget(_Resource):
   ) -> None:
    """source: Source: GatewayTarget.ConnectorSource; required; update: in place
    configurations: Configurations: a list of GatewayTarget.ConnectorConfiguration; update: in place
-   enabled: Enabled: a list of text; update: in place; 1 to 50 items
-   """
+   enabled: Enabled: a list of text; update: in place; 1 to 50 items"""
   source: _Read[GatewayTarget.ConnectorSource]
   configurations: _ListOf[GatewayTarget.ConnectorConfiguration]
   enabled: _ListOf[_Str]
  class CredentialProvider(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.CredentialProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialprovider.html"""
   def __init__(self, *,
    api_key_credential_provider: _Block[GatewayTarget.ApiKeyCredentialProvider, _ApiKeyCredentialProviderKeys] | None = ...,
    iam_credential_provider: _Block[GatewayTarget.IamCredentialProvider, _IamCredentialProviderKeys] | None = ...,
@@ -262,31 +240,27 @@ class GatewayTarget(_Resource):
   ) -> None:
    """api_key_credential_provider: ApiKeyCredentialProvider: GatewayTarget.ApiKeyCredentialProvider; update: in place
    iam_credential_provider: IamCredentialProvider: GatewayTarget.IamCredentialProvider; update: in place
-   oauth_credential_provider: OauthCredentialProvider: GatewayTarget.OAuthCredentialProvider; update: in place
-   """
+   oauth_credential_provider: OauthCredentialProvider: GatewayTarget.OAuthCredentialProvider; update: in place"""
   api_key_credential_provider: _Read[GatewayTarget.ApiKeyCredentialProvider]
   iam_credential_provider: _Read[GatewayTarget.IamCredentialProvider]
   oauth_credential_provider: _Read[GatewayTarget.OAuthCredentialProvider]
  class CredentialProviderConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.CredentialProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-credentialproviderconfiguration.html"""
   def __init__(self, *,
    credential_provider_type: _Literal["GATEWAY_IAM_ROLE", "OAUTH", "API_KEY", "CALLER_IAM_CREDENTIALS", "JWT_PASSTHROUGH"] | _Text,
    credential_provider: _Block[GatewayTarget.CredentialProvider, _CredentialProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """credential_provider_type: CredentialProviderType: text; required; update: in place; one of GATEWAY_IAM_ROLE, OAUTH, API_KEY, CALLER_IAM_CREDENTIALS, JWT_PASSTHROUGH
-   credential_provider: CredentialProvider: GatewayTarget.CredentialProvider; update: in place
-   """
+   credential_provider: CredentialProvider: GatewayTarget.CredentialProvider; update: in place"""
   credential_provider_type: _Str
   credential_provider: _Read[GatewayTarget.CredentialProvider]
  class HttpApiSchemaConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.HttpApiSchemaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpapischemaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpapischemaconfiguration.html"""
   def __init__(self, *,
    source: _Block[GatewayTarget.ApiSchemaConfiguration, _ApiSchemaConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -296,8 +270,7 @@ class GatewayTarget(_Resource):
  class HttpConnectorSource(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.HttpConnectorSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectorsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectorsource.html"""
   def __init__(self, *,
    connector_id: _Text,
    extra_properties: _Extra = ...,
@@ -307,23 +280,20 @@ class GatewayTarget(_Resource):
  class HttpConnectorTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.HttpConnectorTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectortargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httpconnectortargetconfiguration.html"""
   def __init__(self, *,
    source: _Block[GatewayTarget.HttpConnectorSource, _HttpConnectorSourceKeys],
    parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: GatewayTarget.HttpConnectorSource; required; update: in place
-   parameters: Parameters: a mapping of text to text; update: in place; at most 10 keys
-   """
+   parameters: Parameters: a mapping of text to text; update: in place; at most 10 keys"""
   source: _Read[GatewayTarget.HttpConnectorSource]
   parameters: _MapOf[_Str]
  class HttpTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.HttpTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httptargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-httptargetconfiguration.html"""
   def __init__(self, *,
    agentcore_runtime: _Block[GatewayTarget.RuntimeTargetConfiguration, _RuntimeTargetConfigurationKeys] | None = ...,
    connector: _Block[GatewayTarget.HttpConnectorTargetConfiguration, _HttpConnectorTargetConfigurationKeys] | None = ...,
@@ -332,31 +302,27 @@ class GatewayTarget(_Resource):
   ) -> None:
    """agentcore_runtime: AgentcoreRuntime: GatewayTarget.RuntimeTargetConfiguration; update: in place
    connector: Connector: GatewayTarget.HttpConnectorTargetConfiguration; update: in place
-   passthrough: Passthrough: GatewayTarget.PassthroughTargetConfiguration; update: in place
-   """
+   passthrough: Passthrough: GatewayTarget.PassthroughTargetConfiguration; update: in place"""
   agentcore_runtime: _Read[GatewayTarget.RuntimeTargetConfiguration]
   connector: _Read[GatewayTarget.HttpConnectorTargetConfiguration]
   passthrough: _Read[GatewayTarget.PassthroughTargetConfiguration]
  class IamCredentialProvider(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.IamCredentialProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-iamcredentialprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-iamcredentialprovider.html"""
   def __init__(self, *,
    service: _Text,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """service: Service: text; required; update: in place; 1 to 64 characters
-   region: Region: text; update: in place; 1 to 32 characters
-   """
+   region: Region: text; update: in place; 1 to 32 characters"""
   service: _Str
   region: _Str
  class InferenceConnectorSource(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectorsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectorsource.html"""
   def __init__(self, *,
    connector_id: _Text,
    extra_properties: _Extra = ...,
@@ -366,8 +332,7 @@ class GatewayTarget(_Resource):
  class InferenceConnectorTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.InferenceConnectorTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectortargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceconnectortargetconfiguration.html"""
   def __init__(self, *,
    source: _Block[GatewayTarget.InferenceConnectorSource, _InferenceConnectorSourceKeys],
    extra_properties: _Extra = ...,
@@ -377,8 +342,7 @@ class GatewayTarget(_Resource):
  class InferenceOperationConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.InferenceOperationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceoperationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceoperationconfiguration.html"""
   def __init__(self, *,
    path: _Text,
    models: _List[_Block[GatewayTarget.ModelEntry, _ModelEntryKeys]] | None = ...,
@@ -387,16 +351,14 @@ class GatewayTarget(_Resource):
   ) -> None:
    """path: Path: text; required; update: in place; 1 to 256 characters
    models: Models: a list of GatewayTarget.ModelEntry; update: in place; 1 to 100 items
-   provider_path: ProviderPath: text; update: in place; 1 to 256 characters
-   """
+   provider_path: ProviderPath: text; update: in place; 1 to 256 characters"""
   path: _Str
   models: _ListOf[GatewayTarget.ModelEntry]
   provider_path: _Str
  class InferenceProviderTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.InferenceProviderTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceprovidertargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferenceprovidertargetconfiguration.html"""
   def __init__(self, *,
    endpoint: _Text,
    model_mapping: _Block[GatewayTarget.ModelMapping, _ModelMappingKeys] | None = ...,
@@ -405,31 +367,27 @@ class GatewayTarget(_Resource):
   ) -> None:
    """endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
    model_mapping: ModelMapping: GatewayTarget.ModelMapping; update: in place
-   operations: Operations: a list of GatewayTarget.InferenceOperationConfiguration; update: in place; 1 to 10 items
-   """
+   operations: Operations: a list of GatewayTarget.InferenceOperationConfiguration; update: in place; 1 to 10 items"""
   endpoint: _Str
   model_mapping: _Read[GatewayTarget.ModelMapping]
   operations: _ListOf[GatewayTarget.InferenceOperationConfiguration]
  class InferenceTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.InferenceTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferencetargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-inferencetargetconfiguration.html"""
   def __init__(self, *,
    connector: _Block[GatewayTarget.InferenceConnectorTargetConfiguration, _InferenceConnectorTargetConfigurationKeys] | None = ...,
    provider: _Block[GatewayTarget.InferenceProviderTargetConfiguration, _InferenceProviderTargetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connector: Connector: GatewayTarget.InferenceConnectorTargetConfiguration; update: in place
-   provider: Provider: GatewayTarget.InferenceProviderTargetConfiguration; update: in place
-   """
+   provider: Provider: GatewayTarget.InferenceProviderTargetConfiguration; update: in place"""
   connector: _Read[GatewayTarget.InferenceConnectorTargetConfiguration]
   provider: _Read[GatewayTarget.InferenceProviderTargetConfiguration]
  class ManagedVpcResource(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ManagedVpcResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-managedvpcresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-managedvpcresource.html"""
   def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
@@ -444,8 +402,7 @@ class GatewayTarget(_Resource):
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-   """
+   tags: Tags: a mapping of text to text; update: in place; at most 50 keys"""
   endpoint_ip_address_type: _Str
   subnet_ids: _ListOf[_Str]
   vpc_identifier: _Str
@@ -455,23 +412,20 @@ class GatewayTarget(_Resource):
  class McpLambdaTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.McpLambdaTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcplambdatargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcplambdatargetconfiguration.html"""
   def __init__(self, *,
    lambda_arn: _Text,
    tool_schema: _Block[GatewayTarget.ToolSchema, _ToolSchemaKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; required; update: in place; 1 to 170 characters
-   tool_schema: ToolSchema: GatewayTarget.ToolSchema; required; update: in place
-   """
+   tool_schema: ToolSchema: GatewayTarget.ToolSchema; required; update: in place"""
   lambda_arn: _Str
   tool_schema: _Read[GatewayTarget.ToolSchema]
  class McpServerTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.McpServerTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcpservertargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcpservertargetconfiguration.html"""
   def __init__(self, *,
    endpoint: _Text,
    listing_mode: _Literal["DEFAULT", "DYNAMIC"] | _Text | None = ...,
@@ -482,8 +436,7 @@ class GatewayTarget(_Resource):
    """endpoint: Endpoint: text; required; update: in place
    listing_mode: ListingMode: text; update: in place; one of DEFAULT, DYNAMIC
    mcp_tool_schema: McpToolSchema: GatewayTarget.McpToolSchemaConfiguration; update: in place
-   resource_priority: ResourcePriority: a number; update: in place; 0 to 1,000
-   """
+   resource_priority: ResourcePriority: a number; update: in place; 0 to 1,000"""
   endpoint: _Str
   listing_mode: _Str
   mcp_tool_schema: _Read[GatewayTarget.McpToolSchemaConfiguration]
@@ -491,8 +444,7 @@ class GatewayTarget(_Resource):
  class McpTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.McpTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptargetconfiguration.html"""
   def __init__(self, *,
    api_gateway: _Block[GatewayTarget.ApiGatewayTargetConfiguration, _ApiGatewayTargetConfigurationKeys] | None = ...,
    connector: _Block[GatewayTarget.ConnectorTargetConfiguration, _ConnectorTargetConfigurationKeys] | None = ...,
@@ -507,8 +459,7 @@ class GatewayTarget(_Resource):
    lambda_: Lambda: GatewayTarget.McpLambdaTargetConfiguration; update: in place
    mcp_server: McpServer: GatewayTarget.McpServerTargetConfiguration; update: in place
    open_api_schema: OpenApiSchema: GatewayTarget.ApiSchemaConfiguration; update: in place
-   smithy_model: SmithyModel: GatewayTarget.ApiSchemaConfiguration; update: in place
-   """
+   smithy_model: SmithyModel: GatewayTarget.ApiSchemaConfiguration; update: in place"""
   api_gateway: _Read[GatewayTarget.ApiGatewayTargetConfiguration]
   connector: _Read[GatewayTarget.ConnectorTargetConfiguration]
   lambda_: _Read[GatewayTarget.McpLambdaTargetConfiguration]
@@ -518,23 +469,20 @@ class GatewayTarget(_Resource):
  class McpToolSchemaConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.McpToolSchemaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptoolschemaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-mcptoolschemaconfiguration.html"""
   def __init__(self, *,
    inline_payload: _Text | None = ...,
    s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inline_payload: InlinePayload: text; update: in place
-   s3: S3: GatewayTarget.S3Configuration; update: in place
-   """
+   s3: S3: GatewayTarget.S3Configuration; update: in place"""
   inline_payload: _Str
   s3: _Read[GatewayTarget.S3Configuration]
  class MetadataConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.MetadataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-metadataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-metadataconfiguration.html"""
   def __init__(self, *,
    allowed_query_parameters: _List[_Text] | None = ...,
    allowed_request_headers: _List[_Text] | None = ...,
@@ -543,16 +491,14 @@ class GatewayTarget(_Resource):
   ) -> None:
    """allowed_query_parameters: AllowedQueryParameters: a list of text; update: in place; 1 to 10 items
    allowed_request_headers: AllowedRequestHeaders: a list of text; update: in place; 1 to 10 items
-   allowed_response_headers: AllowedResponseHeaders: a list of text; update: in place; 1 to 10 items
-   """
+   allowed_response_headers: AllowedResponseHeaders: a list of text; update: in place; 1 to 10 items"""
   allowed_query_parameters: _ListOf[_Str]
   allowed_request_headers: _ListOf[_Str]
   allowed_response_headers: _ListOf[_Str]
  class ModelEntry(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ModelEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelentry.html"""
   def __init__(self, *,
    model: _Text,
    extra_properties: _Extra = ...,
@@ -562,8 +508,7 @@ class GatewayTarget(_Resource):
  class ModelMapping(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ModelMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-modelmapping.html"""
   def __init__(self, *,
    provider_prefix: _Block[GatewayTarget.ProviderPrefix, _ProviderPrefixKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -573,8 +518,7 @@ class GatewayTarget(_Resource):
  class OAuthCredentialProvider(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.OAuthCredentialProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-oauthcredentialprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-oauthcredentialprovider.html"""
   def __init__(self, *,
    provider_arn: _Text,
    scopes: _List[_Text],
@@ -587,8 +531,7 @@ class GatewayTarget(_Resource):
    scopes: Scopes: a list of text; required; update: in place; at most 100 items
    custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
    default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
-   grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, TOKEN_EXCHANGE; default 'CLIENT_CREDENTIALS'
-   """
+   grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, TOKEN_EXCHANGE; default 'CLIENT_CREDENTIALS'"""
   provider_arn: _Str
   scopes: _ListOf[_Str]
   custom_parameters: _MapOf[_Str]
@@ -597,8 +540,7 @@ class GatewayTarget(_Resource):
  class PassthroughTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.PassthroughTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-passthroughtargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-passthroughtargetconfiguration.html"""
   def __init__(self, *,
    endpoint: _Text,
    protocol_type: _Literal["MCP", "A2A", "INFERENCE", "CUSTOM"] | _Text,
@@ -609,8 +551,7 @@ class GatewayTarget(_Resource):
    """endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
    protocol_type: ProtocolType: text; required; update: in place; one of MCP, A2A, INFERENCE, CUSTOM
    schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
-   stickiness_configuration: StickinessConfiguration: GatewayTarget.StickinessConfiguration; update: in place
-   """
+   stickiness_configuration: StickinessConfiguration: GatewayTarget.StickinessConfiguration; update: in place"""
   endpoint: _Str
   protocol_type: _Str
   schema: _Read[GatewayTarget.HttpApiSchemaConfiguration]
@@ -618,38 +559,33 @@ class GatewayTarget(_Resource):
  class PrivateEndpoint(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.PrivateEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-privateendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-privateendpoint.html"""
   def __init__(self, *,
    managed_vpc_resource: _Block[GatewayTarget.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[GatewayTarget.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """managed_vpc_resource: ManagedVpcResource: GatewayTarget.ManagedVpcResource; update: in place
-   self_managed_lattice_resource: SelfManagedLatticeResource: GatewayTarget.SelfManagedLatticeResource; update: in place
-   """
+   self_managed_lattice_resource: SelfManagedLatticeResource: GatewayTarget.SelfManagedLatticeResource; update: in place"""
   managed_vpc_resource: _Read[GatewayTarget.ManagedVpcResource]
   self_managed_lattice_resource: _Read[GatewayTarget.SelfManagedLatticeResource]
  class ProviderPrefix(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ProviderPrefix
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-providerprefix.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-providerprefix.html"""
   def __init__(self, *,
    separator: _Text | None = ...,
    strip: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """separator: Separator: text; update: in place; 1 characters; default '.'
-   strip: Strip: a boolean; update: in place; default false
-   """
+   strip: Strip: a boolean; update: in place; default false"""
   separator: _Str
   strip: _Bool
  class RuntimeTargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.RuntimeTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-runtimetargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-runtimetargetconfiguration.html"""
   def __init__(self, *,
    arn: _Text,
    qualifier: _Text | None = ...,
@@ -658,31 +594,27 @@ class GatewayTarget(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place
    qualifier: Qualifier: text; update: in place
-   schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
-   """
+   schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place"""
   arn: _Str
   qualifier: _Str
   schema: _Read[GatewayTarget.HttpApiSchemaConfiguration]
  class S3Configuration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.S3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-s3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-s3configuration.html"""
   def __init__(self, *,
    bucket_owner_account_id: _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_owner_account_id: BucketOwnerAccountId: text; update: in place
-   uri: Uri: text; update: in place
-   """
+   uri: Uri: text; update: in place"""
   bucket_owner_account_id: _Str
   uri: _Str
  class SchemaDefinition(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.SchemaDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-schemadefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-schemadefinition.html"""
   def __init__(self, *,
    type: _Literal["string", "number", "object", "array", "boolean", "integer"] | _Text,
    description: _Text | None = ...,
@@ -695,8 +627,7 @@ class GatewayTarget(_Resource):
    description: Description: text; update: in place
    items: Items: GatewayTarget.SchemaDefinition; update: in place
    properties: Properties: a mapping of text to GatewayTarget.SchemaDefinition; update: in place
-   required: Required: a list of text; update: in place
-   """
+   required: Required: a list of text; update: in place"""
   type: _Str
   description: _Str
   items: _Read[GatewayTarget.SchemaDefinition]
@@ -705,8 +636,7 @@ class GatewayTarget(_Resource):
  class SelfManagedLatticeResource(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.SelfManagedLatticeResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-selfmanagedlatticeresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-selfmanagedlatticeresource.html"""
   def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -716,23 +646,20 @@ class GatewayTarget(_Resource):
  class StickinessConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.StickinessConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-stickinessconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-stickinessconfiguration.html"""
   def __init__(self, *,
    identifier: _Text,
    timeout: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: in place; 1 to 256 characters
-   timeout: Timeout: a number; update: in place; 1 to 86,400
-   """
+   timeout: Timeout: a number; update: in place; 1 to 86,400"""
   identifier: _Str
   timeout: _Float
  class TargetConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.TargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-targetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-targetconfiguration.html"""
   def __init__(self, *,
    http: _Block[GatewayTarget.HttpTargetConfiguration, _HttpTargetConfigurationKeys] | None = ...,
    inference: _Block[GatewayTarget.InferenceTargetConfiguration, _InferenceTargetConfigurationKeys] | None = ...,
@@ -741,16 +668,14 @@ class GatewayTarget(_Resource):
   ) -> None:
    """http: Http: GatewayTarget.HttpTargetConfiguration; update: in place
    inference: Inference: GatewayTarget.InferenceTargetConfiguration; update: in place
-   mcp: Mcp: GatewayTarget.McpTargetConfiguration; update: in place
-   """
+   mcp: Mcp: GatewayTarget.McpTargetConfiguration; update: in place"""
   http: _Read[GatewayTarget.HttpTargetConfiguration]
   inference: _Read[GatewayTarget.InferenceTargetConfiguration]
   mcp: _Read[GatewayTarget.McpTargetConfiguration]
  class ToolDefinition(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ToolDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-tooldefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-tooldefinition.html"""
   def __init__(self, *,
    description: _Text,
    input_schema: _Block[GatewayTarget.SchemaDefinition, _SchemaDefinitionKeys],
@@ -761,8 +686,7 @@ class GatewayTarget(_Resource):
    """description: Description: text; required; update: in place
    input_schema: InputSchema: GatewayTarget.SchemaDefinition; required; update: in place
    name: Name: text; required; update: in place
-   output_schema: OutputSchema: GatewayTarget.SchemaDefinition; update: in place
-   """
+   output_schema: OutputSchema: GatewayTarget.SchemaDefinition; update: in place"""
   description: _Str
   input_schema: _Read[GatewayTarget.SchemaDefinition]
   name: _Str
@@ -770,16 +694,14 @@ class GatewayTarget(_Resource):
  class ToolSchema(_PropertyType):
   """AWS::BedrockAgentCore::GatewayTarget.ToolSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-toolschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-gatewaytarget-toolschema.html"""
   def __init__(self, *,
    inline_payload: _List[_Block[GatewayTarget.ToolDefinition, _ToolDefinitionKeys]] | None = ...,
    s3: _Block[GatewayTarget.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inline_payload: InlinePayload: a list of GatewayTarget.ToolDefinition; update: in place
-   s3: S3: GatewayTarget.S3Configuration; update: in place
-   """
+   s3: S3: GatewayTarget.S3Configuration; update: in place"""
   inline_payload: _ListOf[GatewayTarget.ToolDefinition]
   s3: _Read[GatewayTarget.S3Configuration]
 class _ApiGatewayTargetConfigurationKeys(_TypedDict):

@@ -17,8 +17,7 @@ class _HarnessAttributes(_GetAttributes):
 class Harness(_Resource):
  """AWS::BedrockAgentCore::Harness
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html"""
  def __init__(self, *,
   execution_role_arn: _Text,
   harness_name: _Text,
@@ -57,8 +56,7 @@ class Harness(_Resource):
   system_prompt: SystemPrompt: a list of Harness.HarnessSystemContentBlock; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Harness.Tag; update: in place; at most 50 items
   timeout_seconds: TimeoutSeconds: an integer; update: in place
-  truncation: Truncation: Harness.HarnessTruncationConfiguration; update: in place
-  """
+  truncation: Truncation: Harness.HarnessTruncationConfiguration; update: in place"""
  execution_role_arn: _Str
  harness_name: _Str
  model: _Read[Harness.HarnessModelConfiguration]
@@ -112,8 +110,7 @@ class Harness(_Resource):
  class AuthorizerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.AuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizerconfiguration.html"""
   def __init__(self, *,
    custom_jwt_authorizer: _Block[Harness.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -123,38 +120,33 @@ class Harness(_Resource):
  class AuthorizingClaimMatchValueType(_PropertyType):
   """AWS::BedrockAgentCore::Harness.AuthorizingClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizingclaimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-authorizingclaimmatchvaluetype.html"""
   def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[Harness.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-   claim_match_value: ClaimMatchValue: Harness.ClaimMatchValueType; required; update: in place
-   """
+   claim_match_value: ClaimMatchValue: Harness.ClaimMatchValueType; required; update: in place"""
   claim_match_operator: _Str
   claim_match_value: _Read[Harness.ClaimMatchValueType]
  class ClaimMatchValueType(_PropertyType):
   """AWS::BedrockAgentCore::Harness.ClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-claimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-claimmatchvaluetype.html"""
   def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match_value_string: MatchValueString: text; update: in place; 1 to 255 characters
-   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items
-   """
+   match_value_string_list: MatchValueStringList: a list of text; update: in place; at least 1 items"""
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class ContainerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.ContainerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-containerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-containerconfiguration.html"""
   def __init__(self, *,
    container_uri: _Text,
    extra_properties: _Extra = ...,
@@ -164,8 +156,7 @@ class Harness(_Resource):
  class CustomClaimValidationType(_PropertyType):
   """AWS::BedrockAgentCore::Harness.CustomClaimValidationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customclaimvalidationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customclaimvalidationtype.html"""
   def __init__(self, *,
    authorizing_claim_match_value: _Block[Harness.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
@@ -174,16 +165,14 @@ class Harness(_Resource):
   ) -> None:
    """authorizing_claim_match_value: AuthorizingClaimMatchValue: Harness.AuthorizingClaimMatchValueType; required; update: in place
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
-   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
-   """
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY"""
   authorizing_claim_match_value: _Read[Harness.AuthorizingClaimMatchValueType]
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.CustomJWTAuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customjwtauthorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customjwtauthorizerconfiguration.html"""
   def __init__(self, *,
    discovery_url: _Text,
    advertised_scope_mapping: _Map[_Text] | None = ...,
@@ -202,8 +191,7 @@ class Harness(_Resource):
    allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
    custom_claims: CustomClaims: a list of Harness.CustomClaimValidationType; update: in place; at least 1 items
    private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; update: in place
-   private_endpoint_overrides: PrivateEndpointOverrides: a list of Harness.PrivateEndpointOverride; update: in place; at most 5 items
-   """
+   private_endpoint_overrides: PrivateEndpointOverrides: a list of Harness.PrivateEndpointOverride; update: in place; at most 5 items"""
   discovery_url: _Str
   advertised_scope_mapping: _MapOf[_Str]
   allowed_audience: _ListOf[_Str]
@@ -215,23 +203,20 @@ class Harness(_Resource):
  class EfsAccessPointConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.EfsAccessPointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-efsaccesspointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-efsaccesspointconfiguration.html"""
   def __init__(self, *,
    access_point_arn: _Text,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_point_arn: AccessPointArn: text; required; update: in place; at most 128 characters
-   mount_path: MountPath: text; required; update: in place; 6 to 200 characters
-   """
+   mount_path: MountPath: text; required; update: in place; 6 to 200 characters"""
   access_point_arn: _Str
   mount_path: _Str
  class FilesystemConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.FilesystemConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-filesystemconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-filesystemconfiguration.html"""
   def __init__(self, *,
    efs_access_point: _Block[Harness.EfsAccessPointConfiguration, _EfsAccessPointConfigurationKeys] | None = ...,
    s3_files_access_point: _Block[Harness.S3FilesAccessPointConfiguration, _S3FilesAccessPointConfigurationKeys] | None = ...,
@@ -240,46 +225,40 @@ class Harness(_Resource):
   ) -> None:
    """efs_access_point: EfsAccessPoint: Harness.EfsAccessPointConfiguration; update: in place
    s3_files_access_point: S3FilesAccessPoint: Harness.S3FilesAccessPointConfiguration; update: in place
-   session_storage: SessionStorage: Harness.SessionStorageConfiguration; update: in place
-   """
+   session_storage: SessionStorage: Harness.SessionStorageConfiguration; update: in place"""
   efs_access_point: _Read[Harness.EfsAccessPointConfiguration]
   s3_files_access_point: _Read[Harness.S3FilesAccessPointConfiguration]
   session_storage: _Read[Harness.SessionStorageConfiguration]
  class HarnessAfterInvocationHook(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessAfterInvocationHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessafterinvocationhook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessafterinvocationhook.html"""
   def __init__(self, *,
    name: _Text,
    target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   target: Target: Harness.HarnessHookTarget; required; update: in place
-   """
+   target: Target: Harness.HarnessHookTarget; required; update: in place"""
   name: _Str
   target: _Read[Harness.HarnessHookTarget]
  class HarnessAfterToolCallHook(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessAfterToolCallHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessaftertoolcallhook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessaftertoolcallhook.html"""
   def __init__(self, *,
    name: _Text,
    target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   target: Target: Harness.HarnessHookTarget; required; update: in place
-   """
+   target: Target: Harness.HarnessHookTarget; required; update: in place"""
   name: _Str
   target: _Read[Harness.HarnessHookTarget]
  class HarnessAgentCoreBrowserConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessAgentCoreBrowserConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorebrowserconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorebrowserconfig.html"""
   def __init__(self, *,
    browser_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -289,8 +268,7 @@ class Harness(_Resource):
  class HarnessAgentCoreCodeInterpreterConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessAgentCoreCodeInterpreterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorecodeinterpreterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorecodeinterpreterconfig.html"""
   def __init__(self, *,
    code_interpreter_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -300,23 +278,20 @@ class Harness(_Resource):
  class HarnessAgentCoreGatewayConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessAgentCoreGatewayConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoregatewayconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoregatewayconfig.html"""
   def __init__(self, *,
    gateway_arn: _Text,
    outbound_auth: _Block[Harness.HarnessGatewayOutboundAuth, _HarnessGatewayOutboundAuthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gateway_arn: GatewayArn: text; required; update: in place
-   outbound_auth: OutboundAuth: Harness.HarnessGatewayOutboundAuth; update: in place
-   """
+   outbound_auth: OutboundAuth: Harness.HarnessGatewayOutboundAuth; update: in place"""
   gateway_arn: _Str
   outbound_auth: _Read[Harness.HarnessGatewayOutboundAuth]
  class HarnessAgentCoreMemoryConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryconfiguration.html"""
   def __init__(self, *,
    arn: _Text,
    actor_id: _Text | None = ...,
@@ -327,8 +302,7 @@ class Harness(_Resource):
    """arn: Arn: text; required; update: in place
    actor_id: ActorId: text; update: in place
    messages_count: MessagesCount: an integer; update: in place
-   retrieval_config: RetrievalConfig: a mapping of text to Harness.HarnessAgentCoreMemoryRetrievalConfig; update: in place
-   """
+   retrieval_config: RetrievalConfig: a mapping of text to Harness.HarnessAgentCoreMemoryRetrievalConfig; update: in place"""
   arn: _Str
   actor_id: _Str
   messages_count: _Int
@@ -336,8 +310,7 @@ class Harness(_Resource):
  class HarnessAgentCoreMemoryRetrievalConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessAgentCoreMemoryRetrievalConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryretrievalconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcorememoryretrievalconfig.html"""
   def __init__(self, *,
    relevance_score: _Number | None = ...,
    strategy_id: _Text | None = ...,
@@ -346,16 +319,14 @@ class Harness(_Resource):
   ) -> None:
    """relevance_score: RelevanceScore: a number; update: in place
    strategy_id: StrategyId: text; update: in place
-   top_k: TopK: an integer; update: in place
-   """
+   top_k: TopK: an integer; update: in place"""
   relevance_score: _Float
   strategy_id: _Str
   top_k: _Int
  class HarnessAgentCoreRuntimeEnvironment(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessAgentCoreRuntimeEnvironment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoreruntimeenvironment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessagentcoreruntimeenvironment.html"""
   def __init__(self, *,
    agent_runtime_arn: _Text | None = ...,
    agent_runtime_id: _Text | None = ...,
@@ -370,8 +341,7 @@ class Harness(_Resource):
    agent_runtime_name: AgentRuntimeName: text; set by AWS
    filesystem_configurations: FilesystemConfigurations: a list of Harness.FilesystemConfiguration; update: in place; at most 5 items
    lifecycle_configuration: LifecycleConfiguration: Harness.LifecycleConfiguration; update: in place
-   network_configuration: NetworkConfiguration: Harness.NetworkConfiguration; update: in place
-   """
+   network_configuration: NetworkConfiguration: Harness.NetworkConfiguration; update: in place"""
   agent_runtime_arn: _Str
   agent_runtime_id: _Str
   agent_runtime_name: _Str
@@ -381,8 +351,7 @@ class Harness(_Resource):
  class HarnessBedrockModelConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessBedrockModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbedrockmodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbedrockmodelconfig.html"""
   def __init__(self, *,
    model_id: _Text,
    additional_params: _Json | None = ...,
@@ -397,8 +366,7 @@ class Harness(_Resource):
    api_format: ApiFormat: text; update: in place; one of converse_stream, responses, chat_completions
    max_tokens: MaxTokens: an integer; update: in place; at least 1
    temperature: Temperature: a number; update: in place; 0 to 2
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   model_id: _Str
   additional_params: _Any
   api_format: _Str
@@ -408,38 +376,33 @@ class Harness(_Resource):
  class HarnessBeforeInvocationHook(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessBeforeInvocationHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforeinvocationhook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforeinvocationhook.html"""
   def __init__(self, *,
    name: _Text,
    target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   target: Target: Harness.HarnessHookTarget; required; update: in place
-   """
+   target: Target: Harness.HarnessHookTarget; required; update: in place"""
   name: _Str
   target: _Read[Harness.HarnessHookTarget]
  class HarnessBeforeToolCallHook(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessBeforeToolCallHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforetoolcallhook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforetoolcallhook.html"""
   def __init__(self, *,
    name: _Text,
    target: _Block[Harness.HarnessHookTarget, _HarnessHookTargetKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   target: Target: Harness.HarnessHookTarget; required; update: in place
-   """
+   target: Target: Harness.HarnessHookTarget; required; update: in place"""
   name: _Str
   target: _Read[Harness.HarnessHookTarget]
  class HarnessEnvironmentArtifact(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessEnvironmentArtifact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentartifact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentartifact.html"""
   def __init__(self, *,
    container_configuration: _Block[Harness.ContainerConfiguration, _ContainerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -449,8 +412,7 @@ class Harness(_Resource):
  class HarnessEnvironmentProvider(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessEnvironmentProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessenvironmentprovider.html"""
   def __init__(self, *,
    agent_core_runtime_environment: _Block[Harness.HarnessAgentCoreRuntimeEnvironment, _HarnessAgentCoreRuntimeEnvironmentKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -460,8 +422,7 @@ class Harness(_Resource):
  class HarnessGatewayOutboundAuth(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessGatewayOutboundAuth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgatewayoutboundauth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgatewayoutboundauth.html"""
   def __init__(self, *,
    aws_iam: _Json | None = ...,
    none: _Json | None = ...,
@@ -470,16 +431,14 @@ class Harness(_Resource):
   ) -> None:
    """aws_iam: AwsIam: a mapping; update: in place; at most 0 keys
    none: None: a mapping; update: in place; at most 0 keys
-   oauth: Oauth: Harness.OAuthCredentialProvider; update: in place
-   """
+   oauth: Oauth: Harness.OAuthCredentialProvider; update: in place"""
   aws_iam: _Any
   none: _Any
   oauth: _Read[Harness.OAuthCredentialProvider]
  class HarnessGeminiModelConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessGeminiModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgeminimodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgeminimodelconfig.html"""
   def __init__(self, *,
    api_key_arn: _Text,
    model_id: _Text,
@@ -496,8 +455,7 @@ class Harness(_Resource):
    max_tokens: MaxTokens: an integer; update: in place; at least 1
    temperature: Temperature: a number; update: in place; 0 to 2
    top_k: TopK: an integer; update: in place; 0 to 500
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   api_key_arn: _Str
   model_id: _Str
   additional_params: _Any
@@ -508,8 +466,7 @@ class Harness(_Resource):
  class HarnessHook(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html"""
   def __init__(self, *,
    after_invocation: _Block[Harness.HarnessAfterInvocationHook, _HarnessAfterInvocationHookKeys] | None = ...,
    after_tool_call: _Block[Harness.HarnessAfterToolCallHook, _HarnessAfterToolCallHookKeys] | None = ...,
@@ -520,8 +477,7 @@ class Harness(_Resource):
    """after_invocation: AfterInvocation: Harness.HarnessAfterInvocationHook; update: in place
    after_tool_call: AfterToolCall: Harness.HarnessAfterToolCallHook; update: in place
    before_invocation: BeforeInvocation: Harness.HarnessBeforeInvocationHook; update: in place
-   before_tool_call: BeforeToolCall: Harness.HarnessBeforeToolCallHook; update: in place
-   """
+   before_tool_call: BeforeToolCall: Harness.HarnessBeforeToolCallHook; update: in place"""
   after_invocation: _Read[Harness.HarnessAfterInvocationHook]
   after_tool_call: _Read[Harness.HarnessAfterToolCallHook]
   before_invocation: _Read[Harness.HarnessBeforeInvocationHook]
@@ -529,8 +485,7 @@ class Harness(_Resource):
  class HarnessHookEventBridgeTarget(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessHookEventBridgeTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshookeventbridgetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshookeventbridgetarget.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -540,8 +495,7 @@ class Harness(_Resource):
  class HarnessHookLambdaTarget(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html"""
   def __init__(self, *,
    arn: _Text,
    failure_mode: _Literal["allow", "deny"] | _Text | None = ...,
@@ -550,16 +504,14 @@ class Harness(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    failure_mode: FailureMode: text; update: in place; one of allow, deny
-   timeout_seconds: TimeoutSeconds: an integer; update: in place; 1 to 900
-   """
+   timeout_seconds: TimeoutSeconds: an integer; update: in place; 1 to 900"""
   arn: _Str
   failure_mode: _Str
   timeout_seconds: _Int
  class HarnessHookSnsTarget(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessHookSnsTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooksnstarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooksnstarget.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -569,8 +521,7 @@ class Harness(_Resource):
  class HarnessHookTarget(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessHookTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html"""
   def __init__(self, *,
    event_bridge: _Block[Harness.HarnessHookEventBridgeTarget, _HarnessHookEventBridgeTargetKeys] | None = ...,
    lambda_: _Block[Harness.HarnessHookLambdaTarget, _HarnessHookLambdaTargetKeys] | None = ...,
@@ -579,31 +530,27 @@ class Harness(_Resource):
   ) -> None:
    """event_bridge: EventBridge: Harness.HarnessHookEventBridgeTarget; update: in place
    lambda_: Lambda: Harness.HarnessHookLambdaTarget; update: in place
-   sns: Sns: Harness.HarnessHookSnsTarget; update: in place
-   """
+   sns: Sns: Harness.HarnessHookSnsTarget; update: in place"""
   event_bridge: _Read[Harness.HarnessHookEventBridgeTarget]
   lambda_: _Read[Harness.HarnessHookLambdaTarget]
   sns: _Read[Harness.HarnessHookSnsTarget]
  class HarnessInlineFunctionConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessInlineFunctionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessinlinefunctionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessinlinefunctionconfig.html"""
   def __init__(self, *,
    description: _Text,
    input_schema: _Json,
    extra_properties: _Extra = ...,
   ) -> None:
    """description: Description: text; required; update: in place; 1 to 4,096 characters
-   input_schema: InputSchema: a mapping; required; update: in place
-   """
+   input_schema: InputSchema: a mapping; required; update: in place"""
   description: _Str
   input_schema: _Any
  class HarnessLiteLlmModelConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessLiteLlmModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesslitellmmodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesslitellmmodelconfig.html"""
   def __init__(self, *,
    model_id: _Text,
    additional_params: _Json | None = ...,
@@ -620,8 +567,7 @@ class Harness(_Resource):
    api_key_arn: ApiKeyArn: text; update: in place
    max_tokens: MaxTokens: an integer; update: in place; at least 1
    temperature: Temperature: a number; update: in place; 0 to 2
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   model_id: _Str
   additional_params: _Any
   api_base: _Str
@@ -632,8 +578,7 @@ class Harness(_Resource):
  class HarnessManagedMemoryConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessManagedMemoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmanagedmemoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmanagedmemoryconfiguration.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    encryption_key_arn: _Text | None = ...,
@@ -644,8 +589,7 @@ class Harness(_Resource):
    """arn: Arn: text; set by AWS
    encryption_key_arn: EncryptionKeyArn: text; update: replacement
    event_expiry_duration: EventExpiryDuration: an integer; update: in place; 3 to 365
-   strategies: Strategies: a list of text; update: in place; one of SEMANTIC, SUMMARIZATION, USER_PREFERENCE, EPISODIC; 1 to 4 items
-   """
+   strategies: Strategies: a list of text; update: in place; one of SEMANTIC, SUMMARIZATION, USER_PREFERENCE, EPISODIC; 1 to 4 items"""
   arn: _Str
   encryption_key_arn: _Str
   event_expiry_duration: _Int
@@ -653,8 +597,7 @@ class Harness(_Resource):
  class HarnessMemoryConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessMemoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmemoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmemoryconfiguration.html"""
   def __init__(self, *,
    agent_core_memory_configuration: _Block[Harness.HarnessAgentCoreMemoryConfiguration, _HarnessAgentCoreMemoryConfigurationKeys] | None = ...,
    disabled: _Json | None = ...,
@@ -663,16 +606,14 @@ class Harness(_Resource):
   ) -> None:
    """agent_core_memory_configuration: AgentCoreMemoryConfiguration: Harness.HarnessAgentCoreMemoryConfiguration; update: in place
    disabled: Disabled: a mapping; update: in place; at most 0 keys
-   managed_memory_configuration: ManagedMemoryConfiguration: Harness.HarnessManagedMemoryConfiguration; update: in place
-   """
+   managed_memory_configuration: ManagedMemoryConfiguration: Harness.HarnessManagedMemoryConfiguration; update: in place"""
   agent_core_memory_configuration: _Read[Harness.HarnessAgentCoreMemoryConfiguration]
   disabled: _Any
   managed_memory_configuration: _Read[Harness.HarnessManagedMemoryConfiguration]
  class HarnessModelConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessmodelconfiguration.html"""
   def __init__(self, *,
    bedrock_model_config: _Block[Harness.HarnessBedrockModelConfig, _HarnessBedrockModelConfigKeys] | None = ...,
    gemini_model_config: _Block[Harness.HarnessGeminiModelConfig, _HarnessGeminiModelConfigKeys] | None = ...,
@@ -683,8 +624,7 @@ class Harness(_Resource):
    """bedrock_model_config: BedrockModelConfig: Harness.HarnessBedrockModelConfig; update: in place
    gemini_model_config: GeminiModelConfig: Harness.HarnessGeminiModelConfig; update: in place
    lite_llm_model_config: LiteLlmModelConfig: Harness.HarnessLiteLlmModelConfig; update: in place
-   open_ai_model_config: OpenAiModelConfig: Harness.HarnessOpenAiModelConfig; update: in place
-   """
+   open_ai_model_config: OpenAiModelConfig: Harness.HarnessOpenAiModelConfig; update: in place"""
   bedrock_model_config: _Read[Harness.HarnessBedrockModelConfig]
   gemini_model_config: _Read[Harness.HarnessGeminiModelConfig]
   lite_llm_model_config: _Read[Harness.HarnessLiteLlmModelConfig]
@@ -692,8 +632,7 @@ class Harness(_Resource):
  class HarnessOpenAiModelConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessOpenAiModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessopenaimodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessopenaimodelconfig.html"""
   def __init__(self, *,
    api_key_arn: _Text,
    model_id: _Text,
@@ -712,8 +651,7 @@ class Harness(_Resource):
    api_format: ApiFormat: text; update: in place; one of chat_completions, responses
    max_tokens: MaxTokens: an integer; update: in place; at least 1
    temperature: Temperature: a number; update: in place; 0 to 2
-   top_p: TopP: a number; update: in place; 0 to 1
-   """
+   top_p: TopP: a number; update: in place; 0 to 1"""
   api_key_arn: _Str
   model_id: _Str
   additional_params: _Any
@@ -725,23 +663,20 @@ class Harness(_Resource):
  class HarnessRemoteMcpConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessRemoteMcpConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessremotemcpconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessremotemcpconfig.html"""
   def __init__(self, *,
    url: _Text,
    headers: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: in place; 1 to 16,383 characters
-   headers: Headers: a mapping of text to text; update: in place
-   """
+   headers: Headers: a mapping of text to text; update: in place"""
   url: _Str
   headers: _MapOf[_Str]
  class HarnessSkill(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessSkill
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskill.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskill.html"""
   def __init__(self, *,
    aws_skills: _Block[Harness.HarnessSkillAwsSkillsSource, _HarnessSkillAwsSkillsSourceKeys] | None = ...,
    git: _Block[Harness.HarnessSkillGitSource, _HarnessSkillGitSourceKeys] | None = ...,
@@ -752,8 +687,7 @@ class Harness(_Resource):
    """aws_skills: AwsSkills: Harness.HarnessSkillAwsSkillsSource; update: in place
    git: Git: Harness.HarnessSkillGitSource; update: in place
    path: Path: text; update: in place; at least 1 characters
-   s3: S3: Harness.HarnessSkillS3Source; update: in place
-   """
+   s3: S3: Harness.HarnessSkillS3Source; update: in place"""
   aws_skills: _Read[Harness.HarnessSkillAwsSkillsSource]
   git: _Read[Harness.HarnessSkillGitSource]
   path: _Str
@@ -761,8 +695,7 @@ class Harness(_Resource):
  class HarnessSkillAwsSkillsSource(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessSkillAwsSkillsSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillawsskillssource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillawsskillssource.html"""
   def __init__(self, *,
    paths: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -772,23 +705,20 @@ class Harness(_Resource):
  class HarnessSkillGitAuth(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessSkillGitAuth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitauth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitauth.html"""
   def __init__(self, *,
    credential_arn: _Text,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """credential_arn: CredentialArn: text; required; update: in place
-   username: Username: text; update: in place
-   """
+   username: Username: text; update: in place"""
   credential_arn: _Str
   username: _Str
  class HarnessSkillGitSource(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessSkillGitSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskillgitsource.html"""
   def __init__(self, *,
    url: _Text,
    auth: _Block[Harness.HarnessSkillGitAuth, _HarnessSkillGitAuthKeys] | None = ...,
@@ -797,16 +727,14 @@ class Harness(_Resource):
   ) -> None:
    """url: Url: text; required; update: in place; at least 8 characters
    auth: Auth: Harness.HarnessSkillGitAuth; update: in place
-   path: Path: text; update: in place
-   """
+   path: Path: text; update: in place"""
   url: _Str
   auth: _Read[Harness.HarnessSkillGitAuth]
   path: _Str
  class HarnessSkillS3Source(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessSkillS3Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskills3source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessskills3source.html"""
   def __init__(self, *,
    uri: _Text,
    extra_properties: _Extra = ...,
@@ -816,8 +744,7 @@ class Harness(_Resource):
  class HarnessSlidingWindowConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessSlidingWindowConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessslidingwindowconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessslidingwindowconfiguration.html"""
   def __init__(self, *,
    messages_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -827,8 +754,7 @@ class Harness(_Resource):
  class HarnessSummarizationConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessSummarizationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssummarizationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssummarizationconfiguration.html"""
   def __init__(self, *,
    preserve_recent_messages: _Integer | None = ...,
    summarization_system_prompt: _Text | None = ...,
@@ -837,16 +763,14 @@ class Harness(_Resource):
   ) -> None:
    """preserve_recent_messages: PreserveRecentMessages: an integer; update: in place
    summarization_system_prompt: SummarizationSystemPrompt: text; update: in place
-   summary_ratio: SummaryRatio: a number; update: in place
-   """
+   summary_ratio: SummaryRatio: a number; update: in place"""
   preserve_recent_messages: _Int
   summarization_system_prompt: _Str
   summary_ratio: _Float
  class HarnessSystemContentBlock(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessSystemContentBlock
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssystemcontentblock.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesssystemcontentblock.html"""
   def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,
@@ -856,8 +780,7 @@ class Harness(_Resource):
  class HarnessTool(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessTool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstool.html"""
   def __init__(self, *,
    type: _Literal["remote_mcp", "agentcore_browser", "agentcore_gateway", "inline_function", "agentcore_code_interpreter"] | _Text,
    config: _Block[Harness.HarnessToolConfiguration, _HarnessToolConfigurationKeys] | None = ...,
@@ -866,16 +789,14 @@ class Harness(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of remote_mcp, agentcore_browser, agentcore_gateway, inline_function, agentcore_code_interpreter
    config: Config: Harness.HarnessToolConfiguration; update: in place
-   name: Name: text; update: in place; 1 to 64 characters
-   """
+   name: Name: text; update: in place; 1 to 64 characters"""
   type: _Str
   config: _Read[Harness.HarnessToolConfiguration]
   name: _Str
  class HarnessToolConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessToolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstoolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstoolconfiguration.html"""
   def __init__(self, *,
    agent_core_browser: _Block[Harness.HarnessAgentCoreBrowserConfig, _HarnessAgentCoreBrowserConfigKeys] | None = ...,
    agent_core_code_interpreter: _Block[Harness.HarnessAgentCoreCodeInterpreterConfig, _HarnessAgentCoreCodeInterpreterConfigKeys] | None = ...,
@@ -888,8 +809,7 @@ class Harness(_Resource):
    agent_core_code_interpreter: AgentCoreCodeInterpreter: Harness.HarnessAgentCoreCodeInterpreterConfig; update: in place
    agent_core_gateway: AgentCoreGateway: Harness.HarnessAgentCoreGatewayConfig; update: in place
    inline_function: InlineFunction: Harness.HarnessInlineFunctionConfig; update: in place
-   remote_mcp: RemoteMcp: Harness.HarnessRemoteMcpConfig; update: in place
-   """
+   remote_mcp: RemoteMcp: Harness.HarnessRemoteMcpConfig; update: in place"""
   agent_core_browser: _Read[Harness.HarnessAgentCoreBrowserConfig]
   agent_core_code_interpreter: _Read[Harness.HarnessAgentCoreCodeInterpreterConfig]
   agent_core_gateway: _Read[Harness.HarnessAgentCoreGatewayConfig]
@@ -898,53 +818,46 @@ class Harness(_Resource):
  class HarnessTruncationConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessTruncationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationconfiguration.html"""
   def __init__(self, *,
    strategy: _Literal["sliding_window", "summarization", "none"] | _Text,
    config: _Block[Harness.HarnessTruncationStrategyConfiguration, _HarnessTruncationStrategyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """strategy: Strategy: text; required; update: in place; one of sliding_window, summarization, none
-   config: Config: Harness.HarnessTruncationStrategyConfiguration; update: in place
-   """
+   config: Config: Harness.HarnessTruncationStrategyConfiguration; update: in place"""
   strategy: _Str
   config: _Read[Harness.HarnessTruncationStrategyConfiguration]
  class HarnessTruncationStrategyConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.HarnessTruncationStrategyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationstrategyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesstruncationstrategyconfiguration.html"""
   def __init__(self, *,
    sliding_window: _Block[Harness.HarnessSlidingWindowConfiguration, _HarnessSlidingWindowConfigurationKeys] | None = ...,
    summarization: _Block[Harness.HarnessSummarizationConfiguration, _HarnessSummarizationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sliding_window: SlidingWindow: Harness.HarnessSlidingWindowConfiguration; update: in place
-   summarization: Summarization: Harness.HarnessSummarizationConfiguration; update: in place
-   """
+   summarization: Summarization: Harness.HarnessSummarizationConfiguration; update: in place"""
   sliding_window: _Read[Harness.HarnessSlidingWindowConfiguration]
   summarization: _Read[Harness.HarnessSummarizationConfiguration]
  class LifecycleConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.LifecycleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-lifecycleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-lifecycleconfiguration.html"""
   def __init__(self, *,
    idle_runtime_session_timeout: _Integer | None = ...,
    max_lifetime: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_runtime_session_timeout: IdleRuntimeSessionTimeout: an integer; update: in place; 60 to 1,209,600
-   max_lifetime: MaxLifetime: an integer; update: in place; 60 to 1,209,600
-   """
+   max_lifetime: MaxLifetime: an integer; update: in place; 60 to 1,209,600"""
   idle_runtime_session_timeout: _Int
   max_lifetime: _Int
  class ManagedVpcResource(_PropertyType):
   """AWS::BedrockAgentCore::Harness.ManagedVpcResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-managedvpcresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-managedvpcresource.html"""
   def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
@@ -959,8 +872,7 @@ class Harness(_Resource):
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-   """
+   tags: Tags: a mapping of text to text; update: in place; at most 50 keys"""
   endpoint_ip_address_type: _Str
   subnet_ids: _ListOf[_Str]
   vpc_identifier: _Str
@@ -970,23 +882,20 @@ class Harness(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-networkconfiguration.html"""
   def __init__(self, *,
    network_mode: _Literal["PUBLIC", "VPC"] | _Text,
    network_mode_config: _Block[Harness.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
-   network_mode_config: NetworkModeConfig: Harness.VpcConfig; update: in place
-   """
+   network_mode_config: NetworkModeConfig: Harness.VpcConfig; update: in place"""
   network_mode: _Str
   network_mode_config: _Read[Harness.VpcConfig]
  class OAuthCredentialProvider(_PropertyType):
   """AWS::BedrockAgentCore::Harness.OAuthCredentialProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-oauthcredentialprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-oauthcredentialprovider.html"""
   def __init__(self, *,
    provider_arn: _Text,
    scopes: _List[_Text],
@@ -999,8 +908,7 @@ class Harness(_Resource):
    scopes: Scopes: a list of text; required; update: in place; at most 100 items
    custom_parameters: CustomParameters: a mapping of text to text; update: in place; 1 to 10 keys
    default_return_url: DefaultReturnUrl: text; update: in place; 1 to 2,048 characters
-   grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE
-   """
+   grant_type: GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE"""
   provider_arn: _Str
   scopes: _ListOf[_Str]
   custom_parameters: _MapOf[_Str]
@@ -1009,53 +917,46 @@ class Harness(_Resource):
  class PrivateEndpoint(_PropertyType):
   """AWS::BedrockAgentCore::Harness.PrivateEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpoint.html"""
   def __init__(self, *,
    managed_vpc_resource: _Block[Harness.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[Harness.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """managed_vpc_resource: ManagedVpcResource: Harness.ManagedVpcResource; update: in place
-   self_managed_lattice_resource: SelfManagedLatticeResource: Harness.SelfManagedLatticeResource; update: in place
-   """
+   self_managed_lattice_resource: SelfManagedLatticeResource: Harness.SelfManagedLatticeResource; update: in place"""
   managed_vpc_resource: _Read[Harness.ManagedVpcResource]
   self_managed_lattice_resource: _Read[Harness.SelfManagedLatticeResource]
  class PrivateEndpointOverride(_PropertyType):
   """AWS::BedrockAgentCore::Harness.PrivateEndpointOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpointoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-privateendpointoverride.html"""
   def __init__(self, *,
    domain: _Text,
    private_endpoint: _Block[Harness.PrivateEndpoint, _PrivateEndpointKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """domain: Domain: text; required; update: in place; 1 to 253 characters
-   private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; required; update: in place
-   """
+   private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; required; update: in place"""
   domain: _Str
   private_endpoint: _Read[Harness.PrivateEndpoint]
  class S3FilesAccessPointConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.S3FilesAccessPointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-s3filesaccesspointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-s3filesaccesspointconfiguration.html"""
   def __init__(self, *,
    access_point_arn: _Text,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_point_arn: AccessPointArn: text; required; update: in place; at most 256 characters
-   mount_path: MountPath: text; required; update: in place; 6 to 200 characters
-   """
+   mount_path: MountPath: text; required; update: in place; 6 to 200 characters"""
   access_point_arn: _Str
   mount_path: _Str
  class SelfManagedLatticeResource(_PropertyType):
   """AWS::BedrockAgentCore::Harness.SelfManagedLatticeResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-selfmanagedlatticeresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-selfmanagedlatticeresource.html"""
   def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -1065,8 +966,7 @@ class Harness(_Resource):
  class SessionStorageConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Harness.SessionStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-sessionstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-sessionstorageconfiguration.html"""
   def __init__(self, *,
    mount_path: _Text,
    extra_properties: _Extra = ...,
@@ -1076,31 +976,27 @@ class Harness(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::Harness.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::BedrockAgentCore::Harness.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-vpcconfig.html"""
   def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; required; update: in place; 1 to 16 items
-   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _AuthorizerConfigurationKeys(_TypedDict, total=False):

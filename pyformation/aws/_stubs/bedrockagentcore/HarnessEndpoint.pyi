@@ -13,8 +13,7 @@ class _HarnessEndpointAttributes(_GetAttributes):
 class HarnessEndpoint(_Resource):
  """AWS::BedrockAgentCore::HarnessEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harnessendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harnessendpoint.html"""
  def __init__(self, *,
   endpoint_name: _Text,
   harness_id: _Text,
@@ -27,8 +26,7 @@ class HarnessEndpoint(_Resource):
   harness_id: HarnessId: text; required; update: replacement
   description: Description: text; update: in place; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of HarnessEndpoint.Tag; update: in place; at most 50 items
-  target_version: TargetVersion: text; update: in place; 1 to 5 characters
-  """
+  target_version: TargetVersion: text; update: in place; 1 to 5 characters"""
  endpoint_name: _Str
  harness_id: _Str
  description: _Str
@@ -57,16 +55,14 @@ class HarnessEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::HarnessEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harnessendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harnessendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

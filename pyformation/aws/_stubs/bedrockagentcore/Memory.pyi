@@ -13,8 +13,7 @@ class _MemoryAttributes(_GetAttributes):
 class Memory(_Resource):
  """AWS::BedrockAgentCore::Memory; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-memory.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-memory.html"""
  def __init__(self, *,
   event_expiry_duration: _Integer,
   name: _Text,
@@ -37,8 +36,7 @@ class Memory(_Resource):
   memory_strategies: MemoryStrategies: a list of Memory.MemoryStrategy; update: in place
   namespace_keys: NamespaceKeys: a list of Memory.NamespaceKeyEntry; update: in place; 1 to 5 items
   stream_delivery_resources: StreamDeliveryResources: Memory.StreamDeliveryResources; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  event_expiry_duration: _Int
  name: _Str
  description: _Str
@@ -72,23 +70,20 @@ class Memory(_Resource):
  class ContentConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Memory.ContentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-contentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-contentconfiguration.html"""
   def __init__(self, *,
    type: _Literal["MEMORY_RECORDS"] | _Text,
    level: _Literal["METADATA_ONLY", "FULL_CONTENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of MEMORY_RECORDS
-   level: Level: text; update: in place; one of METADATA_ONLY, FULL_CONTENT
-   """
+   level: Level: text; update: in place; one of METADATA_ONLY, FULL_CONTENT"""
   type: _Str
   level: _Str
  class CustomConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.CustomConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-customconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-customconfigurationinput.html"""
   def __init__(self, *,
    episodic_override: _Block[Memory.EpisodicOverride, _EpisodicOverrideKeys] | None = ...,
    self_managed_configuration: _Block[Memory.SelfManagedConfiguration, _SelfManagedConfigurationKeys] | None = ...,
@@ -101,8 +96,7 @@ class Memory(_Resource):
    self_managed_configuration: SelfManagedConfiguration: Memory.SelfManagedConfiguration; update: in place
    semantic_override: SemanticOverride: Memory.SemanticOverride; update: in place
    summary_override: SummaryOverride: Memory.SummaryOverride; update: in place
-   user_preference_override: UserPreferenceOverride: Memory.UserPreferenceOverride; update: in place
-   """
+   user_preference_override: UserPreferenceOverride: Memory.UserPreferenceOverride; update: in place"""
   episodic_override: _Read[Memory.EpisodicOverride]
   self_managed_configuration: _Read[Memory.SelfManagedConfiguration]
   semantic_override: _Read[Memory.SemanticOverride]
@@ -111,8 +105,7 @@ class Memory(_Resource):
  class CustomMemoryStrategy(_PropertyType):
   """AWS::BedrockAgentCore::Memory.CustomMemoryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-custommemorystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-custommemorystrategy.html"""
   def __init__(self, *,
    name: _Text,
    configuration: _Block[Memory.CustomConfigurationInput, _CustomConfigurationInputKeys] | None = ...,
@@ -141,8 +134,7 @@ class Memory(_Resource):
    status: Status: text; set by AWS
    strategy_id: StrategyId: text; set by AWS
    type: Type: text; set by AWS
-   updated_at: UpdatedAt: text; set by AWS
-   """
+   updated_at: UpdatedAt: text; set by AWS"""
   name: _Str
   configuration: _Read[Memory.CustomConfigurationInput]
   created_at: _Str
@@ -159,8 +151,7 @@ class Memory(_Resource):
  class EpisodicMemoryStrategy(_PropertyType):
   """AWS::BedrockAgentCore::Memory.EpisodicMemoryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicmemorystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicmemorystrategy.html"""
   def __init__(self, *,
    name: _Text,
    created_at: _Text | None = ...,
@@ -189,8 +180,7 @@ class Memory(_Resource):
    status: Status: text; set by AWS
    strategy_id: StrategyId: text; set by AWS
    type: Type: text; set by AWS
-   updated_at: UpdatedAt: text; set by AWS
-   """
+   updated_at: UpdatedAt: text; set by AWS"""
   name: _Str
   created_at: _Str
   description: _Str
@@ -207,8 +197,7 @@ class Memory(_Resource):
  class EpisodicOverride(_PropertyType):
   """AWS::BedrockAgentCore::Memory.EpisodicOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverride.html"""
   def __init__(self, *,
    consolidation: _Block[Memory.EpisodicOverrideConsolidationConfigurationInput, _EpisodicOverrideConsolidationConfigurationInputKeys] | None = ...,
    extraction: _Block[Memory.EpisodicOverrideExtractionConfigurationInput, _EpisodicOverrideExtractionConfigurationInputKeys] | None = ...,
@@ -217,46 +206,40 @@ class Memory(_Resource):
   ) -> None:
    """consolidation: Consolidation: Memory.EpisodicOverrideConsolidationConfigurationInput; update: in place
    extraction: Extraction: Memory.EpisodicOverrideExtractionConfigurationInput; update: in place
-   reflection: Reflection: Memory.EpisodicOverrideReflectionConfigurationInput; update: in place
-   """
+   reflection: Reflection: Memory.EpisodicOverrideReflectionConfigurationInput; update: in place"""
   consolidation: _Read[Memory.EpisodicOverrideConsolidationConfigurationInput]
   extraction: _Read[Memory.EpisodicOverrideExtractionConfigurationInput]
   reflection: _Read[Memory.EpisodicOverrideReflectionConfigurationInput]
  class EpisodicOverrideConsolidationConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.EpisodicOverrideConsolidationConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverrideconsolidationconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverrideconsolidationconfigurationinput.html"""
   def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
-   model_id: ModelId: text; required; update: in place
-   """
+   model_id: ModelId: text; required; update: in place"""
   append_to_prompt: _Str
   model_id: _Str
  class EpisodicOverrideExtractionConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.EpisodicOverrideExtractionConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverrideextractionconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverrideextractionconfigurationinput.html"""
   def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
-   model_id: ModelId: text; required; update: in place
-   """
+   model_id: ModelId: text; required; update: in place"""
   append_to_prompt: _Str
   model_id: _Str
  class EpisodicOverrideReflectionConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.EpisodicOverrideReflectionConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverridereflectionconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicoverridereflectionconfigurationinput.html"""
   def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
@@ -269,8 +252,7 @@ class Memory(_Resource):
    model_id: ModelId: text; required; update: in place
    memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
    namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
-   namespaces: Namespaces: a list of text; update: in place; at least 1 items
-   """
+   namespaces: Namespaces: a list of text; update: in place; at least 1 items"""
   append_to_prompt: _Str
   model_id: _Str
   memory_record_schema: _Read[Memory.MemoryRecordSchema]
@@ -279,8 +261,7 @@ class Memory(_Resource):
  class EpisodicReflectionConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.EpisodicReflectionConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicreflectionconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicreflectionconfigurationinput.html"""
   def __init__(self, *,
    memory_record_schema: _Block[Memory.MemoryRecordSchema, _MemoryRecordSchemaKeys] | None = ...,
    namespace_templates: _List[_Text] | None = ...,
@@ -289,16 +270,14 @@ class Memory(_Resource):
   ) -> None:
    """memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
    namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
-   namespaces: Namespaces: a list of text; update: in place; at least 1 items
-   """
+   namespaces: Namespaces: a list of text; update: in place; at least 1 items"""
   memory_record_schema: _Read[Memory.MemoryRecordSchema]
   namespace_templates: _ListOf[_Str]
   namespaces: _ListOf[_Str]
  class ExtractionConfig(_PropertyType):
   """AWS::BedrockAgentCore::Memory.ExtractionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-extractionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-extractionconfig.html"""
   def __init__(self, *,
    llm_extraction_config: _Block[Memory.LlmExtractionConfig, _LlmExtractionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -308,53 +287,46 @@ class Memory(_Resource):
  class IndexedKey(_PropertyType):
   """AWS::BedrockAgentCore::Memory.IndexedKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-indexedkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-indexedkey.html"""
   def __init__(self, *,
    key: _Text,
    type: _Literal["STRING", "STRINGLIST", "NUMBER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   type: Type: text; required; update: in place; one of STRING, STRINGLIST, NUMBER
-   """
+   type: Type: text; required; update: in place; one of STRING, STRINGLIST, NUMBER"""
   key: _Str
   type: _Str
  class InvocationConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.InvocationConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-invocationconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-invocationconfigurationinput.html"""
   def __init__(self, *,
    payload_delivery_bucket_name: _Text | None = ...,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """payload_delivery_bucket_name: PayloadDeliveryBucketName: text; update: in place
-   topic_arn: TopicArn: text; update: in place
-   """
+   topic_arn: TopicArn: text; update: in place"""
   payload_delivery_bucket_name: _Str
   topic_arn: _Str
  class KinesisResource(_PropertyType):
   """AWS::BedrockAgentCore::Memory.KinesisResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-kinesisresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-kinesisresource.html"""
   def __init__(self, *,
    content_configurations: _List[_Block[Memory.ContentConfiguration, _ContentConfigurationKeys]],
    data_stream_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content_configurations: ContentConfigurations: a list of Memory.ContentConfiguration; required; update: in place; 1 items
-   data_stream_arn: DataStreamArn: text; required; update: in place
-   """
+   data_stream_arn: DataStreamArn: text; required; update: in place"""
   content_configurations: _ListOf[Memory.ContentConfiguration]
   data_stream_arn: _Str
  class LlmExtractionConfig(_PropertyType):
   """AWS::BedrockAgentCore::Memory.LlmExtractionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-llmextractionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-llmextractionconfig.html"""
   def __init__(self, *,
    definition: _Text,
    llm_extraction_instruction: _Text | None = ...,
@@ -363,16 +335,14 @@ class Memory(_Resource):
   ) -> None:
    """definition: Definition: text; required; update: in place; 1 to 1,000 characters
    llm_extraction_instruction: LlmExtractionInstruction: text; update: in place; 1 to 1,000 characters
-   validation: Validation: Memory.Validation; update: in place
-   """
+   validation: Validation: Memory.Validation; update: in place"""
   definition: _Str
   llm_extraction_instruction: _Str
   validation: _Read[Memory.Validation]
  class MemoryRecordSchema(_PropertyType):
   """AWS::BedrockAgentCore::Memory.MemoryRecordSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memoryrecordschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memoryrecordschema.html"""
   def __init__(self, *,
    metadata_schema: _List[_Block[Memory.MetadataSchemaEntry, _MetadataSchemaEntryKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -382,8 +352,7 @@ class Memory(_Resource):
  class MemoryStrategy(_PropertyType):
   """AWS::BedrockAgentCore::Memory.MemoryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memorystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-memorystrategy.html"""
   def __init__(self, *,
    custom_memory_strategy: _Block[Memory.CustomMemoryStrategy, _CustomMemoryStrategyKeys] | None = ...,
    episodic_memory_strategy: _Block[Memory.EpisodicMemoryStrategy, _EpisodicMemoryStrategyKeys] | None = ...,
@@ -396,8 +365,7 @@ class Memory(_Resource):
    episodic_memory_strategy: EpisodicMemoryStrategy: Memory.EpisodicMemoryStrategy; update: in place
    semantic_memory_strategy: SemanticMemoryStrategy: Memory.SemanticMemoryStrategy; update: in place
    summary_memory_strategy: SummaryMemoryStrategy: Memory.SummaryMemoryStrategy; update: in place
-   user_preference_memory_strategy: UserPreferenceMemoryStrategy: Memory.UserPreferenceMemoryStrategy; update: in place
-   """
+   user_preference_memory_strategy: UserPreferenceMemoryStrategy: Memory.UserPreferenceMemoryStrategy; update: in place"""
   custom_memory_strategy: _Read[Memory.CustomMemoryStrategy]
   episodic_memory_strategy: _Read[Memory.EpisodicMemoryStrategy]
   semantic_memory_strategy: _Read[Memory.SemanticMemoryStrategy]
@@ -406,8 +374,7 @@ class Memory(_Resource):
  class MessageBasedTriggerInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.MessageBasedTriggerInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-messagebasedtriggerinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-messagebasedtriggerinput.html"""
   def __init__(self, *,
    message_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -417,8 +384,7 @@ class Memory(_Resource):
  class MetadataSchemaEntry(_PropertyType):
   """AWS::BedrockAgentCore::Memory.MetadataSchemaEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-metadataschemaentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-metadataschemaentry.html"""
   def __init__(self, *,
    key: _Text,
    extraction_config: _Block[Memory.ExtractionConfig, _ExtractionConfigKeys] | None = ...,
@@ -429,8 +395,7 @@ class Memory(_Resource):
    """key: Key: text; required; update: in place; 1 to 128 characters
    extraction_config: ExtractionConfig: Memory.ExtractionConfig; update: in place
    type: Type: text; update: in place; one of STRING, STRINGLIST, NUMBER
-   extraction_type: ExtractionType: text; update: in place; one of LLM_INFERRED, STRICTLY_CONSISTENT
-   """
+   extraction_type: ExtractionType: text; update: in place; one of LLM_INFERRED, STRICTLY_CONSISTENT"""
   key: _Str
   extraction_config: _Read[Memory.ExtractionConfig]
   extraction_type: _Str
@@ -438,53 +403,46 @@ class Memory(_Resource):
  class NamespaceKeyEntry(_PropertyType):
   """AWS::BedrockAgentCore::Memory.NamespaceKeyEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-namespacekeyentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-namespacekeyentry.html"""
   def __init__(self, *,
    key: _Text,
    validation: _Block[Memory.NamespaceKeyValidation, _NamespaceKeyValidationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 32 characters
-   validation: Validation: Memory.NamespaceKeyValidation; update: in place
-   """
+   validation: Validation: Memory.NamespaceKeyValidation; update: in place"""
   key: _Str
   validation: _Read[Memory.NamespaceKeyValidation]
  class NamespaceKeyValidation(_PropertyType):
   """AWS::BedrockAgentCore::Memory.NamespaceKeyValidation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-namespacekeyvalidation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-namespacekeyvalidation.html"""
   def __init__(self, *,
    allowed_values: _List[_Text] | None = ...,
    regex_pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_values: AllowedValues: a list of text; update: in place; 1 to 10 items
-   regex_pattern: RegexPattern: text; update: in place; 1 to 64 characters
-   """
+   regex_pattern: RegexPattern: text; update: in place; 1 to 64 characters"""
   allowed_values: _ListOf[_Str]
   regex_pattern: _Str
  class NumberValidation(_PropertyType):
   """AWS::BedrockAgentCore::Memory.NumberValidation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-numbervalidation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-numbervalidation.html"""
   def __init__(self, *,
    max_value: _Number | None = ...,
    min_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_value: MaxValue: a number; update: in place
-   min_value: MinValue: a number; update: in place
-   """
+   min_value: MinValue: a number; update: in place"""
   max_value: _Float
   min_value: _Float
  class RecordExpirySpecification(_PropertyType):
   """AWS::BedrockAgentCore::Memory.RecordExpirySpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-recordexpiryspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-recordexpiryspecification.html"""
   def __init__(self, *,
    record_expiry_duration_days: _Integer,
    extra_properties: _Extra = ...,
@@ -494,8 +452,7 @@ class Memory(_Resource):
  class SelfManagedConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Memory.SelfManagedConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-selfmanagedconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-selfmanagedconfiguration.html"""
   def __init__(self, *,
    historical_context_window_size: _Integer | None = ...,
    invocation_configuration: _Block[Memory.InvocationConfigurationInput, _InvocationConfigurationInputKeys] | None = ...,
@@ -504,16 +461,14 @@ class Memory(_Resource):
   ) -> None:
    """historical_context_window_size: HistoricalContextWindowSize: an integer; update: in place; 0 to 50
    invocation_configuration: InvocationConfiguration: Memory.InvocationConfigurationInput; update: in place
-   trigger_conditions: TriggerConditions: a list of Memory.TriggerConditionInput; update: in place; at least 1 items
-   """
+   trigger_conditions: TriggerConditions: a list of Memory.TriggerConditionInput; update: in place; at least 1 items"""
   historical_context_window_size: _Int
   invocation_configuration: _Read[Memory.InvocationConfigurationInput]
   trigger_conditions: _ListOf[Memory.TriggerConditionInput]
  class SemanticMemoryStrategy(_PropertyType):
   """AWS::BedrockAgentCore::Memory.SemanticMemoryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticmemorystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticmemorystrategy.html"""
   def __init__(self, *,
    name: _Text,
    created_at: _Text | None = ...,
@@ -540,8 +495,7 @@ class Memory(_Resource):
    status: Status: text; set by AWS
    strategy_id: StrategyId: text; set by AWS
    type: Type: text; set by AWS
-   updated_at: UpdatedAt: text; set by AWS
-   """
+   updated_at: UpdatedAt: text; set by AWS"""
   name: _Str
   created_at: _Str
   description: _Str
@@ -557,53 +511,46 @@ class Memory(_Resource):
  class SemanticOverride(_PropertyType):
   """AWS::BedrockAgentCore::Memory.SemanticOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverride.html"""
   def __init__(self, *,
    consolidation: _Block[Memory.SemanticOverrideConsolidationConfigurationInput, _SemanticOverrideConsolidationConfigurationInputKeys] | None = ...,
    extraction: _Block[Memory.SemanticOverrideExtractionConfigurationInput, _SemanticOverrideExtractionConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """consolidation: Consolidation: Memory.SemanticOverrideConsolidationConfigurationInput; update: in place
-   extraction: Extraction: Memory.SemanticOverrideExtractionConfigurationInput; update: in place
-   """
+   extraction: Extraction: Memory.SemanticOverrideExtractionConfigurationInput; update: in place"""
   consolidation: _Read[Memory.SemanticOverrideConsolidationConfigurationInput]
   extraction: _Read[Memory.SemanticOverrideExtractionConfigurationInput]
  class SemanticOverrideConsolidationConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.SemanticOverrideConsolidationConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverrideconsolidationconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverrideconsolidationconfigurationinput.html"""
   def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
-   model_id: ModelId: text; required; update: in place
-   """
+   model_id: ModelId: text; required; update: in place"""
   append_to_prompt: _Str
   model_id: _Str
  class SemanticOverrideExtractionConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.SemanticOverrideExtractionConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverrideextractionconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticoverrideextractionconfigurationinput.html"""
   def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
-   model_id: ModelId: text; required; update: in place
-   """
+   model_id: ModelId: text; required; update: in place"""
   append_to_prompt: _Str
   model_id: _Str
  class StreamDeliveryResource(_PropertyType):
   """AWS::BedrockAgentCore::Memory.StreamDeliveryResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-streamdeliveryresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-streamdeliveryresource.html"""
   def __init__(self, *,
    kinesis: _Block[Memory.KinesisResource, _KinesisResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -613,8 +560,7 @@ class Memory(_Resource):
  class StreamDeliveryResources(_PropertyType):
   """AWS::BedrockAgentCore::Memory.StreamDeliveryResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-streamdeliveryresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-streamdeliveryresources.html"""
   def __init__(self, *,
    resources: _List[_Block[Memory.StreamDeliveryResource, _StreamDeliveryResourceKeys]],
    extra_properties: _Extra = ...,
@@ -624,23 +570,20 @@ class Memory(_Resource):
  class StringListValidation(_PropertyType):
   """AWS::BedrockAgentCore::Memory.StringListValidation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-stringlistvalidation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-stringlistvalidation.html"""
   def __init__(self, *,
    allowed_values: _List[_Text] | None = ...,
    max_items: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_values: AllowedValues: a list of text; update: in place; 1 to 10 items
-   max_items: MaxItems: an integer; update: in place; 1 to 5
-   """
+   max_items: MaxItems: an integer; update: in place; 1 to 5"""
   allowed_values: _ListOf[_Str]
   max_items: _Int
  class StringValidation(_PropertyType):
   """AWS::BedrockAgentCore::Memory.StringValidation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-stringvalidation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-stringvalidation.html"""
   def __init__(self, *,
    allowed_values: _List[_Text],
    extra_properties: _Extra = ...,
@@ -650,8 +593,7 @@ class Memory(_Resource):
  class SummaryMemoryStrategy(_PropertyType):
   """AWS::BedrockAgentCore::Memory.SummaryMemoryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summarymemorystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summarymemorystrategy.html"""
   def __init__(self, *,
    name: _Text,
    created_at: _Text | None = ...,
@@ -678,8 +620,7 @@ class Memory(_Resource):
    status: Status: text; set by AWS
    strategy_id: StrategyId: text; set by AWS
    type: Type: text; set by AWS
-   updated_at: UpdatedAt: text; set by AWS
-   """
+   updated_at: UpdatedAt: text; set by AWS"""
   name: _Str
   created_at: _Str
   description: _Str
@@ -695,8 +636,7 @@ class Memory(_Resource):
  class SummaryOverride(_PropertyType):
   """AWS::BedrockAgentCore::Memory.SummaryOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summaryoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summaryoverride.html"""
   def __init__(self, *,
    consolidation: _Block[Memory.SummaryOverrideConsolidationConfigurationInput, _SummaryOverrideConsolidationConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -706,23 +646,20 @@ class Memory(_Resource):
  class SummaryOverrideConsolidationConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.SummaryOverrideConsolidationConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summaryoverrideconsolidationconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summaryoverrideconsolidationconfigurationinput.html"""
   def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
-   model_id: ModelId: text; required; update: in place
-   """
+   model_id: ModelId: text; required; update: in place"""
   append_to_prompt: _Str
   model_id: _Str
  class TimeBasedTriggerInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.TimeBasedTriggerInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-timebasedtriggerinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-timebasedtriggerinput.html"""
   def __init__(self, *,
    idle_session_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -732,8 +669,7 @@ class Memory(_Resource):
  class TokenBasedTriggerInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.TokenBasedTriggerInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-tokenbasedtriggerinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-tokenbasedtriggerinput.html"""
   def __init__(self, *,
    token_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -743,8 +679,7 @@ class Memory(_Resource):
  class TriggerConditionInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.TriggerConditionInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-triggerconditioninput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-triggerconditioninput.html"""
   def __init__(self, *,
    message_based_trigger: _Block[Memory.MessageBasedTriggerInput, _MessageBasedTriggerInputKeys] | None = ...,
    time_based_trigger: _Block[Memory.TimeBasedTriggerInput, _TimeBasedTriggerInputKeys] | None = ...,
@@ -753,16 +688,14 @@ class Memory(_Resource):
   ) -> None:
    """message_based_trigger: MessageBasedTrigger: Memory.MessageBasedTriggerInput; update: in place
    time_based_trigger: TimeBasedTrigger: Memory.TimeBasedTriggerInput; update: in place
-   token_based_trigger: TokenBasedTrigger: Memory.TokenBasedTriggerInput; update: in place
-   """
+   token_based_trigger: TokenBasedTrigger: Memory.TokenBasedTriggerInput; update: in place"""
   message_based_trigger: _Read[Memory.MessageBasedTriggerInput]
   time_based_trigger: _Read[Memory.TimeBasedTriggerInput]
   token_based_trigger: _Read[Memory.TokenBasedTriggerInput]
  class UserPreferenceMemoryStrategy(_PropertyType):
   """AWS::BedrockAgentCore::Memory.UserPreferenceMemoryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferencememorystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferencememorystrategy.html"""
   def __init__(self, *,
    name: _Text,
    created_at: _Text | None = ...,
@@ -789,8 +722,7 @@ class Memory(_Resource):
    status: Status: text; set by AWS
    strategy_id: StrategyId: text; set by AWS
    type: Type: text; set by AWS
-   updated_at: UpdatedAt: text; set by AWS
-   """
+   updated_at: UpdatedAt: text; set by AWS"""
   name: _Str
   created_at: _Str
   description: _Str
@@ -806,53 +738,46 @@ class Memory(_Resource):
  class UserPreferenceOverride(_PropertyType):
   """AWS::BedrockAgentCore::Memory.UserPreferenceOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverride.html"""
   def __init__(self, *,
    consolidation: _Block[Memory.UserPreferenceOverrideConsolidationConfigurationInput, _UserPreferenceOverrideConsolidationConfigurationInputKeys] | None = ...,
    extraction: _Block[Memory.UserPreferenceOverrideExtractionConfigurationInput, _UserPreferenceOverrideExtractionConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """consolidation: Consolidation: Memory.UserPreferenceOverrideConsolidationConfigurationInput; update: in place
-   extraction: Extraction: Memory.UserPreferenceOverrideExtractionConfigurationInput; update: in place
-   """
+   extraction: Extraction: Memory.UserPreferenceOverrideExtractionConfigurationInput; update: in place"""
   consolidation: _Read[Memory.UserPreferenceOverrideConsolidationConfigurationInput]
   extraction: _Read[Memory.UserPreferenceOverrideExtractionConfigurationInput]
  class UserPreferenceOverrideConsolidationConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.UserPreferenceOverrideConsolidationConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverrideconsolidationconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverrideconsolidationconfigurationinput.html"""
   def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
-   model_id: ModelId: text; required; update: in place
-   """
+   model_id: ModelId: text; required; update: in place"""
   append_to_prompt: _Str
   model_id: _Str
  class UserPreferenceOverrideExtractionConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::Memory.UserPreferenceOverrideExtractionConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverrideextractionconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferenceoverrideextractionconfigurationinput.html"""
   def __init__(self, *,
    append_to_prompt: _Text,
    model_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
-   model_id: ModelId: text; required; update: in place
-   """
+   model_id: ModelId: text; required; update: in place"""
   append_to_prompt: _Str
   model_id: _Str
  class Validation(_PropertyType):
   """AWS::BedrockAgentCore::Memory.Validation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-validation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-validation.html"""
   def __init__(self, *,
    number_validation: _Block[Memory.NumberValidation, _NumberValidationKeys] | None = ...,
    string_list_validation: _Block[Memory.StringListValidation, _StringListValidationKeys] | None = ...,
@@ -861,8 +786,7 @@ class Memory(_Resource):
   ) -> None:
    """number_validation: NumberValidation: Memory.NumberValidation; update: in place
    string_list_validation: StringListValidation: Memory.StringListValidation; update: in place
-   string_validation: StringValidation: Memory.StringValidation; update: in place
-   """
+   string_validation: StringValidation: Memory.StringValidation; update: in place"""
   number_validation: _Read[Memory.NumberValidation]
   string_list_validation: _Read[Memory.StringListValidation]
   string_validation: _Read[Memory.StringValidation]

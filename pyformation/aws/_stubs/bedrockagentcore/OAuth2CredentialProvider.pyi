@@ -49,8 +49,7 @@ class _OAuth2CredentialProviderAttributes(_GetAttributes):
 class OAuth2CredentialProvider(_Resource):
  """AWS::BedrockAgentCore::OAuth2CredentialProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-oauth2credentialprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-oauth2credentialprovider.html"""
  def __init__(self, *,
   credential_provider_vendor: _Literal["GoogleOauth2", "GithubOauth2", "SlackOauth2", "SalesforceOauth2", "MicrosoftOauth2", "CustomOauth2", "AtlassianOauth2", "LinkedinOauth2", "XOauth2", "OktaOauth2", "OneLoginOauth2", "PingOneOauth2", "FacebookOauth2", "YandexOauth2", "RedditOauth2", "ZoomOauth2", "TwitchOauth2", "SpotifyOauth2", "DropboxOauth2", "NotionOauth2", "HubspotOauth2", "CyberArkOauth2", "FusionAuthOauth2", "Auth0Oauth2", "CognitoOauth2"] | _Text,
   name: _Text,
@@ -61,8 +60,7 @@ class OAuth2CredentialProvider(_Resource):
   """credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of GoogleOauth2, GithubOauth2, SlackOauth2, SalesforceOauth2, MicrosoftOauth2, CustomOauth2, AtlassianOauth2, LinkedinOauth2, XOauth2, OktaOauth2, OneLoginOauth2, PingOneOauth2, ...
   name: Name: text; required; update: replacement; 1 to 128 characters
   oauth2_provider_config_input: Oauth2ProviderConfigInput: OAuth2CredentialProvider.Oauth2ProviderConfigInput; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of OAuth2CredentialProvider.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OAuth2CredentialProvider.Tag; update: in place; at most 50 items"""
  credential_provider_vendor: _Str
  name: _Str
  oauth2_provider_config_input: _Read[OAuth2CredentialProvider.Oauth2ProviderConfigInput]
@@ -198,8 +196,7 @@ class OAuth2CredentialProvider(_Resource):
  class AtlassianOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-atlassianoauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-atlassianoauth2providerconfiginput.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
@@ -210,8 +207,7 @@ class OAuth2CredentialProvider(_Resource):
    """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-   """
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL"""
   client_id: _Str
   client_secret: _Str
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
@@ -219,8 +215,7 @@ class OAuth2CredentialProvider(_Resource):
  class CustomOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.CustomOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-customoauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-customoauth2providerconfiginput.html"""
   def __init__(self, *,
    oauth_discovery: _Block[OAuth2CredentialProvider.Oauth2Discovery, _Oauth2DiscoveryKeys],
    client_authentication_method: _Literal["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", "AWS_IAM_ID_TOKEN_JWT", "PRIVATE_KEY_JWT"] | _Text | None = ...,
@@ -243,8 +238,7 @@ class OAuth2CredentialProvider(_Resource):
    on_behalf_of_token_exchange_config: OnBehalfOfTokenExchangeConfig: OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig; update: in place
    private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; update: in place
    private_endpoint_overrides: PrivateEndpointOverrides: a list of OAuth2CredentialProvider.PrivateEndpointOverride; update: in place; at most 5 items
-   private_key_jwt_config: PrivateKeyJwtConfig: OAuth2CredentialProvider.PrivateKeyJwtConfig; update: in place
-   """
+   private_key_jwt_config: PrivateKeyJwtConfig: OAuth2CredentialProvider.PrivateKeyJwtConfig; update: in place"""
   oauth_discovery: _Read[OAuth2CredentialProvider.Oauth2Discovery]
   client_authentication_method: _Str
   client_id: _Str
@@ -258,8 +252,7 @@ class OAuth2CredentialProvider(_Resource):
  class GithubOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.GithubOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-githuboauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-githuboauth2providerconfiginput.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
@@ -270,8 +263,7 @@ class OAuth2CredentialProvider(_Resource):
    """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-   """
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL"""
   client_id: _Str
   client_secret: _Str
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
@@ -279,8 +271,7 @@ class OAuth2CredentialProvider(_Resource):
  class GoogleOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-googleoauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-googleoauth2providerconfiginput.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
@@ -291,8 +282,7 @@ class OAuth2CredentialProvider(_Resource):
    """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-   """
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL"""
   client_id: _Str
   client_secret: _Str
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
@@ -300,8 +290,7 @@ class OAuth2CredentialProvider(_Resource):
  class IncludedOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-includedoauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-includedoauth2providerconfiginput.html"""
   def __init__(self, *,
    client_id: _Text,
    authorization_endpoint: _Text | None = ...,
@@ -318,8 +307,7 @@ class OAuth2CredentialProvider(_Resource):
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
    issuer: Issuer: text; update: in place
-   token_endpoint: TokenEndpoint: text; update: in place
-   """
+   token_endpoint: TokenEndpoint: text; update: in place"""
   client_id: _Str
   authorization_endpoint: _Str
   client_secret: _Str
@@ -330,8 +318,7 @@ class OAuth2CredentialProvider(_Resource):
  class KmsKeySourceType(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.KmsKeySourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-kmskeysourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-kmskeysourcetype.html"""
   def __init__(self, *,
    kms_key_arn: _Text,
    extra_properties: _Extra = ...,
@@ -341,8 +328,7 @@ class OAuth2CredentialProvider(_Resource):
  class LinkedinOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-linkedinoauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-linkedinoauth2providerconfiginput.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
@@ -353,8 +339,7 @@ class OAuth2CredentialProvider(_Resource):
    """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-   """
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL"""
   client_id: _Str
   client_secret: _Str
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
@@ -362,8 +347,7 @@ class OAuth2CredentialProvider(_Resource):
  class ManagedVpcResource(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.ManagedVpcResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-managedvpcresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-managedvpcresource.html"""
   def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
@@ -378,8 +362,7 @@ class OAuth2CredentialProvider(_Resource):
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place; 3 to 255 characters
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-   """
+   tags: Tags: a mapping of text to text; update: in place; at most 50 keys"""
   endpoint_ip_address_type: _Str
   subnet_ids: _ListOf[_Str]
   vpc_identifier: _Str
@@ -389,8 +372,7 @@ class OAuth2CredentialProvider(_Resource):
  class MicrosoftOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-microsoftoauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-microsoftoauth2providerconfiginput.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
@@ -403,8 +385,7 @@ class OAuth2CredentialProvider(_Resource):
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
    client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-   tenant_id: TenantId: text; update: in place; 1 to 2,048 characters
-   """
+   tenant_id: TenantId: text; update: in place; 1 to 2,048 characters"""
   client_id: _Str
   client_secret: _Str
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
@@ -413,8 +394,7 @@ class OAuth2CredentialProvider(_Resource):
  class Oauth2AuthorizationServerMetadata(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2authorizationservermetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2authorizationservermetadata.html"""
   def __init__(self, *,
    authorization_endpoint: _Text,
    issuer: _Text,
@@ -425,8 +405,7 @@ class OAuth2CredentialProvider(_Resource):
    """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place
    issuer: Issuer: text; required; update: in place
    token_endpoint: TokenEndpoint: text; required; update: in place
-   response_types: ResponseTypes: a list of text; update: in place
-   """
+   response_types: ResponseTypes: a list of text; update: in place"""
   authorization_endpoint: _Str
   issuer: _Str
   token_endpoint: _Str
@@ -434,23 +413,20 @@ class OAuth2CredentialProvider(_Resource):
  class Oauth2Discovery(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2Discovery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2discovery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2discovery.html"""
   def __init__(self, *,
    authorization_server_metadata: _Block[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata, _Oauth2AuthorizationServerMetadataKeys] | None = ...,
    discovery_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization_server_metadata: AuthorizationServerMetadata: OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata; update: in place
-   discovery_url: DiscoveryUrl: text; update: in place
-   """
+   discovery_url: DiscoveryUrl: text; update: in place"""
   authorization_server_metadata: _Read[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata]
   discovery_url: _Str
  class Oauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-oauth2providerconfiginput.html"""
   def __init__(self, *,
    atlassian_oauth2_provider_config: _Block[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput, _AtlassianOauth2ProviderConfigInputKeys] | None = ...,
    custom_oauth2_provider_config: _Block[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput, _CustomOauth2ProviderConfigInputKeys] | None = ...,
@@ -471,8 +447,7 @@ class OAuth2CredentialProvider(_Resource):
    linkedin_oauth2_provider_config: LinkedinOauth2ProviderConfig: OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput; update: in place
    microsoft_oauth2_provider_config: MicrosoftOauth2ProviderConfig: OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput; update: in place
    salesforce_oauth2_provider_config: SalesforceOauth2ProviderConfig: OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput; update: in place
-   slack_oauth2_provider_config: SlackOauth2ProviderConfig: OAuth2CredentialProvider.SlackOauth2ProviderConfigInput; update: in place
-   """
+   slack_oauth2_provider_config: SlackOauth2ProviderConfig: OAuth2CredentialProvider.SlackOauth2ProviderConfigInput; update: in place"""
   atlassian_oauth2_provider_config: _Read[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput]
   custom_oauth2_provider_config: _Read[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput]
   github_oauth2_provider_config: _Read[OAuth2CredentialProvider.GithubOauth2ProviderConfigInput]
@@ -485,53 +460,46 @@ class OAuth2CredentialProvider(_Resource):
  class OnBehalfOfTokenExchangeConfig(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-onbehalfoftokenexchangeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-onbehalfoftokenexchangeconfig.html"""
   def __init__(self, *,
    grant_type: _Literal["TOKEN_EXCHANGE", "JWT_AUTHORIZATION_GRANT"] | _Text,
    token_exchange_grant_type_config: _Block[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig, _TokenExchangeGrantTypeConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """grant_type: GrantType: text; required; update: in place; one of TOKEN_EXCHANGE, JWT_AUTHORIZATION_GRANT
-   token_exchange_grant_type_config: TokenExchangeGrantTypeConfig: OAuth2CredentialProvider.TokenExchangeGrantTypeConfig; update: in place
-   """
+   token_exchange_grant_type_config: TokenExchangeGrantTypeConfig: OAuth2CredentialProvider.TokenExchangeGrantTypeConfig; update: in place"""
   grant_type: _Str
   token_exchange_grant_type_config: _Read[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig]
  class PrivateEndpoint(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpoint.html"""
   def __init__(self, *,
    managed_vpc_resource: _Block[OAuth2CredentialProvider.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[OAuth2CredentialProvider.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """managed_vpc_resource: ManagedVpcResource: OAuth2CredentialProvider.ManagedVpcResource; update: in place
-   self_managed_lattice_resource: SelfManagedLatticeResource: OAuth2CredentialProvider.SelfManagedLatticeResource; update: in place
-   """
+   self_managed_lattice_resource: SelfManagedLatticeResource: OAuth2CredentialProvider.SelfManagedLatticeResource; update: in place"""
   managed_vpc_resource: _Read[OAuth2CredentialProvider.ManagedVpcResource]
   self_managed_lattice_resource: _Read[OAuth2CredentialProvider.SelfManagedLatticeResource]
  class PrivateEndpointOverride(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateEndpointOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpointoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privateendpointoverride.html"""
   def __init__(self, *,
    domain: _Text,
    private_endpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint, _PrivateEndpointKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """domain: Domain: text; required; update: in place; 1 to 253 characters
-   private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; required; update: in place
-   """
+   private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; required; update: in place"""
   domain: _Str
   private_endpoint: _Read[OAuth2CredentialProvider.PrivateEndpoint]
  class PrivateKeyJwtConfig(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeyJwtConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeyjwtconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeyjwtconfig.html"""
   def __init__(self, *,
    additional_header_claims: _Map[_Text] | None = ...,
    additional_payload_claims: _Map[_Text] | None = ...,
@@ -542,8 +510,7 @@ class OAuth2CredentialProvider(_Resource):
    """additional_header_claims: AdditionalHeaderClaims: a mapping of text to text; update: in place; at most 10 keys
    additional_payload_claims: AdditionalPayloadClaims: a mapping of text to text; update: in place; at most 10 keys
    private_key_source: PrivateKeySource: OAuth2CredentialProvider.PrivateKeySource; update: in place
-   signing_algorithm: SigningAlgorithm: text; update: in place; one of RS256, PS256, ES256
-   """
+   signing_algorithm: SigningAlgorithm: text; update: in place; one of RS256, PS256, ES256"""
   additional_header_claims: _MapOf[_Str]
   additional_payload_claims: _MapOf[_Str]
   private_key_source: _Read[OAuth2CredentialProvider.PrivateKeySource]
@@ -551,8 +518,7 @@ class OAuth2CredentialProvider(_Resource):
  class PrivateKeySource(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeySource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeysource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-privatekeysource.html"""
   def __init__(self, *,
    kms_key_source: _Block[OAuth2CredentialProvider.KmsKeySourceType, _KmsKeySourceTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -562,8 +528,7 @@ class OAuth2CredentialProvider(_Resource):
  class SalesforceOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-salesforceoauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-salesforceoauth2providerconfiginput.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
@@ -574,8 +539,7 @@ class OAuth2CredentialProvider(_Resource):
    """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-   """
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL"""
   client_id: _Str
   client_secret: _Str
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
@@ -583,23 +547,20 @@ class OAuth2CredentialProvider(_Resource):
  class SecretReference(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.SecretReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-secretreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-secretreference.html"""
   def __init__(self, *,
    json_key: _Text,
    secret_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_key: JsonKey: text; required; update: in place; 1 to 128 characters
-   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
-   """
+   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters"""
   json_key: _Str
   secret_id: _Str
  class SelfManagedLatticeResource(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.SelfManagedLatticeResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-selfmanagedlatticeresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-selfmanagedlatticeresource.html"""
   def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -609,8 +570,7 @@ class OAuth2CredentialProvider(_Resource):
  class SlackOauth2ProviderConfigInput(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.SlackOauth2ProviderConfigInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-slackoauth2providerconfiginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-slackoauth2providerconfiginput.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text | None = ...,
@@ -621,8 +581,7 @@ class OAuth2CredentialProvider(_Resource):
    """client_id: ClientId: text; required; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
    client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
-   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-   """
+   client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL"""
   client_id: _Str
   client_secret: _Str
   client_secret_config: _Read[OAuth2CredentialProvider.SecretReference]
@@ -630,31 +589,27 @@ class OAuth2CredentialProvider(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TokenExchangeGrantTypeConfig(_PropertyType):
   """AWS::BedrockAgentCore::OAuth2CredentialProvider.TokenExchangeGrantTypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tokenexchangegranttypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-oauth2credentialprovider-tokenexchangegranttypeconfig.html"""
   def __init__(self, *,
    actor_token_content: _Literal["NONE", "M2M", "AWS_IAM_ID_TOKEN_JWT"] | _Text,
    actor_token_scopes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """actor_token_content: ActorTokenContent: text; required; update: in place; one of NONE, M2M, AWS_IAM_ID_TOKEN_JWT
-   actor_token_scopes: ActorTokenScopes: a list of text; update: in place
-   """
+   actor_token_scopes: ActorTokenScopes: a list of text; update: in place"""
   actor_token_content: _Str
   actor_token_scopes: _ListOf[_Str]
 class _AtlassianOauth2ProviderConfigInputKeys(_TypedDict, total=False):

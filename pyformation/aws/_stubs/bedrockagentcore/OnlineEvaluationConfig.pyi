@@ -13,8 +13,7 @@ class _OnlineEvaluationConfigAttributes(_GetAttributes):
 class OnlineEvaluationConfig(_Resource):
  """AWS::BedrockAgentCore::OnlineEvaluationConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-onlineevaluationconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-onlineevaluationconfig.html"""
  def __init__(self, *,
   data_source_config: _Block[OnlineEvaluationConfig.DataSourceConfig, _DataSourceConfigKeys],
   evaluation_execution_role_arn: _Text,
@@ -39,8 +38,7 @@ class OnlineEvaluationConfig(_Resource):
   execution_status: ExecutionStatus: text; update: in place; one of ENABLED, DISABLED
   insights: Insights: a list of OnlineEvaluationConfig.Insight; update: in place; at most 10 items
   output_config: OutputConfig: OnlineEvaluationConfig.OutputConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of OnlineEvaluationConfig.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OnlineEvaluationConfig.Tag; update: in place"""
  data_source_config: _Read[OnlineEvaluationConfig.DataSourceConfig]
  evaluation_execution_role_arn: _Str
  online_evaluation_config_name: _Str
@@ -72,8 +70,7 @@ class OnlineEvaluationConfig(_Resource):
  class CloudWatchLogsInputConfig(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchLogsInputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchlogsinputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchlogsinputconfig.html"""
   def __init__(self, *,
    service_names: _List[_Text],
    log_group_name_prefixes: _List[_Text] | None = ...,
@@ -82,16 +79,14 @@ class OnlineEvaluationConfig(_Resource):
   ) -> None:
    """service_names: ServiceNames: a list of text; required; update: in place; 1 items
    log_group_name_prefixes: LogGroupNamePrefixes: a list of text; update: in place; 1 to 5 items
-   log_group_names: LogGroupNames: a list of text; update: in place; 1 to 10 items
-   """
+   log_group_names: LogGroupNames: a list of text; update: in place; 1 to 10 items"""
   service_names: _ListOf[_Str]
   log_group_name_prefixes: _ListOf[_Str]
   log_group_names: _ListOf[_Str]
  class CloudWatchOutputConfig(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfig.html"""
   def __init__(self, *,
    log_group_name: _Text | None = ...,
    metrics_namespace: _Text | None = ...,
@@ -100,16 +95,14 @@ class OnlineEvaluationConfig(_Resource):
   ) -> None:
    """log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
    metrics_namespace: MetricsNamespace: text; update: in place; 1 to 255 characters
-   result_destination: ResultDestination: text; update: in place; one of DEDICATED_LOG_GROUP, SOURCE_LOG_GROUP
-   """
+   result_destination: ResultDestination: text; update: in place; one of DEDICATED_LOG_GROUP, SOURCE_LOG_GROUP"""
   log_group_name: _Str
   metrics_namespace: _Str
   result_destination: _Str
  class ClusteringConfig(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.ClusteringConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-clusteringconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-clusteringconfig.html"""
   def __init__(self, *,
    frequencies: _List[_Literal["DAILY", "WEEKLY", "MONTHLY"] | _Text],
    extra_properties: _Extra = ...,
@@ -119,8 +112,7 @@ class OnlineEvaluationConfig(_Resource):
  class DataSourceConfig(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.DataSourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-datasourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-datasourceconfig.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[OnlineEvaluationConfig.CloudWatchLogsInputConfig, _CloudWatchLogsInputConfigKeys],
    extra_properties: _Extra = ...,
@@ -130,8 +122,7 @@ class OnlineEvaluationConfig(_Resource):
  class EvaluatorReference(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.EvaluatorReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-evaluatorreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-evaluatorreference.html"""
   def __init__(self, *,
    evaluator_id: _Text,
    extra_properties: _Extra = ...,
@@ -141,8 +132,7 @@ class OnlineEvaluationConfig(_Resource):
  class Filter(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filter.html"""
   def __init__(self, *,
    key: _Text,
    operator: _Literal["Equals", "NotEquals", "GreaterThan", "LessThan", "GreaterThanOrEqual", "LessThanOrEqual", "Contains", "NotContains"] | _Text,
@@ -151,16 +141,14 @@ class OnlineEvaluationConfig(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
    operator: Operator: text; required; update: in place; one of Equals, NotEquals, GreaterThan, LessThan, GreaterThanOrEqual, LessThanOrEqual, Contains, NotContains
-   value: Value: OnlineEvaluationConfig.FilterValue; required; update: in place
-   """
+   value: Value: OnlineEvaluationConfig.FilterValue; required; update: in place"""
   key: _Str
   operator: _Str
   value: _Read[OnlineEvaluationConfig.FilterValue]
  class FilterValue(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.FilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filtervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-filtervalue.html"""
   def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
@@ -169,16 +157,14 @@ class OnlineEvaluationConfig(_Resource):
   ) -> None:
    """boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
-   string_value: StringValue: text; update: in place; 1 to 1,024 characters
-   """
+   string_value: StringValue: text; update: in place; 1 to 1,024 characters"""
   boolean_value: _Bool
   double_value: _Float
   string_value: _Str
  class Insight(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.Insight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-insight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-insight.html"""
   def __init__(self, *,
    insight_id: _Text,
    extra_properties: _Extra = ...,
@@ -188,8 +174,7 @@ class OnlineEvaluationConfig(_Resource):
  class OutputConfig(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.OutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-outputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-outputconfig.html"""
   def __init__(self, *,
    cloud_watch_config: _Block[OnlineEvaluationConfig.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -199,8 +184,7 @@ class OnlineEvaluationConfig(_Resource):
  class Rule(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-rule.html"""
   def __init__(self, *,
    sampling_config: _Block[OnlineEvaluationConfig.SamplingConfig, _SamplingConfigKeys],
    filters: _List[_Block[OnlineEvaluationConfig.Filter, _FilterKeys]] | None = ...,
@@ -209,16 +193,14 @@ class OnlineEvaluationConfig(_Resource):
   ) -> None:
    """sampling_config: SamplingConfig: OnlineEvaluationConfig.SamplingConfig; required; update: in place
    filters: Filters: a list of OnlineEvaluationConfig.Filter; update: in place; at most 5 items
-   session_config: SessionConfig: OnlineEvaluationConfig.SessionConfig; update: in place
-   """
+   session_config: SessionConfig: OnlineEvaluationConfig.SessionConfig; update: in place"""
   sampling_config: _Read[OnlineEvaluationConfig.SamplingConfig]
   filters: _ListOf[OnlineEvaluationConfig.Filter]
   session_config: _Read[OnlineEvaluationConfig.SessionConfig]
  class SamplingConfig(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.SamplingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-samplingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-samplingconfig.html"""
   def __init__(self, *,
    sampling_percentage: _Number,
    extra_properties: _Extra = ...,
@@ -228,8 +210,7 @@ class OnlineEvaluationConfig(_Resource):
  class SessionConfig(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.SessionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-sessionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-sessionconfig.html"""
   def __init__(self, *,
    session_timeout_minutes: _Integer,
    extra_properties: _Extra = ...,
@@ -239,16 +220,14 @@ class OnlineEvaluationConfig(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::OnlineEvaluationConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CloudWatchLogsInputConfigKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _PaymentConnectorAttributes(_GetAttributes):
 class PaymentConnector(_Resource):
  """AWS::BedrockAgentCore::PaymentConnector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentconnector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentconnector.html"""
  def __init__(self, *,
   connector_name: _Text,
   connector_type: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
@@ -29,8 +28,7 @@ class PaymentConnector(_Resource):
   payment_manager_id: PaymentManagerId: text; required; update: replacement
   credential_provider_configurations: CredentialProviderConfigurations: a list of PaymentConnector.CredentialsProviderConfiguration; update: in place; at most 1 items
   description: Description: text; update: in place; 1 to 4,096 characters
-  provision_mode: ProvisionMode: text; update: replacement; one of MANUAL, QUICK_CREATE
-  """
+  provision_mode: ProvisionMode: text; update: replacement; one of MANUAL, QUICK_CREATE"""
  connector_name: _Str
  connector_type: _Str
  payment_manager_id: _Str
@@ -60,23 +58,20 @@ class PaymentConnector(_Resource):
  class CredentialsProviderConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::PaymentConnector.CredentialsProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-credentialsproviderconfiguration.html"""
   def __init__(self, *,
    coinbase_cdp: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
    stripe_privy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration, _PaymentCredentialProviderConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """coinbase_cdp: CoinbaseCDP: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
-   stripe_privy: StripePrivy: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
-   """
+   stripe_privy: StripePrivy: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place"""
   coinbase_cdp: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
   stripe_privy: _Read[PaymentConnector.PaymentCredentialProviderConfiguration]
  class PaymentCredentialProviderConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::PaymentConnector.PaymentCredentialProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-paymentcredentialproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentconnector-paymentcredentialproviderconfiguration.html"""
   def __init__(self, *,
    credential_provider_arn: _Text,
    extra_properties: _Extra = ...,

@@ -32,8 +32,7 @@ class _PaymentCredentialProviderAttributes(_GetAttributes):
 class PaymentCredentialProvider(_Resource):
  """AWS::BedrockAgentCore::PaymentCredentialProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentcredentialprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentcredentialprovider.html"""
  def __init__(self, *,
   credential_provider_vendor: _Literal["CoinbaseCDP", "StripePrivy"] | _Text,
   name: _Text,
@@ -44,8 +43,7 @@ class PaymentCredentialProvider(_Resource):
   """credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
   name: Name: text; required; update: replacement; 1 to 128 characters
   provider_configuration_input: ProviderConfigurationInput: PaymentCredentialProvider.PaymentProviderConfigurationInput; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PaymentCredentialProvider.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PaymentCredentialProvider.Tag; update: in place; at most 50 items"""
  credential_provider_vendor: _Str
  name: _Str
  provider_configuration_input: _Read[PaymentCredentialProvider.PaymentProviderConfigurationInput]
@@ -130,8 +128,7 @@ class PaymentCredentialProvider(_Resource):
  class CoinbaseCdpConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-coinbasecdpconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-coinbasecdpconfigurationinput.html"""
   def __init__(self, *,
    api_key_id: _Text,
    api_key_secret: _Text | None = ...,
@@ -148,8 +145,7 @@ class PaymentCredentialProvider(_Resource):
    api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
    wallet_secret: WalletSecret: text; update: in place; 1 to 2,048 characters
    wallet_secret_config: WalletSecretConfig: PaymentCredentialProvider.SecretReference; update: in place
-   wallet_secret_source: WalletSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-   """
+   wallet_secret_source: WalletSecretSource: text; update: in place; one of MANAGED, EXTERNAL"""
   api_key_id: _Str
   api_key_secret: _Str
   api_key_secret_config: _Read[PaymentCredentialProvider.SecretReference]
@@ -160,38 +156,33 @@ class PaymentCredentialProvider(_Resource):
  class PaymentProviderConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::PaymentCredentialProvider.PaymentProviderConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-paymentproviderconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-paymentproviderconfigurationinput.html"""
   def __init__(self, *,
    coinbase_cdp_configuration: _Block[PaymentCredentialProvider.CoinbaseCdpConfigurationInput, _CoinbaseCdpConfigurationInputKeys] | None = ...,
    stripe_privy_configuration: _Block[PaymentCredentialProvider.StripePrivyConfigurationInput, _StripePrivyConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """coinbase_cdp_configuration: CoinbaseCdpConfiguration: PaymentCredentialProvider.CoinbaseCdpConfigurationInput; update: in place
-   stripe_privy_configuration: StripePrivyConfiguration: PaymentCredentialProvider.StripePrivyConfigurationInput; update: in place
-   """
+   stripe_privy_configuration: StripePrivyConfiguration: PaymentCredentialProvider.StripePrivyConfigurationInput; update: in place"""
   coinbase_cdp_configuration: _Read[PaymentCredentialProvider.CoinbaseCdpConfigurationInput]
   stripe_privy_configuration: _Read[PaymentCredentialProvider.StripePrivyConfigurationInput]
  class SecretReference(_PropertyType):
   """AWS::BedrockAgentCore::PaymentCredentialProvider.SecretReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-secretreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-secretreference.html"""
   def __init__(self, *,
    json_key: _Text,
    secret_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_key: JsonKey: text; required; update: in place; 1 to 128 characters
-   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters
-   """
+   secret_id: SecretId: text; required; update: in place; 1 to 2,048 characters"""
   json_key: _Str
   secret_id: _Str
  class StripePrivyConfigurationInput(_PropertyType):
   """AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-stripeprivyconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-stripeprivyconfigurationinput.html"""
   def __init__(self, *,
    app_id: _Text,
    authorization_id: _Text,
@@ -210,8 +201,7 @@ class PaymentCredentialProvider(_Resource):
    app_secret_source: AppSecretSource: text; update: in place; one of MANAGED, EXTERNAL
    authorization_private_key: AuthorizationPrivateKey: text; update: in place; 1 to 4,096 characters
    authorization_private_key_config: AuthorizationPrivateKeyConfig: PaymentCredentialProvider.SecretReference; update: in place
-   authorization_private_key_source: AuthorizationPrivateKeySource: text; update: in place; one of MANAGED, EXTERNAL
-   """
+   authorization_private_key_source: AuthorizationPrivateKeySource: text; update: in place; one of MANAGED, EXTERNAL"""
   app_id: _Str
   authorization_id: _Str
   app_secret: _Str
@@ -223,16 +213,14 @@ class PaymentCredentialProvider(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::PaymentCredentialProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentcredentialprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CoinbaseCdpConfigurationInputKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _PaymentManagerAttributes(_GetAttributes):
 class PaymentManager(_Resource):
  """AWS::BedrockAgentCore::PaymentManager
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentmanager.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-paymentmanager.html"""
  def __init__(self, *,
   authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text,
   name: _Text,
@@ -30,8 +29,7 @@ class PaymentManager(_Resource):
   role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
   authorizer_configuration: AuthorizerConfiguration: PaymentManager.AuthorizerConfiguration; update: replacement
   description: Description: text; update: in place; 1 to 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PaymentManager.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PaymentManager.Tag; update: in place; at most 50 items"""
  authorizer_type: _Str
  name: _Str
  role_arn: _Str
@@ -64,8 +62,7 @@ class PaymentManager(_Resource):
  class AuthorizerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::PaymentManager.AuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizerconfiguration.html"""
   def __init__(self, *,
    custom_jwt_authorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -75,38 +72,33 @@ class PaymentManager(_Resource):
  class AuthorizingClaimMatchValueType(_PropertyType):
   """AWS::BedrockAgentCore::PaymentManager.AuthorizingClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizingclaimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-authorizingclaimmatchvaluetype.html"""
   def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[PaymentManager.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """claim_match_operator: ClaimMatchOperator: text; required; update: replacement; one of EQUALS, CONTAINS, CONTAINS_ANY
-   claim_match_value: ClaimMatchValue: PaymentManager.ClaimMatchValueType; required; update: replacement
-   """
+   claim_match_value: ClaimMatchValue: PaymentManager.ClaimMatchValueType; required; update: replacement"""
   claim_match_operator: _Str
   claim_match_value: _Read[PaymentManager.ClaimMatchValueType]
  class ClaimMatchValueType(_PropertyType):
   """AWS::BedrockAgentCore::PaymentManager.ClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-claimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-claimmatchvaluetype.html"""
   def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match_value_string: MatchValueString: text; update: replacement; 1 to 255 characters
-   match_value_string_list: MatchValueStringList: a list of text; update: replacement
-   """
+   match_value_string_list: MatchValueStringList: a list of text; update: replacement"""
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class CustomClaimValidationType(_PropertyType):
   """AWS::BedrockAgentCore::PaymentManager.CustomClaimValidationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customclaimvalidationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customclaimvalidationtype.html"""
   def __init__(self, *,
    authorizing_claim_match_value: _Block[PaymentManager.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
@@ -115,16 +107,14 @@ class PaymentManager(_Resource):
   ) -> None:
    """authorizing_claim_match_value: AuthorizingClaimMatchValue: PaymentManager.AuthorizingClaimMatchValueType; required; update: replacement
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: replacement; 1 to 255 characters
-   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: replacement; one of STRING, STRING_ARRAY
-   """
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: replacement; one of STRING, STRING_ARRAY"""
   authorizing_claim_match_value: _Read[PaymentManager.AuthorizingClaimMatchValueType]
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::PaymentManager.CustomJWTAuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customjwtauthorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-customjwtauthorizerconfiguration.html"""
   def __init__(self, *,
    discovery_url: _Text,
    allowed_audience: _List[_Text] | None = ...,
@@ -137,8 +127,7 @@ class PaymentManager(_Resource):
    allowed_audience: AllowedAudience: a list of text; update: replacement; at least 1 items
    allowed_clients: AllowedClients: a list of text; update: replacement; at least 1 items
    allowed_scopes: AllowedScopes: a list of text; update: replacement; at least 1 items
-   custom_claims: CustomClaims: a list of PaymentManager.CustomClaimValidationType; update: replacement; at least 1 items
-   """
+   custom_claims: CustomClaims: a list of PaymentManager.CustomClaimValidationType; update: replacement; at least 1 items"""
   discovery_url: _Str
   allowed_audience: _ListOf[_Str]
   allowed_clients: _ListOf[_Str]
@@ -147,16 +136,14 @@ class PaymentManager(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::PaymentManager.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-paymentmanager-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AuthorizerConfigurationKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _PolicyAttributes(_GetAttributes):
 class Policy(_Resource):
  """AWS::BedrockAgentCore::Policy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policy.html"""
  def __init__(self, *,
   definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
   name: _Text,
@@ -29,8 +28,7 @@ class Policy(_Resource):
   policy_engine_id: PolicyEngineId: text; required; update: replacement; 12 to 59 characters
   description: Description: text; update: in place; 1 to 4,096 characters
   enforcement_mode: EnforcementMode: text; update: in place; one of ACTIVE, LOG_ONLY
-  validation_mode: ValidationMode: text; update: in place; one of FAIL_ON_ANY_FINDINGS, IGNORE_ALL_FINDINGS
-  """
+  validation_mode: ValidationMode: text; update: in place; one of FAIL_ON_ANY_FINDINGS, IGNORE_ALL_FINDINGS"""
  definition: _Read[Policy.PolicyDefinition]
  name: _Str
  policy_engine_id: _Str
@@ -60,8 +58,7 @@ class Policy(_Resource):
  class CedarPolicy(_PropertyType):
   """AWS::BedrockAgentCore::Policy.CedarPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-cedarpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-cedarpolicy.html"""
   def __init__(self, *,
    statement: _Text,
    extra_properties: _Extra = ...,
@@ -71,23 +68,20 @@ class Policy(_Resource):
  class PolicyDefinition(_PropertyType):
   """AWS::BedrockAgentCore::Policy.PolicyDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policydefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policydefinition.html"""
   def __init__(self, *,
    cedar: _Block[Policy.CedarPolicy, _CedarPolicyKeys] | None = ...,
    policy: _Block[Policy.PolicyStatement, _PolicyStatementKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cedar: Cedar: Policy.CedarPolicy; update: in place
-   policy: Policy: Policy.PolicyStatement; update: in place
-   """
+   policy: Policy: Policy.PolicyStatement; update: in place"""
   cedar: _Read[Policy.CedarPolicy]
   policy: _Read[Policy.PolicyStatement]
  class PolicyStatement(_PropertyType):
   """AWS::BedrockAgentCore::Policy.PolicyStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policystatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policy-policystatement.html"""
   def __init__(self, *,
    statement: _Text,
    extra_properties: _Extra = ...,

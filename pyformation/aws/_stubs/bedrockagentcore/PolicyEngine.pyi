@@ -13,8 +13,7 @@ class _PolicyEngineAttributes(_GetAttributes):
 class PolicyEngine(_Resource):
  """AWS::BedrockAgentCore::PolicyEngine
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policyengine.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-policyengine.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -25,8 +24,7 @@ class PolicyEngine(_Resource):
   """name: Name: text; required; update: replacement; 1 to 48 characters
   description: Description: text; update: in place; 1 to 4,096 characters
   encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PolicyEngine.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PolicyEngine.Tag; update: in place; at most 50 items"""
  name: _Str
  description: _Str
  encryption_key_arn: _Str
@@ -54,16 +52,14 @@ class PolicyEngine(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::PolicyEngine.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policyengine-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-policyengine-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
  """AWS::BedrockAgentCore::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-resourcepolicy.html"""
  def __init__(self, *,
   policy: _Text,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy: Policy: text; required; update: in place; 1 to 20,480 characters
-  resource_arn: ResourceArn: text; required; update: replacement; 20 to 1,011 characters
-  """
+  resource_arn: ResourceArn: text; required; update: replacement; 20 to 1,011 characters"""
  policy: _Str
  resource_arn: _Str

@@ -16,8 +16,7 @@ class _RuntimeAttributes(_GetAttributes):
 class Runtime(_Resource):
  """AWS::BedrockAgentCore::Runtime
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtime.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtime.html"""
  def __init__(self, *,
   agent_runtime_artifact: _Block[Runtime.AgentRuntimeArtifact, _AgentRuntimeArtifactKeys],
   agent_runtime_name: _Text,
@@ -48,8 +47,7 @@ class Runtime(_Resource):
   platform_version: PlatformVersion: text; update: in place; 1 to 128 characters
   protocol_configuration: ProtocolConfiguration: text; update: in place; one of MCP, HTTP, A2A, AGUI
   request_header_configuration: RequestHeaderConfiguration: Runtime.RequestHeaderConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  agent_runtime_artifact: _Read[Runtime.AgentRuntimeArtifact]
  agent_runtime_name: _Str
  role_arn: _Str
@@ -96,38 +94,33 @@ class Runtime(_Resource):
  class AgentRuntimeArtifact(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.AgentRuntimeArtifact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-agentruntimeartifact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-agentruntimeartifact.html"""
   def __init__(self, *,
    code_configuration: _Block[Runtime.CodeConfiguration, _CodeConfigurationKeys] | None = ...,
    container_configuration: _Block[Runtime.ContainerConfiguration, _ContainerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """code_configuration: CodeConfiguration: Runtime.CodeConfiguration; update: in place
-   container_configuration: ContainerConfiguration: Runtime.ContainerConfiguration; update: in place
-   """
+   container_configuration: ContainerConfiguration: Runtime.ContainerConfiguration; update: in place"""
   code_configuration: _Read[Runtime.CodeConfiguration]
   container_configuration: _Read[Runtime.ContainerConfiguration]
  class AllowedWorkloadConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.AllowedWorkloadConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-allowedworkloadconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-allowedworkloadconfiguration.html"""
   def __init__(self, *,
    hosting_environments: _List[_Block[Runtime.HostingEnvironment, _HostingEnvironmentKeys]] | None = ...,
    workload_identities: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hosting_environments: HostingEnvironments: a list of Runtime.HostingEnvironment; update: in place; 1 to 10 items
-   workload_identities: WorkloadIdentities: a list of text; update: in place; 1 to 10 items
-   """
+   workload_identities: WorkloadIdentities: a list of text; update: in place; 1 to 10 items"""
   hosting_environments: _ListOf[Runtime.HostingEnvironment]
   workload_identities: _ListOf[_Str]
  class AuthorizerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.AuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-authorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-authorizerconfiguration.html"""
   def __init__(self, *,
    custom_jwt_authorizer: _Block[Runtime.CustomJWTAuthorizerConfiguration, _CustomJWTAuthorizerConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -137,23 +130,20 @@ class Runtime(_Resource):
  class AuthorizingClaimMatchValueType(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.AuthorizingClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-authorizingclaimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-authorizingclaimmatchvaluetype.html"""
   def __init__(self, *,
    claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text,
    claim_match_value: _Block[Runtime.ClaimMatchValueType, _ClaimMatchValueTypeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-   claim_match_value: ClaimMatchValue: Runtime.ClaimMatchValueType; required; update: in place
-   """
+   claim_match_value: ClaimMatchValue: Runtime.ClaimMatchValueType; required; update: in place"""
   claim_match_operator: _Str
   claim_match_value: _Read[Runtime.ClaimMatchValueType]
  class CapacityProviderConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.CapacityProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-capacityproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-capacityproviderconfiguration.html"""
   def __init__(self, *,
    capacity_provider_arn: _Text,
    extra_properties: _Extra = ...,
@@ -163,38 +153,33 @@ class Runtime(_Resource):
  class CapacityProviderVolumeConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.CapacityProviderVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-capacityprovidervolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-capacityprovidervolumeconfiguration.html"""
   def __init__(self, *,
    mount_path: _Text,
    volume_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mount_path: MountPath: text; required; update: in place; 6 to 200 characters
-   volume_name: VolumeName: text; required; update: in place; 1 to 48 characters
-   """
+   volume_name: VolumeName: text; required; update: in place; 1 to 48 characters"""
   mount_path: _Str
   volume_name: _Str
  class ClaimMatchValueType(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.ClaimMatchValueType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-claimmatchvaluetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-claimmatchvaluetype.html"""
   def __init__(self, *,
    match_value_string: _Text | None = ...,
    match_value_string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match_value_string: MatchValueString: text; update: in place
-   match_value_string_list: MatchValueStringList: a list of text; update: in place; 1 to 255 items
-   """
+   match_value_string_list: MatchValueStringList: a list of text; update: in place; 1 to 255 items"""
   match_value_string: _Str
   match_value_string_list: _ListOf[_Str]
  class Code(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.Code
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-code.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-code.html"""
   def __init__(self, *,
    s3: _Block[Runtime.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -204,8 +189,7 @@ class Runtime(_Resource):
  class CodeConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.CodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-codeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-codeconfiguration.html"""
   def __init__(self, *,
    code: _Block[Runtime.Code, _CodeKeys],
    entry_point: _List[_Text],
@@ -214,16 +198,14 @@ class Runtime(_Resource):
   ) -> None:
    """code: Code: Runtime.Code; required; update: in place
    entry_point: EntryPoint: a list of text; required; update: in place; 1 to 2 items
-   runtime: Runtime: text; required; update: in place; one of PYTHON_3_10, PYTHON_3_11, PYTHON_3_12, PYTHON_3_13, PYTHON_3_14, NODE_22
-   """
+   runtime: Runtime: text; required; update: in place; one of PYTHON_3_10, PYTHON_3_11, PYTHON_3_12, PYTHON_3_13, PYTHON_3_14, NODE_22"""
   code: _Read[Runtime.Code]
   entry_point: _ListOf[_Str]
   runtime: _Str
  class ContainerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.ContainerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-containerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-containerconfiguration.html"""
   def __init__(self, *,
    container_uri: _Text,
    extra_properties: _Extra = ...,
@@ -233,8 +215,7 @@ class Runtime(_Resource):
  class CustomClaimValidationType(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.CustomClaimValidationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-customclaimvalidationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-customclaimvalidationtype.html"""
   def __init__(self, *,
    authorizing_claim_match_value: _Block[Runtime.AuthorizingClaimMatchValueType, _AuthorizingClaimMatchValueTypeKeys],
    inbound_token_claim_name: _Text,
@@ -243,16 +224,14 @@ class Runtime(_Resource):
   ) -> None:
    """authorizing_claim_match_value: AuthorizingClaimMatchValue: Runtime.AuthorizingClaimMatchValueType; required; update: in place
    inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place
-   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
-   """
+   inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY"""
   authorizing_claim_match_value: _Read[Runtime.AuthorizingClaimMatchValueType]
   inbound_token_claim_name: _Str
   inbound_token_claim_value_type: _Str
  class CustomJWTAuthorizerConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.CustomJWTAuthorizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-customjwtauthorizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-customjwtauthorizerconfiguration.html"""
   def __init__(self, *,
    discovery_url: _Text,
    allowed_audience: _List[_Text] | None = ...,
@@ -271,8 +250,7 @@ class Runtime(_Resource):
    allowed_workload_configuration: AllowedWorkloadConfiguration: Runtime.AllowedWorkloadConfiguration; update: in place
    custom_claims: CustomClaims: a list of Runtime.CustomClaimValidationType; update: in place; at least 1 items
    private_endpoint: PrivateEndpoint: Runtime.PrivateEndpoint; update: in place
-   private_endpoint_overrides: PrivateEndpointOverrides: a list of Runtime.PrivateEndpointOverride; update: in place; at most 5 items
-   """
+   private_endpoint_overrides: PrivateEndpointOverrides: a list of Runtime.PrivateEndpointOverride; update: in place; at most 5 items"""
   discovery_url: _Str
   allowed_audience: _ListOf[_Str]
   allowed_clients: _ListOf[_Str]
@@ -284,23 +262,20 @@ class Runtime(_Resource):
  class EfsAccessPointConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.EfsAccessPointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-efsaccesspointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-efsaccesspointconfiguration.html"""
   def __init__(self, *,
    access_point_arn: _Text,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_point_arn: AccessPointArn: text; required; update: in place; at most 128 characters
-   mount_path: MountPath: text; required; update: in place; 6 to 200 characters
-   """
+   mount_path: MountPath: text; required; update: in place; 6 to 200 characters"""
   access_point_arn: _Str
   mount_path: _Str
  class FilesystemConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.FilesystemConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-filesystemconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-filesystemconfiguration.html"""
   def __init__(self, *,
    capacity_provider_volume: _Block[Runtime.CapacityProviderVolumeConfiguration, _CapacityProviderVolumeConfigurationKeys] | None = ...,
    efs_access_point: _Block[Runtime.EfsAccessPointConfiguration, _EfsAccessPointConfigurationKeys] | None = ...,
@@ -311,8 +286,7 @@ class Runtime(_Resource):
    """capacity_provider_volume: CapacityProviderVolume: Runtime.CapacityProviderVolumeConfiguration; update: in place
    efs_access_point: EfsAccessPoint: Runtime.EfsAccessPointConfiguration; update: in place
    s3_files_access_point: S3FilesAccessPoint: Runtime.S3FilesAccessPointConfiguration; update: in place
-   session_storage: SessionStorage: Runtime.SessionStorageConfiguration; update: in place
-   """
+   session_storage: SessionStorage: Runtime.SessionStorageConfiguration; update: in place"""
   capacity_provider_volume: _Read[Runtime.CapacityProviderVolumeConfiguration]
   efs_access_point: _Read[Runtime.EfsAccessPointConfiguration]
   s3_files_access_point: _Read[Runtime.S3FilesAccessPointConfiguration]
@@ -320,8 +294,7 @@ class Runtime(_Resource):
  class HostingEnvironment(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.HostingEnvironment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-hostingenvironment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-hostingenvironment.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -331,23 +304,20 @@ class Runtime(_Resource):
  class LifecycleConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.LifecycleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-lifecycleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-lifecycleconfiguration.html"""
   def __init__(self, *,
    idle_runtime_session_timeout: _Integer | None = ...,
    max_lifetime: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_runtime_session_timeout: IdleRuntimeSessionTimeout: an integer; update: in place; 60 to 1,209,600
-   max_lifetime: MaxLifetime: an integer; update: in place; 60 to 1,209,600
-   """
+   max_lifetime: MaxLifetime: an integer; update: in place; 60 to 1,209,600"""
   idle_runtime_session_timeout: _Int
   max_lifetime: _Int
  class ManagedVpcResource(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.ManagedVpcResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-managedvpcresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-managedvpcresource.html"""
   def __init__(self, *,
    endpoint_ip_address_type: _Literal["IPV4", "IPV6"] | _Text,
    subnet_ids: _List[_Text],
@@ -362,8 +332,7 @@ class Runtime(_Resource):
    vpc_identifier: VpcIdentifier: text; required; update: in place
    routing_domain: RoutingDomain: text; update: in place
    security_group_ids: SecurityGroupIds: a list of text; update: in place
-   tags: Tags: a mapping of text to text; update: in place
-   """
+   tags: Tags: a mapping of text to text; update: in place"""
   endpoint_ip_address_type: _Str
   subnet_ids: _ListOf[_Str]
   vpc_identifier: _Str
@@ -373,53 +342,46 @@ class Runtime(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-networkconfiguration.html"""
   def __init__(self, *,
    network_mode: _Literal["PUBLIC", "VPC"] | _Text,
    network_mode_config: _Block[Runtime.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
-   network_mode_config: NetworkModeConfig: Runtime.VpcConfig; update: in place
-   """
+   network_mode_config: NetworkModeConfig: Runtime.VpcConfig; update: in place"""
   network_mode: _Str
   network_mode_config: _Read[Runtime.VpcConfig]
  class PrivateEndpoint(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.PrivateEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-privateendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-privateendpoint.html"""
   def __init__(self, *,
    managed_vpc_resource: _Block[Runtime.ManagedVpcResource, _ManagedVpcResourceKeys] | None = ...,
    self_managed_lattice_resource: _Block[Runtime.SelfManagedLatticeResource, _SelfManagedLatticeResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """managed_vpc_resource: ManagedVpcResource: Runtime.ManagedVpcResource; update: in place
-   self_managed_lattice_resource: SelfManagedLatticeResource: Runtime.SelfManagedLatticeResource; update: in place
-   """
+   self_managed_lattice_resource: SelfManagedLatticeResource: Runtime.SelfManagedLatticeResource; update: in place"""
   managed_vpc_resource: _Read[Runtime.ManagedVpcResource]
   self_managed_lattice_resource: _Read[Runtime.SelfManagedLatticeResource]
  class PrivateEndpointOverride(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.PrivateEndpointOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-privateendpointoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-privateendpointoverride.html"""
   def __init__(self, *,
    domain: _Text,
    private_endpoint: _Block[Runtime.PrivateEndpoint, _PrivateEndpointKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """domain: Domain: text; required; update: in place; 1 to 253 characters
-   private_endpoint: PrivateEndpoint: Runtime.PrivateEndpoint; required; update: in place
-   """
+   private_endpoint: PrivateEndpoint: Runtime.PrivateEndpoint; required; update: in place"""
   domain: _Str
   private_endpoint: _Read[Runtime.PrivateEndpoint]
  class RequestHeaderConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.RequestHeaderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-requestheaderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-requestheaderconfiguration.html"""
   def __init__(self, *,
    request_header_allowlist: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -429,23 +391,20 @@ class Runtime(_Resource):
  class S3FilesAccessPointConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.S3FilesAccessPointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-s3filesaccesspointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-s3filesaccesspointconfiguration.html"""
   def __init__(self, *,
    access_point_arn: _Text,
    mount_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_point_arn: AccessPointArn: text; required; update: in place; at most 256 characters
-   mount_path: MountPath: text; required; update: in place; 6 to 200 characters
-   """
+   mount_path: MountPath: text; required; update: in place; 6 to 200 characters"""
   access_point_arn: _Str
   mount_path: _Str
  class S3Location(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    prefix: _Text,
@@ -454,16 +413,14 @@ class Runtime(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place
    prefix: Prefix: text; required; update: in place; 1 to 1,024 characters
-   version_id: VersionId: text; update: in place; 3 to 1,024 characters
-   """
+   version_id: VersionId: text; update: in place; 3 to 1,024 characters"""
   bucket: _Str
   prefix: _Str
   version_id: _Str
  class SelfManagedLatticeResource(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.SelfManagedLatticeResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-selfmanagedlatticeresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-selfmanagedlatticeresource.html"""
   def __init__(self, *,
    resource_configuration_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -473,8 +430,7 @@ class Runtime(_Resource):
  class SessionStorageConfiguration(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.SessionStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-sessionstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-sessionstorageconfiguration.html"""
   def __init__(self, *,
    mount_path: _Text,
    extra_properties: _Extra = ...,
@@ -484,16 +440,14 @@ class Runtime(_Resource):
  class VpcConfig(_PropertyType):
   """AWS::BedrockAgentCore::Runtime.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-runtime-vpcconfig.html"""
   def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; required; update: in place; 1 to 16 items
-   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _AgentRuntimeArtifactKeys(_TypedDict, total=False):

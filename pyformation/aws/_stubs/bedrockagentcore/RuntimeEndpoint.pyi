@@ -16,8 +16,7 @@ class _RuntimeEndpointAttributes(_GetAttributes):
 class RuntimeEndpoint(_Resource):
  """AWS::BedrockAgentCore::RuntimeEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtimeendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-runtimeendpoint.html"""
  def __init__(self, *,
   agent_runtime_id: _Text,
   name: _Text,
@@ -30,8 +29,7 @@ class RuntimeEndpoint(_Resource):
   name: Name: text; required; update: replacement; 1 to 48 characters
   agent_runtime_version: AgentRuntimeVersion: text; update: in place
   description: Description: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  agent_runtime_id: _Str
  name: _Str
  agent_runtime_version: _Str

@@ -10,8 +10,7 @@ class _WorkloadIdentityAttributes(_GetAttributes):
 class WorkloadIdentity(_Resource):
  """AWS::BedrockAgentCore::WorkloadIdentity
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-workloadidentity.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-workloadidentity.html"""
  def __init__(self, *,
   name: _Text,
   allowed_resource_oauth2_return_urls: _List[_Text] | None = ...,
@@ -20,8 +19,7 @@ class WorkloadIdentity(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; 3 to 255 characters
   allowed_resource_oauth2_return_urls: AllowedResourceOauth2ReturnUrls: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of WorkloadIdentity.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkloadIdentity.Tag; update: in place"""
  name: _Str
  allowed_resource_oauth2_return_urls: _ListOf[_Str]
  tags: _ListOf[WorkloadIdentity.Tag]
@@ -39,16 +37,14 @@ class WorkloadIdentity(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockAgentCore::WorkloadIdentity.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-workloadidentity-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-workloadidentity-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,16 +10,14 @@ class _ProjectAttributes(_GetAttributes):
 class Project(_Resource):
  """AWS::BedrockMantle::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockmantle-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockmantle-project.html"""
  def __init__(self, *,
   name: _Text,
   tags: _List[_Block[Project.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place; at most 200 items"""
  name: _Str
  tags: _ListOf[Project.Tag]
  @_property
@@ -36,16 +34,14 @@ class Project(_Resource):
  class Tag(_PropertyType):
   """AWS::BedrockMantle::Project.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockmantle-project-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockmantle-project-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _BillingViewAttributes(_GetAttributes):
 class BillingView(_Resource):
  """AWS::Billing::BillingView
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billing-billingview.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billing-billingview.html"""
  def __init__(self, *,
   name: _Text,
   source_views: _List[_Text],
@@ -26,8 +25,7 @@ class BillingView(_Resource):
   source_views: SourceViews: a list of text; required; update: in place; 1 to 10 items
   data_filter_expression: DataFilterExpression: BillingView.DataFilterExpression; update: in place
   description: Description: text; update: replacement; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of BillingView.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingView.Tag; update: in place; at most 200 items"""
  name: _Str
  source_views: _ListOf[_Str]
  data_filter_expression: _Read[BillingView.DataFilterExpression]
@@ -53,8 +51,7 @@ class BillingView(_Resource):
  class DataFilterExpression(_PropertyType):
   """AWS::Billing::BillingView.DataFilterExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-datafilterexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-datafilterexpression.html"""
   def __init__(self, *,
    dimensions: _Block[BillingView.Dimensions, _DimensionsKeys] | None = ...,
    tags: _Block[BillingView.Tags, _TagsKeys] | None = ...,
@@ -63,69 +60,60 @@ class BillingView(_Resource):
   ) -> None:
    """dimensions: Dimensions: BillingView.Dimensions; update: in place
    tags: Tags: BillingView.Tags; update: in place
-   time_range: TimeRange: BillingView.TimeRange; update: in place
-   """
+   time_range: TimeRange: BillingView.TimeRange; update: in place"""
   dimensions: _Read[BillingView.Dimensions]
   tags: _Read[BillingView.Tags]
   time_range: _Read[BillingView.TimeRange]
  class Dimensions(_PropertyType):
   """AWS::Billing::BillingView.Dimensions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-dimensions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-dimensions.html"""
   def __init__(self, *,
    key: _Literal["LINKED_ACCOUNT"] | _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; one of LINKED_ACCOUNT
-   values: Values: a list of text; update: in place; 1 to 200 items
-   """
+   values: Values: a list of text; update: in place; 1 to 200 items"""
   key: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::Billing::BillingView.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Tags(_PropertyType):
   """AWS::Billing::BillingView.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; at most 1,024 characters
-   values: Values: a list of text; update: in place; 1 to 200 items
-   """
+   values: Values: a list of text; update: in place; 1 to 200 items"""
   key: _Str
   values: _ListOf[_Str]
  class TimeRange(_PropertyType):
   """AWS::Billing::BillingView.TimeRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-timerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billing-billingview-timerange.html"""
   def __init__(self, *,
    begin_date_inclusive: _Text | None = ...,
    end_date_inclusive: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """begin_date_inclusive: BeginDateInclusive: text; update: in place
-   end_date_inclusive: EndDateInclusive: text; update: in place
-   """
+   end_date_inclusive: EndDateInclusive: text; update: in place"""
   begin_date_inclusive: _Str
   end_date_inclusive: _Str
 class _DataFilterExpressionKeys(_TypedDict, total=False):

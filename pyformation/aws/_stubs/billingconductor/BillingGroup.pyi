@@ -13,8 +13,7 @@ class _BillingGroupAttributes(_GetAttributes):
 class BillingGroup(_Resource):
  """AWS::BillingConductor::BillingGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-billinggroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-billinggroup.html"""
  def __init__(self, *,
   account_grouping: _Block[BillingGroup.AccountGrouping, _AccountGroupingKeys],
   computation_preference: _Block[BillingGroup.ComputationPreference, _ComputationPreferenceKeys],
@@ -29,8 +28,7 @@ class BillingGroup(_Resource):
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; at most 1,024 characters
   primary_account_id: PrimaryAccountId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place"""
  account_grouping: _Read[BillingGroup.AccountGrouping]
  computation_preference: _Read[BillingGroup.ComputationPreference]
  name: _Str
@@ -60,8 +58,7 @@ class BillingGroup(_Resource):
  class AccountGrouping(_PropertyType):
   """AWS::BillingConductor::BillingGroup.AccountGrouping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-accountgrouping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-accountgrouping.html"""
   def __init__(self, *,
    auto_associate: _Boolean | None = ...,
    linked_account_ids: _List[_Text] | None = ...,
@@ -70,16 +67,14 @@ class BillingGroup(_Resource):
   ) -> None:
    """auto_associate: AutoAssociate: a boolean; update: in place
    linked_account_ids: LinkedAccountIds: a list of text; update: in place; 1 to 30 items
-   responsibility_transfer_arn: ResponsibilityTransferArn: text; update: in place
-   """
+   responsibility_transfer_arn: ResponsibilityTransferArn: text; update: in place"""
   auto_associate: _Bool
   linked_account_ids: _ListOf[_Str]
   responsibility_transfer_arn: _Str
  class ComputationPreference(_PropertyType):
   """AWS::BillingConductor::BillingGroup.ComputationPreference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-computationpreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-computationpreference.html"""
   def __init__(self, *,
    pricing_plan_arn: _Text,
    extra_properties: _Extra = ...,
@@ -89,16 +84,14 @@ class BillingGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::BillingConductor::BillingGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-billinggroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AccountGroupingKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _CustomLineItemAttributes(_GetAttributes):
 class CustomLineItem(_Resource):
  """AWS::BillingConductor::CustomLineItem
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-customlineitem.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-customlineitem.html"""
  def __init__(self, *,
   billing_group_arn: _Text,
   name: _Text,
@@ -35,8 +34,7 @@ class CustomLineItem(_Resource):
   custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItem.CustomLineItemChargeDetails; update: in place, but replacement for some nested properties
   description: Description: text; update: in place; 1 to 255 characters
   presentation_details: PresentationDetails: CustomLineItem.PresentationDetails; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomLineItem.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomLineItem.Tag; update: in place"""
  billing_group_arn: _Str
  name: _Str
  account_id: _Str
@@ -69,23 +67,20 @@ class CustomLineItem(_Resource):
  class BillingPeriodRange(_PropertyType):
   """AWS::BillingConductor::CustomLineItem.BillingPeriodRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-billingperiodrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-billingperiodrange.html"""
   def __init__(self, *,
    exclusive_end_billing_period: _Text | None = ...,
    inclusive_start_billing_period: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclusive_end_billing_period: ExclusiveEndBillingPeriod: text; update: replacement
-   inclusive_start_billing_period: InclusiveStartBillingPeriod: text; update: replacement
-   """
+   inclusive_start_billing_period: InclusiveStartBillingPeriod: text; update: replacement"""
   exclusive_end_billing_period: _Str
   inclusive_start_billing_period: _Str
  class CustomLineItemChargeDetails(_PropertyType):
   """AWS::BillingConductor::CustomLineItem.CustomLineItemChargeDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemchargedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemchargedetails.html"""
   def __init__(self, *,
    type: _Literal["FEE", "CREDIT"] | _Text,
    flat: _Block[CustomLineItem.CustomLineItemFlatChargeDetails, _CustomLineItemFlatChargeDetailsKeys] | None = ...,
@@ -96,8 +91,7 @@ class CustomLineItem(_Resource):
    """type: Type: text; required; update: replacement; one of FEE, CREDIT
    flat: Flat: CustomLineItem.CustomLineItemFlatChargeDetails; update: in place
    line_item_filters: LineItemFilters: a list of CustomLineItem.LineItemFilter; update: in place
-   percentage: Percentage: CustomLineItem.CustomLineItemPercentageChargeDetails; update: in place
-   """
+   percentage: Percentage: CustomLineItem.CustomLineItemPercentageChargeDetails; update: in place"""
   type: _Str
   flat: _Read[CustomLineItem.CustomLineItemFlatChargeDetails]
   line_item_filters: _ListOf[CustomLineItem.LineItemFilter]
@@ -105,8 +99,7 @@ class CustomLineItem(_Resource):
  class CustomLineItemFlatChargeDetails(_PropertyType):
   """AWS::BillingConductor::CustomLineItem.CustomLineItemFlatChargeDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemflatchargedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitemflatchargedetails.html"""
   def __init__(self, *,
    charge_value: _Number,
    extra_properties: _Extra = ...,
@@ -116,23 +109,20 @@ class CustomLineItem(_Resource):
  class CustomLineItemPercentageChargeDetails(_PropertyType):
   """AWS::BillingConductor::CustomLineItem.CustomLineItemPercentageChargeDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitempercentagechargedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-customlineitempercentagechargedetails.html"""
   def __init__(self, *,
    percentage_value: _Number,
    child_associated_resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percentage_value: PercentageValue: a number; required; update: in place; 0 to 10,000
-   child_associated_resources: ChildAssociatedResources: a list of text; update: in place
-   """
+   child_associated_resources: ChildAssociatedResources: a list of text; update: in place"""
   percentage_value: _Float
   child_associated_resources: _ListOf[_Str]
  class LineItemFilter(_PropertyType):
   """AWS::BillingConductor::CustomLineItem.LineItemFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-lineitemfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-lineitemfilter.html"""
   def __init__(self, *,
    attribute: _Literal["LINE_ITEM_TYPE", "SERVICE"] | _Text,
    match_option: _Literal["NOT_EQUAL", "EQUAL"] | _Text,
@@ -143,8 +133,7 @@ class CustomLineItem(_Resource):
    """attribute: Attribute: text; required; update: in place; one of LINE_ITEM_TYPE, SERVICE
    match_option: MatchOption: text; required; update: in place; one of NOT_EQUAL, EQUAL
    values: Values: a list of text; update: in place; one of SAVINGS_PLAN_NEGATION
-   attribute_values: AttributeValues: a list of text; update: in place
-   """
+   attribute_values: AttributeValues: a list of text; update: in place"""
   attribute: _Str
   match_option: _Str
   attribute_values: _ListOf[_Str]
@@ -152,8 +141,7 @@ class CustomLineItem(_Resource):
  class PresentationDetails(_PropertyType):
   """AWS::BillingConductor::CustomLineItem.PresentationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-presentationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-presentationdetails.html"""
   def __init__(self, *,
    service: _Text,
    extra_properties: _Extra = ...,
@@ -163,16 +151,14 @@ class CustomLineItem(_Resource):
  class Tag(_PropertyType):
   """AWS::BillingConductor::CustomLineItem.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _BillingPeriodRangeKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _PricingPlanAttributes(_GetAttributes):
 class PricingPlan(_Resource):
  """AWS::BillingConductor::PricingPlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingplan.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -23,8 +22,7 @@ class PricingPlan(_Resource):
   """name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; at most 1,024 characters
   pricing_rule_arns: PricingRuleArns: a list of text; update: in place; at most 30 items
-  tags: Tags: Labels of the resource, as keys and values; a list of PricingPlan.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PricingPlan.Tag; update: in place"""
  name: _Str
  description: _Str
  pricing_rule_arns: _ListOf[_Str]
@@ -46,16 +44,14 @@ class PricingPlan(_Resource):
  class Tag(_PropertyType):
   """AWS::BillingConductor::PricingPlan.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingplan-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingplan-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _PricingRuleAttributes(_GetAttributes):
 class PricingRule(_Resource):
  """AWS::BillingConductor::PricingRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-billingconductor-pricingrule.html"""
  def __init__(self, *,
   name: _Text,
   scope: _Literal["GLOBAL", "SERVICE", "BILLING_ENTITY", "SKU"] | _Text,
@@ -37,8 +36,7 @@ class PricingRule(_Resource):
   service: Service: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of PricingRule.Tag; update: in place
   tiering: Tiering: PricingRule.Tiering; update: in place
-  usage_type: UsageType: text; update: replacement; 1 to 256 characters
-  """
+  usage_type: UsageType: text; update: replacement; 1 to 256 characters"""
  name: _Str
  scope: _Str
  type: _Str
@@ -67,8 +65,7 @@ class PricingRule(_Resource):
  class CustomTier(_PropertyType):
   """AWS::BillingConductor::PricingRule.CustomTier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-customtier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-customtier.html"""
   def __init__(self, *,
    begin_range_inclusive: _Number,
    rate_value: _Number,
@@ -77,16 +74,14 @@ class PricingRule(_Resource):
   ) -> None:
    """begin_range_inclusive: BeginRangeInclusive: a number; required; update: in place; at least 0
    rate_value: RateValue: a number; required; update: in place; at least 0
-   end_range_exclusive: EndRangeExclusive: a number; update: in place; at least 0
-   """
+   end_range_exclusive: EndRangeExclusive: a number; update: in place; at least 0"""
   begin_range_inclusive: _Float
   rate_value: _Float
   end_range_exclusive: _Float
  class FreeTier(_PropertyType):
   """AWS::BillingConductor::PricingRule.FreeTier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-freetier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-freetier.html"""
   def __init__(self, *,
    activated: _Boolean,
    extra_properties: _Extra = ...,
@@ -96,31 +91,27 @@ class PricingRule(_Resource):
  class Tag(_PropertyType):
   """AWS::BillingConductor::PricingRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class Tiering(_PropertyType):
   """AWS::BillingConductor::PricingRule.Tiering
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tiering.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-pricingrule-tiering.html"""
   def __init__(self, *,
    custom_tiers: _List[_Block[PricingRule.CustomTier, _CustomTierKeys]] | None = ...,
    free_tier: _Block[PricingRule.FreeTier, _FreeTierKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_tiers: CustomTiers: a list of PricingRule.CustomTier; update: in place; 1 to 10 items
-   free_tier: FreeTier: PricingRule.FreeTier; update: in place
-   """
+   free_tier: FreeTier: PricingRule.FreeTier; update: in place"""
   custom_tiers: _ListOf[PricingRule.CustomTier]
   free_tier: _Read[PricingRule.FreeTier]
 class _CustomTierKeys(_TypedDict, total=False):

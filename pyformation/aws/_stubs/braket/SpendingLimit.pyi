@@ -12,8 +12,7 @@ class _SpendingLimitAttributes(_GetAttributes):
 class SpendingLimit(_Resource):
  """AWS::Braket::SpendingLimit
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-braket-spendinglimit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-braket-spendinglimit.html"""
  def __init__(self, *,
   device_arn: _Text,
   spending_limit: _Text,
@@ -24,8 +23,7 @@ class SpendingLimit(_Resource):
   """device_arn: DeviceArn: text; required; update: replacement; 1 to 256 characters
   spending_limit: SpendingLimit: text; required; update: in place; at least 1 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SpendingLimit.Tag; update: in place
-  time_period: TimePeriod: SpendingLimit.TimePeriod; update: in place
-  """
+  time_period: TimePeriod: SpendingLimit.TimePeriod; update: in place"""
  device_arn: _Str
  spending_limit: _Str
  tags: _ListOf[SpendingLimit.Tag]
@@ -50,31 +48,27 @@ class SpendingLimit(_Resource):
  class Tag(_PropertyType):
   """AWS::Braket::SpendingLimit.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TimePeriod(_PropertyType):
   """AWS::Braket::SpendingLimit.TimePeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-timeperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-braket-spendinglimit-timeperiod.html"""
   def __init__(self, *,
    end_at: _Text,
    start_at: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_at: EndAt: text; required; update: in place
-   start_at: StartAt: text; required; update: in place
-   """
+   start_at: StartAt: text; required; update: in place"""
   end_at: _Str
   start_at: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _BudgetAttributes(_GetAttributes):
 class Budget(_Resource):
  """AWS::Budgets::Budget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budget.html"""
  def __init__(self, *,
   budget: _Block[Budget.BudgetData, _BudgetDataKeys],
   notifications_with_subscribers: _List[_Block[Budget.NotificationWithSubscribers, _NotificationWithSubscribersKeys]] | None = ...,
@@ -19,8 +18,7 @@ class Budget(_Resource):
  ) -> None:
   """budget: Budget: Budget.BudgetData; required; update: in place, but replacement for some nested properties
   notifications_with_subscribers: NotificationsWithSubscribers: a list of Budget.NotificationWithSubscribers; update: replacement
-  resource_tags: ResourceTags: a list of Budget.ResourceTag; update: in place
-  """
+  resource_tags: ResourceTags: a list of Budget.ResourceTag; update: in place"""
  budget: _Read[Budget.BudgetData]
  notifications_with_subscribers: _ListOf[Budget.NotificationWithSubscribers]
  resource_tags: _ListOf[Budget.ResourceTag]
@@ -32,23 +30,20 @@ class Budget(_Resource):
  class AutoAdjustData(_PropertyType):
   """AWS::Budgets::Budget.AutoAdjustData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-autoadjustdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-autoadjustdata.html"""
   def __init__(self, *,
    auto_adjust_type: _Text,
    historical_options: _Block[Budget.HistoricalOptions, _HistoricalOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_adjust_type: AutoAdjustType: text; required; update: in place
-   historical_options: HistoricalOptions: Budget.HistoricalOptions; update: in place
-   """
+   historical_options: HistoricalOptions: Budget.HistoricalOptions; update: in place"""
   auto_adjust_type: _Str
   historical_options: _Read[Budget.HistoricalOptions]
  class BudgetData(_PropertyType):
   """AWS::Budgets::Budget.BudgetData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-budgetdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-budgetdata.html"""
   def __init__(self, *,
    budget_type: _Text,
    time_unit: _Text,
@@ -75,8 +70,7 @@ class Budget(_Resource):
    filter_expression: FilterExpression: Budget.Expression; update: in place
    metrics: Metrics: a list of text; update: in place
    planned_budget_limits: PlannedBudgetLimits: a mapping; update: in place
-   time_period: TimePeriod: Budget.TimePeriod; update: in place
-   """
+   time_period: TimePeriod: Budget.TimePeriod; update: in place"""
   budget_type: _Str
   time_unit: _Str
   auto_adjust_data: _Read[Budget.AutoAdjustData]
@@ -92,8 +86,7 @@ class Budget(_Resource):
  class CostCategoryValues(_PropertyType):
   """AWS::Budgets::Budget.CostCategoryValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costcategoryvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costcategoryvalues.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    match_options: _List[_Text] | None = ...,
@@ -102,16 +95,14 @@ class Budget(_Resource):
   ) -> None:
    """key: Key: text; update: in place
    match_options: MatchOptions: a list of text; update: in place
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   key: _Str
   match_options: _ListOf[_Str]
   values: _ListOf[_Str]
  class CostTypes(_PropertyType):
   """AWS::Budgets::Budget.CostTypes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costtypes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-costtypes.html"""
   def __init__(self, *,
    include_credit: _Boolean | None = ...,
    include_discount: _Boolean | None = ...,
@@ -136,8 +127,7 @@ class Budget(_Resource):
    include_tax: IncludeTax: a boolean; update: in place
    include_upfront: IncludeUpfront: a boolean; update: in place
    use_amortized: UseAmortized: a boolean; update: in place
-   use_blended: UseBlended: a boolean; update: in place
-   """
+   use_blended: UseBlended: a boolean; update: in place"""
   include_credit: _Bool
   include_discount: _Bool
   include_other_subscription: _Bool
@@ -152,8 +142,7 @@ class Budget(_Resource):
  class Expression(_PropertyType):
   """AWS::Budgets::Budget.Expression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expression.html"""
   def __init__(self, *,
    and_: _List[_Block[Budget.Expression, _ExpressionKeys]] | None = ...,
    cost_categories: _Block[Budget.CostCategoryValues, _CostCategoryValuesKeys] | None = ...,
@@ -168,8 +157,7 @@ class Budget(_Resource):
    dimensions: Dimensions: Budget.ExpressionDimensionValues; update: in place
    not_: Not: Budget.Expression; update: in place
    or_: Or: a list of Budget.Expression; update: in place
-   tags: Tags: Budget.TagValues; update: in place
-   """
+   tags: Tags: Budget.TagValues; update: in place"""
   and_: _ListOf[Budget.Expression]
   cost_categories: _Read[Budget.CostCategoryValues]
   dimensions: _Read[Budget.ExpressionDimensionValues]
@@ -179,8 +167,7 @@ class Budget(_Resource):
  class ExpressionDimensionValues(_PropertyType):
   """AWS::Budgets::Budget.ExpressionDimensionValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expressiondimensionvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-expressiondimensionvalues.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    match_options: _List[_Text] | None = ...,
@@ -189,16 +176,14 @@ class Budget(_Resource):
   ) -> None:
    """key: Key: text; update: in place
    match_options: MatchOptions: a list of text; update: in place
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   key: _Str
   match_options: _ListOf[_Str]
   values: _ListOf[_Str]
  class HistoricalOptions(_PropertyType):
   """AWS::Budgets::Budget.HistoricalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-historicaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-historicaloptions.html"""
   def __init__(self, *,
    budget_adjustment_period: _Integer,
    extra_properties: _Extra = ...,
@@ -208,8 +193,7 @@ class Budget(_Resource):
  class Notification(_PropertyType):
   """AWS::Budgets::Budget.Notification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notification.html"""
   def __init__(self, *,
    comparison_operator: _Text,
    notification_type: _Text,
@@ -220,8 +204,7 @@ class Budget(_Resource):
    """comparison_operator: ComparisonOperator: text; required; update: replacement
    notification_type: NotificationType: text; required; update: replacement
    threshold: Threshold: a number; required; update: replacement; 0.1 to 1,000,000,000
-   threshold_type: ThresholdType: text; update: replacement
-   """
+   threshold_type: ThresholdType: text; update: replacement"""
   comparison_operator: _Str
   notification_type: _Str
   threshold: _Float
@@ -229,68 +212,59 @@ class Budget(_Resource):
  class NotificationWithSubscribers(_PropertyType):
   """AWS::Budgets::Budget.NotificationWithSubscribers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notificationwithsubscribers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-notificationwithsubscribers.html"""
   def __init__(self, *,
    notification: _Block[Budget.Notification, _NotificationKeys],
    subscribers: _List[_Block[Budget.Subscriber, _SubscriberKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """notification: Notification: Budget.Notification; required; update: replacement
-   subscribers: Subscribers: a list of Budget.Subscriber; required; update: replacement
-   """
+   subscribers: Subscribers: a list of Budget.Subscriber; required; update: replacement"""
   notification: _Read[Budget.Notification]
   subscribers: _ListOf[Budget.Subscriber]
  class ResourceTag(_PropertyType):
   """AWS::Budgets::Budget.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class Spend(_PropertyType):
   """AWS::Budgets::Budget.Spend
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-spend.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-spend.html"""
   def __init__(self, *,
    amount: _Number,
    unit: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """amount: Amount: a number; required; update: in place
-   unit: Unit: text; required; update: in place
-   """
+   unit: Unit: text; required; update: in place"""
   amount: _Float
   unit: _Str
  class Subscriber(_PropertyType):
   """AWS::Budgets::Budget.Subscriber
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-subscriber.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-subscriber.html"""
   def __init__(self, *,
    address: _Text,
    subscription_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """address: Address: text; required; update: replacement
-   subscription_type: SubscriptionType: text; required; update: replacement
-   """
+   subscription_type: SubscriptionType: text; required; update: replacement"""
   address: _Str
   subscription_type: _Str
  class TagValues(_PropertyType):
   """AWS::Budgets::Budget.TagValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-tagvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-tagvalues.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    match_options: _List[_Text] | None = ...,
@@ -299,24 +273,21 @@ class Budget(_Resource):
   ) -> None:
    """key: Key: text; update: in place
    match_options: MatchOptions: a list of text; update: in place
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   key: _Str
   match_options: _ListOf[_Str]
   values: _ListOf[_Str]
  class TimePeriod(_PropertyType):
   """AWS::Budgets::Budget.TimePeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-timeperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budget-timeperiod.html"""
   def __init__(self, *,
    end: _Text | None = ...,
    start: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """end: End: text; update: in place
-   start: Start: text; update: in place
-   """
+   start: Start: text; update: in place"""
   end: _Str
   start: _Str
 class _AutoAdjustDataKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _BudgetsActionAttributes(_GetAttributes):
 class BudgetsAction(_Resource):
  """AWS::Budgets::BudgetsAction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budgetsaction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-budgets-budgetsaction.html"""
  def __init__(self, *,
   action_threshold: _Block[BudgetsAction.ActionThreshold, _ActionThresholdKeys],
   action_type: _Literal["APPLY_IAM_POLICY", "APPLY_SCP_POLICY", "RUN_SSM_DOCUMENTS"] | _Text,
@@ -31,8 +30,7 @@ class BudgetsAction(_Resource):
   notification_type: NotificationType: text; required; update: in place; one of ACTUAL, FORECASTED
   subscribers: Subscribers: a list of BudgetsAction.Subscriber; required; update: in place; 1 to 11 items
   approval_model: ApprovalModel: text; update: in place; one of AUTOMATIC, MANUAL
-  resource_tags: ResourceTags: a list of BudgetsAction.ResourceTag; update: in place; at most 200 items
-  """
+  resource_tags: ResourceTags: a list of BudgetsAction.ResourceTag; update: in place; at most 200 items"""
  action_threshold: _Read[BudgetsAction.ActionThreshold]
  action_type: _Str
  budget_name: _Str
@@ -50,23 +48,20 @@ class BudgetsAction(_Resource):
  class ActionThreshold(_PropertyType):
   """AWS::Budgets::BudgetsAction.ActionThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-actionthreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-actionthreshold.html"""
   def __init__(self, *,
    type: _Literal["PERCENTAGE", "ABSOLUTE_VALUE"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of PERCENTAGE, ABSOLUTE_VALUE
-   value: Value: a number; required; update: in place
-   """
+   value: Value: a number; required; update: in place"""
   type: _Str
   value: _Float
  class Definition(_PropertyType):
   """AWS::Budgets::BudgetsAction.Definition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-definition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-definition.html"""
   def __init__(self, *,
    iam_action_definition: _Block[BudgetsAction.IamActionDefinition, _IamActionDefinitionKeys] | None = ...,
    scp_action_definition: _Block[BudgetsAction.ScpActionDefinition, _ScpActionDefinitionKeys] | None = ...,
@@ -75,16 +70,14 @@ class BudgetsAction(_Resource):
   ) -> None:
    """iam_action_definition: IamActionDefinition: BudgetsAction.IamActionDefinition; update: in place
    scp_action_definition: ScpActionDefinition: BudgetsAction.ScpActionDefinition; update: in place
-   ssm_action_definition: SsmActionDefinition: BudgetsAction.SsmActionDefinition; update: in place
-   """
+   ssm_action_definition: SsmActionDefinition: BudgetsAction.SsmActionDefinition; update: in place"""
   iam_action_definition: _Read[BudgetsAction.IamActionDefinition]
   scp_action_definition: _Read[BudgetsAction.ScpActionDefinition]
   ssm_action_definition: _Read[BudgetsAction.SsmActionDefinition]
  class IamActionDefinition(_PropertyType):
   """AWS::Budgets::BudgetsAction.IamActionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-iamactiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-iamactiondefinition.html"""
   def __init__(self, *,
    policy_arn: _Text,
    groups: _List[_Text] | None = ...,
@@ -95,8 +88,7 @@ class BudgetsAction(_Resource):
    """policy_arn: PolicyArn: text; required; update: in place; 25 to 684 characters
    groups: Groups: a list of text; update: in place; 1 to 100 items
    roles: Roles: a list of text; update: in place; 1 to 100 items
-   users: Users: a list of text; update: in place; 1 to 100 items
-   """
+   users: Users: a list of text; update: in place; 1 to 100 items"""
   policy_arn: _Str
   groups: _ListOf[_Str]
   roles: _ListOf[_Str]
@@ -104,38 +96,33 @@ class BudgetsAction(_Resource):
  class ResourceTag(_PropertyType):
   """AWS::Budgets::BudgetsAction.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class ScpActionDefinition(_PropertyType):
   """AWS::Budgets::BudgetsAction.ScpActionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-scpactiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-scpactiondefinition.html"""
   def __init__(self, *,
    policy_id: _Text,
    target_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_id: PolicyId: text; required; update: in place; 10 to 130 characters
-   target_ids: TargetIds: a list of text; required; update: in place; 1 to 100 items
-   """
+   target_ids: TargetIds: a list of text; required; update: in place; 1 to 100 items"""
   policy_id: _Str
   target_ids: _ListOf[_Str]
  class SsmActionDefinition(_PropertyType):
   """AWS::Budgets::BudgetsAction.SsmActionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-ssmactiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-ssmactiondefinition.html"""
   def __init__(self, *,
    instance_ids: _List[_Text],
    region: _Text,
@@ -144,24 +131,21 @@ class BudgetsAction(_Resource):
   ) -> None:
    """instance_ids: InstanceIds: a list of text; required; update: in place; 1 to 100 items
    region: Region: text; required; update: in place; 9 to 20 characters
-   subtype: Subtype: text; required; update: in place; one of STOP_EC2_INSTANCES, STOP_RDS_INSTANCES
-   """
+   subtype: Subtype: text; required; update: in place; one of STOP_EC2_INSTANCES, STOP_RDS_INSTANCES"""
   instance_ids: _ListOf[_Str]
   region: _Str
   subtype: _Str
  class Subscriber(_PropertyType):
   """AWS::Budgets::BudgetsAction.Subscriber
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-subscriber.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-budgets-budgetsaction-subscriber.html"""
   def __init__(self, *,
    address: _Text,
    type: _Literal["SNS", "EMAIL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """address: Address: text; required; update: in place; 1 to 2,147,483,647 characters
-   type: Type: text; required; update: in place; one of SNS, EMAIL
-   """
+   type: Type: text; required; update: in place; one of SNS, EMAIL"""
   address: _Str
   type: _Str
 class _ActionThresholdKeys(_TypedDict):

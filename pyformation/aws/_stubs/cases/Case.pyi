@@ -9,8 +9,7 @@ class _CaseAttributes(_GetAttributes):
 class Case(_Resource):
  """AWS::Cases::Case
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-case.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-case.html"""
  def __init__(self, *,
   customer_id: _Text,
   domain_id: _Text,
@@ -23,8 +22,7 @@ class Case(_Resource):
   domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
   template_id: TemplateId: text; required; update: replacement; 1 to 500 characters
   title: Title: text; required; update: in place; at most 4,100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Case.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Case.Tag; update: in place; at most 50 items"""
  customer_id: _Str
  domain_id: _Str
  template_id: _Str
@@ -41,16 +39,14 @@ class Case(_Resource):
  class Tag(_PropertyType):
   """AWS::Cases::Case.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-case-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-case-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _CaseRuleAttributes(_GetAttributes):
 class CaseRule(_Resource):
  """AWS::Cases::CaseRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-caserule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-caserule.html"""
  def __init__(self, *,
   name: _Text,
   rule: _Block[CaseRule.CaseRuleDetails, _CaseRuleDetailsKeys],
@@ -25,8 +24,7 @@ class CaseRule(_Resource):
   rule: Rule: CaseRule.CaseRuleDetails; required; update: in place
   description: Description: text; update: in place; at most 255 characters
   domain_id: DomainId: text; update: replacement; 1 to 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CaseRule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CaseRule.Tag; update: in place"""
  name: _Str
  rule: _Read[CaseRule.CaseRuleDetails]
  description: _Str
@@ -49,23 +47,20 @@ class CaseRule(_Resource):
  class BooleanCondition(_PropertyType):
   """AWS::Cases::CaseRule.BooleanCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-booleancondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-booleancondition.html"""
   def __init__(self, *,
    equal_to: _Block[CaseRule.BooleanOperands, _BooleanOperandsKeys] | None = ...,
    not_equal_to: _Block[CaseRule.BooleanOperands, _BooleanOperandsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """equal_to: EqualTo: CaseRule.BooleanOperands; update: in place
-   not_equal_to: NotEqualTo: CaseRule.BooleanOperands; update: in place
-   """
+   not_equal_to: NotEqualTo: CaseRule.BooleanOperands; update: in place"""
   equal_to: _Read[CaseRule.BooleanOperands]
   not_equal_to: _Read[CaseRule.BooleanOperands]
  class BooleanOperands(_PropertyType):
   """AWS::Cases::CaseRule.BooleanOperands
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-booleanoperands.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-booleanoperands.html"""
   def __init__(self, *,
    operand_one: _Block[CaseRule.OperandOne, _OperandOneKeys],
    operand_two: _Block[CaseRule.OperandTwo, _OperandTwoKeys],
@@ -74,46 +69,40 @@ class CaseRule(_Resource):
   ) -> None:
    """operand_one: OperandOne: CaseRule.OperandOne; required; update: in place
    operand_two: OperandTwo: CaseRule.OperandTwo; required; update: in place
-   result: Result: a boolean; required; update: in place
-   """
+   result: Result: a boolean; required; update: in place"""
   operand_one: _Read[CaseRule.OperandOne]
   operand_two: _Read[CaseRule.OperandTwo]
   result: _Bool
  class CaseRuleDetails(_PropertyType):
   """AWS::Cases::CaseRule.CaseRuleDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-caseruledetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-caseruledetails.html"""
   def __init__(self, *,
    hidden: _Block[CaseRule.HiddenCaseRule, _HiddenCaseRuleKeys] | None = ...,
    required: _Block[CaseRule.RequiredCaseRule, _RequiredCaseRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hidden: Hidden: CaseRule.HiddenCaseRule; update: in place
-   required: Required: CaseRule.RequiredCaseRule; update: in place
-   """
+   required: Required: CaseRule.RequiredCaseRule; update: in place"""
   hidden: _Read[CaseRule.HiddenCaseRule]
   required: _Read[CaseRule.RequiredCaseRule]
  class HiddenCaseRule(_PropertyType):
   """AWS::Cases::CaseRule.HiddenCaseRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-hiddencaserule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-hiddencaserule.html"""
   def __init__(self, *,
    conditions: _List[_Block[CaseRule.BooleanCondition, _BooleanConditionKeys]],
    default_value: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditions: Conditions: a list of CaseRule.BooleanCondition; required; update: in place; at most 100 items
-   default_value: DefaultValue: a boolean; required; update: in place
-   """
+   default_value: DefaultValue: a boolean; required; update: in place"""
   conditions: _ListOf[CaseRule.BooleanCondition]
   default_value: _Bool
  class OperandOne(_PropertyType):
   """AWS::Cases::CaseRule.OperandOne
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-operandone.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-operandone.html"""
   def __init__(self, *,
    field_id: _Text,
    extra_properties: _Extra = ...,
@@ -123,8 +112,7 @@ class CaseRule(_Resource):
  class OperandTwo(_PropertyType):
   """AWS::Cases::CaseRule.OperandTwo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-operandtwo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-operandtwo.html"""
   def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
@@ -135,8 +123,7 @@ class CaseRule(_Resource):
    """boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
    empty_value: EmptyValue: a mapping; update: in place; at most 0 keys
-   string_value: StringValue: text; update: in place; 1 to 1,500 characters
-   """
+   string_value: StringValue: text; update: in place; 1 to 1,500 characters"""
   boolean_value: _Bool
   double_value: _Float
   empty_value: _Any
@@ -144,31 +131,27 @@ class CaseRule(_Resource):
  class RequiredCaseRule(_PropertyType):
   """AWS::Cases::CaseRule.RequiredCaseRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-requiredcaserule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-requiredcaserule.html"""
   def __init__(self, *,
    conditions: _List[_Block[CaseRule.BooleanCondition, _BooleanConditionKeys]],
    default_value: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditions: Conditions: a list of CaseRule.BooleanCondition; required; update: in place; at most 100 items
-   default_value: DefaultValue: a boolean; required; update: in place
-   """
+   default_value: DefaultValue: a boolean; required; update: in place"""
   conditions: _ListOf[CaseRule.BooleanCondition]
   default_value: _Bool
  class Tag(_PropertyType):
   """AWS::Cases::CaseRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-caserule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BooleanConditionKeys(_TypedDict, total=False):

@@ -11,16 +11,14 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::Cases::Domain
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-domain.html"""
  def __init__(self, *,
   name: _Text,
   tags: _List[_Block[Domain.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place"""
  name: _Str
  tags: _ListOf[Domain.Tag]
  @_property
@@ -40,16 +38,14 @@ class Domain(_Resource):
  class Tag(_PropertyType):
   """AWS::Cases::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

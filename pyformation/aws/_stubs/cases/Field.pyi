@@ -12,8 +12,7 @@ class _FieldAttributes(_GetAttributes):
 class Field(_Resource):
  """AWS::Cases::Field
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-field.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-field.html"""
  def __init__(self, *,
   name: _Text,
   type: _Literal["Text", "Number", "Boolean", "DateTime", "SingleSelect", "Url", "User"] | _Text,
@@ -28,8 +27,7 @@ class Field(_Resource):
   attributes: Attributes: Field.FieldAttributes; update: in place
   description: Description: text; update: in place; at most 255 characters
   domain_id: DomainId: text; update: replacement; 1 to 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Field.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Field.Tag; update: in place"""
  name: _Str
  type: _Str
  attributes: _Read[Field.FieldAttributes]
@@ -56,8 +54,7 @@ class Field(_Resource):
  class FieldAttributes(_PropertyType):
   """AWS::Cases::Field.FieldAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-fieldattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-fieldattributes.html"""
   def __init__(self, *,
    text: _Block[Field.TextAttributes, _TextAttributesKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -67,23 +64,20 @@ class Field(_Resource):
  class Tag(_PropertyType):
   """AWS::Cases::Field.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TextAttributes(_PropertyType):
   """AWS::Cases::Field.TextAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-textattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-field-textattributes.html"""
   def __init__(self, *,
    is_multiline: _Boolean,
    extra_properties: _Extra = ...,

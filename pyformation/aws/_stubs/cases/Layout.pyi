@@ -11,8 +11,7 @@ class _LayoutAttributes(_GetAttributes):
 class Layout(_Resource):
  """AWS::Cases::Layout
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-layout.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-layout.html"""
  def __init__(self, *,
   content: _Block[Layout.LayoutContent, _LayoutContentKeys],
   name: _Text,
@@ -23,8 +22,7 @@ class Layout(_Resource):
   """content: Content: Layout.LayoutContent; required; update: in place
   name: Name: text; required; update: in place; 1 to 100 characters
   domain_id: DomainId: text; update: replacement; 1 to 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Layout.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Layout.Tag; update: in place"""
  content: _Read[Layout.LayoutContent]
  name: _Str
  domain_id: _Str
@@ -46,38 +44,33 @@ class Layout(_Resource):
  class BasicLayout(_PropertyType):
   """AWS::Cases::Layout.BasicLayout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-basiclayout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-basiclayout.html"""
   def __init__(self, *,
    more_info: _Block[Layout.LayoutSections, _LayoutSectionsKeys] | None = ...,
    top_panel: _Block[Layout.LayoutSections, _LayoutSectionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """more_info: MoreInfo: Layout.LayoutSections; update: in place
-   top_panel: TopPanel: Layout.LayoutSections; update: in place
-   """
+   top_panel: TopPanel: Layout.LayoutSections; update: in place"""
   more_info: _Read[Layout.LayoutSections]
   top_panel: _Read[Layout.LayoutSections]
  class FieldGroup(_PropertyType):
   """AWS::Cases::Layout.FieldGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-fieldgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-fieldgroup.html"""
   def __init__(self, *,
    fields: _List[_Block[Layout.FieldItem, _FieldItemKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fields: Fields: a list of Layout.FieldItem; required; update: in place; at most 220 items
-   name: Name: text; update: in place; at most 100 characters
-   """
+   name: Name: text; update: in place; at most 100 characters"""
   fields: _ListOf[Layout.FieldItem]
   name: _Str
  class FieldItem(_PropertyType):
   """AWS::Cases::Layout.FieldItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-fielditem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-fielditem.html"""
   def __init__(self, *,
    id: _Text,
    extra_properties: _Extra = ...,
@@ -87,8 +80,7 @@ class Layout(_Resource):
  class LayoutContent(_PropertyType):
   """AWS::Cases::Layout.LayoutContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-layoutcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-layoutcontent.html"""
   def __init__(self, *,
    basic: _Block[Layout.BasicLayout, _BasicLayoutKeys],
    extra_properties: _Extra = ...,
@@ -98,8 +90,7 @@ class Layout(_Resource):
  class LayoutSections(_PropertyType):
   """AWS::Cases::Layout.LayoutSections
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-layoutsections.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-layoutsections.html"""
   def __init__(self, *,
    sections: _List[_Block[Layout.Section, _SectionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -109,8 +100,7 @@ class Layout(_Resource):
  class Section(_PropertyType):
   """AWS::Cases::Layout.Section
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-section.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-section.html"""
   def __init__(self, *,
    field_group: _Block[Layout.FieldGroup, _FieldGroupKeys],
    extra_properties: _Extra = ...,
@@ -120,16 +110,14 @@ class Layout(_Resource):
  class Tag(_PropertyType):
   """AWS::Cases::Layout.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-layout-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BasicLayoutKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _RelatedItemAttributes(_GetAttributes):
 class RelatedItem(_Resource):
  """AWS::Cases::RelatedItem
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-relateditem.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-relateditem.html"""
  def __init__(self, *,
   case_id: _Text,
   content: _Block[RelatedItem.RelatedItemContent, _RelatedItemContentKeys],
@@ -23,8 +22,7 @@ class RelatedItem(_Resource):
   content: Content: RelatedItem.RelatedItemContent; required; update: replacement
   domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
   type: Type: text; required; update: replacement; one of Contact, Comment, File, Sla, ConnectCase, Custom
-  tags: Tags: Labels of the resource, as keys and values; a list of RelatedItem.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RelatedItem.Tag; update: in place; at most 50 items"""
  case_id: _Str
  content: _Read[RelatedItem.RelatedItemContent]
  domain_id: _Str
@@ -41,23 +39,20 @@ class RelatedItem(_Resource):
  class CommentContent(_PropertyType):
   """AWS::Cases::RelatedItem.CommentContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-commentcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-commentcontent.html"""
   def __init__(self, *,
    body: _Text,
    content_type: _Literal["Text/Plain"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """body: Body: text; required; update: replacement; 1 to 15,000 characters
-   content_type: ContentType: text; required; update: replacement; one of Text/Plain
-   """
+   content_type: ContentType: text; required; update: replacement; one of Text/Plain"""
   body: _Str
   content_type: _Str
  class RelatedItemContent(_PropertyType):
   """AWS::Cases::RelatedItem.RelatedItemContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-relateditemcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-relateditemcontent.html"""
   def __init__(self, *,
    comment: _Block[RelatedItem.CommentContent, _CommentContentKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -67,16 +62,14 @@ class RelatedItem(_Resource):
  class Tag(_PropertyType):
   """AWS::Cases::RelatedItem.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-relateditem-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CommentContentKeys(_TypedDict):

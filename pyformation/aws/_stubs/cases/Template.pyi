@@ -11,8 +11,7 @@ class _TemplateAttributes(_GetAttributes):
 class Template(_Resource):
  """AWS::Cases::Template
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-template.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cases-template.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -31,8 +30,7 @@ class Template(_Resource):
   required_fields: RequiredFields: a list of Template.RequiredField; update: in place; at most 100 items
   rules: Rules: a list of Template.TemplateRule; update: in place; at most 50 items
   status: Status: text; update: in place; one of Active, Inactive
-  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place"""
  name: _Str
  description: _Str
  domain_id: _Str
@@ -58,8 +56,7 @@ class Template(_Resource):
  class LayoutConfiguration(_PropertyType):
   """AWS::Cases::Template.LayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-layoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-layoutconfiguration.html"""
   def __init__(self, *,
    default_layout: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -69,8 +66,7 @@ class Template(_Resource):
  class RequiredField(_PropertyType):
   """AWS::Cases::Template.RequiredField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-requiredfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-requiredfield.html"""
   def __init__(self, *,
    field_id: _Text,
    extra_properties: _Extra = ...,
@@ -80,31 +76,27 @@ class Template(_Resource):
  class Tag(_PropertyType):
   """AWS::Cases::Template.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TemplateRule(_PropertyType):
   """AWS::Cases::Template.TemplateRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-templaterule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cases-template-templaterule.html"""
   def __init__(self, *,
    case_rule_id: _Text,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """case_rule_id: CaseRuleId: text; required; update: in place; 1 to 500 characters
-   field_id: FieldId: text; update: in place; 1 to 500 characters
-   """
+   field_id: FieldId: text; update: in place; 1 to 500 characters"""
   case_rule_id: _Str
   field_id: _Str
 class _LayoutConfigurationKeys(_TypedDict, total=False):

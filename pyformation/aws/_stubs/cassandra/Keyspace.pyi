@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Keyspace(_Resource):
  """AWS::Cassandra::Keyspace; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-keyspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-keyspace.html"""
  def __init__(self, *,
   client_side_timestamps_enabled: _Boolean | None = ...,
   keyspace_name: _Text | None = ...,
@@ -17,8 +16,7 @@ class Keyspace(_Resource):
   """client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: in place
   keyspace_name: KeyspaceName: text; update: replacement; data at risk
   replication_specification: ReplicationSpecification: Keyspace.ReplicationSpecification; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Keyspace.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Keyspace.Tag; update: in place; at most 50 items"""
  client_side_timestamps_enabled: _Bool
  keyspace_name: _Str
  replication_specification: _Read[Keyspace.ReplicationSpecification]
@@ -26,31 +24,27 @@ class Keyspace(_Resource):
  class ReplicationSpecification(_PropertyType):
   """AWS::Cassandra::Keyspace.ReplicationSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-keyspace-replicationspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-keyspace-replicationspecification.html"""
   def __init__(self, *,
    region_list: _List[_Text] | None = ...,
    replication_strategy: _Literal["SINGLE_REGION", "MULTI_REGION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """region_list: RegionList: a list of text; update: in place; 2 to 20 items
-   replication_strategy: ReplicationStrategy: text; update: in place; one of SINGLE_REGION, MULTI_REGION
-   """
+   replication_strategy: ReplicationStrategy: text; update: in place; one of SINGLE_REGION, MULTI_REGION"""
   region_list: _ListOf[_Str]
   replication_strategy: _Str
  class Tag(_PropertyType):
   """AWS::Cassandra::Keyspace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-keyspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-keyspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ReplicationSpecificationKeys(_TypedDict, total=False):

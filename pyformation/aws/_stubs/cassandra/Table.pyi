@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Table(_Resource):
  """AWS::Cassandra::Table; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-table.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-table.html"""
  def __init__(self, *,
   keyspace_name: _Text,
   partition_key_columns: _List[_Block[Table.Column, _ColumnKeys]],
@@ -39,8 +38,7 @@ class Table(_Resource):
   replica_specifications: ReplicaSpecifications: a list of Table.ReplicaSpecification; update: in place; at least 1 items
   table_name: TableName: text; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 50 items
-  warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place
-  """
+  warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place"""
  keyspace_name: _Str
  partition_key_columns: _ListOf[Table.Column]
  auto_scaling_specifications: _Read[Table.AutoScalingSpecification]
@@ -59,8 +57,7 @@ class Table(_Resource):
  class AutoScalingSetting(_PropertyType):
   """AWS::Cassandra::Table.AutoScalingSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-autoscalingsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-autoscalingsetting.html"""
   def __init__(self, *,
    auto_scaling_disabled: _Boolean | None = ...,
    maximum_units: _Integer | None = ...,
@@ -71,8 +68,7 @@ class Table(_Resource):
    """auto_scaling_disabled: AutoScalingDisabled: a boolean; update: in place; default false
    maximum_units: MaximumUnits: an integer; update: in place; at least 1
    minimum_units: MinimumUnits: an integer; update: in place; at least 1
-   scaling_policy: ScalingPolicy: Table.ScalingPolicy; update: in place
-   """
+   scaling_policy: ScalingPolicy: Table.ScalingPolicy; update: in place"""
   auto_scaling_disabled: _Bool
   maximum_units: _Int
   minimum_units: _Int
@@ -80,38 +76,33 @@ class Table(_Resource):
  class AutoScalingSpecification(_PropertyType):
   """AWS::Cassandra::Table.AutoScalingSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-autoscalingspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-autoscalingspecification.html"""
   def __init__(self, *,
    read_capacity_auto_scaling: _Block[Table.AutoScalingSetting, _AutoScalingSettingKeys] | None = ...,
    write_capacity_auto_scaling: _Block[Table.AutoScalingSetting, _AutoScalingSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_capacity_auto_scaling: ReadCapacityAutoScaling: Table.AutoScalingSetting; update: in place
-   write_capacity_auto_scaling: WriteCapacityAutoScaling: Table.AutoScalingSetting; update: in place
-   """
+   write_capacity_auto_scaling: WriteCapacityAutoScaling: Table.AutoScalingSetting; update: in place"""
   read_capacity_auto_scaling: _Read[Table.AutoScalingSetting]
   write_capacity_auto_scaling: _Read[Table.AutoScalingSetting]
  class BillingMode(_PropertyType):
   """AWS::Cassandra::Table.BillingMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-billingmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-billingmode.html"""
   def __init__(self, *,
    mode: _Literal["PROVISIONED", "ON_DEMAND"] | _Text,
    provisioned_throughput: _Block[Table.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of PROVISIONED, ON_DEMAND
-   provisioned_throughput: ProvisionedThroughput: Table.ProvisionedThroughput; update: in place
-   """
+   provisioned_throughput: ProvisionedThroughput: Table.ProvisionedThroughput; update: in place"""
   mode: _Str
   provisioned_throughput: _Read[Table.ProvisionedThroughput]
  class CdcSpecification(_PropertyType):
   """AWS::Cassandra::Table.CdcSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-cdcspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-cdcspecification.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    tags: _List[_Block[Table.Tag, _TagKeys]] | None = ...,
@@ -120,76 +111,66 @@ class Table(_Resource):
   ) -> None:
    """status: Status: text; required; update: in place; one of ENABLED, DISABLED
    tags: Tags: a list of Table.Tag; update: in place; at most 50 items
-   view_type: ViewType: text; update: in place; one of NEW_IMAGE, OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES
-   """
+   view_type: ViewType: text; update: in place; one of NEW_IMAGE, OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES"""
   status: _Str
   tags: _ListOf[Table.Tag]
   view_type: _Str
  class ClusteringKeyColumn(_PropertyType):
   """AWS::Cassandra::Table.ClusteringKeyColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-clusteringkeycolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-clusteringkeycolumn.html"""
   def __init__(self, *,
    column: _Block[Table.Column, _ColumnKeys],
    order_by: _Literal["ASC", "DESC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: Table.Column; required; update: replacement; data at risk
-   order_by: OrderBy: text; update: replacement; data at risk; one of ASC, DESC; default 'ASC'
-   """
+   order_by: OrderBy: text; update: replacement; data at risk; one of ASC, DESC; default 'ASC'"""
   column: _Read[Table.Column]
   order_by: _Str
  class Column(_PropertyType):
   """AWS::Cassandra::Table.Column
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-column.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-column.html"""
   def __init__(self, *,
    column_name: _Text,
    column_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_name: ColumnName: text; required; update: replacement, elsewhere in place; data at risk
-   column_type: ColumnType: text; required; update: replacement, elsewhere in place; data at risk
-   """
+   column_type: ColumnType: text; required; update: replacement, elsewhere in place; data at risk"""
   column_name: _Str
   column_type: _Str
  class EncryptionSpecification(_PropertyType):
   """AWS::Cassandra::Table.EncryptionSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-encryptionspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-encryptionspecification.html"""
   def __init__(self, *,
    encryption_type: _Literal["AWS_OWNED_KMS_KEY", "CUSTOMER_MANAGED_KMS_KEY"] | _Text,
    kms_key_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: in place; one of AWS_OWNED_KMS_KEY, CUSTOMER_MANAGED_KMS_KEY
-   kms_key_identifier: KmsKeyIdentifier: text; update: in place
-   """
+   kms_key_identifier: KmsKeyIdentifier: text; update: in place"""
   encryption_type: _Str
   kms_key_identifier: _Str
  class ProvisionedThroughput(_PropertyType):
   """AWS::Cassandra::Table.ProvisionedThroughput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-provisionedthroughput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-provisionedthroughput.html"""
   def __init__(self, *,
    read_capacity_units: _Integer,
    write_capacity_units: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_capacity_units: ReadCapacityUnits: an integer; required; update: in place; at least 1
-   write_capacity_units: WriteCapacityUnits: an integer; required; update: in place; at least 1
-   """
+   write_capacity_units: WriteCapacityUnits: an integer; required; update: in place; at least 1"""
   read_capacity_units: _Int
   write_capacity_units: _Int
  class ReplicaSpecification(_PropertyType):
   """AWS::Cassandra::Table.ReplicaSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-replicaspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-replicaspecification.html"""
   def __init__(self, *,
    region: _Text,
    read_capacity_auto_scaling: _Block[Table.AutoScalingSetting, _AutoScalingSettingKeys] | None = ...,
@@ -198,16 +179,14 @@ class Table(_Resource):
   ) -> None:
    """region: Region: text; required; update: in place; 2 to 25 characters
    read_capacity_auto_scaling: ReadCapacityAutoScaling: Table.AutoScalingSetting; update: in place
-   read_capacity_units: ReadCapacityUnits: an integer; update: in place
-   """
+   read_capacity_units: ReadCapacityUnits: an integer; update: in place"""
   region: _Str
   read_capacity_auto_scaling: _Read[Table.AutoScalingSetting]
   read_capacity_units: _Int
  class ScalingPolicy(_PropertyType):
   """AWS::Cassandra::Table.ScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-scalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-scalingpolicy.html"""
   def __init__(self, *,
    target_tracking_scaling_policy_configuration: _Block[Table.TargetTrackingScalingPolicyConfiguration, _TargetTrackingScalingPolicyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -217,23 +196,20 @@ class Table(_Resource):
  class Tag(_PropertyType):
   """AWS::Cassandra::Table.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TargetTrackingScalingPolicyConfiguration(_PropertyType):
   """AWS::Cassandra::Table.TargetTrackingScalingPolicyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-targettrackingscalingpolicyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-targettrackingscalingpolicyconfiguration.html"""
   def __init__(self, *,
    target_value: _Integer,
    disable_scale_in: _Boolean | None = ...,
@@ -244,8 +220,7 @@ class Table(_Resource):
    """target_value: TargetValue: an integer; required; update: in place
    disable_scale_in: DisableScaleIn: a boolean; update: in place
    scale_in_cooldown: ScaleInCooldown: an integer; update: in place; default 0
-   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place; default 0
-   """
+   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place; default 0"""
   target_value: _Int
   disable_scale_in: _Bool
   scale_in_cooldown: _Int
@@ -253,16 +228,14 @@ class Table(_Resource):
  class WarmThroughput(_PropertyType):
   """AWS::Cassandra::Table.WarmThroughput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-warmthroughput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-table-warmthroughput.html"""
   def __init__(self, *,
    read_units_per_second: _Integer | None = ...,
    write_units_per_second: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
-   write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
-   """
+   write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1"""
   read_units_per_second: _Int
   write_units_per_second: _Int
 class _AutoScalingSettingKeys(_TypedDict, total=False):

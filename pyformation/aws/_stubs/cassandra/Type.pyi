@@ -12,8 +12,7 @@ class _TypeAttributes(_GetAttributes):
 class Type(_Resource):
  """AWS::Cassandra::Type
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-type.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cassandra-type.html"""
  def __init__(self, *,
   fields: _List[_Block[Type.Field, _FieldKeys]],
   keyspace_name: _Text,
@@ -22,8 +21,7 @@ class Type(_Resource):
  ) -> None:
   """fields: Fields: a list of Type.Field; required; update: replacement
   keyspace_name: KeyspaceName: text; required; update: replacement
-  type_name: TypeName: text; required; update: replacement
-  """
+  type_name: TypeName: text; required; update: replacement"""
  fields: _ListOf[Type.Field]
  keyspace_name: _Str
  type_name: _Str
@@ -47,16 +45,14 @@ class Type(_Resource):
  class Field(_PropertyType):
   """AWS::Cassandra::Type.Field
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-type-field.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cassandra-type-field.html"""
   def __init__(self, *,
    field_name: _Text,
    field_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_name: FieldName: text; required; update: replacement
-   field_type: FieldType: text; required; update: replacement
-   """
+   field_type: FieldType: text; required; update: replacement"""
   field_name: _Str
   field_type: _Str
 class _FieldKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _MetadataAttributes(_GetAttributes):
 class Metadata(_Resource):
  """AWS::CDK::Metadata
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cdk-metadata.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cdk-metadata.html"""
  def __init__(self, *,
   analytics: _Text | None = ...,
   modules: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """analytics: Analytics: text; update: replacement under a condition
-  modules: Modules: text; update: in place
-  """
+  modules: Modules: text; update: in place"""
  analytics: _Str
  modules: _Str
  @_property

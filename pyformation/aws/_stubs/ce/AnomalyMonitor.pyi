@@ -12,8 +12,7 @@ class _AnomalyMonitorAttributes(_GetAttributes):
 class AnomalyMonitor(_Resource):
  """AWS::CE::AnomalyMonitor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalymonitor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalymonitor.html"""
  def __init__(self, *,
   monitor_name: _Text,
   monitor_type: _Literal["DIMENSIONAL", "CUSTOM"] | _Text,
@@ -27,8 +26,7 @@ class AnomalyMonitor(_Resource):
   monitor_type: MonitorType: text; required; update: replacement; one of DIMENSIONAL, CUSTOM
   monitor_dimension: MonitorDimension: text; update: replacement; one of SERVICE, LINKED_ACCOUNT, TAG, COST_CATEGORY
   monitor_specification: MonitorSpecification: text; update: replacement
-  resource_tags: ResourceTags: a list of AnomalyMonitor.ResourceTag; update: replacement; at most 200 items
-  """
+  resource_tags: ResourceTags: a list of AnomalyMonitor.ResourceTag; update: replacement; at most 200 items"""
  monitor_name: _Str
  monitor_type: _Str
  monitor_dimension: _Str
@@ -54,16 +52,14 @@ class AnomalyMonitor(_Resource):
  class ResourceTag(_PropertyType):
   """AWS::CE::AnomalyMonitor.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalymonitor-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalymonitor-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _ResourceTagKeys(_TypedDict):

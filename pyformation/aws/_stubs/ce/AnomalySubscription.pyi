@@ -9,8 +9,7 @@ class _AnomalySubscriptionAttributes(_GetAttributes):
 class AnomalySubscription(_Resource):
  """AWS::CE::AnomalySubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalysubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-anomalysubscription.html"""
  def __init__(self, *,
   frequency: _Literal["DAILY", "IMMEDIATE", "WEEKLY"] | _Text,
   monitor_arn_list: _List[_Text],
@@ -28,8 +27,7 @@ class AnomalySubscription(_Resource):
   subscription_name: SubscriptionName: text; required; update: in place; at most 1,024 characters
   resource_tags: ResourceTags: a list of AnomalySubscription.ResourceTag; update: replacement; at most 200 items
   threshold: Threshold: a number; update: in place; at least 0
-  threshold_expression: ThresholdExpression: text; update: in place
-  """
+  threshold_expression: ThresholdExpression: text; update: in place"""
  frequency: _Str
  monitor_arn_list: _ListOf[_Str]
  subscribers: _ListOf[AnomalySubscription.Subscriber]
@@ -48,23 +46,20 @@ class AnomalySubscription(_Resource):
  class ResourceTag(_PropertyType):
   """AWS::CE::AnomalySubscription.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class Subscriber(_PropertyType):
   """AWS::CE::AnomalySubscription.Subscriber
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-subscriber.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-anomalysubscription-subscriber.html"""
   def __init__(self, *,
    address: _Text,
    type: _Literal["EMAIL", "SNS"] | _Text,
@@ -73,8 +68,7 @@ class AnomalySubscription(_Resource):
   ) -> None:
    """address: Address: text; required; update: in place
    type: Type: text; required; update: in place; one of EMAIL, SNS
-   status: Status: text; set by AWS
-   """
+   status: Status: text; set by AWS"""
   address: _Str
   type: _Str
   status: _Str

@@ -9,8 +9,7 @@ class _CostCategoryAttributes(_GetAttributes):
 class CostCategory(_Resource):
  """AWS::CE::CostCategory
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-costcategory.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ce-costcategory.html"""
  def __init__(self, *,
   name: _Text,
   rule_version: _Literal["CostCategoryExpression.v1"] | _Text,
@@ -25,8 +24,7 @@ class CostCategory(_Resource):
   rules: Rules: text; required; update: in place
   default_value: DefaultValue: text; update: in place; 1 to 50 characters
   split_charge_rules: SplitChargeRules: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CostCategory.ResourceTag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CostCategory.ResourceTag; update: in place; at most 200 items"""
  name: _Str
  rule_version: _Str
  rules: _Str
@@ -44,16 +42,14 @@ class CostCategory(_Resource):
  class ResourceTag(_PropertyType):
   """AWS::CE::CostCategory.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-costcategory-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ce-costcategory-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ResourceTagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _AccountAttributes(_GetAttributes):
 class Account(_Resource):
  """AWS::CertificateManager::Account
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-account.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-account.html"""
  def __init__(self, *,
   expiry_events_configuration: _Block[Account.ExpiryEventsConfiguration, _ExpiryEventsConfigurationKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,8 +23,7 @@ class Account(_Resource):
  class ExpiryEventsConfiguration(_PropertyType):
   """AWS::CertificateManager::Account.ExpiryEventsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html"""
   def __init__(self, *,
    days_before_expiry: _Integer | None = ...,
    extra_properties: _Extra = ...,

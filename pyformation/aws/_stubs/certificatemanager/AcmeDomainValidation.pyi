@@ -8,8 +8,7 @@ class _AcmeDomainValidationAttributes(_GetAttributes):
 class AcmeDomainValidation(_Resource):
  """AWS::CertificateManager::AcmeDomainValidation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html"""
  def __init__(self, *,
   acme_endpoint_arn: _Text,
   domain_name: _Text,
@@ -20,8 +19,7 @@ class AcmeDomainValidation(_Resource):
   """acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
   domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
   prevalidation_options: PrevalidationOptions: AcmeDomainValidation.PrevalidationOptions; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of AcmeDomainValidation.Tags; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AcmeDomainValidation.Tags; update: in place; 1 to 50 items"""
  acme_endpoint_arn: _Str
  domain_name: _Str
  prevalidation_options: _Read[AcmeDomainValidation.PrevalidationOptions]
@@ -34,23 +32,20 @@ class AcmeDomainValidation(_Resource):
  class DnsPrevalidationOptions(_PropertyType):
   """AWS::CertificateManager::AcmeDomainValidation.DnsPrevalidationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-dnsprevalidationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-dnsprevalidationoptions.html"""
   def __init__(self, *,
    domain_scope: _Block[AcmeDomainValidation.DomainScope, _DomainScopeKeys] | None = ...,
    hosted_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_scope: DomainScope: AcmeDomainValidation.DomainScope; update: in place
-   hosted_zone_id: HostedZoneId: text; update: replacement
-   """
+   hosted_zone_id: HostedZoneId: text; update: replacement"""
   domain_scope: _Read[AcmeDomainValidation.DomainScope]
   hosted_zone_id: _Str
  class DomainScope(_PropertyType):
   """AWS::CertificateManager::AcmeDomainValidation.DomainScope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html"""
   def __init__(self, *,
    exact_domain: _Text | None = ...,
    subdomains: _Text | None = ...,
@@ -59,16 +54,14 @@ class AcmeDomainValidation(_Resource):
   ) -> None:
    """exact_domain: ExactDomain: text; update: in place
    subdomains: Subdomains: text; update: in place
-   wildcards: Wildcards: text; update: in place
-   """
+   wildcards: Wildcards: text; update: in place"""
   exact_domain: _Str
   subdomains: _Str
   wildcards: _Str
  class PrevalidationOptions(_PropertyType):
   """AWS::CertificateManager::AcmeDomainValidation.PrevalidationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-prevalidationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-prevalidationoptions.html"""
   def __init__(self, *,
    dns_prevalidation: _Block[AcmeDomainValidation.DnsPrevalidationOptions, _DnsPrevalidationOptionsKeys],
    extra_properties: _Extra = ...,
@@ -78,16 +71,14 @@ class AcmeDomainValidation(_Resource):
  class Tags(_PropertyType):
   """AWS::CertificateManager::AcmeDomainValidation.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DnsPrevalidationOptionsKeys(_TypedDict, total=False):

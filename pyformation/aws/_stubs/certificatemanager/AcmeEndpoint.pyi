@@ -9,8 +9,7 @@ class _AcmeEndpointAttributes(_GetAttributes):
 class AcmeEndpoint(_Resource):
  """AWS::CertificateManager::AcmeEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html"""
  def __init__(self, *,
   authorization_behavior: _Literal["PRE_APPROVED"] | _Text,
   certificate_authority: _Block[AcmeEndpoint.CertificateAuthority, _CertificateAuthorityKeys],
@@ -23,8 +22,7 @@ class AcmeEndpoint(_Resource):
   certificate_authority: CertificateAuthority: AcmeEndpoint.CertificateAuthority; required; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AcmeEndpoint.Tags; update: in place; 1 to 50 items
   certificate_tags: CertificateTags: a list of AcmeEndpoint.Tag; update: replacement; 1 to 50 items
-  contact: Contact: text; update: in place; one of NOT_REQUIRED, REQUIRED
-  """
+  contact: Contact: text; update: in place; one of NOT_REQUIRED, REQUIRED"""
  authorization_behavior: _Str
  certificate_authority: _Read[AcmeEndpoint.CertificateAuthority]
  certificate_tags: _ListOf[AcmeEndpoint.Tag]
@@ -41,8 +39,7 @@ class AcmeEndpoint(_Resource):
  class CertificateAuthority(_PropertyType):
   """AWS::CertificateManager::AcmeEndpoint.CertificateAuthority
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-certificateauthority.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-certificateauthority.html"""
   def __init__(self, *,
    public_certificate_authority: _Block[AcmeEndpoint.PublicCertificateAuthority, _PublicCertificateAuthorityKeys],
    extra_properties: _Extra = ...,
@@ -52,8 +49,7 @@ class AcmeEndpoint(_Resource):
  class PublicCertificateAuthority(_PropertyType):
   """AWS::CertificateManager::AcmeEndpoint.PublicCertificateAuthority
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-publiccertificateauthority.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-publiccertificateauthority.html"""
   def __init__(self, *,
    allowed_key_algorithms: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -63,31 +59,27 @@ class AcmeEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::CertificateManager::AcmeEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class Tags(_PropertyType):
   """AWS::CertificateManager::AcmeEndpoint.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CertificateAuthorityKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _AcmeExternalAccountBindingAttributes(_GetAttributes):
 class AcmeExternalAccountBinding(_Resource):
  """AWS::CertificateManager::AcmeExternalAccountBinding
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html"""
  def __init__(self, *,
   acme_endpoint_arn: _Text,
   role_arn: _Text,
@@ -20,8 +19,7 @@ class AcmeExternalAccountBinding(_Resource):
   """acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
   role_arn: RoleArn: text; required; update: replacement; 1 to 2,048 characters
   expiration: Expiration: AcmeExternalAccountBinding.Expiration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of AcmeExternalAccountBinding.Tags; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AcmeExternalAccountBinding.Tags; update: in place; 1 to 50 items"""
  acme_endpoint_arn: _Str
  role_arn: _Str
  expiration: _Read[AcmeExternalAccountBinding.Expiration]
@@ -34,31 +32,27 @@ class AcmeExternalAccountBinding(_Resource):
  class Expiration(_PropertyType):
   """AWS::CertificateManager::AcmeExternalAccountBinding.Expiration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-expiration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-expiration.html"""
   def __init__(self, *,
    type: _Literal["DAYS", "HOURS", "MINUTES"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; one of DAYS, HOURS, MINUTES
-   value: Value: an integer; required; update: replacement
-   """
+   value: Value: an integer; required; update: replacement"""
   type: _Str
   value: _Int
  class Tags(_PropertyType):
   """AWS::CertificateManager::AcmeExternalAccountBinding.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ExpirationKeys(_TypedDict):

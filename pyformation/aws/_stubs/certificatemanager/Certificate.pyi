@@ -8,8 +8,7 @@ class _CertificateAttributes(_GetAttributes):
 class Certificate(_Resource):
  """AWS::CertificateManager::Certificate; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html"""
  def __init__(self, *,
   domain_name: _Text,
   certificate_authority_arn: _Text | None = ...,
@@ -32,8 +31,7 @@ class Certificate(_Resource):
   key_algorithm: KeyAlgorithm: Kind and size of the key, such as EC_prime256v1; text; update: replacement; identity at risk
   subject_alternative_names: SubjectAlternativeNames: Further host names on the certificate; a list of text; update: replacement; identity at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; 1 to 50 items
-  validation_method: ValidationMethod: Proof of ownership by DNS, email or HTTP; text; update: replacement under a condition; identity at risk
-  """
+  validation_method: ValidationMethod: Proof of ownership by DNS, email or HTTP; text; update: replacement under a condition; identity at risk"""
  domain_name: _Str
  certificate_authority_arn: _Str
  certificate_export: _Str
@@ -52,8 +50,7 @@ class Certificate(_Resource):
  class DomainValidationOption(_PropertyType):
   """AWS::CertificateManager::Certificate.DomainValidationOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html"""
   def __init__(self, *,
    domain_name: _Text | None = ...,
    hosted_zone_id: _Text | None = ...,
@@ -62,24 +59,21 @@ class Certificate(_Resource):
   ) -> None:
    """domain_name: DomainName: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
    hosted_zone_id: HostedZoneId: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-   validation_domain: ValidationDomain: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-   """
+   validation_domain: ValidationDomain: text; update: replacement (replaced if it changes in any way: a new certificate); identity at risk"""
   domain_name: _Str
   hosted_zone_id: _Str
   validation_domain: _Str
  class Tag(_PropertyType):
   """AWS::CertificateManager::Certificate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DomainValidationOptionKeys(_TypedDict, total=False):

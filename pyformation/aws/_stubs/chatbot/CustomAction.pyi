@@ -8,8 +8,7 @@ class _CustomActionAttributes(_GetAttributes):
 class CustomAction(_Resource):
  """AWS::Chatbot::CustomAction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-customaction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-customaction.html"""
  def __init__(self, *,
   action_name: _Text,
   definition: _Block[CustomAction.CustomActionDefinition, _CustomActionDefinitionKeys],
@@ -22,8 +21,7 @@ class CustomAction(_Resource):
   definition: Definition: CustomAction.CustomActionDefinition; required; update: in place
   alias_name: AliasName: text; update: in place; 1 to 30 characters
   attachments: Attachments: a list of CustomAction.CustomActionAttachment; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomAction.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomAction.Tag; update: in place; at most 200 items"""
  action_name: _Str
  definition: _Read[CustomAction.CustomActionDefinition]
  alias_name: _Str
@@ -37,8 +35,7 @@ class CustomAction(_Resource):
  class CustomActionAttachment(_PropertyType):
   """AWS::Chatbot::CustomAction.CustomActionAttachment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactionattachment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactionattachment.html"""
   def __init__(self, *,
    button_text: _Text | None = ...,
    criteria: _List[_Block[CustomAction.CustomActionAttachmentCriteria, _CustomActionAttachmentCriteriaKeys]] | None = ...,
@@ -49,8 +46,7 @@ class CustomAction(_Resource):
    """button_text: ButtonText: text; update: in place; 1 to 50 characters
    criteria: Criteria: a list of CustomAction.CustomActionAttachmentCriteria; update: in place; 1 to 5 items
    notification_type: NotificationType: text; update: in place; 1 to 100 characters
-   variables: Variables: a mapping of text to text; update: in place; 1 to 5 keys
-   """
+   variables: Variables: a mapping of text to text; update: in place; 1 to 5 keys"""
   button_text: _Str
   criteria: _ListOf[CustomAction.CustomActionAttachmentCriteria]
   notification_type: _Str
@@ -58,8 +54,7 @@ class CustomAction(_Resource):
  class CustomActionAttachmentCriteria(_PropertyType):
   """AWS::Chatbot::CustomAction.CustomActionAttachmentCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactionattachmentcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactionattachmentcriteria.html"""
   def __init__(self, *,
    operator: _Literal["HAS_VALUE", "EQUALS"] | _Text,
    variable_name: _Text,
@@ -68,16 +63,14 @@ class CustomAction(_Resource):
   ) -> None:
    """operator: Operator: text; required; update: in place; one of HAS_VALUE, EQUALS
    variable_name: VariableName: text; required; update: in place
-   value: Value: text; update: in place; at most 1,024 characters
-   """
+   value: Value: text; update: in place; at most 1,024 characters"""
   operator: _Str
   variable_name: _Str
   value: _Str
  class CustomActionDefinition(_PropertyType):
   """AWS::Chatbot::CustomAction.CustomActionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-customactiondefinition.html"""
   def __init__(self, *,
    command_text: _Text,
    extra_properties: _Extra = ...,
@@ -87,16 +80,14 @@ class CustomAction(_Resource):
  class Tag(_PropertyType):
   """AWS::Chatbot::CustomAction.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-customaction-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CustomActionAttachmentKeys(_TypedDict, total=False):

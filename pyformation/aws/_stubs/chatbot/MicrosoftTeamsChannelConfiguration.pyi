@@ -8,8 +8,7 @@ class _MicrosoftTeamsChannelConfigurationAttributes(_GetAttributes):
 class MicrosoftTeamsChannelConfiguration(_Resource):
  """AWS::Chatbot::MicrosoftTeamsChannelConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-microsoftteamschannelconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-microsoftteamschannelconfiguration.html"""
  def __init__(self, *,
   configuration_name: _Text,
   iam_role_arn: _Text,
@@ -36,8 +35,7 @@ class MicrosoftTeamsChannelConfiguration(_Resource):
   sns_topic_arns: SnsTopicArns: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of MicrosoftTeamsChannelConfiguration.Tag; update: in place
   teams_channel_name: TeamsChannelName: text; update: in place; 1 to 256 characters
-  user_role_required: UserRoleRequired: a boolean; update: in place; default false
-  """
+  user_role_required: UserRoleRequired: a boolean; update: in place; default false"""
  configuration_name: _Str
  iam_role_arn: _Str
  team_id: _Str
@@ -58,16 +56,14 @@ class MicrosoftTeamsChannelConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::Chatbot::MicrosoftTeamsChannelConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-microsoftteamschannelconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-microsoftteamschannelconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _SlackChannelConfigurationAttributes(_GetAttributes):
 class SlackChannelConfiguration(_Resource):
  """AWS::Chatbot::SlackChannelConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-slackchannelconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chatbot-slackchannelconfiguration.html"""
  def __init__(self, *,
   configuration_name: _Text,
   iam_role_arn: _Text,
@@ -32,8 +31,7 @@ class SlackChannelConfiguration(_Resource):
   logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default 'NONE'
   sns_topic_arns: SnsTopicArns: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of SlackChannelConfiguration.Tag; update: in place
-  user_role_required: UserRoleRequired: a boolean; update: in place; default false
-  """
+  user_role_required: UserRoleRequired: a boolean; update: in place; default false"""
  configuration_name: _Str
  iam_role_arn: _Str
  slack_channel_id: _Str
@@ -52,16 +50,14 @@ class SlackChannelConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::Chatbot::SlackChannelConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-slackchannelconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chatbot-slackchannelconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _AppInstanceAttributes(_GetAttributes):
 class AppInstance(_Resource):
  """AWS::Chime::AppInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstance.html"""
  def __init__(self, *,
   name: _Text,
   metadata_: _Text | None = ...,
@@ -20,8 +19,7 @@ class AppInstance(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 256 characters
   metadata_: Metadata: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AppInstance.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AppInstance.Tag; update: in place"""
  name: _Str
  metadata_: _Str
  tags: _ListOf[AppInstance.Tag]
@@ -39,16 +37,14 @@ class AppInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::Chime::AppInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _AppInstanceBotAttributes(_GetAttributes):
 class AppInstanceBot(_Resource):
  """AWS::Chime::AppInstanceBot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstancebot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstancebot.html"""
  def __init__(self, *,
   app_instance_arn: _Text,
   configuration: _Block[AppInstanceBot.Configuration, _ConfigurationKeys],
@@ -24,8 +23,7 @@ class AppInstanceBot(_Resource):
   configuration: Configuration: AppInstanceBot.Configuration; required; update: in place
   metadata_: Metadata: text; update: in place; at most 1,024 characters
   name: Name: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceBot.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceBot.Tag; update: in place"""
  app_instance_arn: _Str
  configuration: _Read[AppInstanceBot.Configuration]
  metadata_: _Str
@@ -45,8 +43,7 @@ class AppInstanceBot(_Resource):
  class Configuration(_PropertyType):
   """AWS::Chime::AppInstanceBot.Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-configuration.html"""
   def __init__(self, *,
    lex: _Block[AppInstanceBot.LexConfiguration, _LexConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -56,23 +53,20 @@ class AppInstanceBot(_Resource):
  class InvokedBy(_PropertyType):
   """AWS::Chime::AppInstanceBot.InvokedBy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-invokedby.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-invokedby.html"""
   def __init__(self, *,
    standard_messages: _Literal["AUTO", "ALL", "MENTIONS", "NONE"] | _Text,
    targeted_messages: _Literal["ALL", "NONE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """standard_messages: StandardMessages: text; required; update: in place; one of AUTO, ALL, MENTIONS, NONE
-   targeted_messages: TargetedMessages: text; required; update: in place; one of ALL, NONE
-   """
+   targeted_messages: TargetedMessages: text; required; update: in place; one of ALL, NONE"""
   standard_messages: _Str
   targeted_messages: _Str
  class LexConfiguration(_PropertyType):
   """AWS::Chime::AppInstanceBot.LexConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-lexconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-lexconfiguration.html"""
   def __init__(self, *,
    lex_bot_alias_arn: _Text,
    locale_id: _Text,
@@ -85,8 +79,7 @@ class AppInstanceBot(_Resource):
    locale_id: LocaleId: text; required; update: in place
    invoked_by: InvokedBy: AppInstanceBot.InvokedBy; update: in place
    responds_to: RespondsTo: text; update: in place; one of STANDARD_MESSAGES
-   welcome_intent: WelcomeIntent: text; update: in place; 1 to 100 characters
-   """
+   welcome_intent: WelcomeIntent: text; update: in place; 1 to 100 characters"""
   lex_bot_alias_arn: _Str
   locale_id: _Str
   invoked_by: _Read[AppInstanceBot.InvokedBy]
@@ -95,16 +88,14 @@ class AppInstanceBot(_Resource):
  class Tag(_PropertyType):
   """AWS::Chime::AppInstanceBot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstancebot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ConfigurationKeys(_TypedDict):

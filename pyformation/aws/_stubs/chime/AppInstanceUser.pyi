@@ -8,8 +8,7 @@ class _AppInstanceUserAttributes(_GetAttributes):
 class AppInstanceUser(_Resource):
  """AWS::Chime::AppInstanceUser
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstanceuser.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-appinstanceuser.html"""
  def __init__(self, *,
   app_instance_arn: _Text,
   app_instance_user_id: _Text,
@@ -24,8 +23,7 @@ class AppInstanceUser(_Resource):
   expiration_settings: ExpirationSettings: AppInstanceUser.ExpirationSettings; update: in place
   metadata_: Metadata: text; update: in place; at most 1,024 characters
   name: Name: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceUser.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceUser.Tag; update: in place; at most 50 items"""
  app_instance_arn: _Str
  app_instance_user_id: _Str
  expiration_settings: _Read[AppInstanceUser.ExpirationSettings]
@@ -40,31 +38,27 @@ class AppInstanceUser(_Resource):
  class ExpirationSettings(_PropertyType):
   """AWS::Chime::AppInstanceUser.ExpirationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstanceuser-expirationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstanceuser-expirationsettings.html"""
   def __init__(self, *,
    expiration_criterion: _Literal["CREATED_TIMESTAMP"] | _Text,
    expiration_days: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP
-   expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475
-   """
+   expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475"""
   expiration_criterion: _Str
   expiration_days: _Int
  class Tag(_PropertyType):
   """AWS::Chime::AppInstanceUser.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstanceuser-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-appinstanceuser-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ExpirationSettingsKeys(_TypedDict):

@@ -15,8 +15,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::Chime::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channel.html"""
  def __init__(self, *,
   app_instance_arn: _Text,
   chime_bearer: _Text,
@@ -43,8 +42,7 @@ class Channel(_Resource):
   mode: Mode: text; update: in place; one of UNRESTRICTED, RESTRICTED
   moderator_arns: ModeratorArns: a list of text; update: replacement; 1 to 10 items
   privacy: Privacy: text; update: replacement; one of PUBLIC, PRIVATE
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items"""
  app_instance_arn: _Str
  chime_bearer: _Str
  name: _Str
@@ -86,8 +84,7 @@ class Channel(_Resource):
  class ElasticChannelConfiguration(_PropertyType):
   """AWS::Chime::Channel.ElasticChannelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-elasticchannelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-elasticchannelconfiguration.html"""
   def __init__(self, *,
    maximum_sub_channels: _Integer,
    minimum_membership_percentage: _Integer,
@@ -96,39 +93,34 @@ class Channel(_Resource):
   ) -> None:
    """maximum_sub_channels: MaximumSubChannels: an integer; required; update: replacement; at least 2
    minimum_membership_percentage: MinimumMembershipPercentage: an integer; required; update: replacement; 1 to 40
-   target_memberships_per_sub_channel: TargetMembershipsPerSubChannel: an integer; required; update: replacement; at least 2
-   """
+   target_memberships_per_sub_channel: TargetMembershipsPerSubChannel: an integer; required; update: replacement; at least 2"""
   maximum_sub_channels: _Int
   minimum_membership_percentage: _Int
   target_memberships_per_sub_channel: _Int
  class ExpirationSettings(_PropertyType):
   """AWS::Chime::Channel.ExpirationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-expirationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-expirationsettings.html"""
   def __init__(self, *,
    expiration_criterion: _Literal["CREATED_TIMESTAMP", "LAST_MESSAGE_TIMESTAMP"] | _Text,
    expiration_days: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """expiration_criterion: ExpirationCriterion: text; required; update: in place; one of CREATED_TIMESTAMP, LAST_MESSAGE_TIMESTAMP
-   expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475
-   """
+   expiration_days: ExpirationDays: an integer; required; update: in place; 1 to 5,475"""
   expiration_criterion: _Str
   expiration_days: _Int
  class Tag(_PropertyType):
   """AWS::Chime::Channel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ElasticChannelConfigurationKeys(_TypedDict):

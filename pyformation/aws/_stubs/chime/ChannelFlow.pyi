@@ -12,8 +12,7 @@ class _ChannelFlowAttributes(_GetAttributes):
 class ChannelFlow(_Resource):
  """AWS::Chime::ChannelFlow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channelflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-channelflow.html"""
  def __init__(self, *,
   app_instance_arn: _Text,
   name: _Text,
@@ -24,8 +23,7 @@ class ChannelFlow(_Resource):
   """app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
   name: Name: text; required; update: in place; 1 to 256 characters
   processors: Processors: a list of ChannelFlow.Processor; required; update: in place; 1 to 3 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ChannelFlow.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelFlow.Tag; update: in place; at most 50 items"""
  app_instance_arn: _Str
  name: _Str
  processors: _ListOf[ChannelFlow.Processor]
@@ -50,23 +48,20 @@ class ChannelFlow(_Resource):
  class LambdaConfiguration(_PropertyType):
   """AWS::Chime::ChannelFlow.LambdaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-lambdaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-lambdaconfiguration.html"""
   def __init__(self, *,
    invocation_type: _Literal["ASYNC"] | _Text,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """invocation_type: InvocationType: text; required; update: in place; one of ASYNC
-   resource_arn: ResourceArn: text; required; update: in place; 15 to 2,048 characters
-   """
+   resource_arn: ResourceArn: text; required; update: in place; 15 to 2,048 characters"""
   invocation_type: _Str
   resource_arn: _Str
  class Processor(_PropertyType):
   """AWS::Chime::ChannelFlow.Processor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-processor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-processor.html"""
   def __init__(self, *,
    configuration: _Block[ChannelFlow.ProcessorConfiguration, _ProcessorConfigurationKeys],
    execution_order: _Integer,
@@ -77,8 +72,7 @@ class ChannelFlow(_Resource):
    """configuration: Configuration: ChannelFlow.ProcessorConfiguration; required; update: in place
    execution_order: ExecutionOrder: an integer; required; update: in place; 1 to 3
    fallback_action: FallbackAction: text; required; update: in place; one of CONTINUE, ABORT
-   name: Name: text; required; update: in place; 1 to 256 characters
-   """
+   name: Name: text; required; update: in place; 1 to 256 characters"""
   configuration: _Read[ChannelFlow.ProcessorConfiguration]
   execution_order: _Int
   fallback_action: _Str
@@ -86,8 +80,7 @@ class ChannelFlow(_Resource):
  class ProcessorConfiguration(_PropertyType):
   """AWS::Chime::ChannelFlow.ProcessorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-processorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-processorconfiguration.html"""
   def __init__(self, *,
    lambda_: _Block[ChannelFlow.LambdaConfiguration, _LambdaConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -97,16 +90,14 @@ class ChannelFlow(_Resource):
  class Tag(_PropertyType):
   """AWS::Chime::ChannelFlow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-channelflow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _LambdaConfigurationKeys(_TypedDict):

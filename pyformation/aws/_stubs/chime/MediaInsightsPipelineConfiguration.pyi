@@ -11,8 +11,7 @@ class _MediaInsightsPipelineConfigurationAttributes(_GetAttributes):
 class MediaInsightsPipelineConfiguration(_Resource):
  """AWS::Chime::MediaInsightsPipelineConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediainsightspipelineconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediainsightspipelineconfiguration.html"""
  def __init__(self, *,
   elements: _List[_Block[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement, _MediaInsightsPipelineConfigurationElementKeys]],
   media_insights_pipeline_configuration_name: _Text,
@@ -25,8 +24,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
   media_insights_pipeline_configuration_name: MediaInsightsPipelineConfigurationName: text; required; update: replacement; 2 to 64 characters
   resource_access_role_arn: ResourceAccessRoleArn: text; required; update: in place; 1 to 1,024 characters
   real_time_alert_configuration: RealTimeAlertConfiguration: MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MediaInsightsPipelineConfiguration.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MediaInsightsPipelineConfiguration.Tag; update: in place; 1 to 200 items"""
  elements: _ListOf[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement]
  media_insights_pipeline_configuration_name: _Str
  resource_access_role_arn: _Str
@@ -49,8 +47,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
  class AmazonTranscribeCallAnalyticsProcessorConfiguration(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribecallanalyticsprocessorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribecallanalyticsprocessorconfiguration.html"""
   def __init__(self, *,
    language_code: _Literal["en-US", "en-GB", "es-US", "fr-CA", "fr-FR", "en-AU", "it-IT", "de-DE", "pt-BR"] | _Text,
    call_analytics_stream_categories: _List[_Text] | None = ...,
@@ -79,8 +76,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
    post_call_analytics_settings: PostCallAnalyticsSettings: MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings; update: in place
    vocabulary_filter_method: VocabularyFilterMethod: text; update: in place; one of remove, mask, tag
    vocabulary_filter_name: VocabularyFilterName: text; update: in place; 1 to 200 characters
-   vocabulary_name: VocabularyName: text; update: in place; 1 to 200 characters
-   """
+   vocabulary_name: VocabularyName: text; update: in place; 1 to 200 characters"""
   language_code: _Str
   call_analytics_stream_categories: _ListOf[_Str]
   content_identification_type: _Str
@@ -97,8 +93,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
  class AmazonTranscribeProcessorConfiguration(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribeprocessorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-amazontranscribeprocessorconfiguration.html"""
   def __init__(self, *,
    content_identification_type: _Literal["PII"] | _Text | None = ...,
    content_redaction_type: _Literal["PII"] | _Text | None = ...,
@@ -137,8 +132,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
    vocabulary_filter_name: VocabularyFilterName: text; update: in place; 1 to 200 characters
    vocabulary_filter_names: VocabularyFilterNames: text; update: in place; 1 to 3,000 characters
    vocabulary_name: VocabularyName: text; update: in place; 1 to 200 characters
-   vocabulary_names: VocabularyNames: text; update: in place; 1 to 3,000 characters
-   """
+   vocabulary_names: VocabularyNames: text; update: in place; 1 to 3,000 characters"""
   content_identification_type: _Str
   content_redaction_type: _Str
   enable_partial_results_stabilization: _Bool
@@ -160,8 +154,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
  class IssueDetectionConfiguration(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.IssueDetectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-issuedetectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-issuedetectionconfiguration.html"""
   def __init__(self, *,
    rule_name: _Text,
    extra_properties: _Extra = ...,
@@ -171,8 +164,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
  class KeywordMatchConfiguration(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.KeywordMatchConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-keywordmatchconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-keywordmatchconfiguration.html"""
   def __init__(self, *,
    keywords: _List[_Text],
    rule_name: _Text,
@@ -181,16 +173,14 @@ class MediaInsightsPipelineConfiguration(_Resource):
   ) -> None:
    """keywords: Keywords: a list of text; required; update: in place; 1 to 10 items
    rule_name: RuleName: text; required; update: in place; 2 to 64 characters
-   negate: Negate: a boolean; update: in place
-   """
+   negate: Negate: a boolean; update: in place"""
   keywords: _ListOf[_Str]
   rule_name: _Str
   negate: _Bool
  class KinesisDataStreamSinkConfiguration(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-kinesisdatastreamsinkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-kinesisdatastreamsinkconfiguration.html"""
   def __init__(self, *,
    insights_target: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -200,8 +190,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
  class MediaInsightsPipelineConfigurationElement(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-mediainsightspipelineconfigurationelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-mediainsightspipelineconfigurationelement.html"""
   def __init__(self, *,
    type: _Literal["AmazonTranscribeCallAnalyticsProcessor", "AmazonTranscribeProcessor", "KinesisDataStreamSink", "S3RecordingSink"] | _Text,
    amazon_transcribe_call_analytics_processor_configuration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration, _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys] | None = ...,
@@ -214,8 +203,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
    amazon_transcribe_call_analytics_processor_configuration: AmazonTranscribeCallAnalyticsProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration; update: in place
    amazon_transcribe_processor_configuration: AmazonTranscribeProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration; update: in place
    kinesis_data_stream_sink_configuration: KinesisDataStreamSinkConfiguration: MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration; update: in place
-   s3_recording_sink_configuration: S3RecordingSinkConfiguration: MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration; update: in place
-   """
+   s3_recording_sink_configuration: S3RecordingSinkConfiguration: MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration; update: in place"""
   type: _Str
   amazon_transcribe_call_analytics_processor_configuration: _Read[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration]
   amazon_transcribe_processor_configuration: _Read[MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration]
@@ -224,8 +212,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
  class PostCallAnalyticsSettings(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-postcallanalyticssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-postcallanalyticssettings.html"""
   def __init__(self, *,
    data_access_role_arn: _Text,
    output_location: _Text,
@@ -236,8 +223,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
    """data_access_role_arn: DataAccessRoleArn: text; required; update: in place; at most 4,096 characters
    output_location: OutputLocation: text; required; update: in place; at most 4,096 characters
    content_redaction_output: ContentRedactionOutput: text; update: in place; one of redacted, redacted_and_unredacted
-   output_encryption_kms_key_id: OutputEncryptionKMSKeyId: text; update: in place; at most 4,096 characters
-   """
+   output_encryption_kms_key_id: OutputEncryptionKMSKeyId: text; update: in place; at most 4,096 characters"""
   data_access_role_arn: _Str
   output_location: _Str
   content_redaction_output: _Str
@@ -245,23 +231,20 @@ class MediaInsightsPipelineConfiguration(_Resource):
  class RealTimeAlertConfiguration(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertconfiguration.html"""
   def __init__(self, *,
    disabled: _Boolean | None = ...,
    rules: _List[_Block[MediaInsightsPipelineConfiguration.RealTimeAlertRule, _RealTimeAlertRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """disabled: Disabled: a boolean; update: in place
-   rules: Rules: a list of MediaInsightsPipelineConfiguration.RealTimeAlertRule; update: in place; 1 to 3 items
-   """
+   rules: Rules: a list of MediaInsightsPipelineConfiguration.RealTimeAlertRule; update: in place; 1 to 3 items"""
   disabled: _Bool
   rules: _ListOf[MediaInsightsPipelineConfiguration.RealTimeAlertRule]
  class RealTimeAlertRule(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-realtimealertrule.html"""
   def __init__(self, *,
    type: _Literal["KeywordMatch", "Sentiment", "IssueDetection"] | _Text,
    issue_detection_configuration: _Block[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration, _IssueDetectionConfigurationKeys] | None = ...,
@@ -272,8 +255,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
    """type: Type: text; required; update: in place; one of KeywordMatch, Sentiment, IssueDetection
    issue_detection_configuration: IssueDetectionConfiguration: MediaInsightsPipelineConfiguration.IssueDetectionConfiguration; update: in place
    keyword_match_configuration: KeywordMatchConfiguration: MediaInsightsPipelineConfiguration.KeywordMatchConfiguration; update: in place
-   sentiment_configuration: SentimentConfiguration: MediaInsightsPipelineConfiguration.SentimentConfiguration; update: in place
-   """
+   sentiment_configuration: SentimentConfiguration: MediaInsightsPipelineConfiguration.SentimentConfiguration; update: in place"""
   type: _Str
   issue_detection_configuration: _Read[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration]
   keyword_match_configuration: _Read[MediaInsightsPipelineConfiguration.KeywordMatchConfiguration]
@@ -281,23 +263,20 @@ class MediaInsightsPipelineConfiguration(_Resource):
  class S3RecordingSinkConfiguration(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-s3recordingsinkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-s3recordingsinkconfiguration.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    recording_file_format: _Literal["Wav", "Opus"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: in place; 1 to 1,024 characters
-   recording_file_format: RecordingFileFormat: text; update: in place; one of Wav, Opus
-   """
+   recording_file_format: RecordingFileFormat: text; update: in place; one of Wav, Opus"""
   destination: _Str
   recording_file_format: _Str
  class SentimentConfiguration(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.SentimentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-sentimentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-sentimentconfiguration.html"""
   def __init__(self, *,
    rule_name: _Text,
    sentiment_type: _Literal["NEGATIVE"] | _Text,
@@ -306,24 +285,21 @@ class MediaInsightsPipelineConfiguration(_Resource):
   ) -> None:
    """rule_name: RuleName: text; required; update: in place; 2 to 64 characters
    sentiment_type: SentimentType: text; required; update: in place; one of NEGATIVE
-   time_period: TimePeriod: an integer; required; update: in place; 60 to 1,800
-   """
+   time_period: TimePeriod: an integer; required; update: in place; 60 to 1,800"""
   rule_name: _Str
   sentiment_type: _Str
   time_period: _Int
  class Tag(_PropertyType):
   """AWS::Chime::MediaInsightsPipelineConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediainsightspipelineconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AmazonTranscribeCallAnalyticsProcessorConfigurationKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _MediaPipelineKinesisVideoStreamPoolAttributes(_GetAttributes):
 class MediaPipelineKinesisVideoStreamPool(_Resource):
  """AWS::Chime::MediaPipelineKinesisVideoStreamPool
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediapipelinekinesisvideostreampool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-mediapipelinekinesisvideostreampool.html"""
  def __init__(self, *,
   pool_name: _Text,
   stream_configuration: _Block[MediaPipelineKinesisVideoStreamPool.StreamConfiguration, _StreamConfigurationKeys],
@@ -22,8 +21,7 @@ class MediaPipelineKinesisVideoStreamPool(_Resource):
  ) -> None:
   """pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
   stream_configuration: StreamConfiguration: MediaPipelineKinesisVideoStreamPool.StreamConfiguration; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of MediaPipelineKinesisVideoStreamPool.Tags; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MediaPipelineKinesisVideoStreamPool.Tags; update: in place; at most 200 items"""
  pool_name: _Str
  stream_configuration: _Read[MediaPipelineKinesisVideoStreamPool.StreamConfiguration]
  tags: _ListOf[MediaPipelineKinesisVideoStreamPool.Tags]
@@ -47,31 +45,27 @@ class MediaPipelineKinesisVideoStreamPool(_Resource):
  class StreamConfiguration(_PropertyType):
   """AWS::Chime::MediaPipelineKinesisVideoStreamPool.StreamConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-streamconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-streamconfiguration.html"""
   def __init__(self, *,
    region: _Text,
    data_retention_in_hours: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """region: Region: text; required; update: replacement; 1 to 32 characters
-   data_retention_in_hours: DataRetentionInHours: an integer; update: in place; at least 0
-   """
+   data_retention_in_hours: DataRetentionInHours: an integer; update: in place; at least 0"""
   region: _Str
   data_retention_in_hours: _Int
  class Tags(_PropertyType):
   """AWS::Chime::MediaPipelineKinesisVideoStreamPool.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-mediapipelinekinesisvideostreampool-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _StreamConfigurationKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _SipMediaApplicationAttributes(_GetAttributes):
 class SipMediaApplication(_Resource):
  """AWS::Chime::SipMediaApplication
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-sipmediaapplication.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-sipmediaapplication.html"""
  def __init__(self, *,
   aws_region: _Text,
   endpoints: _List[_Block[SipMediaApplication.SipMediaApplicationEndpoint, _SipMediaApplicationEndpointKeys]],
@@ -23,8 +22,7 @@ class SipMediaApplication(_Resource):
   """aws_region: AwsRegion: text; required; update: replacement
   endpoints: Endpoints: a list of SipMediaApplication.SipMediaApplicationEndpoint; required; update: in place; 1 items
   name: Name: text; required; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SipMediaApplication.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SipMediaApplication.Tag; update: in place; 1 to 50 items"""
  aws_region: _Str
  endpoints: _ListOf[SipMediaApplication.SipMediaApplicationEndpoint]
  name: _Str
@@ -46,8 +44,7 @@ class SipMediaApplication(_Resource):
  class SipMediaApplicationEndpoint(_PropertyType):
   """AWS::Chime::SipMediaApplication.SipMediaApplicationEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-sipmediaapplicationendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-sipmediaapplicationendpoint.html"""
   def __init__(self, *,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
@@ -57,16 +54,14 @@ class SipMediaApplication(_Resource):
  class Tag(_PropertyType):
   """AWS::Chime::SipMediaApplication.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-sipmediaapplication-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SipMediaApplicationEndpointKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _VoiceConnectorAttributes(_GetAttributes):
 class VoiceConnector(_Resource):
  """AWS::Chime::VoiceConnector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-voiceconnector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-chime-voiceconnector.html"""
  def __init__(self, *,
   name: _Text,
   require_encryption: _Boolean,
@@ -26,8 +25,7 @@ class VoiceConnector(_Resource):
   require_encryption: RequireEncryption: a boolean; required; update: in place
   aws_region: AwsRegion: text; update: replacement; one of us-east-1, us-west-2, ca-central-1, eu-central-1, eu-west-1, eu-west-2, ap-northeast-2, ap-northeast-1, ap-southeast-1, ap-southeast-2
   network_type: NetworkType: text; update: replacement; one of IPV4_ONLY, DUAL_STACK
-  tags: Tags: Labels of the resource, as keys and values; a list of VoiceConnector.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VoiceConnector.Tag; update: in place; 1 to 50 items"""
  name: _Str
  require_encryption: _Bool
  aws_region: _Str
@@ -53,16 +51,14 @@ class VoiceConnector(_Resource):
  class Tag(_PropertyType):
   """AWS::Chime::VoiceConnector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-voiceconnector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-chime-voiceconnector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -14,8 +14,7 @@ class _AnalysisTemplateAttributes(_GetAttributes):
 class AnalysisTemplate(_Resource):
  """AWS::CleanRooms::AnalysisTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-analysistemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-analysistemplate.html"""
  def __init__(self, *,
   format: _Literal["SQL", "PYSPARK_1_0"] | _Text,
   membership_identifier: _Text,
@@ -40,8 +39,7 @@ class AnalysisTemplate(_Resource):
   schema: Schema: AnalysisTemplate.AnalysisSchema; update: replacement under a condition
   source_metadata: SourceMetadata: AnalysisTemplate.AnalysisSourceMetadata; update: in place
   synthetic_data_parameters: SyntheticDataParameters: AnalysisTemplate.SyntheticDataParameters; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of AnalysisTemplate.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AnalysisTemplate.Tag; update: in place"""
  format: _Str
  membership_identifier: _Str
  name: _Str
@@ -76,8 +74,7 @@ class AnalysisTemplate(_Resource):
  class AnalysisParameter(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.AnalysisParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisparameter.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["SMALLINT", "INTEGER", "BIGINT", "DECIMAL", "REAL", "DOUBLE_PRECISION", "BOOLEAN", "CHAR", "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME", "TIMETZ", "VARBYTE", "BINARY", "BYTE", "CHARACTER", "DOUBLE", "FLOAT", "INT", "LONG", "NUMERIC", "SHORT", "STRING", "TIMESTAMP_LTZ", "TIMESTAMP_NTZ", "TINYINT"] | _Text,
@@ -86,16 +83,14 @@ class AnalysisTemplate(_Resource):
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 100 characters
    type: Type: text; required; update: replacement; one of SMALLINT, INTEGER, BIGINT, DECIMAL, REAL, DOUBLE_PRECISION, BOOLEAN, CHAR, VARCHAR, DATE, TIMESTAMP, TIMESTAMPTZ, ...
-   default_value: DefaultValue: text; update: replacement; at most 1,000 characters
-   """
+   default_value: DefaultValue: text; update: replacement; at most 1,000 characters"""
   name: _Str
   type: _Str
   default_value: _Str
  class AnalysisSchema(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.AnalysisSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysisschema.html"""
   def __init__(self, *,
    referenced_tables: _List[_Text],
    extra_properties: _Extra = ...,
@@ -105,23 +100,20 @@ class AnalysisTemplate(_Resource):
  class AnalysisSource(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.AnalysisSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissource.html"""
   def __init__(self, *,
    artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifacts, _AnalysisTemplateArtifactsKeys] | None = ...,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifacts; update: replacement
-   text: Text: text; update: replacement; at most 90,000 characters
-   """
+   text: Text: text; update: replacement; at most 90,000 characters"""
   artifacts: _Read[AnalysisTemplate.AnalysisTemplateArtifacts]
   text: _Str
  class AnalysisSourceMetadata(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.AnalysisSourceMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissourcemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysissourcemetadata.html"""
   def __init__(self, *,
    artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifactMetadata, _AnalysisTemplateArtifactMetadataKeys],
    extra_properties: _Extra = ...,
@@ -131,8 +123,7 @@ class AnalysisTemplate(_Resource):
  class AnalysisTemplateArtifact(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifact.html"""
   def __init__(self, *,
    location: _Block[AnalysisTemplate.S3Location, _S3LocationKeys] | _LocalFile,
    extra_properties: _Extra = ...,
@@ -142,23 +133,20 @@ class AnalysisTemplate(_Resource):
  class AnalysisTemplateArtifactMetadata(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifactMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifactmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifactmetadata.html"""
   def __init__(self, *,
    entry_point_hash: _Block[AnalysisTemplate.Hash, _HashKeys],
    additional_artifact_hashes: _List[_Block[AnalysisTemplate.Hash, _HashKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """entry_point_hash: EntryPointHash: AnalysisTemplate.Hash; required; update: in place
-   additional_artifact_hashes: AdditionalArtifactHashes: a list of AnalysisTemplate.Hash; update: in place
-   """
+   additional_artifact_hashes: AdditionalArtifactHashes: a list of AnalysisTemplate.Hash; update: in place"""
   entry_point_hash: _Read[AnalysisTemplate.Hash]
   additional_artifact_hashes: _ListOf[AnalysisTemplate.Hash]
  class AnalysisTemplateArtifacts(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.AnalysisTemplateArtifacts
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifacts.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-analysistemplateartifacts.html"""
   def __init__(self, *,
    entry_point: _Block[AnalysisTemplate.AnalysisTemplateArtifact, _AnalysisTemplateArtifactKeys],
    role_arn: _Text,
@@ -167,16 +155,14 @@ class AnalysisTemplate(_Resource):
   ) -> None:
    """entry_point: EntryPoint: AnalysisTemplate.AnalysisTemplateArtifact; required; update: replacement
    role_arn: RoleArn: text; required; update: replacement; 32 to 512 characters
-   additional_artifacts: AdditionalArtifacts: a list of AnalysisTemplate.AnalysisTemplateArtifact; update: replacement; 1 items
-   """
+   additional_artifacts: AdditionalArtifacts: a list of AnalysisTemplate.AnalysisTemplateArtifact; update: replacement; 1 items"""
   entry_point: _Read[AnalysisTemplate.AnalysisTemplateArtifact]
   role_arn: _Str
   additional_artifacts: _ListOf[AnalysisTemplate.AnalysisTemplateArtifact]
  class ColumnClassificationDetails(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.ColumnClassificationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-columnclassificationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-columnclassificationdetails.html"""
   def __init__(self, *,
    column_mapping: _List[_Block[AnalysisTemplate.SyntheticDataColumnProperties, _SyntheticDataColumnPropertiesKeys]],
    extra_properties: _Extra = ...,
@@ -186,8 +172,7 @@ class AnalysisTemplate(_Resource):
  class ErrorMessageConfiguration(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.ErrorMessageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-errormessageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-errormessageconfiguration.html"""
   def __init__(self, *,
    type: _Literal["DETAILED"] | _Text,
    extra_properties: _Extra = ...,
@@ -197,8 +182,7 @@ class AnalysisTemplate(_Resource):
  class Hash(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.Hash
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-hash.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-hash.html"""
   def __init__(self, *,
    sha256: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -208,8 +192,7 @@ class AnalysisTemplate(_Resource):
  class MLSyntheticDataParameters(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.MLSyntheticDataParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-mlsyntheticdataparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-mlsyntheticdataparameters.html"""
   def __init__(self, *,
    column_classification: _Block[AnalysisTemplate.ColumnClassificationDetails, _ColumnClassificationDetailsKeys],
    epsilon: _Number,
@@ -218,31 +201,27 @@ class AnalysisTemplate(_Resource):
   ) -> None:
    """column_classification: ColumnClassification: AnalysisTemplate.ColumnClassificationDetails; required; update: replacement under a condition
    epsilon: Epsilon: a number; required; update: replacement under a condition; 0.0001 to 10
-   max_membership_inference_attack_score: MaxMembershipInferenceAttackScore: a number; required; update: replacement under a condition; 0.5 to 1
-   """
+   max_membership_inference_attack_score: MaxMembershipInferenceAttackScore: a number; required; update: replacement under a condition; 0.5 to 1"""
   column_classification: _Read[AnalysisTemplate.ColumnClassificationDetails]
   epsilon: _Float
   max_membership_inference_attack_score: _Float
  class S3Location(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: replacement; 3 to 63 characters
-   key: Key: text; required; update: replacement
-   """
+   key: Key: text; required; update: replacement"""
   bucket: _Str
   key: _Str
  class SyntheticDataColumnProperties(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.SyntheticDataColumnProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdatacolumnproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdatacolumnproperties.html"""
   def __init__(self, *,
    column_name: _Text,
    column_type: _Literal["CATEGORICAL", "NUMERICAL"] | _Text,
@@ -251,16 +230,14 @@ class AnalysisTemplate(_Resource):
   ) -> None:
    """column_name: ColumnName: text; required; update: replacement under a condition; at most 128 characters
    column_type: ColumnType: text; required; update: replacement under a condition; one of CATEGORICAL, NUMERICAL
-   is_predictive_value: IsPredictiveValue: a boolean; required; update: replacement under a condition
-   """
+   is_predictive_value: IsPredictiveValue: a boolean; required; update: replacement under a condition"""
   column_name: _Str
   column_type: _Str
   is_predictive_value: _Bool
  class SyntheticDataParameters(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.SyntheticDataParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdataparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-syntheticdataparameters.html"""
   def __init__(self, *,
    ml_synthetic_data_parameters: _Block[AnalysisTemplate.MLSyntheticDataParameters, _MLSyntheticDataParametersKeys],
    extra_properties: _Extra = ...,
@@ -270,16 +247,14 @@ class AnalysisTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::CleanRooms::AnalysisTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-analysistemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AnalysisParameterKeys(_TypedDict, total=False):

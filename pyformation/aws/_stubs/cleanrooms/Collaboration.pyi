@@ -9,8 +9,7 @@ class _CollaborationAttributes(_GetAttributes):
 class Collaboration(_Resource):
  """AWS::CleanRooms::Collaboration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-collaboration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-collaboration.html"""
  def __init__(self, *,
   creator_display_name: _Text,
   description: _Text,
@@ -43,8 +42,7 @@ class Collaboration(_Resource):
   is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
   job_log_status: JobLogStatus: text; update: replacement; one of ENABLED, DISABLED
   members: Members: a list of Collaboration.MemberSpecification; update: replacement; at most 9 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Collaboration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Collaboration.Tag; update: in place"""
  creator_display_name: _Str
  description: _Str
  name: _Str
@@ -71,8 +69,7 @@ class Collaboration(_Resource):
  class DataEncryptionMetadata(_PropertyType):
   """AWS::CleanRooms::Collaboration.DataEncryptionMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-dataencryptionmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-dataencryptionmetadata.html"""
   def __init__(self, *,
    allow_cleartext: _Boolean,
    allow_duplicates: _Boolean,
@@ -83,8 +80,7 @@ class Collaboration(_Resource):
    """allow_cleartext: AllowCleartext: a boolean; required; update: replacement
    allow_duplicates: AllowDuplicates: a boolean; required; update: replacement
    allow_joins_on_columns_with_different_names: AllowJoinsOnColumnsWithDifferentNames: a boolean; required; update: replacement
-   preserve_nulls: PreserveNulls: a boolean; required; update: replacement
-   """
+   preserve_nulls: PreserveNulls: a boolean; required; update: replacement"""
   allow_cleartext: _Bool
   allow_duplicates: _Bool
   allow_joins_on_columns_with_different_names: _Bool
@@ -92,8 +88,7 @@ class Collaboration(_Resource):
  class JobComputePaymentConfig(_PropertyType):
   """AWS::CleanRooms::Collaboration.JobComputePaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-jobcomputepaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-jobcomputepaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -103,8 +98,7 @@ class Collaboration(_Resource):
  class MLMemberAbilities(_PropertyType):
   """AWS::CleanRooms::Collaboration.MLMemberAbilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlmemberabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlmemberabilities.html"""
   def __init__(self, *,
    custom_ml_member_abilities: _List[_Literal["CAN_RECEIVE_MODEL_OUTPUT", "CAN_RECEIVE_INFERENCE_OUTPUT"] | _Text],
    extra_properties: _Extra = ...,
@@ -114,8 +108,7 @@ class Collaboration(_Resource):
  class MLPaymentConfig(_PropertyType):
   """AWS::CleanRooms::Collaboration.MLPaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlpaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-mlpaymentconfig.html"""
   def __init__(self, *,
    model_inference: _Block[Collaboration.ModelInferencePaymentConfig, _ModelInferencePaymentConfigKeys] | None = ...,
    model_training: _Block[Collaboration.ModelTrainingPaymentConfig, _ModelTrainingPaymentConfigKeys] | None = ...,
@@ -124,16 +117,14 @@ class Collaboration(_Resource):
   ) -> None:
    """model_inference: ModelInference: Collaboration.ModelInferencePaymentConfig; update: replacement
    model_training: ModelTraining: Collaboration.ModelTrainingPaymentConfig; update: replacement
-   synthetic_data_generation: SyntheticDataGeneration: Collaboration.SyntheticDataGenerationPaymentConfig; update: replacement
-   """
+   synthetic_data_generation: SyntheticDataGeneration: Collaboration.SyntheticDataGenerationPaymentConfig; update: replacement"""
   model_inference: _Read[Collaboration.ModelInferencePaymentConfig]
   model_training: _Read[Collaboration.ModelTrainingPaymentConfig]
   synthetic_data_generation: _Read[Collaboration.SyntheticDataGenerationPaymentConfig]
  class MemberSpecification(_PropertyType):
   """AWS::CleanRooms::Collaboration.MemberSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-memberspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-memberspecification.html"""
   def __init__(self, *,
    account_id: _Text,
    display_name: _Text,
@@ -146,8 +137,7 @@ class Collaboration(_Resource):
    display_name: DisplayName: text; required; update: replacement; 1 to 100 characters
    member_abilities: MemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
    ml_member_abilities: MLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
-   payment_configuration: PaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
-   """
+   payment_configuration: PaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement"""
   account_id: _Str
   display_name: _Str
   ml_member_abilities: _Read[Collaboration.MLMemberAbilities]
@@ -156,8 +146,7 @@ class Collaboration(_Resource):
  class ModelInferencePaymentConfig(_PropertyType):
   """AWS::CleanRooms::Collaboration.ModelInferencePaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modelinferencepaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modelinferencepaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -167,8 +156,7 @@ class Collaboration(_Resource):
  class ModelTrainingPaymentConfig(_PropertyType):
   """AWS::CleanRooms::Collaboration.ModelTrainingPaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modeltrainingpaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-modeltrainingpaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -178,8 +166,7 @@ class Collaboration(_Resource):
  class PaymentConfiguration(_PropertyType):
   """AWS::CleanRooms::Collaboration.PaymentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-paymentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-paymentconfiguration.html"""
   def __init__(self, *,
    query_compute: _Block[Collaboration.QueryComputePaymentConfig, _QueryComputePaymentConfigKeys],
    job_compute: _Block[Collaboration.JobComputePaymentConfig, _JobComputePaymentConfigKeys] | None = ...,
@@ -188,16 +175,14 @@ class Collaboration(_Resource):
   ) -> None:
    """query_compute: QueryCompute: Collaboration.QueryComputePaymentConfig; required; update: replacement
    job_compute: JobCompute: Collaboration.JobComputePaymentConfig; update: replacement
-   machine_learning: MachineLearning: Collaboration.MLPaymentConfig; update: replacement
-   """
+   machine_learning: MachineLearning: Collaboration.MLPaymentConfig; update: replacement"""
   query_compute: _Read[Collaboration.QueryComputePaymentConfig]
   job_compute: _Read[Collaboration.JobComputePaymentConfig]
   machine_learning: _Read[Collaboration.MLPaymentConfig]
  class QueryComputePaymentConfig(_PropertyType):
   """AWS::CleanRooms::Collaboration.QueryComputePaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-querycomputepaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-querycomputepaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -207,8 +192,7 @@ class Collaboration(_Resource):
  class SyntheticDataGenerationPaymentConfig(_PropertyType):
   """AWS::CleanRooms::Collaboration.SyntheticDataGenerationPaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-syntheticdatagenerationpaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-syntheticdatagenerationpaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -218,16 +202,14 @@ class Collaboration(_Resource):
  class Tag(_PropertyType):
   """AWS::CleanRooms::Collaboration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _DataEncryptionMetadataKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ConfiguredTableAttributes(_GetAttributes):
 class ConfiguredTable(_Resource):
  """AWS::CleanRooms::ConfiguredTable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtable.html"""
  def __init__(self, *,
   allowed_columns: _List[_Text],
   analysis_method: _Literal["DIRECT_QUERY", "DIRECT_JOB", "MULTIPLE"] | _Text,
@@ -29,8 +28,7 @@ class ConfiguredTable(_Resource):
   analysis_rules: AnalysisRules: a list of ConfiguredTable.AnalysisRule; update: in place; 1 items
   description: Description: text; update: in place; at most 255 characters
   selected_analysis_methods: SelectedAnalysisMethods: a list of text; update: in place; one of DIRECT_QUERY, DIRECT_JOB
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTable.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTable.Tag; update: in place"""
  allowed_columns: _ListOf[_Str]
  analysis_method: _Str
  name: _Str
@@ -50,23 +48,20 @@ class ConfiguredTable(_Resource):
  class AggregateColumn(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.AggregateColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregatecolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregatecolumn.html"""
   def __init__(self, *,
    column_names: _List[_Text],
    function: _Literal["SUM", "SUM_DISTINCT", "COUNT", "COUNT_DISTINCT", "AVG"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_names: ColumnNames: a list of text; required; update: in place; at least 1 items
-   function: Function: text; required; update: in place; one of SUM, SUM_DISTINCT, COUNT, COUNT_DISTINCT, AVG
-   """
+   function: Function: text; required; update: in place; one of SUM, SUM_DISTINCT, COUNT, COUNT_DISTINCT, AVG"""
   column_names: _ListOf[_Str]
   function: _Str
  class AggregationConstraint(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.AggregationConstraint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationconstraint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationconstraint.html"""
   def __init__(self, *,
    column_name: _Text,
    minimum: _Number,
@@ -75,16 +70,14 @@ class ConfiguredTable(_Resource):
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    minimum: Minimum: a number; required; update: in place; 2 to 100,000
-   type: Type: text; required; update: in place; one of COUNT_DISTINCT
-   """
+   type: Type: text; required; update: in place; one of COUNT_DISTINCT"""
   column_name: _Str
   minimum: _Float
   type: _Str
  class AggregationThreshold(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.AggregationThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationthreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-aggregationthreshold.html"""
   def __init__(self, *,
    allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text,
    identity_columns: _List[_Text],
@@ -97,8 +90,7 @@ class ConfiguredTable(_Resource):
    allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
    identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
    minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
-   output_column_thresholds: OutputColumnThresholds: a list of ConfiguredTable.OutputColumnThreshold; update: in place
-   """
+   output_column_thresholds: OutputColumnThresholds: a list of ConfiguredTable.OutputColumnThreshold; update: in place"""
   allowed_aggregate_expression_type: _Str
   identity_columns: _ListOf[_Str]
   minimum_identity_count: _Int
@@ -107,23 +99,20 @@ class ConfiguredTable(_Resource):
  class AnalysisRule(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.AnalysisRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrule.html"""
   def __init__(self, *,
    policy: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicy, _ConfiguredTableAnalysisRulePolicyKeys],
    type: _Literal["AGGREGATION", "LIST", "CUSTOM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy: Policy: ConfiguredTable.ConfiguredTableAnalysisRulePolicy; required; update: in place
-   type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM
-   """
+   type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM"""
   policy: _Read[ConfiguredTable.ConfiguredTableAnalysisRulePolicy]
   type: _Str
  class AnalysisRuleAggregation(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.AnalysisRuleAggregation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisruleaggregation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisruleaggregation.html"""
   def __init__(self, *,
    aggregate_columns: _List[_Block[ConfiguredTable.AggregateColumn, _AggregateColumnKeys]],
    dimension_columns: _List[_Text],
@@ -142,8 +131,7 @@ class ConfiguredTable(_Resource):
    scalar_functions: ScalarFunctions: a list of text; required; update: in place; one of TRUNC, ABS, CEILING, FLOOR, LN, LOG, ROUND, SQRT, CAST, LOWER, RTRIM, UPPER, ...
    additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
    allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items
-   join_required: JoinRequired: text; update: in place; one of QUERY_RUNNER
-   """
+   join_required: JoinRequired: text; update: in place; one of QUERY_RUNNER"""
   aggregate_columns: _ListOf[ConfiguredTable.AggregateColumn]
   dimension_columns: _ListOf[_Str]
   join_columns: _ListOf[_Str]
@@ -155,8 +143,7 @@ class ConfiguredTable(_Resource):
  class AnalysisRuleCustom(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.AnalysisRuleCustom
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulecustom.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulecustom.html"""
   def __init__(self, *,
    allowed_analyses: _List[_Text],
    additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
@@ -173,8 +160,7 @@ class ConfiguredTable(_Resource):
    allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
    comparison_controls: ComparisonControls: ConfiguredTable.ComparisonControls; update: in place
    differential_privacy: DifferentialPrivacy: ConfiguredTable.DifferentialPrivacy; update: in place
-   disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place
-   """
+   disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place"""
   allowed_analyses: _ListOf[_Str]
   additional_analyses: _Str
   aggregation_thresholds: _ListOf[ConfiguredTable.AggregationThreshold]
@@ -185,8 +171,7 @@ class ConfiguredTable(_Resource):
  class AnalysisRuleList(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.AnalysisRuleList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulelist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-analysisrulelist.html"""
   def __init__(self, *,
    join_columns: _List[_Text],
    list_columns: _List[_Text],
@@ -197,8 +182,7 @@ class ConfiguredTable(_Resource):
    """join_columns: JoinColumns: a list of text; required; update: in place; at least 1 items
    list_columns: ListColumns: a list of text; required; update: in place
    additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
-   allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items
-   """
+   allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items"""
   join_columns: _ListOf[_Str]
   list_columns: _ListOf[_Str]
   additional_analyses: _Str
@@ -206,8 +190,7 @@ class ConfiguredTable(_Resource):
  class AthenaTableReference(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.AthenaTableReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-athenatablereference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-athenatablereference.html"""
   def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
@@ -222,8 +205,7 @@ class ConfiguredTable(_Resource):
    work_group: WorkGroup: text; required; update: in place; 1 to 128 characters
    catalog_name: CatalogName: text; update: in place; 1 to 64 characters
    output_location: OutputLocation: text; update: in place; 8 to 1,024 characters
-   region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ...
-   """
+   region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ..."""
   database_name: _Str
   table_name: _Str
   work_group: _Str
@@ -233,23 +215,20 @@ class ConfiguredTable(_Resource):
  class ComparisonControls(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.ComparisonControls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-comparisoncontrols.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-comparisoncontrols.html"""
   def __init__(self, *,
    allowed_column_comparison_columns: _List[_Text],
    allowed_literal_comparison_columns: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
-   allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place
-   """
+   allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place"""
   allowed_column_comparison_columns: _ListOf[_Str]
   allowed_literal_comparison_columns: _ListOf[_Str]
  class ConfiguredTableAnalysisRulePolicy(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicy.html"""
   def __init__(self, *,
    v1: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1, _ConfiguredTableAnalysisRulePolicyV1Keys],
    extra_properties: _Extra = ...,
@@ -259,8 +238,7 @@ class ConfiguredTable(_Resource):
  class ConfiguredTableAnalysisRulePolicyV1(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicyv1.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-configuredtableanalysisrulepolicyv1.html"""
   def __init__(self, *,
    aggregation: _Block[ConfiguredTable.AnalysisRuleAggregation, _AnalysisRuleAggregationKeys] | None = ...,
    custom: _Block[ConfiguredTable.AnalysisRuleCustom, _AnalysisRuleCustomKeys] | None = ...,
@@ -269,16 +247,14 @@ class ConfiguredTable(_Resource):
   ) -> None:
    """aggregation: Aggregation: ConfiguredTable.AnalysisRuleAggregation; update: in place
    custom: Custom: ConfiguredTable.AnalysisRuleCustom; update: in place
-   list: List: ConfiguredTable.AnalysisRuleList; update: in place
-   """
+   list: List: ConfiguredTable.AnalysisRuleList; update: in place"""
   aggregation: _Read[ConfiguredTable.AnalysisRuleAggregation]
   custom: _Read[ConfiguredTable.AnalysisRuleCustom]
   list: _Read[ConfiguredTable.AnalysisRuleList]
  class DifferentialPrivacy(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.DifferentialPrivacy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacy.html"""
   def __init__(self, *,
    columns: _List[_Block[ConfiguredTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]],
    extra_properties: _Extra = ...,
@@ -288,8 +264,7 @@ class ConfiguredTable(_Resource):
  class DifferentialPrivacyColumn(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.DifferentialPrivacyColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacycolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-differentialprivacycolumn.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -299,8 +274,7 @@ class ConfiguredTable(_Resource):
  class GlueTableReference(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.GlueTableReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-gluetablereference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-gluetablereference.html"""
   def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
@@ -309,31 +283,27 @@ class ConfiguredTable(_Resource):
   ) -> None:
    """database_name: DatabaseName: text; required; update: in place; at most 128 characters
    table_name: TableName: text; required; update: in place; at most 128 characters
-   region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ...
-   """
+   region: Region: text; update: in place; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-5, ap-southeast-4, ap-southeast-7, ..."""
   database_name: _Str
   table_name: _Str
   region: _Str
  class OutputColumnThreshold(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.OutputColumnThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-outputcolumnthreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-outputcolumnthreshold.html"""
   def __init__(self, *,
    minimum_identity_count: _Integer,
    output_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
-   output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
-   """
+   output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters"""
   minimum_identity_count: _Int
   output_column_name: _Str
  class SnowflakeTableReference(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.SnowflakeTableReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketablereference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketablereference.html"""
   def __init__(self, *,
    account_identifier: _Text,
    database_name: _Text,
@@ -348,8 +318,7 @@ class ConfiguredTable(_Resource):
    schema_name: SchemaName: text; required; update: in place; 1 to 256 characters
    secret_arn: SecretArn: text; required; update: in place; at most 256 characters
    table_name: TableName: text; required; update: in place; 1 to 256 characters
-   table_schema: TableSchema: ConfiguredTable.SnowflakeTableSchema; required; update: in place
-   """
+   table_schema: TableSchema: ConfiguredTable.SnowflakeTableSchema; required; update: in place"""
   account_identifier: _Str
   database_name: _Str
   schema_name: _Str
@@ -359,8 +328,7 @@ class ConfiguredTable(_Resource):
  class SnowflakeTableSchema(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschema.html"""
   def __init__(self, *,
    v1: _List[_Block[ConfiguredTable.SnowflakeTableSchemaV1, _SnowflakeTableSchemaV1Keys]],
    extra_properties: _Extra = ...,
@@ -370,23 +338,20 @@ class ConfiguredTable(_Resource):
  class SnowflakeTableSchemaV1(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.SnowflakeTableSchemaV1
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschemav1.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-snowflaketableschemav1.html"""
   def __init__(self, *,
    column_name: _Text,
    column_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; at most 128 characters
-   column_type: ColumnType: text; required; update: in place; at most 255 characters
-   """
+   column_type: ColumnType: text; required; update: in place; at most 255 characters"""
   column_name: _Str
   column_type: _Str
  class TableReference(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.TableReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tablereference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tablereference.html"""
   def __init__(self, *,
    athena: _Block[ConfiguredTable.AthenaTableReference, _AthenaTableReferenceKeys] | None = ...,
    glue: _Block[ConfiguredTable.GlueTableReference, _GlueTableReferenceKeys] | None = ...,
@@ -395,24 +360,21 @@ class ConfiguredTable(_Resource):
   ) -> None:
    """athena: Athena: ConfiguredTable.AthenaTableReference; update: in place
    glue: Glue: ConfiguredTable.GlueTableReference; update: in place
-   snowflake: Snowflake: ConfiguredTable.SnowflakeTableReference; update: in place
-   """
+   snowflake: Snowflake: ConfiguredTable.SnowflakeTableReference; update: in place"""
   athena: _Read[ConfiguredTable.AthenaTableReference]
   glue: _Read[ConfiguredTable.GlueTableReference]
   snowflake: _Read[ConfiguredTable.SnowflakeTableReference]
  class Tag(_PropertyType):
   """AWS::CleanRooms::ConfiguredTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AggregateColumnKeys(_TypedDict):

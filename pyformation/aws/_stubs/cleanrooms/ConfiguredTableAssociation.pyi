@@ -9,8 +9,7 @@ class _ConfiguredTableAssociationAttributes(_GetAttributes):
 class ConfiguredTableAssociation(_Resource):
  """AWS::CleanRooms::ConfiguredTableAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtableassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-configuredtableassociation.html"""
  def __init__(self, *,
   configured_table_identifier: _Text,
   membership_identifier: _Text,
@@ -27,8 +26,7 @@ class ConfiguredTableAssociation(_Resource):
   role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
   configured_table_association_analysis_rules: ConfiguredTableAssociationAnalysisRules: a list of ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule; update: in place; 1 items
   description: Description: text; update: in place; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTableAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTableAssociation.Tag; update: in place"""
  configured_table_identifier: _Str
  membership_identifier: _Str
  name: _Str
@@ -47,68 +45,59 @@ class ConfiguredTableAssociation(_Resource):
  class ConfiguredTableAssociationAnalysisRule(_PropertyType):
   """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrule.html"""
   def __init__(self, *,
    policy: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy, _ConfiguredTableAssociationAnalysisRulePolicyKeys],
    type: _Literal["AGGREGATION", "LIST", "CUSTOM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy: Policy: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy; required; update: in place
-   type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM
-   """
+   type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM"""
   policy: _Read[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy]
   type: _Str
  class ConfiguredTableAssociationAnalysisRuleAggregation(_PropertyType):
   """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisruleaggregation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisruleaggregation.html"""
   def __init__(self, *,
    allowed_additional_analyses: _List[_Text] | None = ...,
    allowed_result_receivers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
-   allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
-   """
+   allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place"""
   allowed_additional_analyses: _ListOf[_Str]
   allowed_result_receivers: _ListOf[_Str]
  class ConfiguredTableAssociationAnalysisRuleCustom(_PropertyType):
   """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulecustom.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulecustom.html"""
   def __init__(self, *,
    allowed_additional_analyses: _List[_Text] | None = ...,
    allowed_result_receivers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
-   allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
-   """
+   allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place"""
   allowed_additional_analyses: _ListOf[_Str]
   allowed_result_receivers: _ListOf[_Str]
  class ConfiguredTableAssociationAnalysisRuleList(_PropertyType):
   """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulelist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulelist.html"""
   def __init__(self, *,
    allowed_additional_analyses: _List[_Text] | None = ...,
    allowed_result_receivers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_additional_analyses: AllowedAdditionalAnalyses: a list of text; update: in place; at most 25 items
-   allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
-   """
+   allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place"""
   allowed_additional_analyses: _ListOf[_Str]
   allowed_result_receivers: _ListOf[_Str]
  class ConfiguredTableAssociationAnalysisRulePolicy(_PropertyType):
   """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulepolicy.html"""
   def __init__(self, *,
    v1: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1, _ConfiguredTableAssociationAnalysisRulePolicyV1Keys],
    extra_properties: _Extra = ...,
@@ -118,8 +107,7 @@ class ConfiguredTableAssociation(_Resource):
  class ConfiguredTableAssociationAnalysisRulePolicyV1(_PropertyType):
   """AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulepolicyv1.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-configuredtableassociationanalysisrulepolicyv1.html"""
   def __init__(self, *,
    aggregation: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation, _ConfiguredTableAssociationAnalysisRuleAggregationKeys] | None = ...,
    custom: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom, _ConfiguredTableAssociationAnalysisRuleCustomKeys] | None = ...,
@@ -128,24 +116,21 @@ class ConfiguredTableAssociation(_Resource):
   ) -> None:
    """aggregation: Aggregation: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation; update: in place
    custom: Custom: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom; update: in place
-   list: List: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList; update: in place
-   """
+   list: List: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList; update: in place"""
   aggregation: _Read[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation]
   custom: _Read[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom]
   list: _Read[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList]
  class Tag(_PropertyType):
   """AWS::CleanRooms::ConfiguredTableAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-configuredtableassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ConfiguredTableAssociationAnalysisRuleKeys(_TypedDict):

@@ -14,8 +14,7 @@ class _IdMappingTableAttributes(_GetAttributes):
 class IdMappingTable(_Resource):
  """AWS::CleanRooms::IdMappingTable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idmappingtable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idmappingtable.html"""
  def __init__(self, *,
   input_reference_config: _Block[IdMappingTable.IdMappingTableInputReferenceConfig, _IdMappingTableInputReferenceConfigKeys],
   membership_identifier: _Text,
@@ -30,8 +29,7 @@ class IdMappingTable(_Resource):
   name: Name: text; required; update: replacement; at most 128 characters
   description: Description: text; update: in place; at most 255 characters
   kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IdMappingTable.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IdMappingTable.Tag; update: in place"""
  input_reference_config: _Read[IdMappingTable.IdMappingTableInputReferenceConfig]
  membership_identifier: _Str
  name: _Str
@@ -64,31 +62,27 @@ class IdMappingTable(_Resource):
  class IdMappingTableInputReferenceConfig(_PropertyType):
   """AWS::CleanRooms::IdMappingTable.IdMappingTableInputReferenceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-idmappingtableinputreferenceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-idmappingtableinputreferenceconfig.html"""
   def __init__(self, *,
    input_reference_arn: _Text,
    manage_resource_policies: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_reference_arn: InputReferenceArn: text; required; update: replacement; 20 to 2,048 characters
-   manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
-   """
+   manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement"""
   input_reference_arn: _Str
   manage_resource_policies: _Bool
  class Tag(_PropertyType):
   """AWS::CleanRooms::IdMappingTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idmappingtable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _IdMappingTableInputReferenceConfigKeys(_TypedDict):

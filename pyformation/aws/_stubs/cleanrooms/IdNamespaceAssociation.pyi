@@ -15,8 +15,7 @@ class _IdNamespaceAssociationAttributes(_GetAttributes):
 class IdNamespaceAssociation(_Resource):
  """AWS::CleanRooms::IdNamespaceAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idnamespaceassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-idnamespaceassociation.html"""
  def __init__(self, *,
   input_reference_config: _Block[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig, _IdNamespaceAssociationInputReferenceConfigKeys],
   membership_identifier: _Text,
@@ -31,8 +30,7 @@ class IdNamespaceAssociation(_Resource):
   name: Name: text; required; update: in place; 1 to 100 characters
   description: Description: text; update: in place; at most 255 characters
   id_mapping_config: IdMappingConfig: IdNamespaceAssociation.IdMappingConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespaceAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespaceAssociation.Tag; update: in place"""
  input_reference_config: _Read[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig]
  membership_identifier: _Str
  name: _Str
@@ -68,8 +66,7 @@ class IdNamespaceAssociation(_Resource):
  class IdMappingConfig(_PropertyType):
   """AWS::CleanRooms::IdNamespaceAssociation.IdMappingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idmappingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idmappingconfig.html"""
   def __init__(self, *,
    allow_use_as_dimension_column: _Boolean,
    extra_properties: _Extra = ...,
@@ -79,31 +76,27 @@ class IdNamespaceAssociation(_Resource):
  class IdNamespaceAssociationInputReferenceConfig(_PropertyType):
   """AWS::CleanRooms::IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idnamespaceassociationinputreferenceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-idnamespaceassociationinputreferenceconfig.html"""
   def __init__(self, *,
    input_reference_arn: _Text,
    manage_resource_policies: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_reference_arn: InputReferenceArn: text; required; update: replacement; at most 256 characters
-   manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement
-   """
+   manage_resource_policies: ManageResourcePolicies: a boolean; required; update: replacement"""
   input_reference_arn: _Str
   manage_resource_policies: _Bool
  class Tag(_PropertyType):
   """AWS::CleanRooms::IdNamespaceAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-idnamespaceassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _IdMappingConfigKeys(_TypedDict):

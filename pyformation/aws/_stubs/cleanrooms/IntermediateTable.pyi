@@ -13,8 +13,7 @@ class _IntermediateTableAttributes(_GetAttributes):
 class IntermediateTable(_Resource):
  """AWS::CleanRooms::IntermediateTable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-intermediatetable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-intermediatetable.html"""
  def __init__(self, *,
   membership_identifier: _Text,
   name: _Text,
@@ -31,8 +30,7 @@ class IntermediateTable(_Resource):
   analysis_rules: AnalysisRules: a list of IntermediateTable.IntermediateTableAnalysisRule; update: in place; 1 items
   description: Description: text; update: in place; at most 255 characters
   kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IntermediateTable.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IntermediateTable.Tag; update: in place"""
  membership_identifier: _Str
  name: _Str
  population_analysis_configuration: _Read[IntermediateTable.PopulationAnalysisConfiguration]
@@ -63,8 +61,7 @@ class IntermediateTable(_Resource):
  class AggregationThreshold(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.AggregationThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-aggregationthreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-aggregationthreshold.html"""
   def __init__(self, *,
    allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text,
    identity_columns: _List[_Text],
@@ -77,8 +74,7 @@ class IntermediateTable(_Resource):
    allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
    identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
    minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
-   output_column_thresholds: OutputColumnThresholds: a list of IntermediateTable.OutputColumnThreshold; update: in place
-   """
+   output_column_thresholds: OutputColumnThresholds: a list of IntermediateTable.OutputColumnThreshold; update: in place"""
   allowed_aggregate_expression_type: _Str
   identity_columns: _ListOf[_Str]
   minimum_identity_count: _Int
@@ -87,23 +83,20 @@ class IntermediateTable(_Resource):
  class ComparisonControls(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.ComparisonControls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-comparisoncontrols.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-comparisoncontrols.html"""
   def __init__(self, *,
    allowed_column_comparison_columns: _List[_Text],
    allowed_literal_comparison_columns: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_column_comparison_columns: AllowedColumnComparisonColumns: a list of text; required; update: in place
-   allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place
-   """
+   allowed_literal_comparison_columns: AllowedLiteralComparisonColumns: a list of text; required; update: in place"""
   allowed_column_comparison_columns: _ListOf[_Str]
   allowed_literal_comparison_columns: _ListOf[_Str]
  class DifferentialPrivacy(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.DifferentialPrivacy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacy.html"""
   def __init__(self, *,
    columns: _List[_Block[IntermediateTable.DifferentialPrivacyColumn, _DifferentialPrivacyColumnKeys]],
    extra_properties: _Extra = ...,
@@ -113,8 +106,7 @@ class IntermediateTable(_Resource):
  class DifferentialPrivacyColumn(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.DifferentialPrivacyColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacycolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-differentialprivacycolumn.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -124,23 +116,20 @@ class IntermediateTable(_Resource):
  class IntermediateTableAnalysisRule(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrule.html"""
   def __init__(self, *,
    policy: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicy, _IntermediateTableAnalysisRulePolicyKeys],
    type: _Literal["CUSTOM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy: Policy: IntermediateTable.IntermediateTableAnalysisRulePolicy; required; update: in place
-   type: Type: text; required; update: in place; one of CUSTOM
-   """
+   type: Type: text; required; update: in place; one of CUSTOM"""
   policy: _Read[IntermediateTable.IntermediateTableAnalysisRulePolicy]
   type: _Str
  class IntermediateTableAnalysisRuleCustom(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRuleCustom
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulecustom.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulecustom.html"""
   def __init__(self, *,
    allowed_analyses: _List[_Text],
    additional_analyses: _Literal["ALLOWED", "REQUIRED", "NOT_ALLOWED"] | _Text | None = ...,
@@ -159,8 +148,7 @@ class IntermediateTable(_Resource):
    allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
    comparison_controls: ComparisonControls: IntermediateTable.ComparisonControls; update: in place
    differential_privacy: DifferentialPrivacy: IntermediateTable.DifferentialPrivacy; update: in place
-   disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place
-   """
+   disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place"""
   allowed_analyses: _ListOf[_Str]
   additional_analyses: _Str
   aggregation_thresholds: _ListOf[IntermediateTable.AggregationThreshold]
@@ -172,8 +160,7 @@ class IntermediateTable(_Resource):
  class IntermediateTableAnalysisRulePolicy(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicy.html"""
   def __init__(self, *,
    v1: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicyV1, _IntermediateTableAnalysisRulePolicyV1Keys],
    extra_properties: _Extra = ...,
@@ -183,8 +170,7 @@ class IntermediateTable(_Resource):
  class IntermediateTableAnalysisRulePolicyV1(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRulePolicyV1
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicyv1.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-intermediatetableanalysisrulepolicyv1.html"""
   def __init__(self, *,
    custom: _Block[IntermediateTable.IntermediateTableAnalysisRuleCustom, _IntermediateTableAnalysisRuleCustomKeys],
    extra_properties: _Extra = ...,
@@ -194,23 +180,20 @@ class IntermediateTable(_Resource):
  class OutputColumnThreshold(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.OutputColumnThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-outputcolumnthreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-outputcolumnthreshold.html"""
   def __init__(self, *,
    minimum_identity_count: _Integer,
    output_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 0 to 100,000
-   output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
-   """
+   output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters"""
   minimum_identity_count: _Int
   output_column_name: _Str
  class PopulationAnalysisConfiguration(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.PopulationAnalysisConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysisconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysisconfiguration.html"""
   def __init__(self, *,
    sql_parameters: _Block[IntermediateTable.PopulationAnalysisSqlParameters, _PopulationAnalysisSqlParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -220,31 +203,27 @@ class IntermediateTable(_Resource):
  class PopulationAnalysisSqlParameters(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.PopulationAnalysisSqlParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysissqlparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-populationanalysissqlparameters.html"""
   def __init__(self, *,
    analysis_template_arn: _Text | None = ...,
    query_string: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """analysis_template_arn: AnalysisTemplateArn: text; update: replacement; at most 256 characters
-   query_string: QueryString: text; update: replacement; at most 500,000 characters
-   """
+   query_string: QueryString: text; update: replacement; at most 500,000 characters"""
   analysis_template_arn: _Str
   query_string: _Str
  class Tag(_PropertyType):
   """AWS::CleanRooms::IntermediateTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-intermediatetable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AggregationThresholdKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _MembershipAttributes(_GetAttributes):
 class Membership(_Resource):
  """AWS::CleanRooms::Membership
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-membership.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-membership.html"""
  def __init__(self, *,
   collaboration_identifier: _Text,
   query_log_status: _Literal["ENABLED", "DISABLED"] | _Text,
@@ -31,8 +30,7 @@ class Membership(_Resource):
   is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
   job_log_status: JobLogStatus: text; update: in place; one of ENABLED, DISABLED
   payment_configuration: PaymentConfiguration: Membership.MembershipPaymentConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Membership.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Membership.Tag; update: in place"""
  collaboration_identifier: _Str
  query_log_status: _Str
  default_job_result_configuration: _Read[Membership.MembershipProtectedJobResultConfiguration]
@@ -58,8 +56,7 @@ class Membership(_Resource):
  class MembershipJobComputePaymentConfig(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipJobComputePaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipjobcomputepaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipjobcomputepaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -69,8 +66,7 @@ class Membership(_Resource):
  class MembershipMLPaymentConfig(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipMLPaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmlpaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmlpaymentconfig.html"""
   def __init__(self, *,
    model_inference: _Block[Membership.MembershipModelInferencePaymentConfig, _MembershipModelInferencePaymentConfigKeys] | None = ...,
    model_training: _Block[Membership.MembershipModelTrainingPaymentConfig, _MembershipModelTrainingPaymentConfigKeys] | None = ...,
@@ -79,16 +75,14 @@ class Membership(_Resource):
   ) -> None:
    """model_inference: ModelInference: Membership.MembershipModelInferencePaymentConfig; update: in place
    model_training: ModelTraining: Membership.MembershipModelTrainingPaymentConfig; update: in place
-   synthetic_data_generation: SyntheticDataGeneration: Membership.MembershipSyntheticDataGenerationPaymentConfig; update: in place
-   """
+   synthetic_data_generation: SyntheticDataGeneration: Membership.MembershipSyntheticDataGenerationPaymentConfig; update: in place"""
   model_inference: _Read[Membership.MembershipModelInferencePaymentConfig]
   model_training: _Read[Membership.MembershipModelTrainingPaymentConfig]
   synthetic_data_generation: _Read[Membership.MembershipSyntheticDataGenerationPaymentConfig]
  class MembershipModelInferencePaymentConfig(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipModelInferencePaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodelinferencepaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodelinferencepaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -98,8 +92,7 @@ class Membership(_Resource):
  class MembershipModelTrainingPaymentConfig(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipModelTrainingPaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodeltrainingpaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipmodeltrainingpaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -109,8 +102,7 @@ class Membership(_Resource):
  class MembershipPaymentConfiguration(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipPaymentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershippaymentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershippaymentconfiguration.html"""
   def __init__(self, *,
    query_compute: _Block[Membership.MembershipQueryComputePaymentConfig, _MembershipQueryComputePaymentConfigKeys],
    job_compute: _Block[Membership.MembershipJobComputePaymentConfig, _MembershipJobComputePaymentConfigKeys] | None = ...,
@@ -119,16 +111,14 @@ class Membership(_Resource):
   ) -> None:
    """query_compute: QueryCompute: Membership.MembershipQueryComputePaymentConfig; required; update: in place
    job_compute: JobCompute: Membership.MembershipJobComputePaymentConfig; update: in place
-   machine_learning: MachineLearning: Membership.MembershipMLPaymentConfig; update: in place
-   """
+   machine_learning: MachineLearning: Membership.MembershipMLPaymentConfig; update: in place"""
   query_compute: _Read[Membership.MembershipQueryComputePaymentConfig]
   job_compute: _Read[Membership.MembershipJobComputePaymentConfig]
   machine_learning: _Read[Membership.MembershipMLPaymentConfig]
  class MembershipProtectedJobOutputConfiguration(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipProtectedJobOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjoboutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjoboutputconfiguration.html"""
   def __init__(self, *,
    s3: _Block[Membership.ProtectedJobS3OutputConfigurationInput, _ProtectedJobS3OutputConfigurationInputKeys],
    extra_properties: _Extra = ...,
@@ -138,23 +128,20 @@ class Membership(_Resource):
  class MembershipProtectedJobResultConfiguration(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipProtectedJobResultConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjobresultconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedjobresultconfiguration.html"""
   def __init__(self, *,
    output_configuration: _Block[Membership.MembershipProtectedJobOutputConfiguration, _MembershipProtectedJobOutputConfigurationKeys],
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """output_configuration: OutputConfiguration: Membership.MembershipProtectedJobOutputConfiguration; required; update: in place
-   role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
-   """
+   role_arn: RoleArn: text; required; update: in place; 32 to 512 characters"""
   output_configuration: _Read[Membership.MembershipProtectedJobOutputConfiguration]
   role_arn: _Str
  class MembershipProtectedQueryOutputConfiguration(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipProtectedQueryOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryoutputconfiguration.html"""
   def __init__(self, *,
    s3: _Block[Membership.ProtectedQueryS3OutputConfiguration, _ProtectedQueryS3OutputConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -164,23 +151,20 @@ class Membership(_Resource):
  class MembershipProtectedQueryResultConfiguration(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipProtectedQueryResultConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryresultconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipprotectedqueryresultconfiguration.html"""
   def __init__(self, *,
    output_configuration: _Block[Membership.MembershipProtectedQueryOutputConfiguration, _MembershipProtectedQueryOutputConfigurationKeys],
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """output_configuration: OutputConfiguration: Membership.MembershipProtectedQueryOutputConfiguration; required; update: in place
-   role_arn: RoleArn: text; update: in place; 32 to 512 characters
-   """
+   role_arn: RoleArn: text; update: in place; 32 to 512 characters"""
   output_configuration: _Read[Membership.MembershipProtectedQueryOutputConfiguration]
   role_arn: _Str
  class MembershipQueryComputePaymentConfig(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipQueryComputePaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipquerycomputepaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipquerycomputepaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -190,8 +174,7 @@ class Membership(_Resource):
  class MembershipSyntheticDataGenerationPaymentConfig(_PropertyType):
   """AWS::CleanRooms::Membership.MembershipSyntheticDataGenerationPaymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipsyntheticdatagenerationpaymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-membershipsyntheticdatagenerationpaymentconfig.html"""
   def __init__(self, *,
    is_responsible: _Boolean,
    extra_properties: _Extra = ...,
@@ -201,23 +184,20 @@ class Membership(_Resource):
  class ProtectedJobS3OutputConfigurationInput(_PropertyType):
   """AWS::CleanRooms::Membership.ProtectedJobS3OutputConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedjobs3outputconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedjobs3outputconfigurationinput.html"""
   def __init__(self, *,
    bucket: _Text,
    key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
-   key_prefix: KeyPrefix: text; update: in place
-   """
+   key_prefix: KeyPrefix: text; update: in place"""
   bucket: _Str
   key_prefix: _Str
  class ProtectedQueryS3OutputConfiguration(_PropertyType):
   """AWS::CleanRooms::Membership.ProtectedQueryS3OutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedquerys3outputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-protectedquerys3outputconfiguration.html"""
   def __init__(self, *,
    bucket: _Text,
    result_format: _Literal["CSV", "PARQUET"] | _Text,
@@ -228,8 +208,7 @@ class Membership(_Resource):
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    result_format: ResultFormat: text; required; update: in place; one of CSV, PARQUET
    key_prefix: KeyPrefix: text; update: in place
-   single_file_output: SingleFileOutput: a boolean; update: in place
-   """
+   single_file_output: SingleFileOutput: a boolean; update: in place"""
   bucket: _Str
   result_format: _Str
   key_prefix: _Str
@@ -237,16 +216,14 @@ class Membership(_Resource):
  class Tag(_PropertyType):
   """AWS::CleanRooms::Membership.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-membership-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _MembershipJobComputePaymentConfigKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _PrivacyBudgetTemplateAttributes(_GetAttributes):
 class PrivacyBudgetTemplate(_Resource):
  """AWS::CleanRooms::PrivacyBudgetTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-privacybudgettemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-privacybudgettemplate.html"""
  def __init__(self, *,
   auto_refresh: _Literal["CALENDAR_MONTH", "NONE"] | _Text,
   membership_identifier: _Text,
@@ -26,8 +25,7 @@ class PrivacyBudgetTemplate(_Resource):
   membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
   parameters: Parameters: PrivacyBudgetTemplate.Parameters; required; update: in place, but replacement for some nested properties
   privacy_budget_type: PrivacyBudgetType: text; required; update: replacement; one of DIFFERENTIAL_PRIVACY, ACCESS_BUDGET
-  tags: Tags: Labels of the resource, as keys and values; a list of PrivacyBudgetTemplate.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivacyBudgetTemplate.Tag; update: in place"""
  auto_refresh: _Str
  membership_identifier: _Str
  parameters: _Read[PrivacyBudgetTemplate.Parameters]
@@ -53,8 +51,7 @@ class PrivacyBudgetTemplate(_Resource):
  class BudgetParameter(_PropertyType):
   """AWS::CleanRooms::PrivacyBudgetTemplate.BudgetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-budgetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-budgetparameter.html"""
   def __init__(self, *,
    budget: _Integer,
    type: _Literal["CALENDAR_DAY", "CALENDAR_MONTH", "CALENDAR_WEEK", "LIFETIME"] | _Text,
@@ -63,16 +60,14 @@ class PrivacyBudgetTemplate(_Resource):
   ) -> None:
    """budget: Budget: an integer; required; update: in place; at least 0
    type: Type: text; required; update: in place; one of CALENDAR_DAY, CALENDAR_MONTH, CALENDAR_WEEK, LIFETIME
-   auto_refresh: AutoRefresh: text; update: in place; one of ENABLED, DISABLED
-   """
+   auto_refresh: AutoRefresh: text; update: in place; one of ENABLED, DISABLED"""
   budget: _Int
   type: _Str
   auto_refresh: _Str
  class Parameters(_PropertyType):
   """AWS::CleanRooms::PrivacyBudgetTemplate.Parameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-parameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-parameters.html"""
   def __init__(self, *,
    budget_parameters: _List[_Block[PrivacyBudgetTemplate.BudgetParameter, _BudgetParameterKeys]] | None = ...,
    epsilon: _Integer | None = ...,
@@ -83,8 +78,7 @@ class PrivacyBudgetTemplate(_Resource):
    """budget_parameters: BudgetParameters: a list of PrivacyBudgetTemplate.BudgetParameter; update: in place; 1 to 2 items
    epsilon: Epsilon: an integer; update: in place; 1 to 20
    resource_arn: ResourceArn: text; update: replacement; at most 200 characters
-   users_noise_per_query: UsersNoisePerQuery: an integer; update: in place; 10 to 100
-   """
+   users_noise_per_query: UsersNoisePerQuery: an integer; update: in place; 10 to 100"""
   budget_parameters: _ListOf[PrivacyBudgetTemplate.BudgetParameter]
   epsilon: _Int
   resource_arn: _Str
@@ -92,16 +86,14 @@ class PrivacyBudgetTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::CleanRooms::PrivacyBudgetTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-privacybudgettemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _BudgetParameterKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ConfiguredModelAlgorithmAttributes(_GetAttributes):
 class ConfiguredModelAlgorithm(_Resource):
  """AWS::CleanRoomsML::ConfiguredModelAlgorithm
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithm.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithm.html"""
  def __init__(self, *,
   name: _Text,
   role_arn: _Text,
@@ -26,8 +25,7 @@ class ConfiguredModelAlgorithm(_Resource):
   inference_container_config: InferenceContainerConfig: ConfiguredModelAlgorithm.InferenceContainerConfig; update: replacement
   kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithm.Tag; update: in place
-  training_container_config: TrainingContainerConfig: ConfiguredModelAlgorithm.ContainerConfig; update: replacement
-  """
+  training_container_config: TrainingContainerConfig: ConfiguredModelAlgorithm.ContainerConfig; update: replacement"""
  name: _Str
  role_arn: _Str
  description: _Str
@@ -43,8 +41,7 @@ class ConfiguredModelAlgorithm(_Resource):
  class ContainerConfig(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithm.ContainerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-containerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-containerconfig.html"""
   def __init__(self, *,
    image_uri: _Text,
    arguments: _List[_Text] | None = ...,
@@ -55,8 +52,7 @@ class ConfiguredModelAlgorithm(_Resource):
    """image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters
    arguments: Arguments: a list of text; update: replacement; 1 to 100 items
    entrypoint: Entrypoint: a list of text; update: replacement; 1 to 100 items
-   metric_definitions: MetricDefinitions: a list of ConfiguredModelAlgorithm.MetricDefinition; update: replacement; at most 40 items
-   """
+   metric_definitions: MetricDefinitions: a list of ConfiguredModelAlgorithm.MetricDefinition; update: replacement; at most 40 items"""
   image_uri: _Str
   arguments: _ListOf[_Str]
   entrypoint: _ListOf[_Str]
@@ -64,8 +60,7 @@ class ConfiguredModelAlgorithm(_Resource):
  class InferenceContainerConfig(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithm.InferenceContainerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-inferencecontainerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-inferencecontainerconfig.html"""
   def __init__(self, *,
    image_uri: _Text,
    extra_properties: _Extra = ...,
@@ -75,31 +70,27 @@ class ConfiguredModelAlgorithm(_Resource):
  class MetricDefinition(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithm.MetricDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-metricdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-metricdefinition.html"""
   def __init__(self, *,
    name: _Text,
    regex: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 255 characters
-   regex: Regex: text; required; update: replacement; 1 to 500 characters
-   """
+   regex: Regex: text; required; update: replacement; 1 to 500 characters"""
   name: _Str
   regex: _Str
  class Tag(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithm.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithm-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ContainerConfigKeys(_TypedDict, total=False):

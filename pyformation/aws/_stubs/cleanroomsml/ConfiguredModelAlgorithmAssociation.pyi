@@ -9,8 +9,7 @@ class _ConfiguredModelAlgorithmAssociationAttributes(_GetAttributes):
 class ConfiguredModelAlgorithmAssociation(_Resource):
  """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithmassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-configuredmodelalgorithmassociation.html"""
  def __init__(self, *,
   configured_model_algorithm_arn: _Text,
   membership_identifier: _Text,
@@ -25,8 +24,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
   name: Name: text; required; update: replacement; 1 to 63 characters
   description: Description: text; update: replacement; at most 255 characters
   privacy_configuration: PrivacyConfiguration: ConfiguredModelAlgorithmAssociation.PrivacyConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithmAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithmAssociation.Tag; update: in place"""
  configured_model_algorithm_arn: _Str
  membership_identifier: _Str
  name: _Str
@@ -44,8 +42,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
  class CustomEntityConfig(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.CustomEntityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-customentityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-customentityconfig.html"""
   def __init__(self, *,
    custom_data_identifiers: _List[_Text],
    extra_properties: _Extra = ...,
@@ -55,23 +52,20 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
  class LogRedactionConfiguration(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-logredactionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-logredactionconfiguration.html"""
   def __init__(self, *,
    entities_to_redact: _List[_Literal["ALL_PERSONALLY_IDENTIFIABLE_INFORMATION", "NUMBERS", "CUSTOM"] | _Text],
    custom_entity_config: _Block[ConfiguredModelAlgorithmAssociation.CustomEntityConfig, _CustomEntityConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """entities_to_redact: EntitiesToRedact: a list of text; required; update: replacement; one of ALL_PERSONALLY_IDENTIFIABLE_INFORMATION, NUMBERS, CUSTOM; at least 1 items
-   custom_entity_config: CustomEntityConfig: ConfiguredModelAlgorithmAssociation.CustomEntityConfig; update: replacement
-   """
+   custom_entity_config: CustomEntityConfig: ConfiguredModelAlgorithmAssociation.CustomEntityConfig; update: replacement"""
   entities_to_redact: _ListOf[_Str]
   custom_entity_config: _Read[ConfiguredModelAlgorithmAssociation.CustomEntityConfig]
  class LogsConfigurationPolicy(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-logsconfigurationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-logsconfigurationpolicy.html"""
   def __init__(self, *,
    allowed_account_ids: _List[_Text],
    filter_pattern: _Text | None = ...,
@@ -82,8 +76,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
    """allowed_account_ids: AllowedAccountIds: a list of text; required; update: replacement; 1 to 5 items
    filter_pattern: FilterPattern: text; update: replacement; at most 1,024 characters
    log_redaction_configuration: LogRedactionConfiguration: ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration; update: replacement
-   log_type: LogType: text; update: replacement; one of ALL, ERROR_SUMMARY
-   """
+   log_type: LogType: text; update: replacement; one of ALL, ERROR_SUMMARY"""
   allowed_account_ids: _ListOf[_Str]
   filter_pattern: _Str
   log_redaction_configuration: _Read[ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration]
@@ -91,8 +84,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
  class MetricsConfigurationPolicy(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-metricsconfigurationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-metricsconfigurationpolicy.html"""
   def __init__(self, *,
    noise_level: _Literal["HIGH", "MEDIUM", "LOW", "NONE"] | _Text,
    extra_properties: _Extra = ...,
@@ -102,8 +94,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
  class PrivacyConfiguration(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.PrivacyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfiguration.html"""
   def __init__(self, *,
    policies: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies, _PrivacyConfigurationPoliciesKeys],
    extra_properties: _Extra = ...,
@@ -113,8 +104,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
  class PrivacyConfigurationPolicies(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfigurationpolicies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-privacyconfigurationpolicies.html"""
   def __init__(self, *,
    trained_model_exports: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy, _TrainedModelExportsConfigurationPolicyKeys] | None = ...,
    trained_model_inference_jobs: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy, _TrainedModelInferenceJobsConfigurationPolicyKeys] | None = ...,
@@ -123,106 +113,92 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
   ) -> None:
    """trained_model_exports: TrainedModelExports: ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy; update: replacement
    trained_model_inference_jobs: TrainedModelInferenceJobs: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy; update: replacement
-   trained_models: TrainedModels: ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy; update: replacement
-   """
+   trained_models: TrainedModels: ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy; update: replacement"""
   trained_model_exports: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy]
   trained_model_inference_jobs: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy]
   trained_models: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy]
  class Tag(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TrainedModelArtifactMaxSize(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelartifactmaxsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelartifactmaxsize.html"""
   def __init__(self, *,
    unit: _Literal["GB"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: replacement; one of GB
-   value: Value: a number; required; update: replacement; 0.01 to 10.0
-   """
+   value: Value: a number; required; update: replacement; 0.01 to 10.0"""
   unit: _Str
   value: _Float
  class TrainedModelExportsConfigurationPolicy(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelexportsconfigurationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelexportsconfigurationpolicy.html"""
   def __init__(self, *,
    files_to_export: _List[_Literal["MODEL", "OUTPUT"] | _Text],
    max_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize, _TrainedModelExportsMaxSizeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """files_to_export: FilesToExport: a list of text; required; update: replacement; one of MODEL, OUTPUT; 1 to 2 items
-   max_size: MaxSize: ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize; required; update: replacement
-   """
+   max_size: MaxSize: ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize; required; update: replacement"""
   files_to_export: _ListOf[_Str]
   max_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize]
  class TrainedModelExportsMaxSize(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelexportsmaxsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelexportsmaxsize.html"""
   def __init__(self, *,
    unit: _Literal["GB"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: replacement; one of GB
-   value: Value: a number; required; update: replacement; 0.01 to 10.0
-   """
+   value: Value: a number; required; update: replacement; 0.01 to 10.0"""
   unit: _Str
   value: _Float
  class TrainedModelInferenceJobsConfigurationPolicy(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencejobsconfigurationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencejobsconfigurationpolicy.html"""
   def __init__(self, *,
    container_logs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]] | None = ...,
    max_output_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize, _TrainedModelInferenceMaxOutputSizeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_logs: ContainerLogs: a list of ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy; update: replacement; 1 to 5 items
-   max_output_size: MaxOutputSize: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize; update: replacement
-   """
+   max_output_size: MaxOutputSize: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize; update: replacement"""
   container_logs: _ListOf[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]
   max_output_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize]
  class TrainedModelInferenceMaxOutputSize(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencemaxoutputsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelinferencemaxoutputsize.html"""
   def __init__(self, *,
    unit: _Literal["GB"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: replacement; one of GB
-   value: Value: a number; required; update: replacement; 0.01 to 50.0
-   """
+   value: Value: a number; required; update: replacement; 0.01 to 50.0"""
   unit: _Str
   value: _Float
  class TrainedModelsConfigurationPolicy(_PropertyType):
   """AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelsconfigurationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-configuredmodelalgorithmassociation-trainedmodelsconfigurationpolicy.html"""
   def __init__(self, *,
    container_logs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy, _LogsConfigurationPolicyKeys]] | None = ...,
    container_metrics: _Block[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy, _MetricsConfigurationPolicyKeys] | None = ...,
@@ -231,8 +207,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
   ) -> None:
    """container_logs: ContainerLogs: a list of ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy; update: replacement; 1 to 5 items
    container_metrics: ContainerMetrics: ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy; update: replacement
-   max_artifact_size: MaxArtifactSize: ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize; update: replacement
-   """
+   max_artifact_size: MaxArtifactSize: ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize; update: replacement"""
   container_logs: _ListOf[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]
   container_metrics: _Read[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy]
   max_artifact_size: _Read[ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize]

@@ -9,8 +9,7 @@ class _TrainingDatasetAttributes(_GetAttributes):
 class TrainingDataset(_Resource):
  """AWS::CleanRoomsML::TrainingDataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-trainingdataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanroomsml-trainingdataset.html"""
  def __init__(self, *,
   name: _Text,
   role_arn: _Text,
@@ -23,8 +22,7 @@ class TrainingDataset(_Resource):
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   training_data: TrainingData: a list of TrainingDataset.Dataset; required; update: replacement; 1 items
   description: Description: text; update: replacement; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TrainingDataset.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrainingDataset.Tag; update: in place"""
  name: _Str
  role_arn: _Str
  training_data: _ListOf[TrainingDataset.Dataset]
@@ -41,23 +39,20 @@ class TrainingDataset(_Resource):
  class ColumnSchema(_PropertyType):
   """AWS::CleanRoomsML::TrainingDataset.ColumnSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-columnschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-columnschema.html"""
   def __init__(self, *,
    column_name: _Text,
    column_types: _List[_Literal["USER_ID", "ITEM_ID", "TIMESTAMP", "CATEGORICAL_FEATURE", "NUMERICAL_FEATURE"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """column_name: ColumnName: text; required; update: replacement; 1 to 128 characters
-   column_types: ColumnTypes: a list of text; required; update: replacement; one of USER_ID, ITEM_ID, TIMESTAMP, CATEGORICAL_FEATURE, NUMERICAL_FEATURE; 1 items
-   """
+   column_types: ColumnTypes: a list of text; required; update: replacement; one of USER_ID, ITEM_ID, TIMESTAMP, CATEGORICAL_FEATURE, NUMERICAL_FEATURE; 1 items"""
   column_name: _Str
   column_types: _ListOf[_Str]
  class DataSource(_PropertyType):
   """AWS::CleanRoomsML::TrainingDataset.DataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasource.html"""
   def __init__(self, *,
    glue_data_source: _Block[TrainingDataset.GlueDataSource, _GlueDataSourceKeys],
    extra_properties: _Extra = ...,
@@ -67,38 +62,33 @@ class TrainingDataset(_Resource):
  class Dataset(_PropertyType):
   """AWS::CleanRoomsML::TrainingDataset.Dataset
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-dataset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-dataset.html"""
   def __init__(self, *,
    input_config: _Block[TrainingDataset.DatasetInputConfig, _DatasetInputConfigKeys],
    type: _Literal["INTERACTIONS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_config: InputConfig: TrainingDataset.DatasetInputConfig; required; update: replacement
-   type: Type: text; required; update: replacement; one of INTERACTIONS
-   """
+   type: Type: text; required; update: replacement; one of INTERACTIONS"""
   input_config: _Read[TrainingDataset.DatasetInputConfig]
   type: _Str
  class DatasetInputConfig(_PropertyType):
   """AWS::CleanRoomsML::TrainingDataset.DatasetInputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasetinputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-datasetinputconfig.html"""
   def __init__(self, *,
    data_source: _Block[TrainingDataset.DataSource, _DataSourceKeys],
    schema: _List[_Block[TrainingDataset.ColumnSchema, _ColumnSchemaKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """data_source: DataSource: TrainingDataset.DataSource; required; update: replacement
-   schema: Schema: a list of TrainingDataset.ColumnSchema; required; update: replacement; 1 to 100 items
-   """
+   schema: Schema: a list of TrainingDataset.ColumnSchema; required; update: replacement; 1 to 100 items"""
   data_source: _Read[TrainingDataset.DataSource]
   schema: _ListOf[TrainingDataset.ColumnSchema]
  class GlueDataSource(_PropertyType):
   """AWS::CleanRoomsML::TrainingDataset.GlueDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-gluedatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-gluedatasource.html"""
   def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
@@ -107,24 +97,21 @@ class TrainingDataset(_Resource):
   ) -> None:
    """database_name: DatabaseName: text; required; update: replacement; 1 to 128 characters
    table_name: TableName: text; required; update: replacement; 1 to 128 characters
-   catalog_id: CatalogId: text; update: replacement; 12 characters
-   """
+   catalog_id: CatalogId: text; update: replacement; 12 characters"""
   database_name: _Str
   table_name: _Str
   catalog_id: _Str
  class Tag(_PropertyType):
   """AWS::CleanRoomsML::TrainingDataset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanroomsml-trainingdataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ColumnSchemaKeys(_TypedDict):

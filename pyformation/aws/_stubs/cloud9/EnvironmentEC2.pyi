@@ -11,8 +11,7 @@ class _EnvironmentEC2Attributes(_GetAttributes):
 class EnvironmentEC2(_Resource):
  """AWS::Cloud9::EnvironmentEC2
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloud9-environmentec2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloud9-environmentec2.html"""
  def __init__(self, *,
   automatic_stop_time_minutes: _Integer | None = ...,
   connection_type: _Literal["CONNECT_SSH", "CONNECT_SSM"] | _Text | None = ...,
@@ -35,8 +34,7 @@ class EnvironmentEC2(_Resource):
   owner_arn: OwnerArn: text; update: replacement
   repositories: Repositories: a list of EnvironmentEC2.Repository; update: replacement
   subnet_id: SubnetId: text; update: replacement; 15 to 24 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentEC2.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentEC2.Tag; update: in place; at most 200 items"""
  automatic_stop_time_minutes: _Int
  connection_type: _Str
  description: _Str
@@ -61,31 +59,27 @@ class EnvironmentEC2(_Resource):
  class Repository(_PropertyType):
   """AWS::Cloud9::EnvironmentEC2.Repository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-repository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-repository.html"""
   def __init__(self, *,
    path_component: _Text,
    repository_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """path_component: PathComponent: text; required; update: replacement; at most 1,000 characters
-   repository_url: RepositoryUrl: text; required; update: replacement; at most 1,000 characters
-   """
+   repository_url: RepositoryUrl: text; required; update: replacement; at most 1,000 characters"""
   path_component: _Str
   repository_url: _Str
  class Tag(_PropertyType):
   """AWS::Cloud9::EnvironmentEC2.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloud9-environmentec2-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _RepositoryKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _ChangeSetAttributes(_GetAttributes):
 class ChangeSet(_Resource):
  """AWS::CloudFormation::ChangeSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-changeset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-changeset.html"""
  def __init__(self, *,
   change_set_name: _Text,
   stack_name: _Text,
@@ -44,8 +43,7 @@ class ChangeSet(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of ChangeSet.Tags; update: replacement; at most 50 items
   template_body: TemplateBody: text; update: replacement; at least 1 characters
   template_url: TemplateURL: text; update: replacement; 1 to 5,120 characters
-  use_previous_template: UsePreviousTemplate: a boolean; update: replacement
-  """
+  use_previous_template: UsePreviousTemplate: a boolean; update: replacement"""
  change_set_name: _Str
  stack_name: _Str
  capabilities: _ListOf[_Str]
@@ -75,16 +73,14 @@ class ChangeSet(_Resource):
  class Tags(_PropertyType):
   """AWS::CloudFormation::ChangeSet.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-changeset-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-changeset-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict):

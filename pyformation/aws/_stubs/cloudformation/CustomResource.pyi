@@ -8,16 +8,14 @@ class _CustomResourceAttributes(_GetAttributes):
 class CustomResource(_Resource):
  """AWS::CloudFormation::CustomResource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cfn-customresource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cfn-customresource.html"""
  def __init__(self, *,
   service_token: _Text,
   service_timeout: _Integer | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """service_token: ServiceToken: text; required; update: replacement
-  service_timeout: ServiceTimeout: an integer; update: replacement under a condition (replaced if the handler answers with another PhysicalResourceId; in place if the handler answers with the same PhysicalResourceId)
-  """
+  service_timeout: ServiceTimeout: an integer; update: replacement under a condition (replaced if the handler answers with another PhysicalResourceId; in place if the handler answers with the same PhysicalResourceId)"""
  service_token: _Str
  service_timeout: _Int
  @_property

@@ -17,16 +17,14 @@ class _GeneratedTemplateAttributes(_GetAttributes):
 class GeneratedTemplate(_Resource):
  """AWS::CloudFormation::GeneratedTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-generatedtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-generatedtemplate.html"""
  def __init__(self, *,
   generated_template_name: _Text,
   template_configuration: _Block[GeneratedTemplate.TemplateConfiguration, _TemplateConfigurationKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """generated_template_name: GeneratedTemplateName: text; required; update: in place; 1 to 128 characters
-  template_configuration: TemplateConfiguration: GeneratedTemplate.TemplateConfiguration; update: in place
-  """
+  template_configuration: TemplateConfiguration: GeneratedTemplate.TemplateConfiguration; update: in place"""
  generated_template_name: _Str
  template_configuration: _Read[GeneratedTemplate.TemplateConfiguration]
  @_property
@@ -64,16 +62,14 @@ class GeneratedTemplate(_Resource):
  class TemplateConfiguration(_PropertyType):
   """AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-generatedtemplate-templateconfiguration.html"""
   def __init__(self, *,
    deletion_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
    update_replace_policy: _Literal["DELETE", "RETAIN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """deletion_policy: DeletionPolicy: text; update: in place; one of DELETE, RETAIN
-   update_replace_policy: UpdateReplacePolicy: text; update: in place; one of DELETE, RETAIN
-   """
+   update_replace_policy: UpdateReplacePolicy: text; update: in place; one of DELETE, RETAIN"""
   deletion_policy: _Str
   update_replace_policy: _Str
 class _TemplateConfigurationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _GuardHookAttributes(_GetAttributes):
 class GuardHook(_Resource):
  """AWS::CloudFormation::GuardHook
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-guardhook.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-guardhook.html"""
  def __init__(self, *,
   alias: _Text,
   execution_role: _Text,
@@ -32,8 +31,7 @@ class GuardHook(_Resource):
   log_bucket: LogBucket: text; update: in place
   options: Options: GuardHook.Options; update: in place
   stack_filters: StackFilters: GuardHook.StackFilters; update: in place
-  target_filters: TargetFilters: GuardHook.TargetFilters; update: in place
-  """
+  target_filters: TargetFilters: GuardHook.TargetFilters; update: in place"""
  alias: _Str
  execution_role: _Str
  failure_mode: _Str
@@ -52,8 +50,7 @@ class GuardHook(_Resource):
  class HookTarget(_PropertyType):
   """AWS::CloudFormation::GuardHook.HookTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-hooktarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-hooktarget.html"""
   def __init__(self, *,
    action: _Literal["CREATE", "UPDATE", "DELETE"] | _Text,
    invocation_point: _Literal["PRE_PROVISION"] | _Text,
@@ -62,16 +59,14 @@ class GuardHook(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of CREATE, UPDATE, DELETE
    invocation_point: InvocationPoint: text; required; update: in place; one of PRE_PROVISION
-   target_name: TargetName: text; required; update: in place; 1 to 256 characters
-   """
+   target_name: TargetName: text; required; update: in place; 1 to 256 characters"""
   action: _Str
   invocation_point: _Str
   target_name: _Str
  class Options(_PropertyType):
   """AWS::CloudFormation::GuardHook.Options
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-options.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-options.html"""
   def __init__(self, *,
    input_params: _Block[GuardHook.S3Location, _S3LocationKeys] | _List[_Block[GuardHook.S3Location, _S3LocationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -81,23 +76,20 @@ class GuardHook(_Resource):
  class S3Location(_PropertyType):
   """AWS::CloudFormation::GuardHook.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-s3location.html"""
   def __init__(self, *,
    uri: _Text,
    version_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """uri: Uri: text; required; update: in place
-   version_id: VersionId: text; update: in place
-   """
+   version_id: VersionId: text; update: in place"""
   uri: _Str
   version_id: _Str
  class StackFilters(_PropertyType):
   """AWS::CloudFormation::GuardHook.StackFilters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stackfilters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stackfilters.html"""
   def __init__(self, *,
    filtering_criteria: _Literal["ALL", "ANY"] | _Text,
    stack_names: _Block[GuardHook.StackNames, _StackNamesKeys] | None = ...,
@@ -106,46 +98,40 @@ class GuardHook(_Resource):
   ) -> None:
    """filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
    stack_names: StackNames: GuardHook.StackNames; update: in place
-   stack_roles: StackRoles: GuardHook.StackRoles; update: in place
-   """
+   stack_roles: StackRoles: GuardHook.StackRoles; update: in place"""
   filtering_criteria: _Str
   stack_names: _Read[GuardHook.StackNames]
   stack_roles: _Read[GuardHook.StackRoles]
  class StackNames(_PropertyType):
   """AWS::CloudFormation::GuardHook.StackNames
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stacknames.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stacknames.html"""
   def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of text; update: in place; 1 to 50 items
-   include: Include: a list of text; update: in place; 1 to 50 items
-   """
+   include: Include: a list of text; update: in place; 1 to 50 items"""
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class StackRoles(_PropertyType):
   """AWS::CloudFormation::GuardHook.StackRoles
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stackroles.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-stackroles.html"""
   def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of text; update: in place; 1 to 50 items
-   include: Include: a list of text; update: in place; 1 to 50 items
-   """
+   include: Include: a list of text; update: in place; 1 to 50 items"""
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class TargetFilters(_PropertyType):
   """AWS::CloudFormation::GuardHook.TargetFilters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-targetfilters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-guardhook-targetfilters.html"""
   def __init__(self, *,
    actions: _List[_Literal["CREATE", "UPDATE", "DELETE"] | _Text] | None = ...,
    invocation_points: _List[_Literal["PRE_PROVISION"] | _Text] | None = ...,
@@ -156,8 +142,7 @@ class GuardHook(_Resource):
    """actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
    invocation_points: InvocationPoints: a list of text; update: in place; one of PRE_PROVISION; 1 to 50 items
    target_names: TargetNames: a list of text; update: in place; 1 to 50 items
-   targets: Targets: a list of GuardHook.HookTarget; update: in place; 1 to 50 items
-   """
+   targets: Targets: a list of GuardHook.HookTarget; update: in place; 1 to 50 items"""
   actions: _ListOf[_Str]
   invocation_points: _ListOf[_Str]
   target_names: _ListOf[_Str]

@@ -8,8 +8,7 @@ class _HookDefaultVersionAttributes(_GetAttributes):
 class HookDefaultVersion(_Resource):
  """AWS::CloudFormation::HookDefaultVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookdefaultversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookdefaultversion.html"""
  def __init__(self, *,
   type_name: _Text | None = ...,
   type_version_arn: _Text | None = ...,
@@ -18,8 +17,7 @@ class HookDefaultVersion(_Resource):
  ) -> None:
   """type_name: TypeName: text; update: in place
   type_version_arn: TypeVersionArn: text; update: in place
-  version_id: VersionId: text; update: in place
-  """
+  version_id: VersionId: text; update: in place"""
  type_name: _Str
  type_version_arn: _Str
  version_id: _Str

@@ -8,8 +8,7 @@ class _HookTypeConfigAttributes(_GetAttributes):
 class HookTypeConfig(_Resource):
  """AWS::CloudFormation::HookTypeConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hooktypeconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hooktypeconfig.html"""
  def __init__(self, *,
   configuration: _Text,
   configuration_alias: _Literal["default"] | _Text | None = ...,
@@ -20,8 +19,7 @@ class HookTypeConfig(_Resource):
   """configuration: Configuration: text; required; update: in place
   configuration_alias: ConfigurationAlias: text; update: replacement; one of default; default 'default'
   type_arn: TypeArn: text; update: in place
-  type_name: TypeName: text; update: in place
-  """
+  type_name: TypeName: text; update: in place"""
  configuration: _Str
  configuration_alias: _Str
  type_arn: _Str

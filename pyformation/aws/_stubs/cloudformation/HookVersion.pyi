@@ -12,8 +12,7 @@ class _HookVersionAttributes(_GetAttributes):
 class HookVersion(_Resource):
  """AWS::CloudFormation::HookVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-hookversion.html"""
  def __init__(self, *,
   schema_handler_package: _Text | _LocalFile,
   type_name: _Text,
@@ -24,8 +23,7 @@ class HookVersion(_Resource):
   """schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
   type_name: TypeName: text; required; update: replacement
   execution_role_arn: ExecutionRoleArn: text; update: replacement; 1 to 256 characters
-  logging_config: LoggingConfig: HookVersion.LoggingConfig; update: replacement
-  """
+  logging_config: LoggingConfig: HookVersion.LoggingConfig; update: replacement"""
  schema_handler_package: _Str
  type_name: _Str
  execution_role_arn: _Str
@@ -50,16 +48,14 @@ class HookVersion(_Resource):
  class LoggingConfig(_PropertyType):
   """AWS::CloudFormation::HookVersion.LoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-hookversion-loggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-hookversion-loggingconfig.html"""
   def __init__(self, *,
    log_group_name: _Text | None = ...,
    log_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
-   """
+   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters"""
   log_group_name: _Str
   log_role_arn: _Str
 class _LoggingConfigKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _LambdaHookAttributes(_GetAttributes):
 class LambdaHook(_Resource):
  """AWS::CloudFormation::LambdaHook
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-lambdahook.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-lambdahook.html"""
  def __init__(self, *,
   alias: _Text,
   execution_role: _Text,
@@ -32,8 +31,7 @@ class LambdaHook(_Resource):
   auto_update: AutoUpdate: a boolean; update: replacement; default true
   logging_config: LoggingConfig: LambdaHook.LoggingConfig; update: replacement
   stack_filters: StackFilters: LambdaHook.StackFilters; update: in place
-  target_filters: TargetFilters: LambdaHook.TargetFilters; update: in place
-  """
+  target_filters: TargetFilters: LambdaHook.TargetFilters; update: in place"""
  alias: _Str
  execution_role: _Str
  failure_mode: _Str
@@ -52,8 +50,7 @@ class LambdaHook(_Resource):
  class HookTarget(_PropertyType):
   """AWS::CloudFormation::LambdaHook.HookTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-hooktarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-hooktarget.html"""
   def __init__(self, *,
    action: _Literal["CREATE", "UPDATE", "DELETE"] | _Text,
    invocation_point: _Literal["PRE_PROVISION"] | _Text,
@@ -62,31 +59,27 @@ class LambdaHook(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of CREATE, UPDATE, DELETE
    invocation_point: InvocationPoint: text; required; update: in place; one of PRE_PROVISION
-   target_name: TargetName: text; required; update: in place; 1 to 256 characters
-   """
+   target_name: TargetName: text; required; update: in place; 1 to 256 characters"""
   action: _Str
   invocation_point: _Str
   target_name: _Str
  class LoggingConfig(_PropertyType):
   """AWS::CloudFormation::LambdaHook.LoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-loggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-loggingconfig.html"""
   def __init__(self, *,
    log_group_name: _Text,
    log_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
-   log_role_arn: LogRoleArn: text; required; update: replacement; 1 to 256 characters
-   """
+   log_role_arn: LogRoleArn: text; required; update: replacement; 1 to 256 characters"""
   log_group_name: _Str
   log_role_arn: _Str
  class StackFilters(_PropertyType):
   """AWS::CloudFormation::LambdaHook.StackFilters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackfilters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackfilters.html"""
   def __init__(self, *,
    filtering_criteria: _Literal["ALL", "ANY"] | _Text,
    stack_names: _Block[LambdaHook.StackNames, _StackNamesKeys] | None = ...,
@@ -95,46 +88,40 @@ class LambdaHook(_Resource):
   ) -> None:
    """filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
    stack_names: StackNames: LambdaHook.StackNames; update: in place
-   stack_roles: StackRoles: LambdaHook.StackRoles; update: in place
-   """
+   stack_roles: StackRoles: LambdaHook.StackRoles; update: in place"""
   filtering_criteria: _Str
   stack_names: _Read[LambdaHook.StackNames]
   stack_roles: _Read[LambdaHook.StackRoles]
  class StackNames(_PropertyType):
   """AWS::CloudFormation::LambdaHook.StackNames
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stacknames.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stacknames.html"""
   def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of text; update: in place; 1 to 50 items
-   include: Include: a list of text; update: in place; 1 to 50 items
-   """
+   include: Include: a list of text; update: in place; 1 to 50 items"""
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class StackRoles(_PropertyType):
   """AWS::CloudFormation::LambdaHook.StackRoles
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackroles.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-stackroles.html"""
   def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of text; update: in place; 1 to 50 items
-   include: Include: a list of text; update: in place; 1 to 50 items
-   """
+   include: Include: a list of text; update: in place; 1 to 50 items"""
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class TargetFilters(_PropertyType):
   """AWS::CloudFormation::LambdaHook.TargetFilters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-targetfilters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-lambdahook-targetfilters.html"""
   def __init__(self, *,
    actions: _List[_Literal["CREATE", "UPDATE", "DELETE"] | _Text] | None = ...,
    invocation_points: _List[_Literal["PRE_PROVISION"] | _Text] | None = ...,
@@ -145,8 +132,7 @@ class LambdaHook(_Resource):
    """actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
    invocation_points: InvocationPoints: a list of text; update: in place; one of PRE_PROVISION; 1 to 50 items
    target_names: TargetNames: a list of text; update: in place; 1 to 50 items
-   targets: Targets: a list of LambdaHook.HookTarget; update: in place; 1 to 50 items
-   """
+   targets: Targets: a list of LambdaHook.HookTarget; update: in place; 1 to 50 items"""
   actions: _ListOf[_Str]
   invocation_points: _ListOf[_Str]
   target_names: _ListOf[_Str]

@@ -8,8 +8,7 @@ class _MacroAttributes(_GetAttributes):
 class Macro(_Resource):
  """AWS::CloudFormation::Macro
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-macro.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-macro.html"""
  def __init__(self, *,
   function_name: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class Macro(_Resource):
   function_name: FunctionName: Lambda function that rewrites templates; text; required; update: in place
   description: Description: Note on what the macro does; text; update: in place
   log_group_name: LogGroupName: Log group for errors of the function; text; update: in place
-  log_role_arn: LogRoleARN: Role that writes to that log group; text; update: in place
-  """
+  log_role_arn: LogRoleARN: Role that writes to that log group; text; update: in place"""
  function_name: _Str
  name: _Str
  description: _Str

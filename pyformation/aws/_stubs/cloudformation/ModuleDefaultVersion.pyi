@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class ModuleDefaultVersion(_Resource):
  """AWS::CloudFormation::ModuleDefaultVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduledefaultversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduledefaultversion.html"""
  def __init__(self, *,
   arn: _Text | None = ...,
   module_name: _Text | None = ...,
@@ -15,8 +14,7 @@ class ModuleDefaultVersion(_Resource):
  ) -> None:
   """arn: Arn: text; update: replacement
   module_name: ModuleName: text; update: replacement
-  version_id: VersionId: text; update: replacement
-  """
+  version_id: VersionId: text; update: replacement"""
  arn: _Str
  module_name: _Str
  version_id: _Str

@@ -15,16 +15,14 @@ class _ModuleVersionAttributes(_GetAttributes):
 class ModuleVersion(_Resource):
  """AWS::CloudFormation::ModuleVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduleversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-moduleversion.html"""
  def __init__(self, *,
   module_name: _Text,
   module_package: _Text | _LocalFile,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """module_name: ModuleName: text; required; update: replacement
-  module_package: ModulePackage: text; required; update: replacement
-  """
+  module_package: ModulePackage: text; required; update: replacement"""
  module_name: _Str
  module_package: _Str
  @_property

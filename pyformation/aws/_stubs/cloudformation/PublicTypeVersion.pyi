@@ -10,8 +10,7 @@ class _PublicTypeVersionAttributes(_GetAttributes):
 class PublicTypeVersion(_Resource):
  """AWS::CloudFormation::PublicTypeVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publictypeversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publictypeversion.html"""
  def __init__(self, *,
   arn: _Text | None = ...,
   log_delivery_bucket: _Text | None = ...,
@@ -24,8 +23,7 @@ class PublicTypeVersion(_Resource):
   log_delivery_bucket: LogDeliveryBucket: text; update: replacement
   public_version_number: PublicVersionNumber: text; update: replacement; 5 to 64 characters
   type: Type: text; update: replacement; one of RESOURCE, MODULE, HOOK
-  type_name: TypeName: text; update: replacement
-  """
+  type_name: TypeName: text; update: replacement"""
  arn: _Str
  log_delivery_bucket: _Str
  public_version_number: _Str

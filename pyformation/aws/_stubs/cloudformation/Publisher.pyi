@@ -11,16 +11,14 @@ class _PublisherAttributes(_GetAttributes):
 class Publisher(_Resource):
  """AWS::CloudFormation::Publisher
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publisher.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-publisher.html"""
  def __init__(self, *,
   accept_terms_and_conditions: _Boolean,
   connection_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """accept_terms_and_conditions: AcceptTermsAndConditions: a boolean; required; update: replacement
-  connection_arn: ConnectionArn: text; update: replacement; 1 to 256 characters
-  """
+  connection_arn: ConnectionArn: text; update: replacement; 1 to 256 characters"""
  accept_terms_and_conditions: _Bool
  connection_arn: _Str
  @_property

@@ -8,8 +8,7 @@ class _ResourceDefaultVersionAttributes(_GetAttributes):
 class ResourceDefaultVersion(_Resource):
  """AWS::CloudFormation::ResourceDefaultVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourcedefaultversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourcedefaultversion.html"""
  def __init__(self, *,
   type_name: _Text | None = ...,
   type_version_arn: _Text | None = ...,
@@ -18,8 +17,7 @@ class ResourceDefaultVersion(_Resource):
  ) -> None:
   """type_name: TypeName: text; update: in place
   type_version_arn: TypeVersionArn: text; update: in place
-  version_id: VersionId: text; update: in place
-  """
+  version_id: VersionId: text; update: in place"""
  type_name: _Str
  type_version_arn: _Str
  version_id: _Str

@@ -13,8 +13,7 @@ class _ResourceVersionAttributes(_GetAttributes):
 class ResourceVersion(_Resource):
  """AWS::CloudFormation::ResourceVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourceversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-resourceversion.html"""
  def __init__(self, *,
   schema_handler_package: _Text | _LocalFile,
   type_name: _Text,
@@ -25,8 +24,7 @@ class ResourceVersion(_Resource):
   """schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
   type_name: TypeName: text; required; update: replacement
   execution_role_arn: ExecutionRoleArn: text; update: replacement; 1 to 256 characters
-  logging_config: LoggingConfig: ResourceVersion.LoggingConfig; update: replacement
-  """
+  logging_config: LoggingConfig: ResourceVersion.LoggingConfig; update: replacement"""
  schema_handler_package: _Str
  type_name: _Str
  execution_role_arn: _Str
@@ -54,16 +52,14 @@ class ResourceVersion(_Resource):
  class LoggingConfig(_PropertyType):
   """AWS::CloudFormation::ResourceVersion.LoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-resourceversion-loggingconfig.html"""
   def __init__(self, *,
    log_group_name: _Text | None = ...,
    log_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
-   """
+   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters"""
   log_group_name: _Str
   log_role_arn: _Str
 class _LoggingConfigKeys(_TypedDict, total=False):

@@ -15,8 +15,7 @@ class _StackAttributes(_GetAttributes):
 class Stack(_Resource):
  """AWS::CloudFormation::Stack; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stack.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-stack.html"""
  def __init__(self, *,
   template_url: _Text | _LocalFile,
   notification_arns: _List[_Text] | None = ...,
@@ -29,8 +28,7 @@ class Stack(_Resource):
   notification_arns: NotificationARNs: SNS topics for events of the nested stack; a list of text; update: in place; at most 5 items
   parameters: Parameters: Values for the child template's parameters; a mapping of text to any value; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place; at most 50 items
-  timeout_in_minutes: TimeoutInMinutes: Minutes until a creation that does not end is failed; an integer; update: in place; at least 1
-  """
+  timeout_in_minutes: TimeoutInMinutes: Minutes until a creation that does not end is failed; an integer; update: in place; at least 1"""
  template_url: _Str
  notification_arns: _ListOf[_Str]
  parameters: _MapOf[_Any]
@@ -65,16 +63,14 @@ class Stack(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudFormation::Stack.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stack-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stack-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _StackSetAttributes(_GetAttributes):
 class StackSet(_Resource):
  """AWS::CloudFormation::StackSet; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html"""
  def __init__(self, *,
   permission_model: _Literal["SERVICE_MANAGED", "SELF_MANAGED"] | _Text,
   stack_set_name: _Text,
@@ -42,8 +41,7 @@ class StackSet(_Resource):
   stack_instances_group: StackInstancesGroup: Accounts and regions that get a stack; a list of StackSet.StackInstances; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of StackSet.Tag; update: in place; at most 50 items
   template_body: TemplateBody: The template as text; text; update: in place; 1 to 51,200 characters
-  template_url: TemplateURL: S3 address of the template; text; update: in place; 1 to 5,120 characters
-  """
+  template_url: TemplateURL: S3 address of the template; text; update: in place; 1 to 5,120 characters"""
  permission_model: _Str
  stack_set_name: _Str
  administration_role_arn: _Str
@@ -67,8 +65,7 @@ class StackSet(_Resource):
  class AutoDeployment(_PropertyType):
   """AWS::CloudFormation::StackSet.AutoDeployment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-autodeployment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-autodeployment.html"""
   def __init__(self, *,
    depends_on: _List[_Text] | None = ...,
    enabled: _Boolean | None = ...,
@@ -77,16 +74,14 @@ class StackSet(_Resource):
   ) -> None:
    """depends_on: DependsOn: a list of text; update: in place
    enabled: Enabled: a boolean; update: in place
-   retain_stacks_on_account_removal: RetainStacksOnAccountRemoval: a boolean; update: in place
-   """
+   retain_stacks_on_account_removal: RetainStacksOnAccountRemoval: a boolean; update: in place"""
   depends_on: _ListOf[_Str]
   enabled: _Bool
   retain_stacks_on_account_removal: _Bool
  class DeploymentTargets(_PropertyType):
   """AWS::CloudFormation::StackSet.DeploymentTargets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-deploymenttargets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-deploymenttargets.html"""
   def __init__(self, *,
    account_filter_type: _Literal["NONE", "UNION", "INTERSECTION", "DIFFERENCE"] | _Text | None = ...,
    accounts: _List[_Text] | None = ...,
@@ -97,8 +92,7 @@ class StackSet(_Resource):
    """account_filter_type: AccountFilterType: text; update: in place; one of NONE, UNION, INTERSECTION, DIFFERENCE
    accounts: Accounts: a list of text; update: in place; at least 1 items
    accounts_url: AccountsUrl: text; update: in place; 1 to 5,120 characters
-   organizational_unit_ids: OrganizationalUnitIds: a list of text; update: in place; at least 1 items
-   """
+   organizational_unit_ids: OrganizationalUnitIds: a list of text; update: in place; at least 1 items"""
   account_filter_type: _Str
   accounts: _ListOf[_Str]
   accounts_url: _Str
@@ -106,8 +100,7 @@ class StackSet(_Resource):
  class ManagedExecution(_PropertyType):
   """AWS::CloudFormation::StackSet.ManagedExecution
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-managedexecution.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-managedexecution.html"""
   def __init__(self, *,
    active: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -117,8 +110,7 @@ class StackSet(_Resource):
  class OperationPreferences(_PropertyType):
   """AWS::CloudFormation::StackSet.OperationPreferences
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-operationpreferences.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-operationpreferences.html"""
   def __init__(self, *,
    concurrency_mode: _Literal["STRICT_FAILURE_TOLERANCE", "SOFT_FAILURE_TOLERANCE"] | _Text | None = ...,
    failure_tolerance_count: _Integer | None = ...,
@@ -135,8 +127,7 @@ class StackSet(_Resource):
    max_concurrent_count: MaxConcurrentCount: an integer; update: in place; at least 1
    max_concurrent_percentage: MaxConcurrentPercentage: an integer; update: in place; 0 to 100
    region_concurrency_type: RegionConcurrencyType: text; update: in place; one of SEQUENTIAL, PARALLEL
-   region_order: RegionOrder: a list of text; update: in place
-   """
+   region_order: RegionOrder: a list of text; update: in place"""
   concurrency_mode: _Str
   failure_tolerance_count: _Int
   failure_tolerance_percentage: _Int
@@ -147,23 +138,20 @@ class StackSet(_Resource):
  class Parameter(_PropertyType):
   """AWS::CloudFormation::StackSet.Parameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-parameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-parameter.html"""
   def __init__(self, *,
    parameter_key: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_key: ParameterKey: text; required; update: in place
-   parameter_value: ParameterValue: text; required; update: in place
-   """
+   parameter_value: ParameterValue: text; required; update: in place"""
   parameter_key: _Str
   parameter_value: _Str
  class StackInstances(_PropertyType):
   """AWS::CloudFormation::StackSet.StackInstances
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-stackinstances.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-stackinstances.html"""
   def __init__(self, *,
    deployment_targets: _Block[StackSet.DeploymentTargets, _DeploymentTargetsKeys],
    regions: _List[_Text],
@@ -172,24 +160,21 @@ class StackSet(_Resource):
   ) -> None:
    """deployment_targets: DeploymentTargets: StackSet.DeploymentTargets; required; update: in place
    regions: Regions: a list of text; required; update: in place; at least 1 items
-   parameter_overrides: ParameterOverrides: a list of StackSet.Parameter; update: in place
-   """
+   parameter_overrides: ParameterOverrides: a list of StackSet.Parameter; update: in place"""
   deployment_targets: _Read[StackSet.DeploymentTargets]
   regions: _ListOf[_Str]
   parameter_overrides: _ListOf[StackSet.Parameter]
  class Tag(_PropertyType):
   """AWS::CloudFormation::StackSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-stackset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AutoDeploymentKeys(_TypedDict, total=False):

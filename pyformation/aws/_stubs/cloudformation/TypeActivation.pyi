@@ -8,8 +8,7 @@ class _TypeActivationAttributes(_GetAttributes):
 class TypeActivation(_Resource):
  """AWS::CloudFormation::TypeActivation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-typeactivation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-typeactivation.html"""
  def __init__(self, *,
   auto_update: _Boolean | None = ...,
   execution_role_arn: _Text | None = ...,
@@ -32,8 +31,7 @@ class TypeActivation(_Resource):
   type: Type: text; update: in place; one of RESOURCE, MODULE, HOOK
   type_name: TypeName: text; update: in place
   type_name_alias: TypeNameAlias: text; update: in place; 10 to 204 characters
-  version_bump: VersionBump: text; update: in place; one of MAJOR, MINOR
-  """
+  version_bump: VersionBump: text; update: in place; one of MAJOR, MINOR"""
  auto_update: _Bool
  execution_role_arn: _Str
  logging_config: _Read[TypeActivation.LoggingConfig]
@@ -52,16 +50,14 @@ class TypeActivation(_Resource):
  class LoggingConfig(_PropertyType):
   """AWS::CloudFormation::TypeActivation.LoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-typeactivation-loggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudformation-typeactivation-loggingconfig.html"""
   def __init__(self, *,
    log_group_name: _Text | None = ...,
    log_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters
-   """
+   log_role_arn: LogRoleArn: text; update: replacement; 1 to 256 characters"""
   log_group_name: _Str
   log_role_arn: _Str
 class _LoggingConfigKeys(_TypedDict, total=False):

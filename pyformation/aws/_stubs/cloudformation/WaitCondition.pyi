@@ -9,8 +9,7 @@ class _WaitConditionAttributes(_GetAttributes):
 class WaitCondition(_Resource):
  """AWS::CloudFormation::WaitCondition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitcondition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitcondition.html"""
  def __init__(self, *,
   count: _Integer | None = ...,
   handle: _Text | None = ...,
@@ -19,8 +18,7 @@ class WaitCondition(_Resource):
  ) -> None:
   """count: Count: How many success signals are awaited; an integer; update: in place
   handle: Handle: Handle whose URL receives the signals; text; update: in place
-  timeout: Timeout: Seconds until missing signals fail the stack; text; update: in place; 0 to 43,200
-  """
+  timeout: Timeout: Seconds until missing signals fail the stack; text; update: in place; 0 to 43,200"""
  count: _Int
  handle: _Str
  timeout: _Str

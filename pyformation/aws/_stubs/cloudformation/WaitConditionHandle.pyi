@@ -8,8 +8,7 @@ class _WaitConditionHandleAttributes(_GetAttributes):
 class WaitConditionHandle(_Resource):
  """AWS::CloudFormation::WaitConditionHandle
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitconditionhandle.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-waitconditionhandle.html"""
  def __init__(self,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None: ...

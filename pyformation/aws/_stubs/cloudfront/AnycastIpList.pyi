@@ -20,8 +20,7 @@ class _AnycastIpListAttributes(_GetAttributes):
 class AnycastIpList(_Resource):
  """AWS::CloudFront::AnycastIpList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-anycastiplist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-anycastiplist.html"""
  def __init__(self, *,
   ip_count: _Integer,
   name: _Text,
@@ -34,8 +33,7 @@ class AnycastIpList(_Resource):
   name: Name: text; required; update: replacement; 1 to 64 characters
   ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
   ipam_cidr_configs: IpamCidrConfigs: a list of AnycastIpList.IpamCidrConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; AnycastIpList.Tags; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; AnycastIpList.Tags; update: replacement"""
  ip_count: _Int
  name: _Str
  ip_address_type: _Str
@@ -85,38 +83,33 @@ class AnycastIpList(_Resource):
  class IpamCidrConfig(_PropertyType):
   """AWS::CloudFront::AnycastIpList.IpamCidrConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-ipamcidrconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-ipamcidrconfig.html"""
   def __init__(self, *,
    cidr: _Text,
    ipam_pool_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; required; update: in place
-   ipam_pool_arn: IpamPoolArn: text; required; update: in place
-   """
+   ipam_pool_arn: IpamPoolArn: text; required; update: in place"""
   cidr: _Str
   ipam_pool_arn: _Str
  class Tag(_PropertyType):
   """AWS::CloudFront::AnycastIpList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; update: replacement; at most 256 characters
-   """
+   value: Value: text; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class Tags(_PropertyType):
   """AWS::CloudFront::AnycastIpList.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-anycastiplist-tags.html"""
   def __init__(self, *,
    items: _List[_Block[AnycastIpList.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,

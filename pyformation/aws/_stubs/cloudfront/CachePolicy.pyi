@@ -9,8 +9,7 @@ class _CachePolicyAttributes(_GetAttributes):
 class CachePolicy(_Resource):
  """AWS::CloudFront::CachePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cachepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cachepolicy.html"""
  def __init__(self, *,
   cache_policy_config: _Block[CachePolicy.CachePolicyConfig, _CachePolicyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -28,8 +27,7 @@ class CachePolicy(_Resource):
  class CachePolicyConfig(_PropertyType):
   """AWS::CloudFront::CachePolicy.CachePolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cachepolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cachepolicyconfig.html"""
   def __init__(self, *,
    default_ttl: _Number,
    max_ttl: _Number,
@@ -44,8 +42,7 @@ class CachePolicy(_Resource):
    min_ttl: MinTTL: a number; required; update: in place; at least 0; a multiple of 1.0
    name: Name: text; required; update: in place
    parameters_in_cache_key_and_forwarded_to_origin: ParametersInCacheKeyAndForwardedToOrigin: CachePolicy.ParametersInCacheKeyAndForwardedToOrigin; required; update: in place
-   comment: Comment: text; update: in place
-   """
+   comment: Comment: text; update: in place"""
   default_ttl: _Float
   max_ttl: _Float
   min_ttl: _Float
@@ -55,38 +52,33 @@ class CachePolicy(_Resource):
  class CookiesConfig(_PropertyType):
   """AWS::CloudFront::CachePolicy.CookiesConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cookiesconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-cookiesconfig.html"""
   def __init__(self, *,
    cookie_behavior: _Text,
    cookies: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cookie_behavior: CookieBehavior: text; required; update: in place
-   cookies: Cookies: a list of text; update: in place
-   """
+   cookies: Cookies: a list of text; update: in place"""
   cookie_behavior: _Str
   cookies: _ListOf[_Str]
  class HeadersConfig(_PropertyType):
   """AWS::CloudFront::CachePolicy.HeadersConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-headersconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-headersconfig.html"""
   def __init__(self, *,
    header_behavior: _Text,
    headers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header_behavior: HeaderBehavior: text; required; update: in place
-   headers: Headers: a list of text; update: in place
-   """
+   headers: Headers: a list of text; update: in place"""
   header_behavior: _Str
   headers: _ListOf[_Str]
  class ParametersInCacheKeyAndForwardedToOrigin(_PropertyType):
   """AWS::CloudFront::CachePolicy.ParametersInCacheKeyAndForwardedToOrigin
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-parametersincachekeyandforwardedtoorigin.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-parametersincachekeyandforwardedtoorigin.html"""
   def __init__(self, *,
    cookies_config: _Block[CachePolicy.CookiesConfig, _CookiesConfigKeys],
    enable_accept_encoding_gzip: _Boolean,
@@ -99,8 +91,7 @@ class CachePolicy(_Resource):
    enable_accept_encoding_gzip: EnableAcceptEncodingGzip: a boolean; required; update: in place
    headers_config: HeadersConfig: CachePolicy.HeadersConfig; required; update: in place
    query_strings_config: QueryStringsConfig: CachePolicy.QueryStringsConfig; required; update: in place
-   enable_accept_encoding_brotli: EnableAcceptEncodingBrotli: a boolean; update: in place
-   """
+   enable_accept_encoding_brotli: EnableAcceptEncodingBrotli: a boolean; update: in place"""
   cookies_config: _Read[CachePolicy.CookiesConfig]
   enable_accept_encoding_gzip: _Bool
   headers_config: _Read[CachePolicy.HeadersConfig]
@@ -109,16 +100,14 @@ class CachePolicy(_Resource):
  class QueryStringsConfig(_PropertyType):
   """AWS::CloudFront::CachePolicy.QueryStringsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-querystringsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cachepolicy-querystringsconfig.html"""
   def __init__(self, *,
    query_string_behavior: _Text,
    query_strings: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """query_string_behavior: QueryStringBehavior: text; required; update: in place
-   query_strings: QueryStrings: a list of text; update: in place
-   """
+   query_strings: QueryStrings: a list of text; update: in place"""
   query_string_behavior: _Str
   query_strings: _ListOf[_Str]
 class _CachePolicyConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _CloudFrontOriginAccessIdentityAttributes(_GetAttributes):
 class CloudFrontOriginAccessIdentity(_Resource):
  """AWS::CloudFront::CloudFrontOriginAccessIdentity
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cloudfrontoriginaccessidentity.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-cloudfrontoriginaccessidentity.html"""
  def __init__(self, *,
   cloud_front_origin_access_identity_config: _Block[CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig, _CloudFrontOriginAccessIdentityConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -28,8 +27,7 @@ class CloudFrontOriginAccessIdentity(_Resource):
  class CloudFrontOriginAccessIdentityConfig(_PropertyType):
   """AWS::CloudFront::CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cloudfrontoriginaccessidentity-cloudfrontoriginaccessidentityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-cloudfrontoriginaccessidentity-cloudfrontoriginaccessidentityconfig.html"""
   def __init__(self, *,
    comment: _Text,
    extra_properties: _Extra = ...,

@@ -14,8 +14,7 @@ class _ConnectionFunctionAttributes(_GetAttributes):
 class ConnectionFunction(_Resource):
  """AWS::CloudFront::ConnectionFunction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectionfunction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectionfunction.html"""
  def __init__(self, *,
   connection_function_code: _Text,
   connection_function_config: _Block[ConnectionFunction.ConnectionFunctionConfig, _ConnectionFunctionConfigKeys],
@@ -28,8 +27,7 @@ class ConnectionFunction(_Resource):
   connection_function_config: ConnectionFunctionConfig: ConnectionFunction.ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
   name: Name: text; required; update: replacement; 1 to 64 characters
   auto_publish: AutoPublish: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionFunction.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionFunction.Tag; update: in place"""
  connection_function_code: _Str
  connection_function_config: _Read[ConnectionFunction.ConnectionFunctionConfig]
  name: _Str
@@ -61,8 +59,7 @@ class ConnectionFunction(_Resource):
  class ConnectionFunctionConfig(_PropertyType):
   """AWS::CloudFront::ConnectionFunction.ConnectionFunctionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-connectionfunctionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-connectionfunctionconfig.html"""
   def __init__(self, *,
    comment: _Text,
    runtime: _Literal["cloudfront-js-2.0"] | _Text,
@@ -71,16 +68,14 @@ class ConnectionFunction(_Resource):
   ) -> None:
    """comment: Comment: text; required; update: in place
    runtime: Runtime: text; required; update: replacement; one of cloudfront-js-2.0
-   key_value_store_associations: KeyValueStoreAssociations: a list of ConnectionFunction.KeyValueStoreAssociation; update: in place
-   """
+   key_value_store_associations: KeyValueStoreAssociations: a list of ConnectionFunction.KeyValueStoreAssociation; update: in place"""
   comment: _Str
   runtime: _Str
   key_value_store_associations: _ListOf[ConnectionFunction.KeyValueStoreAssociation]
  class KeyValueStoreAssociation(_PropertyType):
   """AWS::CloudFront::ConnectionFunction.KeyValueStoreAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-keyvaluestoreassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-keyvaluestoreassociation.html"""
   def __init__(self, *,
    key_value_store_arn: _Text,
    extra_properties: _Extra = ...,
@@ -90,16 +85,14 @@ class ConnectionFunction(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudFront::ConnectionFunction.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectionfunction-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConnectionFunctionConfigKeys(_TypedDict, total=False):

@@ -15,8 +15,7 @@ class _ConnectionGroupAttributes(_GetAttributes):
 class ConnectionGroup(_Resource):
  """AWS::CloudFront::ConnectionGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectiongroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-connectiongroup.html"""
  def __init__(self, *,
   name: _Text,
   anycast_ip_list_id: _Text | None = ...,
@@ -29,8 +28,7 @@ class ConnectionGroup(_Resource):
   anycast_ip_list_id: AnycastIpListId: text; update: in place
   enabled: Enabled: a boolean; update: in place
   ipv6_enabled: Ipv6Enabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionGroup.Tag; update: in place"""
  name: _Str
  anycast_ip_list_id: _Str
  enabled: _Bool
@@ -65,16 +63,14 @@ class ConnectionGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudFront::ConnectionGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectiongroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-connectiongroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ContinuousDeploymentPolicyAttributes(_GetAttributes):
 class ContinuousDeploymentPolicy(_Resource):
  """AWS::CloudFront::ContinuousDeploymentPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-continuousdeploymentpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-continuousdeploymentpolicy.html"""
  def __init__(self, *,
   continuous_deployment_policy_config: _Block[ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig, _ContinuousDeploymentPolicyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -28,8 +27,7 @@ class ContinuousDeploymentPolicy(_Resource):
  class ContinuousDeploymentPolicyConfig(_PropertyType):
   """AWS::CloudFront::ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-continuousdeploymentpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-continuousdeploymentpolicyconfig.html"""
   def __init__(self, *,
    enabled: _Boolean,
    staging_distribution_dns_names: _List[_Text],
@@ -44,8 +42,7 @@ class ContinuousDeploymentPolicy(_Resource):
    single_header_policy_config: SingleHeaderPolicyConfig: ContinuousDeploymentPolicy.SingleHeaderPolicyConfig; update: in place; deprecated
    single_weight_policy_config: SingleWeightPolicyConfig: ContinuousDeploymentPolicy.SingleWeightPolicyConfig; update: in place; deprecated
    traffic_config: TrafficConfig: ContinuousDeploymentPolicy.TrafficConfig; update: in place
-   type: Type: text; update: in place; one of SingleWeight, SingleHeader; deprecated
-   """
+   type: Type: text; update: in place; one of SingleWeight, SingleHeader; deprecated"""
   enabled: _Bool
   staging_distribution_dns_names: _ListOf[_Str]
   single_header_policy_config: _Read[ContinuousDeploymentPolicy.SingleHeaderPolicyConfig]
@@ -55,83 +52,72 @@ class ContinuousDeploymentPolicy(_Resource):
  class SessionStickinessConfig(_PropertyType):
   """AWS::CloudFront::ContinuousDeploymentPolicy.SessionStickinessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-sessionstickinessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-sessionstickinessconfig.html"""
   def __init__(self, *,
    idle_ttl: _Integer,
    maximum_ttl: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_ttl: IdleTTL: an integer; required; update: in place; 300 to 3,600; a multiple of 1
-   maximum_ttl: MaximumTTL: an integer; required; update: in place; 300 to 3,600; a multiple of 1
-   """
+   maximum_ttl: MaximumTTL: an integer; required; update: in place; 300 to 3,600; a multiple of 1"""
   idle_ttl: _Int
   maximum_ttl: _Int
  class SingleHeaderConfig(_PropertyType):
   """AWS::CloudFront::ContinuousDeploymentPolicy.SingleHeaderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleheaderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleheaderconfig.html"""
   def __init__(self, *,
    header: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 1,783 characters
-   """
+   value: Value: text; required; update: in place; 1 to 1,783 characters"""
   header: _Str
   value: _Str
  class SingleHeaderPolicyConfig(_PropertyType):
   """AWS::CloudFront::ContinuousDeploymentPolicy.SingleHeaderPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleheaderpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleheaderpolicyconfig.html"""
   def __init__(self, *,
    header: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """header: Header: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 1,783 characters
-   """
+   value: Value: text; required; update: in place; 1 to 1,783 characters"""
   header: _Str
   value: _Str
  class SingleWeightConfig(_PropertyType):
   """AWS::CloudFront::ContinuousDeploymentPolicy.SingleWeightConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleweightconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleweightconfig.html"""
   def __init__(self, *,
    weight: _Number,
    session_stickiness_config: _Block[ContinuousDeploymentPolicy.SessionStickinessConfig, _SessionStickinessConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """weight: Weight: a number; required; update: in place; 0 to 1; a multiple of 0.01
-   session_stickiness_config: SessionStickinessConfig: ContinuousDeploymentPolicy.SessionStickinessConfig; update: in place
-   """
+   session_stickiness_config: SessionStickinessConfig: ContinuousDeploymentPolicy.SessionStickinessConfig; update: in place"""
   weight: _Float
   session_stickiness_config: _Read[ContinuousDeploymentPolicy.SessionStickinessConfig]
  class SingleWeightPolicyConfig(_PropertyType):
   """AWS::CloudFront::ContinuousDeploymentPolicy.SingleWeightPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleweightpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-singleweightpolicyconfig.html"""
   def __init__(self, *,
    weight: _Number,
    session_stickiness_config: _Block[ContinuousDeploymentPolicy.SessionStickinessConfig, _SessionStickinessConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """weight: Weight: a number; required; update: in place; 0 to 1; a multiple of 0.01
-   session_stickiness_config: SessionStickinessConfig: ContinuousDeploymentPolicy.SessionStickinessConfig; update: in place
-   """
+   session_stickiness_config: SessionStickinessConfig: ContinuousDeploymentPolicy.SessionStickinessConfig; update: in place"""
   weight: _Float
   session_stickiness_config: _Read[ContinuousDeploymentPolicy.SessionStickinessConfig]
  class TrafficConfig(_PropertyType):
   """AWS::CloudFront::ContinuousDeploymentPolicy.TrafficConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-trafficconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-continuousdeploymentpolicy-trafficconfig.html"""
   def __init__(self, *,
    type: _Literal["SingleWeight", "SingleHeader"] | _Text,
    single_header_config: _Block[ContinuousDeploymentPolicy.SingleHeaderConfig, _SingleHeaderConfigKeys] | None = ...,
@@ -140,8 +126,7 @@ class ContinuousDeploymentPolicy(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of SingleWeight, SingleHeader
    single_header_config: SingleHeaderConfig: ContinuousDeploymentPolicy.SingleHeaderConfig; update: in place
-   single_weight_config: SingleWeightConfig: ContinuousDeploymentPolicy.SingleWeightConfig; update: in place
-   """
+   single_weight_config: SingleWeightConfig: ContinuousDeploymentPolicy.SingleWeightConfig; update: in place"""
   type: _Str
   single_header_config: _Read[ContinuousDeploymentPolicy.SingleHeaderConfig]
   single_weight_config: _Read[ContinuousDeploymentPolicy.SingleWeightConfig]

@@ -9,16 +9,14 @@ class _DistributionAttributes(_GetAttributes):
 class Distribution(_Resource):
  """AWS::CloudFront::Distribution; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distribution.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distribution.html"""
  def __init__(self, *,
   distribution_config: _Block[Distribution.DistributionConfig, _DistributionConfigKeys],
   tags: _List[_Block[Distribution.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """distribution_config: DistributionConfig: Origins, behaviors, domains, and all other settings; Distribution.DistributionConfig; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place"""
  distribution_config: _Read[Distribution.DistributionConfig]
  tags: _ListOf[Distribution.Tag]
  @_property
@@ -32,8 +30,7 @@ class Distribution(_Resource):
  class CacheBehavior(_PropertyType):
   """AWS::CloudFront::Distribution.CacheBehavior
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachebehavior.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachebehavior.html"""
   def __init__(self, *,
    path_pattern: _Text,
    target_origin_id: _Text,
@@ -78,8 +75,7 @@ class Distribution(_Resource):
    response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place
    smooth_streaming: SmoothStreaming: a boolean; update: in place; default false
    trusted_key_groups: TrustedKeyGroups: a list of text; update: in place
-   trusted_signers: TrustedSigners: a list of text; update: in place
-   """
+   trusted_signers: TrustedSigners: a list of text; update: in place"""
   path_pattern: _Str
   target_origin_id: _Str
   viewer_protocol_policy: _Str
@@ -104,8 +100,7 @@ class Distribution(_Resource):
  class CacheTagConfig(_PropertyType):
   """AWS::CloudFront::Distribution.CacheTagConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachetagconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachetagconfig.html"""
   def __init__(self, *,
    header_name: _Text,
    extra_properties: _Extra = ...,
@@ -115,8 +110,7 @@ class Distribution(_Resource):
  class ConnectionFunctionAssociation(_PropertyType):
   """AWS::CloudFront::Distribution.ConnectionFunctionAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-connectionfunctionassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-connectionfunctionassociation.html"""
   def __init__(self, *,
    id: _Text,
    extra_properties: _Extra = ...,
@@ -126,23 +120,20 @@ class Distribution(_Resource):
  class Cookies(_PropertyType):
   """AWS::CloudFront::Distribution.Cookies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cookies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cookies.html"""
   def __init__(self, *,
    forward: _Text,
    whitelisted_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """forward: Forward: text; required; update: in place
-   whitelisted_names: WhitelistedNames: a list of text; update: in place
-   """
+   whitelisted_names: WhitelistedNames: a list of text; update: in place"""
   forward: _Str
   whitelisted_names: _ListOf[_Str]
  class CustomErrorResponse(_PropertyType):
   """AWS::CloudFront::Distribution.CustomErrorResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customerrorresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customerrorresponse.html"""
   def __init__(self, *,
    error_code: _Integer,
    error_caching_min_ttl: _Number | None = ...,
@@ -153,8 +144,7 @@ class Distribution(_Resource):
    """error_code: ErrorCode: an integer; required; update: in place; one of 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
    error_caching_min_ttl: ErrorCachingMinTTL: a number; update: in place; default 300
    response_code: ResponseCode: an integer; update: in place; one of 200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504
-   response_page_path: ResponsePagePath: text; update: in place
-   """
+   response_page_path: ResponsePagePath: text; update: in place"""
   error_code: _Int
   error_caching_min_ttl: _Float
   response_code: _Int
@@ -162,8 +152,7 @@ class Distribution(_Resource):
  class CustomOriginConfig(_PropertyType):
   """AWS::CloudFront::Distribution.CustomOriginConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customoriginconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-customoriginconfig.html"""
   def __init__(self, *,
    origin_protocol_policy: _Text,
    http_port: _Integer | None = ...,
@@ -182,8 +171,7 @@ class Distribution(_Resource):
    origin_keepalive_timeout: OriginKeepaliveTimeout: an integer; update: in place; default 5
    origin_mtls_config: OriginMtlsConfig: Distribution.OriginMtlsConfig; update: in place
    origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
-   origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place
-   """
+   origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place"""
   origin_protocol_policy: _Str
   http_port: _Int
   https_port: _Int
@@ -195,8 +183,7 @@ class Distribution(_Resource):
  class DefaultCacheBehavior(_PropertyType):
   """AWS::CloudFront::Distribution.DefaultCacheBehavior
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-defaultcachebehavior.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-defaultcachebehavior.html"""
   def __init__(self, *,
    target_origin_id: _Text,
    viewer_protocol_policy: _Literal["allow-all", "https-only", "redirect-to-https"] | _Text,
@@ -239,8 +226,7 @@ class Distribution(_Resource):
    response_headers_policy_id: ResponseHeadersPolicyId: text; update: in place; default ''
    smooth_streaming: SmoothStreaming: a boolean; update: in place; default false
    trusted_key_groups: TrustedKeyGroups: a list of text; update: in place
-   trusted_signers: TrustedSigners: a list of text; update: in place
-   """
+   trusted_signers: TrustedSigners: a list of text; update: in place"""
   target_origin_id: _Str
   viewer_protocol_policy: _Str
   allowed_methods: _ListOf[_Str]
@@ -264,8 +250,7 @@ class Distribution(_Resource):
  class Definition(_PropertyType):
   """AWS::CloudFront::Distribution.Definition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-definition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-definition.html"""
   def __init__(self, *,
    string_schema: _Block[Distribution.StringSchema, _StringSchemaKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -275,8 +260,7 @@ class Distribution(_Resource):
  class DistributionConfig(_PropertyType):
   """AWS::CloudFront::Distribution.DistributionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-distributionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-distributionconfig.html"""
   def __init__(self, *,
    default_cache_behavior: _Block[Distribution.DefaultCacheBehavior, _DefaultCacheBehaviorKeys],
    enabled: _Boolean,
@@ -333,8 +317,7 @@ class Distribution(_Resource):
    tenant_config: TenantConfig: Distribution.TenantConfig; update: in place
    viewer_certificate: ViewerCertificate: Distribution.ViewerCertificate; update: in place
    viewer_mtls_config: ViewerMtlsConfig: Distribution.ViewerMtlsConfig; update: in place
-   web_acl_id: WebACLId: text; update: in place; default ''
-   """
+   web_acl_id: WebACLId: text; update: in place; default ''"""
   default_cache_behavior: _Read[Distribution.DefaultCacheBehavior]
   enabled: _Bool
   aliases: _ListOf[_Str]
@@ -365,8 +348,7 @@ class Distribution(_Resource):
  class ForwardedValues(_PropertyType):
   """AWS::CloudFront::Distribution.ForwardedValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-forwardedvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-forwardedvalues.html"""
   def __init__(self, *,
    query_string: _Boolean,
    cookies: _Block[Distribution.Cookies, _CookiesKeys] | None = ...,
@@ -377,8 +359,7 @@ class Distribution(_Resource):
    """query_string: QueryString: a boolean; required; update: in place
    cookies: Cookies: Distribution.Cookies; update: in place
    headers: Headers: a list of text; update: in place
-   query_string_cache_keys: QueryStringCacheKeys: a list of text; update: in place
-   """
+   query_string_cache_keys: QueryStringCacheKeys: a list of text; update: in place"""
   query_string: _Bool
   cookies: _Read[Distribution.Cookies]
   headers: _ListOf[_Str]
@@ -386,38 +367,33 @@ class Distribution(_Resource):
  class FunctionAssociation(_PropertyType):
   """AWS::CloudFront::Distribution.FunctionAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-functionassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-functionassociation.html"""
   def __init__(self, *,
    event_type: _Text | None = ...,
    function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_type: EventType: text; update: in place
-   function_arn: FunctionARN: text; update: in place
-   """
+   function_arn: FunctionARN: text; update: in place"""
   event_type: _Str
   function_arn: _Str
  class GeoRestriction(_PropertyType):
   """AWS::CloudFront::Distribution.GeoRestriction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-georestriction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-georestriction.html"""
   def __init__(self, *,
    restriction_type: _Literal["blacklist", "none", "whitelist"] | _Text,
    locations: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """restriction_type: RestrictionType: text; required; update: in place; one of blacklist, none, whitelist
-   locations: Locations: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...
-   """
+   locations: Locations: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ..."""
   restriction_type: _Str
   locations: _ListOf[_Str]
  class GrpcConfig(_PropertyType):
   """AWS::CloudFront::Distribution.GrpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-grpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-grpcconfig.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -427,8 +403,7 @@ class Distribution(_Resource):
  class LambdaFunctionAssociation(_PropertyType):
   """AWS::CloudFront::Distribution.LambdaFunctionAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-lambdafunctionassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-lambdafunctionassociation.html"""
   def __init__(self, *,
    event_type: _Text | None = ...,
    include_body: _Boolean | None = ...,
@@ -437,16 +412,14 @@ class Distribution(_Resource):
   ) -> None:
    """event_type: EventType: text; update: in place
    include_body: IncludeBody: a boolean; update: in place
-   lambda_function_arn: LambdaFunctionARN: text; update: in place
-   """
+   lambda_function_arn: LambdaFunctionARN: text; update: in place"""
   event_type: _Str
   include_body: _Bool
   lambda_function_arn: _Str
  class LegacyCustomOrigin(_PropertyType):
   """AWS::CloudFront::Distribution.LegacyCustomOrigin
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacycustomorigin.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacycustomorigin.html"""
   def __init__(self, *,
    dns_name: _Text,
    origin_protocol_policy: _Text,
@@ -459,8 +432,7 @@ class Distribution(_Resource):
    origin_protocol_policy: OriginProtocolPolicy: text; required; update: in place
    origin_ssl_protocols: OriginSSLProtocols: a list of text; required; update: in place
    http_port: HTTPPort: an integer; update: in place; default 80
-   https_port: HTTPSPort: an integer; update: in place; default 443
-   """
+   https_port: HTTPSPort: an integer; update: in place; default 443"""
   dns_name: _Str
   origin_protocol_policy: _Str
   origin_ssl_protocols: _ListOf[_Str]
@@ -469,23 +441,20 @@ class Distribution(_Resource):
  class LegacyS3Origin(_PropertyType):
   """AWS::CloudFront::Distribution.LegacyS3Origin
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacys3origin.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-legacys3origin.html"""
   def __init__(self, *,
    dns_name: _Text,
    origin_access_identity: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dns_name: DNSName: text; required; update: in place
-   origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
-   """
+   origin_access_identity: OriginAccessIdentity: text; update: in place; default ''"""
   dns_name: _Str
   origin_access_identity: _Str
  class Logging(_PropertyType):
   """AWS::CloudFront::Distribution.Logging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-logging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-logging.html"""
   def __init__(self, *,
    bucket: _Text | None = ...,
    include_cookies: _Boolean | None = ...,
@@ -494,16 +463,14 @@ class Distribution(_Resource):
   ) -> None:
    """bucket: Bucket: text; update: in place
    include_cookies: IncludeCookies: a boolean; update: in place; default false
-   prefix: Prefix: text; update: in place; default ''
-   """
+   prefix: Prefix: text; update: in place; default ''"""
   bucket: _Str
   include_cookies: _Bool
   prefix: _Str
  class Origin(_PropertyType):
   """AWS::CloudFront::Distribution.Origin
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origin.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origin.html"""
   def __init__(self, *,
    domain_name: _Text,
    id: _Text,
@@ -530,8 +497,7 @@ class Distribution(_Resource):
    origin_shield: OriginShield: Distribution.OriginShield; update: in place
    response_completion_timeout: ResponseCompletionTimeout: an integer; update: in place
    s3_origin_config: S3OriginConfig: Distribution.S3OriginConfig; update: in place
-   vpc_origin_config: VpcOriginConfig: Distribution.VpcOriginConfig; update: in place
-   """
+   vpc_origin_config: VpcOriginConfig: Distribution.VpcOriginConfig; update: in place"""
   domain_name: _Str
   id: _Str
   connection_attempts: _Int
@@ -547,23 +513,20 @@ class Distribution(_Resource):
  class OriginCustomHeader(_PropertyType):
   """AWS::CloudFront::Distribution.OriginCustomHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origincustomheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origincustomheader.html"""
   def __init__(self, *,
    header_name: _Text,
    header_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """header_name: HeaderName: text; required; update: in place
-   header_value: HeaderValue: text; required; update: in place
-   """
+   header_value: HeaderValue: text; required; update: in place"""
   header_name: _Str
   header_value: _Str
  class OriginGroup(_PropertyType):
   """AWS::CloudFront::Distribution.OriginGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroup.html"""
   def __init__(self, *,
    failover_criteria: _Block[Distribution.OriginGroupFailoverCriteria, _OriginGroupFailoverCriteriaKeys],
    id: _Text,
@@ -574,8 +537,7 @@ class Distribution(_Resource):
    """failover_criteria: FailoverCriteria: Distribution.OriginGroupFailoverCriteria; required; update: in place
    id: Id: text; required; update: in place
    members: Members: Distribution.OriginGroupMembers; required; update: in place
-   selection_criteria: SelectionCriteria: text; update: in place; one of default, media-quality-based
-   """
+   selection_criteria: SelectionCriteria: text; update: in place; one of default, media-quality-based"""
   failover_criteria: _Read[Distribution.OriginGroupFailoverCriteria]
   id: _Str
   members: _Read[Distribution.OriginGroupMembers]
@@ -583,8 +545,7 @@ class Distribution(_Resource):
  class OriginGroupFailoverCriteria(_PropertyType):
   """AWS::CloudFront::Distribution.OriginGroupFailoverCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupfailovercriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupfailovercriteria.html"""
   def __init__(self, *,
    status_codes: _Block[Distribution.StatusCodes, _StatusCodesKeys],
    extra_properties: _Extra = ...,
@@ -594,8 +555,7 @@ class Distribution(_Resource):
  class OriginGroupMember(_PropertyType):
   """AWS::CloudFront::Distribution.OriginGroupMember
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmember.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmember.html"""
   def __init__(self, *,
    origin_id: _Text,
    extra_properties: _Extra = ...,
@@ -605,38 +565,33 @@ class Distribution(_Resource):
  class OriginGroupMembers(_PropertyType):
   """AWS::CloudFront::Distribution.OriginGroupMembers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmembers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroupmembers.html"""
   def __init__(self, *,
    items: _List[_Block[Distribution.OriginGroupMember, _OriginGroupMemberKeys]],
    quantity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """items: Items: a list of Distribution.OriginGroupMember; required; update: in place; 2 items
-   quantity: Quantity: an integer; required; update: in place
-   """
+   quantity: Quantity: an integer; required; update: in place"""
   items: _ListOf[Distribution.OriginGroupMember]
   quantity: _Int
  class OriginGroups(_PropertyType):
   """AWS::CloudFront::Distribution.OriginGroups
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroups.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-origingroups.html"""
   def __init__(self, *,
    quantity: _Integer,
    items: _List[_Block[Distribution.OriginGroup, _OriginGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """quantity: Quantity: an integer; required; update: in place
-   items: Items: a list of Distribution.OriginGroup; update: in place
-   """
+   items: Items: a list of Distribution.OriginGroup; update: in place"""
   quantity: _Int
   items: _ListOf[Distribution.OriginGroup]
  class OriginMtlsConfig(_PropertyType):
   """AWS::CloudFront::Distribution.OriginMtlsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originmtlsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originmtlsconfig.html"""
   def __init__(self, *,
    client_certificate_arn: _Text,
    extra_properties: _Extra = ...,
@@ -646,38 +601,33 @@ class Distribution(_Resource):
  class OriginShield(_PropertyType):
   """AWS::CloudFront::Distribution.OriginShield
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originshield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-originshield.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    origin_shield_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   origin_shield_region: OriginShieldRegion: text; update: in place
-   """
+   origin_shield_region: OriginShieldRegion: text; update: in place"""
   enabled: _Bool
   origin_shield_region: _Str
  class ParameterDefinition(_PropertyType):
   """AWS::CloudFront::Distribution.ParameterDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-parameterdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-parameterdefinition.html"""
   def __init__(self, *,
    definition: _Block[Distribution.Definition, _DefinitionKeys],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """definition: Definition: Distribution.Definition; required; update: in place
-   name: Name: text; required; update: in place; 1 to 128 characters
-   """
+   name: Name: text; required; update: in place; 1 to 128 characters"""
   definition: _Read[Distribution.Definition]
   name: _Str
  class Restrictions(_PropertyType):
   """AWS::CloudFront::Distribution.Restrictions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-restrictions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-restrictions.html"""
   def __init__(self, *,
    geo_restriction: _Block[Distribution.GeoRestriction, _GeoRestrictionKeys],
    extra_properties: _Extra = ...,
@@ -687,38 +637,33 @@ class Distribution(_Resource):
  class S3OriginConfig(_PropertyType):
   """AWS::CloudFront::Distribution.S3OriginConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-s3originconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-s3originconfig.html"""
   def __init__(self, *,
    origin_access_identity: _Text | None = ...,
    origin_read_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """origin_access_identity: OriginAccessIdentity: text; update: in place; default ''
-   origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
-   """
+   origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30"""
   origin_access_identity: _Str
   origin_read_timeout: _Int
  class StatusCodes(_PropertyType):
   """AWS::CloudFront::Distribution.StatusCodes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-statuscodes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-statuscodes.html"""
   def __init__(self, *,
    items: _List[_Integer],
    quantity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """items: Items: a list of integer; required; update: in place; at least 1 items
-   quantity: Quantity: an integer; required; update: in place
-   """
+   quantity: Quantity: an integer; required; update: in place"""
   items: _ListOf[_Int]
   quantity: _Int
  class StringSchema(_PropertyType):
   """AWS::CloudFront::Distribution.StringSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-stringschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-stringschema.html"""
   def __init__(self, *,
    required: _Boolean,
    comment: _Text | None = ...,
@@ -727,31 +672,27 @@ class Distribution(_Resource):
   ) -> None:
    """required: Required: a boolean; required; update: in place
    comment: Comment: text; update: in place
-   default_value: DefaultValue: text; update: in place; 1 to 256 characters
-   """
+   default_value: DefaultValue: text; update: in place; 1 to 256 characters"""
   required: _Bool
   comment: _Str
   default_value: _Str
  class Tag(_PropertyType):
   """AWS::CloudFront::Distribution.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TenantConfig(_PropertyType):
   """AWS::CloudFront::Distribution.TenantConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tenantconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-tenantconfig.html"""
   def __init__(self, *,
    parameter_definitions: _List[_Block[Distribution.ParameterDefinition, _ParameterDefinitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -761,8 +702,7 @@ class Distribution(_Resource):
  class TrustStoreConfig(_PropertyType):
   """AWS::CloudFront::Distribution.TrustStoreConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-truststoreconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-truststoreconfig.html"""
   def __init__(self, *,
    trust_store_id: _Text,
    advertise_trust_store_ca_names: _Boolean | None = ...,
@@ -771,16 +711,14 @@ class Distribution(_Resource):
   ) -> None:
    """trust_store_id: TrustStoreId: text; required; update: in place
    advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: a boolean; update: in place
-   ignore_certificate_expiry: IgnoreCertificateExpiry: a boolean; update: in place
-   """
+   ignore_certificate_expiry: IgnoreCertificateExpiry: a boolean; update: in place"""
   trust_store_id: _Str
   advertise_trust_store_ca_names: _Bool
   ignore_certificate_expiry: _Bool
  class ViewerCertificate(_PropertyType):
   """AWS::CloudFront::Distribution.ViewerCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html"""
   def __init__(self, *,
    acm_certificate_arn: _Text | None = ...,
    cloud_front_default_certificate: _Boolean | None = ...,
@@ -793,8 +731,7 @@ class Distribution(_Resource):
    cloud_front_default_certificate: CloudFrontDefaultCertificate: a boolean; update: in place
    iam_certificate_id: IamCertificateId: text; update: in place; at most 32 characters
    minimum_protocol_version: MinimumProtocolVersion: text; update: in place; one of SSLv3, TLSv1, TLSv1.1_2016, TLSv1.2_2018, TLSv1.2_2019, TLSv1.2_2021, TLSv1.2_2025, TLSv1.3_2025, TLSv1_2016
-   ssl_support_method: SslSupportMethod: text; update: in place; one of sni-only, static-ip, vip
-   """
+   ssl_support_method: SslSupportMethod: text; update: in place; one of sni-only, static-ip, vip"""
   acm_certificate_arn: _Str
   cloud_front_default_certificate: _Bool
   iam_certificate_id: _Str
@@ -803,23 +740,20 @@ class Distribution(_Resource):
  class ViewerMtlsConfig(_PropertyType):
   """AWS::CloudFront::Distribution.ViewerMtlsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewermtlsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewermtlsconfig.html"""
   def __init__(self, *,
    mode: _Literal["required", "optional", "passthrough"] | _Text | None = ...,
    trust_store_config: _Block[Distribution.TrustStoreConfig, _TrustStoreConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; update: in place; one of required, optional, passthrough; default 'required'
-   trust_store_config: TrustStoreConfig: Distribution.TrustStoreConfig; update: in place
-   """
+   trust_store_config: TrustStoreConfig: Distribution.TrustStoreConfig; update: in place"""
   mode: _Str
   trust_store_config: _Read[Distribution.TrustStoreConfig]
  class VpcOriginConfig(_PropertyType):
   """AWS::CloudFront::Distribution.VpcOriginConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-vpcoriginconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-vpcoriginconfig.html"""
   def __init__(self, *,
    vpc_origin_id: _Text,
    origin_keepalive_timeout: _Integer | None = ...,
@@ -830,8 +764,7 @@ class Distribution(_Resource):
    """vpc_origin_id: VpcOriginId: text; required; update: in place
    origin_keepalive_timeout: OriginKeepaliveTimeout: an integer; update: in place; default 5
    origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
-   owner_account_id: OwnerAccountId: text; update: in place
-   """
+   owner_account_id: OwnerAccountId: text; update: in place"""
   vpc_origin_id: _Str
   origin_keepalive_timeout: _Int
   origin_read_timeout: _Int

@@ -14,8 +14,7 @@ class _DistributionTenantAttributes(_GetAttributes):
 class DistributionTenant(_Resource):
  """AWS::CloudFront::DistributionTenant
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distributiontenant.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distributiontenant.html"""
  def __init__(self, *,
   distribution_id: _Text,
   domains: _List[_Text],
@@ -36,8 +35,7 @@ class DistributionTenant(_Resource):
   enabled: Enabled: a boolean; update: in place
   managed_certificate_request: ManagedCertificateRequest: DistributionTenant.ManagedCertificateRequest; update: in place
   parameters: Parameters: a list of DistributionTenant.Parameter; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DistributionTenant.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DistributionTenant.Tag; update: in place"""
  distribution_id: _Str
  domains: _ListOf[_Str]
  name: _Str
@@ -73,8 +71,7 @@ class DistributionTenant(_Resource):
  class Certificate(_PropertyType):
   """AWS::CloudFront::DistributionTenant.Certificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-certificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-certificate.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -84,8 +81,7 @@ class DistributionTenant(_Resource):
  class Customizations(_PropertyType):
   """AWS::CloudFront::DistributionTenant.Customizations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-customizations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-customizations.html"""
   def __init__(self, *,
    certificate: _Block[DistributionTenant.Certificate, _CertificateKeys] | None = ...,
    geo_restrictions: _Block[DistributionTenant.GeoRestrictionCustomization, _GeoRestrictionCustomizationKeys] | None = ...,
@@ -94,31 +90,27 @@ class DistributionTenant(_Resource):
   ) -> None:
    """certificate: Certificate: DistributionTenant.Certificate; update: in place
    geo_restrictions: GeoRestrictions: DistributionTenant.GeoRestrictionCustomization; update: in place
-   web_acl: WebAcl: DistributionTenant.WebAclCustomization; update: in place
-   """
+   web_acl: WebAcl: DistributionTenant.WebAclCustomization; update: in place"""
   certificate: _Read[DistributionTenant.Certificate]
   geo_restrictions: _Read[DistributionTenant.GeoRestrictionCustomization]
   web_acl: _Read[DistributionTenant.WebAclCustomization]
  class GeoRestrictionCustomization(_PropertyType):
   """AWS::CloudFront::DistributionTenant.GeoRestrictionCustomization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-georestrictioncustomization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-georestrictioncustomization.html"""
   def __init__(self, *,
    locations: _List[_Text] | None = ...,
    restriction_type: _Literal["blacklist", "whitelist", "none"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """locations: Locations: a list of text; update: in place
-   restriction_type: RestrictionType: text; update: in place; one of blacklist, whitelist, none
-   """
+   restriction_type: RestrictionType: text; update: in place; one of blacklist, whitelist, none"""
   locations: _ListOf[_Str]
   restriction_type: _Str
  class ManagedCertificateRequest(_PropertyType):
   """AWS::CloudFront::DistributionTenant.ManagedCertificateRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-managedcertificaterequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-managedcertificaterequest.html"""
   def __init__(self, *,
    certificate_transparency_logging_preference: _Literal["enabled", "disabled"] | _Text | None = ...,
    primary_domain_name: _Text | None = ...,
@@ -127,54 +119,47 @@ class DistributionTenant(_Resource):
   ) -> None:
    """certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: text; update: in place; one of enabled, disabled
    primary_domain_name: PrimaryDomainName: text; update: in place
-   validation_token_host: ValidationTokenHost: text; update: in place; one of cloudfront, self-hosted
-   """
+   validation_token_host: ValidationTokenHost: text; update: in place; one of cloudfront, self-hosted"""
   certificate_transparency_logging_preference: _Str
   primary_domain_name: _Str
   validation_token_host: _Str
  class Parameter(_PropertyType):
   """AWS::CloudFront::DistributionTenant.Parameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-parameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-parameter.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   name: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::CloudFront::DistributionTenant.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class WebAclCustomization(_PropertyType):
   """AWS::CloudFront::DistributionTenant.WebAclCustomization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-webaclcustomization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distributiontenant-webaclcustomization.html"""
   def __init__(self, *,
    action: _Literal["override", "disable"] | _Text | None = ...,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; update: in place; one of override, disable
-   arn: Arn: text; update: in place
-   """
+   arn: Arn: text; update: in place"""
   action: _Str
   arn: _Str
 class _CertificateKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _FieldLevelEncryptionConfigAttributes(_GetAttributes):
 class FieldLevelEncryptionConfig(_Resource):
  """AWS::CloudFront::FieldLevelEncryptionConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html"""
  def __init__(self, *,
   caller_reference: _Text,
   content_type_profile_config: _Block[FieldLevelEncryptionConfig.ContentTypeProfileConfig, _ContentTypeProfileConfigKeys],
@@ -22,8 +21,7 @@ class FieldLevelEncryptionConfig(_Resource):
   """caller_reference: CallerReference: text; required; update: replacement
   content_type_profile_config: ContentTypeProfileConfig: FieldLevelEncryptionConfig.ContentTypeProfileConfig; required; update: in place
   query_arg_profile_config: QueryArgProfileConfig: FieldLevelEncryptionConfig.QueryArgProfileConfig; required; update: in place
-  comment: Comment: text; update: in place; 1 to 128 characters
-  """
+  comment: Comment: text; update: in place; 1 to 128 characters"""
  caller_reference: _Str
  content_type_profile_config: _Read[FieldLevelEncryptionConfig.ContentTypeProfileConfig]
  query_arg_profile_config: _Read[FieldLevelEncryptionConfig.QueryArgProfileConfig]
@@ -42,8 +40,7 @@ class FieldLevelEncryptionConfig(_Resource):
  class ContentTypeProfile(_PropertyType):
   """AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofile.html"""
   def __init__(self, *,
    content_type: _Text,
    format: _Literal["URLEncoded"] | _Text,
@@ -52,54 +49,47 @@ class FieldLevelEncryptionConfig(_Resource):
   ) -> None:
    """content_type: ContentType: text; required; update: in place
    format: Format: text; required; update: in place; one of URLEncoded
-   profile_id: ProfileId: text; required; update: in place
-   """
+   profile_id: ProfileId: text; required; update: in place"""
   content_type: _Str
   format: _Str
   profile_id: _Str
  class ContentTypeProfileConfig(_PropertyType):
   """AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfileConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig.html"""
   def __init__(self, *,
    content_type_profiles: _List[_Block[FieldLevelEncryptionConfig.ContentTypeProfile, _ContentTypeProfileKeys]],
    forward_when_content_type_is_unknown: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """content_type_profiles: ContentTypeProfiles: a list of FieldLevelEncryptionConfig.ContentTypeProfile; required; update: in place; at least 1 items
-   forward_when_content_type_is_unknown: ForwardWhenContentTypeIsUnknown: a boolean; required; update: in place
-   """
+   forward_when_content_type_is_unknown: ForwardWhenContentTypeIsUnknown: a boolean; required; update: in place"""
   content_type_profiles: _ListOf[FieldLevelEncryptionConfig.ContentTypeProfile]
   forward_when_content_type_is_unknown: _Bool
  class QueryArgProfile(_PropertyType):
   """AWS::CloudFront::FieldLevelEncryptionConfig.QueryArgProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofile.html"""
   def __init__(self, *,
    profile_id: _Text,
    query_arg: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """profile_id: ProfileId: text; required; update: in place
-   query_arg: QueryArg: text; required; update: in place
-   """
+   query_arg: QueryArg: text; required; update: in place"""
   profile_id: _Str
   query_arg: _Str
  class QueryArgProfileConfig(_PropertyType):
   """AWS::CloudFront::FieldLevelEncryptionConfig.QueryArgProfileConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig.html"""
   def __init__(self, *,
    forward_when_query_arg_profile_is_unknown: _Boolean,
    query_arg_profiles: _List[_Block[FieldLevelEncryptionConfig.QueryArgProfile, _QueryArgProfileKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """forward_when_query_arg_profile_is_unknown: ForwardWhenQueryArgProfileIsUnknown: a boolean; required; update: in place
-   query_arg_profiles: QueryArgProfiles: a list of FieldLevelEncryptionConfig.QueryArgProfile; required; update: in place
-   """
+   query_arg_profiles: QueryArgProfiles: a list of FieldLevelEncryptionConfig.QueryArgProfile; required; update: in place"""
   forward_when_query_arg_profile_is_unknown: _Bool
   query_arg_profiles: _ListOf[FieldLevelEncryptionConfig.QueryArgProfile]
 class _ContentTypeProfileKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _FieldLevelEncryptionProfileAttributes(_GetAttributes):
 class FieldLevelEncryptionProfile(_Resource):
  """AWS::CloudFront::FieldLevelEncryptionProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionprofile.html"""
  def __init__(self, *,
   field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig, _FieldLevelEncryptionProfileConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -32,8 +31,7 @@ class FieldLevelEncryptionProfile(_Resource):
  class EncryptionEntity(_PropertyType):
   """AWS::CloudFront::FieldLevelEncryptionProfile.EncryptionEntity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-encryptionentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-encryptionentity.html"""
   def __init__(self, *,
    field_patterns: _List[_Text],
    provider_id: _Text,
@@ -42,16 +40,14 @@ class FieldLevelEncryptionProfile(_Resource):
   ) -> None:
    """field_patterns: FieldPatterns: a list of text; required; update: in place; at least 1 items
    provider_id: ProviderId: text; required; update: in place
-   public_key_id: PublicKeyId: text; required; update: in place
-   """
+   public_key_id: PublicKeyId: text; required; update: in place"""
   field_patterns: _ListOf[_Str]
   provider_id: _Str
   public_key_id: _Str
  class FieldLevelEncryptionProfileConfig(_PropertyType):
   """AWS::CloudFront::FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-fieldlevelencryptionprofileconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionprofile-fieldlevelencryptionprofileconfig.html"""
   def __init__(self, *,
    caller_reference: _Text,
    encryption_entities: _List[_Block[FieldLevelEncryptionProfile.EncryptionEntity, _EncryptionEntityKeys]],
@@ -62,8 +58,7 @@ class FieldLevelEncryptionProfile(_Resource):
    """caller_reference: CallerReference: text; required; update: replacement
    encryption_entities: EncryptionEntities: a list of FieldLevelEncryptionProfile.EncryptionEntity; required; update: in place; at least 1 items
    name: Name: text; required; update: in place
-   comment: Comment: text; update: in place
-   """
+   comment: Comment: text; update: in place"""
   caller_reference: _Str
   encryption_entities: _ListOf[FieldLevelEncryptionProfile.EncryptionEntity]
   name: _Str

@@ -10,8 +10,7 @@ class _FunctionAttributes(_GetAttributes):
 class Function(_Resource):
  """AWS::CloudFront::Function
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-function.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-function.html"""
  def __init__(self, *,
   function_code: _Text,
   function_config: _Block[Function.FunctionConfig, _FunctionConfigKeys],
@@ -26,8 +25,7 @@ class Function(_Resource):
   name: Name: text; required; update: replacement; 1 to 64 characters
   auto_publish: AutoPublish: a boolean; update: in place
   function_metadata: FunctionMetadata: Function.FunctionMetadata; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place"""
  function_code: _Str
  function_config: _Read[Function.FunctionConfig]
  name: _Str
@@ -48,8 +46,7 @@ class Function(_Resource):
  class FunctionConfig(_PropertyType):
   """AWS::CloudFront::Function.FunctionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionconfig.html"""
   def __init__(self, *,
    comment: _Text,
    runtime: _Literal["cloudfront-js-1.0", "cloudfront-js-2.0"] | _Text,
@@ -58,16 +55,14 @@ class Function(_Resource):
   ) -> None:
    """comment: Comment: text; required; update: in place
    runtime: Runtime: text; required; update: in place; one of cloudfront-js-1.0, cloudfront-js-2.0
-   key_value_store_associations: KeyValueStoreAssociations: a list of Function.KeyValueStoreAssociation; update: in place
-   """
+   key_value_store_associations: KeyValueStoreAssociations: a list of Function.KeyValueStoreAssociation; update: in place"""
   comment: _Str
   runtime: _Str
   key_value_store_associations: _ListOf[Function.KeyValueStoreAssociation]
  class FunctionMetadata(_PropertyType):
   """AWS::CloudFront::Function.FunctionMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionmetadata.html"""
   def __init__(self, *,
    function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -77,8 +72,7 @@ class Function(_Resource):
  class KeyValueStoreAssociation(_PropertyType):
   """AWS::CloudFront::Function.KeyValueStoreAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-keyvaluestoreassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-keyvaluestoreassociation.html"""
   def __init__(self, *,
    key_value_store_arn: _Text,
    extra_properties: _Extra = ...,
@@ -88,16 +82,14 @@ class Function(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudFront::Function.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _FunctionConfigKeys(_TypedDict, total=False):

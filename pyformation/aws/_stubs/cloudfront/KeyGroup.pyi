@@ -9,8 +9,7 @@ class _KeyGroupAttributes(_GetAttributes):
 class KeyGroup(_Resource):
  """AWS::CloudFront::KeyGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keygroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keygroup.html"""
  def __init__(self, *,
   key_group_config: _Block[KeyGroup.KeyGroupConfig, _KeyGroupConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -28,8 +27,7 @@ class KeyGroup(_Resource):
  class KeyGroupConfig(_PropertyType):
   """AWS::CloudFront::KeyGroup.KeyGroupConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keygroup-keygroupconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keygroup-keygroupconfig.html"""
   def __init__(self, *,
    items: _List[_Text],
    name: _Text,
@@ -38,8 +36,7 @@ class KeyGroup(_Resource):
   ) -> None:
    """items: Items: a list of text; required; update: in place
    name: Name: text; required; update: in place
-   comment: Comment: text; update: in place
-   """
+   comment: Comment: text; update: in place"""
   items: _ListOf[_Str]
   name: _Str
   comment: _Str

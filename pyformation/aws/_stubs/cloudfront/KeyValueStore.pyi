@@ -10,8 +10,7 @@ class _KeyValueStoreAttributes(_GetAttributes):
 class KeyValueStore(_Resource):
  """AWS::CloudFront::KeyValueStore
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-keyvaluestore.html"""
  def __init__(self, *,
   name: _Text,
   comment: _Text | None = ...,
@@ -22,8 +21,7 @@ class KeyValueStore(_Resource):
   """name: Name: text; required; update: replacement; 1 to 64 characters
   comment: Comment: text; update: in place; at most 128 characters
   import_source: ImportSource: KeyValueStore.ImportSource; update: in place, documented as not supported
-  tags: Tags: Labels of the resource, as keys and values; a list of KeyValueStore.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of KeyValueStore.Tag; update: in place"""
  name: _Str
  comment: _Str
  import_source: _Read[KeyValueStore.ImportSource]
@@ -42,31 +40,27 @@ class KeyValueStore(_Resource):
  class ImportSource(_PropertyType):
   """AWS::CloudFront::KeyValueStore.ImportSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-importsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-importsource.html"""
   def __init__(self, *,
    source_arn: _Text,
    source_type: _Literal["S3"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_arn: SourceArn: text; required; update: in place
-   source_type: SourceType: text; required; update: in place; one of S3
-   """
+   source_type: SourceType: text; required; update: in place; one of S3"""
   source_arn: _Str
   source_type: _Str
  class Tag(_PropertyType):
   """AWS::CloudFront::KeyValueStore.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ImportSourceKeys(_TypedDict):

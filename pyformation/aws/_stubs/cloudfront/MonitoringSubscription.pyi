@@ -5,23 +5,20 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class MonitoringSubscription(_Resource):
  """AWS::CloudFront::MonitoringSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-monitoringsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-monitoringsubscription.html"""
  def __init__(self, *,
   distribution_id: _Text,
   monitoring_subscription: _Block[_MonitoringSubscription.MonitoringSubscription, _MonitoringSubscriptionKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """distribution_id: DistributionId: text; required; update: replacement
-  monitoring_subscription: MonitoringSubscription: MonitoringSubscription.MonitoringSubscription; required; update: in place
-  """
+  monitoring_subscription: MonitoringSubscription: MonitoringSubscription.MonitoringSubscription; required; update: in place"""
  distribution_id: _Str
  monitoring_subscription: _Read[_MonitoringSubscription.MonitoringSubscription]
  class MonitoringSubscription(_PropertyType):
   """AWS::CloudFront::MonitoringSubscription.MonitoringSubscription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-monitoringsubscription-monitoringsubscription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-monitoringsubscription-monitoringsubscription.html"""
   def __init__(self, *,
    realtime_metrics_subscription_config: _Block[_MonitoringSubscription.RealtimeMetricsSubscriptionConfig, _RealtimeMetricsSubscriptionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -31,8 +28,7 @@ class MonitoringSubscription(_Resource):
  class RealtimeMetricsSubscriptionConfig(_PropertyType):
   """AWS::CloudFront::MonitoringSubscription.RealtimeMetricsSubscriptionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-monitoringsubscription-realtimemetricssubscriptionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-monitoringsubscription-realtimemetricssubscriptionconfig.html"""
   def __init__(self, *,
    realtime_metrics_subscription_status: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,

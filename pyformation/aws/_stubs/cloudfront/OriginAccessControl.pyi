@@ -8,8 +8,7 @@ class _OriginAccessControlAttributes(_GetAttributes):
 class OriginAccessControl(_Resource):
  """AWS::CloudFront::OriginAccessControl
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originaccesscontrol.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originaccesscontrol.html"""
  def __init__(self, *,
   origin_access_control_config: _Block[OriginAccessControl.OriginAccessControlConfig, _OriginAccessControlConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,8 +23,7 @@ class OriginAccessControl(_Resource):
  class OriginAccessControlConfig(_PropertyType):
   """AWS::CloudFront::OriginAccessControl.OriginAccessControlConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originaccesscontrol-originaccesscontrolconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originaccesscontrol-originaccesscontrolconfig.html"""
   def __init__(self, *,
    name: _Text,
    origin_access_control_origin_type: _Text,
@@ -38,8 +36,7 @@ class OriginAccessControl(_Resource):
    origin_access_control_origin_type: OriginAccessControlOriginType: text; required; update: in place
    signing_behavior: SigningBehavior: text; required; update: in place
    signing_protocol: SigningProtocol: text; required; update: in place
-   description: Description: text; update: in place
-   """
+   description: Description: text; update: in place"""
   name: _Str
   origin_access_control_origin_type: _Str
   signing_behavior: _Str

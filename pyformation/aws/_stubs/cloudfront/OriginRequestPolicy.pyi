@@ -9,8 +9,7 @@ class _OriginRequestPolicyAttributes(_GetAttributes):
 class OriginRequestPolicy(_Resource):
  """AWS::CloudFront::OriginRequestPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originrequestpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-originrequestpolicy.html"""
  def __init__(self, *,
   origin_request_policy_config: _Block[OriginRequestPolicy.OriginRequestPolicyConfig, _OriginRequestPolicyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -28,38 +27,33 @@ class OriginRequestPolicy(_Resource):
  class CookiesConfig(_PropertyType):
   """AWS::CloudFront::OriginRequestPolicy.CookiesConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-cookiesconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-cookiesconfig.html"""
   def __init__(self, *,
    cookie_behavior: _Text,
    cookies: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cookie_behavior: CookieBehavior: text; required; update: in place
-   cookies: Cookies: a list of text; update: in place
-   """
+   cookies: Cookies: a list of text; update: in place"""
   cookie_behavior: _Str
   cookies: _ListOf[_Str]
  class HeadersConfig(_PropertyType):
   """AWS::CloudFront::OriginRequestPolicy.HeadersConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-headersconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-headersconfig.html"""
   def __init__(self, *,
    header_behavior: _Text,
    headers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header_behavior: HeaderBehavior: text; required; update: in place
-   headers: Headers: a list of text; update: in place
-   """
+   headers: Headers: a list of text; update: in place"""
   header_behavior: _Str
   headers: _ListOf[_Str]
  class OriginRequestPolicyConfig(_PropertyType):
   """AWS::CloudFront::OriginRequestPolicy.OriginRequestPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-originrequestpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-originrequestpolicyconfig.html"""
   def __init__(self, *,
    cookies_config: _Block[OriginRequestPolicy.CookiesConfig, _CookiesConfigKeys],
    headers_config: _Block[OriginRequestPolicy.HeadersConfig, _HeadersConfigKeys],
@@ -72,8 +66,7 @@ class OriginRequestPolicy(_Resource):
    headers_config: HeadersConfig: OriginRequestPolicy.HeadersConfig; required; update: in place
    name: Name: text; required; update: in place
    query_strings_config: QueryStringsConfig: OriginRequestPolicy.QueryStringsConfig; required; update: in place
-   comment: Comment: text; update: in place
-   """
+   comment: Comment: text; update: in place"""
   cookies_config: _Read[OriginRequestPolicy.CookiesConfig]
   headers_config: _Read[OriginRequestPolicy.HeadersConfig]
   name: _Str
@@ -82,16 +75,14 @@ class OriginRequestPolicy(_Resource):
  class QueryStringsConfig(_PropertyType):
   """AWS::CloudFront::OriginRequestPolicy.QueryStringsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-querystringsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-originrequestpolicy-querystringsconfig.html"""
   def __init__(self, *,
    query_string_behavior: _Text,
    query_strings: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """query_string_behavior: QueryStringBehavior: text; required; update: in place
-   query_strings: QueryStrings: a list of text; update: in place
-   """
+   query_strings: QueryStrings: a list of text; update: in place"""
   query_string_behavior: _Str
   query_strings: _ListOf[_Str]
 class _CookiesConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _PublicKeyAttributes(_GetAttributes):
 class PublicKey(_Resource):
  """AWS::CloudFront::PublicKey; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-publickey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-publickey.html"""
  def __init__(self, *,
   public_key_config: _Block[PublicKey.PublicKeyConfig, _PublicKeyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -28,8 +27,7 @@ class PublicKey(_Resource):
  class PublicKeyConfig(_PropertyType):
   """AWS::CloudFront::PublicKey.PublicKeyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-publickey-publickeyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-publickey-publickeyconfig.html"""
   def __init__(self, *,
    caller_reference: _Text,
    encoded_key: _Text,
@@ -40,8 +38,7 @@ class PublicKey(_Resource):
    """caller_reference: CallerReference: text; required; update: in place
    encoded_key: EncodedKey: text; required; update: in place
    name: Name: text; required; update: in place
-   comment: Comment: text; update: in place
-   """
+   comment: Comment: text; update: in place"""
   caller_reference: _Str
   encoded_key: _Str
   name: _Str

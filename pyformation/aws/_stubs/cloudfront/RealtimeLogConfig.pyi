@@ -8,8 +8,7 @@ class _RealtimeLogConfigAttributes(_GetAttributes):
 class RealtimeLogConfig(_Resource):
  """AWS::CloudFront::RealtimeLogConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-realtimelogconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-realtimelogconfig.html"""
  def __init__(self, *,
   end_points: _List[_Block[RealtimeLogConfig.EndPoint, _EndPointKeys]],
   fields: _List[_Text],
@@ -20,8 +19,7 @@ class RealtimeLogConfig(_Resource):
   """end_points: EndPoints: a list of RealtimeLogConfig.EndPoint; required; update: in place; at least 1 items
   fields: Fields: a list of text; required; update: in place; at least 1 items
   name: Name: text; required; update: replacement
-  sampling_rate: SamplingRate: a number; required; update: in place; 1 to 100; a multiple of 1.0
-  """
+  sampling_rate: SamplingRate: a number; required; update: in place; 1 to 100; a multiple of 1.0"""
  end_points: _ListOf[RealtimeLogConfig.EndPoint]
  fields: _ListOf[_Str]
  name: _Str
@@ -34,31 +32,27 @@ class RealtimeLogConfig(_Resource):
  class EndPoint(_PropertyType):
   """AWS::CloudFront::RealtimeLogConfig.EndPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-realtimelogconfig-endpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-realtimelogconfig-endpoint.html"""
   def __init__(self, *,
    kinesis_stream_config: _Block[RealtimeLogConfig.KinesisStreamConfig, _KinesisStreamConfigKeys],
    stream_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kinesis_stream_config: KinesisStreamConfig: RealtimeLogConfig.KinesisStreamConfig; required; update: in place
-   stream_type: StreamType: text; required; update: in place
-   """
+   stream_type: StreamType: text; required; update: in place"""
   kinesis_stream_config: _Read[RealtimeLogConfig.KinesisStreamConfig]
   stream_type: _Str
  class KinesisStreamConfig(_PropertyType):
   """AWS::CloudFront::RealtimeLogConfig.KinesisStreamConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-realtimelogconfig-kinesisstreamconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-realtimelogconfig-kinesisstreamconfig.html"""
   def __init__(self, *,
    role_arn: _Text,
    stream_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
-   stream_arn: StreamArn: text; required; update: in place
-   """
+   stream_arn: StreamArn: text; required; update: in place"""
   role_arn: _Str
   stream_arn: _Str
 class _EndPointKeys(_TypedDict):

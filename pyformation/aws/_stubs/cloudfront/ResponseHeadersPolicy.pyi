@@ -9,8 +9,7 @@ class _ResponseHeadersPolicyAttributes(_GetAttributes):
 class ResponseHeadersPolicy(_Resource):
  """AWS::CloudFront::ResponseHeadersPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-responseheaderspolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-responseheaderspolicy.html"""
  def __init__(self, *,
   response_headers_policy_config: _Block[ResponseHeadersPolicy.ResponseHeadersPolicyConfig, _ResponseHeadersPolicyConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -28,8 +27,7 @@ class ResponseHeadersPolicy(_Resource):
  class AccessControlAllowHeaders(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowHeaders
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowheaders.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowheaders.html"""
   def __init__(self, *,
    items: _List[_Text],
    extra_properties: _Extra = ...,
@@ -39,8 +37,7 @@ class ResponseHeadersPolicy(_Resource):
  class AccessControlAllowMethods(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowMethods
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowmethods.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowmethods.html"""
   def __init__(self, *,
    items: _List[_Literal["ALL", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"] | _Text],
    extra_properties: _Extra = ...,
@@ -50,8 +47,7 @@ class ResponseHeadersPolicy(_Resource):
  class AccessControlAllowOrigins(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowOrigins
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolalloworigins.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolalloworigins.html"""
   def __init__(self, *,
    items: _List[_Text],
    extra_properties: _Extra = ...,
@@ -61,8 +57,7 @@ class ResponseHeadersPolicy(_Resource):
  class AccessControlExposeHeaders(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.AccessControlExposeHeaders
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolexposeheaders.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolexposeheaders.html"""
   def __init__(self, *,
    items: _List[_Text],
    extra_properties: _Extra = ...,
@@ -72,23 +67,20 @@ class ResponseHeadersPolicy(_Resource):
  class ContentSecurityPolicy(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.ContentSecurityPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contentsecuritypolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contentsecuritypolicy.html"""
   def __init__(self, *,
    content_security_policy: _Text,
    override: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """content_security_policy: ContentSecurityPolicy: text; required; update: in place
-   override: Override: a boolean; required; update: in place
-   """
+   override: Override: a boolean; required; update: in place"""
   content_security_policy: _Str
   override: _Bool
  class ContentTypeOptions(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.ContentTypeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contenttypeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-contenttypeoptions.html"""
   def __init__(self, *,
    override: _Boolean,
    extra_properties: _Extra = ...,
@@ -98,8 +90,7 @@ class ResponseHeadersPolicy(_Resource):
  class CorsConfig(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.CorsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-corsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-corsconfig.html"""
   def __init__(self, *,
    access_control_allow_credentials: _Boolean,
    access_control_allow_headers: _Block[ResponseHeadersPolicy.AccessControlAllowHeaders, _AccessControlAllowHeadersKeys],
@@ -116,8 +107,7 @@ class ResponseHeadersPolicy(_Resource):
    access_control_allow_origins: AccessControlAllowOrigins: ResponseHeadersPolicy.AccessControlAllowOrigins; required; update: in place
    origin_override: OriginOverride: a boolean; required; update: in place
    access_control_expose_headers: AccessControlExposeHeaders: ResponseHeadersPolicy.AccessControlExposeHeaders; update: in place
-   access_control_max_age_sec: AccessControlMaxAgeSec: an integer; update: in place
-   """
+   access_control_max_age_sec: AccessControlMaxAgeSec: an integer; update: in place"""
   access_control_allow_credentials: _Bool
   access_control_allow_headers: _Read[ResponseHeadersPolicy.AccessControlAllowHeaders]
   access_control_allow_methods: _Read[ResponseHeadersPolicy.AccessControlAllowMethods]
@@ -128,8 +118,7 @@ class ResponseHeadersPolicy(_Resource):
  class CustomHeader(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.CustomHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheader.html"""
   def __init__(self, *,
    header: _Text,
    override: _Boolean,
@@ -138,16 +127,14 @@ class ResponseHeadersPolicy(_Resource):
   ) -> None:
    """header: Header: text; required; update: in place
    override: Override: a boolean; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   header: _Str
   override: _Bool
   value: _Str
  class CustomHeadersConfig(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.CustomHeadersConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheadersconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-customheadersconfig.html"""
   def __init__(self, *,
    items: _List[_Block[ResponseHeadersPolicy.CustomHeader, _CustomHeaderKeys]],
    extra_properties: _Extra = ...,
@@ -157,38 +144,33 @@ class ResponseHeadersPolicy(_Resource):
  class FrameOptions(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.FrameOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-frameoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-frameoptions.html"""
   def __init__(self, *,
    frame_option: _Text,
    override: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """frame_option: FrameOption: text; required; update: in place
-   override: Override: a boolean; required; update: in place
-   """
+   override: Override: a boolean; required; update: in place"""
   frame_option: _Str
   override: _Bool
  class ReferrerPolicy(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.ReferrerPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-referrerpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-referrerpolicy.html"""
   def __init__(self, *,
    override: _Boolean,
    referrer_policy: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """override: Override: a boolean; required; update: in place
-   referrer_policy: ReferrerPolicy: text; required; update: in place
-   """
+   referrer_policy: ReferrerPolicy: text; required; update: in place"""
   override: _Bool
   referrer_policy: _Str
  class RemoveHeader(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.RemoveHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheader.html"""
   def __init__(self, *,
    header: _Text,
    extra_properties: _Extra = ...,
@@ -198,8 +180,7 @@ class ResponseHeadersPolicy(_Resource):
  class RemoveHeadersConfig(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.RemoveHeadersConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheadersconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-removeheadersconfig.html"""
   def __init__(self, *,
    items: _List[_Block[ResponseHeadersPolicy.RemoveHeader, _RemoveHeaderKeys]],
    extra_properties: _Extra = ...,
@@ -209,8 +190,7 @@ class ResponseHeadersPolicy(_Resource):
  class ResponseHeadersPolicyConfig(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.ResponseHeadersPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-responseheaderspolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-responseheaderspolicyconfig.html"""
   def __init__(self, *,
    name: _Text,
    comment: _Text | None = ...,
@@ -227,8 +207,7 @@ class ResponseHeadersPolicy(_Resource):
    custom_headers_config: CustomHeadersConfig: ResponseHeadersPolicy.CustomHeadersConfig; update: in place
    remove_headers_config: RemoveHeadersConfig: ResponseHeadersPolicy.RemoveHeadersConfig; update: in place
    security_headers_config: SecurityHeadersConfig: ResponseHeadersPolicy.SecurityHeadersConfig; update: in place
-   server_timing_headers_config: ServerTimingHeadersConfig: ResponseHeadersPolicy.ServerTimingHeadersConfig; update: in place
-   """
+   server_timing_headers_config: ServerTimingHeadersConfig: ResponseHeadersPolicy.ServerTimingHeadersConfig; update: in place"""
   name: _Str
   comment: _Str
   cors_config: _Read[ResponseHeadersPolicy.CorsConfig]
@@ -239,8 +218,7 @@ class ResponseHeadersPolicy(_Resource):
  class SecurityHeadersConfig(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.SecurityHeadersConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-securityheadersconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-securityheadersconfig.html"""
   def __init__(self, *,
    content_security_policy: _Block[ResponseHeadersPolicy.ContentSecurityPolicy, _ContentSecurityPolicyKeys] | None = ...,
    content_type_options: _Block[ResponseHeadersPolicy.ContentTypeOptions, _ContentTypeOptionsKeys] | None = ...,
@@ -255,8 +233,7 @@ class ResponseHeadersPolicy(_Resource):
    frame_options: FrameOptions: ResponseHeadersPolicy.FrameOptions; update: in place
    referrer_policy: ReferrerPolicy: ResponseHeadersPolicy.ReferrerPolicy; update: in place
    strict_transport_security: StrictTransportSecurity: ResponseHeadersPolicy.StrictTransportSecurity; update: in place
-   xss_protection: XSSProtection: ResponseHeadersPolicy.XSSProtection; update: in place
-   """
+   xss_protection: XSSProtection: ResponseHeadersPolicy.XSSProtection; update: in place"""
   content_security_policy: _Read[ResponseHeadersPolicy.ContentSecurityPolicy]
   content_type_options: _Read[ResponseHeadersPolicy.ContentTypeOptions]
   frame_options: _Read[ResponseHeadersPolicy.FrameOptions]
@@ -266,23 +243,20 @@ class ResponseHeadersPolicy(_Resource):
  class ServerTimingHeadersConfig(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.ServerTimingHeadersConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-servertimingheadersconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-servertimingheadersconfig.html"""
   def __init__(self, *,
    enabled: _Boolean,
    sampling_rate: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   sampling_rate: SamplingRate: a number; update: in place; 0 to 100; a multiple of 0.0001
-   """
+   sampling_rate: SamplingRate: a number; update: in place; 0 to 100; a multiple of 0.0001"""
   enabled: _Bool
   sampling_rate: _Float
  class StrictTransportSecurity(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.StrictTransportSecurity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-stricttransportsecurity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-stricttransportsecurity.html"""
   def __init__(self, *,
    access_control_max_age_sec: _Integer,
    override: _Boolean,
@@ -293,8 +267,7 @@ class ResponseHeadersPolicy(_Resource):
    """access_control_max_age_sec: AccessControlMaxAgeSec: an integer; required; update: in place
    override: Override: a boolean; required; update: in place
    include_subdomains: IncludeSubdomains: a boolean; update: in place
-   preload: Preload: a boolean; update: in place
-   """
+   preload: Preload: a boolean; update: in place"""
   access_control_max_age_sec: _Int
   override: _Bool
   include_subdomains: _Bool
@@ -302,8 +275,7 @@ class ResponseHeadersPolicy(_Resource):
  class XSSProtection(_PropertyType):
   """AWS::CloudFront::ResponseHeadersPolicy.XSSProtection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-xssprotection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-xssprotection.html"""
   def __init__(self, *,
    override: _Boolean,
    protection: _Boolean,
@@ -314,8 +286,7 @@ class ResponseHeadersPolicy(_Resource):
    """override: Override: a boolean; required; update: in place
    protection: Protection: a boolean; required; update: in place
    mode_block: ModeBlock: a boolean; update: in place
-   report_uri: ReportUri: text; update: in place
-   """
+   report_uri: ReportUri: text; update: in place"""
   override: _Bool
   protection: _Bool
   mode_block: _Bool

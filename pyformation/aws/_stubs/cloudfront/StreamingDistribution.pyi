@@ -9,16 +9,14 @@ class _StreamingDistributionAttributes(_GetAttributes):
 class StreamingDistribution(_Resource):
  """AWS::CloudFront::StreamingDistribution; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-streamingdistribution.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-streamingdistribution.html"""
  def __init__(self, *,
   streaming_distribution_config: _Block[StreamingDistribution.StreamingDistributionConfig, _StreamingDistributionConfigKeys],
   tags: _List[_Block[StreamingDistribution.Tag, _TagKeys]] | _Tags,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """streaming_distribution_config: StreamingDistributionConfig: StreamingDistribution.StreamingDistributionConfig; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of StreamingDistribution.Tag; required; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamingDistribution.Tag; required; update: in place"""
  streaming_distribution_config: _Read[StreamingDistribution.StreamingDistributionConfig]
  tags: _ListOf[StreamingDistribution.Tag]
  @_property
@@ -32,8 +30,7 @@ class StreamingDistribution(_Resource):
  class Logging(_PropertyType):
   """AWS::CloudFront::StreamingDistribution.Logging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-logging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-logging.html"""
   def __init__(self, *,
    bucket: _Text,
    enabled: _Boolean,
@@ -42,31 +39,27 @@ class StreamingDistribution(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place
    enabled: Enabled: a boolean; required; update: in place
-   prefix: Prefix: text; required; update: in place
-   """
+   prefix: Prefix: text; required; update: in place"""
   bucket: _Str
   enabled: _Bool
   prefix: _Str
  class S3Origin(_PropertyType):
   """AWS::CloudFront::StreamingDistribution.S3Origin
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-s3origin.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-s3origin.html"""
   def __init__(self, *,
    domain_name: _Text,
    origin_access_identity: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_name: DomainName: text; required; update: in place
-   origin_access_identity: OriginAccessIdentity: text; required; update: in place
-   """
+   origin_access_identity: OriginAccessIdentity: text; required; update: in place"""
   domain_name: _Str
   origin_access_identity: _Str
  class StreamingDistributionConfig(_PropertyType):
   """AWS::CloudFront::StreamingDistribution.StreamingDistributionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-streamingdistributionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-streamingdistributionconfig.html"""
   def __init__(self, *,
    comment: _Text,
    enabled: _Boolean,
@@ -83,8 +76,7 @@ class StreamingDistribution(_Resource):
    trusted_signers: TrustedSigners: StreamingDistribution.TrustedSigners; required; update: in place
    aliases: Aliases: a list of text; update: in place
    logging: Logging: StreamingDistribution.Logging; update: in place
-   price_class: PriceClass: text; update: in place
-   """
+   price_class: PriceClass: text; update: in place"""
   comment: _Str
   enabled: _Bool
   s3_origin: _Read[StreamingDistribution.S3Origin]
@@ -95,31 +87,27 @@ class StreamingDistribution(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudFront::StreamingDistribution.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TrustedSigners(_PropertyType):
   """AWS::CloudFront::StreamingDistribution.TrustedSigners
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-trustedsigners.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-streamingdistribution-trustedsigners.html"""
   def __init__(self, *,
    enabled: _Boolean,
    aws_account_numbers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   aws_account_numbers: AwsAccountNumbers: a list of text; update: in place
-   """
+   aws_account_numbers: AwsAccountNumbers: a list of text; update: in place"""
   enabled: _Bool
   aws_account_numbers: _ListOf[_Str]
 class _LoggingKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _TrustStoreAttributes(_GetAttributes):
 class TrustStore(_Resource):
  """AWS::CloudFront::TrustStore
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-truststore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-truststore.html"""
  def __init__(self, *,
   name: _Text,
   ca_certificates_bundle_source: _Block[TrustStore.CaCertificatesBundleSource, _CaCertificatesBundleSourceKeys] | None = ...,
@@ -25,8 +24,7 @@ class TrustStore(_Resource):
   """name: Name: text; required; update: replacement
   ca_certificates_bundle_source: CaCertificatesBundleSource: TrustStore.CaCertificatesBundleSource; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place
-  use_client_certificate_ocsp_endpoint: UseClientCertificateOCSPEndpoint: a boolean; update: in place
-  """
+  use_client_certificate_ocsp_endpoint: UseClientCertificateOCSPEndpoint: a boolean; update: in place"""
  name: _Str
  ca_certificates_bundle_source: _Read[TrustStore.CaCertificatesBundleSource]
  tags: _ListOf[TrustStore.Tag]
@@ -54,8 +52,7 @@ class TrustStore(_Resource):
  class CaCertificatesBundleS3Location(_PropertyType):
   """AWS::CloudFront::TrustStore.CaCertificatesBundleS3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundles3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundles3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -66,8 +63,7 @@ class TrustStore(_Resource):
    """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    region: Region: text; required; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   key: _Str
   region: _Str
@@ -75,8 +71,7 @@ class TrustStore(_Resource):
  class CaCertificatesBundleSource(_PropertyType):
   """AWS::CloudFront::TrustStore.CaCertificatesBundleSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundlesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-cacertificatesbundlesource.html"""
   def __init__(self, *,
    ca_certificates_bundle_s3_location: _Block[TrustStore.CaCertificatesBundleS3Location, _CaCertificatesBundleS3LocationKeys],
    extra_properties: _Extra = ...,
@@ -86,16 +81,14 @@ class TrustStore(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudFront::TrustStore.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-truststore-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CaCertificatesBundleS3LocationKeys(_TypedDict, total=False):

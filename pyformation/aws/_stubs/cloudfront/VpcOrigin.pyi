@@ -13,16 +13,14 @@ class _VpcOriginAttributes(_GetAttributes):
 class VpcOrigin(_Resource):
  """AWS::CloudFront::VpcOrigin
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-vpcorigin.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-vpcorigin.html"""
  def __init__(self, *,
   vpc_origin_endpoint_config: _Block[VpcOrigin.VpcOriginEndpointConfig, _VpcOriginEndpointConfigKeys],
   tags: _List[_Block[VpcOrigin.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOrigin.VpcOriginEndpointConfig; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VpcOrigin.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcOrigin.Tag; update: in place"""
  vpc_origin_endpoint_config: _Read[VpcOrigin.VpcOriginEndpointConfig]
  tags: _ListOf[VpcOrigin.Tag]
  @_property
@@ -48,23 +46,20 @@ class VpcOrigin(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudFront::VpcOrigin.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VpcOriginEndpointConfig(_PropertyType):
   """AWS::CloudFront::VpcOrigin.VpcOriginEndpointConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-vpcoriginendpointconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-vpcoriginendpointconfig.html"""
   def __init__(self, *,
    arn: _Text,
    name: _Text,
@@ -81,8 +76,7 @@ class VpcOrigin(_Resource):
    https_port: HTTPSPort: an integer; update: in place; default 443
    ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack; default 'ipv4'
    origin_protocol_policy: OriginProtocolPolicy: text; update: in place; one of http-only, https-only, match-viewer; default 'match-viewer'
-   origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place
-   """
+   origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place"""
   arn: _Str
   name: _Str
   http_port: _Int

@@ -14,8 +14,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::CloudHSM::Cluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudhsm-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudhsm-cluster.html"""
  def __init__(self, *,
   hsm_type: _Text,
   backup_retention_policy: _Block[Cluster.BackupRetentionPolicy, _BackupRetentionPolicyKeys] | None = ...,
@@ -30,8 +29,7 @@ class Cluster(_Resource):
   mode: Mode: text; update: replacement; one of FIPS, NON_FIPS
   network_type: NetworkType: text; update: replacement; one of IPV4, DUALSTACK
   subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 10 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place; 1 to 50 items"""
  hsm_type: _Str
  backup_retention_policy: _Read[Cluster.BackupRetentionPolicy]
  mode: _Str
@@ -64,31 +62,27 @@ class Cluster(_Resource):
  class BackupRetentionPolicy(_PropertyType):
   """AWS::CloudHSM::Cluster.BackupRetentionPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-backupretentionpolicy.html"""
   def __init__(self, *,
    type: _Literal["DAYS"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place; one of DAYS
-   value: Value: text; update: in place; 1 to 3 characters
-   """
+   value: Value: text; update: in place; 1 to 3 characters"""
   type: _Str
   value: _Str
  class Tags(_PropertyType):
   """AWS::CloudHSM::Cluster.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudhsm-cluster-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BackupRetentionPolicyKeys(_TypedDict, total=False):

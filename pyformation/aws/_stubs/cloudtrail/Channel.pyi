@@ -8,8 +8,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::CloudTrail::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-channel.html"""
  def __init__(self, *,
   destinations: _List[_Block[Channel.Destination, _DestinationKeys]] | None = ...,
   name: _Text | None = ...,
@@ -20,8 +19,7 @@ class Channel(_Resource):
   """destinations: Destinations: a list of Channel.Destination; update: in place; 1 to 10 items
   name: Name: text; update: in place; 3 to 128 characters
   source: Source: text; update: replacement; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 200 items"""
  destinations: _ListOf[Channel.Destination]
  name: _Str
  source: _Str
@@ -34,31 +32,27 @@ class Channel(_Resource):
  class Destination(_PropertyType):
   """AWS::CloudTrail::Channel.Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-channel-destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-channel-destination.html"""
   def __init__(self, *,
    location: _Text,
    type: _Literal["EVENT_DATA_STORE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """location: Location: text; required; update: in place; 3 to 1,024 characters
-   type: Type: text; required; update: in place; one of EVENT_DATA_STORE
-   """
+   type: Type: text; required; update: in place; one of EVENT_DATA_STORE"""
   location: _Str
   type: _Str
  class Tag(_PropertyType):
   """AWS::CloudTrail::Channel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-channel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-channel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DestinationKeys(_TypedDict):

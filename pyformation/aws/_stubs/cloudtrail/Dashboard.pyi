@@ -12,8 +12,7 @@ class _DashboardAttributes(_GetAttributes):
 class Dashboard(_Resource):
  """AWS::CloudTrail::Dashboard
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-dashboard.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-dashboard.html"""
  def __init__(self, *,
   name: _Text | None = ...,
   refresh_schedule: _Block[Dashboard.RefreshSchedule, _RefreshScheduleKeys] | None = ...,
@@ -26,8 +25,7 @@ class Dashboard(_Resource):
   refresh_schedule: RefreshSchedule: Dashboard.RefreshSchedule; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
   termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
-  widgets: Widgets: a list of Dashboard.Widget; update: in place
-  """
+  widgets: Widgets: a list of Dashboard.Widget; update: in place"""
  name: _Str
  refresh_schedule: _Read[Dashboard.RefreshSchedule]
  tags: _ListOf[Dashboard.Tag]
@@ -53,23 +51,20 @@ class Dashboard(_Resource):
  class Frequency(_PropertyType):
   """AWS::CloudTrail::Dashboard.Frequency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-frequency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-frequency.html"""
   def __init__(self, *,
    unit: _Literal["HOURS", "DAYS"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place; one of HOURS, DAYS
-   value: Value: an integer; required; update: in place
-   """
+   value: Value: an integer; required; update: in place"""
   unit: _Str
   value: _Int
  class RefreshSchedule(_PropertyType):
   """AWS::CloudTrail::Dashboard.RefreshSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-refreshschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-refreshschedule.html"""
   def __init__(self, *,
    frequency: _Block[Dashboard.Frequency, _FrequencyKeys] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -78,31 +73,27 @@ class Dashboard(_Resource):
   ) -> None:
    """frequency: Frequency: Dashboard.Frequency; update: in place
    status: Status: text; update: in place; one of ENABLED, DISABLED
-   time_of_day: TimeOfDay: text; update: in place
-   """
+   time_of_day: TimeOfDay: text; update: in place"""
   frequency: _Read[Dashboard.Frequency]
   status: _Str
   time_of_day: _Str
  class Tag(_PropertyType):
   """AWS::CloudTrail::Dashboard.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class Widget(_PropertyType):
   """AWS::CloudTrail::Dashboard.Widget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-widget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-dashboard-widget.html"""
   def __init__(self, *,
    query_statement: _Text,
    query_parameters: _List[_Text] | None = ...,
@@ -111,8 +102,7 @@ class Dashboard(_Resource):
   ) -> None:
    """query_statement: QueryStatement: text; required; update: in place; 1 to 10,000 characters
    query_parameters: QueryParameters: a list of text; update: in place; 1 to 10 items
-   view_properties: ViewProperties: a mapping of text to text; update: in place
-   """
+   view_properties: ViewProperties: a mapping of text to text; update: in place"""
   query_statement: _Str
   query_parameters: _ListOf[_Str]
   view_properties: _MapOf[_Str]

@@ -11,8 +11,7 @@ class _EventDataStoreAttributes(_GetAttributes):
 class EventDataStore(_Resource):
  """AWS::CloudTrail::EventDataStore; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html"""
  def __init__(self, *,
   advanced_event_selectors: _List[_Block[EventDataStore.AdvancedEventSelector, _AdvancedEventSelectorKeys]] | None = ...,
   billing_mode: _Literal["EXTENDABLE_RETENTION_PRICING", "FIXED_RETENTION_PRICING"] | _Text | None = ...,
@@ -47,8 +46,7 @@ class EventDataStore(_Resource):
   organization_enabled: OrganizationEnabled: a boolean; update: in place
   retention_period: RetentionPeriod: an integer; update: in place; 7 to 3,653
   tags: Tags: Labels of the resource, as keys and values; a list of EventDataStore.Tag; update: in place
-  termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
-  """
+  termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place"""
  advanced_event_selectors: _ListOf[EventDataStore.AdvancedEventSelector]
  billing_mode: _Str
  context_key_selectors: _ListOf[EventDataStore.ContextKeySelector]
@@ -82,23 +80,20 @@ class EventDataStore(_Resource):
  class AdvancedEventSelector(_PropertyType):
   """AWS::CloudTrail::EventDataStore.AdvancedEventSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedeventselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedeventselector.html"""
   def __init__(self, *,
    field_selectors: _List[_Block[EventDataStore.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_selectors: FieldSelectors: a list of EventDataStore.AdvancedFieldSelector; required; update: in place; at least 1 items
-   name: Name: text; update: in place; 1 to 1,000 characters
-   """
+   name: Name: text; update: in place; 1 to 1,000 characters"""
   field_selectors: _ListOf[EventDataStore.AdvancedFieldSelector]
   name: _Str
  class AdvancedFieldSelector(_PropertyType):
   """AWS::CloudTrail::EventDataStore.AdvancedFieldSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedfieldselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-advancedfieldselector.html"""
   def __init__(self, *,
    field: _Text,
    ends_with: _List[_Text] | None = ...,
@@ -115,8 +110,7 @@ class EventDataStore(_Resource):
    not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
    not_equals: NotEquals: a list of text; update: in place; at least 1 items
    starts_with: StartsWith: a list of text; update: in place; at least 1 items
-   not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
-   """
+   not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items"""
   field: _Str
   ends_with: _ListOf[_Str]
   equals: _ListOf[_Str]
@@ -127,23 +121,20 @@ class EventDataStore(_Resource):
  class ContextKeySelector(_PropertyType):
   """AWS::CloudTrail::EventDataStore.ContextKeySelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-contextkeyselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-contextkeyselector.html"""
   def __init__(self, *,
    equals: _List[_Text],
    type: _Literal["RequestContext", "TagContext"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """equals: Equals: a list of text; required; update: in place; 1 to 50 items
-   type: Type: text; required; update: in place; one of RequestContext, TagContext
-   """
+   type: Type: text; required; update: in place; one of RequestContext, TagContext"""
   equals: _ListOf[_Str]
   type: _Str
  class InsightSelector(_PropertyType):
   """AWS::CloudTrail::EventDataStore.InsightSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-insightselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-insightselector.html"""
   def __init__(self, *,
    insight_type: _Literal["ApiCallRateInsight", "ApiErrorRateInsight"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -153,16 +144,14 @@ class EventDataStore(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudTrail::EventDataStore.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AdvancedEventSelectorKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _TrailAttributes(_GetAttributes):
 class Trail(_Resource):
  """AWS::CloudTrail::Trail
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-trail.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-trail.html"""
  def __init__(self, *,
   is_logging: _Boolean,
   s3_bucket_name: _Text,
@@ -47,8 +46,7 @@ class Trail(_Resource):
   s3_key_prefix: S3KeyPrefix: text; update: in place; at most 200 characters
   sns_topic_name: SnsTopicName: text; update: in place; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Trail.Tag; update: in place
-  trail_name: TrailName: text; update: replacement; 3 to 128 characters
-  """
+  trail_name: TrailName: text; update: replacement; 3 to 128 characters"""
  is_logging: _Bool
  s3_bucket_name: _Str
  advanced_event_selectors: _ListOf[Trail.AdvancedEventSelector]
@@ -77,23 +75,20 @@ class Trail(_Resource):
  class AdvancedEventSelector(_PropertyType):
   """AWS::CloudTrail::Trail.AdvancedEventSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedeventselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedeventselector.html"""
   def __init__(self, *,
    field_selectors: _List[_Block[Trail.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_selectors: FieldSelectors: a list of Trail.AdvancedFieldSelector; required; update: in place; at least 1 items
-   name: Name: text; update: in place; 1 to 1,000 characters
-   """
+   name: Name: text; update: in place; 1 to 1,000 characters"""
   field_selectors: _ListOf[Trail.AdvancedFieldSelector]
   name: _Str
  class AdvancedFieldSelector(_PropertyType):
   """AWS::CloudTrail::Trail.AdvancedFieldSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedfieldselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-advancedfieldselector.html"""
   def __init__(self, *,
    field: _Text,
    ends_with: _List[_Text] | None = ...,
@@ -110,8 +105,7 @@ class Trail(_Resource):
    not_ends_with: NotEndsWith: a list of text; update: in place; at least 1 items
    not_equals: NotEquals: a list of text; update: in place; at least 1 items
    starts_with: StartsWith: a list of text; update: in place; at least 1 items
-   not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items
-   """
+   not_starts_with: NotStartsWith: a list of text; update: in place; at least 1 items"""
   field: _Str
   ends_with: _ListOf[_Str]
   equals: _ListOf[_Str]
@@ -122,38 +116,33 @@ class Trail(_Resource):
  class AggregationConfiguration(_PropertyType):
   """AWS::CloudTrail::Trail.AggregationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-aggregationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-aggregationconfiguration.html"""
   def __init__(self, *,
    event_category: _Literal["Data"] | _Text,
    templates: _List[_Literal["API_ACTIVITY", "RESOURCE_ACCESS", "USER_ACTIONS"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """event_category: EventCategory: text; required; update: in place; one of Data
-   templates: Templates: a list of text; required; update: in place; one of API_ACTIVITY, RESOURCE_ACCESS, USER_ACTIONS; 1 to 50 items
-   """
+   templates: Templates: a list of text; required; update: in place; one of API_ACTIVITY, RESOURCE_ACCESS, USER_ACTIONS; 1 to 50 items"""
   event_category: _Str
   templates: _ListOf[_Str]
  class DataResource(_PropertyType):
   """AWS::CloudTrail::Trail.DataResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-dataresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-dataresource.html"""
   def __init__(self, *,
    type: _Literal["AWS::Lambda::Function", "AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::S3Outposts::Object", "AWS::ManagedBlockchain::Node", "AWS::S3ObjectLambda::AccessPoint", "AWS::EC2::Snapshot", "AWS::S3::AccessPoint", "AWS::DynamoDB::Stream"] | _Text,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of AWS::Lambda::Function, AWS::S3::Object, AWS::DynamoDB::Table, AWS::S3Outposts::Object, AWS::ManagedBlockchain::Node, AWS::S3ObjectLambda::AccessPoint, AWS::EC2::Snapshot, AWS::S3::AccessPoint, AWS::DynamoDB::Stream
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   type: _Str
   values: _ListOf[_Str]
  class EventSelector(_PropertyType):
   """AWS::CloudTrail::Trail.EventSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-eventselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-eventselector.html"""
   def __init__(self, *,
    data_resources: _List[_Block[Trail.DataResource, _DataResourceKeys]] | None = ...,
    exclude_management_event_sources: _List[_Text] | None = ...,
@@ -164,8 +153,7 @@ class Trail(_Resource):
    """data_resources: DataResources: a list of Trail.DataResource; update: in place
    exclude_management_event_sources: ExcludeManagementEventSources: a list of text; update: in place
    include_management_events: IncludeManagementEvents: a boolean; update: in place
-   read_write_type: ReadWriteType: text; update: in place; one of All, ReadOnly, WriteOnly
-   """
+   read_write_type: ReadWriteType: text; update: in place; one of All, ReadOnly, WriteOnly"""
   data_resources: _ListOf[Trail.DataResource]
   exclude_management_event_sources: _ListOf[_Str]
   include_management_events: _Bool
@@ -173,31 +161,27 @@ class Trail(_Resource):
  class InsightSelector(_PropertyType):
   """AWS::CloudTrail::Trail.InsightSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-insightselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-insightselector.html"""
   def __init__(self, *,
    event_categories: _List[_Literal["Management", "Data"] | _Text] | None = ...,
    insight_type: _Literal["ApiCallRateInsight", "ApiErrorRateInsight"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_categories: EventCategories: a list of text; update: in place; one of Management, Data
-   insight_type: InsightType: text; update: in place; one of ApiCallRateInsight, ApiErrorRateInsight
-   """
+   insight_type: InsightType: text; update: in place; one of ApiCallRateInsight, ApiErrorRateInsight"""
   event_categories: _ListOf[_Str]
   insight_type: _Str
  class Tag(_PropertyType):
   """AWS::CloudTrail::Trail.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AdvancedEventSelectorKeys(_TypedDict, total=False):

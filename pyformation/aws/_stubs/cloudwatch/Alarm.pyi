@@ -8,8 +8,7 @@ class _AlarmAttributes(_GetAttributes):
 class Alarm(_Resource):
  """AWS::CloudWatch::Alarm
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html"""
  def __init__(self, *,
   action_configuration: _Block[Alarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
   actions_enabled: _Boolean | None = ...,
@@ -66,8 +65,7 @@ class Alarm(_Resource):
   threshold_metric_id: ThresholdMetricId: Anomaly band that takes the threshold's place; text; update: in place; 1 to 255 characters
   treat_missing_data: TreatMissingData: What periods without data count as; text; update: in place; one of breaching, ignore, missing, notBreaching; 1 to 255 characters
   unit: Unit: Unit that samples must have; text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-  warm_up_configuration: WarmUpConfiguration: Time after creation in which the alarm is quiet; Alarm.WarmUpConfiguration; update: in place
-  """
+  warm_up_configuration: WarmUpConfiguration: Time after creation in which the alarm is quiet; Alarm.WarmUpConfiguration; update: in place"""
  action_configuration: _Read[Alarm.ActionConfiguration]
  actions_enabled: _Bool
  alarm_actions: _ListOf[_Str]
@@ -103,8 +101,7 @@ class Alarm(_Resource):
  class ActionConfiguration(_PropertyType):
   """AWS::CloudWatch::Alarm.ActionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-actionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-actionconfiguration.html"""
   def __init__(self, *,
    alarm_tags_propagation: _Block[Alarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -114,8 +111,7 @@ class Alarm(_Resource):
  class AlarmPromQLCriteria(_PropertyType):
   """AWS::CloudWatch::Alarm.AlarmPromQLCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html"""
   def __init__(self, *,
    pending_period: _Integer | None = ...,
    query: _Text | None = ...,
@@ -124,16 +120,14 @@ class Alarm(_Resource):
   ) -> None:
    """pending_period: PendingPeriod: an integer; update: in place
    query: Query: text; update: in place
-   recovery_period: RecoveryPeriod: an integer; update: in place
-   """
+   recovery_period: RecoveryPeriod: an integer; update: in place"""
   pending_period: _Int
   query: _Str
   recovery_period: _Int
  class AlarmTagsPropagation(_PropertyType):
   """AWS::CloudWatch::Alarm.AlarmTagsPropagation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmtagspropagation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmtagspropagation.html"""
   def __init__(self, *,
    enabled: _Boolean,
    excluded_tag_keys: _List[_Text] | None = ...,
@@ -142,31 +136,27 @@ class Alarm(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
-   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
-   """
+   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items"""
   enabled: _Bool
   excluded_tag_keys: _ListOf[_Str]
   included_tag_keys: _ListOf[_Str]
  class Dimension(_PropertyType):
   """AWS::CloudWatch::Alarm.Dimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-dimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-dimension.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 255 characters
-   value: Value: text; required; update: in place; 1 to 1,024 characters
-   """
+   value: Value: text; required; update: in place; 1 to 1,024 characters"""
   name: _Str
   value: _Str
  class EvaluationCriteria(_PropertyType):
   """AWS::CloudWatch::Alarm.EvaluationCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationcriteria.html"""
   def __init__(self, *,
    promql_criteria: _Block[Alarm.AlarmPromQLCriteria, _AlarmPromQLCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -176,23 +166,20 @@ class Alarm(_Resource):
  class EvaluationWindow(_PropertyType):
   """AWS::CloudWatch::Alarm.EvaluationWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationwindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationwindow.html"""
   def __init__(self, *,
    sliding_window: _Json | None = ...,
    wall_clock_window: _Block[Alarm.WallClockWindow, _WallClockWindowKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sliding_window: SlidingWindow: a mapping; update: in place; at most 0 keys
-   wall_clock_window: WallClockWindow: Alarm.WallClockWindow; update: in place
-   """
+   wall_clock_window: WallClockWindow: Alarm.WallClockWindow; update: in place"""
   sliding_window: _Any
   wall_clock_window: _Read[Alarm.WallClockWindow]
  class Metric(_PropertyType):
   """AWS::CloudWatch::Alarm.Metric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html"""
   def __init__(self, *,
    dimensions: _List[_Block[Alarm.Dimension, _DimensionKeys]] | None = ...,
    metric_name: _Text | None = ...,
@@ -201,16 +188,14 @@ class Alarm(_Resource):
   ) -> None:
    """dimensions: Dimensions: a list of Alarm.Dimension; update: in place; at most 30 items
    metric_name: MetricName: text; update: in place; 1 to 255 characters
-   namespace: Namespace: text; update: in place; 1 to 255 characters
-   """
+   namespace: Namespace: text; update: in place; 1 to 255 characters"""
   dimensions: _ListOf[Alarm.Dimension]
   metric_name: _Str
   namespace: _Str
  class MetricDataQuery(_PropertyType):
   """AWS::CloudWatch::Alarm.MetricDataQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html"""
   def __init__(self, *,
    id: _Text,
    account_id: _Text | None = ...,
@@ -227,8 +212,7 @@ class Alarm(_Resource):
    label: Label: text; update: in place
    metric_stat: MetricStat: Alarm.MetricStat; update: in place
    period: Period: an integer; update: in place; at least 1
-   return_data: ReturnData: a boolean; update: in place
-   """
+   return_data: ReturnData: a boolean; update: in place"""
   id: _Str
   account_id: _Str
   expression: _Str
@@ -239,8 +223,7 @@ class Alarm(_Resource):
  class MetricStat(_PropertyType):
   """AWS::CloudWatch::Alarm.MetricStat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html"""
   def __init__(self, *,
    metric: _Block[Alarm.Metric, _MetricKeys],
    period: _Integer,
@@ -251,8 +234,7 @@ class Alarm(_Resource):
    """metric: Metric: Alarm.Metric; required; update: in place
    period: Period: an integer; required; update: in place; at least 1
    stat: Stat: text; required; update: in place
-   unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-   """
+   unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ..."""
   metric: _Read[Alarm.Metric]
   period: _Int
   stat: _Str
@@ -260,23 +242,20 @@ class Alarm(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudWatch::Alarm.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class WallClockWindow(_PropertyType):
   """AWS::CloudWatch::Alarm.WallClockWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-wallclockwindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-wallclockwindow.html"""
   def __init__(self, *,
    timezone: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -286,16 +265,14 @@ class Alarm(_Resource):
  class WarmUpConfiguration(_PropertyType):
   """AWS::CloudWatch::Alarm.WarmUpConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-warmupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-warmupconfiguration.html"""
   def __init__(self, *,
    only_start_evaluating_after_warm_up_period_ends: _Boolean | None = ...,
    warm_up_period_duration_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
-   warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880
-   """
+   warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880"""
   only_start_evaluating_after_warm_up_period_ends: _Bool
   warm_up_period_duration_in_minutes: _Int
 class _ActionConfigurationKeys(_TypedDict, total=False):

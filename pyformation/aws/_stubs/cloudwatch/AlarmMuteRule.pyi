@@ -11,8 +11,7 @@ class _AlarmMuteRuleAttributes(_GetAttributes):
 class AlarmMuteRule(_Resource):
  """AWS::CloudWatch::AlarmMuteRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html"""
  def __init__(self, *,
   rule: _Block[AlarmMuteRule.Rule, _RuleKeys],
   description: _Text | None = ...,
@@ -29,8 +28,7 @@ class AlarmMuteRule(_Resource):
   mute_targets: MuteTargets: AlarmMuteRule.MuteTargets; update: in place
   name: Name: text; update: replacement; 1 to 255 characters
   start_date: StartDate: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AlarmMuteRule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AlarmMuteRule.Tag; update: in place"""
  rule: _Read[AlarmMuteRule.Rule]
  description: _Str
  expire_date: _Str
@@ -55,8 +53,7 @@ class AlarmMuteRule(_Resource):
  class MuteTargets(_PropertyType):
   """AWS::CloudWatch::AlarmMuteRule.MuteTargets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-mutetargets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-mutetargets.html"""
   def __init__(self, *,
    alarm_names: _List[_Text],
    extra_properties: _Extra = ...,
@@ -66,8 +63,7 @@ class AlarmMuteRule(_Resource):
  class Rule(_PropertyType):
   """AWS::CloudWatch::AlarmMuteRule.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-rule.html"""
   def __init__(self, *,
    schedule: _Block[AlarmMuteRule.Schedule, _ScheduleKeys],
    extra_properties: _Extra = ...,
@@ -77,8 +73,7 @@ class AlarmMuteRule(_Resource):
  class Schedule(_PropertyType):
   """AWS::CloudWatch::AlarmMuteRule.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-schedule.html"""
   def __init__(self, *,
    duration: _Text,
    expression: _Text,
@@ -87,24 +82,21 @@ class AlarmMuteRule(_Resource):
   ) -> None:
    """duration: Duration: text; required; update: in place; 1 to 50 characters
    expression: Expression: text; required; update: in place; 1 to 256 characters
-   timezone: Timezone: text; update: in place; 1 to 50 characters
-   """
+   timezone: Timezone: text; update: in place; 1 to 50 characters"""
   duration: _Str
   expression: _Str
   timezone: _Str
  class Tag(_PropertyType):
   """AWS::CloudWatch::AlarmMuteRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MuteTargetsKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _AnomalyDetectorAttributes(_GetAttributes):
 class AnomalyDetector(_Resource):
  """AWS::CloudWatch::AnomalyDetector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html"""
  def __init__(self, *,
   configuration: _Block[AnomalyDetector.Configuration, _ConfigurationKeys] | None = ...,
   dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
@@ -28,8 +27,7 @@ class AnomalyDetector(_Resource):
   metric_name: MetricName: text; update: replacement
   namespace: Namespace: text; update: replacement
   single_metric_anomaly_detector: SingleMetricAnomalyDetector: AnomalyDetector.SingleMetricAnomalyDetector; update: replacement
-  stat: Stat: text; update: replacement
-  """
+  stat: Stat: text; update: replacement"""
  configuration: _Read[AnomalyDetector.Configuration]
  dimensions: _ListOf[AnomalyDetector.Dimension]
  metric_characteristics: _Read[AnomalyDetector.MetricCharacteristics]
@@ -46,38 +44,33 @@ class AnomalyDetector(_Resource):
  class Configuration(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-configuration.html"""
   def __init__(self, *,
    excluded_time_ranges: _List[_Block[AnomalyDetector.Range, _RangeKeys]] | None = ...,
    metric_time_zone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """excluded_time_ranges: ExcludedTimeRanges: a list of AnomalyDetector.Range; update: in place
-   metric_time_zone: MetricTimeZone: text; update: in place
-   """
+   metric_time_zone: MetricTimeZone: text; update: in place"""
   excluded_time_ranges: _ListOf[AnomalyDetector.Range]
   metric_time_zone: _Str
  class Dimension(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.Dimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-dimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-dimension.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   name: _Str
   value: _Str
  class Metric(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.Metric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metric.html"""
   def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
@@ -86,16 +79,14 @@ class AnomalyDetector(_Resource):
   ) -> None:
    """metric_name: MetricName: text; required; update: replacement
    namespace: Namespace: text; required; update: replacement
-   dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
-   """
+   dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement"""
   metric_name: _Str
   namespace: _Str
   dimensions: _ListOf[AnomalyDetector.Dimension]
  class MetricCharacteristics(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.MetricCharacteristics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metriccharacteristics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metriccharacteristics.html"""
   def __init__(self, *,
    periodic_spikes: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -105,8 +96,7 @@ class AnomalyDetector(_Resource):
  class MetricDataQuery(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.MetricDataQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html"""
   def __init__(self, *,
    id: _Text,
    account_id: _Text | None = ...,
@@ -123,8 +113,7 @@ class AnomalyDetector(_Resource):
    label: Label: text; update: replacement
    metric_stat: MetricStat: AnomalyDetector.MetricStat; update: replacement
    period: Period: an integer; update: replacement
-   return_data: ReturnData: a boolean; update: replacement
-   """
+   return_data: ReturnData: a boolean; update: replacement"""
   id: _Str
   account_id: _Str
   expression: _Str
@@ -135,8 +124,7 @@ class AnomalyDetector(_Resource):
  class MetricMathAnomalyDetector(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.MetricMathAnomalyDetector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricmathanomalydetector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricmathanomalydetector.html"""
   def __init__(self, *,
    metric_data_queries: _List[_Block[AnomalyDetector.MetricDataQuery, _MetricDataQueryKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -146,8 +134,7 @@ class AnomalyDetector(_Resource):
  class MetricStat(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.MetricStat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html"""
   def __init__(self, *,
    metric: _Block[AnomalyDetector.Metric, _MetricKeys],
    period: _Integer,
@@ -158,8 +145,7 @@ class AnomalyDetector(_Resource):
    """metric: Metric: AnomalyDetector.Metric; required; update: replacement
    period: Period: an integer; required; update: replacement
    stat: Stat: text; required; update: replacement
-   unit: Unit: text; update: replacement
-   """
+   unit: Unit: text; update: replacement"""
   metric: _Read[AnomalyDetector.Metric]
   period: _Int
   stat: _Str
@@ -167,23 +153,20 @@ class AnomalyDetector(_Resource):
  class Range(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.Range
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-range.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-range.html"""
   def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_time: EndTime: text; required; update: in place
-   start_time: StartTime: text; required; update: in place
-   """
+   start_time: StartTime: text; required; update: in place"""
   end_time: _Str
   start_time: _Str
  class SingleMetricAnomalyDetector(_PropertyType):
   """AWS::CloudWatch::AnomalyDetector.SingleMetricAnomalyDetector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html"""
   def __init__(self, *,
    account_id: _Text | None = ...,
    dimensions: _List[_Block[AnomalyDetector.Dimension, _DimensionKeys]] | None = ...,
@@ -196,8 +179,7 @@ class AnomalyDetector(_Resource):
    dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
    metric_name: MetricName: text; update: replacement
    namespace: Namespace: text; update: replacement
-   stat: Stat: text; update: replacement
-   """
+   stat: Stat: text; update: replacement"""
   account_id: _Str
   dimensions: _ListOf[AnomalyDetector.Dimension]
   metric_name: _Str

@@ -8,8 +8,7 @@ class _CompositeAlarmAttributes(_GetAttributes):
 class CompositeAlarm(_Resource):
  """AWS::CloudWatch::CompositeAlarm
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html"""
  def __init__(self, *,
   alarm_rule: _Text,
   action_configuration: _Block[CompositeAlarm.ActionConfiguration, _ActionConfigurationKeys] | None = ...,
@@ -36,8 +35,7 @@ class CompositeAlarm(_Resource):
   alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
   insufficient_data_actions: InsufficientDataActions: a list of text; update: in place; at most 5 items
   ok_actions: OKActions: a list of text; update: in place; at most 5 items
-  tags: Tags: Labels of the resource, as keys and values; a list of CompositeAlarm.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CompositeAlarm.Tag; update: in place; at most 50 items"""
  alarm_rule: _Str
  action_configuration: _Read[CompositeAlarm.ActionConfiguration]
  actions_enabled: _Bool
@@ -58,8 +56,7 @@ class CompositeAlarm(_Resource):
  class ActionConfiguration(_PropertyType):
   """AWS::CloudWatch::CompositeAlarm.ActionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-actionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-actionconfiguration.html"""
   def __init__(self, *,
    alarm_tags_propagation: _Block[CompositeAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -69,8 +66,7 @@ class CompositeAlarm(_Resource):
  class AlarmTagsPropagation(_PropertyType):
   """AWS::CloudWatch::CompositeAlarm.AlarmTagsPropagation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-alarmtagspropagation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-alarmtagspropagation.html"""
   def __init__(self, *,
    enabled: _Boolean,
    excluded_tag_keys: _List[_Text] | None = ...,
@@ -79,24 +75,21 @@ class CompositeAlarm(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
-   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
-   """
+   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items"""
   enabled: _Bool
   excluded_tag_keys: _ListOf[_Str]
   included_tag_keys: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::CloudWatch::CompositeAlarm.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-compositealarm-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ActionConfigurationKeys(_TypedDict, total=False):

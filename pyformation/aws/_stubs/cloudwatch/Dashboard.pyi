@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class Dashboard(_Resource):
  """AWS::CloudWatch::Dashboard
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html"""
  def __init__(self, *,
   dashboard_body: _Text,
   dashboard_name: _Text | None = ...,
@@ -15,24 +14,21 @@ class Dashboard(_Resource):
  ) -> None:
   """dashboard_body: DashboardBody: Widgets and layout as JSON text; text; required; update: in place
   dashboard_name: DashboardName: Name of the dashboard; text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 50 items"""
  dashboard_body: _Str
  dashboard_name: _Str
  tags: _ListOf[Dashboard.Tag]
  class Tag(_PropertyType):
   """AWS::CloudWatch::Dashboard.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-dashboard-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-dashboard-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

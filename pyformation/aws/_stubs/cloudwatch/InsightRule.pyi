@@ -9,8 +9,7 @@ class _InsightRuleAttributes(_GetAttributes):
 class InsightRule(_Resource):
  """AWS::CloudWatch::InsightRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html"""
  def __init__(self, *,
   rule_body: _Text,
   rule_name: _Text,
@@ -23,8 +22,7 @@ class InsightRule(_Resource):
   rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
   rule_state: RuleState: text; required; update: in place; one of ENABLED, DISABLED; 1 to 32 characters
   apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of InsightRule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InsightRule.Tag; update: in place"""
  rule_body: _Str
  rule_name: _Str
  rule_state: _Str
@@ -38,16 +36,14 @@ class InsightRule(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudWatch::InsightRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-insightrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-insightrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

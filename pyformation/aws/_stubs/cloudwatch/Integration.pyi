@@ -12,8 +12,7 @@ class _IntegrationAttributes(_GetAttributes):
 class Integration(_Resource):
  """AWS::CloudWatch::Integration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-integration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-integration.html"""
  def __init__(self, *,
   integration_type: _Literal["AWS_CONFIG_SLREC", "AWS_INTEGRATION", "EXTERNAL_AGENT"] | _Text,
   name: _Text,
@@ -28,8 +27,7 @@ class Integration(_Resource):
   credential: Credential: Integration.IntegrationCredential; update: in place
   integration_attributes: IntegrationAttributes: a mapping of text to text; update: in place; at most 50 keys
   role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tags; update: in place; at most 50 items"""
  integration_type: _Str
  name: _Str
  credential: _Read[Integration.IntegrationCredential]
@@ -56,8 +54,7 @@ class Integration(_Resource):
  class ApiKeyCredential(_PropertyType):
   """AWS::CloudWatch::Integration.ApiKeyCredential
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-apikeycredential.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-apikeycredential.html"""
   def __init__(self, *,
    api_key_value: _Text,
    extra_properties: _Extra = ...,
@@ -67,8 +64,7 @@ class Integration(_Resource):
  class IntegrationCredential(_PropertyType):
   """AWS::CloudWatch::Integration.IntegrationCredential
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-integrationcredential.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-integrationcredential.html"""
   def __init__(self, *,
    api_key_credential: _Block[Integration.ApiKeyCredential, _ApiKeyCredentialKeys],
    extra_properties: _Extra = ...,
@@ -78,16 +74,14 @@ class Integration(_Resource):
  class Tags(_PropertyType):
   """AWS::CloudWatch::Integration.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-integration-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApiKeyCredentialKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _LogAlarmAttributes(_GetAttributes):
 class LogAlarm(_Resource):
  """AWS::CloudWatch::LogAlarm
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html"""
  def __init__(self, *,
   comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
   query_results_to_alarm: _Integer,
@@ -46,8 +45,7 @@ class LogAlarm(_Resource):
   ok_actions: OKActions: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of LogAlarm.Tag; update: in place; at most 50 items
   treat_missing_data: TreatMissingData: text; update: in place; 1 to 255 characters
-  warm_up_configuration: WarmUpConfiguration: LogAlarm.WarmUpConfiguration; update: in place
-  """
+  warm_up_configuration: WarmUpConfiguration: LogAlarm.WarmUpConfiguration; update: in place"""
  comparison_operator: _Str
  query_results_to_alarm: _Int
  query_results_to_evaluate: _Int
@@ -73,8 +71,7 @@ class LogAlarm(_Resource):
  class ActionConfiguration(_PropertyType):
   """AWS::CloudWatch::LogAlarm.ActionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-actionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-actionconfiguration.html"""
   def __init__(self, *,
    alarm_tags_propagation: _Block[LogAlarm.AlarmTagsPropagation, _AlarmTagsPropagationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -84,8 +81,7 @@ class LogAlarm(_Resource):
  class AlarmTagsPropagation(_PropertyType):
   """AWS::CloudWatch::LogAlarm.AlarmTagsPropagation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-alarmtagspropagation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-alarmtagspropagation.html"""
   def __init__(self, *,
    enabled: _Boolean,
    excluded_tag_keys: _List[_Text] | None = ...,
@@ -94,16 +90,14 @@ class LogAlarm(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    excluded_tag_keys: ExcludedTagKeys: a list of text; update: in place; 1 to 50 items
-   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items
-   """
+   included_tag_keys: IncludedTagKeys: a list of text; update: in place; 1 to 50 items"""
   enabled: _Bool
   excluded_tag_keys: _ListOf[_Str]
   included_tag_keys: _ListOf[_Str]
  class ScheduleConfiguration(_PropertyType):
   """AWS::CloudWatch::LogAlarm.ScheduleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduleconfiguration.html"""
   def __init__(self, *,
    schedule_expression: _Text,
    start_time_offset: _Integer,
@@ -112,16 +106,14 @@ class LogAlarm(_Resource):
   ) -> None:
    """schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
    start_time_offset: StartTimeOffset: an integer; required; update: in place; 1 to 2,592,000
-   end_time_offset: EndTimeOffset: an integer; update: in place; 0 to 2,592,000
-   """
+   end_time_offset: EndTimeOffset: an integer; update: in place; 0 to 2,592,000"""
   schedule_expression: _Str
   start_time_offset: _Int
   end_time_offset: _Int
  class ScheduledQueryConfiguration(_PropertyType):
   """AWS::CloudWatch::LogAlarm.ScheduledQueryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html"""
   def __init__(self, *,
    aggregation_expression: _Text,
    query_string: _Text,
@@ -136,8 +128,7 @@ class LogAlarm(_Resource):
    schedule_configuration: ScheduleConfiguration: LogAlarm.ScheduleConfiguration; required; update: in place
    scheduled_query_role_arn: ScheduledQueryRoleARN: text; required; update: in place; 1 to 1,024 characters
    log_group_identifiers: LogGroupIdentifiers: a list of text; update: in place; 1 to 50 items
-   tags: Tags: a list of LogAlarm.Tag; update: in place; at most 50 items
-   """
+   tags: Tags: a list of LogAlarm.Tag; update: in place; at most 50 items"""
   aggregation_expression: _Str
   query_string: _Str
   schedule_configuration: _Read[LogAlarm.ScheduleConfiguration]
@@ -147,31 +138,27 @@ class LogAlarm(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudWatch::LogAlarm.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class WarmUpConfiguration(_PropertyType):
   """AWS::CloudWatch::LogAlarm.WarmUpConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-warmupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-warmupconfiguration.html"""
   def __init__(self, *,
    only_start_evaluating_after_warm_up_period_ends: _Boolean | None = ...,
    warm_up_period_duration_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """only_start_evaluating_after_warm_up_period_ends: OnlyStartEvaluatingAfterWarmUpPeriodEnds: a boolean; update: in place
-   warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880
-   """
+   warm_up_period_duration_in_minutes: WarmUpPeriodDurationInMinutes: an integer; update: in place; 1 to 2,880"""
   only_start_evaluating_after_warm_up_period_ends: _Bool
   warm_up_period_duration_in_minutes: _Int
 class _ActionConfigurationKeys(_TypedDict, total=False):

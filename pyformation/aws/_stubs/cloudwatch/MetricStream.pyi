@@ -11,8 +11,7 @@ class _MetricStreamAttributes(_GetAttributes):
 class MetricStream(_Resource):
  """AWS::CloudWatch::MetricStream
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html"""
  def __init__(self, *,
   firehose_arn: _Text,
   output_format: _Literal["json", "opentelemetry0.7", "opentelemetry1.0"] | _Text,
@@ -33,8 +32,7 @@ class MetricStream(_Resource):
   include_linked_accounts_metrics: IncludeLinkedAccountsMetrics: a boolean; update: in place
   name: Name: text; update: replacement; 1 to 255 characters
   statistics_configurations: StatisticsConfigurations: a list of MetricStream.MetricStreamStatisticsConfiguration; update: in place; at most 100 items
-  tags: Tags: Labels of the resource, as keys and values; a list of MetricStream.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MetricStream.Tag; update: in place; at most 50 items"""
  firehose_arn: _Str
  output_format: _Str
  role_arn: _Str
@@ -61,61 +59,53 @@ class MetricStream(_Resource):
  class MetricStreamFilter(_PropertyType):
   """AWS::CloudWatch::MetricStream.MetricStreamFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamfilter.html"""
   def __init__(self, *,
    namespace: _Text,
    metric_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; required; update: in place; 1 to 255 characters
-   metric_names: MetricNames: a list of text; update: in place; at most 999 items
-   """
+   metric_names: MetricNames: a list of text; update: in place; at most 999 items"""
   namespace: _Str
   metric_names: _ListOf[_Str]
  class MetricStreamStatisticsConfiguration(_PropertyType):
   """AWS::CloudWatch::MetricStream.MetricStreamStatisticsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsconfiguration.html"""
   def __init__(self, *,
    additional_statistics: _List[_Text],
    include_metrics: _List[_Block[MetricStream.MetricStreamStatisticsMetric, _MetricStreamStatisticsMetricKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """additional_statistics: AdditionalStatistics: a list of text; required; update: in place; at most 20 items
-   include_metrics: IncludeMetrics: a list of MetricStream.MetricStreamStatisticsMetric; required; update: in place; at most 100 items
-   """
+   include_metrics: IncludeMetrics: a list of MetricStream.MetricStreamStatisticsMetric; required; update: in place; at most 100 items"""
   additional_statistics: _ListOf[_Str]
   include_metrics: _ListOf[MetricStream.MetricStreamStatisticsMetric]
  class MetricStreamStatisticsMetric(_PropertyType):
   """AWS::CloudWatch::MetricStream.MetricStreamStatisticsMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsmetric.html"""
   def __init__(self, *,
    metric_name: _Text,
    namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_name: MetricName: text; required; update: in place; 1 to 255 characters
-   namespace: Namespace: text; required; update: in place; 1 to 255 characters
-   """
+   namespace: Namespace: text; required; update: in place; 1 to 255 characters"""
   metric_name: _Str
   namespace: _Str
  class Tag(_PropertyType):
   """AWS::CloudWatch::MetricStream.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MetricStreamFilterKeys(_TypedDict, total=False):

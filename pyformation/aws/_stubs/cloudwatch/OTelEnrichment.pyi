@@ -9,16 +9,14 @@ class _OTelEnrichmentAttributes(_GetAttributes):
 class OTelEnrichment(_Resource):
  """AWS::CloudWatch::OTelEnrichment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-otelenrichment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-otelenrichment.html"""
  def __init__(self, *,
   exclude_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector, _OTelEnrichmentMetricSelectorKeys]] | None = ...,
   include_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector, _OTelEnrichmentMetricSelectorKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """exclude_filters: ExcludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
-  include_filters: IncludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
-  """
+  include_filters: IncludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items"""
  exclude_filters: _ListOf[OTelEnrichment.OTelEnrichmentMetricSelector]
  include_filters: _ListOf[OTelEnrichment.OTelEnrichmentMetricSelector]
  @_property
@@ -32,16 +30,14 @@ class OTelEnrichment(_Resource):
  class OTelEnrichmentMetricSelector(_PropertyType):
   """AWS::CloudWatch::OTelEnrichment.OTelEnrichmentMetricSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-otelenrichment-otelenrichmentmetricselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-otelenrichment-otelenrichmentmetricselector.html"""
   def __init__(self, *,
    namespace: _Text,
    metric_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; required; update: in place; 1 to 255 characters
-   metric_names: MetricNames: a list of text; update: in place; at most 100 items
-   """
+   metric_names: MetricNames: a list of text; update: in place; at most 100 items"""
   namespace: _Str
   metric_names: _ListOf[_Str]
 class _OTelEnrichmentMetricSelectorKeys(_TypedDict, total=False):

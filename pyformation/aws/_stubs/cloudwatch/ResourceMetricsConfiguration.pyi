@@ -9,16 +9,14 @@ class _ResourceMetricsConfigurationAttributes(_GetAttributes):
 class ResourceMetricsConfiguration(_Resource):
  """AWS::CloudWatch::ResourceMetricsConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-resourcemetricsconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-resourcemetricsconfiguration.html"""
  def __init__(self, *,
   resource_arn: _Text,
   metric_selections: _List[_Block[ResourceMetricsConfiguration.ResourceMetricSelection, _ResourceMetricSelectionKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_arn: ResourceArn: text; required; update: replacement; 20 to 2,048 characters
-  metric_selections: MetricSelections: a list of ResourceMetricsConfiguration.ResourceMetricSelection; update: in place; 1 items
-  """
+  metric_selections: MetricSelections: a list of ResourceMetricsConfiguration.ResourceMetricSelection; update: in place; 1 items"""
  resource_arn: _Str
  metric_selections: _ListOf[ResourceMetricsConfiguration.ResourceMetricSelection]
  @_property
@@ -32,8 +30,7 @@ class ResourceMetricsConfiguration(_Resource):
  class ResourceMetricSelection(_PropertyType):
   """AWS::CloudWatch::ResourceMetricsConfiguration.ResourceMetricSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-resourcemetricsconfiguration-resourcemetricselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-resourcemetricsconfiguration-resourcemetricselection.html"""
   def __init__(self, *,
    include_metrics: _List[_Text],
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _ViewAttributes(_GetAttributes):
 class View(_Resource):
  """AWS::CloudWatch::View
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-view.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-view.html"""
  def __init__(self, *,
   definition: _Text,
   description: _Text | None = ...,
@@ -23,8 +22,7 @@ class View(_Resource):
   """definition: Definition: text; required; update: in place; 1 to 10,000 characters
   description: Description: text; update: in place; at most 1,024 characters
   name: Name: text; update: replacement; 6 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items"""
  definition: _Str
  description: _Str
  name: _Str
@@ -46,16 +44,14 @@ class View(_Resource):
  class Tag(_PropertyType):
   """AWS::CloudWatch::View.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-view-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-view-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::CodeArtifact::Domain; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-domain.html"""
  def __init__(self, *,
   domain_name: _Text,
   encryption_key: _Text | None = ...,
@@ -25,8 +24,7 @@ class Domain(_Resource):
   """domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
   encryption_key: EncryptionKey: text; update: replacement; data at risk; 1 to 1,011 characters
   permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items"""
  domain_name: _Str
  encryption_key: _Str
  permissions_policy_document: _Any
@@ -45,16 +43,14 @@ class Domain(_Resource):
  class Tag(_PropertyType):
   """AWS::CodeArtifact::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _PackageGroupAttributes(_GetAttributes):
 class PackageGroup(_Resource):
  """AWS::CodeArtifact::PackageGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-packagegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-packagegroup.html"""
  def __init__(self, *,
   domain_name: _Text,
   pattern: _Text,
@@ -26,8 +25,7 @@ class PackageGroup(_Resource):
   description: Description: text; update: in place; at most 1,000 characters
   domain_owner: DomainOwner: text; update: in place; 12 characters
   origin_configuration: OriginConfiguration: PackageGroup.OriginConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PackageGroup.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PackageGroup.Tag; update: in place; at most 200 items"""
  domain_name: _Str
  pattern: _Str
  contact_info: _Str
@@ -43,8 +41,7 @@ class PackageGroup(_Resource):
  class OriginConfiguration(_PropertyType):
   """AWS::CodeArtifact::PackageGroup.OriginConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-originconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-originconfiguration.html"""
   def __init__(self, *,
    restrictions: _Block[PackageGroup.Restrictions, _RestrictionsKeys],
    extra_properties: _Extra = ...,
@@ -54,23 +51,20 @@ class PackageGroup(_Resource):
  class RestrictionType(_PropertyType):
   """AWS::CodeArtifact::PackageGroup.RestrictionType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictiontype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictiontype.html"""
   def __init__(self, *,
    restriction_mode: _Literal["ALLOW", "BLOCK", "ALLOW_SPECIFIC_REPOSITORIES", "INHERIT"] | _Text,
    repositories: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """restriction_mode: RestrictionMode: text; required; update: in place; one of ALLOW, BLOCK, ALLOW_SPECIFIC_REPOSITORIES, INHERIT
-   repositories: Repositories: a list of text; update: in place
-   """
+   repositories: Repositories: a list of text; update: in place"""
   restriction_mode: _Str
   repositories: _ListOf[_Str]
  class Restrictions(_PropertyType):
   """AWS::CodeArtifact::PackageGroup.Restrictions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-restrictions.html"""
   def __init__(self, *,
    external_upstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
    internal_upstream: _Block[PackageGroup.RestrictionType, _RestrictionTypeKeys] | None = ...,
@@ -79,24 +73,21 @@ class PackageGroup(_Resource):
   ) -> None:
    """external_upstream: ExternalUpstream: PackageGroup.RestrictionType; update: in place
    internal_upstream: InternalUpstream: PackageGroup.RestrictionType; update: in place
-   publish: Publish: PackageGroup.RestrictionType; update: in place
-   """
+   publish: Publish: PackageGroup.RestrictionType; update: in place"""
   external_upstream: _Read[PackageGroup.RestrictionType]
   internal_upstream: _Read[PackageGroup.RestrictionType]
   publish: _Read[PackageGroup.RestrictionType]
  class Tag(_PropertyType):
   """AWS::CodeArtifact::PackageGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-packagegroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _OriginConfigurationKeys(_TypedDict):

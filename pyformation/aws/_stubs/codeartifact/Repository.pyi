@@ -16,8 +16,7 @@ class _RepositoryAttributes(_GetAttributes):
 class Repository(_Resource):
  """AWS::CodeArtifact::Repository; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-repository.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeartifact-repository.html"""
  def __init__(self, *,
   domain_name: _Text,
   repository_name: _Text,
@@ -36,8 +35,7 @@ class Repository(_Resource):
   external_connections: ExternalConnections: a list of text; update: in place
   permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 200 items
-  upstreams: Upstreams: a list of text; update: in place
-  """
+  upstreams: Upstreams: a list of text; update: in place"""
  domain_name: _Str
  repository_name: _Str
  description: _Str
@@ -57,16 +55,14 @@ class Repository(_Resource):
  class Tag(_PropertyType):
   """AWS::CodeArtifact::Repository.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-repository-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeartifact-repository-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _FleetAttributes(_GetAttributes):
 class Fleet(_Resource):
  """AWS::CodeBuild::Fleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-fleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-fleet.html"""
  def __init__(self, *,
   base_capacity: _Integer | None = ...,
   compute_configuration: _Block[Fleet.ComputeConfiguration, _ComputeConfigurationKeys] | None = ...,
@@ -36,8 +35,7 @@ class Fleet(_Resource):
   name: Name: text; update: replacement; 2 to 128 characters
   overflow_behavior: OverflowBehavior: text; update: in place; one of QUEUE, ON_DEMAND
   scaling_configuration: ScalingConfiguration: Fleet.ScalingConfigurationInput; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items"""
  base_capacity: _Int
  compute_configuration: _Read[Fleet.ComputeConfiguration]
  compute_type: _Str
@@ -58,8 +56,7 @@ class Fleet(_Resource):
  class ComputeConfiguration(_PropertyType):
   """AWS::CodeBuild::Fleet.ComputeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-computeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-computeconfiguration.html"""
   def __init__(self, *,
    disk: _Integer | None = ...,
    instance_type: _Text | None = ...,
@@ -72,8 +69,7 @@ class Fleet(_Resource):
    instance_type: instanceType: text; update: in place; at least 1 characters
    machine_type: machineType: text; update: in place; one of GENERAL, NVME
    memory: memory: an integer; update: in place
-   v_cpu: vCpu: an integer; update: in place
-   """
+   v_cpu: vCpu: an integer; update: in place"""
   disk: _Int
   instance_type: _Str
   machine_type: _Str
@@ -82,8 +78,7 @@ class Fleet(_Resource):
  class FleetProxyRule(_PropertyType):
   """AWS::CodeBuild::Fleet.FleetProxyRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-fleetproxyrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-fleetproxyrule.html"""
   def __init__(self, *,
    effect: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    entities: _List[_Text] | None = ...,
@@ -92,31 +87,27 @@ class Fleet(_Resource):
   ) -> None:
    """effect: Effect: text; update: in place; one of ALLOW, DENY
    entities: Entities: a list of text; update: in place
-   type: Type: text; update: in place; one of DOMAIN, IP
-   """
+   type: Type: text; update: in place; one of DOMAIN, IP"""
   effect: _Str
   entities: _ListOf[_Str]
   type: _Str
  class ProxyConfiguration(_PropertyType):
   """AWS::CodeBuild::Fleet.ProxyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-proxyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-proxyconfiguration.html"""
   def __init__(self, *,
    default_behavior: _Literal["ALLOW_ALL", "DENY_ALL"] | _Text | None = ...,
    ordered_proxy_rules: _List[_Block[Fleet.FleetProxyRule, _FleetProxyRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_behavior: DefaultBehavior: text; update: in place; one of ALLOW_ALL, DENY_ALL
-   ordered_proxy_rules: OrderedProxyRules: a list of Fleet.FleetProxyRule; update: in place
-   """
+   ordered_proxy_rules: OrderedProxyRules: a list of Fleet.FleetProxyRule; update: in place"""
   default_behavior: _Str
   ordered_proxy_rules: _ListOf[Fleet.FleetProxyRule]
  class ScalingConfigurationInput(_PropertyType):
   """AWS::CodeBuild::Fleet.ScalingConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-scalingconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-scalingconfigurationinput.html"""
   def __init__(self, *,
    max_capacity: _Integer | None = ...,
    scaling_type: _Literal["TARGET_TRACKING_SCALING"] | _Text | None = ...,
@@ -125,46 +116,40 @@ class Fleet(_Resource):
   ) -> None:
    """max_capacity: MaxCapacity: an integer; update: in place; at least 1
    scaling_type: ScalingType: text; update: in place; one of TARGET_TRACKING_SCALING
-   target_tracking_scaling_configs: TargetTrackingScalingConfigs: a list of Fleet.TargetTrackingScalingConfiguration; update: in place
-   """
+   target_tracking_scaling_configs: TargetTrackingScalingConfigs: a list of Fleet.TargetTrackingScalingConfiguration; update: in place"""
   max_capacity: _Int
   scaling_type: _Str
   target_tracking_scaling_configs: _ListOf[Fleet.TargetTrackingScalingConfiguration]
  class Tag(_PropertyType):
   """AWS::CodeBuild::Fleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetTrackingScalingConfiguration(_PropertyType):
   """AWS::CodeBuild::Fleet.TargetTrackingScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-targettrackingscalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-targettrackingscalingconfiguration.html"""
   def __init__(self, *,
    metric_type: _Literal["FLEET_UTILIZATION_RATE"] | _Text | None = ...,
    target_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_type: MetricType: text; update: in place; one of FLEET_UTILIZATION_RATE
-   target_value: TargetValue: a number; update: in place
-   """
+   target_value: TargetValue: a number; update: in place"""
   metric_type: _Str
   target_value: _Float
  class VpcConfig(_PropertyType):
   """AWS::CodeBuild::Fleet.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-fleet-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
@@ -173,8 +158,7 @@ class Fleet(_Resource):
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: in place
    subnets: Subnets: a list of text; update: in place
-   vpc_id: VpcId: text; update: in place
-   """
+   vpc_id: VpcId: text; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
   vpc_id: _Str

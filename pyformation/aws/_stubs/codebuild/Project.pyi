@@ -9,8 +9,7 @@ class _ProjectAttributes(_GetAttributes):
 class Project(_Resource):
  """AWS::CodeBuild::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-project.html"""
  def __init__(self, *,
   artifacts: _Block[Project.Artifacts, _ArtifactsKeys],
   environment: _Block[Project.Environment, _EnvironmentKeys],
@@ -63,8 +62,7 @@ class Project(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
   triggers: Triggers: Webhooks that start builds; Project.ProjectTriggers; update: in place
   visibility: Visibility: Whether build results are public; text; update: in place
-  vpc_config: VpcConfig: VPC in which builds run; Project.VpcConfig; update: in place
-  """
+  vpc_config: VpcConfig: VPC in which builds run; Project.VpcConfig; update: in place"""
  artifacts: _Read[Project.Artifacts]
  environment: _Read[Project.Environment]
  service_role: _Str
@@ -101,8 +99,7 @@ class Project(_Resource):
  class Artifacts(_PropertyType):
   """AWS::CodeBuild::Project.Artifacts
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-artifacts.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-artifacts.html"""
   def __init__(self, *,
    type: _Text,
    artifact_identifier: _Text | None = ...,
@@ -123,8 +120,7 @@ class Project(_Resource):
    namespace_type: NamespaceType: text; update: in place
    override_artifact_name: OverrideArtifactName: a boolean; update: in place
    packaging: Packaging: text; update: in place
-   path: Path: text; update: in place
-   """
+   path: Path: text; update: in place"""
   type: _Str
   artifact_identifier: _Str
   encryption_disabled: _Bool
@@ -137,38 +133,33 @@ class Project(_Resource):
  class BatchRestrictions(_PropertyType):
   """AWS::CodeBuild::Project.BatchRestrictions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-batchrestrictions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-batchrestrictions.html"""
   def __init__(self, *,
    compute_types_allowed: _List[_Text] | None = ...,
    maximum_builds_allowed: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """compute_types_allowed: ComputeTypesAllowed: a list of text; update: in place
-   maximum_builds_allowed: MaximumBuildsAllowed: an integer; update: in place
-   """
+   maximum_builds_allowed: MaximumBuildsAllowed: an integer; update: in place"""
   compute_types_allowed: _ListOf[_Str]
   maximum_builds_allowed: _Int
  class BuildStatusConfig(_PropertyType):
   """AWS::CodeBuild::Project.BuildStatusConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-buildstatusconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-buildstatusconfig.html"""
   def __init__(self, *,
    context: _Text | None = ...,
    target_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """context: Context: text; update: in place
-   target_url: TargetUrl: text; update: in place
-   """
+   target_url: TargetUrl: text; update: in place"""
   context: _Str
   target_url: _Str
  class CloudWatchLogsConfig(_PropertyType):
   """AWS::CodeBuild::Project.CloudWatchLogsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-cloudwatchlogsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-cloudwatchlogsconfig.html"""
   def __init__(self, *,
    status: _Text,
    group_name: _Text | None = ...,
@@ -177,31 +168,27 @@ class Project(_Resource):
   ) -> None:
    """status: Status: text; required; update: in place
    group_name: GroupName: text; update: in place
-   stream_name: StreamName: text; update: in place
-   """
+   stream_name: StreamName: text; update: in place"""
   status: _Str
   group_name: _Str
   stream_name: _Str
  class DockerServer(_PropertyType):
   """AWS::CodeBuild::Project.DockerServer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-dockerserver.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-dockerserver.html"""
   def __init__(self, *,
    compute_type: _Text,
    security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """compute_type: ComputeType: text; required; update: in place
-   security_group_ids: SecurityGroupIds: a list of text; update: in place
-   """
+   security_group_ids: SecurityGroupIds: a list of text; update: in place"""
   compute_type: _Str
   security_group_ids: _ListOf[_Str]
  class Environment(_PropertyType):
   """AWS::CodeBuild::Project.Environment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environment.html"""
   def __init__(self, *,
    compute_type: _Text,
    image: _Text,
@@ -226,8 +213,7 @@ class Project(_Resource):
    host_kernel: HostKernel: text; update: in place
    image_pull_credentials_type: ImagePullCredentialsType: text; update: in place
    privileged_mode: PrivilegedMode: a boolean; update: in place
-   registry_credential: RegistryCredential: Project.RegistryCredential; update: in place
-   """
+   registry_credential: RegistryCredential: Project.RegistryCredential; update: in place"""
   compute_type: _Str
   image: _Str
   type: _Str
@@ -242,8 +228,7 @@ class Project(_Resource):
  class EnvironmentVariable(_PropertyType):
   """AWS::CodeBuild::Project.EnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-environmentvariable.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
@@ -252,16 +237,14 @@ class Project(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
-   type: Type: text; update: in place
-   """
+   type: Type: text; update: in place"""
   name: _Str
   value: _Str
   type: _Str
  class GitSubmodulesConfig(_PropertyType):
   """AWS::CodeBuild::Project.GitSubmodulesConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-gitsubmodulesconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-gitsubmodulesconfig.html"""
   def __init__(self, *,
    fetch_submodules: _Boolean,
    extra_properties: _Extra = ...,
@@ -271,23 +254,20 @@ class Project(_Resource):
  class LogsConfig(_PropertyType):
   """AWS::CodeBuild::Project.LogsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-logsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-logsconfig.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Project.CloudWatchLogsConfig, _CloudWatchLogsConfigKeys] | None = ...,
    s3_logs: _Block[Project.S3LogsConfig, _S3LogsConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Project.CloudWatchLogsConfig; update: in place
-   s3_logs: S3Logs: Project.S3LogsConfig; update: in place
-   """
+   s3_logs: S3Logs: Project.S3LogsConfig; update: in place"""
   cloud_watch_logs: _Read[Project.CloudWatchLogsConfig]
   s3_logs: _Read[Project.S3LogsConfig]
  class ProjectBuildBatchConfig(_PropertyType):
   """AWS::CodeBuild::Project.ProjectBuildBatchConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectbuildbatchconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectbuildbatchconfig.html"""
   def __init__(self, *,
    batch_report_mode: _Text | None = ...,
    combine_artifacts: _Boolean | None = ...,
@@ -300,8 +280,7 @@ class Project(_Resource):
    combine_artifacts: CombineArtifacts: a boolean; update: in place
    restrictions: Restrictions: Project.BatchRestrictions; update: in place
    service_role: ServiceRole: text; update: in place
-   timeout_in_mins: TimeoutInMins: an integer; update: in place
-   """
+   timeout_in_mins: TimeoutInMins: an integer; update: in place"""
   batch_report_mode: _Str
   combine_artifacts: _Bool
   restrictions: _Read[Project.BatchRestrictions]
@@ -310,8 +289,7 @@ class Project(_Resource):
  class ProjectCache(_PropertyType):
   """AWS::CodeBuild::Project.ProjectCache
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectcache.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectcache.html"""
   def __init__(self, *,
    type: _Text,
    cache_namespace: _Text | None = ...,
@@ -322,8 +300,7 @@ class Project(_Resource):
    """type: Type: text; required; update: in place
    cache_namespace: CacheNamespace: text; update: in place
    location: Location: text; update: in place
-   modes: Modes: a list of text; update: in place
-   """
+   modes: Modes: a list of text; update: in place"""
   type: _Str
   cache_namespace: _Str
   location: _Str
@@ -331,8 +308,7 @@ class Project(_Resource):
  class ProjectFileSystemLocation(_PropertyType):
   """AWS::CodeBuild::Project.ProjectFileSystemLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfilesystemlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfilesystemlocation.html"""
   def __init__(self, *,
    identifier: _Text,
    location: _Text,
@@ -345,8 +321,7 @@ class Project(_Resource):
    location: Location: text; required; update: in place
    mount_point: MountPoint: text; required; update: in place
    type: Type: text; required; update: in place
-   mount_options: MountOptions: text; update: in place
-   """
+   mount_options: MountOptions: text; update: in place"""
   identifier: _Str
   location: _Str
   mount_point: _Str
@@ -355,8 +330,7 @@ class Project(_Resource):
  class ProjectFleet(_PropertyType):
   """AWS::CodeBuild::Project.ProjectFleet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfleet.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectfleet.html"""
   def __init__(self, *,
    fleet_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -366,23 +340,20 @@ class Project(_Resource):
  class ProjectSourceVersion(_PropertyType):
   """AWS::CodeBuild::Project.ProjectSourceVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectsourceversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectsourceversion.html"""
   def __init__(self, *,
    source_identifier: _Text,
    source_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_identifier: SourceIdentifier: text; required; update: in place
-   source_version: SourceVersion: text; update: in place
-   """
+   source_version: SourceVersion: text; update: in place"""
   source_identifier: _Str
   source_version: _Str
  class ProjectTriggers(_PropertyType):
   """AWS::CodeBuild::Project.ProjectTriggers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projecttriggers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projecttriggers.html"""
   def __init__(self, *,
    build_type: _Text | None = ...,
    filter_groups: _List[_List[_Block[Project.WebhookFilter, _WebhookFilterKeys]]] | None = ...,
@@ -395,8 +366,7 @@ class Project(_Resource):
    filter_groups: FilterGroups: a list of list of Project.WebhookFilter; update: in place
    pull_request_build_policy: PullRequestBuildPolicy: Project.PullRequestBuildPolicy; update: in place
    scope_configuration: ScopeConfiguration: Project.ScopeConfiguration; update: in place
-   webhook: Webhook: a boolean; update: in place
-   """
+   webhook: Webhook: a boolean; update: in place"""
   build_type: _Str
   filter_groups: _ListOf[_ListOf[Project.WebhookFilter]]
   pull_request_build_policy: _Read[Project.PullRequestBuildPolicy]
@@ -405,38 +375,33 @@ class Project(_Resource):
  class PullRequestBuildPolicy(_PropertyType):
   """AWS::CodeBuild::Project.PullRequestBuildPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-pullrequestbuildpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-pullrequestbuildpolicy.html"""
   def __init__(self, *,
    requires_comment_approval: _Text,
    approver_roles: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """requires_comment_approval: RequiresCommentApproval: text; required; update: in place
-   approver_roles: ApproverRoles: a list of text; update: in place
-   """
+   approver_roles: ApproverRoles: a list of text; update: in place"""
   requires_comment_approval: _Str
   approver_roles: _ListOf[_Str]
  class RegistryCredential(_PropertyType):
   """AWS::CodeBuild::Project.RegistryCredential
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-registrycredential.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-registrycredential.html"""
   def __init__(self, *,
    credential: _Text,
    credential_provider: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """credential: Credential: text; required; update: in place
-   credential_provider: CredentialProvider: text; required; update: in place
-   """
+   credential_provider: CredentialProvider: text; required; update: in place"""
   credential: _Str
   credential_provider: _Str
  class S3LogsConfig(_PropertyType):
   """AWS::CodeBuild::Project.S3LogsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-s3logsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-s3logsconfig.html"""
   def __init__(self, *,
    status: _Text,
    encryption_disabled: _Boolean | None = ...,
@@ -445,16 +410,14 @@ class Project(_Resource):
   ) -> None:
    """status: Status: text; required; update: in place
    encryption_disabled: EncryptionDisabled: a boolean; update: in place
-   location: Location: text; update: in place
-   """
+   location: Location: text; update: in place"""
   status: _Str
   encryption_disabled: _Bool
   location: _Str
  class ScopeConfiguration(_PropertyType):
   """AWS::CodeBuild::Project.ScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-scopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-scopeconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    domain: _Text | None = ...,
@@ -463,16 +426,14 @@ class Project(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    domain: Domain: text; update: in place
-   scope: Scope: text; update: in place
-   """
+   scope: Scope: text; update: in place"""
   name: _Str
   domain: _Str
   scope: _Str
  class Source(_PropertyType):
   """AWS::CodeBuild::Project.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-source.html"""
   def __init__(self, *,
    type: _Text,
    auth: _Block[Project.SourceAuth, _SourceAuthKeys] | None = ...,
@@ -495,8 +456,7 @@ class Project(_Resource):
    insecure_ssl: InsecureSsl: a boolean; update: in place
    location: Location: text; update: in place
    report_build_status: ReportBuildStatus: a boolean; update: in place
-   source_identifier: SourceIdentifier: text; update: in place
-   """
+   source_identifier: SourceIdentifier: text; update: in place"""
   type: _Str
   auth: _Read[Project.SourceAuth]
   build_spec: _Str
@@ -510,38 +470,33 @@ class Project(_Resource):
  class SourceAuth(_PropertyType):
   """AWS::CodeBuild::Project.SourceAuth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-sourceauth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-sourceauth.html"""
   def __init__(self, *,
    type: _Text,
    resource: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place
-   resource: Resource: text; update: in place
-   """
+   resource: Resource: text; update: in place"""
   type: _Str
   resource: _Str
  class Tag(_PropertyType):
   """AWS::CodeBuild::Project.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::CodeBuild::Project.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
@@ -550,16 +505,14 @@ class Project(_Resource):
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: in place
    subnets: Subnets: a list of text; update: in place
-   vpc_id: VpcId: text; update: in place
-   """
+   vpc_id: VpcId: text; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
   vpc_id: _Str
  class WebhookFilter(_PropertyType):
   """AWS::CodeBuild::Project.WebhookFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-webhookfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-webhookfilter.html"""
   def __init__(self, *,
    pattern: _Text,
    type: _Text,
@@ -568,8 +521,7 @@ class Project(_Resource):
   ) -> None:
    """pattern: Pattern: text; required; update: in place
    type: Type: text; required; update: in place
-   exclude_matched_pattern: ExcludeMatchedPattern: a boolean; update: in place
-   """
+   exclude_matched_pattern: ExcludeMatchedPattern: a boolean; update: in place"""
   pattern: _Str
   type: _Str
   exclude_matched_pattern: _Bool

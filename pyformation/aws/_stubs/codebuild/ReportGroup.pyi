@@ -9,8 +9,7 @@ class _ReportGroupAttributes(_GetAttributes):
 class ReportGroup(_Resource):
  """AWS::CodeBuild::ReportGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-reportgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-reportgroup.html"""
  def __init__(self, *,
   export_config: _Block[ReportGroup.ReportExportConfig, _ReportExportConfigKeys],
   type: _Literal["TEST", "CODE_COVERAGE"] | _Text,
@@ -23,8 +22,7 @@ class ReportGroup(_Resource):
   type: Type: text; required; update: replacement; one of TEST, CODE_COVERAGE
   delete_reports: DeleteReports: a boolean; update: in place
   name: Name: text; update: replacement; 2 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ReportGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReportGroup.Tag; update: in place; at most 50 items"""
  export_config: _Read[ReportGroup.ReportExportConfig]
  type: _Str
  delete_reports: _Bool
@@ -41,23 +39,20 @@ class ReportGroup(_Resource):
  class ReportExportConfig(_PropertyType):
   """AWS::CodeBuild::ReportGroup.ReportExportConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-reportexportconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-reportexportconfig.html"""
   def __init__(self, *,
    export_config_type: _Literal["S3", "NO_EXPORT"] | _Text,
    s3_destination: _Block[ReportGroup.S3ReportExportConfig, _S3ReportExportConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """export_config_type: ExportConfigType: text; required; update: in place; one of S3, NO_EXPORT
-   s3_destination: S3Destination: ReportGroup.S3ReportExportConfig; update: in place
-   """
+   s3_destination: S3Destination: ReportGroup.S3ReportExportConfig; update: in place"""
   export_config_type: _Str
   s3_destination: _Read[ReportGroup.S3ReportExportConfig]
  class S3ReportExportConfig(_PropertyType):
   """AWS::CodeBuild::ReportGroup.S3ReportExportConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-s3reportexportconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-s3reportexportconfig.html"""
   def __init__(self, *,
    bucket: _Text,
    bucket_owner: _Text | None = ...,
@@ -72,8 +67,7 @@ class ReportGroup(_Resource):
    encryption_disabled: EncryptionDisabled: a boolean; update: in place
    encryption_key: EncryptionKey: text; update: in place; at least 1 characters
    packaging: Packaging: text; update: in place; one of NONE, ZIP
-   path: Path: text; update: in place
-   """
+   path: Path: text; update: in place"""
   bucket: _Str
   bucket_owner: _Str
   encryption_disabled: _Bool
@@ -83,16 +77,14 @@ class ReportGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::CodeBuild::ReportGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _ReportExportConfigKeys(_TypedDict, total=False):

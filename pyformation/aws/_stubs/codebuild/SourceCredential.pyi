@@ -8,8 +8,7 @@ class _SourceCredentialAttributes(_GetAttributes):
 class SourceCredential(_Resource):
  """AWS::CodeBuild::SourceCredential
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-sourcecredential.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-sourcecredential.html"""
  def __init__(self, *,
   auth_type: _Text,
   server_type: _Text,
@@ -20,8 +19,7 @@ class SourceCredential(_Resource):
   """auth_type: AuthType: text; required; update: in place
   server_type: ServerType: text; required; update: replacement
   token: Token: text; required; update: in place
-  username: Username: text; update: in place
-  """
+  username: Username: text; update: in place"""
  auth_type: _Str
  server_type: _Str
  token: _Str

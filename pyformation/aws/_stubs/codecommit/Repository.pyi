@@ -12,8 +12,7 @@ class _RepositoryAttributes(_GetAttributes):
 class Repository(_Resource):
  """AWS::CodeCommit::Repository; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html"""
  def __init__(self, *,
   repository_name: _Text,
   code: _Block[Repository.Code, _CodeKeys] | None = ...,
@@ -28,8 +27,7 @@ class Repository(_Resource):
   kms_key_id: KmsKeyId: KMS key that encrypts the repository; text; update: in place; 1 to 100 characters
   repository_description: RepositoryDescription: Note on the repository; text; update: in place; 1 to 1,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place
-  triggers: Triggers: SNS topics and functions called on pushes; a list of Repository.RepositoryTrigger; update: in place
-  """
+  triggers: Triggers: SNS topics and functions called on pushes; a list of Repository.RepositoryTrigger; update: in place"""
  repository_name: _Str
  code: _Read[Repository.Code]
  kms_key_id: _Str
@@ -56,23 +54,20 @@ class Repository(_Resource):
  class Code(_PropertyType):
   """AWS::CodeCommit::Repository.Code
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-code.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-code.html"""
   def __init__(self, *,
    s3: _Block[Repository.S3, _S3Keys] | _LocalFile,
    branch_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3: S3: Repository.S3; required; update: in place
-   branch_name: BranchName: text; update: in place; 1 to 256 characters
-   """
+   branch_name: BranchName: text; update: in place; 1 to 256 characters"""
   s3: _Read[Repository.S3]
   branch_name: _Str
  class RepositoryTrigger(_PropertyType):
   """AWS::CodeCommit::Repository.RepositoryTrigger
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-repositorytrigger.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-repositorytrigger.html"""
   def __init__(self, *,
    destination_arn: _Text,
    events: _List[_Literal["all", "createReference", "deleteReference", "updateReference"] | _Text],
@@ -85,8 +80,7 @@ class Repository(_Resource):
    events: Events: a list of text; required; update: in place; one of all, createReference, deleteReference, updateReference
    name: Name: text; required; update: in place
    branches: Branches: a list of text; update: in place
-   custom_data: CustomData: text; update: in place
-   """
+   custom_data: CustomData: text; update: in place"""
   destination_arn: _Str
   events: _ListOf[_Str]
   name: _Str
@@ -95,8 +89,7 @@ class Repository(_Resource):
  class S3(_PropertyType):
   """AWS::CodeCommit::Repository.S3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-s3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-s3.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -105,24 +98,21 @@ class Repository(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    key: Key: text; required; update: in place; 1 to 1,024 characters
-   object_version: ObjectVersion: text; update: in place; 1 to 1,024 characters
-   """
+   object_version: ObjectVersion: text; update: in place; 1 to 1,024 characters"""
   bucket: _Str
   key: _Str
   object_version: _Str
  class Tag(_PropertyType):
   """AWS::CodeCommit::Repository.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codecommit-repository-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _CodeKeys(_TypedDict, total=False):

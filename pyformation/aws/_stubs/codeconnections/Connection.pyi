@@ -10,8 +10,7 @@ class _ConnectionAttributes(_GetAttributes):
 class Connection(_Resource):
  """AWS::CodeConnections::Connection; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html"""
  def __init__(self, *,
   connection_name: _Text,
   host_arn: _Text | None = ...,
@@ -22,8 +21,7 @@ class Connection(_Resource):
   """connection_name: ConnectionName: text; required; update: replacement; identity at risk; 1 to 32 characters
   host_arn: HostArn: text; update: replacement; identity at risk; at most 256 characters
   provider_type: ProviderType: text; update: replacement; identity at risk; one of AzureDevOps, Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged
-  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at most 200 items"""
  connection_name: _Str
  host_arn: _Str
  provider_type: _Str
@@ -42,16 +40,14 @@ class Connection(_Resource):
  class Tag(_PropertyType):
   """AWS::CodeConnections::Connection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-connection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-connection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

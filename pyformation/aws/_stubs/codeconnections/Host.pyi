@@ -10,8 +10,7 @@ class _HostAttributes(_GetAttributes):
 class Host(_Resource):
  """AWS::CodeConnections::Host
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-host.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-host.html"""
  def __init__(self, *,
   name: _Text,
   provider_endpoint: _Text,
@@ -24,8 +23,7 @@ class Host(_Resource):
   provider_endpoint: ProviderEndpoint: text; required; update: in place; 1 to 512 characters
   provider_type: ProviderType: text; required; update: replacement; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged, AzureDevOps
   tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place; at most 200 items
-  vpc_configuration: VpcConfiguration: Host.VpcConfiguration; update: in place
-  """
+  vpc_configuration: VpcConfiguration: Host.VpcConfiguration; update: in place"""
  name: _Str
  provider_endpoint: _Str
  provider_type: _Str
@@ -45,23 +43,20 @@ class Host(_Resource):
  class Tag(_PropertyType):
   """AWS::CodeConnections::Host.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
   """AWS::CodeConnections::Host.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeconnections-host-vpcconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
@@ -72,8 +67,7 @@ class Host(_Resource):
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 10 items
    vpc_id: VpcId: text; required; update: in place; 12 to 21 characters
-   tls_certificate: TlsCertificate: text; update: in place; 1 to 16,384 characters
-   """
+   tls_certificate: TlsCertificate: text; update: in place; 1 to 16,384 characters"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str

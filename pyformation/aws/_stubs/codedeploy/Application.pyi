@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class Application(_Resource):
  """AWS::CodeDeploy::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-application.html"""
  def __init__(self, *,
   application_name: _Text | None = ...,
   compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None = ...,
@@ -15,24 +14,21 @@ class Application(_Resource):
  ) -> None:
   """application_name: ApplicationName: text; update: replacement; 1 to 100 characters
   compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place"""
  application_name: _Str
  compute_platform: _Str
  tags: _ListOf[Application.Tag]
  class Tag(_PropertyType):
   """AWS::CodeDeploy::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

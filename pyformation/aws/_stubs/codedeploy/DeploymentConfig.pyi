@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class DeploymentConfig(_Resource):
  """AWS::CodeDeploy::DeploymentConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentconfig.html"""
  def __init__(self, *,
   compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None = ...,
   deployment_config_name: _Text | None = ...,
@@ -19,8 +18,7 @@ class DeploymentConfig(_Resource):
   deployment_config_name: DeploymentConfigName: text; update: replacement; 1 to 100 characters
   minimum_healthy_hosts: MinimumHealthyHosts: DeploymentConfig.MinimumHealthyHosts; update: replacement
   traffic_routing_config: TrafficRoutingConfig: DeploymentConfig.TrafficRoutingConfig; update: replacement
-  zonal_config: ZonalConfig: DeploymentConfig.ZonalConfig; update: replacement
-  """
+  zonal_config: ZonalConfig: DeploymentConfig.ZonalConfig; update: replacement"""
  compute_platform: _Str
  deployment_config_name: _Str
  minimum_healthy_hosts: _Read[DeploymentConfig.MinimumHealthyHosts]
@@ -29,68 +27,59 @@ class DeploymentConfig(_Resource):
  class MinimumHealthyHosts(_PropertyType):
   """AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHosts
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-minimumhealthyhosts.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-minimumhealthyhosts.html"""
   def __init__(self, *,
    type: _Literal["FLEET_PERCENT", "HOST_COUNT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; one of FLEET_PERCENT, HOST_COUNT
-   value: Value: an integer; required; update: replacement
-   """
+   value: Value: an integer; required; update: replacement"""
   type: _Str
   value: _Int
  class MinimumHealthyHostsPerZone(_PropertyType):
   """AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHostsPerZone
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-minimumhealthyhostsperzone.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-minimumhealthyhostsperzone.html"""
   def __init__(self, *,
    type: _Literal["FLEET_PERCENT", "HOST_COUNT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; one of FLEET_PERCENT, HOST_COUNT
-   value: Value: an integer; required; update: replacement
-   """
+   value: Value: an integer; required; update: replacement"""
   type: _Str
   value: _Int
  class TimeBasedCanary(_PropertyType):
   """AWS::CodeDeploy::DeploymentConfig.TimeBasedCanary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-timebasedcanary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-timebasedcanary.html"""
   def __init__(self, *,
    canary_interval: _Integer,
    canary_percentage: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """canary_interval: CanaryInterval: an integer; required; update: replacement
-   canary_percentage: CanaryPercentage: an integer; required; update: replacement
-   """
+   canary_percentage: CanaryPercentage: an integer; required; update: replacement"""
   canary_interval: _Int
   canary_percentage: _Int
  class TimeBasedLinear(_PropertyType):
   """AWS::CodeDeploy::DeploymentConfig.TimeBasedLinear
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-timebasedlinear.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-timebasedlinear.html"""
   def __init__(self, *,
    linear_interval: _Integer,
    linear_percentage: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """linear_interval: LinearInterval: an integer; required; update: replacement
-   linear_percentage: LinearPercentage: an integer; required; update: replacement
-   """
+   linear_percentage: LinearPercentage: an integer; required; update: replacement"""
   linear_interval: _Int
   linear_percentage: _Int
  class TrafficRoutingConfig(_PropertyType):
   """AWS::CodeDeploy::DeploymentConfig.TrafficRoutingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-trafficroutingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-trafficroutingconfig.html"""
   def __init__(self, *,
    type: _Literal["AllAtOnce", "TimeBasedCanary", "TimeBasedLinear"] | _Text,
    time_based_canary: _Block[DeploymentConfig.TimeBasedCanary, _TimeBasedCanaryKeys] | None = ...,
@@ -99,16 +88,14 @@ class DeploymentConfig(_Resource):
   ) -> None:
    """type: Type: text; required; update: replacement; one of AllAtOnce, TimeBasedCanary, TimeBasedLinear
    time_based_canary: TimeBasedCanary: DeploymentConfig.TimeBasedCanary; update: replacement
-   time_based_linear: TimeBasedLinear: DeploymentConfig.TimeBasedLinear; update: replacement
-   """
+   time_based_linear: TimeBasedLinear: DeploymentConfig.TimeBasedLinear; update: replacement"""
   type: _Str
   time_based_canary: _Read[DeploymentConfig.TimeBasedCanary]
   time_based_linear: _Read[DeploymentConfig.TimeBasedLinear]
  class ZonalConfig(_PropertyType):
   """AWS::CodeDeploy::DeploymentConfig.ZonalConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-zonalconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentconfig-zonalconfig.html"""
   def __init__(self, *,
    first_zone_monitor_duration_in_seconds: _Integer | None = ...,
    minimum_healthy_hosts_per_zone: _Block[DeploymentConfig.MinimumHealthyHostsPerZone, _MinimumHealthyHostsPerZoneKeys] | None = ...,
@@ -117,8 +104,7 @@ class DeploymentConfig(_Resource):
   ) -> None:
    """monitor_duration_in_seconds: MonitorDurationInSeconds: an integer; update: replacement
    first_zone_monitor_duration_in_seconds: FirstZoneMonitorDurationInSeconds: an integer; update: replacement
-   minimum_healthy_hosts_per_zone: MinimumHealthyHostsPerZone: DeploymentConfig.MinimumHealthyHostsPerZone; update: replacement
-   """
+   minimum_healthy_hosts_per_zone: MinimumHealthyHostsPerZone: DeploymentConfig.MinimumHealthyHostsPerZone; update: replacement"""
   first_zone_monitor_duration_in_seconds: _Int
   minimum_healthy_hosts_per_zone: _Read[DeploymentConfig.MinimumHealthyHostsPerZone]
   monitor_duration_in_seconds: _Int

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class DeploymentGroup(_Resource):
  """AWS::CodeDeploy::DeploymentGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentgroup.html"""
  def __init__(self, *,
   application_name: _Text,
   service_role_arn: _Text,
@@ -49,8 +48,7 @@ class DeploymentGroup(_Resource):
   outdated_instances_strategy: OutdatedInstancesStrategy: text; update: in place; one of IGNORE, UPDATE
   tags: Tags: Labels of the resource, as keys and values; a list of DeploymentGroup.Tag; update: in place
   termination_hook_enabled: TerminationHookEnabled: a boolean; update: in place
-  trigger_configurations: TriggerConfigurations: a list of DeploymentGroup.TriggerConfig; update: in place
-  """
+  trigger_configurations: TriggerConfigurations: a list of DeploymentGroup.TriggerConfig; update: in place"""
  application_name: _Str
  service_role_arn: _Str
  alarm_configuration: _Read[DeploymentGroup.AlarmConfiguration]
@@ -74,8 +72,7 @@ class DeploymentGroup(_Resource):
  class Alarm(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.Alarm
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-alarm.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-alarm.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -85,8 +82,7 @@ class DeploymentGroup(_Resource):
  class AlarmConfiguration(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.AlarmConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-alarmconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-alarmconfiguration.html"""
   def __init__(self, *,
    alarms: _List[_Block[DeploymentGroup.Alarm, _AlarmKeys]] | None = ...,
    enabled: _Boolean | None = ...,
@@ -95,31 +91,27 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """alarms: Alarms: a list of DeploymentGroup.Alarm; update: in place
    enabled: Enabled: a boolean; update: in place
-   ignore_poll_alarm_failure: IgnorePollAlarmFailure: a boolean; update: in place
-   """
+   ignore_poll_alarm_failure: IgnorePollAlarmFailure: a boolean; update: in place"""
   alarms: _ListOf[DeploymentGroup.Alarm]
   enabled: _Bool
   ignore_poll_alarm_failure: _Bool
  class AutoRollbackConfiguration(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.AutoRollbackConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-autorollbackconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-autorollbackconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    events: _List[_Literal["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   events: Events: a list of text; update: in place; one of DEPLOYMENT_FAILURE, DEPLOYMENT_STOP_ON_ALARM, DEPLOYMENT_STOP_ON_REQUEST
-   """
+   events: Events: a list of text; update: in place; one of DEPLOYMENT_FAILURE, DEPLOYMENT_STOP_ON_ALARM, DEPLOYMENT_STOP_ON_REQUEST"""
   enabled: _Bool
   events: _ListOf[_Str]
  class BlueGreenDeploymentConfiguration(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.BlueGreenDeploymentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-bluegreendeploymentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-bluegreendeploymentconfiguration.html"""
   def __init__(self, *,
    deployment_ready_option: _Block[DeploymentGroup.DeploymentReadyOption, _DeploymentReadyOptionKeys] | None = ...,
    green_fleet_provisioning_option: _Block[DeploymentGroup.GreenFleetProvisioningOption, _GreenFleetProvisioningOptionKeys] | None = ...,
@@ -128,31 +120,27 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """deployment_ready_option: DeploymentReadyOption: DeploymentGroup.DeploymentReadyOption; update: in place
    green_fleet_provisioning_option: GreenFleetProvisioningOption: DeploymentGroup.GreenFleetProvisioningOption; update: in place
-   terminate_blue_instances_on_deployment_success: TerminateBlueInstancesOnDeploymentSuccess: DeploymentGroup.BlueInstanceTerminationOption; update: in place
-   """
+   terminate_blue_instances_on_deployment_success: TerminateBlueInstancesOnDeploymentSuccess: DeploymentGroup.BlueInstanceTerminationOption; update: in place"""
   deployment_ready_option: _Read[DeploymentGroup.DeploymentReadyOption]
   green_fleet_provisioning_option: _Read[DeploymentGroup.GreenFleetProvisioningOption]
   terminate_blue_instances_on_deployment_success: _Read[DeploymentGroup.BlueInstanceTerminationOption]
  class BlueInstanceTerminationOption(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.BlueInstanceTerminationOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-blueinstanceterminationoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-blueinstanceterminationoption.html"""
   def __init__(self, *,
    action: _Literal["KEEP_ALIVE", "TERMINATE"] | _Text | None = ...,
    termination_wait_time_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; update: in place; one of KEEP_ALIVE, TERMINATE
-   termination_wait_time_in_minutes: TerminationWaitTimeInMinutes: an integer; update: in place
-   """
+   termination_wait_time_in_minutes: TerminationWaitTimeInMinutes: an integer; update: in place"""
   action: _Str
   termination_wait_time_in_minutes: _Int
  class Deployment(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.Deployment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-deployment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-deployment.html"""
   def __init__(self, *,
    revision: _Block[DeploymentGroup.RevisionLocation, _RevisionLocationKeys],
    description: _Text | None = ...,
@@ -161,46 +149,40 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """revision: Revision: DeploymentGroup.RevisionLocation; required; update: in place
    description: Description: text; update: in place
-   ignore_application_stop_failures: IgnoreApplicationStopFailures: a boolean; update: in place
-   """
+   ignore_application_stop_failures: IgnoreApplicationStopFailures: a boolean; update: in place"""
   revision: _Read[DeploymentGroup.RevisionLocation]
   description: _Str
   ignore_application_stop_failures: _Bool
  class DeploymentReadyOption(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.DeploymentReadyOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-deploymentreadyoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-deploymentreadyoption.html"""
   def __init__(self, *,
    action_on_timeout: _Literal["CONTINUE_DEPLOYMENT", "STOP_DEPLOYMENT"] | _Text | None = ...,
    wait_time_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action_on_timeout: ActionOnTimeout: text; update: in place; one of CONTINUE_DEPLOYMENT, STOP_DEPLOYMENT
-   wait_time_in_minutes: WaitTimeInMinutes: an integer; update: in place
-   """
+   wait_time_in_minutes: WaitTimeInMinutes: an integer; update: in place"""
   action_on_timeout: _Str
   wait_time_in_minutes: _Int
  class DeploymentStyle(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.DeploymentStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-deploymentstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-deploymentstyle.html"""
   def __init__(self, *,
    deployment_option: _Literal["WITHOUT_TRAFFIC_CONTROL", "WITH_TRAFFIC_CONTROL"] | _Text | None = ...,
    deployment_type: _Literal["BLUE_GREEN", "IN_PLACE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """deployment_option: DeploymentOption: text; update: in place; one of WITHOUT_TRAFFIC_CONTROL, WITH_TRAFFIC_CONTROL
-   deployment_type: DeploymentType: text; update: in place; one of BLUE_GREEN, IN_PLACE
-   """
+   deployment_type: DeploymentType: text; update: in place; one of BLUE_GREEN, IN_PLACE"""
   deployment_option: _Str
   deployment_type: _Str
  class EC2TagFilter(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.EC2TagFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagfilter.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    type: _Literal["KEY_AND_VALUE", "KEY_ONLY", "VALUE_ONLY"] | _Text | None = ...,
@@ -209,16 +191,14 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """key: Key: text; update: in place
    type: Type: text; update: in place; one of KEY_AND_VALUE, KEY_ONLY, VALUE_ONLY
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   type: _Str
   value: _Str
  class EC2TagSet(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.EC2TagSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagset.html"""
   def __init__(self, *,
    ec2_tag_set_list: _List[_Block[DeploymentGroup.EC2TagSetListObject, _EC2TagSetListObjectKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -228,8 +208,7 @@ class DeploymentGroup(_Resource):
  class EC2TagSetListObject(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.EC2TagSetListObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagsetlistobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ec2tagsetlistobject.html"""
   def __init__(self, *,
    ec2_tag_group: _List[_Block[DeploymentGroup.EC2TagFilter, _EC2TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -239,23 +218,20 @@ class DeploymentGroup(_Resource):
  class ECSService(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.ECSService
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ecsservice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-ecsservice.html"""
   def __init__(self, *,
    cluster_name: _Text,
    service_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_name: ClusterName: text; required; update: in place
-   service_name: ServiceName: text; required; update: in place
-   """
+   service_name: ServiceName: text; required; update: in place"""
   cluster_name: _Str
   service_name: _Str
  class ELBInfo(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.ELBInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-elbinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-elbinfo.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -265,23 +241,20 @@ class DeploymentGroup(_Resource):
  class GitHubLocation(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.GitHubLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-githublocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-githublocation.html"""
   def __init__(self, *,
    commit_id: _Text,
    repository: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """commit_id: CommitId: text; required; update: in place
-   repository: Repository: text; required; update: in place
-   """
+   repository: Repository: text; required; update: in place"""
   commit_id: _Str
   repository: _Str
  class GreenFleetProvisioningOption(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.GreenFleetProvisioningOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-greenfleetprovisioningoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-greenfleetprovisioningoption.html"""
   def __init__(self, *,
    action: _Literal["COPY_AUTO_SCALING_GROUP", "DISCOVER_EXISTING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -291,8 +264,7 @@ class DeploymentGroup(_Resource):
  class LoadBalancerInfo(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.LoadBalancerInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-loadbalancerinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-loadbalancerinfo.html"""
   def __init__(self, *,
    elb_info_list: _List[_Block[DeploymentGroup.ELBInfo, _ELBInfoKeys]] | None = ...,
    target_group_info_list: _List[_Block[DeploymentGroup.TargetGroupInfo, _TargetGroupInfoKeys]] | None = ...,
@@ -301,16 +273,14 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """elb_info_list: ElbInfoList: a list of DeploymentGroup.ELBInfo; update: in place
    target_group_info_list: TargetGroupInfoList: a list of DeploymentGroup.TargetGroupInfo; update: in place
-   target_group_pair_info_list: TargetGroupPairInfoList: a list of DeploymentGroup.TargetGroupPairInfo; update: in place
-   """
+   target_group_pair_info_list: TargetGroupPairInfoList: a list of DeploymentGroup.TargetGroupPairInfo; update: in place"""
   elb_info_list: _ListOf[DeploymentGroup.ELBInfo]
   target_group_info_list: _ListOf[DeploymentGroup.TargetGroupInfo]
   target_group_pair_info_list: _ListOf[DeploymentGroup.TargetGroupPairInfo]
  class OnPremisesTagSet(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.OnPremisesTagSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-onpremisestagset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-onpremisestagset.html"""
   def __init__(self, *,
    on_premises_tag_set_list: _List[_Block[DeploymentGroup.OnPremisesTagSetListObject, _OnPremisesTagSetListObjectKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -320,8 +290,7 @@ class DeploymentGroup(_Resource):
  class OnPremisesTagSetListObject(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.OnPremisesTagSetListObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-onpremisestagsetlistobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-onpremisestagsetlistobject.html"""
   def __init__(self, *,
    on_premises_tag_group: _List[_Block[DeploymentGroup.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -331,8 +300,7 @@ class DeploymentGroup(_Resource):
  class RevisionLocation(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.RevisionLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-revisionlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-revisionlocation.html"""
   def __init__(self, *,
    git_hub_location: _Block[DeploymentGroup.GitHubLocation, _GitHubLocationKeys] | None = ...,
    revision_type: _Text | None = ...,
@@ -341,16 +309,14 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """git_hub_location: GitHubLocation: DeploymentGroup.GitHubLocation; update: in place
    revision_type: RevisionType: text; update: in place
-   s3_location: S3Location: DeploymentGroup.S3Location; update: in place
-   """
+   s3_location: S3Location: DeploymentGroup.S3Location; update: in place"""
   git_hub_location: _Read[DeploymentGroup.GitHubLocation]
   revision_type: _Str
   s3_location: _Read[DeploymentGroup.S3Location]
  class S3Location(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -363,8 +329,7 @@ class DeploymentGroup(_Resource):
    key: Key: text; required; update: in place
    bundle_type: BundleType: text; update: in place
    etag: ETag: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   key: _Str
   bundle_type: _Str
@@ -373,23 +338,20 @@ class DeploymentGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TagFilter(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.TagFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-tagfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-tagfilter.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    type: _Literal["KEY_AND_VALUE", "KEY_ONLY", "VALUE_ONLY"] | _Text | None = ...,
@@ -398,16 +360,14 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """key: Key: text; update: in place
    type: Type: text; update: in place; one of KEY_AND_VALUE, KEY_ONLY, VALUE_ONLY
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   type: _Str
   value: _Str
  class TargetGroupInfo(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.TargetGroupInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-targetgroupinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-targetgroupinfo.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -417,8 +377,7 @@ class DeploymentGroup(_Resource):
  class TargetGroupPairInfo(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.TargetGroupPairInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-targetgrouppairinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-targetgrouppairinfo.html"""
   def __init__(self, *,
    prod_traffic_route: _Block[DeploymentGroup.TrafficRoute, _TrafficRouteKeys] | None = ...,
    target_groups: _List[_Block[DeploymentGroup.TargetGroupInfo, _TargetGroupInfoKeys]] | None = ...,
@@ -427,16 +386,14 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """prod_traffic_route: ProdTrafficRoute: DeploymentGroup.TrafficRoute; update: in place
    target_groups: TargetGroups: a list of DeploymentGroup.TargetGroupInfo; update: in place
-   test_traffic_route: TestTrafficRoute: DeploymentGroup.TrafficRoute; update: in place
-   """
+   test_traffic_route: TestTrafficRoute: DeploymentGroup.TrafficRoute; update: in place"""
   prod_traffic_route: _Read[DeploymentGroup.TrafficRoute]
   target_groups: _ListOf[DeploymentGroup.TargetGroupInfo]
   test_traffic_route: _Read[DeploymentGroup.TrafficRoute]
  class TrafficRoute(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.TrafficRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-trafficroute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-trafficroute.html"""
   def __init__(self, *,
    listener_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -446,8 +403,7 @@ class DeploymentGroup(_Resource):
  class TriggerConfig(_PropertyType):
   """AWS::CodeDeploy::DeploymentGroup.TriggerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-triggerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codedeploy-deploymentgroup-triggerconfig.html"""
   def __init__(self, *,
    trigger_events: _List[_Literal["DeploymentFailure", "DeploymentReady", "DeploymentRollback", "DeploymentStart", "DeploymentStop", "DeploymentSuccess", "InstanceFailure", "InstanceReady", "InstanceStart", "InstanceSuccess"] | _Text] | None = ...,
    trigger_name: _Text | None = ...,
@@ -456,8 +412,7 @@ class DeploymentGroup(_Resource):
   ) -> None:
    """trigger_events: TriggerEvents: a list of text; update: in place; one of DeploymentFailure, DeploymentReady, DeploymentRollback, DeploymentStart, DeploymentStop, DeploymentSuccess, InstanceFailure, InstanceReady, InstanceStart, InstanceSuccess
    trigger_name: TriggerName: text; update: in place
-   trigger_target_arn: TriggerTargetArn: text; update: in place
-   """
+   trigger_target_arn: TriggerTargetArn: text; update: in place"""
   trigger_events: _ListOf[_Str]
   trigger_name: _Str
   trigger_target_arn: _Str

@@ -8,8 +8,7 @@ class _ProfilingGroupAttributes(_GetAttributes):
 class ProfilingGroup(_Resource):
  """AWS::CodeGuruProfiler::ProfilingGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeguruprofiler-profilinggroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeguruprofiler-profilinggroup.html"""
  def __init__(self, *,
   profiling_group_name: _Text,
   agent_permissions: _Block[ProfilingGroup.AgentPermissions, _AgentPermissionsKeys] | None = ...,
@@ -22,8 +21,7 @@ class ProfilingGroup(_Resource):
   agent_permissions: AgentPermissions: ProfilingGroup.AgentPermissions; update: in place
   anomaly_detection_notification_configuration: AnomalyDetectionNotificationConfiguration: a list of ProfilingGroup.Channel; update: in place
   compute_platform: ComputePlatform: text; update: replacement; one of Default, AWSLambda
-  tags: Tags: Labels of the resource, as keys and values; a list of ProfilingGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ProfilingGroup.Tag; update: in place; at most 50 items"""
  profiling_group_name: _Str
  agent_permissions: _Read[ProfilingGroup.AgentPermissions]
  anomaly_detection_notification_configuration: _ListOf[ProfilingGroup.Channel]
@@ -37,8 +35,7 @@ class ProfilingGroup(_Resource):
  class AgentPermissions(_PropertyType):
   """AWS::CodeGuruProfiler::ProfilingGroup.AgentPermissions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-agentpermissions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-agentpermissions.html"""
   def __init__(self, *,
    principals: _List[_Text],
    extra_properties: _Extra = ...,
@@ -48,31 +45,27 @@ class ProfilingGroup(_Resource):
  class Channel(_PropertyType):
   """AWS::CodeGuruProfiler::ProfilingGroup.Channel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-channel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-channel.html"""
   def __init__(self, *,
    channel_uri: _Text,
    channel_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_uri: channelUri: text; required; update: in place
-   channel_id: channelId: text; update: in place
-   """
+   channel_id: channelId: text; update: in place"""
   channel_uri: _Str
   channel_id: _Str
  class Tag(_PropertyType):
   """AWS::CodeGuruProfiler::ProfilingGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codeguruprofiler-profilinggroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AgentPermissionsKeys(_TypedDict):

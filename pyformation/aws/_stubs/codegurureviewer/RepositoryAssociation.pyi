@@ -8,8 +8,7 @@ class _RepositoryAssociationAttributes(_GetAttributes):
 class RepositoryAssociation(_Resource):
  """AWS::CodeGuruReviewer::RepositoryAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codegurureviewer-repositoryassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codegurureviewer-repositoryassociation.html"""
  def __init__(self, *,
   name: _Text,
   type: _Literal["CodeCommit", "Bitbucket", "GitHubEnterpriseServer", "S3Bucket"] | _Text,
@@ -24,8 +23,7 @@ class RepositoryAssociation(_Resource):
   bucket_name: BucketName: text; update: replacement; 3 to 63 characters
   connection_arn: ConnectionArn: text; update: replacement; at most 256 characters
   owner: Owner: text; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RepositoryAssociation.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RepositoryAssociation.Tag; update: replacement; at most 50 items"""
  name: _Str
  type: _Str
  bucket_name: _Str
@@ -40,16 +38,14 @@ class RepositoryAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::CodeGuruReviewer::RepositoryAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codegurureviewer-repositoryassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codegurureviewer-repositoryassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

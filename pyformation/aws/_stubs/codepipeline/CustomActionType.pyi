@@ -8,8 +8,7 @@ class _CustomActionTypeAttributes(_GetAttributes):
 class CustomActionType(_Resource):
  """AWS::CodePipeline::CustomActionType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-customactiontype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-customactiontype.html"""
  def __init__(self, *,
   category: _Literal["Approval", "Build", "Compute", "Deploy", "Invoke", "Source", "Test"] | _Text,
   input_artifact_details: _Block[CustomActionType.ArtifactDetails, _ArtifactDetailsKeys],
@@ -28,8 +27,7 @@ class CustomActionType(_Resource):
   version: Version: text; required; update: replacement; 1 to 9 characters
   configuration_properties: ConfigurationProperties: a list of CustomActionType.ConfigurationProperties; update: replacement; at most 10 items
   settings: Settings: CustomActionType.Settings; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomActionType.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomActionType.Tag; update: in place"""
  category: _Str
  input_artifact_details: _Read[CustomActionType.ArtifactDetails]
  output_artifact_details: _Read[CustomActionType.ArtifactDetails]
@@ -46,23 +44,20 @@ class CustomActionType(_Resource):
  class ArtifactDetails(_PropertyType):
   """AWS::CodePipeline::CustomActionType.ArtifactDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-artifactdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-artifactdetails.html"""
   def __init__(self, *,
    maximum_count: _Integer,
    minimum_count: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum_count: MaximumCount: an integer; required; update: replacement; 0 to 5
-   minimum_count: MinimumCount: an integer; required; update: replacement; 0 to 5
-   """
+   minimum_count: MinimumCount: an integer; required; update: replacement; 0 to 5"""
   maximum_count: _Int
   minimum_count: _Int
  class ConfigurationProperties(_PropertyType):
   """AWS::CodePipeline::CustomActionType.ConfigurationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-configurationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-configurationproperties.html"""
   def __init__(self, *,
    key: _Boolean,
    name: _Text,
@@ -79,8 +74,7 @@ class CustomActionType(_Resource):
    secret: Secret: a boolean; required; update: replacement
    description: Description: text; update: replacement; 1 to 160 characters
    queryable: Queryable: a boolean; update: replacement
-   type: Type: text; update: replacement; one of Boolean, Number, String
-   """
+   type: Type: text; update: replacement; one of Boolean, Number, String"""
   key: _Bool
   name: _Str
   required: _Bool
@@ -91,8 +85,7 @@ class CustomActionType(_Resource):
  class Settings(_PropertyType):
   """AWS::CodePipeline::CustomActionType.Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-settings.html"""
   def __init__(self, *,
    entity_url_template: _Text | None = ...,
    execution_url_template: _Text | None = ...,
@@ -103,8 +96,7 @@ class CustomActionType(_Resource):
    """entity_url_template: EntityUrlTemplate: text; update: replacement; 1 to 2,048 characters
    execution_url_template: ExecutionUrlTemplate: text; update: replacement; 1 to 2,048 characters
    revision_url_template: RevisionUrlTemplate: text; update: replacement; 1 to 2,048 characters
-   third_party_configuration_url: ThirdPartyConfigurationUrl: text; update: replacement; 1 to 2,048 characters
-   """
+   third_party_configuration_url: ThirdPartyConfigurationUrl: text; update: replacement; 1 to 2,048 characters"""
   entity_url_template: _Str
   execution_url_template: _Str
   revision_url_template: _Str
@@ -112,16 +104,14 @@ class CustomActionType(_Resource):
  class Tag(_PropertyType):
   """AWS::CodePipeline::CustomActionType.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ArtifactDetailsKeys(_TypedDict):

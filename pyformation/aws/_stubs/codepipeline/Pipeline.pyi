@@ -9,8 +9,7 @@ class _PipelineAttributes(_GetAttributes):
 class Pipeline(_Resource):
  """AWS::CodePipeline::Pipeline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-pipeline.html"""
  def __init__(self, *,
   role_arn: _Text,
   stages: _List[_Block[Pipeline.StageDeclaration, _StageDeclarationKeys]],
@@ -37,8 +36,7 @@ class Pipeline(_Resource):
   restart_execution_on_update: RestartExecutionOnUpdate: Whether an update starts a run; a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
   triggers: Triggers: Pushes and pull requests that start a run; a list of Pipeline.PipelineTriggerDeclaration; update: in place
-  variables: Variables: Variables that a run can be given; a list of Pipeline.VariableDeclaration; update: in place
-  """
+  variables: Variables: Variables that a run can be given; a list of Pipeline.VariableDeclaration; update: in place"""
  role_arn: _Str
  stages: _ListOf[Pipeline.StageDeclaration]
  artifact_store: _Read[Pipeline.ArtifactStore]
@@ -62,8 +60,7 @@ class Pipeline(_Resource):
  class ActionDeclaration(_PropertyType):
   """AWS::CodePipeline::Pipeline.ActionDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiondeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiondeclaration.html"""
   def __init__(self, *,
    action_type_id: _Block[Pipeline.ActionTypeId, _ActionTypeIdKeys],
    name: _Text,
@@ -92,8 +89,7 @@ class Pipeline(_Resource):
    region: Region: text; update: in place
    role_arn: RoleArn: text; update: in place
    run_order: RunOrder: an integer; update: in place
-   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place
-   """
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place"""
   action_type_id: _Read[Pipeline.ActionTypeId]
   name: _Str
   commands: _ListOf[_Str]
@@ -110,8 +106,7 @@ class Pipeline(_Resource):
  class ActionTypeId(_PropertyType):
   """AWS::CodePipeline::Pipeline.ActionTypeId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiontypeid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-actiontypeid.html"""
   def __init__(self, *,
    category: _Literal["Source", "Build", "Test", "Deploy", "Invoke", "Approval", "Compute"] | _Text,
    owner: _Text,
@@ -122,8 +117,7 @@ class Pipeline(_Resource):
    """category: Category: text; required; update: in place; one of Source, Build, Test, Deploy, Invoke, Approval, Compute
    owner: Owner: text; required; update: in place
    provider: Provider: text; required; update: in place
-   version: Version: text; required; update: in place
-   """
+   version: Version: text; required; update: in place"""
   category: _Str
   owner: _Str
   provider: _Str
@@ -131,8 +125,7 @@ class Pipeline(_Resource):
  class ArtifactStore(_PropertyType):
   """AWS::CodePipeline::Pipeline.ArtifactStore
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstore.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstore.html"""
   def __init__(self, *,
    location: _Text,
    type: _Literal["S3"] | _Text,
@@ -141,31 +134,27 @@ class Pipeline(_Resource):
   ) -> None:
    """location: Location: text; required; update: in place
    type: Type: text; required; update: in place; one of S3
-   encryption_key: EncryptionKey: Pipeline.EncryptionKey; update: in place
-   """
+   encryption_key: EncryptionKey: Pipeline.EncryptionKey; update: in place"""
   location: _Str
   type: _Str
   encryption_key: _Read[Pipeline.EncryptionKey]
  class ArtifactStoreMap(_PropertyType):
   """AWS::CodePipeline::Pipeline.ArtifactStoreMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstoremap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-artifactstoremap.html"""
   def __init__(self, *,
    artifact_store: _Block[Pipeline.ArtifactStore, _ArtifactStoreKeys],
    region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """artifact_store: ArtifactStore: Pipeline.ArtifactStore; required; update: in place
-   region: Region: text; required; update: in place
-   """
+   region: Region: text; required; update: in place"""
   artifact_store: _Read[Pipeline.ArtifactStore]
   region: _Str
  class BeforeEntryConditions(_PropertyType):
   """AWS::CodePipeline::Pipeline.BeforeEntryConditions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-beforeentryconditions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-beforeentryconditions.html"""
   def __init__(self, *,
    conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -175,53 +164,46 @@ class Pipeline(_Resource):
  class BlockerDeclaration(_PropertyType):
   """AWS::CodePipeline::Pipeline.BlockerDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-blockerdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-blockerdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["Schedule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   type: Type: text; required; update: in place; one of Schedule
-   """
+   type: Type: text; required; update: in place; one of Schedule"""
   name: _Str
   type: _Str
  class Condition(_PropertyType):
   """AWS::CodePipeline::Pipeline.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-condition.html"""
   def __init__(self, *,
    result: _Text | None = ...,
    rules: _List[_Block[Pipeline.RuleDeclaration, _RuleDeclarationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """result: Result: text; update: in place
-   rules: Rules: a list of Pipeline.RuleDeclaration; update: in place
-   """
+   rules: Rules: a list of Pipeline.RuleDeclaration; update: in place"""
   result: _Str
   rules: _ListOf[Pipeline.RuleDeclaration]
  class EncryptionKey(_PropertyType):
   """AWS::CodePipeline::Pipeline.EncryptionKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-encryptionkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-encryptionkey.html"""
   def __init__(self, *,
    id: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place
-   type: Type: text; required; update: in place
-   """
+   type: Type: text; required; update: in place"""
   id: _Str
   type: _Str
  class EnvironmentVariable(_PropertyType):
   """AWS::CodePipeline::Pipeline.EnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-environmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-environmentvariable.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
@@ -230,16 +212,14 @@ class Pipeline(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    value: Value: text; required; update: in place
-   type: Type: text; update: in place; one of PLAINTEXT, SECRETS_MANAGER
-   """
+   type: Type: text; update: in place; one of PLAINTEXT, SECRETS_MANAGER"""
   name: _Str
   value: _Str
   type: _Str
  class FailureConditions(_PropertyType):
   """AWS::CodePipeline::Pipeline.FailureConditions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-failureconditions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-failureconditions.html"""
   def __init__(self, *,
    conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
    result: _Literal["ROLLBACK", "RETRY"] | _Text | None = ...,
@@ -248,31 +228,27 @@ class Pipeline(_Resource):
   ) -> None:
    """conditions: Conditions: a list of Pipeline.Condition; update: in place
    result: Result: text; update: in place; one of ROLLBACK, RETRY
-   retry_configuration: RetryConfiguration: Pipeline.RetryConfiguration; update: in place
-   """
+   retry_configuration: RetryConfiguration: Pipeline.RetryConfiguration; update: in place"""
   conditions: _ListOf[Pipeline.Condition]
   result: _Str
   retry_configuration: _Read[Pipeline.RetryConfiguration]
  class GitBranchFilterCriteria(_PropertyType):
   """AWS::CodePipeline::Pipeline.GitBranchFilterCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitbranchfiltercriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitbranchfiltercriteria.html"""
   def __init__(self, *,
    excludes: _List[_Text] | None = ...,
    includes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """excludes: Excludes: a list of text; update: in place
-   includes: Includes: a list of text; update: in place
-   """
+   includes: Includes: a list of text; update: in place"""
   excludes: _ListOf[_Str]
   includes: _ListOf[_Str]
  class GitConfiguration(_PropertyType):
   """AWS::CodePipeline::Pipeline.GitConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitconfiguration.html"""
   def __init__(self, *,
    source_action_name: _Text,
    pull_request: _List[_Block[Pipeline.GitPullRequestFilter, _GitPullRequestFilterKeys]] | None = ...,
@@ -281,31 +257,27 @@ class Pipeline(_Resource):
   ) -> None:
    """source_action_name: SourceActionName: text; required; update: in place
    pull_request: PullRequest: a list of Pipeline.GitPullRequestFilter; update: in place
-   push: Push: a list of Pipeline.GitPushFilter; update: in place
-   """
+   push: Push: a list of Pipeline.GitPushFilter; update: in place"""
   source_action_name: _Str
   pull_request: _ListOf[Pipeline.GitPullRequestFilter]
   push: _ListOf[Pipeline.GitPushFilter]
  class GitFilePathFilterCriteria(_PropertyType):
   """AWS::CodePipeline::Pipeline.GitFilePathFilterCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitfilepathfiltercriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitfilepathfiltercriteria.html"""
   def __init__(self, *,
    excludes: _List[_Text] | None = ...,
    includes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """excludes: Excludes: a list of text; update: in place
-   includes: Includes: a list of text; update: in place
-   """
+   includes: Includes: a list of text; update: in place"""
   excludes: _ListOf[_Str]
   includes: _ListOf[_Str]
  class GitPullRequestFilter(_PropertyType):
   """AWS::CodePipeline::Pipeline.GitPullRequestFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpullrequestfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpullrequestfilter.html"""
   def __init__(self, *,
    branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys] | None = ...,
    events: _List[_Text] | None = ...,
@@ -314,16 +286,14 @@ class Pipeline(_Resource):
   ) -> None:
    """branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
    events: Events: a list of text; update: in place
-   file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
-   """
+   file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place"""
   branches: _Read[Pipeline.GitBranchFilterCriteria]
   events: _ListOf[_Str]
   file_paths: _Read[Pipeline.GitFilePathFilterCriteria]
  class GitPushFilter(_PropertyType):
   """AWS::CodePipeline::Pipeline.GitPushFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpushfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gitpushfilter.html"""
   def __init__(self, *,
    branches: _Block[Pipeline.GitBranchFilterCriteria, _GitBranchFilterCriteriaKeys] | None = ...,
    file_paths: _Block[Pipeline.GitFilePathFilterCriteria, _GitFilePathFilterCriteriaKeys] | None = ...,
@@ -332,31 +302,27 @@ class Pipeline(_Resource):
   ) -> None:
    """branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
    file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
-   tags: Tags: Pipeline.GitTagFilterCriteria; update: in place
-   """
+   tags: Tags: Pipeline.GitTagFilterCriteria; update: in place"""
   branches: _Read[Pipeline.GitBranchFilterCriteria]
   file_paths: _Read[Pipeline.GitFilePathFilterCriteria]
   tags: _Read[Pipeline.GitTagFilterCriteria]
  class GitTagFilterCriteria(_PropertyType):
   """AWS::CodePipeline::Pipeline.GitTagFilterCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gittagfiltercriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-gittagfiltercriteria.html"""
   def __init__(self, *,
    excludes: _List[_Text] | None = ...,
    includes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """excludes: Excludes: a list of text; update: in place
-   includes: Includes: a list of text; update: in place
-   """
+   includes: Includes: a list of text; update: in place"""
   excludes: _ListOf[_Str]
   includes: _ListOf[_Str]
  class InputArtifact(_PropertyType):
   """AWS::CodePipeline::Pipeline.InputArtifact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-inputartifact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-inputartifact.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -366,38 +332,33 @@ class Pipeline(_Resource):
  class OutputArtifact(_PropertyType):
   """AWS::CodePipeline::Pipeline.OutputArtifact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-outputartifact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-outputartifact.html"""
   def __init__(self, *,
    name: _Text,
    files: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   files: Files: a list of text; update: in place
-   """
+   files: Files: a list of text; update: in place"""
   name: _Str
   files: _ListOf[_Str]
  class PipelineTriggerDeclaration(_PropertyType):
   """AWS::CodePipeline::Pipeline.PipelineTriggerDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-pipelinetriggerdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-pipelinetriggerdeclaration.html"""
   def __init__(self, *,
    provider_type: _Literal["CodeStarSourceConnection"] | _Text,
    git_configuration: _Block[Pipeline.GitConfiguration, _GitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """provider_type: ProviderType: text; required; update: in place; one of CodeStarSourceConnection
-   git_configuration: GitConfiguration: Pipeline.GitConfiguration; update: in place
-   """
+   git_configuration: GitConfiguration: Pipeline.GitConfiguration; update: in place"""
   provider_type: _Str
   git_configuration: _Read[Pipeline.GitConfiguration]
  class RetryConfiguration(_PropertyType):
   """AWS::CodePipeline::Pipeline.RetryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-retryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-retryconfiguration.html"""
   def __init__(self, *,
    retry_mode: _Literal["ALL_ACTIONS", "FAILED_ACTIONS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -407,8 +368,7 @@ class Pipeline(_Resource):
  class RuleDeclaration(_PropertyType):
   """AWS::CodePipeline::Pipeline.RuleDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruledeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruledeclaration.html"""
   def __init__(self, *,
    commands: _List[_Text] | None = ...,
    configuration: _Json | None = ...,
@@ -425,8 +385,7 @@ class Pipeline(_Resource):
    name: Name: text; update: in place
    region: Region: text; update: in place
    role_arn: RoleArn: text; update: in place
-   rule_type_id: RuleTypeId: Pipeline.RuleTypeId; update: in place
-   """
+   rule_type_id: RuleTypeId: Pipeline.RuleTypeId; update: in place"""
   commands: _ListOf[_Str]
   configuration: _Any
   input_artifacts: _ListOf[Pipeline.InputArtifact]
@@ -437,8 +396,7 @@ class Pipeline(_Resource):
  class RuleTypeId(_PropertyType):
   """AWS::CodePipeline::Pipeline.RuleTypeId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruletypeid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-ruletypeid.html"""
   def __init__(self, *,
    category: _Text | None = ...,
    owner: _Text | None = ...,
@@ -449,8 +407,7 @@ class Pipeline(_Resource):
    """category: Category: text; update: in place
    owner: Owner: text; update: in place
    provider: Provider: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   category: _Str
   owner: _Str
   provider: _Str
@@ -458,8 +415,7 @@ class Pipeline(_Resource):
  class StageDeclaration(_PropertyType):
   """AWS::CodePipeline::Pipeline.StageDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagedeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagedeclaration.html"""
   def __init__(self, *,
    actions: _List[_Block[Pipeline.ActionDeclaration, _ActionDeclarationKeys]],
    name: _Text,
@@ -474,8 +430,7 @@ class Pipeline(_Resource):
    before_entry: BeforeEntry: Pipeline.BeforeEntryConditions; update: in place
    blockers: Blockers: a list of Pipeline.BlockerDeclaration; update: in place
    on_failure: OnFailure: Pipeline.FailureConditions; update: in place
-   on_success: OnSuccess: Pipeline.SuccessConditions; update: in place
-   """
+   on_success: OnSuccess: Pipeline.SuccessConditions; update: in place"""
   actions: _ListOf[Pipeline.ActionDeclaration]
   name: _Str
   before_entry: _Read[Pipeline.BeforeEntryConditions]
@@ -485,23 +440,20 @@ class Pipeline(_Resource):
  class StageTransition(_PropertyType):
   """AWS::CodePipeline::Pipeline.StageTransition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagetransition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-stagetransition.html"""
   def __init__(self, *,
    reason: _Text,
    stage_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """reason: Reason: text; required; update: in place
-   stage_name: StageName: text; required; update: in place
-   """
+   stage_name: StageName: text; required; update: in place"""
   reason: _Str
   stage_name: _Str
  class SuccessConditions(_PropertyType):
   """AWS::CodePipeline::Pipeline.SuccessConditions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-successconditions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-successconditions.html"""
   def __init__(self, *,
    conditions: _List[_Block[Pipeline.Condition, _ConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -511,23 +463,20 @@ class Pipeline(_Resource):
  class Tag(_PropertyType):
   """AWS::CodePipeline::Pipeline.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VariableDeclaration(_PropertyType):
   """AWS::CodePipeline::Pipeline.VariableDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-variabledeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-pipeline-variabledeclaration.html"""
   def __init__(self, *,
    name: _Text,
    default_value: _Text | None = ...,
@@ -536,8 +485,7 @@ class Pipeline(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    default_value: DefaultValue: text; update: in place
-   description: Description: text; update: in place
-   """
+   description: Description: text; update: in place"""
   name: _Str
   default_value: _Str
   description: _Str

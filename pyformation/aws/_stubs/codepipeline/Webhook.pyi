@@ -9,8 +9,7 @@ class _WebhookAttributes(_GetAttributes):
 class Webhook(_Resource):
  """AWS::CodePipeline::Webhook
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-webhook.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-webhook.html"""
  def __init__(self, *,
   authentication: _Literal["GITHUB_HMAC", "IP", "UNAUTHENTICATED"] | _Text,
   authentication_configuration: _Block[Webhook.WebhookAuthConfiguration, _WebhookAuthConfigurationKeys],
@@ -31,8 +30,7 @@ class Webhook(_Resource):
   name: Name: text; update: replacement; 1 to 100 characters
   register_with_third_party: RegisterWithThirdParty: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
-  target_pipeline_version: TargetPipelineVersion: an integer; update: in place
-  """
+  target_pipeline_version: TargetPipelineVersion: an integer; update: in place"""
  authentication: _Str
  authentication_configuration: _Read[Webhook.WebhookAuthConfiguration]
  filters: _ListOf[Webhook.WebhookFilterRule]
@@ -53,46 +51,40 @@ class Webhook(_Resource):
  class Tag(_PropertyType):
   """AWS::CodePipeline::Webhook.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WebhookAuthConfiguration(_PropertyType):
   """AWS::CodePipeline::Webhook.WebhookAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookauthconfiguration.html"""
   def __init__(self, *,
    allowed_ip_range: _Text | None = ...,
    secret_token: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowed_ip_range: AllowedIPRange: text; update: in place; 1 to 100 characters
-   secret_token: SecretToken: text; update: in place; 1 to 100 characters
-   """
+   secret_token: SecretToken: text; update: in place; 1 to 100 characters"""
   allowed_ip_range: _Str
   secret_token: _Str
  class WebhookFilterRule(_PropertyType):
   """AWS::CodePipeline::Webhook.WebhookFilterRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookfilterrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-webhook-webhookfilterrule.html"""
   def __init__(self, *,
    json_path: _Text,
    match_equals: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_path: JsonPath: text; required; update: in place; 1 to 150 characters
-   match_equals: MatchEquals: text; update: in place; 1 to 150 characters
-   """
+   match_equals: MatchEquals: text; update: in place; 1 to 150 characters"""
   json_path: _Str
   match_equals: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _GitHubRepositoryAttributes(_GetAttributes):
 class GitHubRepository(_Resource):
  """AWS::CodeStar::GitHubRepository
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestar-githubrepository.html"""
  def __init__(self, *,
   repository_name: _Text,
   repository_owner: _Text,
@@ -28,8 +27,7 @@ class GitHubRepository(_Resource):
   enable_issues: EnableIssues: a boolean; update: in place, documented as not supported
   is_private: IsPrivate: a boolean; update: in place, documented as not supported
   repository_access_token: RepositoryAccessToken: text; update: in place, documented as not supported
-  repository_description: RepositoryDescription: text; update: in place, documented as not supported
-  """
+  repository_description: RepositoryDescription: text; update: in place, documented as not supported"""
  repository_name: _Str
  repository_owner: _Str
  code: _Read[GitHubRepository.Code]
@@ -46,8 +44,7 @@ class GitHubRepository(_Resource):
  class Code(_PropertyType):
   """AWS::CodeStar::GitHubRepository.Code
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-code.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-code.html"""
   def __init__(self, *,
    s3: _Block[GitHubRepository.S3, _S3Keys] | _LocalFile,
    extra_properties: _Extra = ...,
@@ -57,8 +54,7 @@ class GitHubRepository(_Resource):
  class S3(_PropertyType):
   """AWS::CodeStar::GitHubRepository.S3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-s3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestar-githubrepository-s3.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -67,8 +63,7 @@ class GitHubRepository(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place, documented as not supported
    key: Key: text; required; update: in place, documented as not supported
-   object_version: ObjectVersion: text; update: in place, documented as not supported
-   """
+   object_version: ObjectVersion: text; update: in place, documented as not supported"""
   bucket: _Str
   key: _Str
   object_version: _Str

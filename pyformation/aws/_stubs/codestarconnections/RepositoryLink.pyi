@@ -10,8 +10,7 @@ class _RepositoryLinkAttributes(_GetAttributes):
 class RepositoryLink(_Resource):
  """AWS::CodeStarConnections::RepositoryLink
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-repositorylink.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-repositorylink.html"""
  def __init__(self, *,
   connection_arn: _Text,
   owner_id: _Text,
@@ -24,8 +23,7 @@ class RepositoryLink(_Resource):
   owner_id: OwnerId: text; required; update: replacement; 1 to 255 characters
   repository_name: RepositoryName: text; required; update: replacement; 1 to 128 characters
   encryption_key_arn: EncryptionKeyArn: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RepositoryLink.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RepositoryLink.Tag; update: in place; at most 200 items"""
  connection_arn: _Str
  owner_id: _Str
  repository_name: _Str
@@ -45,16 +43,14 @@ class RepositoryLink(_Resource):
  class Tag(_PropertyType):
   """AWS::CodeStarConnections::RepositoryLink.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarconnections-repositorylink-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarconnections-repositorylink-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _SyncConfigurationAttributes(_GetAttributes):
 class SyncConfiguration(_Resource):
  """AWS::CodeStarConnections::SyncConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-syncconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-syncconfiguration.html"""
  def __init__(self, *,
   branch: _Text,
   config_file: _Text,
@@ -30,8 +29,7 @@ class SyncConfiguration(_Resource):
   role_arn: RoleArn: text; required; update: in place; 1 to 1,024 characters
   sync_type: SyncType: text; required; update: replacement; one of CFN_STACK_SYNC
   publish_deployment_status: PublishDeploymentStatus: text; update: in place; one of ENABLED, DISABLED
-  trigger_resource_update_on: TriggerResourceUpdateOn: text; update: in place; one of ANY_CHANGE, FILE_CHANGE
-  """
+  trigger_resource_update_on: TriggerResourceUpdateOn: text; update: in place; one of ANY_CHANGE, FILE_CHANGE"""
  branch: _Str
  config_file: _Str
  repository_link_id: _Str

@@ -8,8 +8,7 @@ class _NotificationRuleAttributes(_GetAttributes):
 class NotificationRule(_Resource):
  """AWS::CodeStarNotifications::NotificationRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarnotifications-notificationrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarnotifications-notificationrule.html"""
  def __init__(self, *,
   detail_type: _Literal["BASIC", "FULL"] | _Text,
   event_type_ids: _List[_Text],
@@ -32,8 +31,7 @@ class NotificationRule(_Resource):
   event_type_id: EventTypeId: text; update: in place; 1 to 2,048 characters
   status: Status: text; update: in place; one of ENABLED, DISABLED
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  target_address: TargetAddress: text; update: in place; 1 to 2,048 characters
-  """
+  target_address: TargetAddress: text; update: in place; 1 to 2,048 characters"""
  detail_type: _Str
  event_type_ids: _ListOf[_Str]
  name: _Str
@@ -52,16 +50,14 @@ class NotificationRule(_Resource):
  class Target(_PropertyType):
   """AWS::CodeStarNotifications::NotificationRule.Target
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarnotifications-notificationrule-target.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codestarnotifications-notificationrule-target.html"""
   def __init__(self, *,
    target_address: _Text,
    target_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_address: TargetAddress: text; required; update: in place
-   target_type: TargetType: text; required; update: in place
-   """
+   target_type: TargetType: text; required; update: in place"""
   target_address: _Str
   target_type: _Str
 class _TargetKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _IdentityPoolAttributes(_GetAttributes):
 class IdentityPool(_Resource):
  """AWS::Cognito::IdentityPool; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html"""
  def __init__(self, *,
   allow_unauthenticated_identities: _Boolean,
   allow_classic_flow: _Boolean | None = ...,
@@ -38,8 +37,7 @@ class IdentityPool(_Resource):
   open_id_connect_provider_arns: OpenIdConnectProviderARNs: a list of text; update: in place
   push_sync: PushSync: IdentityPool.PushSync; update: in place
   saml_provider_arns: SamlProviderARNs: a list of text; update: in place
-  supported_login_providers: SupportedLoginProviders: a mapping; update: in place
-  """
+  supported_login_providers: SupportedLoginProviders: a mapping; update: in place"""
  allow_unauthenticated_identities: _Bool
  allow_classic_flow: _Bool
  cognito_events: _Any
@@ -63,8 +61,7 @@ class IdentityPool(_Resource):
  class CognitoIdentityProvider(_PropertyType):
   """AWS::Cognito::IdentityPool.CognitoIdentityProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitoidentityprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitoidentityprovider.html"""
   def __init__(self, *,
    client_id: _Text,
    provider_name: _Text,
@@ -73,16 +70,14 @@ class IdentityPool(_Resource):
   ) -> None:
    """client_id: ClientId: text; required; update: in place; 1 to 128 characters
    provider_name: ProviderName: text; required; update: in place; 1 to 128 characters
-   server_side_token_check: ServerSideTokenCheck: a boolean; update: in place
-   """
+   server_side_token_check: ServerSideTokenCheck: a boolean; update: in place"""
   client_id: _Str
   provider_name: _Str
   server_side_token_check: _Bool
  class CognitoStreams(_PropertyType):
   """AWS::Cognito::IdentityPool.CognitoStreams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html"""
   def __init__(self, *,
    role_arn: _Text | None = ...,
    stream_name: _Text | None = ...,
@@ -91,39 +86,34 @@ class IdentityPool(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; update: in place
    stream_name: StreamName: text; update: in place
-   streaming_status: StreamingStatus: text; update: in place
-   """
+   streaming_status: StreamingStatus: text; update: in place"""
   role_arn: _Str
   stream_name: _Str
   streaming_status: _Str
  class PushSync(_PropertyType):
   """AWS::Cognito::IdentityPool.PushSync
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-pushsync.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-pushsync.html"""
   def __init__(self, *,
    application_arns: _List[_Text] | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_arns: ApplicationArns: a list of text; update: in place
-   role_arn: RoleArn: text; update: in place
-   """
+   role_arn: RoleArn: text; update: in place"""
   application_arns: _ListOf[_Str]
   role_arn: _Str
  class Tag(_PropertyType):
   """AWS::Cognito::IdentityPool.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CognitoIdentityProviderKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Json as _Json, Str as 
 class IdentityPoolPrincipalTag(_Resource):
  """AWS::Cognito::IdentityPoolPrincipalTag
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolprincipaltag.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolprincipaltag.html"""
  def __init__(self, *,
   identity_pool_id: _Text,
   identity_provider_name: _Text,
@@ -17,8 +16,7 @@ class IdentityPoolPrincipalTag(_Resource):
   """identity_pool_id: IdentityPoolId: text; required; update: replacement
   identity_provider_name: IdentityProviderName: text; required; update: replacement
   principal_tags: PrincipalTags: a mapping; update: in place
-  use_defaults: UseDefaults: a boolean; update: in place
-  """
+  use_defaults: UseDefaults: a boolean; update: in place"""
  identity_pool_id: _Str
  identity_provider_name: _Str
  principal_tags: _Any

@@ -8,8 +8,7 @@ class _IdentityPoolRoleAttachmentAttributes(_GetAttributes):
 class IdentityPoolRoleAttachment(_Resource):
  """AWS::Cognito::IdentityPoolRoleAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html"""
  def __init__(self, *,
   identity_pool_id: _Text,
   role_mappings: _Map[_Block[IdentityPoolRoleAttachment.RoleMapping, _RoleMappingKeys]] | None = ...,
@@ -18,8 +17,7 @@ class IdentityPoolRoleAttachment(_Resource):
  ) -> None:
   """identity_pool_id: IdentityPoolId: text; required; update: replacement
   role_mappings: RoleMappings: a mapping of text to IdentityPoolRoleAttachment.RoleMapping; update: in place
-  roles: Roles: a mapping of text to text; update: in place
-  """
+  roles: Roles: a mapping of text to text; update: in place"""
  identity_pool_id: _Str
  role_mappings: _MapOf[IdentityPoolRoleAttachment.RoleMapping]
  roles: _MapOf[_Str]
@@ -31,8 +29,7 @@ class IdentityPoolRoleAttachment(_Resource):
  class MappingRule(_PropertyType):
   """AWS::Cognito::IdentityPoolRoleAttachment.MappingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html"""
   def __init__(self, *,
    claim: _Text,
    match_type: _Text,
@@ -43,8 +40,7 @@ class IdentityPoolRoleAttachment(_Resource):
    """claim: Claim: text; required; update: in place
    match_type: MatchType: text; required; update: in place
    role_arn: RoleARN: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   claim: _Str
   match_type: _Str
   role_arn: _Str
@@ -52,8 +48,7 @@ class IdentityPoolRoleAttachment(_Resource):
  class RoleMapping(_PropertyType):
   """AWS::Cognito::IdentityPoolRoleAttachment.RoleMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html"""
   def __init__(self, *,
    type: _Text,
    ambiguous_role_resolution: _Text | None = ...,
@@ -64,8 +59,7 @@ class IdentityPoolRoleAttachment(_Resource):
    """type: Type: text; required; update: in place
    ambiguous_role_resolution: AmbiguousRoleResolution: text; update: in place
    identity_provider: IdentityProvider: text; update: in place
-   rules_configuration: RulesConfiguration: IdentityPoolRoleAttachment.RulesConfigurationType; update: in place
-   """
+   rules_configuration: RulesConfiguration: IdentityPoolRoleAttachment.RulesConfigurationType; update: in place"""
   type: _Str
   ambiguous_role_resolution: _Str
   identity_provider: _Str
@@ -73,8 +67,7 @@ class IdentityPoolRoleAttachment(_Resource):
  class RulesConfigurationType(_PropertyType):
   """AWS::Cognito::IdentityPoolRoleAttachment.RulesConfigurationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rulesconfigurationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rulesconfigurationtype.html"""
   def __init__(self, *,
    rules: _List[_Block[IdentityPoolRoleAttachment.MappingRule, _MappingRuleKeys]],
    extra_properties: _Extra = ...,

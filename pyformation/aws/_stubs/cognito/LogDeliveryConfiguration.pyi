@@ -8,16 +8,14 @@ class _LogDeliveryConfigurationAttributes(_GetAttributes):
 class LogDeliveryConfiguration(_Resource):
  """AWS::Cognito::LogDeliveryConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html"""
  def __init__(self, *,
   user_pool_id: _Text,
   log_configurations: _List[_Block[LogDeliveryConfiguration.LogConfiguration, _LogConfigurationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """user_pool_id: UserPoolId: text; required; update: replacement
-  log_configurations: LogConfigurations: a list of LogDeliveryConfiguration.LogConfiguration; update: in place
-  """
+  log_configurations: LogConfigurations: a list of LogDeliveryConfiguration.LogConfiguration; update: in place"""
  user_pool_id: _Str
  log_configurations: _ListOf[LogDeliveryConfiguration.LogConfiguration]
  @_property
@@ -28,8 +26,7 @@ class LogDeliveryConfiguration(_Resource):
  class CloudWatchLogsConfiguration(_PropertyType):
   """AWS::Cognito::LogDeliveryConfiguration.CloudWatchLogsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-cloudwatchlogsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-cloudwatchlogsconfiguration.html"""
   def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -39,8 +36,7 @@ class LogDeliveryConfiguration(_Resource):
  class FirehoseConfiguration(_PropertyType):
   """AWS::Cognito::LogDeliveryConfiguration.FirehoseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-firehoseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-firehoseconfiguration.html"""
   def __init__(self, *,
    stream_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -50,8 +46,7 @@ class LogDeliveryConfiguration(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::Cognito::LogDeliveryConfiguration.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html"""
   def __init__(self, *,
    cloud_watch_logs_configuration: _Block[LogDeliveryConfiguration.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys] | None = ...,
    event_source: _Text | None = ...,
@@ -64,8 +59,7 @@ class LogDeliveryConfiguration(_Resource):
    event_source: EventSource: text; update: in place
    firehose_configuration: FirehoseConfiguration: LogDeliveryConfiguration.FirehoseConfiguration; update: in place
    log_level: LogLevel: text; update: in place
-   s3_configuration: S3Configuration: LogDeliveryConfiguration.S3Configuration; update: in place
-   """
+   s3_configuration: S3Configuration: LogDeliveryConfiguration.S3Configuration; update: in place"""
   cloud_watch_logs_configuration: _Read[LogDeliveryConfiguration.CloudWatchLogsConfiguration]
   event_source: _Str
   firehose_configuration: _Read[LogDeliveryConfiguration.FirehoseConfiguration]
@@ -74,8 +68,7 @@ class LogDeliveryConfiguration(_Resource):
  class S3Configuration(_PropertyType):
   """AWS::Cognito::LogDeliveryConfiguration.S3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-s3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-s3configuration.html"""
   def __init__(self, *,
    bucket_arn: _Text | None = ...,
    extra_properties: _Extra = ...,

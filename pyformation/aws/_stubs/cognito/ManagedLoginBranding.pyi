@@ -8,8 +8,7 @@ class _ManagedLoginBrandingAttributes(_GetAttributes):
 class ManagedLoginBranding(_Resource):
  """AWS::Cognito::ManagedLoginBranding
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html"""
  def __init__(self, *,
   user_pool_id: _Text,
   assets: _List[_Block[ManagedLoginBranding.AssetType, _AssetTypeKeys]] | None = ...,
@@ -24,8 +23,7 @@ class ManagedLoginBranding(_Resource):
   client_id: ClientId: text; update: replacement; 1 to 128 characters
   return_merged_resources: ReturnMergedResources: a boolean; update: in place
   settings: Settings: a mapping; update: in place
-  use_cognito_provided_values: UseCognitoProvidedValues: a boolean; update: in place
-  """
+  use_cognito_provided_values: UseCognitoProvidedValues: a boolean; update: in place"""
  user_pool_id: _Str
  assets: _ListOf[ManagedLoginBranding.AssetType]
  client_id: _Str
@@ -40,8 +38,7 @@ class ManagedLoginBranding(_Resource):
  class AssetType(_PropertyType):
   """AWS::Cognito::ManagedLoginBranding.AssetType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html"""
   def __init__(self, *,
    category: _Literal["FAVICON_ICO", "FAVICON_SVG", "EMAIL_GRAPHIC", "SMS_GRAPHIC", "AUTH_APP_GRAPHIC", "PASSWORD_GRAPHIC", "PASSKEY_GRAPHIC", "PAGE_HEADER_LOGO", "PAGE_HEADER_BACKGROUND", "PAGE_FOOTER_LOGO", "PAGE_FOOTER_BACKGROUND", "PAGE_BACKGROUND", "FORM_BACKGROUND", "FORM_LOGO", "IDP_BUTTON_ICON"] | _Text,
    color_mode: _Literal["LIGHT", "DARK", "DYNAMIC"] | _Text,
@@ -54,8 +51,7 @@ class ManagedLoginBranding(_Resource):
    color_mode: ColorMode: text; required; update: in place; one of LIGHT, DARK, DYNAMIC
    extension: Extension: text; required; update: in place; one of ICO, JPEG, PNG, SVG, WEBP
    bytes: Bytes: text; update: in place; at most 1,000,000 characters
-   resource_id: ResourceId: text; update: in place; 1 to 40 characters
-   """
+   resource_id: ResourceId: text; update: in place; 1 to 40 characters"""
   category: _Str
   color_mode: _Str
   extension: _Str

@@ -8,8 +8,7 @@ class _TermsAttributes(_GetAttributes):
 class Terms(_Resource):
  """AWS::Cognito::Terms
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html"""
  def __init__(self, *,
   enforcement: _Literal["NONE"] | _Text,
   links: _Map[_Text],
@@ -24,8 +23,7 @@ class Terms(_Resource):
   terms_name: TermsName: text; required; update: in place
   terms_source: TermsSource: text; required; update: in place; one of LINK
   user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
-  client_id: ClientId: text; update: replacement; 1 to 128 characters
-  """
+  client_id: ClientId: text; update: replacement; 1 to 128 characters"""
  enforcement: _Str
  links: _MapOf[_Str]
  terms_name: _Str

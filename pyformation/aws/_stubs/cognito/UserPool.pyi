@@ -11,8 +11,7 @@ class _UserPoolAttributes(_GetAttributes):
 class UserPool(_Resource):
  """AWS::Cognito::UserPool; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html"""
  def __init__(self, *,
   account_recovery_setting: _Block[UserPool.AccountRecoverySetting, _AccountRecoverySettingKeys] | None = ...,
   admin_create_user_config: _Block[UserPool.AdminCreateUserConfig, _AdminCreateUserConfigKeys] | None = ...,
@@ -80,8 +79,7 @@ class UserPool(_Resource):
   verification_message_template: VerificationMessageTemplate: Texts of verification, by code or link; UserPool.VerificationMessageTemplate; update: in place
   web_authn_factor_configuration: WebAuthnFactorConfiguration: Whether a passkey counts as several factors; text; update: in place; one of SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
   web_authn_relying_party_id: WebAuthnRelyingPartyID: Domain for which passkeys are made; text; update: in place; 1 to 63 characters
-  web_authn_user_verification: WebAuthnUserVerification: Whether passkeys must verify the user; text; update: in place; 1 to 9 characters
-  """
+  web_authn_user_verification: WebAuthnUserVerification: Whether passkeys must verify the user; text; update: in place; 1 to 9 characters"""
  account_recovery_setting: _Read[UserPool.AccountRecoverySetting]
  admin_create_user_config: _Read[UserPool.AdminCreateUserConfig]
  alias_attributes: _ListOf[_Str]
@@ -131,8 +129,7 @@ class UserPool(_Resource):
  class AccountRecoverySetting(_PropertyType):
   """AWS::Cognito::UserPool.AccountRecoverySetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-accountrecoverysetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-accountrecoverysetting.html"""
   def __init__(self, *,
    recovery_mechanisms: _List[_Block[UserPool.RecoveryOption, _RecoveryOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -142,8 +139,7 @@ class UserPool(_Resource):
  class AdminCreateUserConfig(_PropertyType):
   """AWS::Cognito::UserPool.AdminCreateUserConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html"""
   def __init__(self, *,
    allow_admin_create_user_only: _Boolean | None = ...,
    invite_message_template: _Block[UserPool.InviteMessageTemplate, _InviteMessageTemplateKeys] | None = ...,
@@ -152,16 +148,14 @@ class UserPool(_Resource):
   ) -> None:
    """allow_admin_create_user_only: AllowAdminCreateUserOnly: a boolean; update: in place
    invite_message_template: InviteMessageTemplate: UserPool.InviteMessageTemplate; update: in place
-   unused_account_validity_days: UnusedAccountValidityDays: an integer; update: in place; 0 to 365
-   """
+   unused_account_validity_days: UnusedAccountValidityDays: an integer; update: in place; 0 to 365"""
   allow_admin_create_user_only: _Bool
   invite_message_template: _Read[UserPool.InviteMessageTemplate]
   unused_account_validity_days: _Int
  class AdvancedSecurityAdditionalFlows(_PropertyType):
   """AWS::Cognito::UserPool.AdvancedSecurityAdditionalFlows
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-advancedsecurityadditionalflows.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-advancedsecurityadditionalflows.html"""
   def __init__(self, *,
    custom_auth_mode: _Literal["AUDIT", "ENFORCED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -171,53 +165,46 @@ class UserPool(_Resource):
  class CustomEmailSender(_PropertyType):
   """AWS::Cognito::UserPool.CustomEmailSender
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html"""
   def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
-   lambda_version: LambdaVersion: text; update: in place; one of V1_0
-   """
+   lambda_version: LambdaVersion: text; update: in place; one of V1_0"""
   lambda_arn: _Str
   lambda_version: _Str
  class CustomSMSSender(_PropertyType):
   """AWS::Cognito::UserPool.CustomSMSSender
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html"""
   def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
-   lambda_version: LambdaVersion: text; update: in place; one of V1_0
-   """
+   lambda_version: LambdaVersion: text; update: in place; one of V1_0"""
   lambda_arn: _Str
   lambda_version: _Str
  class DeviceConfiguration(_PropertyType):
   """AWS::Cognito::UserPool.DeviceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-deviceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-deviceconfiguration.html"""
   def __init__(self, *,
    challenge_required_on_new_device: _Boolean | None = ...,
    device_only_remembered_on_user_prompt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """challenge_required_on_new_device: ChallengeRequiredOnNewDevice: a boolean; update: in place
-   device_only_remembered_on_user_prompt: DeviceOnlyRememberedOnUserPrompt: a boolean; update: in place
-   """
+   device_only_remembered_on_user_prompt: DeviceOnlyRememberedOnUserPrompt: a boolean; update: in place"""
   challenge_required_on_new_device: _Bool
   device_only_remembered_on_user_prompt: _Bool
  class EmailConfiguration(_PropertyType):
   """AWS::Cognito::UserPool.EmailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html"""
   def __init__(self, *,
    configuration_set: _Text | None = ...,
    email_sending_account: _Literal["COGNITO_DEFAULT", "DEVELOPER"] | _Text | None = ...,
@@ -230,8 +217,7 @@ class UserPool(_Resource):
    email_sending_account: EmailSendingAccount: text; update: in place; one of COGNITO_DEFAULT, DEVELOPER
    from_: From: text; update: in place; at most 131,072 characters
    reply_to_email_address: ReplyToEmailAddress: text; update: in place
-   source_arn: SourceArn: text; update: in place; 20 to 2,048 characters
-   """
+   source_arn: SourceArn: text; update: in place; 20 to 2,048 characters"""
   configuration_set: _Str
   email_sending_account: _Str
   from_: _Str
@@ -240,8 +226,7 @@ class UserPool(_Resource):
  class EumsSmsConfiguration(_PropertyType):
   """AWS::Cognito::UserPool.EumsSmsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html"""
   def __init__(self, *,
    caller_arn: _Text,
    configuration_set_name: _Text | None = ...,
@@ -258,8 +243,7 @@ class UserPool(_Resource):
    in_entity_id: InEntityId: text; update: in place; at most 131,072 characters
    in_template_id: InTemplateId: text; update: in place; at most 131,072 characters
    origination_identity: OriginationIdentity: text; update: in place; at most 131,072 characters
-   region: Region: text; update: in place; 5 to 32 characters
-   """
+   region: Region: text; update: in place; 5 to 32 characters"""
   caller_arn: _Str
   configuration_set_name: _Str
   external_id: _Str
@@ -270,23 +254,20 @@ class UserPool(_Resource):
  class InboundFederation(_PropertyType):
   """AWS::Cognito::UserPool.InboundFederation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html"""
   def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
-   lambda_version: LambdaVersion: text; update: in place; one of V1_0
-   """
+   lambda_version: LambdaVersion: text; update: in place; one of V1_0"""
   lambda_arn: _Str
   lambda_version: _Str
  class InviteMessageTemplate(_PropertyType):
   """AWS::Cognito::UserPool.InviteMessageTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html"""
   def __init__(self, *,
    email_message: _Text | None = ...,
    email_subject: _Text | None = ...,
@@ -295,16 +276,14 @@ class UserPool(_Resource):
   ) -> None:
    """email_message: EmailMessage: text; update: in place; 6 to 20,000 characters
    email_subject: EmailSubject: text; update: in place; 1 to 140 characters
-   sms_message: SMSMessage: text; update: in place; 6 to 140 characters
-   """
+   sms_message: SMSMessage: text; update: in place; 6 to 140 characters"""
   email_message: _Str
   email_subject: _Str
   sms_message: _Str
  class IssuerConfiguration(_PropertyType):
   """AWS::Cognito::UserPool.IssuerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-issuerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-issuerconfiguration.html"""
   def __init__(self, *,
    type: _Literal["ORIGINAL", "UPDATED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -314,23 +293,20 @@ class UserPool(_Resource):
  class KeyConfiguration(_PropertyType):
   """AWS::Cognito::UserPool.KeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-keyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-keyconfiguration.html"""
   def __init__(self, *,
    key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_type: KeyType: text; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
-   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters"""
   key_type: _Str
   kms_key_arn: _Str
  class LambdaConfig(_PropertyType):
   """AWS::Cognito::UserPool.LambdaConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html"""
   def __init__(self, *,
    create_auth_challenge: _Text | None = ...,
    custom_email_sender: _Block[UserPool.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
@@ -363,8 +339,7 @@ class UserPool(_Resource):
    pre_token_generation: PreTokenGeneration: text; update: in place; 20 to 2,048 characters
    pre_token_generation_config: PreTokenGenerationConfig: UserPool.PreTokenGenerationConfig; update: in place
    user_migration: UserMigration: text; update: in place; 20 to 2,048 characters
-   verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place; 20 to 2,048 characters
-   """
+   verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place; 20 to 2,048 characters"""
   create_auth_challenge: _Str
   custom_email_sender: _Read[UserPool.CustomEmailSender]
   custom_message: _Str
@@ -383,23 +358,20 @@ class UserPool(_Resource):
  class NumberAttributeConstraints(_PropertyType):
   """AWS::Cognito::UserPool.NumberAttributeConstraints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-numberattributeconstraints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-numberattributeconstraints.html"""
   def __init__(self, *,
    max_value: _Text | None = ...,
    min_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_value: MaxValue: text; update: in place; at most 131,072 characters
-   min_value: MinValue: text; update: in place; at most 131,072 characters
-   """
+   min_value: MinValue: text; update: in place; at most 131,072 characters"""
   max_value: _Str
   min_value: _Str
  class PasswordPolicy(_PropertyType):
   """AWS::Cognito::UserPool.PasswordPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html"""
   def __init__(self, *,
    minimum_length: _Integer | None = ...,
    password_history_size: _Integer | None = ...,
@@ -416,8 +388,7 @@ class UserPool(_Resource):
    require_numbers: RequireNumbers: a boolean; update: in place
    require_symbols: RequireSymbols: a boolean; update: in place
    require_uppercase: RequireUppercase: a boolean; update: in place
-   temporary_password_validity_days: TemporaryPasswordValidityDays: an integer; update: in place; 0 to 365
-   """
+   temporary_password_validity_days: TemporaryPasswordValidityDays: an integer; update: in place; 0 to 365"""
   minimum_length: _Int
   password_history_size: _Int
   require_lowercase: _Bool
@@ -428,53 +399,46 @@ class UserPool(_Resource):
  class Policies(_PropertyType):
   """AWS::Cognito::UserPool.Policies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-policies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-policies.html"""
   def __init__(self, *,
    password_policy: _Block[UserPool.PasswordPolicy, _PasswordPolicyKeys] | None = ...,
    sign_in_policy: _Block[UserPool.SignInPolicy, _SignInPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """password_policy: PasswordPolicy: UserPool.PasswordPolicy; update: in place
-   sign_in_policy: SignInPolicy: UserPool.SignInPolicy; update: in place
-   """
+   sign_in_policy: SignInPolicy: UserPool.SignInPolicy; update: in place"""
   password_policy: _Read[UserPool.PasswordPolicy]
   sign_in_policy: _Read[UserPool.SignInPolicy]
  class PreTokenGenerationConfig(_PropertyType):
   """AWS::Cognito::UserPool.PreTokenGenerationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html"""
   def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Literal["V1_0", "V2_0", "V3_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; update: in place; 20 to 2,048 characters
-   lambda_version: LambdaVersion: text; update: in place; one of V1_0, V2_0, V3_0
-   """
+   lambda_version: LambdaVersion: text; update: in place; one of V1_0, V2_0, V3_0"""
   lambda_arn: _Str
   lambda_version: _Str
  class RecoveryOption(_PropertyType):
   """AWS::Cognito::UserPool.RecoveryOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html"""
   def __init__(self, *,
    name: _Literal["admin_only", "verified_email", "verified_phone_number"] | _Text | None = ...,
    priority: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; one of admin_only, verified_email, verified_phone_number
-   priority: Priority: an integer; update: in place; 1 to 2
-   """
+   priority: Priority: an integer; update: in place; 1 to 2"""
   name: _Str
   priority: _Int
  class SchemaAttribute(_PropertyType):
   """AWS::Cognito::UserPool.SchemaAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html"""
   def __init__(self, *,
    attribute_data_type: _Literal["Boolean", "DateTime", "Number", "String"] | _Text | None = ...,
    developer_only_attribute: _Boolean | None = ...,
@@ -491,8 +455,7 @@ class UserPool(_Resource):
    name: Name: text; update: in place; 1 to 20 characters
    number_attribute_constraints: NumberAttributeConstraints: UserPool.NumberAttributeConstraints; update: in place
    required: Required: a boolean; update: in place
-   string_attribute_constraints: StringAttributeConstraints: UserPool.StringAttributeConstraints; update: in place
-   """
+   string_attribute_constraints: StringAttributeConstraints: UserPool.StringAttributeConstraints; update: in place"""
   attribute_data_type: _Str
   developer_only_attribute: _Bool
   mutable: _Bool
@@ -503,8 +466,7 @@ class UserPool(_Resource):
  class SignInPolicy(_PropertyType):
   """AWS::Cognito::UserPool.SignInPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-signinpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-signinpolicy.html"""
   def __init__(self, *,
    allowed_first_auth_factors: _List[_Literal["EMAIL_OTP", "PASSWORD", "SMS_OTP", "SOFTWARE_TOKEN", "WEB_AUTHN"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -514,8 +476,7 @@ class UserPool(_Resource):
  class SmsConfiguration(_PropertyType):
   """AWS::Cognito::UserPool.SmsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html"""
   def __init__(self, *,
    eums_sms: _Block[UserPool.EumsSmsConfiguration, _EumsSmsConfigurationKeys] | None = ...,
    external_id: _Text | None = ...,
@@ -526,8 +487,7 @@ class UserPool(_Resource):
    """eums_sms: EumsSms: UserPool.EumsSmsConfiguration; update: in place
    external_id: ExternalId: text; update: in place; at most 131,072 characters
    sns_caller_arn: SnsCallerArn: text; update: in place; at most 2,048 characters
-   sns_region: SnsRegion: text; update: in place; 5 to 32 characters
-   """
+   sns_region: SnsRegion: text; update: in place; 5 to 32 characters"""
   eums_sms: _Read[UserPool.EumsSmsConfiguration]
   external_id: _Str
   sns_caller_arn: _Str
@@ -535,23 +495,20 @@ class UserPool(_Resource):
  class StringAttributeConstraints(_PropertyType):
   """AWS::Cognito::UserPool.StringAttributeConstraints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-stringattributeconstraints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-stringattributeconstraints.html"""
   def __init__(self, *,
    max_length: _Text | None = ...,
    min_length: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_length: MaxLength: text; update: in place; at most 131,072 characters
-   min_length: MinLength: text; update: in place; at most 131,072 characters
-   """
+   min_length: MinLength: text; update: in place; at most 131,072 characters"""
   max_length: _Str
   min_length: _Str
  class UserAttributeUpdateSettings(_PropertyType):
   """AWS::Cognito::UserPool.UserAttributeUpdateSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userattributeupdatesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userattributeupdatesettings.html"""
   def __init__(self, *,
    attributes_require_verification_before_update: _List[_Literal["email", "phone_number"] | _Text],
    extra_properties: _Extra = ...,
@@ -561,23 +518,20 @@ class UserPool(_Resource):
  class UserPoolAddOns(_PropertyType):
   """AWS::Cognito::UserPool.UserPoolAddOns
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html"""
   def __init__(self, *,
    advanced_security_additional_flows: _Block[UserPool.AdvancedSecurityAdditionalFlows, _AdvancedSecurityAdditionalFlowsKeys] | None = ...,
    advanced_security_mode: _Literal["AUDIT", "ENFORCED", "OFF"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """advanced_security_additional_flows: AdvancedSecurityAdditionalFlows: UserPool.AdvancedSecurityAdditionalFlows; update: in place
-   advanced_security_mode: AdvancedSecurityMode: text; update: in place; one of AUDIT, ENFORCED, OFF
-   """
+   advanced_security_mode: AdvancedSecurityMode: text; update: in place; one of AUDIT, ENFORCED, OFF"""
   advanced_security_additional_flows: _Read[UserPool.AdvancedSecurityAdditionalFlows]
   advanced_security_mode: _Str
  class UsernameConfiguration(_PropertyType):
   """AWS::Cognito::UserPool.UsernameConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-usernameconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-usernameconfiguration.html"""
   def __init__(self, *,
    case_sensitive: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -587,8 +541,7 @@ class UserPool(_Resource):
  class VerificationMessageTemplate(_PropertyType):
   """AWS::Cognito::UserPool.VerificationMessageTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html"""
   def __init__(self, *,
    default_email_option: _Literal["CONFIRM_WITH_CODE", "CONFIRM_WITH_LINK"] | _Text | None = ...,
    email_message: _Text | None = ...,
@@ -603,8 +556,7 @@ class UserPool(_Resource):
    email_message_by_link: EmailMessageByLink: text; update: in place; 6 to 20,000 characters
    email_subject: EmailSubject: text; update: in place; 1 to 140 characters
    email_subject_by_link: EmailSubjectByLink: text; update: in place; 1 to 140 characters
-   sms_message: SmsMessage: text; update: in place; 6 to 140 characters
-   """
+   sms_message: SmsMessage: text; update: in place; 6 to 140 characters"""
   default_email_option: _Str
   email_message: _Str
   email_message_by_link: _Str

@@ -10,8 +10,7 @@ class _UserPoolClientAttributes(_GetAttributes):
 class UserPoolClient(_Resource):
  """AWS::Cognito::UserPoolClient; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html"""
  def __init__(self, *,
   user_pool_id: _Text,
   access_token_validity: _Integer | None = ...,
@@ -60,8 +59,7 @@ class UserPoolClient(_Resource):
   refresh_token_validity: RefreshTokenValidity: Lifetime of refresh tokens; an integer; update: in place; 1 to 315,360,000
   supported_identity_providers: SupportedIdentityProviders: Where users come from, such as COGNITO or Google; a list of text; update: in place
   token_validity_units: TokenValidityUnits: Units of the token lifetimes; UserPoolClient.TokenValidityUnits; update: in place
-  write_attributes: WriteAttributes: User attributes that the client can change; a list of text; update: in place
-  """
+  write_attributes: WriteAttributes: User attributes that the client can change; a list of text; update: in place"""
  user_pool_id: _Str
  access_token_validity: _Int
  allowed_oauth_flows: _ListOf[_Str]
@@ -99,8 +97,7 @@ class UserPoolClient(_Resource):
  class AnalyticsConfiguration(_PropertyType):
   """AWS::Cognito::UserPoolClient.AnalyticsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html"""
   def __init__(self, *,
    application_arn: _Text | None = ...,
    application_id: _Text | None = ...,
@@ -113,8 +110,7 @@ class UserPoolClient(_Resource):
    application_id: ApplicationId: text; update: in place
    external_id: ExternalId: text; update: in place; at most 131,072 characters
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-   user_data_shared: UserDataShared: a boolean; update: in place
-   """
+   user_data_shared: UserDataShared: a boolean; update: in place"""
   application_arn: _Str
   application_id: _Str
   external_id: _Str
@@ -123,23 +119,20 @@ class UserPoolClient(_Resource):
  class RefreshTokenRotation(_PropertyType):
   """AWS::Cognito::UserPoolClient.RefreshTokenRotation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html"""
   def __init__(self, *,
    feature: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    retry_grace_period_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """feature: Feature: text; update: in place; one of ENABLED, DISABLED
-   retry_grace_period_seconds: RetryGracePeriodSeconds: an integer; update: in place; 0 to 60
-   """
+   retry_grace_period_seconds: RetryGracePeriodSeconds: an integer; update: in place; 0 to 60"""
   feature: _Str
   retry_grace_period_seconds: _Int
  class TokenValidityUnits(_PropertyType):
   """AWS::Cognito::UserPoolClient.TokenValidityUnits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html"""
   def __init__(self, *,
    access_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
    id_token: _Literal["days", "hours", "minutes", "seconds"] | _Text | None = ...,
@@ -148,8 +141,7 @@ class UserPoolClient(_Resource):
   ) -> None:
    """access_token: AccessToken: text; update: in place; one of days, hours, minutes, seconds
    id_token: IdToken: text; update: in place; one of days, hours, minutes, seconds
-   refresh_token: RefreshToken: text; update: in place; one of days, hours, minutes, seconds
-   """
+   refresh_token: RefreshToken: text; update: in place; one of days, hours, minutes, seconds"""
   access_token: _Str
   id_token: _Str
   refresh_token: _Str

@@ -8,8 +8,7 @@ class _UserPoolDomainAttributes(_GetAttributes):
 class UserPoolDomain(_Resource):
  """AWS::Cognito::UserPoolDomain; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html"""
  def __init__(self, *,
   domain: _Text,
   user_pool_id: _Text,
@@ -22,8 +21,7 @@ class UserPoolDomain(_Resource):
   user_pool_id: UserPoolId: The user pool whose pages it serves; text; required; update: replacement; identity at risk; 1 to 55 characters
   custom_domain_config: CustomDomainConfig: Certificate of a domain of your own; UserPoolDomain.CustomDomainConfigType; update: in place
   managed_login_version: ManagedLoginVersion: Classic hosted UI or managed login; an integer; update: in place
-  routing: Routing: How sign-in traffic is routed between regions; UserPoolDomain.RoutingType; update: in place
-  """
+  routing: Routing: How sign-in traffic is routed between regions; UserPoolDomain.RoutingType; update: in place"""
  domain: _Str
  user_pool_id: _Str
  custom_domain_config: _Read[UserPoolDomain.CustomDomainConfigType]
@@ -37,38 +35,33 @@ class UserPoolDomain(_Resource):
  class CustomDomainConfigType(_PropertyType):
   """AWS::Cognito::UserPoolDomain.CustomDomainConfigType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-customdomainconfigtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-customdomainconfigtype.html"""
   def __init__(self, *,
    certificate_arn: _Text | None = ...,
    security_policy: _Literal["TLS_V1", "TLS_V1_2_2021", "TLS_V1_3_2025"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
-   security_policy: SecurityPolicy: text; update: in place; one of TLS_V1, TLS_V1_2_2021, TLS_V1_3_2025
-   """
+   security_policy: SecurityPolicy: text; update: in place; one of TLS_V1, TLS_V1_2_2021, TLS_V1_3_2025"""
   certificate_arn: _Str
   security_policy: _Str
  class FailoverType(_PropertyType):
   """AWS::Cognito::UserPoolDomain.FailoverType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-failovertype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-failovertype.html"""
   def __init__(self, *,
    primary_route53_health_check_id: _Text,
    secondary_region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary_route53_health_check_id: PrimaryRoute53HealthCheckId: text; required; update: in place; at most 64 characters
-   secondary_region: SecondaryRegion: text; required; update: in place; 5 to 32 characters
-   """
+   secondary_region: SecondaryRegion: text; required; update: in place; 5 to 32 characters"""
   primary_route53_health_check_id: _Str
   secondary_region: _Str
  class RoutingType(_PropertyType):
   """AWS::Cognito::UserPoolDomain.RoutingType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-routingtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-routingtype.html"""
   def __init__(self, *,
    failover: _Block[UserPoolDomain.FailoverType, _FailoverTypeKeys] | None = ...,
    extra_properties: _Extra = ...,

@@ -5,8 +5,7 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class UserPoolGroup(_Resource):
  """AWS::Cognito::UserPoolGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html"""
  def __init__(self, *,
   user_pool_id: _Text,
   description: _Text | None = ...,
@@ -19,8 +18,7 @@ class UserPoolGroup(_Resource):
   description: Description: text; update: in place; at most 2,048 characters
   group_name: GroupName: text; update: replacement; 1 to 128 characters
   precedence: Precedence: an integer; update: in place; at least 0
-  role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-  """
+  role_arn: RoleArn: text; update: in place; 20 to 2,048 characters"""
  user_pool_id: _Str
  description: _Str
  group_name: _Str

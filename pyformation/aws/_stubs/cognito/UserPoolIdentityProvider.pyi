@@ -5,8 +5,7 @@ from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _M
 class UserPoolIdentityProvider(_Resource):
  """AWS::Cognito::UserPoolIdentityProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html"""
  def __init__(self, *,
   provider_details: _Map[_Text],
   provider_name: _Text,
@@ -21,8 +20,7 @@ class UserPoolIdentityProvider(_Resource):
   provider_type: ProviderType: text; required; update: replacement; one of Facebook, Google, LoginWithAmazon, OIDC, SAML, SignInWithApple
   user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
   attribute_mapping: AttributeMapping: a mapping of text to text; update: in place
-  idp_identifiers: IdpIdentifiers: a list of text; update: in place; at most 50 items
-  """
+  idp_identifiers: IdpIdentifiers: a list of text; update: in place; at most 50 items"""
  provider_details: _MapOf[_Str]
  provider_name: _Str
  provider_type: _Str

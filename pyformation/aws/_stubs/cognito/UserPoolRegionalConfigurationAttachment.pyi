@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Map as _Map, MapOf as _M
 class UserPoolRegionalConfigurationAttachment(_Resource):
  """AWS::Cognito::UserPoolRegionalConfigurationAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html"""
  def __init__(self, *,
   user_pool_id: _Text,
   email_configuration: _Block[UserPoolRegionalConfigurationAttachment.EmailConfiguration, _EmailConfigurationKeys] | None = ...,
@@ -22,8 +21,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
   lambda_config: LambdaConfig: UserPoolRegionalConfigurationAttachment.LambdaConfig; update: in place
   sms_configuration: SmsConfiguration: UserPoolRegionalConfigurationAttachment.SmsConfiguration; update: in place
   status: Status: text; update: in place
-  user_pool_tags: UserPoolTags: a mapping of text to text; update: in place
-  """
+  user_pool_tags: UserPoolTags: a mapping of text to text; update: in place"""
  user_pool_id: _Str
  email_configuration: _Read[UserPoolRegionalConfigurationAttachment.EmailConfiguration]
  lambda_config: _Read[UserPoolRegionalConfigurationAttachment.LambdaConfig]
@@ -33,38 +31,33 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
  class CustomEmailSender(_PropertyType):
   """AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomEmailSender
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html"""
   def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; update: in place
-   lambda_version: LambdaVersion: text; update: in place
-   """
+   lambda_version: LambdaVersion: text; update: in place"""
   lambda_arn: _Str
   lambda_version: _Str
  class CustomSMSSender(_PropertyType):
   """AWS::Cognito::UserPoolRegionalConfigurationAttachment.CustomSMSSender
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html"""
   def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; update: in place
-   lambda_version: LambdaVersion: text; update: in place
-   """
+   lambda_version: LambdaVersion: text; update: in place"""
   lambda_arn: _Str
   lambda_version: _Str
  class EmailConfiguration(_PropertyType):
   """AWS::Cognito::UserPoolRegionalConfigurationAttachment.EmailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html"""
   def __init__(self, *,
    configuration_set: _Text | None = ...,
    email_sending_account: _Text | None = ...,
@@ -77,8 +70,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
    email_sending_account: EmailSendingAccount: text; update: in place
    from_: From: text; update: in place
    reply_to_email_address: ReplyToEmailAddress: text; update: in place
-   source_arn: SourceArn: text; update: in place
-   """
+   source_arn: SourceArn: text; update: in place"""
   configuration_set: _Str
   email_sending_account: _Str
   from_: _Str
@@ -87,8 +79,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
  class EumsSmsConfiguration(_PropertyType):
   """AWS::Cognito::UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html"""
   def __init__(self, *,
    caller_arn: _Text,
    configuration_set_name: _Text | None = ...,
@@ -105,8 +96,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
    in_entity_id: InEntityId: text; update: in place
    in_template_id: InTemplateId: text; update: in place
    origination_identity: OriginationIdentity: text; update: in place
-   region: Region: text; update: in place
-   """
+   region: Region: text; update: in place"""
   caller_arn: _Str
   configuration_set_name: _Str
   external_id: _Str
@@ -117,23 +107,20 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
  class InboundFederation(_PropertyType):
   """AWS::Cognito::UserPoolRegionalConfigurationAttachment.InboundFederation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html"""
   def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; update: in place
-   lambda_version: LambdaVersion: text; update: in place
-   """
+   lambda_version: LambdaVersion: text; update: in place"""
   lambda_arn: _Str
   lambda_version: _Str
  class LambdaConfig(_PropertyType):
   """AWS::Cognito::UserPoolRegionalConfigurationAttachment.LambdaConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html"""
   def __init__(self, *,
    create_auth_challenge: _Text | None = ...,
    custom_email_sender: _Block[UserPoolRegionalConfigurationAttachment.CustomEmailSender, _CustomEmailSenderKeys] | None = ...,
@@ -166,8 +153,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
    pre_token_generation: PreTokenGeneration: text; update: in place
    pre_token_generation_config: PreTokenGenerationConfig: UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig; update: in place
    user_migration: UserMigration: text; update: in place
-   verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place
-   """
+   verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place"""
   create_auth_challenge: _Str
   custom_email_sender: _Read[UserPoolRegionalConfigurationAttachment.CustomEmailSender]
   custom_message: _Str
@@ -186,23 +172,20 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
  class PreTokenGenerationConfig(_PropertyType):
   """AWS::Cognito::UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html"""
   def __init__(self, *,
    lambda_arn: _Text | None = ...,
    lambda_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lambda_arn: LambdaArn: text; update: in place
-   lambda_version: LambdaVersion: text; update: in place
-   """
+   lambda_version: LambdaVersion: text; update: in place"""
   lambda_arn: _Str
   lambda_version: _Str
  class SmsConfiguration(_PropertyType):
   """AWS::Cognito::UserPoolRegionalConfigurationAttachment.SmsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html"""
   def __init__(self, *,
    eums_sms: _Block[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration, _EumsSmsConfigurationKeys] | None = ...,
    external_id: _Text | None = ...,
@@ -213,8 +196,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
    """eums_sms: EumsSms: UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration; update: in place
    external_id: ExternalId: text; update: in place
    sns_caller_arn: SnsCallerArn: text; update: in place
-   sns_region: SnsRegion: text; update: in place
-   """
+   sns_region: SnsRegion: text; update: in place"""
   eums_sms: _Read[UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration]
   external_id: _Str
   sns_caller_arn: _Str

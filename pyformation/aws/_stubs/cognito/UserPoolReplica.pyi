@@ -5,8 +5,7 @@ from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Tags as _Tags, 
 class UserPoolReplica(_Resource):
  """AWS::Cognito::UserPoolReplica
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolreplica.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolreplica.html"""
  def __init__(self, *,
   region_name: _Text,
   user_pool_id: _Text,
@@ -16,8 +15,7 @@ class UserPoolReplica(_Resource):
  ) -> None:
   """region_name: RegionName: text; required; update: replacement; 5 to 32 characters
   user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
-  user_pool_tags_at_create: UserPoolTagsAtCreate: a mapping of text to text; update: replacement
-  """
+  user_pool_tags_at_create: UserPoolTagsAtCreate: a mapping of text to text; update: replacement"""
  region_name: _Str
  user_pool_id: _Str
  user_pool_tags_at_create: _MapOf[_Str]

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class UserPoolResourceServer(_Resource):
  """AWS::Cognito::UserPoolResourceServer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html"""
  def __init__(self, *,
   identifier: _Text,
   name: _Text,
@@ -17,8 +16,7 @@ class UserPoolResourceServer(_Resource):
   """identifier: Identifier: text; required; update: replacement; 1 to 256 characters
   name: Name: text; required; update: in place; 1 to 256 characters
   user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
-  scopes: Scopes: a list of UserPoolResourceServer.ResourceServerScopeType; update: in place; at most 100 items
-  """
+  scopes: Scopes: a list of UserPoolResourceServer.ResourceServerScopeType; update: in place; at most 100 items"""
  identifier: _Str
  name: _Str
  user_pool_id: _Str
@@ -26,16 +24,14 @@ class UserPoolResourceServer(_Resource):
  class ResourceServerScopeType(_PropertyType):
   """AWS::Cognito::UserPoolResourceServer.ResourceServerScopeType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolresourceserver-resourceserverscopetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolresourceserver-resourceserverscopetype.html"""
   def __init__(self, *,
    scope_description: _Text,
    scope_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """scope_description: ScopeDescription: text; required; update: in place; 1 to 256 characters
-   scope_name: ScopeName: text; required; update: in place; 1 to 256 characters
-   """
+   scope_name: ScopeName: text; required; update: in place; 1 to 256 characters"""
   scope_description: _Str
   scope_name: _Str
 class _ResourceServerScopeTypeKeys(_TypedDict):

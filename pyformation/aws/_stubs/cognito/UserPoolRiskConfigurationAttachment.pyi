@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class UserPoolRiskConfigurationAttachment(_Resource):
  """AWS::Cognito::UserPoolRiskConfigurationAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html"""
  def __init__(self, *,
   client_id: _Text,
   user_pool_id: _Text,
@@ -19,8 +18,7 @@ class UserPoolRiskConfigurationAttachment(_Resource):
   user_pool_id: UserPoolId: text; required; update: replacement
   account_takeover_risk_configuration: AccountTakeoverRiskConfiguration: UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType; update: in place
   compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfiguration: UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType; update: in place
-  risk_exception_configuration: RiskExceptionConfiguration: UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType; update: in place
-  """
+  risk_exception_configuration: RiskExceptionConfiguration: UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType; update: in place"""
  client_id: _Str
  user_pool_id: _Str
  account_takeover_risk_configuration: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType]
@@ -29,23 +27,20 @@ class UserPoolRiskConfigurationAttachment(_Resource):
  class AccountTakeoverActionType(_PropertyType):
   """AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype.html"""
   def __init__(self, *,
    event_action: _Text,
    notify: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_action: EventAction: text; required; update: in place
-   notify: Notify: a boolean; required; update: in place
-   """
+   notify: Notify: a boolean; required; update: in place"""
   event_action: _Str
   notify: _Bool
  class AccountTakeoverActionsType(_PropertyType):
   """AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html"""
   def __init__(self, *,
    high_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
    low_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType, _AccountTakeoverActionTypeKeys] | None = ...,
@@ -54,31 +49,27 @@ class UserPoolRiskConfigurationAttachment(_Resource):
   ) -> None:
    """high_action: HighAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
    low_action: LowAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
-   medium_action: MediumAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
-   """
+   medium_action: MediumAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place"""
   high_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
   low_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
   medium_action: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType]
  class AccountTakeoverRiskConfigurationType(_PropertyType):
   """AWS::Cognito::UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype.html"""
   def __init__(self, *,
    actions: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType, _AccountTakeoverActionsTypeKeys],
    notify_configuration: _Block[UserPoolRiskConfigurationAttachment.NotifyConfigurationType, _NotifyConfigurationTypeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType; required; update: in place
-   notify_configuration: NotifyConfiguration: UserPoolRiskConfigurationAttachment.NotifyConfigurationType; update: in place
-   """
+   notify_configuration: NotifyConfiguration: UserPoolRiskConfigurationAttachment.NotifyConfigurationType; update: in place"""
   actions: _Read[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType]
   notify_configuration: _Read[UserPoolRiskConfigurationAttachment.NotifyConfigurationType]
  class CompromisedCredentialsActionsType(_PropertyType):
   """AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsactionstype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsactionstype.html"""
   def __init__(self, *,
    event_action: _Text,
    extra_properties: _Extra = ...,
@@ -88,23 +79,20 @@ class UserPoolRiskConfigurationAttachment(_Resource):
  class CompromisedCredentialsRiskConfigurationType(_PropertyType):
   """AWS::Cognito::UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype.html"""
   def __init__(self, *,
    actions: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType, _CompromisedCredentialsActionsTypeKeys],
    event_filter: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType; required; update: in place
-   event_filter: EventFilter: a list of text; update: in place
-   """
+   event_filter: EventFilter: a list of text; update: in place"""
   actions: _Read[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType]
   event_filter: _ListOf[_Str]
  class NotifyConfigurationType(_PropertyType):
   """AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyConfigurationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html"""
   def __init__(self, *,
    source_arn: _Text,
    block_email: _Block[UserPoolRiskConfigurationAttachment.NotifyEmailType, _NotifyEmailTypeKeys] | None = ...,
@@ -119,8 +107,7 @@ class UserPoolRiskConfigurationAttachment(_Resource):
    from_: From: text; update: in place
    mfa_email: MfaEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
    no_action_email: NoActionEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
-   reply_to: ReplyTo: text; update: in place
-   """
+   reply_to: ReplyTo: text; update: in place"""
   source_arn: _Str
   block_email: _Read[UserPoolRiskConfigurationAttachment.NotifyEmailType]
   from_: _Str
@@ -130,8 +117,7 @@ class UserPoolRiskConfigurationAttachment(_Resource):
  class NotifyEmailType(_PropertyType):
   """AWS::Cognito::UserPoolRiskConfigurationAttachment.NotifyEmailType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyemailtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyemailtype.html"""
   def __init__(self, *,
    subject: _Text,
    html_body: _Text | None = ...,
@@ -140,24 +126,21 @@ class UserPoolRiskConfigurationAttachment(_Resource):
   ) -> None:
    """subject: Subject: text; required; update: in place
    html_body: HtmlBody: text; update: in place
-   text_body: TextBody: text; update: in place
-   """
+   text_body: TextBody: text; update: in place"""
   subject: _Str
   html_body: _Str
   text_body: _Str
  class RiskExceptionConfigurationType(_PropertyType):
   """AWS::Cognito::UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype.html"""
   def __init__(self, *,
    blocked_ip_range_list: _List[_Text] | None = ...,
    skipped_ip_range_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """blocked_ip_range_list: BlockedIPRangeList: a list of text; update: in place
-   skipped_ip_range_list: SkippedIPRangeList: a list of text; update: in place
-   """
+   skipped_ip_range_list: SkippedIPRangeList: a list of text; update: in place"""
   blocked_ip_range_list: _ListOf[_Str]
   skipped_ip_range_list: _ListOf[_Str]
 class _AccountTakeoverActionTypeKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class UserPoolUICustomizationAttachment(_Resource):
  """AWS::Cognito::UserPoolUICustomizationAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluicustomizationattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluicustomizationattachment.html"""
  def __init__(self, *,
   client_id: _Text,
   user_pool_id: _Text,
@@ -15,8 +14,7 @@ class UserPoolUICustomizationAttachment(_Resource):
  ) -> None:
   """client_id: ClientId: text; required; update: replacement
   user_pool_id: UserPoolId: text; required; update: replacement
-  css: CSS: text; update: in place
-  """
+  css: CSS: text; update: in place"""
  client_id: _Str
  user_pool_id: _Str
  css: _Str

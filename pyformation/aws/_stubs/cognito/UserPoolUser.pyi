@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class UserPoolUser(_Resource):
  """AWS::Cognito::UserPoolUser
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html"""
  def __init__(self, *,
   user_pool_id: _Text,
   client_metadata: _Map[_Text] | None = ...,
@@ -25,8 +24,7 @@ class UserPoolUser(_Resource):
   message_action: MessageAction: text; update: replacement
   user_attributes: UserAttributes: a list of UserPoolUser.AttributeType; update: replacement
   username: Username: text; update: replacement
-  validation_data: ValidationData: a list of UserPoolUser.AttributeType; update: replacement
-  """
+  validation_data: ValidationData: a list of UserPoolUser.AttributeType; update: replacement"""
  user_pool_id: _Str
  client_metadata: _MapOf[_Str]
  desired_delivery_mediums: _ListOf[_Str]
@@ -38,16 +36,14 @@ class UserPoolUser(_Resource):
  class AttributeType(_PropertyType):
   """AWS::Cognito::UserPoolUser.AttributeType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooluser-attributetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooluser-attributetype.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   name: _Str
   value: _Str
 class _AttributeTypeKeys(_TypedDict, total=False):

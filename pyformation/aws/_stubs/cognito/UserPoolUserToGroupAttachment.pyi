@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class UserPoolUserToGroupAttachment(_Resource):
  """AWS::Cognito::UserPoolUserToGroupAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolusertogroupattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolusertogroupattachment.html"""
  def __init__(self, *,
   group_name: _Text,
   user_pool_id: _Text,
@@ -15,8 +14,7 @@ class UserPoolUserToGroupAttachment(_Resource):
  ) -> None:
   """group_name: GroupName: text; required; update: replacement
   user_pool_id: UserPoolId: text; required; update: replacement
-  username: Username: text; required; update: replacement
-  """
+  username: Username: text; required; update: replacement"""
  group_name: _Str
  user_pool_id: _Str
  username: _Str

@@ -8,8 +8,7 @@ class _DocumentClassifierAttributes(_GetAttributes):
 class DocumentClassifier(_Resource):
  """AWS::Comprehend::DocumentClassifier
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifier.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifier.html"""
  def __init__(self, *,
   data_access_role_arn: _Text,
   document_classifier_name: _Text,
@@ -36,8 +35,7 @@ class DocumentClassifier(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifier.Tag; update: in place
   version_name: VersionName: text; update: replacement; 1 to 63 characters
   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048 characters
-  vpc_config: VpcConfig: DocumentClassifier.VpcConfig; update: replacement
-  """
+  vpc_config: VpcConfig: DocumentClassifier.VpcConfig; update: replacement"""
  data_access_role_arn: _Str
  document_classifier_name: _Str
  input_data_config: _Read[DocumentClassifier.DocumentClassifierInputDataConfig]
@@ -58,8 +56,7 @@ class DocumentClassifier(_Resource):
  class AugmentedManifestsListItem(_PropertyType):
   """AWS::Comprehend::DocumentClassifier.AugmentedManifestsListItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-augmentedmanifestslistitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-augmentedmanifestslistitem.html"""
   def __init__(self, *,
    attribute_names: _List[_Text],
    s3_uri: _Text,
@@ -68,31 +65,27 @@ class DocumentClassifier(_Resource):
   ) -> None:
    """attribute_names: AttributeNames: a list of text; required; update: replacement; 1 to 63 items
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-   split: Split: text; update: replacement; one of TRAIN, TEST
-   """
+   split: Split: text; update: replacement; one of TRAIN, TEST"""
   attribute_names: _ListOf[_Str]
   s3_uri: _Str
   split: _Str
  class DocumentClassifierDocuments(_PropertyType):
   """AWS::Comprehend::DocumentClassifier.DocumentClassifierDocuments
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierdocuments.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierdocuments.html"""
   def __init__(self, *,
    s3_uri: _Text,
    test_s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
-   """
+   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
   test_s3_uri: _Str
  class DocumentClassifierInputDataConfig(_PropertyType):
   """AWS::Comprehend::DocumentClassifier.DocumentClassifierInputDataConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierinputdataconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifierinputdataconfig.html"""
   def __init__(self, *,
    augmented_manifests: _List[_Block[DocumentClassifier.AugmentedManifestsListItem, _AugmentedManifestsListItemKeys]] | None = ...,
    data_format: _Literal["COMPREHEND_CSV", "AUGMENTED_MANIFEST"] | _Text | None = ...,
@@ -111,8 +104,7 @@ class DocumentClassifier(_Resource):
    documents: Documents: DocumentClassifier.DocumentClassifierDocuments; update: replacement
    label_delimiter: LabelDelimiter: text; update: replacement; 1 characters
    s3_uri: S3Uri: text; update: replacement; at most 1,024 characters
-   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
-   """
+   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters"""
   augmented_manifests: _ListOf[DocumentClassifier.AugmentedManifestsListItem]
   data_format: _Str
   document_reader_config: _Read[DocumentClassifier.DocumentReaderConfig]
@@ -124,23 +116,20 @@ class DocumentClassifier(_Resource):
  class DocumentClassifierOutputDataConfig(_PropertyType):
   """AWS::Comprehend::DocumentClassifier.DocumentClassifierOutputDataConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifieroutputdataconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentclassifieroutputdataconfig.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-   s3_uri: S3Uri: text; update: replacement; at most 1,024 characters
-   """
+   s3_uri: S3Uri: text; update: replacement; at most 1,024 characters"""
   kms_key_id: _Str
   s3_uri: _Str
  class DocumentReaderConfig(_PropertyType):
   """AWS::Comprehend::DocumentClassifier.DocumentReaderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentreaderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentreaderconfig.html"""
   def __init__(self, *,
    document_read_action: _Literal["TEXTRACT_DETECT_DOCUMENT_TEXT", "TEXTRACT_ANALYZE_DOCUMENT"] | _Text,
    document_read_mode: _Literal["SERVICE_DEFAULT", "FORCE_DOCUMENT_READ_ACTION"] | _Text | None = ...,
@@ -149,39 +138,34 @@ class DocumentClassifier(_Resource):
   ) -> None:
    """document_read_action: DocumentReadAction: text; required; update: replacement; one of TEXTRACT_DETECT_DOCUMENT_TEXT, TEXTRACT_ANALYZE_DOCUMENT
    document_read_mode: DocumentReadMode: text; update: replacement; one of SERVICE_DEFAULT, FORCE_DOCUMENT_READ_ACTION
-   feature_types: FeatureTypes: a list of text; update: replacement; one of TABLES, FORMS; 1 to 2 items
-   """
+   feature_types: FeatureTypes: a list of text; update: replacement; one of TABLES, FORMS; 1 to 2 items"""
   document_read_action: _Str
   document_read_mode: _Str
   feature_types: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::Comprehend::DocumentClassifier.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::Comprehend::DocumentClassifier.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _AugmentedManifestsListItemKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _DocumentClassifierEndpointAttributes(_GetAttributes):
 class DocumentClassifierEndpoint(_Resource):
  """AWS::Comprehend::DocumentClassifierEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifierendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-documentclassifierendpoint.html"""
  def __init__(self, *,
   desired_inference_units: _Integer,
   endpoint_name: _Text,
@@ -23,8 +22,7 @@ class DocumentClassifierEndpoint(_Resource):
   """desired_inference_units: DesiredInferenceUnits: an integer; required; update: in place; at least 1
   endpoint_name: EndpointName: text; required; update: replacement; 1 to 40 characters
   model_arn: ModelArn: text; required; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifierEndpoint.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifierEndpoint.Tag; update: in place"""
  desired_inference_units: _Int
  endpoint_name: _Str
  model_arn: _Str
@@ -46,16 +44,14 @@ class DocumentClassifierEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::Comprehend::DocumentClassifierEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifierendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifierendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _EntityRecognizerAttributes(_GetAttributes):
 class EntityRecognizer(_Resource):
  """AWS::Comprehend::EntityRecognizer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizer.html"""
  def __init__(self, *,
   data_access_role_arn: _Text,
   input_data_config: _Block[EntityRecognizer.EntityRecognizerInputDataConfig, _EntityRecognizerInputDataConfigKeys],
@@ -32,8 +31,7 @@ class EntityRecognizer(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizer.Tag; update: in place
   version_name: VersionName: text; update: replacement; at most 63 characters
   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
-  vpc_config: VpcConfig: EntityRecognizer.VpcConfig; update: replacement
-  """
+  vpc_config: VpcConfig: EntityRecognizer.VpcConfig; update: replacement"""
  data_access_role_arn: _Str
  input_data_config: _Read[EntityRecognizer.EntityRecognizerInputDataConfig]
  language_code: _Str
@@ -52,8 +50,7 @@ class EntityRecognizer(_Resource):
  class AugmentedManifestsListItem(_PropertyType):
   """AWS::Comprehend::EntityRecognizer.AugmentedManifestsListItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-augmentedmanifestslistitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-augmentedmanifestslistitem.html"""
   def __init__(self, *,
    attribute_names: _List[_Text],
    s3_uri: _Text,
@@ -68,8 +65,7 @@ class EntityRecognizer(_Resource):
    annotation_data_s3_uri: AnnotationDataS3Uri: text; update: replacement; at most 1,024 characters
    document_type: DocumentType: text; update: replacement; one of PLAIN_TEXT_DOCUMENT, SEMI_STRUCTURED_DOCUMENT
    source_documents_s3_uri: SourceDocumentsS3Uri: text; update: replacement; at most 1,024 characters
-   split: Split: text; update: replacement; one of TRAIN, TEST
-   """
+   split: Split: text; update: replacement; one of TRAIN, TEST"""
   attribute_names: _ListOf[_Str]
   s3_uri: _Str
   annotation_data_s3_uri: _Str
@@ -79,23 +75,20 @@ class EntityRecognizer(_Resource):
  class EntityRecognizerAnnotations(_PropertyType):
   """AWS::Comprehend::EntityRecognizer.EntityRecognizerAnnotations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerannotations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerannotations.html"""
   def __init__(self, *,
    s3_uri: _Text,
    test_s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
-   """
+   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
   test_s3_uri: _Str
  class EntityRecognizerDocuments(_PropertyType):
   """AWS::Comprehend::EntityRecognizer.EntityRecognizerDocuments
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerdocuments.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerdocuments.html"""
   def __init__(self, *,
    s3_uri: _Text,
    input_format: _Literal["ONE_DOC_PER_FILE", "ONE_DOC_PER_LINE"] | _Text | None = ...,
@@ -104,16 +97,14 @@ class EntityRecognizer(_Resource):
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    input_format: InputFormat: text; update: replacement; one of ONE_DOC_PER_FILE, ONE_DOC_PER_LINE
-   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
-   """
+   test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters"""
   s3_uri: _Str
   input_format: _Str
   test_s3_uri: _Str
  class EntityRecognizerEntityList(_PropertyType):
   """AWS::Comprehend::EntityRecognizer.EntityRecognizerEntityList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerentitylist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerentitylist.html"""
   def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
@@ -123,8 +114,7 @@ class EntityRecognizer(_Resource):
  class EntityRecognizerInputDataConfig(_PropertyType):
   """AWS::Comprehend::EntityRecognizer.EntityRecognizerInputDataConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerinputdataconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entityrecognizerinputdataconfig.html"""
   def __init__(self, *,
    entity_types: _List[_Block[EntityRecognizer.EntityTypesListItem, _EntityTypesListItemKeys]],
    annotations: _Block[EntityRecognizer.EntityRecognizerAnnotations, _EntityRecognizerAnnotationsKeys] | None = ...,
@@ -139,8 +129,7 @@ class EntityRecognizer(_Resource):
    augmented_manifests: AugmentedManifests: a list of EntityRecognizer.AugmentedManifestsListItem; update: replacement
    data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
    documents: Documents: EntityRecognizer.EntityRecognizerDocuments; update: replacement
-   entity_list: EntityList: EntityRecognizer.EntityRecognizerEntityList; update: replacement
-   """
+   entity_list: EntityList: EntityRecognizer.EntityRecognizerEntityList; update: replacement"""
   entity_types: _ListOf[EntityRecognizer.EntityTypesListItem]
   annotations: _Read[EntityRecognizer.EntityRecognizerAnnotations]
   augmented_manifests: _ListOf[EntityRecognizer.AugmentedManifestsListItem]
@@ -150,8 +139,7 @@ class EntityRecognizer(_Resource):
  class EntityTypesListItem(_PropertyType):
   """AWS::Comprehend::EntityRecognizer.EntityTypesListItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entitytypeslistitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-entitytypeslistitem.html"""
   def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
@@ -161,31 +149,27 @@ class EntityRecognizer(_Resource):
  class Tag(_PropertyType):
   """AWS::Comprehend::EntityRecognizer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::Comprehend::EntityRecognizer.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizer-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _AugmentedManifestsListItemKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _EntityRecognizerEndpointAttributes(_GetAttributes):
 class EntityRecognizerEndpoint(_Resource):
  """AWS::Comprehend::EntityRecognizerEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html"""
  def __init__(self, *,
   desired_inference_units: _Integer,
   endpoint_name: _Text,
@@ -28,8 +27,7 @@ class EntityRecognizerEndpoint(_Resource):
   data_access_role_arn: DataAccessRoleArn: text; update: in place; 20 to 2,048 characters
   flywheel_arn: FlywheelArn: text; update: replacement; at most 256 characters
   model_arn: ModelArn: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizerEndpoint.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizerEndpoint.Tag; update: in place"""
  desired_inference_units: _Int
  endpoint_name: _Str
  data_access_role_arn: _Str
@@ -56,16 +54,14 @@ class EntityRecognizerEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::Comprehend::EntityRecognizerEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizerendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-entityrecognizerendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

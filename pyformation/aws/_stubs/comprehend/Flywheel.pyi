@@ -8,8 +8,7 @@ class _FlywheelAttributes(_GetAttributes):
 class Flywheel(_Resource):
  """AWS::Comprehend::Flywheel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-flywheel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-flywheel.html"""
  def __init__(self, *,
   data_access_role_arn: _Text,
   data_lake_s3_uri: _Text,
@@ -28,8 +27,7 @@ class Flywheel(_Resource):
   data_security_config: DataSecurityConfig: Flywheel.DataSecurityConfig; update: in place
   model_type: ModelType: text; update: replacement; one of DOCUMENT_CLASSIFIER, ENTITY_RECOGNIZER
   tags: Tags: Labels of the resource, as keys and values; a list of Flywheel.Tag; update: in place
-  task_config: TaskConfig: Flywheel.TaskConfig; update: replacement
-  """
+  task_config: TaskConfig: Flywheel.TaskConfig; update: replacement"""
  data_access_role_arn: _Str
  data_lake_s3_uri: _Str
  flywheel_name: _Str
@@ -46,8 +44,7 @@ class Flywheel(_Resource):
  class DataSecurityConfig(_PropertyType):
   """AWS::Comprehend::Flywheel.DataSecurityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-datasecurityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-datasecurityconfig.html"""
   def __init__(self, *,
    data_lake_kms_key_id: _Text | None = ...,
    model_kms_key_id: _Text | None = ...,
@@ -58,8 +55,7 @@ class Flywheel(_Resource):
    """data_lake_kms_key_id: DataLakeKmsKeyId: text; update: in place; 1 to 2,048 characters
    model_kms_key_id: ModelKmsKeyId: text; update: in place; 1 to 2,048 characters
    volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048 characters
-   vpc_config: VpcConfig: Flywheel.VpcConfig; update: in place
-   """
+   vpc_config: VpcConfig: Flywheel.VpcConfig; update: in place"""
   data_lake_kms_key_id: _Str
   model_kms_key_id: _Str
   volume_kms_key_id: _Str
@@ -67,23 +63,20 @@ class Flywheel(_Resource):
  class DocumentClassificationConfig(_PropertyType):
   """AWS::Comprehend::Flywheel.DocumentClassificationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-documentclassificationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-documentclassificationconfig.html"""
   def __init__(self, *,
    mode: _Literal["MULTI_CLASS", "MULTI_LABEL"] | _Text,
    labels: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: replacement; one of MULTI_CLASS, MULTI_LABEL
-   labels: Labels: a list of text; update: replacement; at most 1,000 items
-   """
+   labels: Labels: a list of text; update: replacement; at most 1,000 items"""
   mode: _Str
   labels: _ListOf[_Str]
  class EntityRecognitionConfig(_PropertyType):
   """AWS::Comprehend::Flywheel.EntityRecognitionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entityrecognitionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entityrecognitionconfig.html"""
   def __init__(self, *,
    entity_types: _List[_Block[Flywheel.EntityTypesListItem, _EntityTypesListItemKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -93,8 +86,7 @@ class Flywheel(_Resource):
  class EntityTypesListItem(_PropertyType):
   """AWS::Comprehend::Flywheel.EntityTypesListItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entitytypeslistitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-entitytypeslistitem.html"""
   def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
@@ -104,23 +96,20 @@ class Flywheel(_Resource):
  class Tag(_PropertyType):
   """AWS::Comprehend::Flywheel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TaskConfig(_PropertyType):
   """AWS::Comprehend::Flywheel.TaskConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-taskconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-taskconfig.html"""
   def __init__(self, *,
    language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text,
    document_classification_config: _Block[Flywheel.DocumentClassificationConfig, _DocumentClassificationConfigKeys] | None = ...,
@@ -129,24 +118,21 @@ class Flywheel(_Resource):
   ) -> None:
    """language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
    document_classification_config: DocumentClassificationConfig: Flywheel.DocumentClassificationConfig; update: replacement
-   entity_recognition_config: EntityRecognitionConfig: Flywheel.EntityRecognitionConfig; update: replacement
-   """
+   entity_recognition_config: EntityRecognitionConfig: Flywheel.EntityRecognitionConfig; update: replacement"""
   language_code: _Str
   document_classification_config: _Read[Flywheel.DocumentClassificationConfig]
   entity_recognition_config: _Read[Flywheel.EntityRecognitionConfig]
  class VpcConfig(_PropertyType):
   """AWS::Comprehend::Flywheel.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-flywheel-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _DataSecurityConfigKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _AutomationRuleAttributes(_GetAttributes):
 class AutomationRule(_Resource):
  """AWS::ComputeOptimizer::AutomationRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-computeoptimizer-automationrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-computeoptimizer-automationrule.html"""
  def __init__(self, *,
   name: _Text,
   recommended_action_types: _List[_Literal["SnapshotAndDeleteUnattachedEbsVolume", "UpgradeEbsVolumeType"] | _Text],
@@ -37,8 +36,7 @@ class AutomationRule(_Resource):
   description: Description: text; update: in place; at most 1,024 characters
   organization_configuration: OrganizationConfiguration: AutomationRule.OrganizationConfiguration; update: in place
   priority: Priority: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AutomationRule.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AutomationRule.Tag; update: in place; at most 200 items"""
  name: _Str
  recommended_action_types: _ListOf[_Str]
  rule_type: _Str
@@ -72,8 +70,7 @@ class AutomationRule(_Resource):
  class Criteria(_PropertyType):
   """AWS::ComputeOptimizer::AutomationRule.Criteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-criteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-criteria.html"""
   def __init__(self, *,
    ebs_volume_size_in_gib: _List[_Block[AutomationRule.IntegerCriteriaCondition, _IntegerCriteriaConditionKeys]] | None = ...,
    ebs_volume_type: _List[_Block[AutomationRule.StringCriteriaCondition, _StringCriteriaConditionKeys]] | None = ...,
@@ -92,8 +89,7 @@ class AutomationRule(_Resource):
    region: Region: a list of AutomationRule.StringCriteriaCondition; update: in place
    resource_arn: ResourceArn: a list of AutomationRule.StringCriteriaCondition; update: in place
    resource_tag: ResourceTag: a list of AutomationRule.ResourceTagsCriteriaCondition; update: in place
-   restart_needed: RestartNeeded: a list of AutomationRule.StringCriteriaCondition; update: in place
-   """
+   restart_needed: RestartNeeded: a list of AutomationRule.StringCriteriaCondition; update: in place"""
   ebs_volume_size_in_gib: _ListOf[AutomationRule.IntegerCriteriaCondition]
   ebs_volume_type: _ListOf[AutomationRule.StringCriteriaCondition]
   estimated_monthly_savings: _ListOf[AutomationRule.DoubleCriteriaCondition]
@@ -105,53 +101,46 @@ class AutomationRule(_Resource):
  class DoubleCriteriaCondition(_PropertyType):
   """AWS::ComputeOptimizer::AutomationRule.DoubleCriteriaCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-doublecriteriacondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-doublecriteriacondition.html"""
   def __init__(self, *,
    comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
    values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
-   values: Values: a list of number; update: in place
-   """
+   values: Values: a list of number; update: in place"""
   comparison: _Str
   values: _ListOf[_Float]
  class IntegerCriteriaCondition(_PropertyType):
   """AWS::ComputeOptimizer::AutomationRule.IntegerCriteriaCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-integercriteriacondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-integercriteriacondition.html"""
   def __init__(self, *,
    comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
    values: _List[_Integer] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
-   values: Values: a list of integer; update: in place
-   """
+   values: Values: a list of integer; update: in place"""
   comparison: _Str
   values: _ListOf[_Int]
  class OrganizationConfiguration(_PropertyType):
   """AWS::ComputeOptimizer::AutomationRule.OrganizationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-organizationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-organizationconfiguration.html"""
   def __init__(self, *,
    account_ids: _List[_Text] | None = ...,
    rule_apply_order: _Literal["BeforeAccountRules", "AfterAccountRules"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """account_ids: AccountIds: a list of text; update: in place; 1 to 50 items
-   rule_apply_order: RuleApplyOrder: text; update: in place; one of BeforeAccountRules, AfterAccountRules
-   """
+   rule_apply_order: RuleApplyOrder: text; update: in place; one of BeforeAccountRules, AfterAccountRules"""
   account_ids: _ListOf[_Str]
   rule_apply_order: _Str
  class ResourceTagsCriteriaCondition(_PropertyType):
   """AWS::ComputeOptimizer::AutomationRule.ResourceTagsCriteriaCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-resourcetagscriteriacondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-resourcetagscriteriacondition.html"""
   def __init__(self, *,
    comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
    key: _Text | None = ...,
@@ -160,16 +149,14 @@ class AutomationRule(_Resource):
   ) -> None:
    """comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
    key: Key: text; update: in place; 1 to 512 characters
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   comparison: _Str
   key: _Str
   values: _ListOf[_Str]
  class Schedule(_PropertyType):
   """AWS::ComputeOptimizer::AutomationRule.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-schedule.html"""
   def __init__(self, *,
    execution_window_in_minutes: _Integer | None = ...,
    schedule_expression: _Text | None = ...,
@@ -178,39 +165,34 @@ class AutomationRule(_Resource):
   ) -> None:
    """execution_window_in_minutes: ExecutionWindowInMinutes: an integer; update: in place; 60 to 1,440
    schedule_expression: ScheduleExpression: text; update: in place
-   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
-   """
+   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place"""
   execution_window_in_minutes: _Int
   schedule_expression: _Str
   schedule_expression_timezone: _Str
  class StringCriteriaCondition(_PropertyType):
   """AWS::ComputeOptimizer::AutomationRule.StringCriteriaCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-stringcriteriacondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-stringcriteriacondition.html"""
   def __init__(self, *,
    comparison: _Literal["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"] | _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; update: in place; one of StringEquals, StringNotEquals, StringEqualsIgnoreCase, StringNotEqualsIgnoreCase, StringLike, StringNotLike, NumericEquals, NumericNotEquals, NumericLessThan, NumericLessThanEquals, NumericGreaterThan, NumericGreaterThanEquals
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   comparison: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::ComputeOptimizer::AutomationRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-computeoptimizer-automationrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CriteriaKeys(_TypedDict, total=False):

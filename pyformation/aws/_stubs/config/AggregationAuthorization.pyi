@@ -8,8 +8,7 @@ class _AggregationAuthorizationAttributes(_GetAttributes):
 class AggregationAuthorization(_Resource):
  """AWS::Config::AggregationAuthorization
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-aggregationauthorization.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-aggregationauthorization.html"""
  def __init__(self, *,
   authorized_account_id: _Text,
   authorized_aws_region: _Text,
@@ -18,8 +17,7 @@ class AggregationAuthorization(_Resource):
  ) -> None:
   """authorized_account_id: AuthorizedAccountId: text; required; update: replacement
   authorized_aws_region: AuthorizedAwsRegion: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AggregationAuthorization.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AggregationAuthorization.Tag; update: in place; at most 50 items"""
  authorized_account_id: _Str
  authorized_aws_region: _Str
  tags: _ListOf[AggregationAuthorization.Tag]
@@ -31,16 +29,14 @@ class AggregationAuthorization(_Resource):
  class Tag(_PropertyType):
   """AWS::Config::AggregationAuthorization.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-aggregationauthorization-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-aggregationauthorization-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _ConfigRuleAttributes(_GetAttributes):
 class ConfigRule(_Resource):
  """AWS::Config::ConfigRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configrule.html"""
  def __init__(self, *,
   source: _Block[ConfigRule.Source, _SourceKeys],
   compliance: _Block[ConfigRule.Compliance, _ComplianceKeys] | None = ...,
@@ -30,8 +29,7 @@ class ConfigRule(_Resource):
   evaluation_modes: EvaluationModes: Checks before or after resources are made; a list of ConfigRule.EvaluationModeConfiguration; update: in place
   input_parameters: InputParameters: Arguments of the rule, as JSON; a mapping; update: in place
   maximum_execution_frequency: MaximumExecutionFrequency: How often a periodic rule runs; text; update: in place
-  scope: Scope: Resources whose changes trigger the rule; ConfigRule.Scope; update: in place
-  """
+  scope: Scope: Resources whose changes trigger the rule; ConfigRule.Scope; update: in place"""
  source: _Read[ConfigRule.Source]
  compliance: _Read[ConfigRule.Compliance]
  config_rule_name: _Str
@@ -54,8 +52,7 @@ class ConfigRule(_Resource):
  class Compliance(_PropertyType):
   """AWS::Config::ConfigRule.Compliance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-compliance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-compliance.html"""
   def __init__(self, *,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -65,8 +62,7 @@ class ConfigRule(_Resource):
  class CustomPolicyDetails(_PropertyType):
   """AWS::Config::ConfigRule.CustomPolicyDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-custompolicydetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-custompolicydetails.html"""
   def __init__(self, *,
    enable_debug_log_delivery: _Boolean | None = ...,
    policy_runtime: _Text | None = ...,
@@ -75,16 +71,14 @@ class ConfigRule(_Resource):
   ) -> None:
    """enable_debug_log_delivery: EnableDebugLogDelivery: a boolean; update: in place
    policy_runtime: PolicyRuntime: text; update: in place
-   policy_text: PolicyText: text; update: in place
-   """
+   policy_text: PolicyText: text; update: in place"""
   enable_debug_log_delivery: _Bool
   policy_runtime: _Str
   policy_text: _Str
  class EvaluationModeConfiguration(_PropertyType):
   """AWS::Config::ConfigRule.EvaluationModeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-evaluationmodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-evaluationmodeconfiguration.html"""
   def __init__(self, *,
    mode: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -94,8 +88,7 @@ class ConfigRule(_Resource):
  class Scope(_PropertyType):
   """AWS::Config::ConfigRule.Scope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-scope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-scope.html"""
   def __init__(self, *,
    compliance_resource_id: _Text | None = ...,
    compliance_resource_types: _List[_Text] | None = ...,
@@ -106,8 +99,7 @@ class ConfigRule(_Resource):
    """compliance_resource_id: ComplianceResourceId: text; update: in place
    compliance_resource_types: ComplianceResourceTypes: a list of text; update: in place
    tag_key: TagKey: text; update: in place
-   tag_value: TagValue: text; update: in place
-   """
+   tag_value: TagValue: text; update: in place"""
   compliance_resource_id: _Str
   compliance_resource_types: _ListOf[_Str]
   tag_key: _Str
@@ -115,8 +107,7 @@ class ConfigRule(_Resource):
  class Source(_PropertyType):
   """AWS::Config::ConfigRule.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-source.html"""
   def __init__(self, *,
    owner: _Text,
    custom_policy_details: _Block[ConfigRule.CustomPolicyDetails, _CustomPolicyDetailsKeys] | None = ...,
@@ -127,8 +118,7 @@ class ConfigRule(_Resource):
    """owner: Owner: text; required; update: in place
    custom_policy_details: CustomPolicyDetails: ConfigRule.CustomPolicyDetails; update: in place
    source_details: SourceDetails: a list of ConfigRule.SourceDetail; update: in place
-   source_identifier: SourceIdentifier: text; update: in place
-   """
+   source_identifier: SourceIdentifier: text; update: in place"""
   owner: _Str
   custom_policy_details: _Read[ConfigRule.CustomPolicyDetails]
   source_details: _ListOf[ConfigRule.SourceDetail]
@@ -136,8 +126,7 @@ class ConfigRule(_Resource):
  class SourceDetail(_PropertyType):
   """AWS::Config::ConfigRule.SourceDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-sourcedetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configrule-sourcedetail.html"""
   def __init__(self, *,
    event_source: _Text,
    message_type: _Text,
@@ -146,8 +135,7 @@ class ConfigRule(_Resource):
   ) -> None:
    """event_source: EventSource: text; required; update: in place
    message_type: MessageType: text; required; update: in place
-   maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place
-   """
+   maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place"""
   event_source: _Str
   message_type: _Str
   maximum_execution_frequency: _Str

@@ -8,8 +8,7 @@ class _ConfigurationAggregatorAttributes(_GetAttributes):
 class ConfigurationAggregator(_Resource):
  """AWS::Config::ConfigurationAggregator
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationaggregator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationaggregator.html"""
  def __init__(self, *,
   account_aggregation_sources: _List[_Block[ConfigurationAggregator.AccountAggregationSource, _AccountAggregationSourceKeys]] | None = ...,
   configuration_aggregator_name: _Text | None = ...,
@@ -20,8 +19,7 @@ class ConfigurationAggregator(_Resource):
   """account_aggregation_sources: AccountAggregationSources: a list of ConfigurationAggregator.AccountAggregationSource; update: in place; at most 1 items
   configuration_aggregator_name: ConfigurationAggregatorName: text; update: replacement; 1 to 256 characters
   organization_aggregation_source: OrganizationAggregationSource: ConfigurationAggregator.OrganizationAggregationSource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationAggregator.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationAggregator.Tag; update: in place; at most 50 items"""
  account_aggregation_sources: _ListOf[ConfigurationAggregator.AccountAggregationSource]
  configuration_aggregator_name: _Str
  organization_aggregation_source: _Read[ConfigurationAggregator.OrganizationAggregationSource]
@@ -34,8 +32,7 @@ class ConfigurationAggregator(_Resource):
  class AccountAggregationSource(_PropertyType):
   """AWS::Config::ConfigurationAggregator.AccountAggregationSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-accountaggregationsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-accountaggregationsource.html"""
   def __init__(self, *,
    account_ids: _List[_Text],
    all_aws_regions: _Boolean | None = ...,
@@ -44,16 +41,14 @@ class ConfigurationAggregator(_Resource):
   ) -> None:
    """account_ids: AccountIds: a list of text; required; update: in place; at least 1 items
    aws_regions: AwsRegions: a list of text; update: in place; at least 1 items
-   all_aws_regions: AllAwsRegions: a boolean; update: in place
-   """
+   all_aws_regions: AllAwsRegions: a boolean; update: in place"""
   account_ids: _ListOf[_Str]
   all_aws_regions: _Bool
   aws_regions: _ListOf[_Str]
  class OrganizationAggregationSource(_PropertyType):
   """AWS::Config::ConfigurationAggregator.OrganizationAggregationSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-organizationaggregationsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-organizationaggregationsource.html"""
   def __init__(self, *,
    role_arn: _Text,
    all_aws_regions: _Boolean | None = ...,
@@ -62,24 +57,21 @@ class ConfigurationAggregator(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
    aws_regions: AwsRegions: a list of text; update: in place; at least 1 items
-   all_aws_regions: AllAwsRegions: a boolean; update: in place
-   """
+   all_aws_regions: AllAwsRegions: a boolean; update: in place"""
   role_arn: _Str
   all_aws_regions: _Bool
   aws_regions: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::Config::ConfigurationAggregator.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationaggregator-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AccountAggregationSourceKeys(_TypedDict, total=False):

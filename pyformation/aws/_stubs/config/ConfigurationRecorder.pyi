@@ -9,8 +9,7 @@ class _ConfigurationRecorderAttributes(_GetAttributes):
 class ConfigurationRecorder(_Resource):
  """AWS::Config::ConfigurationRecorder
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationrecorder.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-configurationrecorder.html"""
  def __init__(self, *,
   role_arn: _Text,
   name: _Text | None = ...,
@@ -23,8 +22,7 @@ class ConfigurationRecorder(_Resource):
   name: Name: Name of the recorder; text; update: replacement
   recording_group: RecordingGroup: Resource types that are recorded; ConfigurationRecorder.RecordingGroup; update: in place
   recording_mode: RecordingMode: Continuous or daily recording; ConfigurationRecorder.RecordingMode; update: in place
-  started_on_create: StartedOnCreate: Whether recording starts at once; a boolean; update: replacement; default true
-  """
+  started_on_create: StartedOnCreate: Whether recording starts at once; a boolean; update: replacement; default true"""
  role_arn: _Str
  name: _Str
  recording_group: _Read[ConfigurationRecorder.RecordingGroup]
@@ -41,8 +39,7 @@ class ConfigurationRecorder(_Resource):
  class ExclusionByResourceTypes(_PropertyType):
   """AWS::Config::ConfigurationRecorder.ExclusionByResourceTypes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-exclusionbyresourcetypes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-exclusionbyresourcetypes.html"""
   def __init__(self, *,
    resource_types: _List[_Text],
    extra_properties: _Extra = ...,
@@ -52,8 +49,7 @@ class ConfigurationRecorder(_Resource):
  class RecordingGroup(_PropertyType):
   """AWS::Config::ConfigurationRecorder.RecordingGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordinggroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordinggroup.html"""
   def __init__(self, *,
    all_supported: _Boolean | None = ...,
    exclusion_by_resource_types: _Block[ConfigurationRecorder.ExclusionByResourceTypes, _ExclusionByResourceTypesKeys] | None = ...,
@@ -66,8 +62,7 @@ class ConfigurationRecorder(_Resource):
    resource_types: ResourceTypes: a list of text; update: in place
    exclusion_by_resource_types: ExclusionByResourceTypes: ConfigurationRecorder.ExclusionByResourceTypes; update: in place
    include_global_resource_types: IncludeGlobalResourceTypes: a boolean; update: in place
-   recording_strategy: RecordingStrategy: ConfigurationRecorder.RecordingStrategy; update: in place
-   """
+   recording_strategy: RecordingStrategy: ConfigurationRecorder.RecordingStrategy; update: in place"""
   all_supported: _Bool
   exclusion_by_resource_types: _Read[ConfigurationRecorder.ExclusionByResourceTypes]
   include_global_resource_types: _Bool
@@ -76,23 +71,20 @@ class ConfigurationRecorder(_Resource):
  class RecordingMode(_PropertyType):
   """AWS::Config::ConfigurationRecorder.RecordingMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmode.html"""
   def __init__(self, *,
    recording_frequency: _Text,
    recording_mode_overrides: _List[_Block[ConfigurationRecorder.RecordingModeOverride, _RecordingModeOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """recording_frequency: RecordingFrequency: text; required; update: in place
-   recording_mode_overrides: RecordingModeOverrides: a list of ConfigurationRecorder.RecordingModeOverride; update: in place
-   """
+   recording_mode_overrides: RecordingModeOverrides: a list of ConfigurationRecorder.RecordingModeOverride; update: in place"""
   recording_frequency: _Str
   recording_mode_overrides: _ListOf[ConfigurationRecorder.RecordingModeOverride]
  class RecordingModeOverride(_PropertyType):
   """AWS::Config::ConfigurationRecorder.RecordingModeOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmodeoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingmodeoverride.html"""
   def __init__(self, *,
    recording_frequency: _Text,
    resource_types: _List[_Text],
@@ -101,16 +93,14 @@ class ConfigurationRecorder(_Resource):
   ) -> None:
    """recording_frequency: RecordingFrequency: text; required; update: in place
    resource_types: ResourceTypes: a list of text; required; update: in place
-   description: Description: text; update: in place
-   """
+   description: Description: text; update: in place"""
   recording_frequency: _Str
   resource_types: _ListOf[_Str]
   description: _Str
  class RecordingStrategy(_PropertyType):
   """AWS::Config::ConfigurationRecorder.RecordingStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-configurationrecorder-recordingstrategy.html"""
   def __init__(self, *,
    use_only: _Text,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _ConformancePackAttributes(_GetAttributes):
 class ConformancePack(_Resource):
  """AWS::Config::ConformancePack
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-conformancepack.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-conformancepack.html"""
  def __init__(self, *,
   conformance_pack_name: _Text,
   conformance_pack_input_parameters: _List[_Block[ConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
@@ -28,8 +27,7 @@ class ConformancePack(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of ConformancePack.Tag; update: in place; at most 50 items
   template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
   template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
-  template_ssm_document_details: TemplateSSMDocumentDetails: ConformancePack.TemplateSSMDocumentDetails; update: in place
-  """
+  template_ssm_document_details: TemplateSSMDocumentDetails: ConformancePack.TemplateSSMDocumentDetails; update: in place"""
  conformance_pack_name: _Str
  conformance_pack_input_parameters: _ListOf[ConformancePack.ConformancePackInputParameter]
  delivery_s3_bucket: _Str
@@ -46,46 +44,40 @@ class ConformancePack(_Resource):
  class ConformancePackInputParameter(_PropertyType):
   """AWS::Config::ConformancePack.ConformancePackInputParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-conformancepackinputparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-conformancepackinputparameter.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place; at most 255 characters
-   parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters
-   """
+   parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters"""
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
   """AWS::Config::ConformancePack.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TemplateSSMDocumentDetails(_PropertyType):
   """AWS::Config::ConformancePack.TemplateSSMDocumentDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-templatessmdocumentdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-conformancepack-templatessmdocumentdetails.html"""
   def __init__(self, *,
    document_name: _Text | None = ...,
    document_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """document_name: DocumentName: text; update: in place; 3 to 128 characters
-   document_version: DocumentVersion: text; update: in place; 1 to 128 characters
-   """
+   document_version: DocumentVersion: text; update: in place; 1 to 128 characters"""
   document_name: _Str
   document_version: _Str
 class _ConformancePackInputParameterKeys(_TypedDict):

@@ -10,16 +10,14 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::Config::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-connector.html"""
  def __init__(self, *,
   connector_configuration: _Block[Connector.ConnectorConfiguration, _ConnectorConfigurationKeys],
   tags: _List[_Block[Connector.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """connector_configuration: ConnectorConfiguration: Connector.ConnectorConfiguration; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items"""
  connector_configuration: _Read[Connector.ConnectorConfiguration]
  tags: _ListOf[Connector.Tag]
  @_property
@@ -36,23 +34,20 @@ class Connector(_Resource):
  class AzureConnectorConfiguration(_PropertyType):
   """AWS::Config::Connector.AzureConnectorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-azureconnectorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-azureconnectorconfiguration.html"""
   def __init__(self, *,
    client_identifier: _Text,
    tenant_identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_identifier: ClientIdentifier: text; required; update: replacement; 1 to 128 characters
-   tenant_identifier: TenantIdentifier: text; required; update: replacement; 1 to 128 characters
-   """
+   tenant_identifier: TenantIdentifier: text; required; update: replacement; 1 to 128 characters"""
   client_identifier: _Str
   tenant_identifier: _Str
  class ConnectorConfiguration(_PropertyType):
   """AWS::Config::Connector.ConnectorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-connectorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-connectorconfiguration.html"""
   def __init__(self, *,
    azure: _Block[Connector.AzureConnectorConfiguration, _AzureConnectorConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -62,16 +57,14 @@ class Connector(_Resource):
  class Tag(_PropertyType):
   """AWS::Config::Connector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-connector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AzureConnectorConfigurationKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class DeliveryChannel(_Resource):
  """AWS::Config::DeliveryChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-deliverychannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-deliverychannel.html"""
  def __init__(self, *,
   s3_bucket_name: _Text,
   config_snapshot_delivery_properties: _Block[DeliveryChannel.ConfigSnapshotDeliveryProperties, _ConfigSnapshotDeliveryPropertiesKeys] | None = ...,
@@ -21,8 +20,7 @@ class DeliveryChannel(_Resource):
   config_snapshot_delivery_properties: ConfigSnapshotDeliveryProperties: How often snapshots are delivered; DeliveryChannel.ConfigSnapshotDeliveryProperties; update: in place
   s3_key_prefix: S3KeyPrefix: Prefix of the objects; text; update: in place
   s3_kms_key_arn: S3KmsKeyArn: KMS key that encrypts the objects; text; update: in place
-  sns_topic_arn: SnsTopicARN: Topic that hears of changes; text; update: in place
-  """
+  sns_topic_arn: SnsTopicARN: Topic that hears of changes; text; update: in place"""
  s3_bucket_name: _Str
  config_snapshot_delivery_properties: _Read[DeliveryChannel.ConfigSnapshotDeliveryProperties]
  name: _Str
@@ -32,8 +30,7 @@ class DeliveryChannel(_Resource):
  class ConfigSnapshotDeliveryProperties(_PropertyType):
   """AWS::Config::DeliveryChannel.ConfigSnapshotDeliveryProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-deliverychannel-configsnapshotdeliveryproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-deliverychannel-configsnapshotdeliveryproperties.html"""
   def __init__(self, *,
    delivery_frequency: _Literal["One_Hour", "Three_Hours", "Six_Hours", "Twelve_Hours", "TwentyFour_Hours"] | _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _OrganizationConfigRuleAttributes(_GetAttributes):
 class OrganizationConfigRule(_Resource):
  """AWS::Config::OrganizationConfigRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconfigrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconfigrule.html"""
  def __init__(self, *,
   organization_config_rule_name: _Text,
   excluded_accounts: _List[_Text] | None = ...,
@@ -23,8 +22,7 @@ class OrganizationConfigRule(_Resource):
   excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
   organization_custom_policy_rule_metadata: OrganizationCustomPolicyRuleMetadata: OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata; update: in place
   organization_custom_rule_metadata: OrganizationCustomRuleMetadata: OrganizationConfigRule.OrganizationCustomRuleMetadata; update: in place
-  organization_managed_rule_metadata: OrganizationManagedRuleMetadata: OrganizationConfigRule.OrganizationManagedRuleMetadata; update: in place
-  """
+  organization_managed_rule_metadata: OrganizationManagedRuleMetadata: OrganizationConfigRule.OrganizationManagedRuleMetadata; update: in place"""
  organization_config_rule_name: _Str
  excluded_accounts: _ListOf[_Str]
  organization_custom_policy_rule_metadata: _Read[OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata]
@@ -41,8 +39,7 @@ class OrganizationConfigRule(_Resource):
  class OrganizationCustomPolicyRuleMetadata(_PropertyType):
   """AWS::Config::OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustompolicyrulemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustompolicyrulemetadata.html"""
   def __init__(self, *,
    policy_text: _Text,
    runtime: _Text,
@@ -65,8 +62,7 @@ class OrganizationConfigRule(_Resource):
    resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
    resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
    tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
-   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
-   """
+   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters"""
   policy_text: _Str
   runtime: _Str
   debug_log_delivery_accounts: _ListOf[_Str]
@@ -80,8 +76,7 @@ class OrganizationConfigRule(_Resource):
  class OrganizationCustomRuleMetadata(_PropertyType):
   """AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustomrulemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustomrulemetadata.html"""
   def __init__(self, *,
    lambda_function_arn: _Text,
    organization_config_rule_trigger_types: _List[_Literal["ConfigurationItemChangeNotification", "OversizedConfigurationItemChangeNotification", "ScheduledNotification"] | _Text],
@@ -102,8 +97,7 @@ class OrganizationConfigRule(_Resource):
    resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
    resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
    tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
-   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
-   """
+   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters"""
   lambda_function_arn: _Str
   organization_config_rule_trigger_types: _ListOf[_Str]
   description: _Str
@@ -116,8 +110,7 @@ class OrganizationConfigRule(_Resource):
  class OrganizationManagedRuleMetadata(_PropertyType):
   """AWS::Config::OrganizationConfigRule.OrganizationManagedRuleMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationmanagedrulemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationmanagedrulemetadata.html"""
   def __init__(self, *,
    rule_identifier: _Text,
    description: _Text | None = ...,
@@ -136,8 +129,7 @@ class OrganizationConfigRule(_Resource):
    resource_id_scope: ResourceIdScope: text; update: in place; 1 to 768 characters
    resource_types_scope: ResourceTypesScope: a list of text; update: in place; at most 100 items
    tag_key_scope: TagKeyScope: text; update: in place; 1 to 128 characters
-   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters
-   """
+   tag_value_scope: TagValueScope: text; update: in place; 1 to 256 characters"""
   rule_identifier: _Str
   description: _Str
   input_parameters: _Str

@@ -8,8 +8,7 @@ class _OrganizationConformancePackAttributes(_GetAttributes):
 class OrganizationConformancePack(_Resource):
  """AWS::Config::OrganizationConformancePack
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconformancepack.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-organizationconformancepack.html"""
  def __init__(self, *,
   organization_conformance_pack_name: _Text,
   conformance_pack_input_parameters: _List[_Block[OrganizationConformancePack.ConformancePackInputParameter, _ConformancePackInputParameterKeys]] | None = ...,
@@ -28,8 +27,7 @@ class OrganizationConformancePack(_Resource):
   excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
   tags: Tags: Labels of the resource, as keys and values; a list of OrganizationConformancePack.Tag; update: in place; at most 50 items
   template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
-  template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
-  """
+  template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters"""
  organization_conformance_pack_name: _Str
  conformance_pack_input_parameters: _ListOf[OrganizationConformancePack.ConformancePackInputParameter]
  delivery_s3_bucket: _Str
@@ -46,31 +44,27 @@ class OrganizationConformancePack(_Resource):
  class ConformancePackInputParameter(_PropertyType):
   """AWS::Config::OrganizationConformancePack.ConformancePackInputParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-conformancepackinputparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-conformancepackinputparameter.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place; at most 255 characters
-   parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters
-   """
+   parameter_value: ParameterValue: text; required; update: in place; at most 4,096 characters"""
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
   """AWS::Config::OrganizationConformancePack.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconformancepack-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConformancePackInputParameterKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class RemediationConfiguration(_Resource):
  """AWS::Config::RemediationConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-remediationconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-remediationconfiguration.html"""
  def __init__(self, *,
   config_rule_name: _Text,
   target_id: _Text,
@@ -29,8 +28,7 @@ class RemediationConfiguration(_Resource):
   parameters: Parameters: a mapping; update: in place
   resource_type: ResourceType: text; update: in place
   retry_attempt_seconds: RetryAttemptSeconds: an integer; update: in place
-  target_version: TargetVersion: text; update: in place
-  """
+  target_version: TargetVersion: text; update: in place"""
  config_rule_name: _Str
  target_id: _Str
  target_type: _Str
@@ -44,8 +42,7 @@ class RemediationConfiguration(_Resource):
  class ExecutionControls(_PropertyType):
   """AWS::Config::RemediationConfiguration.ExecutionControls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-executioncontrols.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-executioncontrols.html"""
   def __init__(self, *,
    ssm_controls: _Block[RemediationConfiguration.SsmControls, _SsmControlsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -55,16 +52,14 @@ class RemediationConfiguration(_Resource):
  class SsmControls(_PropertyType):
   """AWS::Config::RemediationConfiguration.SsmControls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-ssmcontrols.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-remediationconfiguration-ssmcontrols.html"""
   def __init__(self, *,
    concurrent_execution_rate_percentage: _Integer | None = ...,
    error_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """concurrent_execution_rate_percentage: ConcurrentExecutionRatePercentage: an integer; update: in place
-   error_percentage: ErrorPercentage: an integer; update: in place
-   """
+   error_percentage: ErrorPercentage: an integer; update: in place"""
   concurrent_execution_rate_percentage: _Int
   error_percentage: _Int
 class _ExecutionControlsKeys(_TypedDict, total=False):

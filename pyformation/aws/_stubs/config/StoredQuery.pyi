@@ -9,8 +9,7 @@ class _StoredQueryAttributes(_GetAttributes):
 class StoredQuery(_Resource):
  """AWS::Config::StoredQuery
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-storedquery.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-config-storedquery.html"""
  def __init__(self, *,
   query_expression: _Text,
   query_name: _Text,
@@ -21,8 +20,7 @@ class StoredQuery(_Resource):
   """query_expression: QueryExpression: text; required; update: in place; 1 to 4,096 characters
   query_name: QueryName: text; required; update: replacement; 1 to 64 characters
   query_description: QueryDescription: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StoredQuery.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StoredQuery.Tag; update: in place; at most 50 items"""
  query_expression: _Str
  query_name: _Str
  query_description: _Str
@@ -38,16 +36,14 @@ class StoredQuery(_Resource):
  class Tag(_PropertyType):
   """AWS::Config::StoredQuery.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-storedquery-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-storedquery-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

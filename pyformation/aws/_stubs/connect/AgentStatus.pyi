@@ -10,8 +10,7 @@ class _AgentStatusAttributes(_GetAttributes):
 class AgentStatus(_Resource):
  """AWS::Connect::AgentStatus
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-agentstatus.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-agentstatus.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -30,8 +29,7 @@ class AgentStatus(_Resource):
   display_order: DisplayOrder: an integer; update: in place; 1 to 50
   reset_order_number: ResetOrderNumber: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AgentStatus.Tag; update: in place; at most 50 items
-  type: Type: text; update: in place; one of ROUTABLE, CUSTOM, OFFLINE
-  """
+  type: Type: text; update: in place; one of ROUTABLE, CUSTOM, OFFLINE"""
  instance_arn: _Str
  name: _Str
  state: _Str
@@ -54,16 +52,14 @@ class AgentStatus(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::AgentStatus.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-agentstatus-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-agentstatus-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class ApprovedOrigin(_Resource):
  """AWS::Connect::ApprovedOrigin
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-approvedorigin.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-approvedorigin.html"""
  def __init__(self, *,
   instance_id: _Text,
   origin: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
-  origin: Origin: text; required; update: replacement; at most 267 characters
-  """
+  origin: Origin: text; required; update: replacement; at most 267 characters"""
  instance_id: _Str
  origin: _Str

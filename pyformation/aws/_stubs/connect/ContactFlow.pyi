@@ -8,8 +8,7 @@ class _ContactFlowAttributes(_GetAttributes):
 class ContactFlow(_Resource):
  """AWS::Connect::ContactFlow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflow.html"""
  def __init__(self, *,
   content: _Text,
   instance_arn: _Text,
@@ -26,8 +25,7 @@ class ContactFlow(_Resource):
   type: Type: text; required; update: replacement; one of CONTACT_FLOW, CUSTOMER_QUEUE, CUSTOMER_HOLD, CUSTOMER_WHISPER, AGENT_HOLD, AGENT_WHISPER, OUTBOUND_WHISPER, AGENT_TRANSFER, QUEUE_TRANSFER, CAMPAIGN
   description: Description: text; update: in place; at most 500 characters
   state: State: text; update: in place; one of ACTIVE, ARCHIVED
-  tags: Tags: Labels of the resource, as keys and values; a list of ContactFlow.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ContactFlow.Tag; update: in place; at most 50 items"""
  content: _Str
  instance_arn: _Str
  name: _Str
@@ -43,16 +41,14 @@ class ContactFlow(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::ContactFlow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

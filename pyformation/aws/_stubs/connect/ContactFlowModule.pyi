@@ -9,8 +9,7 @@ class _ContactFlowModuleAttributes(_GetAttributes):
 class ContactFlowModule(_Resource):
  """AWS::Connect::ContactFlowModule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodule.html"""
  def __init__(self, *,
   content: _Text,
   instance_arn: _Text,
@@ -29,8 +28,7 @@ class ContactFlowModule(_Resource):
   external_invocation_configuration: ExternalInvocationConfiguration: ContactFlowModule.ExternalInvocationConfiguration; update: in place
   settings: Settings: text; update: in place; at most 256,000 characters
   state: State: text; update: in place; at most 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ContactFlowModule.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ContactFlowModule.Tag; update: in place; at most 50 items"""
  content: _Str
  instance_arn: _Str
  name: _Str
@@ -50,8 +48,7 @@ class ContactFlowModule(_Resource):
  class ExternalInvocationConfiguration(_PropertyType):
   """AWS::Connect::ContactFlowModule.ExternalInvocationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-externalinvocationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-externalinvocationconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -61,16 +58,14 @@ class ContactFlowModule(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::ContactFlowModule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-contactflowmodule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ExternalInvocationConfigurationKeys(_TypedDict, total=False):

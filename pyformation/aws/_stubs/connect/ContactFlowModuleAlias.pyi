@@ -9,8 +9,7 @@ class _ContactFlowModuleAliasAttributes(_GetAttributes):
 class ContactFlowModuleAlias(_Resource):
  """AWS::Connect::ContactFlowModuleAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodulealias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmodulealias.html"""
  def __init__(self, *,
   contact_flow_module_id: _Text,
   contact_flow_module_version: _Integer,
@@ -21,8 +20,7 @@ class ContactFlowModuleAlias(_Resource):
   """contact_flow_module_id: ContactFlowModuleId: text; required; update: replacement; 1 to 500 characters
   contact_flow_module_version: ContactFlowModuleVersion: an integer; required; update: in place; at least 1
   name: Name: text; required; update: in place; 1 to 127 characters
-  description: Description: text; update: in place; at most 500 characters
-  """
+  description: Description: text; update: in place; at most 500 characters"""
  contact_flow_module_id: _Str
  contact_flow_module_version: _Int
  name: _Str

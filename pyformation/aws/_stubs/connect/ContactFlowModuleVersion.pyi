@@ -10,16 +10,14 @@ class _ContactFlowModuleVersionAttributes(_GetAttributes):
 class ContactFlowModuleVersion(_Resource):
  """AWS::Connect::ContactFlowModuleVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmoduleversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowmoduleversion.html"""
  def __init__(self, *,
   contact_flow_module_id: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """contact_flow_module_id: ContactFlowModuleId: text; required; update: replacement; 1 to 500 characters
-  description: Description: text; update: replacement; at most 500 characters
-  """
+  description: Description: text; update: replacement; at most 500 characters"""
  contact_flow_module_id: _Str
  description: _Str
  @_property

@@ -10,16 +10,14 @@ class _ContactFlowVersionAttributes(_GetAttributes):
 class ContactFlowVersion(_Resource):
  """AWS::Connect::ContactFlowVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-contactflowversion.html"""
  def __init__(self, *,
   contact_flow_id: _Text,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """contact_flow_id: ContactFlowId: text; required; update: replacement; 1 to 500 characters
-  description: Description: text; update: replacement; at most 500 characters
-  """
+  description: Description: text; update: replacement; at most 500 characters"""
  contact_flow_id: _Str
  description: _Str
  @_property

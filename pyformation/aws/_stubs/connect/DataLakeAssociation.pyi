@@ -9,8 +9,7 @@ class _DataLakeAssociationAttributes(_GetAttributes):
 class DataLakeAssociation(_Resource):
  """AWS::Connect::DataLakeAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datalakeassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datalakeassociation.html"""
  def __init__(self, *,
   data_set_id: _Text,
   instance_id: _Text,
@@ -19,8 +18,7 @@ class DataLakeAssociation(_Resource):
  ) -> None:
   """data_set_id: DataSetId: text; required; update: replacement; 1 to 255 characters
   instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
-  target_account_id: TargetAccountId: text; update: replacement; 12 characters
-  """
+  target_account_id: TargetAccountId: text; update: replacement; 12 characters"""
  data_set_id: _Str
  instance_id: _Str
  target_account_id: _Str

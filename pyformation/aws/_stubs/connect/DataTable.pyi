@@ -13,8 +13,7 @@ class _DataTableAttributes(_GetAttributes):
 class DataTable(_Resource):
  """AWS::Connect::DataTable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatable.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -31,8 +30,7 @@ class DataTable(_Resource):
   time_zone: TimeZone: text; required; update: in place
   value_lock_level: ValueLockLevel: text; required; update: in place; one of NONE, DATA_TABLE, PRIMARY_VALUE, ATTRIBUTE, VALUE
   description: Description: text; update: in place; at most 250 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DataTable.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataTable.Tag; update: in place; at most 50 items"""
  instance_arn: _Str
  name: _Str
  status: _Str
@@ -63,16 +61,14 @@ class DataTable(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::DataTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

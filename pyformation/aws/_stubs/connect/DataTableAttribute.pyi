@@ -13,8 +13,7 @@ class _DataTableAttributeAttributes(_GetAttributes):
 class DataTableAttribute(_Resource):
  """AWS::Connect::DataTableAttribute
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html"""
  def __init__(self, *,
   data_table_arn: _Text,
   instance_arn: _Text,
@@ -31,8 +30,7 @@ class DataTableAttribute(_Resource):
   value_type: ValueType: text; required; update: in place; one of TEXT, NUMBER, BOOLEAN, TEXT_LIST, NUMBER_LIST
   description: Description: text; update: in place; at most 250 characters
   primary: Primary: a boolean; update: in place
-  validation: Validation: DataTableAttribute.Validation; update: in place
-  """
+  validation: Validation: DataTableAttribute.Validation; update: in place"""
  data_table_arn: _Str
  instance_arn: _Str
  name: _Str
@@ -63,23 +61,20 @@ class DataTableAttribute(_Resource):
  class Enum(_PropertyType):
   """AWS::Connect::DataTableAttribute.Enum
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-enum.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-enum.html"""
   def __init__(self, *,
    strict: _Boolean | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """strict: Strict: a boolean; update: in place
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   strict: _Bool
   values: _ListOf[_Str]
  class Validation(_PropertyType):
   """AWS::Connect::DataTableAttribute.Validation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-validation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatableattribute-validation.html"""
   def __init__(self, *,
    enum: _Block[DataTableAttribute.Enum, _EnumKeys] | None = ...,
    exclusive_maximum: _Number | None = ...,
@@ -102,8 +97,7 @@ class DataTableAttribute(_Resource):
    max_values: MaxValues: an integer; update: in place; 0 to 100; less than 100
    min_length: MinLength: an integer; update: in place; 0 to 1,000; less than 1,000
    min_values: MinValues: an integer; update: in place; 0 to 100; less than 100
-   multiple_of: MultipleOf: a number; update: in place; at least 0
-   """
+   multiple_of: MultipleOf: a number; update: in place; at least 0"""
   enum: _Read[DataTableAttribute.Enum]
   exclusive_maximum: _Float
   exclusive_minimum: _Float

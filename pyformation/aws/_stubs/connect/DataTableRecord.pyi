@@ -8,8 +8,7 @@ class _DataTableRecordAttributes(_GetAttributes):
 class DataTableRecord(_Resource):
  """AWS::Connect::DataTableRecord
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatablerecord.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatablerecord.html"""
  def __init__(self, *,
   data_table_arn: _Text,
   data_table_record: _Block[_DataTableRecord.DataTableRecord, _DataTableRecordKeys],
@@ -18,8 +17,7 @@ class DataTableRecord(_Resource):
  ) -> None:
   """data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
   data_table_record: DataTableRecord: DataTableRecord.DataTableRecord; required; update: in place
-  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
-  """
+  instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters"""
  data_table_arn: _Str
  data_table_record: _Read[_DataTableRecord.DataTableRecord]
  instance_arn: _Str
@@ -31,31 +29,27 @@ class DataTableRecord(_Resource):
  class DataTableRecord(_PropertyType):
   """AWS::Connect::DataTableRecord.DataTableRecord
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-datatablerecord.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-datatablerecord.html"""
   def __init__(self, *,
    values: _List[_Block[_DataTableRecord.Value, _ValueKeys]],
    primary_values: _List[_Block[_DataTableRecord.Value, _ValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of DataTableRecord.Value; required; update: in place
-   primary_values: PrimaryValues: a list of DataTableRecord.Value; update: in place
-   """
+   primary_values: PrimaryValues: a list of DataTableRecord.Value; update: in place"""
   values: _ListOf[_DataTableRecord.Value]
   primary_values: _ListOf[_DataTableRecord.Value]
  class Value(_PropertyType):
   """AWS::Connect::DataTableRecord.Value
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-value.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-datatablerecord-value.html"""
   def __init__(self, *,
    attribute_id: _Text | None = ...,
    attribute_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_id: AttributeId: text; update: in place; 1 to 256 characters
-   attribute_value: AttributeValue: text; update: in place
-   """
+   attribute_value: AttributeValue: text; update: in place"""
   attribute_id: _Str
   attribute_value: _Str
 class _DataTableRecordKeys(_TypedDict, total=False):

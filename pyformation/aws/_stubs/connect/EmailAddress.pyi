@@ -8,8 +8,7 @@ class _EmailAddressAttributes(_GetAttributes):
 class EmailAddress(_Resource):
  """AWS::Connect::EmailAddress
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-emailaddress.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-emailaddress.html"""
  def __init__(self, *,
   email_address: _Text,
   instance_arn: _Text,
@@ -24,8 +23,7 @@ class EmailAddress(_Resource):
   alias_configurations: AliasConfigurations: a list of EmailAddress.AliasConfiguration; update: in place; at most 1 items
   description: Description: text; update: in place; 1 to 250 characters
   display_name: DisplayName: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EmailAddress.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EmailAddress.Tag; update: in place; at most 50 items"""
  email_address: _Str
  instance_arn: _Str
  alias_configurations: _ListOf[EmailAddress.AliasConfiguration]
@@ -40,8 +38,7 @@ class EmailAddress(_Resource):
  class AliasConfiguration(_PropertyType):
   """AWS::Connect::EmailAddress.AliasConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-aliasconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-aliasconfiguration.html"""
   def __init__(self, *,
    email_address_arn: _Text,
    extra_properties: _Extra = ...,
@@ -51,16 +48,14 @@ class EmailAddress(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::EmailAddress.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-emailaddress-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AliasConfigurationKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _EvaluationFormAttributes(_GetAttributes):
 class EvaluationForm(_Resource):
  """AWS::Connect::EvaluationForm
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-evaluationform.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-evaluationform.html"""
  def __init__(self, *,
   instance_arn: _Text,
   items: _List[_Block[EvaluationForm.EvaluationFormBaseItem, _EvaluationFormBaseItemKeys]],
@@ -36,8 +35,7 @@ class EvaluationForm(_Resource):
   review_configuration: ReviewConfiguration: EvaluationForm.EvaluationReviewConfiguration; update: in place
   scoring_strategy: ScoringStrategy: EvaluationForm.ScoringStrategy; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of EvaluationForm.Tag; update: in place; at most 50 items
-  target_configuration: TargetConfiguration: EvaluationForm.EvaluationFormTargetConfiguration; update: in place
-  """
+  target_configuration: TargetConfiguration: EvaluationForm.EvaluationFormTargetConfiguration; update: in place"""
  instance_arn: _Str
  items: _ListOf[EvaluationForm.EvaluationFormBaseItem]
  status: _Str
@@ -58,8 +56,7 @@ class EvaluationForm(_Resource):
  class AutoEvaluationConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.AutoEvaluationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-autoevaluationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-autoevaluationconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -69,8 +66,7 @@ class EvaluationForm(_Resource):
  class AutomaticFailConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.AutomaticFailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-automaticfailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-automaticfailconfiguration.html"""
   def __init__(self, *,
    target_section: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -80,8 +76,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormBaseItem(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormBaseItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformbaseitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformbaseitem.html"""
   def __init__(self, *,
    section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys],
    extra_properties: _Extra = ...,
@@ -91,38 +86,33 @@ class EvaluationForm(_Resource):
  class EvaluationFormItem(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitem.html"""
   def __init__(self, *,
    question: _Block[EvaluationForm.EvaluationFormQuestion, _EvaluationFormQuestionKeys] | None = ...,
    section: _Block[EvaluationForm.EvaluationFormSection, _EvaluationFormSectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """question: Question: EvaluationForm.EvaluationFormQuestion; update: in place
-   section: Section: EvaluationForm.EvaluationFormSection; update: in place
-   """
+   section: Section: EvaluationForm.EvaluationFormSection; update: in place"""
   question: _Read[EvaluationForm.EvaluationFormQuestion]
   section: _Read[EvaluationForm.EvaluationFormSection]
  class EvaluationFormItemEnablementCondition(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementcondition.html"""
   def __init__(self, *,
    operands: _List[_Block[EvaluationForm.EvaluationFormItemEnablementConditionOperand, _EvaluationFormItemEnablementConditionOperandKeys]],
    operator: _Literal["OR", "AND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """operands: Operands: a list of EvaluationForm.EvaluationFormItemEnablementConditionOperand; required; update: in place; at least 1 items
-   operator: Operator: text; update: in place; one of OR, AND
-   """
+   operator: Operator: text; update: in place; one of OR, AND"""
   operands: _ListOf[EvaluationForm.EvaluationFormItemEnablementConditionOperand]
   operator: _Str
  class EvaluationFormItemEnablementConditionOperand(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConditionOperand
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconditionoperand.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconditionoperand.html"""
   def __init__(self, *,
    expression: _Block[EvaluationForm.EvaluationFormItemEnablementExpression, _EvaluationFormItemEnablementExpressionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -132,8 +122,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormItemEnablementConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementconfiguration.html"""
   def __init__(self, *,
    action: _Literal["DISABLE", "ENABLE"] | _Text,
    condition: _Block[EvaluationForm.EvaluationFormItemEnablementCondition, _EvaluationFormItemEnablementConditionKeys],
@@ -142,16 +131,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of DISABLE, ENABLE
    condition: Condition: EvaluationForm.EvaluationFormItemEnablementCondition; required; update: in place
-   default_action: DefaultAction: text; update: in place; one of DISABLE, ENABLE
-   """
+   default_action: DefaultAction: text; update: in place; one of DISABLE, ENABLE"""
   action: _Str
   condition: _Read[EvaluationForm.EvaluationFormItemEnablementCondition]
   default_action: _Str
  class EvaluationFormItemEnablementExpression(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementexpression.html"""
   def __init__(self, *,
    comparator: _Literal["IN", "NOT_IN", "ALL_IN", "EXACT"] | _Text,
    source: _Block[EvaluationForm.EvaluationFormItemEnablementSource, _EvaluationFormItemEnablementSourceKeys],
@@ -160,46 +147,40 @@ class EvaluationForm(_Resource):
   ) -> None:
    """comparator: Comparator: text; required; update: in place; one of IN, NOT_IN, ALL_IN, EXACT
    source: Source: EvaluationForm.EvaluationFormItemEnablementSource; required; update: in place
-   values: Values: a list of EvaluationForm.EvaluationFormItemEnablementSourceValue; required; update: in place; at least 1 items
-   """
+   values: Values: a list of EvaluationForm.EvaluationFormItemEnablementSourceValue; required; update: in place; at least 1 items"""
   comparator: _Str
   source: _Read[EvaluationForm.EvaluationFormItemEnablementSource]
   values: _ListOf[EvaluationForm.EvaluationFormItemEnablementSourceValue]
  class EvaluationFormItemEnablementSource(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsource.html"""
   def __init__(self, *,
    type: _Literal["QUESTION_REF_ID"] | _Text,
    ref_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of QUESTION_REF_ID
-   ref_id: RefId: text; update: in place
-   """
+   ref_id: RefId: text; update: in place"""
   type: _Str
   ref_id: _Str
  class EvaluationFormItemEnablementSourceValue(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSourceValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsourcevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformitemenablementsourcevalue.html"""
   def __init__(self, *,
    ref_id: _Text | None = ...,
    type: _Literal["OPTION_REF_ID"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ref_id: RefId: text; update: in place
-   type: Type: text; update: in place; one of OPTION_REF_ID
-   """
+   type: Type: text; update: in place; one of OPTION_REF_ID"""
   ref_id: _Str
   type: _Str
  class EvaluationFormLanguageConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormLanguageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformlanguageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformlanguageconfiguration.html"""
   def __init__(self, *,
    form_language: _Literal["de-DE", "en-US", "es-ES", "fr-FR", "it-IT", "pt-BR", "ja-JP", "ko-KR", "zh-CN", "ms-MY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -209,23 +190,20 @@ class EvaluationForm(_Resource):
  class EvaluationFormMetricConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormMetricConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmetricconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmetricconfiguration.html"""
   def __init__(self, *,
    metric_name: _Text,
    metric_type: _Literal["BUSINESS_OUTCOME"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_name: MetricName: text; required; update: in place; 1 to 256 characters
-   metric_type: MetricType: text; required; update: in place; one of BUSINESS_OUTCOME
-   """
+   metric_type: MetricType: text; required; update: in place; one of BUSINESS_OUTCOME"""
   metric_name: _Str
   metric_type: _Str
  class EvaluationFormMultiSelectQuestionAutomation(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomation.html"""
   def __init__(self, *,
    answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
    default_option_ref_ids: _List[_Text] | None = ...,
@@ -234,16 +212,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
    default_option_ref_ids: DefaultOptionRefIds: a list of text; update: in place
-   options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption; update: in place; 1 to 20 items
-   """
+   options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption; update: in place; 1 to 20 items"""
   answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
   default_option_ref_ids: _ListOf[_Str]
   options: _ListOf[EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption]
  class EvaluationFormMultiSelectQuestionAutomationOption(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomationoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionautomationoption.html"""
   def __init__(self, *,
    rule_category: _Block[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation, _MultiSelectQuestionRuleCategoryAutomationKeys],
    extra_properties: _Extra = ...,
@@ -253,8 +229,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormMultiSelectQuestionOption(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionoption.html"""
   def __init__(self, *,
    ref_id: _Text,
    text: _Text,
@@ -269,8 +244,7 @@ class EvaluationForm(_Resource):
    automatic_fail: AutomaticFail: a boolean; update: in place
    automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
    points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
-   score: Score: an integer; update: in place; 0 to 10
-   """
+   score: Score: an integer; update: in place; 0 to 10"""
   ref_id: _Str
   text: _Str
   automatic_fail: _Bool
@@ -280,8 +254,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormMultiSelectQuestionProperties(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformmultiselectquestionproperties.html"""
   def __init__(self, *,
    options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionOption, _EvaluationFormMultiSelectQuestionOptionKeys]],
    automation: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation, _EvaluationFormMultiSelectQuestionAutomationKeys] | None = ...,
@@ -290,31 +263,27 @@ class EvaluationForm(_Resource):
   ) -> None:
    """options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionOption; required; update: in place; 2 to 256 items
    automation: Automation: EvaluationForm.EvaluationFormMultiSelectQuestionAutomation; update: in place
-   display_as: DisplayAs: text; update: in place; one of DROPDOWN, CHECKBOX
-   """
+   display_as: DisplayAs: text; update: in place; one of DROPDOWN, CHECKBOX"""
   options: _ListOf[EvaluationForm.EvaluationFormMultiSelectQuestionOption]
   automation: _Read[EvaluationForm.EvaluationFormMultiSelectQuestionAutomation]
   display_as: _Str
  class EvaluationFormNumericQuestionAutomation(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionAutomation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionautomation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionautomation.html"""
   def __init__(self, *,
    answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
    property_value: _Block[EvaluationForm.NumericQuestionPropertyValueAutomation, _NumericQuestionPropertyValueAutomationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
-   property_value: PropertyValue: EvaluationForm.NumericQuestionPropertyValueAutomation; update: in place
-   """
+   property_value: PropertyValue: EvaluationForm.NumericQuestionPropertyValueAutomation; update: in place"""
   answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
   property_value: _Read[EvaluationForm.NumericQuestionPropertyValueAutomation]
  class EvaluationFormNumericQuestionOption(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionoption.html"""
   def __init__(self, *,
    max_value: _Integer,
    min_value: _Integer,
@@ -329,8 +298,7 @@ class EvaluationForm(_Resource):
    automatic_fail: AutomaticFail: a boolean; update: in place
    automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
    points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
-   score: Score: an integer; update: in place; 0 to 10
-   """
+   score: Score: an integer; update: in place; 0 to 10"""
   max_value: _Int
   min_value: _Int
   automatic_fail: _Bool
@@ -340,8 +308,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormNumericQuestionProperties(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormNumericQuestionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformnumericquestionproperties.html"""
   def __init__(self, *,
    max_value: _Integer,
    min_value: _Integer,
@@ -352,8 +319,7 @@ class EvaluationForm(_Resource):
    """max_value: MaxValue: an integer; required; update: in place
    min_value: MinValue: an integer; required; update: in place
    automation: Automation: EvaluationForm.EvaluationFormNumericQuestionAutomation; update: in place
-   options: Options: a list of EvaluationForm.EvaluationFormNumericQuestionOption; update: in place; 1 to 10 items
-   """
+   options: Options: a list of EvaluationForm.EvaluationFormNumericQuestionOption; update: in place; 1 to 10 items"""
   max_value: _Int
   min_value: _Int
   automation: _Read[EvaluationForm.EvaluationFormNumericQuestionAutomation]
@@ -361,8 +327,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormQuestion(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormQuestion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestion.html"""
   def __init__(self, *,
    question_type: _Literal["NUMERIC", "SINGLESELECT", "TEXT", "MULTISELECT", "DATETIME"] | _Text,
    ref_id: _Text,
@@ -385,8 +350,7 @@ class EvaluationForm(_Resource):
    not_applicable_enabled: NotApplicableEnabled: a boolean; update: in place
    question_type_properties: QuestionTypeProperties: EvaluationForm.EvaluationFormQuestionTypeProperties; update: in place
    scoring_configuration: ScoringConfiguration: EvaluationForm.EvaluationFormQuestionScoringConfiguration; update: in place
-   weight: Weight: a number; update: in place; 0 to 100
-   """
+   weight: Weight: a number; update: in place; 0 to 100"""
   question_type: _Str
   ref_id: _Str
   title: _Str
@@ -400,8 +364,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormQuestionAutomationAnswerSource(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormQuestionAutomationAnswerSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionautomationanswersource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionautomationanswersource.html"""
   def __init__(self, *,
    source_type: _Literal["CONTACT_LENS_DATA", "GEN_AI"] | _Text,
    extra_properties: _Extra = ...,
@@ -411,8 +374,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormQuestionScoringConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormQuestionScoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionscoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestionscoringconfiguration.html"""
   def __init__(self, *,
    is_excluded_from_scoring: _Boolean | None = ...,
    points_configuration: _Block[EvaluationForm.QuestionPointsConfiguration, _QuestionPointsConfigurationKeys] | None = ...,
@@ -421,16 +383,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
    points_configuration: PointsConfiguration: EvaluationForm.QuestionPointsConfiguration; update: in place
-   score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
-   """
+   score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place"""
   is_excluded_from_scoring: _Bool
   points_configuration: _Read[EvaluationForm.QuestionPointsConfiguration]
   score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
  class EvaluationFormQuestionTypeProperties(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormQuestionTypeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestiontypeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformquestiontypeproperties.html"""
   def __init__(self, *,
    multi_select: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionProperties, _EvaluationFormMultiSelectQuestionPropertiesKeys] | None = ...,
    numeric: _Block[EvaluationForm.EvaluationFormNumericQuestionProperties, _EvaluationFormNumericQuestionPropertiesKeys] | None = ...,
@@ -441,8 +401,7 @@ class EvaluationForm(_Resource):
    """multi_select: MultiSelect: EvaluationForm.EvaluationFormMultiSelectQuestionProperties; update: in place
    numeric: Numeric: EvaluationForm.EvaluationFormNumericQuestionProperties; update: in place
    single_select: SingleSelect: EvaluationForm.EvaluationFormSingleSelectQuestionProperties; update: in place
-   text: Text: EvaluationForm.EvaluationFormTextQuestionProperties; update: in place
-   """
+   text: Text: EvaluationForm.EvaluationFormTextQuestionProperties; update: in place"""
   multi_select: _Read[EvaluationForm.EvaluationFormMultiSelectQuestionProperties]
   numeric: _Read[EvaluationForm.EvaluationFormNumericQuestionProperties]
   single_select: _Read[EvaluationForm.EvaluationFormSingleSelectQuestionProperties]
@@ -450,8 +409,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormScoreThreshold(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormScoreThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformscorethreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformscorethreshold.html"""
   def __init__(self, *,
    performance_category: _Literal["NEEDS_IMPROVEMENT", "EXCEEDS_EXPECTATIONS"] | _Text,
    max_score_percentage: _Number | None = ...,
@@ -460,16 +418,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """performance_category: PerformanceCategory: text; required; update: in place; one of NEEDS_IMPROVEMENT, EXCEEDS_EXPECTATIONS
    max_score_percentage: MaxScorePercentage: a number; update: in place; 0 to 100
-   min_score_percentage: MinScorePercentage: a number; update: in place; 0 to 100
-   """
+   min_score_percentage: MinScorePercentage: a number; update: in place; 0 to 100"""
   performance_category: _Str
   max_score_percentage: _Float
   min_score_percentage: _Float
  class EvaluationFormSection(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormSection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsection.html"""
   def __init__(self, *,
    ref_id: _Text,
    title: _Text,
@@ -486,8 +442,7 @@ class EvaluationForm(_Resource):
    is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
    items: Items: a list of EvaluationForm.EvaluationFormItem; update: in place; 1 to 200 items
    score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
-   weight: Weight: a number; update: in place; 0 to 100
-   """
+   weight: Weight: a number; update: in place; 0 to 100"""
   ref_id: _Str
   title: _Str
   instructions: _Str
@@ -498,8 +453,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormSingleSelectQuestionAutomation(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomation.html"""
   def __init__(self, *,
    answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
    default_option_ref_id: _Text | None = ...,
@@ -508,16 +462,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
    default_option_ref_id: DefaultOptionRefId: text; update: in place
-   options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption; update: in place; 1 to 20 items
-   """
+   options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption; update: in place; 1 to 20 items"""
   answer_source: _Read[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource]
   default_option_ref_id: _Str
   options: _ListOf[EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption]
  class EvaluationFormSingleSelectQuestionAutomationOption(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomationoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionautomationoption.html"""
   def __init__(self, *,
    rule_category: _Block[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation, _SingleSelectQuestionRuleCategoryAutomationKeys],
    extra_properties: _Extra = ...,
@@ -527,8 +479,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormSingleSelectQuestionOption(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionoption.html"""
   def __init__(self, *,
    ref_id: _Text,
    text: _Text,
@@ -543,8 +494,7 @@ class EvaluationForm(_Resource):
    automatic_fail: AutomaticFail: a boolean; update: in place
    automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
    points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
-   score: Score: an integer; update: in place; 0 to 10
-   """
+   score: Score: an integer; update: in place; 0 to 10"""
   ref_id: _Str
   text: _Str
   automatic_fail: _Bool
@@ -554,8 +504,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormSingleSelectQuestionProperties(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformsingleselectquestionproperties.html"""
   def __init__(self, *,
    options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionOption, _EvaluationFormSingleSelectQuestionOptionKeys]],
    automation: _Block[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation, _EvaluationFormSingleSelectQuestionAutomationKeys] | None = ...,
@@ -564,16 +513,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionOption; required; update: in place; 2 to 256 items
    automation: Automation: EvaluationForm.EvaluationFormSingleSelectQuestionAutomation; update: in place
-   display_as: DisplayAs: text; update: in place; one of DROPDOWN, RADIO
-   """
+   display_as: DisplayAs: text; update: in place; one of DROPDOWN, RADIO"""
   options: _ListOf[EvaluationForm.EvaluationFormSingleSelectQuestionOption]
   automation: _Read[EvaluationForm.EvaluationFormSingleSelectQuestionAutomation]
   display_as: _Str
  class EvaluationFormTargetConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtargetconfiguration.html"""
   def __init__(self, *,
    contact_interaction_type: _Literal["AGENT", "AUTOMATED", "CUSTOMER"] | _Text,
    extra_properties: _Extra = ...,
@@ -583,8 +530,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormTextQuestionAutomation(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormTextQuestionAutomation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionautomation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionautomation.html"""
   def __init__(self, *,
    answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource, _EvaluationFormQuestionAutomationAnswerSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -594,8 +540,7 @@ class EvaluationForm(_Resource):
  class EvaluationFormTextQuestionProperties(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationFormTextQuestionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationformtextquestionproperties.html"""
   def __init__(self, *,
    automation: _Block[EvaluationForm.EvaluationFormTextQuestionAutomation, _EvaluationFormTextQuestionAutomationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -605,38 +550,33 @@ class EvaluationForm(_Resource):
  class EvaluationReviewConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationReviewConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewconfiguration.html"""
   def __init__(self, *,
    review_notification_recipients: _List[_Block[EvaluationForm.EvaluationReviewNotificationRecipient, _EvaluationReviewNotificationRecipientKeys]],
    eligibility_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """review_notification_recipients: ReviewNotificationRecipients: a list of EvaluationForm.EvaluationReviewNotificationRecipient; required; update: in place; at least 1 items
-   eligibility_days: EligibilityDays: an integer; update: in place; 1 to 90
-   """
+   eligibility_days: EligibilityDays: an integer; update: in place; 1 to 90"""
   review_notification_recipients: _ListOf[EvaluationForm.EvaluationReviewNotificationRecipient]
   eligibility_days: _Int
  class EvaluationReviewNotificationRecipient(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipient
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipient.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipient.html"""
   def __init__(self, *,
    type: _Literal["USER_ID"] | _Text,
    value: _Block[EvaluationForm.EvaluationReviewNotificationRecipientValue, _EvaluationReviewNotificationRecipientValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of USER_ID
-   value: Value: EvaluationForm.EvaluationReviewNotificationRecipientValue; required; update: in place
-   """
+   value: Value: EvaluationForm.EvaluationReviewNotificationRecipientValue; required; update: in place"""
   type: _Str
   value: _Read[EvaluationForm.EvaluationReviewNotificationRecipientValue]
  class EvaluationReviewNotificationRecipientValue(_PropertyType):
   """AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipientValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipientvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-evaluationreviewnotificationrecipientvalue.html"""
   def __init__(self, *,
    user_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -646,8 +586,7 @@ class EvaluationForm(_Resource):
  class MultiSelectQuestionRuleCategoryAutomation(_PropertyType):
   """AWS::Connect::EvaluationForm.MultiSelectQuestionRuleCategoryAutomation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-multiselectquestionrulecategoryautomation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-multiselectquestionrulecategoryautomation.html"""
   def __init__(self, *,
    category: _Text,
    condition: _Literal["PRESENT", "NOT_PRESENT"] | _Text,
@@ -656,16 +595,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """category: Category: text; required; update: in place; 1 to 50 characters
    condition: Condition: text; required; update: in place; one of PRESENT, NOT_PRESENT
-   option_ref_ids: OptionRefIds: a list of text; required; update: in place
-   """
+   option_ref_ids: OptionRefIds: a list of text; required; update: in place"""
   category: _Str
   condition: _Str
   option_ref_ids: _ListOf[_Str]
  class NumericQuestionPropertyValueAutomation(_PropertyType):
   """AWS::Connect::EvaluationForm.NumericQuestionPropertyValueAutomation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-numericquestionpropertyvalueautomation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-numericquestionpropertyvalueautomation.html"""
   def __init__(self, *,
    label: _Literal["OVERALL_CUSTOMER_SENTIMENT_SCORE", "OVERALL_AGENT_SENTIMENT_SCORE", "NON_TALK_TIME", "NON_TALK_TIME_PERCENTAGE", "NUMBER_OF_INTERRUPTIONS", "CONTACT_DURATION", "AGENT_INTERACTION_DURATION", "CUSTOMER_HOLD_TIME", "LONGEST_HOLD_DURATION", "NUMBER_OF_HOLDS", "AGENT_INTERACTION_AND_HOLD_DURATION", "CUSTOMER_SENTIMENT_SCORE_WITHOUT_AGENT", "CUSTOMER_SENTIMENT_SCORE_WITH_AGENT"] | _Text,
    extra_properties: _Extra = ...,
@@ -675,23 +612,20 @@ class EvaluationForm(_Resource):
  class QuestionOptionPointsConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.QuestionOptionPointsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionoptionpointsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionoptionpointsconfiguration.html"""
   def __init__(self, *,
    point_value: _Integer,
    is_bonus: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """point_value: PointValue: an integer; required; update: in place; 0 to 100
-   is_bonus: IsBonus: a boolean; update: in place
-   """
+   is_bonus: IsBonus: a boolean; update: in place"""
   point_value: _Int
   is_bonus: _Bool
  class QuestionPointsConfiguration(_PropertyType):
   """AWS::Connect::EvaluationForm.QuestionPointsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionpointsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-questionpointsconfiguration.html"""
   def __init__(self, *,
    is_bonus: _Boolean | None = ...,
    max_point_value: _Integer | None = ...,
@@ -700,16 +634,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """is_bonus: IsBonus: a boolean; update: in place
    max_point_value: MaxPointValue: an integer; update: in place; 0 to 100
-   min_point_value: MinPointValue: an integer; update: in place; 0 to 100
-   """
+   min_point_value: MinPointValue: an integer; update: in place; 0 to 100"""
   is_bonus: _Bool
   max_point_value: _Int
   min_point_value: _Int
  class ScoringStrategy(_PropertyType):
   """AWS::Connect::EvaluationForm.ScoringStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-scoringstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-scoringstrategy.html"""
   def __init__(self, *,
    mode: _Literal["QUESTION_ONLY", "SECTION_ONLY", "POINTS_BASED"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
@@ -718,16 +650,14 @@ class EvaluationForm(_Resource):
   ) -> None:
    """mode: Mode: text; required; update: in place; one of QUESTION_ONLY, SECTION_ONLY, POINTS_BASED
    status: Status: text; required; update: in place; one of ENABLED, DISABLED
-   score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
-   """
+   score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place"""
   mode: _Str
   status: _Str
   score_thresholds: _ListOf[EvaluationForm.EvaluationFormScoreThreshold]
  class SingleSelectQuestionRuleCategoryAutomation(_PropertyType):
   """AWS::Connect::EvaluationForm.SingleSelectQuestionRuleCategoryAutomation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-singleselectquestionrulecategoryautomation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-singleselectquestionrulecategoryautomation.html"""
   def __init__(self, *,
    category: _Text,
    condition: _Literal["PRESENT", "NOT_PRESENT"] | _Text,
@@ -736,24 +666,21 @@ class EvaluationForm(_Resource):
   ) -> None:
    """category: Category: text; required; update: in place; 1 to 50 characters
    condition: Condition: text; required; update: in place; one of PRESENT, NOT_PRESENT
-   option_ref_id: OptionRefId: text; required; update: in place
-   """
+   option_ref_id: OptionRefId: text; required; update: in place"""
   category: _Str
   condition: _Str
   option_ref_id: _Str
  class Tag(_PropertyType):
   """AWS::Connect::EvaluationForm.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-evaluationform-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AutoEvaluationConfigurationKeys(_TypedDict, total=False):

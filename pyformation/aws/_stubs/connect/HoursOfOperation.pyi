@@ -8,8 +8,7 @@ class _HoursOfOperationAttributes(_GetAttributes):
 class HoursOfOperation(_Resource):
  """AWS::Connect::HoursOfOperation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-hoursofoperation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-hoursofoperation.html"""
  def __init__(self, *,
   config: _List[_Block[HoursOfOperation.HoursOfOperationConfig, _HoursOfOperationConfigKeys]],
   instance_arn: _Text,
@@ -30,8 +29,7 @@ class HoursOfOperation(_Resource):
   description: Description: text; update: in place; 1 to 250 characters
   hours_of_operation_overrides: HoursOfOperationOverrides: a list of HoursOfOperation.HoursOfOperationOverride; update: in place; at most 50 items
   parent_hours_of_operations: ParentHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of HoursOfOperation.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of HoursOfOperation.Tag; update: in place; at most 50 items"""
  config: _ListOf[HoursOfOperation.HoursOfOperationConfig]
  instance_arn: _Str
  name: _Str
@@ -49,8 +47,7 @@ class HoursOfOperation(_Resource):
  class HoursOfOperationConfig(_PropertyType):
   """AWS::Connect::HoursOfOperation.HoursOfOperationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationconfig.html"""
   def __init__(self, *,
    day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
    end_time: _Block[HoursOfOperation.HoursOfOperationTimeSlice, _HoursOfOperationTimeSliceKeys],
@@ -59,16 +56,14 @@ class HoursOfOperation(_Resource):
   ) -> None:
    """day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
    end_time: EndTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
-   start_time: StartTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
-   """
+   start_time: StartTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place"""
   day: _Str
   end_time: _Read[HoursOfOperation.HoursOfOperationTimeSlice]
   start_time: _Read[HoursOfOperation.HoursOfOperationTimeSlice]
  class HoursOfOperationOverride(_PropertyType):
   """AWS::Connect::HoursOfOperation.HoursOfOperationOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverride.html"""
   def __init__(self, *,
    effective_from: _Text,
    effective_till: _Text,
@@ -87,8 +82,7 @@ class HoursOfOperation(_Resource):
    hours_of_operation_override_id: HoursOfOperationOverrideId: text; update: in place
    override_description: OverrideDescription: text; update: in place; 1 to 250 characters
    override_type: OverrideType: text; update: in place; one of STANDARD, OPEN, CLOSED
-   recurrence_config: RecurrenceConfig: HoursOfOperation.RecurrenceConfig; update: in place
-   """
+   recurrence_config: RecurrenceConfig: HoursOfOperation.RecurrenceConfig; update: in place"""
   effective_from: _Str
   effective_till: _Str
   override_config: _ListOf[HoursOfOperation.HoursOfOperationOverrideConfig]
@@ -100,8 +94,7 @@ class HoursOfOperation(_Resource):
  class HoursOfOperationOverrideConfig(_PropertyType):
   """AWS::Connect::HoursOfOperation.HoursOfOperationOverrideConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverrideconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationoverrideconfig.html"""
   def __init__(self, *,
    day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
    end_time: _Block[HoursOfOperation.OverrideTimeSlice, _OverrideTimeSliceKeys],
@@ -110,61 +103,53 @@ class HoursOfOperation(_Resource):
   ) -> None:
    """day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
    end_time: EndTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
-   start_time: StartTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
-   """
+   start_time: StartTime: HoursOfOperation.OverrideTimeSlice; required; update: in place"""
   day: _Str
   end_time: _Read[HoursOfOperation.OverrideTimeSlice]
   start_time: _Read[HoursOfOperation.OverrideTimeSlice]
  class HoursOfOperationTimeSlice(_PropertyType):
   """AWS::Connect::HoursOfOperation.HoursOfOperationTimeSlice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationtimeslice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationtimeslice.html"""
   def __init__(self, *,
    hours: _Integer,
    minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """hours: Hours: an integer; required; update: in place; 0 to 23
-   minutes: Minutes: an integer; required; update: in place; 0 to 59
-   """
+   minutes: Minutes: an integer; required; update: in place; 0 to 59"""
   hours: _Int
   minutes: _Int
  class HoursOfOperationsIdentifier(_PropertyType):
   """AWS::Connect::HoursOfOperation.HoursOfOperationsIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationsidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-hoursofoperationsidentifier.html"""
   def __init__(self, *,
    id: _Text,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place
-   name: Name: text; update: in place; 1 to 127 characters
-   """
+   name: Name: text; update: in place; 1 to 127 characters"""
   id: _Str
   name: _Str
  class OverrideTimeSlice(_PropertyType):
   """AWS::Connect::HoursOfOperation.OverrideTimeSlice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-overridetimeslice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-overridetimeslice.html"""
   def __init__(self, *,
    hours: _Integer,
    minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """hours: Hours: an integer; required; update: in place; 0 to 23
-   minutes: Minutes: an integer; required; update: in place; 0 to 59
-   """
+   minutes: Minutes: an integer; required; update: in place; 0 to 59"""
   hours: _Int
   minutes: _Int
  class RecurrenceConfig(_PropertyType):
   """AWS::Connect::HoursOfOperation.RecurrenceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrenceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrenceconfig.html"""
   def __init__(self, *,
    recurrence_pattern: _Block[HoursOfOperation.RecurrencePattern, _RecurrencePatternKeys],
    extra_properties: _Extra = ...,
@@ -174,8 +159,7 @@ class HoursOfOperation(_Resource):
  class RecurrencePattern(_PropertyType):
   """AWS::Connect::HoursOfOperation.RecurrencePattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrencepattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-recurrencepattern.html"""
   def __init__(self, *,
    by_month: _List[_Integer] | None = ...,
    by_month_day: _List[_Integer] | None = ...,
@@ -188,8 +172,7 @@ class HoursOfOperation(_Resource):
    by_month_day: ByMonthDay: a list of integer; update: in place
    by_weekday_occurrence: ByWeekdayOccurrence: a list of integer; update: in place; at most 1 items
    frequency: Frequency: text; update: in place; one of WEEKLY, MONTHLY, YEARLY
-   interval: Interval: an integer; update: in place; 1 to 6
-   """
+   interval: Interval: an integer; update: in place; 1 to 6"""
   by_month: _ListOf[_Int]
   by_month_day: _ListOf[_Int]
   by_weekday_occurrence: _ListOf[_Int]
@@ -198,16 +181,14 @@ class HoursOfOperation(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::HoursOfOperation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-hoursofoperation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _HoursOfOperationConfigKeys(_TypedDict):

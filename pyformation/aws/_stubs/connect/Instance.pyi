@@ -12,8 +12,7 @@ class _InstanceAttributes(_GetAttributes):
 class Instance(_Resource):
  """AWS::Connect::Instance; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instance.html"""
  def __init__(self, *,
   attributes: _Block[Instance.Attributes, _AttributesKeys],
   identity_management_type: _Literal["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"] | _Text,
@@ -26,8 +25,7 @@ class Instance(_Resource):
   identity_management_type: IdentityManagementType: text; required; update: replacement; data at risk; one of SAML, CONNECT_MANAGED, EXISTING_DIRECTORY
   directory_id: DirectoryId: text; update: replacement; data at risk; 12 characters
   instance_alias: InstanceAlias: text; update: replacement; data at risk; 1 to 45 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place"""
  attributes: _Read[Instance.Attributes]
  identity_management_type: _Str
  directory_id: _Str
@@ -53,8 +51,7 @@ class Instance(_Resource):
  class Attributes(_PropertyType):
   """AWS::Connect::Instance.Attributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html"""
   def __init__(self, *,
    inbound_calls: _Boolean,
    outbound_calls: _Boolean,
@@ -85,8 +82,7 @@ class Instance(_Resource):
    message_streaming: MessageStreaming: a boolean; update: in place
    multi_party_chat_conference: MultiPartyChatConference: a boolean; update: in place
    multi_party_conference: MultiPartyConference: a boolean; update: in place
-   use_custom_tts_voices: UseCustomTTSVoices: a boolean; update: in place
-   """
+   use_custom_tts_voices: UseCustomTTSVoices: a boolean; update: in place"""
   inbound_calls: _Bool
   outbound_calls: _Bool
   auto_mute_agent_on_hold: _Bool
@@ -104,16 +100,14 @@ class Instance(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::Instance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AttributesKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _InstanceStorageConfigAttributes(_GetAttributes):
 class InstanceStorageConfig(_Resource):
  """AWS::Connect::InstanceStorageConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instancestorageconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-instancestorageconfig.html"""
  def __init__(self, *,
   instance_arn: _Text,
   resource_type: _Literal["CHAT_TRANSCRIPTS", "CALL_RECORDINGS", "SCHEDULED_REPORTS", "MEDIA_STREAMS", "CONTACT_TRACE_RECORDS", "AGENT_EVENTS", "REAL_TIME_CONTACT_ANALYSIS_SEGMENTS", "ATTACHMENTS", "CONTACT_EVALUATIONS", "SCREEN_RECORDINGS", "REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS", "REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS", "EMAIL_MESSAGES"] | _Text,
@@ -26,8 +25,7 @@ class InstanceStorageConfig(_Resource):
   kinesis_firehose_config: KinesisFirehoseConfig: InstanceStorageConfig.KinesisFirehoseConfig; update: in place
   kinesis_stream_config: KinesisStreamConfig: InstanceStorageConfig.KinesisStreamConfig; update: in place
   kinesis_video_stream_config: KinesisVideoStreamConfig: InstanceStorageConfig.KinesisVideoStreamConfig; update: in place
-  s3_config: S3Config: InstanceStorageConfig.S3Config; update: in place
-  """
+  s3_config: S3Config: InstanceStorageConfig.S3Config; update: in place"""
  instance_arn: _Str
  resource_type: _Str
  storage_type: _Str
@@ -43,23 +41,20 @@ class InstanceStorageConfig(_Resource):
  class EncryptionConfig(_PropertyType):
   """AWS::Connect::InstanceStorageConfig.EncryptionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-encryptionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-encryptionconfig.html"""
   def __init__(self, *,
    encryption_type: _Literal["KMS"] | _Text,
    key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: in place; one of KMS
-   key_id: KeyId: text; required; update: in place; 1 to 128 characters
-   """
+   key_id: KeyId: text; required; update: in place; 1 to 128 characters"""
   encryption_type: _Str
   key_id: _Str
  class KinesisFirehoseConfig(_PropertyType):
   """AWS::Connect::InstanceStorageConfig.KinesisFirehoseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisfirehoseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisfirehoseconfig.html"""
   def __init__(self, *,
    firehose_arn: _Text,
    extra_properties: _Extra = ...,
@@ -69,8 +64,7 @@ class InstanceStorageConfig(_Resource):
  class KinesisStreamConfig(_PropertyType):
   """AWS::Connect::InstanceStorageConfig.KinesisStreamConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisstreamconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisstreamconfig.html"""
   def __init__(self, *,
    stream_arn: _Text,
    extra_properties: _Extra = ...,
@@ -80,8 +74,7 @@ class InstanceStorageConfig(_Resource):
  class KinesisVideoStreamConfig(_PropertyType):
   """AWS::Connect::InstanceStorageConfig.KinesisVideoStreamConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisvideostreamconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-kinesisvideostreamconfig.html"""
   def __init__(self, *,
    encryption_config: _Block[InstanceStorageConfig.EncryptionConfig, _EncryptionConfigKeys],
    prefix: _Text,
@@ -90,16 +83,14 @@ class InstanceStorageConfig(_Resource):
   ) -> None:
    """encryption_config: EncryptionConfig: InstanceStorageConfig.EncryptionConfig; required; update: in place
    prefix: Prefix: text; required; update: in place; 1 to 128 characters
-   retention_period_hours: RetentionPeriodHours: a number; required; update: in place
-   """
+   retention_period_hours: RetentionPeriodHours: a number; required; update: in place"""
   encryption_config: _Read[InstanceStorageConfig.EncryptionConfig]
   prefix: _Str
   retention_period_hours: _Float
  class S3Config(_PropertyType):
   """AWS::Connect::InstanceStorageConfig.S3Config
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-s3config.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instancestorageconfig-s3config.html"""
   def __init__(self, *,
    bucket_name: _Text,
    bucket_prefix: _Text,
@@ -108,8 +99,7 @@ class InstanceStorageConfig(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 1 to 128 characters
    bucket_prefix: BucketPrefix: text; required; update: in place; 1 to 128 characters
-   encryption_config: EncryptionConfig: InstanceStorageConfig.EncryptionConfig; update: in place
-   """
+   encryption_config: EncryptionConfig: InstanceStorageConfig.EncryptionConfig; update: in place"""
   bucket_name: _Str
   bucket_prefix: _Str
   encryption_config: _Read[InstanceStorageConfig.EncryptionConfig]

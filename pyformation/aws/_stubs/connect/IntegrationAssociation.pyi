@@ -8,8 +8,7 @@ class _IntegrationAssociationAttributes(_GetAttributes):
 class IntegrationAssociation(_Resource):
  """AWS::Connect::IntegrationAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html"""
  def __init__(self, *,
   instance_id: _Text,
   integration_arn: _Text,
@@ -26,8 +25,7 @@ class IntegrationAssociation(_Resource):
   source_application_name: SourceApplicationName: text; update: replacement; 1 to 100 characters
   source_application_url: SourceApplicationUrl: text; update: replacement; 1 to 2,000 characters
   source_type: SourceType: text; update: replacement; one of SALESFORCE, ZENDESK, CASES
-  tags: Tags: Labels of the resource, as keys and values; a list of IntegrationAssociation.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IntegrationAssociation.Tag; update: in place; at most 200 items"""
  instance_id: _Str
  integration_arn: _Str
  integration_type: _Str
@@ -43,16 +41,14 @@ class IntegrationAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::IntegrationAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-integrationassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-integrationassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

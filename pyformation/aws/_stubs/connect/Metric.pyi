@@ -25,8 +25,7 @@ class _MetricAttributes(_GetAttributes):
 class Metric(_Resource):
  """AWS::Connect::Metric
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-metric.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-metric.html"""
  def __init__(self, *,
   instance_arn: _Text,
   metric_calculation: _Block[Metric.MetricCalculation, _MetricCalculationKeys],
@@ -45,8 +44,7 @@ class Metric(_Resource):
   unit: Unit: text; required; update: in place; one of INTEGER, DOUBLE, PERCENT, SECONDS
   description: Description: text; update: in place; at most 500 characters
   positive_trend_indicator: PositiveTrendIndicator: text; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL
-  tags: Tags: Labels of the resource, as keys and values; a list of Metric.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Metric.Tag; update: in place; at most 50 items"""
  instance_arn: _Str
  metric_calculation: _Read[Metric.MetricCalculation]
  name: _Str
@@ -114,8 +112,7 @@ class Metric(_Resource):
  class CalculationComponent(_PropertyType):
   """AWS::Connect::Metric.CalculationComponent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-calculationcomponent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-calculationcomponent.html"""
   def __init__(self, *,
    alias: _Text,
    metric_filters: _List[_Block[Metric.MetricFilter, _MetricFilterKeys]] | None = ...,
@@ -126,8 +123,7 @@ class Metric(_Resource):
    """alias: Alias: text; required; update: in place; 1 to 128 characters
    metric_filters: MetricFilters: a list of Metric.MetricFilter; update: in place; at most 5 items
    metric_id: MetricId: text; update: in place; 1 to 150 characters
-   metric_name: MetricName: text; update: in place; 1 to 128 characters
-   """
+   metric_name: MetricName: text; update: in place; 1 to 128 characters"""
   alias: _Str
   metric_filters: _ListOf[Metric.MetricFilter]
   metric_id: _Str
@@ -135,23 +131,20 @@ class Metric(_Resource):
  class MetricCalculation(_PropertyType):
   """AWS::Connect::Metric.MetricCalculation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metriccalculation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metriccalculation.html"""
   def __init__(self, *,
    calculation: _Text,
    calculation_components: _List[_Block[Metric.CalculationComponent, _CalculationComponentKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """calculation: Calculation: text; required; update: in place; 1 to 1,024 characters
-   calculation_components: CalculationComponents: a list of Metric.CalculationComponent; required; update: in place; 1 to 5 items
-   """
+   calculation_components: CalculationComponents: a list of Metric.CalculationComponent; required; update: in place; 1 to 5 items"""
   calculation: _Str
   calculation_components: _ListOf[Metric.CalculationComponent]
  class MetricFilter(_PropertyType):
   """AWS::Connect::Metric.MetricFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilter.html"""
   def __init__(self, *,
    metric_filter_key: _Text,
    boolean_condition: _Block[Metric.MetricFilterBooleanCondition, _MetricFilterBooleanConditionKeys] | None = ...,
@@ -164,8 +157,7 @@ class Metric(_Resource):
    boolean_condition: BooleanCondition: Metric.MetricFilterBooleanCondition; update: in place
    negate: Negate: a boolean; update: in place
    number_condition: NumberCondition: Metric.MetricFilterNumberCondition; update: in place
-   string_condition: StringCondition: Metric.MetricFilterStringCondition; update: in place
-   """
+   string_condition: StringCondition: Metric.MetricFilterStringCondition; update: in place"""
   metric_filter_key: _Str
   boolean_condition: _Read[Metric.MetricFilterBooleanCondition]
   negate: _Bool
@@ -174,8 +166,7 @@ class Metric(_Resource):
  class MetricFilterBooleanCondition(_PropertyType):
   """AWS::Connect::Metric.MetricFilterBooleanCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterbooleancondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterbooleancondition.html"""
   def __init__(self, *,
    comparison: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
    extra_properties: _Extra = ...,
@@ -185,46 +176,40 @@ class Metric(_Resource):
  class MetricFilterNumberCondition(_PropertyType):
   """AWS::Connect::Metric.MetricFilterNumberCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilternumbercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilternumbercondition.html"""
   def __init__(self, *,
    comparison: _Literal["LESSER", "LESSER_OR_EQUAL", "GREATER", "GREATER_OR_EQUAL"] | _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of LESSER, LESSER_OR_EQUAL, GREATER, GREATER_OR_EQUAL
-   values: Values: a list of number; required; update: in place; 1 to 10 items
-   """
+   values: Values: a list of number; required; update: in place; 1 to 10 items"""
   comparison: _Str
   values: _ListOf[_Float]
  class MetricFilterStringCondition(_PropertyType):
   """AWS::Connect::Metric.MetricFilterStringCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterstringcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-metricfilterstringcondition.html"""
   def __init__(self, *,
    comparison: _Literal["MATCHES_ANY", "MATCHES_NONE"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of MATCHES_ANY, MATCHES_NONE
-   values: Values: a list of text; required; update: in place; 1 to 15 items
-   """
+   values: Values: a list of text; required; update: in place; 1 to 15 items"""
   comparison: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::Connect::Metric.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-metric-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CalculationComponentKeys(_TypedDict, total=False):

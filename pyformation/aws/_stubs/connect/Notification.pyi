@@ -10,8 +10,7 @@ class _NotificationAttributes(_GetAttributes):
 class Notification(_Resource):
  """AWS::Connect::Notification
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-notification.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-notification.html"""
  def __init__(self, *,
   content: _Block[Notification.NotificationContent, _NotificationContentKeys],
   instance_arn: _Text,
@@ -26,8 +25,7 @@ class Notification(_Resource):
   expires_at: ExpiresAt: text; update: replacement
   priority: Priority: text; update: replacement; one of HIGH, LOW
   recipients: Recipients: a list of text; update: replacement; at most 200 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Notification.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Notification.Tag; update: in place; at most 200 items"""
  content: _Read[Notification.NotificationContent]
  instance_arn: _Str
  expires_at: _Str
@@ -48,8 +46,7 @@ class Notification(_Resource):
  class NotificationContent(_PropertyType):
   """AWS::Connect::Notification.NotificationContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-notificationcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-notificationcontent.html"""
   def __init__(self, *,
    de_de: _Text | None = ...,
    en_us: _Text | None = ...,
@@ -74,8 +71,7 @@ class Notification(_Resource):
    ko_kr: KoKR: text; update: in place
    pt_br: PtBR: text; update: in place
    zh_cn: ZhCN: text; update: in place
-   zh_tw: ZhTW: text; update: in place
-   """
+   zh_tw: ZhTW: text; update: in place"""
   de_de: _Str
   en_us: _Str
   es_es: _Str
@@ -90,16 +86,14 @@ class Notification(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::Notification.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-notification-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _NotificationContentKeys(_TypedDict, total=False):

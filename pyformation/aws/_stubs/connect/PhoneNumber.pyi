@@ -9,8 +9,7 @@ class _PhoneNumberAttributes(_GetAttributes):
 class PhoneNumber(_Resource):
  """AWS::Connect::PhoneNumber
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-phonenumber.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-phonenumber.html"""
  def __init__(self, *,
   target_arn: _Text,
   country_code: _Text | None = ...,
@@ -27,8 +26,7 @@ class PhoneNumber(_Resource):
   prefix: Prefix: text; update: replacement
   source_phone_number_arn: SourcePhoneNumberArn: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place; at most 50 items
-  type: Type: text; update: replacement
-  """
+  type: Type: text; update: replacement"""
  target_arn: _Str
  country_code: _Str
  description: _Str
@@ -47,16 +45,14 @@ class PhoneNumber(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::PhoneNumber.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-phonenumber-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-phonenumber-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

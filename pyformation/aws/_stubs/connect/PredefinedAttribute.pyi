@@ -9,8 +9,7 @@ class _PredefinedAttributeAttributes(_GetAttributes):
 class PredefinedAttribute(_Resource):
  """AWS::Connect::PredefinedAttribute
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-predefinedattribute.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-predefinedattribute.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -23,8 +22,7 @@ class PredefinedAttribute(_Resource):
   name: Name: text; required; update: replacement; 1 to 100 characters
   attribute_configuration: AttributeConfiguration: PredefinedAttribute.AttributeConfiguration; update: in place
   purposes: Purposes: a list of text; update: in place; 1 to 10 items
-  values: Values: PredefinedAttribute.Values; update: in place
-  """
+  values: Values: PredefinedAttribute.Values; update: in place"""
  instance_arn: _Str
  name: _Str
  attribute_configuration: _Read[PredefinedAttribute.AttributeConfiguration]
@@ -41,23 +39,20 @@ class PredefinedAttribute(_Resource):
  class AttributeConfiguration(_PropertyType):
   """AWS::Connect::PredefinedAttribute.AttributeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-attributeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-attributeconfiguration.html"""
   def __init__(self, *,
    enable_value_validation_on_association: _Boolean | None = ...,
    is_read_only: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_value_validation_on_association: EnableValueValidationOnAssociation: a boolean; update: in place
-   is_read_only: IsReadOnly: a boolean; update: in place
-   """
+   is_read_only: IsReadOnly: a boolean; update: in place"""
   enable_value_validation_on_association: _Bool
   is_read_only: _Bool
  class Values(_PropertyType):
   """AWS::Connect::PredefinedAttribute.Values
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-values.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-predefinedattribute-values.html"""
   def __init__(self, *,
    string_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,

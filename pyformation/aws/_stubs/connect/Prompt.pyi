@@ -8,8 +8,7 @@ class _PromptAttributes(_GetAttributes):
 class Prompt(_Resource):
  """AWS::Connect::Prompt
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-prompt.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-prompt.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class Prompt(_Resource):
   name: Name: text; required; update: in place; 1 to 127 characters
   description: Description: text; update: in place; 1 to 250 characters
   s3_uri: S3Uri: text; update: in place; 1 to 2,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Prompt.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Prompt.Tag; update: in place"""
  instance_arn: _Str
  name: _Str
  description: _Str
@@ -37,16 +35,14 @@ class Prompt(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::Prompt.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-prompt-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-prompt-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

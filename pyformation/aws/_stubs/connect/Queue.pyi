@@ -11,8 +11,7 @@ class _QueueAttributes(_GetAttributes):
 class Queue(_Resource):
  """AWS::Connect::Queue
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-queue.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-queue.html"""
  def __init__(self, *,
   hours_of_operation_arn: _Text,
   instance_arn: _Text,
@@ -37,8 +36,7 @@ class Queue(_Resource):
   outbound_email_config: OutboundEmailConfig: Queue.OutboundEmailConfig; update: in place
   quick_connect_arns: QuickConnectArns: a list of text; update: in place; at least 1 items
   status: Status: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items"""
  hours_of_operation_arn: _Str
  instance_arn: _Str
  name: _Str
@@ -67,8 +65,7 @@ class Queue(_Resource):
  class EmailAddress(_PropertyType):
   """AWS::Connect::Queue.EmailAddress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-emailaddress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-emailaddress.html"""
   def __init__(self, *,
    email_address_arn: _Text,
    extra_properties: _Extra = ...,
@@ -78,8 +75,7 @@ class Queue(_Resource):
  class OutboundCallerConfig(_PropertyType):
   """AWS::Connect::Queue.OutboundCallerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundcallerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundcallerconfig.html"""
   def __init__(self, *,
    outbound_caller_id_name: _Text | None = ...,
    outbound_caller_id_number_arn: _Text | None = ...,
@@ -88,16 +84,14 @@ class Queue(_Resource):
   ) -> None:
    """outbound_caller_id_name: OutboundCallerIdName: text; update: in place; 1 to 255 characters
    outbound_caller_id_number_arn: OutboundCallerIdNumberArn: text; update: in place
-   outbound_flow_arn: OutboundFlowArn: text; update: in place; 1 to 500 characters
-   """
+   outbound_flow_arn: OutboundFlowArn: text; update: in place; 1 to 500 characters"""
   outbound_caller_id_name: _Str
   outbound_caller_id_number_arn: _Str
   outbound_flow_arn: _Str
  class OutboundEmailConfig(_PropertyType):
   """AWS::Connect::Queue.OutboundEmailConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundemailconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-outboundemailconfig.html"""
   def __init__(self, *,
    outbound_email_address_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -107,16 +101,14 @@ class Queue(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::Queue.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-queue-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EmailAddressKeys(_TypedDict):

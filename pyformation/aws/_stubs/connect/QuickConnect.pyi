@@ -9,8 +9,7 @@ class _QuickConnectAttributes(_GetAttributes):
 class QuickConnect(_Resource):
  """AWS::Connect::QuickConnect
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-quickconnect.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-quickconnect.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -23,8 +22,7 @@ class QuickConnect(_Resource):
   name: Name: text; required; update: in place; 1 to 127 characters
   quick_connect_config: QuickConnectConfig: QuickConnect.QuickConnectConfig; required; update: in place
   description: Description: text; update: in place; 1 to 250 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of QuickConnect.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of QuickConnect.Tag; update: in place; at most 200 items"""
  instance_arn: _Str
  name: _Str
  quick_connect_config: _Read[QuickConnect.QuickConnectConfig]
@@ -41,8 +39,7 @@ class QuickConnect(_Resource):
  class FlowQuickConnectConfig(_PropertyType):
   """AWS::Connect::QuickConnect.FlowQuickConnectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-flowquickconnectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-flowquickconnectconfig.html"""
   def __init__(self, *,
    contact_flow_arn: _Text,
    extra_properties: _Extra = ...,
@@ -52,8 +49,7 @@ class QuickConnect(_Resource):
  class PhoneNumberQuickConnectConfig(_PropertyType):
   """AWS::Connect::QuickConnect.PhoneNumberQuickConnectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-phonenumberquickconnectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-phonenumberquickconnectconfig.html"""
   def __init__(self, *,
    phone_number: _Text,
    extra_properties: _Extra = ...,
@@ -63,23 +59,20 @@ class QuickConnect(_Resource):
  class QueueQuickConnectConfig(_PropertyType):
   """AWS::Connect::QuickConnect.QueueQuickConnectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-queuequickconnectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-queuequickconnectconfig.html"""
   def __init__(self, *,
    contact_flow_arn: _Text,
    queue_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """contact_flow_arn: ContactFlowArn: text; required; update: in place
-   queue_arn: QueueArn: text; required; update: in place
-   """
+   queue_arn: QueueArn: text; required; update: in place"""
   contact_flow_arn: _Str
   queue_arn: _Str
  class QuickConnectConfig(_PropertyType):
   """AWS::Connect::QuickConnect.QuickConnectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-quickconnectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-quickconnectconfig.html"""
   def __init__(self, *,
    quick_connect_type: _Literal["PHONE_NUMBER", "QUEUE", "USER", "FLOW"] | _Text,
    flow_config: _Block[QuickConnect.FlowQuickConnectConfig, _FlowQuickConnectConfigKeys] | None = ...,
@@ -92,8 +85,7 @@ class QuickConnect(_Resource):
    flow_config: FlowConfig: QuickConnect.FlowQuickConnectConfig; update: in place
    phone_config: PhoneConfig: QuickConnect.PhoneNumberQuickConnectConfig; update: in place
    queue_config: QueueConfig: QuickConnect.QueueQuickConnectConfig; update: in place
-   user_config: UserConfig: QuickConnect.UserQuickConnectConfig; update: in place
-   """
+   user_config: UserConfig: QuickConnect.UserQuickConnectConfig; update: in place"""
   quick_connect_type: _Str
   flow_config: _Read[QuickConnect.FlowQuickConnectConfig]
   phone_config: _Read[QuickConnect.PhoneNumberQuickConnectConfig]
@@ -102,31 +94,27 @@ class QuickConnect(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::QuickConnect.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UserQuickConnectConfig(_PropertyType):
   """AWS::Connect::QuickConnect.UserQuickConnectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-userquickconnectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-quickconnect-userquickconnectconfig.html"""
   def __init__(self, *,
    contact_flow_arn: _Text,
    user_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """contact_flow_arn: ContactFlowArn: text; required; update: in place
-   user_arn: UserArn: text; required; update: in place
-   """
+   user_arn: UserArn: text; required; update: in place"""
   contact_flow_arn: _Str
   user_arn: _Str
 class _FlowQuickConnectConfigKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _RoutingProfileAttributes(_GetAttributes):
 class RoutingProfile(_Resource):
  """AWS::Connect::RoutingProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-routingprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-routingprofile.html"""
  def __init__(self, *,
   default_outbound_queue_arn: _Text,
   description: _Text,
@@ -30,8 +29,7 @@ class RoutingProfile(_Resource):
   agent_availability_timer: AgentAvailabilityTimer: text; update: in place; one of TIME_SINCE_LAST_ACTIVITY, TIME_SINCE_LAST_INBOUND
   queue_configs: QueueConfigs: a list of RoutingProfile.RoutingProfileQueueConfig; update: in place; at least 1 items
   manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfile.RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
-  tags: Tags: Labels of the resource, as keys and values; a list of RoutingProfile.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RoutingProfile.Tag; update: in place; at most 50 items"""
  default_outbound_queue_arn: _Str
  description: _Str
  instance_arn: _Str
@@ -49,8 +47,7 @@ class RoutingProfile(_Resource):
  class CrossChannelBehavior(_PropertyType):
   """AWS::Connect::RoutingProfile.CrossChannelBehavior
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-crosschannelbehavior.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-crosschannelbehavior.html"""
   def __init__(self, *,
    behavior_type: _Literal["ROUTE_CURRENT_CHANNEL_ONLY", "ROUTE_ANY_CHANNEL"] | _Text,
    extra_properties: _Extra = ...,
@@ -60,8 +57,7 @@ class RoutingProfile(_Resource):
  class MediaConcurrency(_PropertyType):
   """AWS::Connect::RoutingProfile.MediaConcurrency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-mediaconcurrency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-mediaconcurrency.html"""
   def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    concurrency: _Integer,
@@ -70,16 +66,14 @@ class RoutingProfile(_Resource):
   ) -> None:
    """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    concurrency: Concurrency: an integer; required; update: in place; 1 to 10
-   cross_channel_behavior: CrossChannelBehavior: RoutingProfile.CrossChannelBehavior; update: in place
-   """
+   cross_channel_behavior: CrossChannelBehavior: RoutingProfile.CrossChannelBehavior; update: in place"""
   channel: _Str
   concurrency: _Int
   cross_channel_behavior: _Read[RoutingProfile.CrossChannelBehavior]
  class RoutingProfileManualAssignmentQueueConfig(_PropertyType):
   """AWS::Connect::RoutingProfile.RoutingProfileManualAssignmentQueueConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilemanualassignmentqueueconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilemanualassignmentqueueconfig.html"""
   def __init__(self, *,
    queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference, _RoutingProfileQueueReferenceKeys],
    extra_properties: _Extra = ...,
@@ -89,8 +83,7 @@ class RoutingProfile(_Resource):
  class RoutingProfileQueueConfig(_PropertyType):
   """AWS::Connect::RoutingProfile.RoutingProfileQueueConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeueconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeueconfig.html"""
   def __init__(self, *,
    delay: _Integer,
    priority: _Integer,
@@ -99,39 +92,34 @@ class RoutingProfile(_Resource):
   ) -> None:
    """delay: Delay: an integer; required; update: in place; 0 to 9,999
    priority: Priority: an integer; required; update: in place; 1 to 99
-   queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place
-   """
+   queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place"""
   delay: _Int
   priority: _Int
   queue_reference: _Read[RoutingProfile.RoutingProfileQueueReference]
  class RoutingProfileQueueReference(_PropertyType):
   """AWS::Connect::RoutingProfile.RoutingProfileQueueReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeuereference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-routingprofilequeuereference.html"""
   def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    queue_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-   queue_arn: QueueArn: text; required; update: in place
-   """
+   queue_arn: QueueArn: text; required; update: in place"""
   channel: _Str
   queue_arn: _Str
  class Tag(_PropertyType):
   """AWS::Connect::RoutingProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-routingprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CrossChannelBehaviorKeys(_TypedDict):

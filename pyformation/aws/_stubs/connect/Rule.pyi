@@ -8,8 +8,7 @@ class _RuleAttributes(_GetAttributes):
 class Rule(_Resource):
  """AWS::Connect::Rule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-rule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-rule.html"""
  def __init__(self, *,
   actions: _Block[Rule.Actions, _ActionsKeys],
   function: _Text,
@@ -26,8 +25,7 @@ class Rule(_Resource):
   name: Name: text; required; update: in place
   publish_status: PublishStatus: text; required; update: in place; one of DRAFT, PUBLISHED
   trigger_event_source: TriggerEventSource: Rule.RuleTriggerEventSource; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items"""
  actions: _Read[Rule.Actions]
  function: _Str
  instance_arn: _Str
@@ -43,8 +41,7 @@ class Rule(_Resource):
  class Actions(_PropertyType):
   """AWS::Connect::Rule.Actions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-actions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-actions.html"""
   def __init__(self, *,
    assign_contact_category_actions: _List[_Json] | None = ...,
    assign_sla_actions: _List[_Block[Rule.AssignSlaAction, _AssignSlaActionKeys]] | None = ...,
@@ -67,8 +64,7 @@ class Rule(_Resource):
    send_notification_actions: SendNotificationActions: a list of Rule.SendNotificationAction; update: in place; 1 items
    submit_auto_evaluation_actions: SubmitAutoEvaluationActions: a list of Rule.SubmitAutoEvaluationAction; update: in place; 1 items
    task_actions: TaskActions: a list of Rule.TaskAction; update: in place; 1 items
-   update_case_actions: UpdateCaseActions: a list of Rule.UpdateCaseAction; update: in place; 1 items
-   """
+   update_case_actions: UpdateCaseActions: a list of Rule.UpdateCaseAction; update: in place; 1 items"""
   assign_contact_category_actions: _ListOf[_Any]
   assign_sla_actions: _ListOf[Rule.AssignSlaAction]
   create_case_actions: _ListOf[Rule.CreateCaseAction]
@@ -82,23 +78,20 @@ class Rule(_Resource):
  class AssignSlaAction(_PropertyType):
   """AWS::Connect::Rule.AssignSlaAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-assignslaaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-assignslaaction.html"""
   def __init__(self, *,
    case_sla_configuration: _Block[Rule.CaseSlaConfiguration, _CaseSlaConfigurationKeys],
    sla_assignment_type: _Literal["CASES"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """case_sla_configuration: CaseSlaConfiguration: Rule.CaseSlaConfiguration; required; update: in place
-   sla_assignment_type: SlaAssignmentType: text; required; update: in place; one of CASES
-   """
+   sla_assignment_type: SlaAssignmentType: text; required; update: in place; one of CASES"""
   case_sla_configuration: _Read[Rule.CaseSlaConfiguration]
   sla_assignment_type: _Str
  class CaseSlaConfiguration(_PropertyType):
   """AWS::Connect::Rule.CaseSlaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-caseslaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-caseslaconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    target_sla_minutes: _Number,
@@ -111,8 +104,7 @@ class Rule(_Resource):
    target_sla_minutes: TargetSlaMinutes: a number; required; update: in place; 1 to 1,051,200
    type: Type: text; required; update: in place; one of CaseField
    field_id: FieldId: text; update: in place; 1 to 500 characters
-   target_field_values: TargetFieldValues: a list of Rule.SlaTargetFieldValue; update: in place; at most 1 items
-   """
+   target_field_values: TargetFieldValues: a list of Rule.SlaTargetFieldValue; update: in place; at most 1 items"""
   name: _Str
   target_sla_minutes: _Float
   type: _Str
@@ -121,23 +113,20 @@ class Rule(_Resource):
  class CreateCaseAction(_PropertyType):
   """AWS::Connect::Rule.CreateCaseAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-createcaseaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-createcaseaction.html"""
   def __init__(self, *,
    fields: _List[_Block[Rule.Field, _FieldKeys]],
    template_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items
-   template_id: TemplateId: text; required; update: in place; 1 to 500 characters
-   """
+   template_id: TemplateId: text; required; update: in place; 1 to 500 characters"""
   fields: _ListOf[Rule.Field]
   template_id: _Str
  class EventBridgeAction(_PropertyType):
   """AWS::Connect::Rule.EventBridgeAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-eventbridgeaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-eventbridgeaction.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -147,23 +136,20 @@ class Rule(_Resource):
  class Field(_PropertyType):
   """AWS::Connect::Rule.Field
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-field.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-field.html"""
   def __init__(self, *,
    id: _Text,
    value: _Block[Rule.FieldValue, _FieldValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 500 characters
-   value: Value: Rule.FieldValue; required; update: in place
-   """
+   value: Value: Rule.FieldValue; required; update: in place"""
   id: _Str
   value: _Read[Rule.FieldValue]
  class FieldValue(_PropertyType):
   """AWS::Connect::Rule.FieldValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-fieldvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-fieldvalue.html"""
   def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
@@ -174,8 +160,7 @@ class Rule(_Resource):
    """boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
    empty_value: EmptyValue: a mapping; update: in place
-   string_value: StringValue: text; update: in place
-   """
+   string_value: StringValue: text; update: in place"""
   boolean_value: _Bool
   double_value: _Float
   empty_value: _Any
@@ -183,23 +168,20 @@ class Rule(_Resource):
  class InAppNotificationRecipientType(_PropertyType):
   """AWS::Connect::Rule.InAppNotificationRecipientType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-inappnotificationrecipienttype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-inappnotificationrecipienttype.html"""
   def __init__(self, *,
    user_arns: _List[_Text] | None = ...,
    user_tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """user_arns: UserArns: a list of text; update: in place; 1 to 100 items
-   user_tags: UserTags: a mapping of text to text; update: in place
-   """
+   user_tags: UserTags: a mapping of text to text; update: in place"""
   user_arns: _ListOf[_Str]
   user_tags: _MapOf[_Str]
  class NotificationContent(_PropertyType):
   """AWS::Connect::Rule.NotificationContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html"""
   def __init__(self, *,
    de_de: _Text | None = ...,
    en_us: _Text | None = ...,
@@ -224,8 +206,7 @@ class Rule(_Resource):
    ko_kr: KoKR: text; update: in place; at most 3,000 characters
    pt_br: PtBR: text; update: in place; at most 3,000 characters
    zh_cn: ZhCN: text; update: in place; at most 3,000 characters
-   zh_tw: ZhTW: text; update: in place; at most 3,000 characters
-   """
+   zh_tw: ZhTW: text; update: in place; at most 3,000 characters"""
   de_de: _Str
   en_us: _Str
   es_es: _Str
@@ -240,53 +221,46 @@ class Rule(_Resource):
  class NotificationRecipientType(_PropertyType):
   """AWS::Connect::Rule.NotificationRecipientType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationrecipienttype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationrecipienttype.html"""
   def __init__(self, *,
    user_arns: _List[_Text] | None = ...,
    user_tags: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """user_arns: UserArns: a list of text; update: in place; 1 to 5 items
-   user_tags: UserTags: a mapping of text to text; update: in place
-   """
+   user_tags: UserTags: a mapping of text to text; update: in place"""
   user_arns: _ListOf[_Str]
   user_tags: _MapOf[_Str]
  class Reference(_PropertyType):
   """AWS::Connect::Rule.Reference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-reference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-reference.html"""
   def __init__(self, *,
    type: _Literal["URL", "ATTACHMENT", "NUMBER", "STRING", "DATE", "EMAIL"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of URL, ATTACHMENT, NUMBER, STRING, DATE, EMAIL
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   type: _Str
   value: _Str
  class RuleTriggerEventSource(_PropertyType):
   """AWS::Connect::Rule.RuleTriggerEventSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-ruletriggereventsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-ruletriggereventsource.html"""
   def __init__(self, *,
    event_source_name: _Literal["OnEmailAnalysisAvailable", "OnContactEvaluationSubmit", "OnPostCallAnalysisAvailable", "OnRealTimeCallAnalysisAvailable", "OnRealTimeChatAnalysisAvailable", "OnPostChatAnalysisAvailable", "OnZendeskTicketCreate", "OnZendeskTicketStatusUpdate", "OnSalesforceCaseCreate", "OnMetricDataUpdate", "OnCaseCreate", "OnCaseUpdate", "OnSlaBreach", "OnSchedulePublish", "OnScheduleUpdate", "OnScheduleTimeOffRequestActivity"] | _Text,
    integration_association_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_source_name: EventSourceName: text; required; update: replacement; one of OnEmailAnalysisAvailable, OnContactEvaluationSubmit, OnPostCallAnalysisAvailable, OnRealTimeCallAnalysisAvailable, OnRealTimeChatAnalysisAvailable, OnPostChatAnalysisAvailable, OnZendeskTicketCreate, OnZendeskTicketStatusUpdate, OnSalesforceCaseCreate, OnMetricDataUpdate, OnCaseCreate, OnCaseUpdate, ...
-   integration_association_arn: IntegrationAssociationArn: text; update: replacement
-   """
+   integration_association_arn: IntegrationAssociationArn: text; update: replacement"""
   event_source_name: _Str
   integration_association_arn: _Str
  class SendInAppNotificationAction(_PropertyType):
   """AWS::Connect::Rule.SendInAppNotificationAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html"""
   def __init__(self, *,
    content: _Block[Rule.NotificationContent, _NotificationContentKeys],
    recipient: _Block[Rule.InAppNotificationRecipientType, _InAppNotificationRecipientTypeKeys],
@@ -297,8 +271,7 @@ class Rule(_Resource):
    """content: Content: Rule.NotificationContent; required; update: in place
    recipient: Recipient: Rule.InAppNotificationRecipientType; required; update: in place
    exclusion: Exclusion: Rule.InAppNotificationRecipientType; update: in place
-   priority: Priority: text; update: in place; one of HIGH, LOW
-   """
+   priority: Priority: text; update: in place; one of HIGH, LOW"""
   content: _Read[Rule.NotificationContent]
   recipient: _Read[Rule.InAppNotificationRecipientType]
   exclusion: _Read[Rule.InAppNotificationRecipientType]
@@ -306,8 +279,7 @@ class Rule(_Resource):
  class SendNotificationAction(_PropertyType):
   """AWS::Connect::Rule.SendNotificationAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendnotificationaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendnotificationaction.html"""
   def __init__(self, *,
    content: _Text,
    content_type: _Literal["PLAIN_TEXT"] | _Text,
@@ -322,8 +294,7 @@ class Rule(_Resource):
    delivery_method: DeliveryMethod: text; required; update: in place; one of EMAIL
    recipient: Recipient: Rule.NotificationRecipientType; required; update: in place
    exclusion: Exclusion: Rule.NotificationRecipientType; update: in place
-   subject: Subject: text; update: in place; 1 to 200 characters
-   """
+   subject: Subject: text; update: in place; 1 to 200 characters"""
   content: _Str
   content_type: _Str
   delivery_method: _Str
@@ -333,8 +304,7 @@ class Rule(_Resource):
  class SlaTargetFieldValue(_PropertyType):
   """AWS::Connect::Rule.SlaTargetFieldValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-slatargetfieldvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-slatargetfieldvalue.html"""
   def __init__(self, *,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -344,8 +314,7 @@ class Rule(_Resource):
  class SubmitAutoEvaluationAction(_PropertyType):
   """AWS::Connect::Rule.SubmitAutoEvaluationAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-submitautoevaluationaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-submitautoevaluationaction.html"""
   def __init__(self, *,
    evaluation_form_arn: _Text,
    extra_properties: _Extra = ...,
@@ -355,23 +324,20 @@ class Rule(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::Rule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TaskAction(_PropertyType):
   """AWS::Connect::Rule.TaskAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-taskaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-taskaction.html"""
   def __init__(self, *,
    contact_flow_arn: _Text,
    name: _Text,
@@ -382,8 +348,7 @@ class Rule(_Resource):
    """contact_flow_arn: ContactFlowArn: text; required; update: in place
    name: Name: text; required; update: in place; 1 to 512 characters
    description: Description: text; update: in place; at most 4,096 characters
-   references: References: a mapping of text to Rule.Reference; update: in place
-   """
+   references: References: a mapping of text to Rule.Reference; update: in place"""
   contact_flow_arn: _Str
   name: _Str
   description: _Str
@@ -391,8 +356,7 @@ class Rule(_Resource):
  class UpdateCaseAction(_PropertyType):
   """AWS::Connect::Rule.UpdateCaseAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-updatecaseaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-updatecaseaction.html"""
   def __init__(self, *,
    fields: _List[_Block[Rule.Field, _FieldKeys]],
    extra_properties: _Extra = ...,

@@ -8,16 +8,14 @@ class _SecurityKeyAttributes(_GetAttributes):
 class SecurityKey(_Resource):
  """AWS::Connect::SecurityKey
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securitykey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securitykey.html"""
  def __init__(self, *,
   instance_id: _Text,
   key: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
-  key: Key: text; required; update: replacement; 1 to 1,024 characters
-  """
+  key: Key: text; required; update: replacement; 1 to 1,024 characters"""
  instance_id: _Str
  key: _Str
  @_property

@@ -10,8 +10,7 @@ class _SecurityProfileAttributes(_GetAttributes):
 class SecurityProfile(_Resource):
  """AWS::Connect::SecurityProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securityprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-securityprofile.html"""
  def __init__(self, *,
   instance_arn: _Text,
   security_profile_name: _Text,
@@ -38,8 +37,7 @@ class SecurityProfile(_Resource):
   granular_access_control_configuration: GranularAccessControlConfiguration: SecurityProfile.GranularAccessControlConfiguration; update: in place
   hierarchy_restricted_resources: HierarchyRestrictedResources: a list of text; update: in place; at most 10 items
   permissions: Permissions: a list of text; update: in place; at most 500 items
-  tag_restricted_resources: TagRestrictedResources: a list of text; update: in place; at most 10 items
-  """
+  tag_restricted_resources: TagRestrictedResources: a list of text; update: in place; at most 10 items"""
  instance_arn: _Str
  security_profile_name: _Str
  allowed_access_control_hierarchy_group_id: _Str
@@ -66,8 +64,7 @@ class SecurityProfile(_Resource):
  class Application(_PropertyType):
   """AWS::Connect::SecurityProfile.Application
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-application.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-application.html"""
   def __init__(self, *,
    application_permissions: _List[_Text] | None = ...,
    namespace: _Text | None = ...,
@@ -76,16 +73,14 @@ class SecurityProfile(_Resource):
   ) -> None:
    """application_permissions: ApplicationPermissions: a list of text; update: in place; 1 to 50 items
    namespace: Namespace: text; update: in place; 1 to 128 characters
-   type: Type: text; update: in place; one of MCP, THIRD_PARTY_APPLICATION
-   """
+   type: Type: text; update: in place; one of MCP, THIRD_PARTY_APPLICATION"""
   application_permissions: _ListOf[_Str]
   namespace: _Str
   type: _Str
  class DataTableAccessControlConfiguration(_PropertyType):
   """AWS::Connect::SecurityProfile.DataTableAccessControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-datatableaccesscontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-datatableaccesscontrolconfiguration.html"""
   def __init__(self, *,
    primary_attribute_access_control_configuration: _Block[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem, _PrimaryAttributeAccessControlConfigurationItemKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -95,23 +90,20 @@ class SecurityProfile(_Resource):
  class FlowModule(_PropertyType):
   """AWS::Connect::SecurityProfile.FlowModule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-flowmodule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-flowmodule.html"""
   def __init__(self, *,
    flow_module_id: _Text | None = ...,
    type: _Literal["MCP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """flow_module_id: FlowModuleId: text; update: in place; 1 to 128 characters
-   type: Type: text; update: in place; one of MCP; 1 to 128 characters
-   """
+   type: Type: text; update: in place; one of MCP; 1 to 128 characters"""
   flow_module_id: _Str
   type: _Str
  class GranularAccessControlConfiguration(_PropertyType):
   """AWS::Connect::SecurityProfile.GranularAccessControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-granularaccesscontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-granularaccesscontrolconfiguration.html"""
   def __init__(self, *,
    data_table_access_control_configuration: _Block[SecurityProfile.DataTableAccessControlConfiguration, _DataTableAccessControlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -121,8 +113,7 @@ class SecurityProfile(_Resource):
  class PrimaryAttributeAccessControlConfigurationItem(_PropertyType):
   """AWS::Connect::SecurityProfile.PrimaryAttributeAccessControlConfigurationItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributeaccesscontrolconfigurationitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributeaccesscontrolconfigurationitem.html"""
   def __init__(self, *,
    primary_attribute_values: _List[_Block[SecurityProfile.PrimaryAttributeValue, _PrimaryAttributeValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -132,8 +123,7 @@ class SecurityProfile(_Resource):
  class PrimaryAttributeValue(_PropertyType):
   """AWS::Connect::SecurityProfile.PrimaryAttributeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-primaryattributevalue.html"""
   def __init__(self, *,
    access_type: _Literal["ALLOW"] | _Text | None = ...,
    attribute_name: _Text | None = ...,
@@ -142,24 +132,21 @@ class SecurityProfile(_Resource):
   ) -> None:
    """access_type: AccessType: text; update: in place; one of ALLOW
    attribute_name: AttributeName: text; update: in place; 1 to 127 characters
-   values: Values: a list of text; update: in place; 1 to 2 items
-   """
+   values: Values: a list of text; update: in place; 1 to 2 items"""
   access_type: _Str
   attribute_name: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::Connect::SecurityProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApplicationKeys(_TypedDict, total=False):

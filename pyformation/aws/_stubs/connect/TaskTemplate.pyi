@@ -8,8 +8,7 @@ class _TaskTemplateAttributes(_GetAttributes):
 class TaskTemplate(_Resource):
  """AWS::Connect::TaskTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-tasktemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-tasktemplate.html"""
  def __init__(self, *,
   instance_arn: _Text,
   client_token: _Text | None = ...,
@@ -34,8 +33,7 @@ class TaskTemplate(_Resource):
   name: Name: text; update: in place; 1 to 100 characters
   self_assign_contact_flow_arn: SelfAssignContactFlowArn: text; update: in place
   status: Status: text; update: in place; one of ACTIVE, INACTIVE
-  tags: Tags: Labels of the resource, as keys and values; a list of TaskTemplate.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskTemplate.Tag; update: in place; at most 50 items"""
  instance_arn: _Str
  client_token: _Str
  constraints: _Read[TaskTemplate.Constraints]
@@ -55,8 +53,7 @@ class TaskTemplate(_Resource):
  class Constraints(_PropertyType):
   """AWS::Connect::TaskTemplate.Constraints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-constraints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-constraints.html"""
   def __init__(self, *,
    invisible_fields: _List[_Block[TaskTemplate.InvisibleFieldInfo, _InvisibleFieldInfoKeys]] | None = ...,
    read_only_fields: _List[_Block[TaskTemplate.ReadOnlyFieldInfo, _ReadOnlyFieldInfoKeys]] | None = ...,
@@ -65,31 +62,27 @@ class TaskTemplate(_Resource):
   ) -> None:
    """invisible_fields: InvisibleFields: a list of TaskTemplate.InvisibleFieldInfo; update: in place; at most 50 items
    read_only_fields: ReadOnlyFields: a list of TaskTemplate.ReadOnlyFieldInfo; update: in place; at most 50 items
-   required_fields: RequiredFields: a list of TaskTemplate.RequiredFieldInfo; update: in place; at most 50 items
-   """
+   required_fields: RequiredFields: a list of TaskTemplate.RequiredFieldInfo; update: in place; at most 50 items"""
   invisible_fields: _ListOf[TaskTemplate.InvisibleFieldInfo]
   read_only_fields: _ListOf[TaskTemplate.ReadOnlyFieldInfo]
   required_fields: _ListOf[TaskTemplate.RequiredFieldInfo]
  class DefaultFieldValue(_PropertyType):
   """AWS::Connect::TaskTemplate.DefaultFieldValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-defaultfieldvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-defaultfieldvalue.html"""
   def __init__(self, *,
    default_value: _Text,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """default_value: DefaultValue: text; required; update: in place; 1 to 4,096 characters
-   id: Id: TaskTemplate.FieldIdentifier; required; update: in place
-   """
+   id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
   default_value: _Str
   id: _Read[TaskTemplate.FieldIdentifier]
  class Field(_PropertyType):
   """AWS::Connect::TaskTemplate.Field
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-field.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-field.html"""
   def __init__(self, *,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    type: _Literal["NAME", "DESCRIPTION", "SCHEDULED_TIME", "QUICK_CONNECT", "URL", "NUMBER", "TEXT", "TEXT_AREA", "DATE_TIME", "BOOLEAN", "SINGLE_SELECT", "EMAIL", "EXPIRY_DURATION", "SELF_ASSIGN"] | _Text,
@@ -100,8 +93,7 @@ class TaskTemplate(_Resource):
    """id: Id: TaskTemplate.FieldIdentifier; required; update: in place
    type: Type: text; required; update: in place; one of NAME, DESCRIPTION, SCHEDULED_TIME, QUICK_CONNECT, URL, NUMBER, TEXT, TEXT_AREA, DATE_TIME, BOOLEAN, SINGLE_SELECT, EMAIL, ...
    description: Description: text; update: in place; at most 255 characters
-   single_select_options: SingleSelectOptions: a list of text; update: in place; at most 50 items
-   """
+   single_select_options: SingleSelectOptions: a list of text; update: in place; at most 50 items"""
   id: _Read[TaskTemplate.FieldIdentifier]
   type: _Str
   description: _Str
@@ -109,8 +101,7 @@ class TaskTemplate(_Resource):
  class FieldIdentifier(_PropertyType):
   """AWS::Connect::TaskTemplate.FieldIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-fieldidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-fieldidentifier.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -120,8 +111,7 @@ class TaskTemplate(_Resource):
  class InvisibleFieldInfo(_PropertyType):
   """AWS::Connect::TaskTemplate.InvisibleFieldInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-invisiblefieldinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-invisiblefieldinfo.html"""
   def __init__(self, *,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
@@ -131,8 +121,7 @@ class TaskTemplate(_Resource):
  class ReadOnlyFieldInfo(_PropertyType):
   """AWS::Connect::TaskTemplate.ReadOnlyFieldInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-readonlyfieldinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-readonlyfieldinfo.html"""
   def __init__(self, *,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
@@ -142,8 +131,7 @@ class TaskTemplate(_Resource):
  class RequiredFieldInfo(_PropertyType):
   """AWS::Connect::TaskTemplate.RequiredFieldInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-requiredfieldinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-requiredfieldinfo.html"""
   def __init__(self, *,
    id: _Block[TaskTemplate.FieldIdentifier, _FieldIdentifierKeys],
    extra_properties: _Extra = ...,
@@ -153,16 +141,14 @@ class TaskTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::TaskTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-tasktemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConstraintsKeys(_TypedDict, total=False):

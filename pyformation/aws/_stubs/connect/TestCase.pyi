@@ -10,8 +10,7 @@ class _TestCaseAttributes(_GetAttributes):
 class TestCase(_Resource):
  """AWS::Connect::TestCase
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-testcase.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-testcase.html"""
  def __init__(self, *,
   content: _Text,
   instance_arn: _Text,
@@ -30,8 +29,7 @@ class TestCase(_Resource):
   entry_point: EntryPoint: TestCase.EntryPoint; update: in place
   initialization_data: InitializationData: text; update: in place; 1 to 256,000 characters
   status: Status: text; update: in place; one of SAVED, PUBLISHED
-  tags: Tags: Labels of the resource, as keys and values; a list of TestCase.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TestCase.Tag; update: in place; at most 50 items"""
  content: _Str
  instance_arn: _Str
  name: _Str
@@ -54,8 +52,7 @@ class TestCase(_Resource):
  class ChatEntryPointParameters(_PropertyType):
   """AWS::Connect::TestCase.ChatEntryPointParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-chatentrypointparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-chatentrypointparameters.html"""
   def __init__(self, *,
    flow_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -65,8 +62,7 @@ class TestCase(_Resource):
  class EntryPoint(_PropertyType):
   """AWS::Connect::TestCase.EntryPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-entrypoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-entrypoint.html"""
   def __init__(self, *,
    chat_entry_point_parameters: _Block[TestCase.ChatEntryPointParameters, _ChatEntryPointParametersKeys] | None = ...,
    type: _Literal["VOICE_CALL", "CHAT"] | _Text | None = ...,
@@ -75,31 +71,27 @@ class TestCase(_Resource):
   ) -> None:
    """chat_entry_point_parameters: ChatEntryPointParameters: TestCase.ChatEntryPointParameters; update: in place
    type: Type: text; update: in place; one of VOICE_CALL, CHAT
-   voice_call_entry_point_parameters: VoiceCallEntryPointParameters: TestCase.VoiceCallEntryPointParameters; update: in place
-   """
+   voice_call_entry_point_parameters: VoiceCallEntryPointParameters: TestCase.VoiceCallEntryPointParameters; update: in place"""
   chat_entry_point_parameters: _Read[TestCase.ChatEntryPointParameters]
   type: _Str
   voice_call_entry_point_parameters: _Read[TestCase.VoiceCallEntryPointParameters]
  class Tag(_PropertyType):
   """AWS::Connect::TestCase.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VoiceCallEntryPointParameters(_PropertyType):
   """AWS::Connect::TestCase.VoiceCallEntryPointParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-voicecallentrypointparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-testcase-voicecallentrypointparameters.html"""
   def __init__(self, *,
    destination_phone_number: _Text | None = ...,
    flow_id: _Text | None = ...,
@@ -108,8 +100,7 @@ class TestCase(_Resource):
   ) -> None:
    """destination_phone_number: DestinationPhoneNumber: text; update: in place
    flow_id: FlowId: text; update: in place; at most 500 characters
-   source_phone_number: SourcePhoneNumber: text; update: in place
-   """
+   source_phone_number: SourcePhoneNumber: text; update: in place"""
   destination_phone_number: _Str
   flow_id: _Str
   source_phone_number: _Str

@@ -10,8 +10,7 @@ class _TrafficDistributionGroupAttributes(_GetAttributes):
 class TrafficDistributionGroup(_Resource):
  """AWS::Connect::TrafficDistributionGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-trafficdistributiongroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-trafficdistributiongroup.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class TrafficDistributionGroup(_Resource):
   """instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
   name: Name: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: replacement; 1 to 250 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TrafficDistributionGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficDistributionGroup.Tag; update: in place; at most 50 items"""
  instance_arn: _Str
  name: _Str
  description: _Str
@@ -42,16 +40,14 @@ class TrafficDistributionGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::TrafficDistributionGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-trafficdistributiongroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-trafficdistributiongroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

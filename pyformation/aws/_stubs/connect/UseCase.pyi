@@ -9,8 +9,7 @@ class _UseCaseAttributes(_GetAttributes):
 class UseCase(_Resource):
  """AWS::Connect::UseCase
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html"""
  def __init__(self, *,
   instance_id: _Text,
   integration_association_id: _Text,
@@ -21,8 +20,7 @@ class UseCase(_Resource):
   """instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
   integration_association_id: IntegrationAssociationId: text; required; update: replacement; 1 to 200 characters
   use_case_type: UseCaseType: text; required; update: replacement; one of RULES_EVALUATION, CONNECT_CAMPAIGNS
-  tags: Tags: Labels of the resource, as keys and values; a list of UseCase.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of UseCase.Tag; update: in place; at most 50 items"""
  instance_id: _Str
  integration_association_id: _Str
  use_case_type: _Str
@@ -38,16 +36,14 @@ class UseCase(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::UseCase.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-usecase-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-usecase-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

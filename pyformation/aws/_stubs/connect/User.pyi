@@ -8,8 +8,7 @@ class _UserAttributes(_GetAttributes):
 class User(_Resource):
  """AWS::Connect::User
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-user.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-user.html"""
  def __init__(self, *,
   instance_arn: _Text,
   routing_profile_arn: _Text,
@@ -44,8 +43,7 @@ class User(_Resource):
   phone_number_configs: PhoneNumberConfigs: a list of User.PhoneNumberConfig; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
   user_proficiencies: UserProficiencies: a list of User.UserProficiency; update: in place
-  voice_enhancement_configs: VoiceEnhancementConfigs: a list of User.VoiceEnhancementConfig; update: in place
-  """
+  voice_enhancement_configs: VoiceEnhancementConfigs: a list of User.VoiceEnhancementConfig; update: in place"""
  instance_arn: _Str
  routing_profile_arn: _Str
  security_profile_arns: _ListOf[_Str]
@@ -70,23 +68,20 @@ class User(_Resource):
  class AfterContactWorkConfig(_PropertyType):
   """AWS::Connect::User.AfterContactWorkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfig.html"""
   def __init__(self, *,
    after_contact_work_mode: _Literal["ON", "OFF", "ON_DEMAND"] | _Text | None = ...,
    after_contact_work_time_limit: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """after_contact_work_mode: AfterContactWorkMode: text; update: in place; one of ON, OFF, ON_DEMAND
-   after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0
-   """
+   after_contact_work_time_limit: AfterContactWorkTimeLimit: an integer; update: in place; at least 0"""
   after_contact_work_mode: _Str
   after_contact_work_time_limit: _Int
  class AfterContactWorkConfigPerChannel(_PropertyType):
   """AWS::Connect::User.AfterContactWorkConfigPerChannel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfigperchannel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-aftercontactworkconfigperchannel.html"""
   def __init__(self, *,
    after_contact_work_config: _Block[User.AfterContactWorkConfig, _AfterContactWorkConfigKeys],
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
@@ -95,16 +90,14 @@ class User(_Resource):
   ) -> None:
    """after_contact_work_config: AfterContactWorkConfig: User.AfterContactWorkConfig; required; update: in place
    channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-   agent_first_callback_after_contact_work_config: AgentFirstCallbackAfterContactWorkConfig: User.AfterContactWorkConfig; update: in place
-   """
+   agent_first_callback_after_contact_work_config: AgentFirstCallbackAfterContactWorkConfig: User.AfterContactWorkConfig; update: in place"""
   after_contact_work_config: _Read[User.AfterContactWorkConfig]
   channel: _Str
   agent_first_callback_after_contact_work_config: _Read[User.AfterContactWorkConfig]
  class AutoAcceptConfig(_PropertyType):
   """AWS::Connect::User.AutoAcceptConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-autoacceptconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-autoacceptconfig.html"""
   def __init__(self, *,
    auto_accept: _Boolean,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
@@ -113,31 +106,27 @@ class User(_Resource):
   ) -> None:
    """auto_accept: AutoAccept: a boolean; required; update: in place
    channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-   agent_first_callback_auto_accept: AgentFirstCallbackAutoAccept: a boolean; update: in place
-   """
+   agent_first_callback_auto_accept: AgentFirstCallbackAutoAccept: a boolean; update: in place"""
   auto_accept: _Bool
   channel: _Str
   agent_first_callback_auto_accept: _Bool
  class PersistentConnectionConfig(_PropertyType):
   """AWS::Connect::User.PersistentConnectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-persistentconnectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-persistentconnectionconfig.html"""
   def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    persistent_connection: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-   persistent_connection: PersistentConnection: a boolean; required; update: in place
-   """
+   persistent_connection: PersistentConnection: a boolean; required; update: in place"""
   channel: _Str
   persistent_connection: _Bool
  class PhoneNumberConfig(_PropertyType):
   """AWS::Connect::User.PhoneNumberConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-phonenumberconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-phonenumberconfig.html"""
   def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    phone_type: _Literal["SOFT_PHONE", "DESK_PHONE"] | _Text,
@@ -146,31 +135,27 @@ class User(_Resource):
   ) -> None:
    """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
    phone_type: PhoneType: text; required; update: in place; one of SOFT_PHONE, DESK_PHONE
-   phone_number: PhoneNumber: text; update: in place
-   """
+   phone_number: PhoneNumber: text; update: in place"""
   channel: _Str
   phone_type: _Str
   phone_number: _Str
  class Tag(_PropertyType):
   """AWS::Connect::User.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UserIdentityInfo(_PropertyType):
   """AWS::Connect::User.UserIdentityInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-useridentityinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-useridentityinfo.html"""
   def __init__(self, *,
    email: _Text | None = ...,
    first_name: _Text | None = ...,
@@ -183,8 +168,7 @@ class User(_Resource):
    first_name: FirstName: text; update: in place; at most 255 characters
    last_name: LastName: text; update: in place; at most 300 characters
    mobile: Mobile: text; update: in place
-   secondary_email: SecondaryEmail: text; update: in place
-   """
+   secondary_email: SecondaryEmail: text; update: in place"""
   email: _Str
   first_name: _Str
   last_name: _Str
@@ -193,8 +177,7 @@ class User(_Resource):
  class UserPhoneConfig(_PropertyType):
   """AWS::Connect::User.UserPhoneConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userphoneconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userphoneconfig.html"""
   def __init__(self, *,
    after_contact_work_time_limit: _Integer | None = ...,
    auto_accept: _Boolean | None = ...,
@@ -207,8 +190,7 @@ class User(_Resource):
    auto_accept: AutoAccept: a boolean; update: in place
    desk_phone_number: DeskPhoneNumber: text; update: in place
    persistent_connection: PersistentConnection: a boolean; update: in place
-   phone_type: PhoneType: text; update: in place; one of SOFT_PHONE, DESK_PHONE
-   """
+   phone_type: PhoneType: text; update: in place; one of SOFT_PHONE, DESK_PHONE"""
   after_contact_work_time_limit: _Int
   auto_accept: _Bool
   desk_phone_number: _Str
@@ -217,8 +199,7 @@ class User(_Resource):
  class UserProficiency(_PropertyType):
   """AWS::Connect::User.UserProficiency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userproficiency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-userproficiency.html"""
   def __init__(self, *,
    attribute_name: _Text,
    attribute_value: _Text,
@@ -227,24 +208,21 @@ class User(_Resource):
   ) -> None:
    """attribute_name: AttributeName: text; required; update: in place; 1 to 64 characters
    attribute_value: AttributeValue: text; required; update: in place; 1 to 64 characters
-   level: Level: a number; required; update: in place; 0.0 to 10.0
-   """
+   level: Level: a number; required; update: in place; 0.0 to 10.0"""
   attribute_name: _Str
   attribute_value: _Str
   level: _Float
  class VoiceEnhancementConfig(_PropertyType):
   """AWS::Connect::User.VoiceEnhancementConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-voiceenhancementconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-user-voiceenhancementconfig.html"""
   def __init__(self, *,
    channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text,
    voice_enhancement_mode: _Literal["NONE", "VOICE_ISOLATION", "NOISE_SUPPRESSION"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-   voice_enhancement_mode: VoiceEnhancementMode: text; required; update: in place; one of NONE, VOICE_ISOLATION, NOISE_SUPPRESSION
-   """
+   voice_enhancement_mode: VoiceEnhancementMode: text; required; update: in place; one of NONE, VOICE_ISOLATION, NOISE_SUPPRESSION"""
   channel: _Str
   voice_enhancement_mode: _Str
 class _AfterContactWorkConfigKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _UserHierarchyGroupAttributes(_GetAttributes):
 class UserHierarchyGroup(_Resource):
  """AWS::Connect::UserHierarchyGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchygroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchygroup.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -20,8 +19,7 @@ class UserHierarchyGroup(_Resource):
   """instance_arn: InstanceArn: text; required; update: in place
   name: Name: text; required; update: in place; 1 to 100 characters
   parent_group_arn: ParentGroupArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of UserHierarchyGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of UserHierarchyGroup.Tag; update: in place; at most 50 items"""
  instance_arn: _Str
  name: _Str
  parent_group_arn: _Str
@@ -34,16 +32,14 @@ class UserHierarchyGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::UserHierarchyGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchygroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchygroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

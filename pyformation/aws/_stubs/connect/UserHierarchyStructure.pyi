@@ -8,16 +8,14 @@ class _UserHierarchyStructureAttributes(_GetAttributes):
 class UserHierarchyStructure(_Resource):
  """AWS::Connect::UserHierarchyStructure
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchystructure.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-userhierarchystructure.html"""
  def __init__(self, *,
   instance_arn: _Text,
   user_hierarchy_structure: _Block[_UserHierarchyStructure.UserHierarchyStructure, _UserHierarchyStructureKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """instance_arn: InstanceArn: text; required; update: replacement
-  user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure.UserHierarchyStructure; update: in place
-  """
+  user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure.UserHierarchyStructure; update: in place"""
  instance_arn: _Str
  user_hierarchy_structure: _Read[_UserHierarchyStructure.UserHierarchyStructure]
  @_property
@@ -28,8 +26,7 @@ class UserHierarchyStructure(_Resource):
  class LevelFive(_PropertyType):
   """AWS::Connect::UserHierarchyStructure.LevelFive
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfive.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfive.html"""
   def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
@@ -38,16 +35,14 @@ class UserHierarchyStructure(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-   hierarchy_level_id: HierarchyLevelId: text; update: in place
-   """
+   hierarchy_level_id: HierarchyLevelId: text; update: in place"""
   name: _Str
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class LevelFour(_PropertyType):
   """AWS::Connect::UserHierarchyStructure.LevelFour
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfour.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelfour.html"""
   def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
@@ -56,16 +51,14 @@ class UserHierarchyStructure(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-   hierarchy_level_id: HierarchyLevelId: text; update: in place
-   """
+   hierarchy_level_id: HierarchyLevelId: text; update: in place"""
   name: _Str
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class LevelOne(_PropertyType):
   """AWS::Connect::UserHierarchyStructure.LevelOne
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelone.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelone.html"""
   def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
@@ -74,16 +67,14 @@ class UserHierarchyStructure(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-   hierarchy_level_id: HierarchyLevelId: text; update: in place
-   """
+   hierarchy_level_id: HierarchyLevelId: text; update: in place"""
   name: _Str
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class LevelThree(_PropertyType):
   """AWS::Connect::UserHierarchyStructure.LevelThree
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelthree.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-levelthree.html"""
   def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
@@ -92,16 +83,14 @@ class UserHierarchyStructure(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-   hierarchy_level_id: HierarchyLevelId: text; update: in place
-   """
+   hierarchy_level_id: HierarchyLevelId: text; update: in place"""
   name: _Str
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class LevelTwo(_PropertyType):
   """AWS::Connect::UserHierarchyStructure.LevelTwo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-leveltwo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-leveltwo.html"""
   def __init__(self, *,
    name: _Text,
    hierarchy_level_arn: _Text | None = ...,
@@ -110,16 +99,14 @@ class UserHierarchyStructure(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    hierarchy_level_arn: HierarchyLevelArn: text; update: in place
-   hierarchy_level_id: HierarchyLevelId: text; update: in place
-   """
+   hierarchy_level_id: HierarchyLevelId: text; update: in place"""
   name: _Str
   hierarchy_level_arn: _Str
   hierarchy_level_id: _Str
  class UserHierarchyStructure(_PropertyType):
   """AWS::Connect::UserHierarchyStructure.UserHierarchyStructure
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-userhierarchystructure.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-userhierarchystructure-userhierarchystructure.html"""
   def __init__(self, *,
    level_five: _Block[_UserHierarchyStructure.LevelFive, _LevelFiveKeys] | None = ...,
    level_four: _Block[_UserHierarchyStructure.LevelFour, _LevelFourKeys] | None = ...,
@@ -132,8 +119,7 @@ class UserHierarchyStructure(_Resource):
    level_four: LevelFour: UserHierarchyStructure.LevelFour; update: in place
    level_one: LevelOne: UserHierarchyStructure.LevelOne; update: in place
    level_three: LevelThree: UserHierarchyStructure.LevelThree; update: in place
-   level_two: LevelTwo: UserHierarchyStructure.LevelTwo; update: in place
-   """
+   level_two: LevelTwo: UserHierarchyStructure.LevelTwo; update: in place"""
   level_five: _Read[_UserHierarchyStructure.LevelFive]
   level_four: _Read[_UserHierarchyStructure.LevelFour]
   level_one: _Read[_UserHierarchyStructure.LevelOne]

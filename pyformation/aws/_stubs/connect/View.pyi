@@ -10,8 +10,7 @@ class _ViewAttributes(_GetAttributes):
 class View(_Resource):
  """AWS::Connect::View
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-view.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-view.html"""
  def __init__(self, *,
   actions: _List[_Text],
   instance_arn: _Text,
@@ -26,8 +25,7 @@ class View(_Resource):
   name: Name: text; required; update: in place; 1 to 512 characters
   template: Template: a mapping; required; update: in place
   description: Description: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items"""
  actions: _ListOf[_Str]
  instance_arn: _Str
  name: _Str
@@ -48,16 +46,14 @@ class View(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::View.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-view-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-view-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

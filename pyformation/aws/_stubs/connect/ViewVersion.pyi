@@ -9,8 +9,7 @@ class _ViewVersionAttributes(_GetAttributes):
 class ViewVersion(_Resource):
  """AWS::Connect::ViewVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-viewversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-viewversion.html"""
  def __init__(self, *,
   view_arn: _Text,
   version_description: _Text | None = ...,
@@ -19,8 +18,7 @@ class ViewVersion(_Resource):
  ) -> None:
   """view_arn: ViewArn: text; required; update: replacement; 1 to 255 characters
   version_description: VersionDescription: text; update: in place; 1 to 4,096 characters
-  view_content_sha256: ViewContentSha256: text; update: replacement; 1 to 64 characters
-  """
+  view_content_sha256: ViewContentSha256: text; update: replacement; 1 to 64 characters"""
  view_arn: _Str
  version_description: _Str
  view_content_sha256: _Str

@@ -11,8 +11,7 @@ class _VocabularyAttributes(_GetAttributes):
 class Vocabulary(_Resource):
  """AWS::Connect::Vocabulary
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-vocabulary.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-vocabulary.html"""
  def __init__(self, *,
   content: _Text,
   instance_id: _Text,
@@ -25,8 +24,7 @@ class Vocabulary(_Resource):
   instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
   language_code: LanguageCode: text; required; update: replacement; one of ar-AE, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, en-WL, es-ES, es-US, ...
   vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 140 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Vocabulary.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Vocabulary.Tag; update: in place; at most 50 items"""
  content: _Str
  instance_id: _Str
  language_code: _Str
@@ -49,16 +47,14 @@ class Vocabulary(_Resource):
  class Tag(_PropertyType):
   """AWS::Connect::Vocabulary.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-vocabulary-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-vocabulary-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

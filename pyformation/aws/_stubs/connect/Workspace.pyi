@@ -9,8 +9,7 @@ class _WorkspaceAttributes(_GetAttributes):
 class Workspace(_Resource):
  """AWS::Connect::Workspace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-workspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-workspace.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -33,8 +32,7 @@ class Workspace(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
   theme: Theme: Workspace.WorkspaceTheme; update: in place
   title: Title: text; update: in place; at most 127 characters
-  visibility: Visibility: text; update: in place; one of ALL, ASSIGNED, NONE
-  """
+  visibility: Visibility: text; update: in place; one of ALL, ASSIGNED, NONE"""
  instance_arn: _Str
  name: _Str
  associations: _ListOf[_Str]
@@ -56,8 +54,7 @@ class Workspace(_Resource):
  class FontFamily(_PropertyType):
   """AWS::Connect::Workspace.FontFamily
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-fontfamily.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-fontfamily.html"""
   def __init__(self, *,
    default: _Literal["ARIAL", "COURIER_NEW", "GEORGIA", "TIMES_NEW_ROMAN", "TREBUCHET", "VERDANA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -67,23 +64,20 @@ class Workspace(_Resource):
  class MediaItem(_PropertyType):
   """AWS::Connect::Workspace.MediaItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-mediaitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-mediaitem.html"""
   def __init__(self, *,
    type: _Literal["IMAGE_LOGO_LIGHT_FAVICON", "IMAGE_LOGO_DARK_FAVICON", "IMAGE_LOGO_LIGHT_HORIZONTAL", "IMAGE_LOGO_DARK_HORIZONTAL"] | _Text,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of IMAGE_LOGO_LIGHT_FAVICON, IMAGE_LOGO_DARK_FAVICON, IMAGE_LOGO_LIGHT_HORIZONTAL, IMAGE_LOGO_DARK_HORIZONTAL
-   source: Source: text; update: in place; 1 to 533,333 characters
-   """
+   source: Source: text; update: in place; 1 to 533,333 characters"""
   type: _Str
   source: _Str
  class PaletteCanvas(_PropertyType):
   """AWS::Connect::Workspace.PaletteCanvas
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettecanvas.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettecanvas.html"""
   def __init__(self, *,
    active_background: _Text | None = ...,
    container_background: _Text | None = ...,
@@ -92,16 +86,14 @@ class Workspace(_Resource):
   ) -> None:
    """active_background: ActiveBackground: text; update: in place; 1 to 127 characters
    container_background: ContainerBackground: text; update: in place; 1 to 127 characters
-   page_background: PageBackground: text; update: in place; 1 to 127 characters
-   """
+   page_background: PageBackground: text; update: in place; 1 to 127 characters"""
   active_background: _Str
   container_background: _Str
   page_background: _Str
  class PaletteHeader(_PropertyType):
   """AWS::Connect::Workspace.PaletteHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteheader.html"""
   def __init__(self, *,
    background: _Text | None = ...,
    invert_actions_colors: _Boolean | None = ...,
@@ -112,8 +104,7 @@ class Workspace(_Resource):
    """background: Background: text; update: in place; 1 to 127 characters
    invert_actions_colors: InvertActionsColors: a boolean; update: in place
    text: Text: text; update: in place; 1 to 127 characters
-   text_hover: TextHover: text; update: in place; 1 to 127 characters
-   """
+   text_hover: TextHover: text; update: in place; 1 to 127 characters"""
   background: _Str
   invert_actions_colors: _Bool
   text: _Str
@@ -121,8 +112,7 @@ class Workspace(_Resource):
  class PaletteNavigation(_PropertyType):
   """AWS::Connect::Workspace.PaletteNavigation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettenavigation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-palettenavigation.html"""
   def __init__(self, *,
    background: _Text | None = ...,
    invert_actions_colors: _Boolean | None = ...,
@@ -139,8 +129,7 @@ class Workspace(_Resource):
    text_active: TextActive: text; update: in place; 1 to 127 characters
    text_background_active: TextBackgroundActive: text; update: in place; 1 to 127 characters
    text_background_hover: TextBackgroundHover: text; update: in place; 1 to 127 characters
-   text_hover: TextHover: text; update: in place; 1 to 127 characters
-   """
+   text_hover: TextHover: text; update: in place; 1 to 127 characters"""
   background: _Str
   invert_actions_colors: _Bool
   text: _Str
@@ -151,8 +140,7 @@ class Workspace(_Resource):
  class PalettePrimary(_PropertyType):
   """AWS::Connect::Workspace.PalettePrimary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteprimary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-paletteprimary.html"""
   def __init__(self, *,
    active: _Text | None = ...,
    contrast_text: _Text | None = ...,
@@ -161,31 +149,27 @@ class Workspace(_Resource):
   ) -> None:
    """active: Active: text; update: in place; 1 to 127 characters
    contrast_text: ContrastText: text; update: in place; 1 to 127 characters
-   default: Default: text; update: in place; 1 to 127 characters
-   """
+   default: Default: text; update: in place; 1 to 127 characters"""
   active: _Str
   contrast_text: _Str
   default: _Str
  class Tag(_PropertyType):
   """AWS::Connect::Workspace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WorkspacePage(_PropertyType):
   """AWS::Connect::Workspace.WorkspacePage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacepage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacepage.html"""
   def __init__(self, *,
    page: _Text,
    resource_arn: _Text,
@@ -196,8 +180,7 @@ class Workspace(_Resource):
    """page: Page: text; required; update: in place; 1 to 25 characters
    resource_arn: ResourceArn: text; required; update: in place; at most 2,048 characters
    input_data: InputData: text; update: in place; at most 4,096 characters
-   slug: Slug: text; update: in place; at most 63 characters
-   """
+   slug: Slug: text; update: in place; at most 63 characters"""
   page: _Str
   resource_arn: _Str
   input_data: _Str
@@ -205,38 +188,33 @@ class Workspace(_Resource):
  class WorkspaceTheme(_PropertyType):
   """AWS::Connect::Workspace.WorkspaceTheme
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacetheme.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacetheme.html"""
   def __init__(self, *,
    dark: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys] | None = ...,
    light: _Block[Workspace.WorkspaceThemeConfig, _WorkspaceThemeConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dark: Dark: Workspace.WorkspaceThemeConfig; update: in place
-   light: Light: Workspace.WorkspaceThemeConfig; update: in place
-   """
+   light: Light: Workspace.WorkspaceThemeConfig; update: in place"""
   dark: _Read[Workspace.WorkspaceThemeConfig]
   light: _Read[Workspace.WorkspaceThemeConfig]
  class WorkspaceThemeConfig(_PropertyType):
   """AWS::Connect::Workspace.WorkspaceThemeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemeconfig.html"""
   def __init__(self, *,
    palette: _Block[Workspace.WorkspaceThemePalette, _WorkspaceThemePaletteKeys] | None = ...,
    typography: _Block[Workspace.WorkspaceThemeTypography, _WorkspaceThemeTypographyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """palette: Palette: Workspace.WorkspaceThemePalette; update: in place
-   typography: Typography: Workspace.WorkspaceThemeTypography; update: in place
-   """
+   typography: Typography: Workspace.WorkspaceThemeTypography; update: in place"""
   palette: _Read[Workspace.WorkspaceThemePalette]
   typography: _Read[Workspace.WorkspaceThemeTypography]
  class WorkspaceThemePalette(_PropertyType):
   """AWS::Connect::Workspace.WorkspaceThemePalette
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemepalette.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemepalette.html"""
   def __init__(self, *,
    canvas: _Block[Workspace.PaletteCanvas, _PaletteCanvasKeys] | None = ...,
    header: _Block[Workspace.PaletteHeader, _PaletteHeaderKeys] | None = ...,
@@ -247,8 +225,7 @@ class Workspace(_Resource):
    """canvas: Canvas: Workspace.PaletteCanvas; update: in place
    header: Header: Workspace.PaletteHeader; update: in place
    navigation: Navigation: Workspace.PaletteNavigation; update: in place
-   primary: Primary: Workspace.PalettePrimary; update: in place
-   """
+   primary: Primary: Workspace.PalettePrimary; update: in place"""
   canvas: _Read[Workspace.PaletteCanvas]
   header: _Read[Workspace.PaletteHeader]
   navigation: _Read[Workspace.PaletteNavigation]
@@ -256,8 +233,7 @@ class Workspace(_Resource):
  class WorkspaceThemeTypography(_PropertyType):
   """AWS::Connect::Workspace.WorkspaceThemeTypography
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemetypography.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-workspace-workspacethemetypography.html"""
   def __init__(self, *,
    font_family: _Block[Workspace.FontFamily, _FontFamilyKeys] | None = ...,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _CampaignAttributes(_GetAttributes):
 class Campaign(_Resource):
  """AWS::ConnectCampaigns::Campaign
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaigns-campaign.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaigns-campaign.html"""
  def __init__(self, *,
   connect_instance_arn: _Text,
   dialer_config: _Block[Campaign.DialerConfig, _DialerConfigKeys],
@@ -22,8 +21,7 @@ class Campaign(_Resource):
   dialer_config: DialerConfig: Campaign.DialerConfig; required; update: in place
   name: Name: text; required; update: in place; 1 to 127 characters
   outbound_call_config: OutboundCallConfig: Campaign.OutboundCallConfig; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items"""
  connect_instance_arn: _Str
  dialer_config: _Read[Campaign.DialerConfig]
  name: _Str
@@ -37,8 +35,7 @@ class Campaign(_Resource):
  class AgentlessDialerConfig(_PropertyType):
   """AWS::ConnectCampaigns::Campaign.AgentlessDialerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-agentlessdialerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-agentlessdialerconfig.html"""
   def __init__(self, *,
    dialing_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -48,23 +45,20 @@ class Campaign(_Resource):
  class AnswerMachineDetectionConfig(_PropertyType):
   """AWS::ConnectCampaigns::Campaign.AnswerMachineDetectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-answermachinedetectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-answermachinedetectionconfig.html"""
   def __init__(self, *,
    enable_answer_machine_detection: _Boolean,
    await_answer_machine_prompt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_answer_machine_detection: EnableAnswerMachineDetection: a boolean; required; update: in place
-   await_answer_machine_prompt: AwaitAnswerMachinePrompt: a boolean; update: in place
-   """
+   await_answer_machine_prompt: AwaitAnswerMachinePrompt: a boolean; update: in place"""
   enable_answer_machine_detection: _Bool
   await_answer_machine_prompt: _Bool
  class DialerConfig(_PropertyType):
   """AWS::ConnectCampaigns::Campaign.DialerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-dialerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-dialerconfig.html"""
   def __init__(self, *,
    agentless_dialer_config: _Block[Campaign.AgentlessDialerConfig, _AgentlessDialerConfigKeys] | None = ...,
    predictive_dialer_config: _Block[Campaign.PredictiveDialerConfig, _PredictiveDialerConfigKeys] | None = ...,
@@ -73,16 +67,14 @@ class Campaign(_Resource):
   ) -> None:
    """agentless_dialer_config: AgentlessDialerConfig: Campaign.AgentlessDialerConfig; update: in place
    predictive_dialer_config: PredictiveDialerConfig: Campaign.PredictiveDialerConfig; update: in place
-   progressive_dialer_config: ProgressiveDialerConfig: Campaign.ProgressiveDialerConfig; update: in place
-   """
+   progressive_dialer_config: ProgressiveDialerConfig: Campaign.ProgressiveDialerConfig; update: in place"""
   agentless_dialer_config: _Read[Campaign.AgentlessDialerConfig]
   predictive_dialer_config: _Read[Campaign.PredictiveDialerConfig]
   progressive_dialer_config: _Read[Campaign.ProgressiveDialerConfig]
  class OutboundCallConfig(_PropertyType):
   """AWS::ConnectCampaigns::Campaign.OutboundCallConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-outboundcallconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-outboundcallconfig.html"""
   def __init__(self, *,
    connect_contact_flow_arn: _Text,
    answer_machine_detection_config: _Block[Campaign.AnswerMachineDetectionConfig, _AnswerMachineDetectionConfigKeys] | None = ...,
@@ -93,8 +85,7 @@ class Campaign(_Resource):
    """connect_contact_flow_arn: ConnectContactFlowArn: text; required; update: in place; at most 500 characters
    answer_machine_detection_config: AnswerMachineDetectionConfig: Campaign.AnswerMachineDetectionConfig; update: in place
    connect_queue_arn: ConnectQueueArn: text; update: in place; at most 500 characters
-   connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters
-   """
+   connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters"""
   connect_contact_flow_arn: _Str
   answer_machine_detection_config: _Read[Campaign.AnswerMachineDetectionConfig]
   connect_queue_arn: _Str
@@ -102,46 +93,40 @@ class Campaign(_Resource):
  class PredictiveDialerConfig(_PropertyType):
   """AWS::ConnectCampaigns::Campaign.PredictiveDialerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-predictivedialerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-predictivedialerconfig.html"""
   def __init__(self, *,
    bandwidth_allocation: _Number,
    dialing_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
-   dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1
-   """
+   dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1"""
   bandwidth_allocation: _Float
   dialing_capacity: _Float
  class ProgressiveDialerConfig(_PropertyType):
   """AWS::ConnectCampaigns::Campaign.ProgressiveDialerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-progressivedialerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-progressivedialerconfig.html"""
   def __init__(self, *,
    bandwidth_allocation: _Number,
    dialing_capacity: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
-   dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1
-   """
+   dialing_capacity: DialingCapacity: a number; update: in place; 0.01 to 1"""
   bandwidth_allocation: _Float
   dialing_capacity: _Float
  class Tag(_PropertyType):
   """AWS::ConnectCampaigns::Campaign.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaigns-campaign-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AgentlessDialerConfigKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _CampaignAttributes(_GetAttributes):
 class Campaign(_Resource):
  """AWS::ConnectCampaignsV2::Campaign
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaignsv2-campaign.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connectcampaignsv2-campaign.html"""
  def __init__(self, *,
   connect_instance_id: _Text,
   name: _Text,
@@ -34,8 +33,7 @@ class Campaign(_Resource):
   schedule: Schedule: Campaign.Schedule; update: in place
   source: Source: Campaign.Source; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
-  type: Type: text; update: in place; one of MANAGED, JOURNEY
-  """
+  type: Type: text; update: in place; one of MANAGED, JOURNEY"""
  connect_instance_id: _Str
  name: _Str
  channel_subtype_config: _Read[Campaign.ChannelSubtypeConfig]
@@ -55,23 +53,20 @@ class Campaign(_Resource):
  class AnswerMachineDetectionConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.AnswerMachineDetectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-answermachinedetectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-answermachinedetectionconfig.html"""
   def __init__(self, *,
    enable_answer_machine_detection: _Boolean,
    await_answer_machine_prompt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_answer_machine_detection: EnableAnswerMachineDetection: a boolean; required; update: in place
-   await_answer_machine_prompt: AwaitAnswerMachinePrompt: a boolean; update: in place
-   """
+   await_answer_machine_prompt: AwaitAnswerMachinePrompt: a boolean; update: in place"""
   enable_answer_machine_detection: _Bool
   await_answer_machine_prompt: _Bool
  class ChannelSubtypeConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.ChannelSubtypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-channelsubtypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-channelsubtypeconfig.html"""
   def __init__(self, *,
    email: _Block[Campaign.EmailChannelSubtypeConfig, _EmailChannelSubtypeConfigKeys] | None = ...,
    sms: _Block[Campaign.SmsChannelSubtypeConfig, _SmsChannelSubtypeConfigKeys] | None = ...,
@@ -82,8 +77,7 @@ class Campaign(_Resource):
    """email: Email: Campaign.EmailChannelSubtypeConfig; update: in place
    sms: Sms: Campaign.SmsChannelSubtypeConfig; update: in place
    telephony: Telephony: Campaign.TelephonyChannelSubtypeConfig; update: in place
-   whats_app: WhatsApp: Campaign.WhatsAppChannelSubtypeConfig; update: in place
-   """
+   whats_app: WhatsApp: Campaign.WhatsAppChannelSubtypeConfig; update: in place"""
   email: _Read[Campaign.EmailChannelSubtypeConfig]
   sms: _Read[Campaign.SmsChannelSubtypeConfig]
   telephony: _Read[Campaign.TelephonyChannelSubtypeConfig]
@@ -91,8 +85,7 @@ class Campaign(_Resource):
  class CommunicationLimit(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.CommunicationLimit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimit.html"""
   def __init__(self, *,
    frequency: _Integer,
    max_count_per_recipient: _Integer,
@@ -101,16 +94,14 @@ class Campaign(_Resource):
   ) -> None:
    """frequency: Frequency: an integer; required; update: in place; at least 1
    max_count_per_recipient: MaxCountPerRecipient: an integer; required; update: in place; at least 1
-   unit: Unit: text; required; update: in place; one of DAY
-   """
+   unit: Unit: text; required; update: in place; one of DAY"""
   frequency: _Int
   max_count_per_recipient: _Int
   unit: _Str
  class CommunicationLimits(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.CommunicationLimits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimits.html"""
   def __init__(self, *,
    communication_limit_list: _List[_Block[Campaign.CommunicationLimit, _CommunicationLimitKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -120,23 +111,20 @@ class Campaign(_Resource):
  class CommunicationLimitsConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.CommunicationLimitsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimitsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationlimitsconfig.html"""
   def __init__(self, *,
    all_channels_subtypes: _Block[Campaign.CommunicationLimits, _CommunicationLimitsKeys] | None = ...,
    instance_limits_handling: _Literal["OPT_IN", "OPT_OUT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all_channels_subtypes: AllChannelsSubtypes: Campaign.CommunicationLimits; update: in place
-   instance_limits_handling: InstanceLimitsHandling: text; update: in place; one of OPT_IN, OPT_OUT
-   """
+   instance_limits_handling: InstanceLimitsHandling: text; update: in place; one of OPT_IN, OPT_OUT"""
   all_channels_subtypes: _Read[Campaign.CommunicationLimits]
   instance_limits_handling: _Str
  class CommunicationTimeConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.CommunicationTimeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationtimeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-communicationtimeconfig.html"""
   def __init__(self, *,
    local_time_zone_config: _Block[Campaign.LocalTimeZoneConfig, _LocalTimeZoneConfigKeys],
    email: _Block[Campaign.TimeWindow, _TimeWindowKeys] | None = ...,
@@ -149,8 +137,7 @@ class Campaign(_Resource):
    email: Email: Campaign.TimeWindow; update: in place
    sms: Sms: Campaign.TimeWindow; update: in place
    telephony: Telephony: Campaign.TimeWindow; update: in place
-   whats_app: WhatsApp: Campaign.TimeWindow; update: in place
-   """
+   whats_app: WhatsApp: Campaign.TimeWindow; update: in place"""
   local_time_zone_config: _Read[Campaign.LocalTimeZoneConfig]
   email: _Read[Campaign.TimeWindow]
   sms: _Read[Campaign.TimeWindow]
@@ -159,23 +146,20 @@ class Campaign(_Resource):
  class DailyHour(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.DailyHour
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-dailyhour.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-dailyhour.html"""
   def __init__(self, *,
    key: _Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text | None = ...,
    value: _List[_Block[Campaign.TimeRange, _TimeRangeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-   value: Value: a list of Campaign.TimeRange; update: in place
-   """
+   value: Value: a list of Campaign.TimeRange; update: in place"""
   key: _Str
   value: _ListOf[Campaign.TimeRange]
  class EmailChannelSubtypeConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.EmailChannelSubtypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailchannelsubtypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailchannelsubtypeconfig.html"""
   def __init__(self, *,
    default_outbound_config: _Block[Campaign.EmailOutboundConfig, _EmailOutboundConfigKeys],
    outbound_mode: _Block[Campaign.EmailOutboundMode, _EmailOutboundModeKeys],
@@ -184,16 +168,14 @@ class Campaign(_Resource):
   ) -> None:
    """default_outbound_config: DefaultOutboundConfig: Campaign.EmailOutboundConfig; required; update: in place
    outbound_mode: OutboundMode: Campaign.EmailOutboundMode; required; update: in place
-   capacity: Capacity: a number; update: in place; 0.01 to 1
-   """
+   capacity: Capacity: a number; update: in place; 0.01 to 1"""
   default_outbound_config: _Read[Campaign.EmailOutboundConfig]
   outbound_mode: _Read[Campaign.EmailOutboundMode]
   capacity: _Float
  class EmailOutboundConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.EmailOutboundConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailoutboundconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailoutboundconfig.html"""
   def __init__(self, *,
    connect_source_email_address: _Text,
    wisdom_template_arn: _Text,
@@ -202,16 +184,14 @@ class Campaign(_Resource):
   ) -> None:
    """connect_source_email_address: ConnectSourceEmailAddress: text; required; update: in place; 1 to 255 characters
    wisdom_template_arn: WisdomTemplateArn: text; required; update: in place; 20 to 500 characters
-   source_email_address_display_name: SourceEmailAddressDisplayName: text; update: in place; at most 256 characters
-   """
+   source_email_address_display_name: SourceEmailAddressDisplayName: text; update: in place; at most 256 characters"""
   connect_source_email_address: _Str
   wisdom_template_arn: _Str
   source_email_address_display_name: _Str
  class EmailOutboundMode(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.EmailOutboundMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailoutboundmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-emailoutboundmode.html"""
   def __init__(self, *,
    agentless_config: _Json | None = ...,
    extra_properties: _Extra = ...,
@@ -221,23 +201,20 @@ class Campaign(_Resource):
  class EntryLimitsConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.EntryLimitsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-entrylimitsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-entrylimitsconfig.html"""
   def __init__(self, *,
    max_entry_count: _Integer,
    min_entry_interval: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_entry_count: MaxEntryCount: an integer; required; update: in place; at least 0
-   min_entry_interval: MinEntryInterval: text; required; update: in place; at most 50 characters
-   """
+   min_entry_interval: MinEntryInterval: text; required; update: in place; at most 50 characters"""
   max_entry_count: _Int
   min_entry_interval: _Str
  class EventTrigger(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.EventTrigger
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-eventtrigger.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-eventtrigger.html"""
   def __init__(self, *,
    customer_profiles_domain_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -247,8 +224,7 @@ class Campaign(_Resource):
  class LocalTimeZoneConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.LocalTimeZoneConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-localtimezoneconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-localtimezoneconfig.html"""
   def __init__(self, *,
    default_time_zone: _Text | None = ...,
    local_time_zone_detection: _List[_Literal["ZIP_CODE", "AREA_CODE"] | _Text] | None = ...,
@@ -257,16 +233,14 @@ class Campaign(_Resource):
   ) -> None:
    """default_time_zone: DefaultTimeZone: text; update: in place; at most 50 characters
    local_time_zone_detection: LocalTimeZoneDetection: a list of text; update: in place; one of ZIP_CODE, AREA_CODE
-   local_time_zone_detection_scope: LocalTimeZoneDetectionScope: text; update: in place; one of PRIMARY_ONLY, ALL_AVAILABLE
-   """
+   local_time_zone_detection_scope: LocalTimeZoneDetectionScope: text; update: in place; one of PRIMARY_ONLY, ALL_AVAILABLE"""
   default_time_zone: _Str
   local_time_zone_detection: _ListOf[_Str]
   local_time_zone_detection_scope: _Str
  class OpenHours(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.OpenHours
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-openhours.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-openhours.html"""
   def __init__(self, *,
    daily_hours: _List[_Block[Campaign.DailyHour, _DailyHourKeys]],
    extra_properties: _Extra = ...,
@@ -276,8 +250,7 @@ class Campaign(_Resource):
  class PredictiveConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.PredictiveConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-predictiveconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-predictiveconfig.html"""
   def __init__(self, *,
    bandwidth_allocation: _Number,
    extra_properties: _Extra = ...,
@@ -287,8 +260,7 @@ class Campaign(_Resource):
  class PreviewConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.PreviewConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-previewconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-previewconfig.html"""
   def __init__(self, *,
    bandwidth_allocation: _Number,
    timeout_config: _Block[Campaign.TimeoutConfig, _TimeoutConfigKeys],
@@ -297,16 +269,14 @@ class Campaign(_Resource):
   ) -> None:
    """bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
    timeout_config: TimeoutConfig: Campaign.TimeoutConfig; required; update: in place
-   agent_actions: AgentActions: a list of text; update: in place; one of DISCARD
-   """
+   agent_actions: AgentActions: a list of text; update: in place; one of DISCARD"""
   bandwidth_allocation: _Float
   timeout_config: _Read[Campaign.TimeoutConfig]
   agent_actions: _ListOf[_Str]
  class ProgressiveConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.ProgressiveConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-progressiveconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-progressiveconfig.html"""
   def __init__(self, *,
    bandwidth_allocation: _Number,
    extra_properties: _Extra = ...,
@@ -316,8 +286,7 @@ class Campaign(_Resource):
  class RestrictedPeriod(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.RestrictedPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-restrictedperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-restrictedperiod.html"""
   def __init__(self, *,
    end_date: _Text,
    start_date: _Text,
@@ -326,16 +295,14 @@ class Campaign(_Resource):
   ) -> None:
    """end_date: EndDate: text; required; update: in place
    start_date: StartDate: text; required; update: in place
-   name: Name: text; update: in place; at most 127 characters
-   """
+   name: Name: text; update: in place; at most 127 characters"""
   end_date: _Str
   start_date: _Str
   name: _Str
  class RestrictedPeriods(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.RestrictedPeriods
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-restrictedperiods.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-restrictedperiods.html"""
   def __init__(self, *,
    restricted_period_list: _List[_Block[Campaign.RestrictedPeriod, _RestrictedPeriodKeys]],
    extra_properties: _Extra = ...,
@@ -345,8 +312,7 @@ class Campaign(_Resource):
  class Schedule(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-schedule.html"""
   def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
@@ -355,16 +321,14 @@ class Campaign(_Resource):
   ) -> None:
    """end_time: EndTime: text; required; update: in place; at most 100 characters
    start_time: StartTime: text; required; update: in place; at most 100 characters
-   refresh_frequency: RefreshFrequency: text; update: in place; at most 50 characters
-   """
+   refresh_frequency: RefreshFrequency: text; update: in place; at most 50 characters"""
   end_time: _Str
   start_time: _Str
   refresh_frequency: _Str
  class SmsChannelSubtypeConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.SmsChannelSubtypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smschannelsubtypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smschannelsubtypeconfig.html"""
   def __init__(self, *,
    default_outbound_config: _Block[Campaign.SmsOutboundConfig, _SmsOutboundConfigKeys],
    outbound_mode: _Block[Campaign.SmsOutboundMode, _SmsOutboundModeKeys],
@@ -373,31 +337,27 @@ class Campaign(_Resource):
   ) -> None:
    """default_outbound_config: DefaultOutboundConfig: Campaign.SmsOutboundConfig; required; update: in place
    outbound_mode: OutboundMode: Campaign.SmsOutboundMode; required; update: in place
-   capacity: Capacity: a number; update: in place; 0.01 to 1
-   """
+   capacity: Capacity: a number; update: in place; 0.01 to 1"""
   default_outbound_config: _Read[Campaign.SmsOutboundConfig]
   outbound_mode: _Read[Campaign.SmsOutboundMode]
   capacity: _Float
  class SmsOutboundConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.SmsOutboundConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smsoutboundconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smsoutboundconfig.html"""
   def __init__(self, *,
    connect_source_phone_number_arn: _Text,
    wisdom_template_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """connect_source_phone_number_arn: ConnectSourcePhoneNumberArn: text; required; update: in place; 20 to 500 characters
-   wisdom_template_arn: WisdomTemplateArn: text; required; update: in place; 20 to 500 characters
-   """
+   wisdom_template_arn: WisdomTemplateArn: text; required; update: in place; 20 to 500 characters"""
   connect_source_phone_number_arn: _Str
   wisdom_template_arn: _Str
  class SmsOutboundMode(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.SmsOutboundMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smsoutboundmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-smsoutboundmode.html"""
   def __init__(self, *,
    agentless_config: _Json | None = ...,
    extra_properties: _Extra = ...,
@@ -407,38 +367,33 @@ class Campaign(_Resource):
  class Source(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-source.html"""
   def __init__(self, *,
    customer_profiles_segment_arn: _Text | None = ...,
    event_trigger: _Block[Campaign.EventTrigger, _EventTriggerKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_profiles_segment_arn: CustomerProfilesSegmentArn: text; update: in place; 20 to 500 characters
-   event_trigger: EventTrigger: Campaign.EventTrigger; update: in place
-   """
+   event_trigger: EventTrigger: Campaign.EventTrigger; update: in place"""
   customer_profiles_segment_arn: _Str
   event_trigger: _Read[Campaign.EventTrigger]
  class Tag(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TelephonyChannelSubtypeConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.TelephonyChannelSubtypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonychannelsubtypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonychannelsubtypeconfig.html"""
   def __init__(self, *,
    default_outbound_config: _Block[Campaign.TelephonyOutboundConfig, _TelephonyOutboundConfigKeys],
    outbound_mode: _Block[Campaign.TelephonyOutboundMode, _TelephonyOutboundModeKeys],
@@ -449,8 +404,7 @@ class Campaign(_Resource):
    """default_outbound_config: DefaultOutboundConfig: Campaign.TelephonyOutboundConfig; required; update: in place
    outbound_mode: OutboundMode: Campaign.TelephonyOutboundMode; required; update: in place
    capacity: Capacity: a number; update: in place; 0.01 to 1
-   connect_queue_id: ConnectQueueId: text; update: in place; at most 500 characters
-   """
+   connect_queue_id: ConnectQueueId: text; update: in place; at most 500 characters"""
   default_outbound_config: _Read[Campaign.TelephonyOutboundConfig]
   outbound_mode: _Read[Campaign.TelephonyOutboundMode]
   capacity: _Float
@@ -458,8 +412,7 @@ class Campaign(_Resource):
  class TelephonyOutboundConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.TelephonyOutboundConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonyoutboundconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonyoutboundconfig.html"""
   def __init__(self, *,
    connect_contact_flow_id: _Text,
    answer_machine_detection_config: _Block[Campaign.AnswerMachineDetectionConfig, _AnswerMachineDetectionConfigKeys] | None = ...,
@@ -470,8 +423,7 @@ class Campaign(_Resource):
    """connect_contact_flow_id: ConnectContactFlowId: text; required; update: in place; at most 500 characters
    answer_machine_detection_config: AnswerMachineDetectionConfig: Campaign.AnswerMachineDetectionConfig; update: in place
    connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters
-   ring_timeout: RingTimeout: an integer; update: in place; 15 to 60
-   """
+   ring_timeout: RingTimeout: an integer; update: in place; 15 to 60"""
   connect_contact_flow_id: _Str
   answer_machine_detection_config: _Read[Campaign.AnswerMachineDetectionConfig]
   connect_source_phone_number: _Str
@@ -479,8 +431,7 @@ class Campaign(_Resource):
  class TelephonyOutboundMode(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.TelephonyOutboundMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonyoutboundmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-telephonyoutboundmode.html"""
   def __init__(self, *,
    agentless_config: _Json | None = ...,
    predictive_config: _Block[Campaign.PredictiveConfig, _PredictiveConfigKeys] | None = ...,
@@ -491,8 +442,7 @@ class Campaign(_Resource):
    """agentless_config: AgentlessConfig: a mapping; update: in place; at most 0 keys
    predictive_config: PredictiveConfig: Campaign.PredictiveConfig; update: in place
    preview_config: PreviewConfig: Campaign.PreviewConfig; update: in place
-   progressive_config: ProgressiveConfig: Campaign.ProgressiveConfig; update: in place
-   """
+   progressive_config: ProgressiveConfig: Campaign.ProgressiveConfig; update: in place"""
   agentless_config: _Any
   predictive_config: _Read[Campaign.PredictiveConfig]
   preview_config: _Read[Campaign.PreviewConfig]
@@ -500,38 +450,33 @@ class Campaign(_Resource):
  class TimeRange(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.TimeRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timerange.html"""
   def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_time: EndTime: text; required; update: in place
-   start_time: StartTime: text; required; update: in place
-   """
+   start_time: StartTime: text; required; update: in place"""
   end_time: _Str
   start_time: _Str
  class TimeWindow(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.TimeWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timewindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timewindow.html"""
   def __init__(self, *,
    open_hours: _Block[Campaign.OpenHours, _OpenHoursKeys],
    restricted_periods: _Block[Campaign.RestrictedPeriods, _RestrictedPeriodsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """open_hours: OpenHours: Campaign.OpenHours; required; update: in place
-   restricted_periods: RestrictedPeriods: Campaign.RestrictedPeriods; update: in place
-   """
+   restricted_periods: RestrictedPeriods: Campaign.RestrictedPeriods; update: in place"""
   open_hours: _Read[Campaign.OpenHours]
   restricted_periods: _Read[Campaign.RestrictedPeriods]
  class TimeoutConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.TimeoutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timeoutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-timeoutconfig.html"""
   def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -541,8 +486,7 @@ class Campaign(_Resource):
  class WhatsAppChannelSubtypeConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.WhatsAppChannelSubtypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappchannelsubtypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappchannelsubtypeconfig.html"""
   def __init__(self, *,
    default_outbound_config: _Block[Campaign.WhatsAppOutboundConfig, _WhatsAppOutboundConfigKeys],
    outbound_mode: _Block[Campaign.WhatsAppOutboundMode, _WhatsAppOutboundModeKeys],
@@ -551,31 +495,27 @@ class Campaign(_Resource):
   ) -> None:
    """default_outbound_config: DefaultOutboundConfig: Campaign.WhatsAppOutboundConfig; required; update: in place
    outbound_mode: OutboundMode: Campaign.WhatsAppOutboundMode; required; update: in place
-   capacity: Capacity: a number; update: in place; 0.01 to 1
-   """
+   capacity: Capacity: a number; update: in place; 0.01 to 1"""
   default_outbound_config: _Read[Campaign.WhatsAppOutboundConfig]
   outbound_mode: _Read[Campaign.WhatsAppOutboundMode]
   capacity: _Float
  class WhatsAppOutboundConfig(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.WhatsAppOutboundConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappoutboundconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappoutboundconfig.html"""
   def __init__(self, *,
    connect_source_phone_number_arn: _Text,
    wisdom_template_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """connect_source_phone_number_arn: ConnectSourcePhoneNumberArn: text; required; update: in place; 20 to 500 characters
-   wisdom_template_arn: WisdomTemplateArn: text; required; update: in place; 20 to 500 characters
-   """
+   wisdom_template_arn: WisdomTemplateArn: text; required; update: in place; 20 to 500 characters"""
   connect_source_phone_number_arn: _Str
   wisdom_template_arn: _Str
  class WhatsAppOutboundMode(_PropertyType):
   """AWS::ConnectCampaignsV2::Campaign.WhatsAppOutboundMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappoutboundmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connectcampaignsv2-campaign-whatsappoutboundmode.html"""
   def __init__(self, *,
    agentless_config: _Json | None = ...,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _EnabledBaselineAttributes(_GetAttributes):
 class EnabledBaseline(_Resource):
  """AWS::ControlTower::EnabledBaseline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledbaseline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledbaseline.html"""
  def __init__(self, *,
   baseline_identifier: _Text,
   baseline_version: _Text,
@@ -22,8 +21,7 @@ class EnabledBaseline(_Resource):
   baseline_version: BaselineVersion: text; required; update: in place
   target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
   parameters: Parameters: a list of EnabledBaseline.Parameter; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EnabledBaseline.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EnabledBaseline.Tag; update: in place"""
  baseline_identifier: _Str
  baseline_version: _Str
  target_identifier: _Str
@@ -37,31 +35,27 @@ class EnabledBaseline(_Resource):
  class Parameter(_PropertyType):
   """AWS::ControlTower::EnabledBaseline.Parameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-parameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-parameter.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 256 characters
-   value: Value: a list of any value or a mapping of text to any value or text or a number or a boolean; update: in place
-   """
+   value: Value: a list of any value or a mapping of text to any value or text or a number or a boolean; update: in place"""
   key: _Str
   value: _ListOf[_Any] | _MapOf[_Any] | _Str | _Float | _Bool
  class Tag(_PropertyType):
   """AWS::ControlTower::EnabledBaseline.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledbaseline-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 256 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ParameterKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class EnabledControl(_Resource):
  """AWS::ControlTower::EnabledControl
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledcontrol.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-enabledcontrol.html"""
  def __init__(self, *,
   control_identifier: _Text,
   target_identifier: _Text,
@@ -17,8 +16,7 @@ class EnabledControl(_Resource):
   """control_identifier: ControlIdentifier: text; required; update: replacement; 20 to 2,048 characters
   target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
   parameters: Parameters: a list of EnabledControl.EnabledControlParameter; update: in place; at least 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of EnabledControl.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EnabledControl.Tag; update: in place; 1 to 50 items"""
  control_identifier: _Str
  target_identifier: _Str
  parameters: _ListOf[EnabledControl.EnabledControlParameter]
@@ -26,31 +24,27 @@ class EnabledControl(_Resource):
  class EnabledControlParameter(_PropertyType):
   """AWS::ControlTower::EnabledControl.EnabledControlParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledcontrol-enabledcontrolparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledcontrol-enabledcontrolparameter.html"""
   def __init__(self, *,
    key: _Text,
    value: _List[_Any] | _Map[_Any] | _Text | _Number | _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: a list of any value or a mapping of text to any value or text or a number or a boolean; required; update: in place; at least 1 items
-   """
+   value: Value: a list of any value or a mapping of text to any value or text or a number or a boolean; required; update: in place; at least 1 items"""
   key: _Str
   value: _ListOf[_Any] | _MapOf[_Any] | _Str | _Float | _Bool
  class Tag(_PropertyType):
   """AWS::ControlTower::EnabledControl.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledcontrol-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-enabledcontrol-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EnabledControlParameterKeys(_TypedDict):

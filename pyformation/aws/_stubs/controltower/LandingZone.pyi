@@ -12,8 +12,7 @@ class _LandingZoneAttributes(_GetAttributes):
 class LandingZone(_Resource):
  """AWS::ControlTower::LandingZone
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-landingzone.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-controltower-landingzone.html"""
  def __init__(self, *,
   manifest: _Json,
   version: _Text,
@@ -24,8 +23,7 @@ class LandingZone(_Resource):
   """manifest: Manifest: a mapping; required; update: in place
   version: Version: text; required; update: in place; 3 to 10 characters
   remediation_types: RemediationTypes: a list of text; update: in place; one of INHERITANCE_DRIFT; 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of LandingZone.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LandingZone.Tag; update: in place"""
  manifest: _Any
  version: _Str
  remediation_types: _ListOf[_Str]
@@ -50,16 +48,14 @@ class LandingZone(_Resource):
  class Tag(_PropertyType):
   """AWS::ControlTower::LandingZone.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-landingzone-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-controltower-landingzone-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 256 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class ReportDefinition(_Resource):
  """AWS::CUR::ReportDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cur-reportdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cur-reportdefinition.html"""
  def __init__(self, *,
   compression: _Literal["ZIP", "GZIP", "Parquet"] | _Text,
   format: _Literal["textORcsv", "Parquet"] | _Text,
@@ -35,8 +34,7 @@ class ReportDefinition(_Resource):
   additional_artifacts: AdditionalArtifacts: a list of text; update: in place; one of REDSHIFT, QUICKSIGHT, ATHENA
   additional_schema_elements: AdditionalSchemaElements: a list of text; update: replacement; one of RESOURCES, SPLIT_COST_ALLOCATION_DATA, MANUAL_DISCOUNT_COMPATIBILITY
   billing_view_arn: BillingViewArn: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ReportDefinition.Tag; update: in place; at most 100 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReportDefinition.Tag; update: in place; at most 100 items"""
  compression: _Str
  format: _Str
  refresh_closed_reports: _Bool
@@ -53,16 +51,14 @@ class ReportDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::CUR::ReportDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cur-reportdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cur-reportdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _CalculatedAttributeDefinitionAttributes(_GetAttributes):
 class CalculatedAttributeDefinition(_Resource):
  """AWS::CustomerProfiles::CalculatedAttributeDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-calculatedattributedefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-calculatedattributedefinition.html"""
  def __init__(self, *,
   attribute_details: _Block[CalculatedAttributeDefinition.AttributeDetails, _AttributeDetailsKeys],
   calculated_attribute_name: _Text,
@@ -35,8 +34,7 @@ class CalculatedAttributeDefinition(_Resource):
   description: Description: text; update: in place; 1 to 1,000 characters
   display_name: DisplayName: text; update: in place; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CalculatedAttributeDefinition.Tag; update: in place; at most 50 items
-  use_historical_data: UseHistoricalData: a boolean; update: replacement
-  """
+  use_historical_data: UseHistoricalData: a boolean; update: replacement"""
  attribute_details: _Read[CalculatedAttributeDefinition.AttributeDetails]
  calculated_attribute_name: _Str
  domain_name: _Str
@@ -69,23 +67,20 @@ class CalculatedAttributeDefinition(_Resource):
  class AttributeDetails(_PropertyType):
   """AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributedetails.html"""
   def __init__(self, *,
    attributes: _List[_Block[CalculatedAttributeDefinition.AttributeItem, _AttributeItemKeys]],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes: Attributes: a list of CalculatedAttributeDefinition.AttributeItem; required; update: in place; 1 to 2 items
-   expression: Expression: text; required; update: in place; 1 to 255 characters
-   """
+   expression: Expression: text; required; update: in place; 1 to 255 characters"""
   attributes: _ListOf[CalculatedAttributeDefinition.AttributeItem]
   expression: _Str
  class AttributeItem(_PropertyType):
   """AWS::CustomerProfiles::CalculatedAttributeDefinition.AttributeItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributeitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-attributeitem.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -95,8 +90,7 @@ class CalculatedAttributeDefinition(_Resource):
  class Conditions(_PropertyType):
   """AWS::CustomerProfiles::CalculatedAttributeDefinition.Conditions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-conditions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-conditions.html"""
   def __init__(self, *,
    object_count: _Integer | None = ...,
    range: _Block[CalculatedAttributeDefinition.Range, _RangeKeys] | None = ...,
@@ -105,16 +99,14 @@ class CalculatedAttributeDefinition(_Resource):
   ) -> None:
    """object_count: ObjectCount: an integer; update: in place; 1 to 300
    range: Range: CalculatedAttributeDefinition.Range; update: in place
-   threshold: Threshold: CalculatedAttributeDefinition.Threshold; update: in place
-   """
+   threshold: Threshold: CalculatedAttributeDefinition.Threshold; update: in place"""
   object_count: _Int
   range: _Read[CalculatedAttributeDefinition.Range]
   threshold: _Read[CalculatedAttributeDefinition.Threshold]
  class Range(_PropertyType):
   """AWS::CustomerProfiles::CalculatedAttributeDefinition.Range
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-range.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-range.html"""
   def __init__(self, *,
    unit: _Literal["DAYS"] | _Text,
    timestamp_format: _Text | None = ...,
@@ -127,8 +119,7 @@ class CalculatedAttributeDefinition(_Resource):
    timestamp_format: TimestampFormat: text; update: replacement; 1 to 255 characters
    timestamp_source: TimestampSource: text; update: replacement; 1 to 255 characters
    value: Value: an integer; update: in place; 1 to 2,147,483,647
-   value_range: ValueRange: CalculatedAttributeDefinition.ValueRange; update: in place
-   """
+   value_range: ValueRange: CalculatedAttributeDefinition.ValueRange; update: in place"""
   unit: _Str
   timestamp_format: _Str
   timestamp_source: _Str
@@ -137,46 +128,40 @@ class CalculatedAttributeDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::CalculatedAttributeDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Threshold(_PropertyType):
   """AWS::CustomerProfiles::CalculatedAttributeDefinition.Threshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-threshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-threshold.html"""
   def __init__(self, *,
    operator: _Literal["EQUAL_TO", "GREATER_THAN", "LESS_THAN", "NOT_EQUAL_TO"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """operator: Operator: text; required; update: in place; one of EQUAL_TO, GREATER_THAN, LESS_THAN, NOT_EQUAL_TO
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   operator: _Str
   value: _Str
  class ValueRange(_PropertyType):
   """AWS::CustomerProfiles::CalculatedAttributeDefinition.ValueRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-valuerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-calculatedattributedefinition-valuerange.html"""
   def __init__(self, *,
    end: _Integer,
    start: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """end: End: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
-   start: Start: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647
-   """
+   start: Start: an integer; required; update: in place; -2,147,483,648 to 2,147,483,647"""
   end: _Int
   start: _Int
 class _AttributeDetailsKeys(_TypedDict):

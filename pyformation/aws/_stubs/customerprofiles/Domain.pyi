@@ -18,8 +18,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::CustomerProfiles::Domain; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domain.html"""
  def __init__(self, *,
   default_expiration_days: _Integer,
   domain_name: _Text,
@@ -38,8 +37,7 @@ class Domain(_Resource):
   default_encryption_key: DefaultEncryptionKey: text; update: in place; at most 255 characters
   matching: Matching: Domain.Matching; update: in place
   rule_based_matching: RuleBasedMatching: Domain.RuleBasedMatching; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 50 items"""
  default_expiration_days: _Int
  domain_name: _Str
  data_store: _Read[Domain.DataStore]
@@ -86,8 +84,7 @@ class Domain(_Resource):
  class AttributeTypesSelector(_PropertyType):
   """AWS::CustomerProfiles::Domain.AttributeTypesSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-attributetypesselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-attributetypesselector.html"""
   def __init__(self, *,
    attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
    address: _List[_Text] | None = ...,
@@ -98,8 +95,7 @@ class Domain(_Resource):
    """attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
    address: Address: a list of text; update: in place; 1 to 4 items
    email_address: EmailAddress: a list of text; update: in place; 1 to 3 items
-   phone_number: PhoneNumber: a list of text; update: in place; 1 to 4 items
-   """
+   phone_number: PhoneNumber: a list of text; update: in place; 1 to 4 items"""
   attribute_matching_model: _Str
   address: _ListOf[_Str]
   email_address: _ListOf[_Str]
@@ -107,8 +103,7 @@ class Domain(_Resource):
  class AutoMerging(_PropertyType):
   """AWS::CustomerProfiles::Domain.AutoMerging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-automerging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-automerging.html"""
   def __init__(self, *,
    enabled: _Boolean,
    conflict_resolution: _Block[Domain.ConflictResolution, _ConflictResolutionKeys] | None = ...,
@@ -119,8 +114,7 @@ class Domain(_Resource):
    """enabled: Enabled: a boolean; required; update: in place
    conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
    consolidation: Consolidation: Domain.Consolidation; update: in place
-   min_allowed_confidence_score_for_merging: MinAllowedConfidenceScoreForMerging: a number; update: in place; 0.0 to 1.0
-   """
+   min_allowed_confidence_score_for_merging: MinAllowedConfidenceScoreForMerging: a number; update: in place; 0.0 to 1.0"""
   enabled: _Bool
   conflict_resolution: _Read[Domain.ConflictResolution]
   consolidation: _Read[Domain.Consolidation]
@@ -128,23 +122,20 @@ class Domain(_Resource):
  class ConflictResolution(_PropertyType):
   """AWS::CustomerProfiles::Domain.ConflictResolution
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-conflictresolution.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-conflictresolution.html"""
   def __init__(self, *,
    conflict_resolving_model: _Literal["RECENCY", "SOURCE"] | _Text,
    source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conflict_resolving_model: ConflictResolvingModel: text; required; update: in place; one of RECENCY, SOURCE
-   source_name: SourceName: text; update: in place; 1 to 255 characters
-   """
+   source_name: SourceName: text; update: in place; 1 to 255 characters"""
   conflict_resolving_model: _Str
   source_name: _Str
  class Consolidation(_PropertyType):
   """AWS::CustomerProfiles::Domain.Consolidation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-consolidation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-consolidation.html"""
   def __init__(self, *,
    matching_attributes_list: _List[_List[_Text]],
    extra_properties: _Extra = ...,
@@ -154,23 +145,20 @@ class Domain(_Resource):
  class DataStore(_PropertyType):
   """AWS::CustomerProfiles::Domain.DataStore
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-datastore.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-datastore.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    readiness: _Block[Domain.Readiness, _ReadinessKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   readiness: Readiness: Domain.Readiness; set by AWS
-   """
+   readiness: Readiness: Domain.Readiness; set by AWS"""
   enabled: _Bool
   readiness: _Read[Domain.Readiness]
  class ExportingConfig(_PropertyType):
   """AWS::CustomerProfiles::Domain.ExportingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-exportingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-exportingconfig.html"""
   def __init__(self, *,
    s3_exporting: _Block[Domain.S3ExportingConfig, _S3ExportingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -180,23 +168,20 @@ class Domain(_Resource):
  class JobSchedule(_PropertyType):
   """AWS::CustomerProfiles::Domain.JobSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-jobschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-jobschedule.html"""
   def __init__(self, *,
    day_of_the_week: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text,
    time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """day_of_the_week: DayOfTheWeek: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-   time: Time: text; required; update: in place; 3 to 5 characters
-   """
+   time: Time: text; required; update: in place; 3 to 5 characters"""
   day_of_the_week: _Str
   time: _Str
  class Matching(_PropertyType):
   """AWS::CustomerProfiles::Domain.Matching
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matching.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matching.html"""
   def __init__(self, *,
    enabled: _Boolean,
    auto_merging: _Block[Domain.AutoMerging, _AutoMergingKeys] | None = ...,
@@ -207,8 +192,7 @@ class Domain(_Resource):
    """enabled: Enabled: a boolean; required; update: in place
    auto_merging: AutoMerging: Domain.AutoMerging; update: in place
    exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
-   job_schedule: JobSchedule: Domain.JobSchedule; update: in place
-   """
+   job_schedule: JobSchedule: Domain.JobSchedule; update: in place"""
   enabled: _Bool
   auto_merging: _Read[Domain.AutoMerging]
   exporting_config: _Read[Domain.ExportingConfig]
@@ -216,8 +200,7 @@ class Domain(_Resource):
  class MatchingRule(_PropertyType):
   """AWS::CustomerProfiles::Domain.MatchingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matchingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-matchingrule.html"""
   def __init__(self, *,
    rule: _List[_Text],
    extra_properties: _Extra = ...,
@@ -227,23 +210,20 @@ class Domain(_Resource):
  class Readiness(_PropertyType):
   """AWS::CustomerProfiles::Domain.Readiness
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-readiness.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-readiness.html"""
   def __init__(self, *,
    message: _Text | None = ...,
    progress_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message: Message: text; update: in place
-   progress_percentage: ProgressPercentage: an integer; update: in place; 0 to 100
-   """
+   progress_percentage: ProgressPercentage: an integer; update: in place; 0 to 100"""
   message: _Str
   progress_percentage: _Int
  class RuleBasedMatching(_PropertyType):
   """AWS::CustomerProfiles::Domain.RuleBasedMatching
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-rulebasedmatching.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-rulebasedmatching.html"""
   def __init__(self, *,
    enabled: _Boolean,
    attribute_types_selector: _Block[Domain.AttributeTypesSelector, _AttributeTypesSelectorKeys] | None = ...,
@@ -262,8 +242,7 @@ class Domain(_Resource):
    matching_rules: MatchingRules: a list of Domain.MatchingRule; update: in place; 1 to 15 items
    max_allowed_rule_level_for_matching: MaxAllowedRuleLevelForMatching: an integer; update: in place; 1 to 15
    max_allowed_rule_level_for_merging: MaxAllowedRuleLevelForMerging: an integer; update: in place; 1 to 15
-   status: Status: text; set by AWS
-   """
+   status: Status: text; set by AWS"""
   enabled: _Bool
   attribute_types_selector: _Read[Domain.AttributeTypesSelector]
   conflict_resolution: _Read[Domain.ConflictResolution]
@@ -275,31 +254,27 @@ class Domain(_Resource):
  class S3ExportingConfig(_PropertyType):
   """AWS::CustomerProfiles::Domain.S3ExportingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-s3exportingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-s3exportingconfig.html"""
   def __init__(self, *,
    s3_bucket_name: _Text,
    s3_key_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
-   s3_key_name: S3KeyName: text; update: in place; 1 to 800 characters
-   """
+   s3_key_name: S3KeyName: text; update: in place; 1 to 800 characters"""
   s3_bucket_name: _Str
   s3_key_name: _Str
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AttributeTypesSelectorKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _DomainObjectTypeAttributes(_GetAttributes):
 class DomainObjectType(_Resource):
  """AWS::CustomerProfiles::DomainObjectType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domainobjecttype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-domainobjecttype.html"""
  def __init__(self, *,
   domain_name: _Text,
   fields: _Map[_Block[DomainObjectType.DomainObjectTypeField, _DomainObjectTypeFieldKeys]],
@@ -25,8 +24,7 @@ class DomainObjectType(_Resource):
   object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
   description: Description: text; update: in place; 1 to 10,000 characters
   encryption_key: EncryptionKey: text; update: in place; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainObjectType.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainObjectType.Tag; update: in place; at most 50 items"""
  domain_name: _Str
  fields: _MapOf[DomainObjectType.DomainObjectTypeField]
  object_type_name: _Str
@@ -44,8 +42,7 @@ class DomainObjectType(_Resource):
  class DomainObjectTypeField(_PropertyType):
   """AWS::CustomerProfiles::DomainObjectType.DomainObjectTypeField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-domainobjecttypefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-domainobjecttypefield.html"""
   def __init__(self, *,
    source: _Text,
    target: _Text,
@@ -56,8 +53,7 @@ class DomainObjectType(_Resource):
    """source: Source: text; required; update: replacement; 1 to 1,000 characters
    target: Target: text; required; update: replacement; 1 to 1,000 characters
    content_type: ContentType: text; update: replacement; one of STRING, NUMBER
-   feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL
-   """
+   feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL"""
   source: _Str
   target: _Str
   content_type: _Str
@@ -65,16 +61,14 @@ class DomainObjectType(_Resource):
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::DomainObjectType.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-domainobjecttype-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DomainObjectTypeFieldKeys(_TypedDict, total=False):

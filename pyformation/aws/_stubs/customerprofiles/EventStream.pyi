@@ -13,8 +13,7 @@ class _EventStreamAttributes(_GetAttributes):
 class EventStream(_Resource):
  """AWS::CustomerProfiles::EventStream
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventstream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventstream.html"""
  def __init__(self, *,
   domain_name: _Text,
   event_stream_name: _Text,
@@ -25,8 +24,7 @@ class EventStream(_Resource):
   """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   event_stream_name: EventStreamName: text; required; update: replacement; 1 to 255 characters
   uri: Uri: text; required; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventStream.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventStream.Tag; update: in place; at most 50 items"""
  domain_name: _Str
  event_stream_name: _Str
  uri: _Str
@@ -54,16 +52,14 @@ class EventStream(_Resource):
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::EventStream.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventstream-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventstream-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

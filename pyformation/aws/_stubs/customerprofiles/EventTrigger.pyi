@@ -9,8 +9,7 @@ class _EventTriggerAttributes(_GetAttributes):
 class EventTrigger(_Resource):
  """AWS::CustomerProfiles::EventTrigger
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventtrigger.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-eventtrigger.html"""
  def __init__(self, *,
   domain_name: _Text,
   event_trigger_conditions: _List[_Block[EventTrigger.EventTriggerCondition, _EventTriggerConditionKeys]],
@@ -29,8 +28,7 @@ class EventTrigger(_Resource):
   description: Description: text; update: in place; 1 to 1,000 characters
   event_trigger_limits: EventTriggerLimits: EventTrigger.EventTriggerLimits; update: in place
   segment_filter: SegmentFilter: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventTrigger.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventTrigger.Tag; update: in place; at most 50 items"""
  domain_name: _Str
  event_trigger_conditions: _ListOf[EventTrigger.EventTriggerCondition]
  event_trigger_name: _Str
@@ -50,23 +48,20 @@ class EventTrigger(_Resource):
  class EventTriggerCondition(_PropertyType):
   """AWS::CustomerProfiles::EventTrigger.EventTriggerCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggercondition.html"""
   def __init__(self, *,
    event_trigger_dimensions: _List[_Block[EventTrigger.EventTriggerDimension, _EventTriggerDimensionKeys]],
    logical_operator: _Literal["ANY", "ALL", "NONE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_trigger_dimensions: EventTriggerDimensions: a list of EventTrigger.EventTriggerDimension; required; update: in place; 1 to 10 items
-   logical_operator: LogicalOperator: text; required; update: in place; one of ANY, ALL, NONE
-   """
+   logical_operator: LogicalOperator: text; required; update: in place; one of ANY, ALL, NONE"""
   event_trigger_dimensions: _ListOf[EventTrigger.EventTriggerDimension]
   logical_operator: _Str
  class EventTriggerDimension(_PropertyType):
   """AWS::CustomerProfiles::EventTrigger.EventTriggerDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggerdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggerdimension.html"""
   def __init__(self, *,
    object_attributes: _List[_Block[EventTrigger.ObjectAttribute, _ObjectAttributeKeys]],
    extra_properties: _Extra = ...,
@@ -76,23 +71,20 @@ class EventTrigger(_Resource):
  class EventTriggerLimits(_PropertyType):
   """AWS::CustomerProfiles::EventTrigger.EventTriggerLimits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggerlimits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-eventtriggerlimits.html"""
   def __init__(self, *,
    event_expiration: _Integer | None = ...,
    periods: _List[_Block[EventTrigger.Period, _PeriodKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_expiration: EventExpiration: an integer; update: in place
-   periods: Periods: a list of EventTrigger.Period; update: in place; 1 to 4 items
-   """
+   periods: Periods: a list of EventTrigger.Period; update: in place; 1 to 4 items"""
   event_expiration: _Int
   periods: _ListOf[EventTrigger.Period]
  class ObjectAttribute(_PropertyType):
   """AWS::CustomerProfiles::EventTrigger.ObjectAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-objectattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-objectattribute.html"""
   def __init__(self, *,
    comparison_operator: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL", "BEFORE", "AFTER", "ON", "BETWEEN", "NOT_BETWEEN"] | _Text,
    values: _List[_Text],
@@ -103,8 +95,7 @@ class EventTrigger(_Resource):
    """comparison_operator: ComparisonOperator: text; required; update: in place; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, GREATER_THAN, LESS_THAN, GREATER_THAN_OR_EQUAL, LESS_THAN_OR_EQUAL, EQUAL, BEFORE, AFTER, ...
    values: Values: a list of text; required; update: in place; 1 to 10 items
    field_name: FieldName: text; update: in place; 1 to 64 characters
-   source: Source: text; update: in place; 1 to 1,000 characters
-   """
+   source: Source: text; update: in place; 1 to 1,000 characters"""
   comparison_operator: _Str
   values: _ListOf[_Str]
   field_name: _Str
@@ -112,8 +103,7 @@ class EventTrigger(_Resource):
  class Period(_PropertyType):
   """AWS::CustomerProfiles::EventTrigger.Period
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-period.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-period.html"""
   def __init__(self, *,
    unit: _Literal["MINUTES", "HOURS", "DAYS", "WEEKS", "MONTHS"] | _Text,
    value: _Integer,
@@ -124,8 +114,7 @@ class EventTrigger(_Resource):
    """unit: Unit: text; required; update: in place; one of MINUTES, HOURS, DAYS, WEEKS, MONTHS
    value: Value: an integer; required; update: in place; 1 to 60
    max_invocations_per_profile: MaxInvocationsPerProfile: an integer; update: in place; 1 to 1,000
-   unlimited: Unlimited: a boolean; update: in place
-   """
+   unlimited: Unlimited: a boolean; update: in place"""
   unit: _Str
   value: _Int
   max_invocations_per_profile: _Int
@@ -133,16 +122,14 @@ class EventTrigger(_Resource):
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::EventTrigger.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-eventtrigger-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EventTriggerConditionKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _IntegrationAttributes(_GetAttributes):
 class Integration(_Resource):
  """AWS::CustomerProfiles::Integration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-integration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-integration.html"""
  def __init__(self, *,
   domain_name: _Text,
   event_trigger_names: _List[_Text] | None = ...,
@@ -29,8 +28,7 @@ class Integration(_Resource):
   object_type_names: ObjectTypeNames: a list of Integration.ObjectTypeMapping; update: in place
   scope: Scope: text; update: in place; one of PROFILE, DOMAIN; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
-  uri: Uri: text; update: replacement; 1 to 255 characters
-  """
+  uri: Uri: text; update: replacement; 1 to 255 characters"""
  domain_name: _Str
  event_trigger_names: _ListOf[_Str]
  flow_definition: _Read[Integration.FlowDefinition]
@@ -50,8 +48,7 @@ class Integration(_Resource):
  class ConnectorOperator(_PropertyType):
   """AWS::CustomerProfiles::Integration.ConnectorOperator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-connectoroperator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-connectoroperator.html"""
   def __init__(self, *,
    marketo: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
    s3: _Literal["PROJECTION", "LESS_THAN", "GREATER_THAN", "BETWEEN", "LESS_THAN_OR_EQUAL_TO", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "NOT_EQUAL_TO", "ADDITION", "MULTIPLICATION", "DIVISION", "SUBTRACTION", "MASK_ALL", "MASK_FIRST_N", "MASK_LAST_N", "VALIDATE_NON_NULL", "VALIDATE_NON_ZERO", "VALIDATE_NON_NEGATIVE", "VALIDATE_NUMERIC", "NO_OP"] | _Text | None = ...,
@@ -64,8 +61,7 @@ class Integration(_Resource):
    s3: S3: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, ...
    salesforce: Salesforce: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
    service_now: ServiceNow: text; update: in place; one of PROJECTION, LESS_THAN, GREATER_THAN, CONTAINS, BETWEEN, LESS_THAN_OR_EQUAL_TO, GREATER_THAN_OR_EQUAL_TO, EQUAL_TO, NOT_EQUAL_TO, ADDITION, MULTIPLICATION, DIVISION, ...
-   zendesk: Zendesk: text; update: in place; one of PROJECTION, GREATER_THAN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ...
-   """
+   zendesk: Zendesk: text; update: in place; one of PROJECTION, GREATER_THAN, ADDITION, MULTIPLICATION, DIVISION, SUBTRACTION, MASK_ALL, MASK_FIRST_N, MASK_LAST_N, VALIDATE_NON_NULL, VALIDATE_NON_ZERO, VALIDATE_NON_NEGATIVE, ..."""
   marketo: _Str
   s3: _Str
   salesforce: _Str
@@ -74,8 +70,7 @@ class Integration(_Resource):
  class FlowDefinition(_PropertyType):
   """AWS::CustomerProfiles::Integration.FlowDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-flowdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-flowdefinition.html"""
   def __init__(self, *,
    flow_name: _Text,
    kms_arn: _Text,
@@ -90,8 +85,7 @@ class Integration(_Resource):
    source_flow_config: SourceFlowConfig: Integration.SourceFlowConfig; required; update: in place
    tasks: Tasks: a list of Integration.Task; required; update: in place
    trigger_config: TriggerConfig: Integration.TriggerConfig; required; update: in place
-   description: Description: text; update: in place; at most 2,048 characters
-   """
+   description: Description: text; update: in place; at most 2,048 characters"""
   flow_name: _Str
   kms_arn: _Str
   source_flow_config: _Read[Integration.SourceFlowConfig]
@@ -101,8 +95,7 @@ class Integration(_Resource):
  class IncrementalPullConfig(_PropertyType):
   """AWS::CustomerProfiles::Integration.IncrementalPullConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-incrementalpullconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-incrementalpullconfig.html"""
   def __init__(self, *,
    datetime_type_field_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -112,8 +105,7 @@ class Integration(_Resource):
  class MarketoSourceProperties(_PropertyType):
   """AWS::CustomerProfiles::Integration.MarketoSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-marketosourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-marketosourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -123,38 +115,33 @@ class Integration(_Resource):
  class ObjectTypeMapping(_PropertyType):
   """AWS::CustomerProfiles::Integration.ObjectTypeMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-objecttypemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-objecttypemapping.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 255 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
  class S3SourceProperties(_PropertyType):
   """AWS::CustomerProfiles::Integration.S3SourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-s3sourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-s3sourceproperties.html"""
   def __init__(self, *,
    bucket_name: _Text,
    bucket_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-   """
+   bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters"""
   bucket_name: _Str
   bucket_prefix: _Str
  class SalesforceSourceProperties(_PropertyType):
   """AWS::CustomerProfiles::Integration.SalesforceSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-salesforcesourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-salesforcesourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    enable_dynamic_field_update: _Boolean | None = ...,
@@ -163,16 +150,14 @@ class Integration(_Resource):
   ) -> None:
    """object: Object: text; required; update: in place; at most 512 characters
    enable_dynamic_field_update: EnableDynamicFieldUpdate: a boolean; update: in place
-   include_deleted_records: IncludeDeletedRecords: a boolean; update: in place
-   """
+   include_deleted_records: IncludeDeletedRecords: a boolean; update: in place"""
   object: _Str
   enable_dynamic_field_update: _Bool
   include_deleted_records: _Bool
  class ScheduledTriggerProperties(_PropertyType):
   """AWS::CustomerProfiles::Integration.ScheduledTriggerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-scheduledtriggerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-scheduledtriggerproperties.html"""
   def __init__(self, *,
    schedule_expression: _Literal["rate(5minutes)", "rate(15minutes)", "rate(1hours)", "rate(1days)"] | _Text,
    data_pull_mode: _Literal["Incremental", "Complete"] | _Text | None = ...,
@@ -189,8 +174,7 @@ class Integration(_Resource):
    schedule_end_time: ScheduleEndTime: a number; update: in place
    schedule_offset: ScheduleOffset: an integer; update: in place; 0 to 36,000
    schedule_start_time: ScheduleStartTime: a number; update: in place
-   timezone: Timezone: text; update: in place; at most 256 characters
-   """
+   timezone: Timezone: text; update: in place; at most 256 characters"""
   schedule_expression: _Str
   data_pull_mode: _Str
   first_execution_from: _Float
@@ -201,8 +185,7 @@ class Integration(_Resource):
  class ServiceNowSourceProperties(_PropertyType):
   """AWS::CustomerProfiles::Integration.ServiceNowSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-servicenowsourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-servicenowsourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,
@@ -212,8 +195,7 @@ class Integration(_Resource):
  class SourceConnectorProperties(_PropertyType):
   """AWS::CustomerProfiles::Integration.SourceConnectorProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceconnectorproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceconnectorproperties.html"""
   def __init__(self, *,
    marketo: _Block[Integration.MarketoSourceProperties, _MarketoSourcePropertiesKeys] | None = ...,
    s3: _Block[Integration.S3SourceProperties, _S3SourcePropertiesKeys] | None = ...,
@@ -226,8 +208,7 @@ class Integration(_Resource):
    s3: S3: Integration.S3SourceProperties; update: in place
    salesforce: Salesforce: Integration.SalesforceSourceProperties; update: in place
    service_now: ServiceNow: Integration.ServiceNowSourceProperties; update: in place
-   zendesk: Zendesk: Integration.ZendeskSourceProperties; update: in place
-   """
+   zendesk: Zendesk: Integration.ZendeskSourceProperties; update: in place"""
   marketo: _Read[Integration.MarketoSourceProperties]
   s3: _Read[Integration.S3SourceProperties]
   salesforce: _Read[Integration.SalesforceSourceProperties]
@@ -236,8 +217,7 @@ class Integration(_Resource):
  class SourceFlowConfig(_PropertyType):
   """AWS::CustomerProfiles::Integration.SourceFlowConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceflowconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-sourceflowconfig.html"""
   def __init__(self, *,
    connector_type: _Literal["Salesforce", "Marketo", "ServiceNow", "Zendesk", "S3"] | _Text,
    source_connector_properties: _Block[Integration.SourceConnectorProperties, _SourceConnectorPropertiesKeys],
@@ -248,8 +228,7 @@ class Integration(_Resource):
    """connector_type: ConnectorType: text; required; update: in place; one of Salesforce, Marketo, ServiceNow, Zendesk, S3
    source_connector_properties: SourceConnectorProperties: Integration.SourceConnectorProperties; required; update: in place
    connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
-   incremental_pull_config: IncrementalPullConfig: Integration.IncrementalPullConfig; update: in place
-   """
+   incremental_pull_config: IncrementalPullConfig: Integration.IncrementalPullConfig; update: in place"""
   connector_type: _Str
   source_connector_properties: _Read[Integration.SourceConnectorProperties]
   connector_profile_name: _Str
@@ -257,23 +236,20 @@ class Integration(_Resource):
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::Integration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Task(_PropertyType):
   """AWS::CustomerProfiles::Integration.Task
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-task.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-task.html"""
   def __init__(self, *,
    source_fields: _List[_Text],
    task_type: _Literal["Arithmetic", "Filter", "Map", "Mask", "Merge", "Truncate", "Validate"] | _Text,
@@ -286,8 +262,7 @@ class Integration(_Resource):
    task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Mask, Merge, Truncate, Validate
    connector_operator: ConnectorOperator: Integration.ConnectorOperator; update: in place
    destination_field: DestinationField: text; update: in place; at most 256 characters
-   task_properties: TaskProperties: a list of Integration.TaskPropertiesMap; update: in place
-   """
+   task_properties: TaskProperties: a list of Integration.TaskPropertiesMap; update: in place"""
   source_fields: _ListOf[_Str]
   task_type: _Str
   connector_operator: _Read[Integration.ConnectorOperator]
@@ -296,38 +271,33 @@ class Integration(_Resource):
  class TaskPropertiesMap(_PropertyType):
   """AWS::CustomerProfiles::Integration.TaskPropertiesMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-taskpropertiesmap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-taskpropertiesmap.html"""
   def __init__(self, *,
    operator_property_key: _Literal["VALUE", "VALUES", "DATA_TYPE", "UPPER_BOUND", "LOWER_BOUND", "SOURCE_DATA_TYPE", "DESTINATION_DATA_TYPE", "VALIDATION_ACTION", "MASK_VALUE", "MASK_LENGTH", "TRUNCATE_LENGTH", "MATH_OPERATION_FIELDS_ORDER", "CONCAT_FORMAT", "SUBFIELD_CATEGORY_MAP"] | _Text,
    property: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """operator_property_key: OperatorPropertyKey: text; required; update: in place; one of VALUE, VALUES, DATA_TYPE, UPPER_BOUND, LOWER_BOUND, SOURCE_DATA_TYPE, DESTINATION_DATA_TYPE, VALIDATION_ACTION, MASK_VALUE, MASK_LENGTH, TRUNCATE_LENGTH, MATH_OPERATION_FIELDS_ORDER, ...
-   property: Property: text; required; update: in place; at most 2,048 characters
-   """
+   property: Property: text; required; update: in place; at most 2,048 characters"""
   operator_property_key: _Str
   property: _Str
  class TriggerConfig(_PropertyType):
   """AWS::CustomerProfiles::Integration.TriggerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerconfig.html"""
   def __init__(self, *,
    trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text,
    trigger_properties: _Block[Integration.TriggerProperties, _TriggerPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
-   trigger_properties: TriggerProperties: Integration.TriggerProperties; update: in place
-   """
+   trigger_properties: TriggerProperties: Integration.TriggerProperties; update: in place"""
   trigger_type: _Str
   trigger_properties: _Read[Integration.TriggerProperties]
  class TriggerProperties(_PropertyType):
   """AWS::CustomerProfiles::Integration.TriggerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-triggerproperties.html"""
   def __init__(self, *,
    scheduled: _Block[Integration.ScheduledTriggerProperties, _ScheduledTriggerPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -337,8 +307,7 @@ class Integration(_Resource):
  class ZendeskSourceProperties(_PropertyType):
   """AWS::CustomerProfiles::Integration.ZendeskSourceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-zendesksourceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-integration-zendesksourceproperties.html"""
   def __init__(self, *,
    object: _Text,
    extra_properties: _Extra = ...,

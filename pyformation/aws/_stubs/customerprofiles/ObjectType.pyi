@@ -10,8 +10,7 @@ class _ObjectTypeAttributes(_GetAttributes):
 class ObjectType(_Resource):
  """AWS::CustomerProfiles::ObjectType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-objecttype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-objecttype.html"""
  def __init__(self, *,
   description: _Text,
   domain_name: _Text,
@@ -40,8 +39,7 @@ class ObjectType(_Resource):
   source_last_updated_timestamp_format: SourceLastUpdatedTimestampFormat: text; update: in place; 1 to 255 characters
   source_priority: SourcePriority: an integer; update: in place; at least 1
   tags: Tags: Labels of the resource, as keys and values; a list of ObjectType.Tag; update: in place; at most 50 items
-  template_id: TemplateId: text; update: in place; 1 to 64 characters
-  """
+  template_id: TemplateId: text; update: in place; 1 to 64 characters"""
  description: _Str
  domain_name: _Str
  object_type_name: _Str
@@ -69,38 +67,33 @@ class ObjectType(_Resource):
  class FieldMap(_PropertyType):
   """AWS::CustomerProfiles::ObjectType.FieldMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-fieldmap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-fieldmap.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    object_type_field: _Block[ObjectType.ObjectTypeField, _ObjectTypeFieldKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 64 characters
-   object_type_field: ObjectTypeField: ObjectType.ObjectTypeField; update: in place
-   """
+   object_type_field: ObjectTypeField: ObjectType.ObjectTypeField; update: in place"""
   name: _Str
   object_type_field: _Read[ObjectType.ObjectTypeField]
  class KeyMap(_PropertyType):
   """AWS::CustomerProfiles::ObjectType.KeyMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-keymap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-keymap.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    object_type_key_list: _List[_Block[ObjectType.ObjectTypeKey, _ObjectTypeKeyKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 64 characters
-   object_type_key_list: ObjectTypeKeyList: a list of ObjectType.ObjectTypeKey; update: in place
-   """
+   object_type_key_list: ObjectTypeKeyList: a list of ObjectType.ObjectTypeKey; update: in place"""
   name: _Str
   object_type_key_list: _ListOf[ObjectType.ObjectTypeKey]
  class ObjectTypeField(_PropertyType):
   """AWS::CustomerProfiles::ObjectType.ObjectTypeField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypefield.html"""
   def __init__(self, *,
    content_type: _Literal["STRING", "NUMBER", "PHONE_NUMBER", "EMAIL_ADDRESS", "NAME"] | _Text | None = ...,
    source: _Text | None = ...,
@@ -109,39 +102,34 @@ class ObjectType(_Resource):
   ) -> None:
    """content_type: ContentType: text; update: in place; one of STRING, NUMBER, PHONE_NUMBER, EMAIL_ADDRESS, NAME
    source: Source: text; update: in place; 1 to 1,000 characters
-   target: Target: text; update: in place; 1 to 1,000 characters
-   """
+   target: Target: text; update: in place; 1 to 1,000 characters"""
   content_type: _Str
   source: _Str
   target: _Str
  class ObjectTypeKey(_PropertyType):
   """AWS::CustomerProfiles::ObjectType.ObjectTypeKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypekey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypekey.html"""
   def __init__(self, *,
    field_names: _List[_Text] | None = ...,
    standard_identifiers: _List[_Literal["PROFILE", "UNIQUE", "SECONDARY", "LOOKUP_ONLY", "NEW_ONLY", "ASSET", "CASE", "ORDER", "AIR_PREFERENCE", "AIR_BOOKING", "AIR_SEGMENT", "HOTEL_PREFERENCE", "HOTEL_STAY_REVENUE", "HOTEL_RESERVATION", "LOYALTY", "LOYALTY_TRANSACTION", "LOYALTY_PROMOTION", "WEB_ANALYTICS", "DEVICE", "COMMUNICATION_RECORD"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_names: FieldNames: a list of text; update: in place
-   standard_identifiers: StandardIdentifiers: a list of text; update: in place; one of PROFILE, UNIQUE, SECONDARY, LOOKUP_ONLY, NEW_ONLY, ASSET, CASE, ORDER, AIR_PREFERENCE, AIR_BOOKING, AIR_SEGMENT, HOTEL_PREFERENCE, ...
-   """
+   standard_identifiers: StandardIdentifiers: a list of text; update: in place; one of PROFILE, UNIQUE, SECONDARY, LOOKUP_ONLY, NEW_ONLY, ASSET, CASE, ORDER, AIR_PREFERENCE, AIR_BOOKING, AIR_SEGMENT, HOTEL_PREFERENCE, ..."""
   field_names: _ListOf[_Str]
   standard_identifiers: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::ObjectType.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _FieldMapKeys(_TypedDict, total=False):

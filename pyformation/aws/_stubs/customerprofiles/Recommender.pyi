@@ -21,8 +21,7 @@ class _RecommenderAttributes(_GetAttributes):
 class Recommender(_Resource):
  """AWS::CustomerProfiles::Recommender
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommender.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommender.html"""
  def __init__(self, *,
   domain_name: _Text,
   recommender_name: _Text,
@@ -37,8 +36,7 @@ class Recommender(_Resource):
   recommender_recipe_name: RecommenderRecipeName: text; required; update: replacement; one of frequently-paired-items, personalized-ranking, popular-items, recommended-for-you, similar-items, trending-now; 1 to 255 characters
   description: Description: text; update: in place; 1 to 1,000 characters
   recommender_config: RecommenderConfig: Recommender.RecommenderConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Recommender.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Recommender.Tag; update: in place; at most 50 items"""
  domain_name: _Str
  recommender_name: _Str
  recommender_recipe_name: _Str
@@ -92,23 +90,20 @@ class Recommender(_Resource):
  class EventParameters(_PropertyType):
   """AWS::CustomerProfiles::Recommender.EventParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventparameters.html"""
   def __init__(self, *,
    event_type: _Text,
    event_value_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_type: EventType: text; required; update: in place; 1 to 255 characters
-   event_value_threshold: EventValueThreshold: a number; update: in place
-   """
+   event_value_threshold: EventValueThreshold: a number; update: in place"""
   event_type: _Str
   event_value_threshold: _Float
  class EventsConfig(_PropertyType):
   """AWS::CustomerProfiles::Recommender.EventsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-eventsconfig.html"""
   def __init__(self, *,
    event_parameters_list: _List[_Block[Recommender.EventParameters, _EventParametersKeys]],
    extra_properties: _Extra = ...,
@@ -118,8 +113,7 @@ class Recommender(_Resource):
  class RecommenderConfig(_PropertyType):
   """AWS::CustomerProfiles::Recommender.RecommenderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-recommenderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-recommenderconfig.html"""
   def __init__(self, *,
    events_config: _Block[Recommender.EventsConfig, _EventsConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -129,16 +123,14 @@ class Recommender(_Resource):
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::Recommender.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommender-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EventParametersKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _RecommenderFilterAttributes(_GetAttributes):
 class RecommenderFilter(_Resource):
  """AWS::CustomerProfiles::RecommenderFilter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html"""
  def __init__(self, *,
   domain_name: _Text,
   recommender_filter_expression: _Text,
@@ -26,8 +25,7 @@ class RecommenderFilter(_Resource):
   recommender_filter_name: RecommenderFilterName: text; required; update: replacement; 1 to 63 characters
   description: Description: text; update: replacement; 1 to 1,000 characters
   recommender_schema_name: RecommenderSchemaName: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RecommenderFilter.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RecommenderFilter.Tags; update: in place; at most 50 items"""
  domain_name: _Str
  recommender_filter_expression: _Str
  recommender_filter_name: _Str
@@ -48,16 +46,14 @@ class RecommenderFilter(_Resource):
  class Tags(_PropertyType):
   """AWS::CustomerProfiles::RecommenderFilter.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderfilter-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderfilter-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _RecommenderSchemaAttributes(_GetAttributes):
 class RecommenderSchema(_Resource):
  """AWS::CustomerProfiles::RecommenderSchema
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderschema.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderschema.html"""
  def __init__(self, *,
   domain_name: _Text,
   fields: _Map[_List[_Block[RecommenderSchema.RecommenderSchemaField, _RecommenderSchemaFieldKeys]]],
@@ -22,8 +21,7 @@ class RecommenderSchema(_Resource):
   """domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
   fields: Fields: a mapping of text to a list of RecommenderSchema.RecommenderSchemaField; required; update: replacement; 1 to 2 keys
   recommender_schema_name: RecommenderSchemaName: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RecommenderSchema.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RecommenderSchema.Tags; update: in place; at most 50 items"""
  domain_name: _Str
  fields: _MapOf[_ListOf[RecommenderSchema.RecommenderSchemaField]]
  recommender_schema_name: _Str
@@ -42,8 +40,7 @@ class RecommenderSchema(_Resource):
  class RecommenderSchemaField(_PropertyType):
   """AWS::CustomerProfiles::RecommenderSchema.RecommenderSchemaField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-recommenderschemafield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-recommenderschemafield.html"""
   def __init__(self, *,
    target_field_name: _Text,
    content_type: _Literal["STRING", "NUMBER"] | _Text | None = ...,
@@ -52,24 +49,21 @@ class RecommenderSchema(_Resource):
   ) -> None:
    """target_field_name: TargetFieldName: text; required; update: replacement; 1 to 1,000 characters
    content_type: ContentType: text; update: replacement; one of STRING, NUMBER
-   feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL
-   """
+   feature_type: FeatureType: text; update: replacement; one of TEXTUAL, CATEGORICAL"""
   target_field_name: _Str
   content_type: _Str
   feature_type: _Str
  class Tags(_PropertyType):
   """AWS::CustomerProfiles::RecommenderSchema.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderschema-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _RecommenderSchemaFieldKeys(_TypedDict, total=False):

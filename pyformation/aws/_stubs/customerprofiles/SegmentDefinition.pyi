@@ -10,8 +10,7 @@ class _SegmentDefinitionAttributes(_GetAttributes):
 class SegmentDefinition(_Resource):
  """AWS::CustomerProfiles::SegmentDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-segmentdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-segmentdefinition.html"""
  def __init__(self, *,
   display_name: _Text,
   domain_name: _Text,
@@ -30,8 +29,7 @@ class SegmentDefinition(_Resource):
   segment_groups: SegmentGroups: SegmentDefinition.SegmentGroup; update: replacement
   segment_sort: SegmentSort: SegmentDefinition.SegmentSort; update: in place
   segment_sql_query: SegmentSqlQuery: text; update: replacement; 1 to 50,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SegmentDefinition.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SegmentDefinition.Tag; update: in place; at most 50 items"""
  display_name: _Str
  domain_name: _Str
  segment_definition_name: _Str
@@ -54,8 +52,7 @@ class SegmentDefinition(_Resource):
  class AddressDimension(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.AddressDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-addressdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-addressdimension.html"""
   def __init__(self, *,
    city: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
    country: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
@@ -70,8 +67,7 @@ class SegmentDefinition(_Resource):
    county: County: SegmentDefinition.ProfileDimension; update: replacement
    postal_code: PostalCode: SegmentDefinition.ProfileDimension; update: replacement
    province: Province: SegmentDefinition.ProfileDimension; update: replacement
-   state: State: SegmentDefinition.ProfileDimension; update: replacement
-   """
+   state: State: SegmentDefinition.ProfileDimension; update: replacement"""
   city: _Read[SegmentDefinition.ProfileDimension]
   country: _Read[SegmentDefinition.ProfileDimension]
   county: _Read[SegmentDefinition.ProfileDimension]
@@ -81,23 +77,20 @@ class SegmentDefinition(_Resource):
  class AttributeDimension(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.AttributeDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-attributedimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-attributedimension.html"""
   def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
-   values: Values: a list of text; required; update: replacement; 1 to 50 items
-   """
+   values: Values: a list of text; required; update: replacement; 1 to 50 items"""
   dimension_type: _Str
   values: _ListOf[_Str]
  class CalculatedAttributeDimension(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.CalculatedAttributeDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-calculatedattributedimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-calculatedattributedimension.html"""
   def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text,
    values: _List[_Text],
@@ -106,16 +99,14 @@ class SegmentDefinition(_Resource):
   ) -> None:
    """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
    values: Values: a list of text; required; update: replacement; 1 to 50 items
-   condition_overrides: ConditionOverrides: SegmentDefinition.ConditionOverrides; update: replacement
-   """
+   condition_overrides: ConditionOverrides: SegmentDefinition.ConditionOverrides; update: replacement"""
   dimension_type: _Str
   values: _ListOf[_Str]
   condition_overrides: _Read[SegmentDefinition.ConditionOverrides]
  class ConditionOverrides(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.ConditionOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-conditionoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-conditionoverrides.html"""
   def __init__(self, *,
    range: _Block[SegmentDefinition.RangeOverride, _RangeOverrideKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -125,53 +116,46 @@ class SegmentDefinition(_Resource):
  class DateDimension(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.DateDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-datedimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-datedimension.html"""
   def __init__(self, *,
    dimension_type: _Literal["BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_type: DimensionType: text; required; update: replacement; one of BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON
-   values: Values: a list of text; required; update: replacement; 1 to 50 items
-   """
+   values: Values: a list of text; required; update: replacement; 1 to 50 items"""
   dimension_type: _Str
   values: _ListOf[_Str]
  class Dimension(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.Dimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-dimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-dimension.html"""
   def __init__(self, *,
    calculated_attributes: _Map[_Block[SegmentDefinition.CalculatedAttributeDimension, _CalculatedAttributeDimensionKeys]] | None = ...,
    profile_attributes: _Block[SegmentDefinition.ProfileAttributes, _ProfileAttributesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """calculated_attributes: CalculatedAttributes: a mapping of text to SegmentDefinition.CalculatedAttributeDimension; update: replacement
-   profile_attributes: ProfileAttributes: SegmentDefinition.ProfileAttributes; update: replacement
-   """
+   profile_attributes: ProfileAttributes: SegmentDefinition.ProfileAttributes; update: replacement"""
   calculated_attributes: _MapOf[SegmentDefinition.CalculatedAttributeDimension]
   profile_attributes: _Read[SegmentDefinition.ProfileAttributes]
  class ExtraLengthValueProfileDimension(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.ExtraLengthValueProfileDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-extralengthvalueprofiledimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-extralengthvalueprofiledimension.html"""
   def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
-   values: Values: a list of text; required; update: replacement; 1 to 50 items
-   """
+   values: Values: a list of text; required; update: replacement; 1 to 50 items"""
   dimension_type: _Str
   values: _ListOf[_Str]
  class Group(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.Group
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-group.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-group.html"""
   def __init__(self, *,
    dimensions: _List[_Block[SegmentDefinition.Dimension, _DimensionKeys]] | None = ...,
    source_segments: _List[_Block[SegmentDefinition.SourceSegment, _SourceSegmentKeys]] | None = ...,
@@ -182,8 +166,7 @@ class SegmentDefinition(_Resource):
    """dimensions: Dimensions: a list of SegmentDefinition.Dimension; update: replacement
    source_segments: SourceSegments: a list of SegmentDefinition.SourceSegment; update: replacement
    type: Type: text; update: replacement; one of ALL, ANY, NONE
-   source_type: SourceType: text; update: replacement; one of ALL, ANY, NONE
-   """
+   source_type: SourceType: text; update: replacement; one of ALL, ANY, NONE"""
   dimensions: _ListOf[SegmentDefinition.Dimension]
   source_segments: _ListOf[SegmentDefinition.SourceSegment]
   source_type: _Str
@@ -191,8 +174,7 @@ class SegmentDefinition(_Resource):
  class ProfileAttributes(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.ProfileAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profileattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profileattributes.html"""
   def __init__(self, *,
    account_number: _Block[SegmentDefinition.ProfileDimension, _ProfileDimensionKeys] | None = ...,
    additional_information: _Block[SegmentDefinition.ExtraLengthValueProfileDimension, _ExtraLengthValueProfileDimensionKeys] | None = ...,
@@ -239,8 +221,7 @@ class SegmentDefinition(_Resource):
    party_type_string: PartyTypeString: SegmentDefinition.ProfileDimension; update: replacement
    personal_email_address: PersonalEmailAddress: SegmentDefinition.ProfileDimension; update: replacement
    profile_type: ProfileType: SegmentDefinition.ProfileTypeDimension; update: replacement
-   shipping_address: ShippingAddress: SegmentDefinition.AddressDimension; update: replacement
-   """
+   shipping_address: ShippingAddress: SegmentDefinition.AddressDimension; update: replacement"""
   account_number: _Read[SegmentDefinition.ProfileDimension]
   additional_information: _Read[SegmentDefinition.ExtraLengthValueProfileDimension]
   address: _Read[SegmentDefinition.AddressDimension]
@@ -266,38 +247,33 @@ class SegmentDefinition(_Resource):
  class ProfileDimension(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.ProfileDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiledimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiledimension.html"""
   def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH
-   values: Values: a list of text; required; update: replacement; 1 to 50 items
-   """
+   values: Values: a list of text; required; update: replacement; 1 to 50 items"""
   dimension_type: _Str
   values: _ListOf[_Str]
  class ProfileTypeDimension(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.ProfileTypeDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiletypedimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-profiletypedimension.html"""
   def __init__(self, *,
    dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE"] | _Text,
    values: _List[_Literal["ACCOUNT_PROFILE", "PROFILE"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE
-   values: Values: a list of text; required; update: replacement; one of ACCOUNT_PROFILE, PROFILE; 1 items
-   """
+   values: Values: a list of text; required; update: replacement; one of ACCOUNT_PROFILE, PROFILE; 1 items"""
   dimension_type: _Str
   values: _ListOf[_Str]
  class RangeOverride(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.RangeOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-rangeoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-rangeoverride.html"""
   def __init__(self, *,
    start: _Integer,
    unit: _Literal["DAYS"] | _Text,
@@ -306,31 +282,27 @@ class SegmentDefinition(_Resource):
   ) -> None:
    """start: Start: an integer; required; update: replacement; -2,147,483,648 to 2,147,483,647
    unit: Unit: text; required; update: replacement; one of DAYS
-   end: End: an integer; update: replacement; -2,147,483,648 to 2,147,483,647
-   """
+   end: End: an integer; update: replacement; -2,147,483,648 to 2,147,483,647"""
   start: _Int
   unit: _Str
   end: _Int
  class SegmentGroup(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.SegmentGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentgroup.html"""
   def __init__(self, *,
    groups: _List[_Block[SegmentDefinition.Group, _GroupKeys]] | None = ...,
    include: _Literal["ALL", "ANY", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """groups: Groups: a list of SegmentDefinition.Group; update: replacement
-   include: Include: text; update: replacement; one of ALL, ANY, NONE
-   """
+   include: Include: text; update: replacement; one of ALL, ANY, NONE"""
   groups: _ListOf[SegmentDefinition.Group]
   include: _Str
  class SegmentSort(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.SegmentSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-segmentsort.html"""
   def __init__(self, *,
    attributes: _List[_Block[SegmentDefinition.SortAttribute, _SortAttributeKeys]],
    extra_properties: _Extra = ...,
@@ -340,8 +312,7 @@ class SegmentDefinition(_Resource):
  class SortAttribute(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.SortAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sortattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sortattribute.html"""
   def __init__(self, *,
    name: _Text,
    order: _Literal["ASC", "DESC"] | _Text,
@@ -352,8 +323,7 @@ class SegmentDefinition(_Resource):
    """name: Name: text; required; update: in place; 1 to 255 characters
    order: Order: text; required; update: in place; one of ASC, DESC
    type: Type: text; update: in place; one of PROFILE, CALCULATED; default 'PROFILE'
-   data_type: DataType: text; update: in place; one of STRING, NUMBER, DATE
-   """
+   data_type: DataType: text; update: in place; one of STRING, NUMBER, DATE"""
   name: _Str
   order: _Str
   data_type: _Str
@@ -361,8 +331,7 @@ class SegmentDefinition(_Resource):
  class SourceSegment(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.SourceSegment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sourcesegment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-sourcesegment.html"""
   def __init__(self, *,
    segment_definition_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -372,16 +341,14 @@ class SegmentDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::CustomerProfiles::SegmentDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-segmentdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AddressDimensionKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Dataset(_Resource):
  """AWS::DataBrew::Dataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-dataset.html"""
  def __init__(self, *,
   input: _Block[Dataset.Input, _InputKeys],
   name: _Text,
@@ -23,8 +22,7 @@ class Dataset(_Resource):
   format_options: FormatOptions: Dataset.FormatOptions; update: in place
   path_options: PathOptions: Dataset.PathOptions; update: in place
   source: Source: text; update: in place; one of S3, DATA-CATALOG, DATABASE
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place"""
  input: _Read[Dataset.Input]
  name: _Str
  format: _Str
@@ -35,23 +33,20 @@ class Dataset(_Resource):
  class CsvOptions(_PropertyType):
   """AWS::DataBrew::Dataset.CsvOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-csvoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-csvoptions.html"""
   def __init__(self, *,
    delimiter: _Text | None = ...,
    header_row: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delimiter: Delimiter: text; update: in place; 1 characters
-   header_row: HeaderRow: a boolean; update: in place
-   """
+   header_row: HeaderRow: a boolean; update: in place"""
   delimiter: _Str
   header_row: _Bool
  class DataCatalogInputDefinition(_PropertyType):
   """AWS::DataBrew::Dataset.DataCatalogInputDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datacataloginputdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datacataloginputdefinition.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -62,8 +57,7 @@ class Dataset(_Resource):
    """catalog_id: CatalogId: text; update: in place; 1 to 255 characters
    database_name: DatabaseName: text; update: in place; 1 to 255 characters
    table_name: TableName: text; update: in place; 1 to 255 characters
-   temp_directory: TempDirectory: Dataset.S3Location; update: in place
-   """
+   temp_directory: TempDirectory: Dataset.S3Location; update: in place"""
   catalog_id: _Str
   database_name: _Str
   table_name: _Str
@@ -71,8 +65,7 @@ class Dataset(_Resource):
  class DatabaseInputDefinition(_PropertyType):
   """AWS::DataBrew::Dataset.DatabaseInputDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-databaseinputdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-databaseinputdefinition.html"""
   def __init__(self, *,
    glue_connection_name: _Text,
    database_table_name: _Text | None = ...,
@@ -83,8 +76,7 @@ class Dataset(_Resource):
    """glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
    database_table_name: DatabaseTableName: text; update: in place; 1 to 255 characters
    query_string: QueryString: text; update: in place; 1 to 10,000 characters
-   temp_directory: TempDirectory: Dataset.S3Location; update: in place
-   """
+   temp_directory: TempDirectory: Dataset.S3Location; update: in place"""
   glue_connection_name: _Str
   database_table_name: _Str
   query_string: _Str
@@ -92,8 +84,7 @@ class Dataset(_Resource):
  class DatasetParameter(_PropertyType):
   """AWS::DataBrew::Dataset.DatasetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datasetparameter.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["String", "Number", "Datetime"] | _Text,
@@ -106,8 +97,7 @@ class Dataset(_Resource):
    type: Type: text; required; update: in place; one of String, Number, Datetime
    create_column: CreateColumn: a boolean; update: in place
    datetime_options: DatetimeOptions: Dataset.DatetimeOptions; update: in place
-   filter: Filter: Dataset.FilterExpression; update: in place
-   """
+   filter: Filter: Dataset.FilterExpression; update: in place"""
   name: _Str
   type: _Str
   create_column: _Bool
@@ -116,8 +106,7 @@ class Dataset(_Resource):
  class DatetimeOptions(_PropertyType):
   """AWS::DataBrew::Dataset.DatetimeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datetimeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-datetimeoptions.html"""
   def __init__(self, *,
    format: _Text,
    locale_code: _Text | None = ...,
@@ -126,16 +115,14 @@ class Dataset(_Resource):
   ) -> None:
    """format: Format: text; required; update: in place; 2 to 100 characters
    locale_code: LocaleCode: text; update: in place; 2 to 100 characters
-   timezone_offset: TimezoneOffset: text; update: in place; 1 to 6 characters
-   """
+   timezone_offset: TimezoneOffset: text; update: in place; 1 to 6 characters"""
   format: _Str
   locale_code: _Str
   timezone_offset: _Str
  class ExcelOptions(_PropertyType):
   """AWS::DataBrew::Dataset.ExcelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-exceloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-exceloptions.html"""
   def __init__(self, *,
    header_row: _Boolean | None = ...,
    sheet_indexes: _List[_Integer] | None = ...,
@@ -144,16 +131,14 @@ class Dataset(_Resource):
   ) -> None:
    """header_row: HeaderRow: a boolean; update: in place
    sheet_indexes: SheetIndexes: a list of integer; update: in place; 1 items
-   sheet_names: SheetNames: a list of text; update: in place; 1 items
-   """
+   sheet_names: SheetNames: a list of text; update: in place; 1 items"""
   header_row: _Bool
   sheet_indexes: _ListOf[_Int]
   sheet_names: _ListOf[_Str]
  class FilesLimit(_PropertyType):
   """AWS::DataBrew::Dataset.FilesLimit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-fileslimit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-fileslimit.html"""
   def __init__(self, *,
    max_files: _Integer,
    order: _Literal["ASCENDING", "DESCENDING"] | _Text | None = ...,
@@ -162,46 +147,40 @@ class Dataset(_Resource):
   ) -> None:
    """max_files: MaxFiles: an integer; required; update: in place; at least 1
    order: Order: text; update: in place; one of ASCENDING, DESCENDING
-   ordered_by: OrderedBy: text; update: in place; one of LAST_MODIFIED_DATE
-   """
+   ordered_by: OrderedBy: text; update: in place; one of LAST_MODIFIED_DATE"""
   max_files: _Int
   order: _Str
   ordered_by: _Str
  class FilterExpression(_PropertyType):
   """AWS::DataBrew::Dataset.FilterExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filterexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filterexpression.html"""
   def __init__(self, *,
    expression: _Text,
    values_map: _List[_Block[Dataset.FilterValue, _FilterValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 4 to 1,024 characters
-   values_map: ValuesMap: a list of Dataset.FilterValue; required; update: in place
-   """
+   values_map: ValuesMap: a list of Dataset.FilterValue; required; update: in place"""
   expression: _Str
   values_map: _ListOf[Dataset.FilterValue]
  class FilterValue(_PropertyType):
   """AWS::DataBrew::Dataset.FilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filtervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-filtervalue.html"""
   def __init__(self, *,
    value: _Text,
    value_reference: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; at most 1,024 characters
-   value_reference: ValueReference: text; required; update: in place; 2 to 128 characters
-   """
+   value_reference: ValueReference: text; required; update: in place; 2 to 128 characters"""
   value: _Str
   value_reference: _Str
  class FormatOptions(_PropertyType):
   """AWS::DataBrew::Dataset.FormatOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-formatoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-formatoptions.html"""
   def __init__(self, *,
    csv: _Block[Dataset.CsvOptions, _CsvOptionsKeys] | None = ...,
    excel: _Block[Dataset.ExcelOptions, _ExcelOptionsKeys] | None = ...,
@@ -210,16 +189,14 @@ class Dataset(_Resource):
   ) -> None:
    """csv: Csv: Dataset.CsvOptions; update: in place
    excel: Excel: Dataset.ExcelOptions; update: in place
-   json: Json: Dataset.JsonOptions; update: in place
-   """
+   json: Json: Dataset.JsonOptions; update: in place"""
   csv: _Read[Dataset.CsvOptions]
   excel: _Read[Dataset.ExcelOptions]
   json: _Read[Dataset.JsonOptions]
  class Input(_PropertyType):
   """AWS::DataBrew::Dataset.Input
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-input.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-input.html"""
   def __init__(self, *,
    data_catalog_input_definition: _Block[Dataset.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
    database_input_definition: _Block[Dataset.DatabaseInputDefinition, _DatabaseInputDefinitionKeys] | None = ...,
@@ -230,8 +207,7 @@ class Dataset(_Resource):
    """data_catalog_input_definition: DataCatalogInputDefinition: Dataset.DataCatalogInputDefinition; update: in place
    database_input_definition: DatabaseInputDefinition: Dataset.DatabaseInputDefinition; update: in place
    metadata: Metadata: Dataset.Metadata; update: in place
-   s3_input_definition: S3InputDefinition: Dataset.S3Location; update: in place
-   """
+   s3_input_definition: S3InputDefinition: Dataset.S3Location; update: in place"""
   data_catalog_input_definition: _Read[Dataset.DataCatalogInputDefinition]
   database_input_definition: _Read[Dataset.DatabaseInputDefinition]
   metadata: _Read[Dataset.Metadata]
@@ -239,8 +215,7 @@ class Dataset(_Resource):
  class JsonOptions(_PropertyType):
   """AWS::DataBrew::Dataset.JsonOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-jsonoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-jsonoptions.html"""
   def __init__(self, *,
    multi_line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -250,8 +225,7 @@ class Dataset(_Resource):
  class Metadata(_PropertyType):
   """AWS::DataBrew::Dataset.Metadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-metadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-metadata.html"""
   def __init__(self, *,
    source_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -261,8 +235,7 @@ class Dataset(_Resource):
  class PathOptions(_PropertyType):
   """AWS::DataBrew::Dataset.PathOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathoptions.html"""
   def __init__(self, *,
    files_limit: _Block[Dataset.FilesLimit, _FilesLimitKeys] | None = ...,
    last_modified_date_condition: _Block[Dataset.FilterExpression, _FilterExpressionKeys] | None = ...,
@@ -271,31 +244,27 @@ class Dataset(_Resource):
   ) -> None:
    """files_limit: FilesLimit: Dataset.FilesLimit; update: in place
    last_modified_date_condition: LastModifiedDateCondition: Dataset.FilterExpression; update: in place
-   parameters: Parameters: a list of Dataset.PathParameter; update: in place
-   """
+   parameters: Parameters: a list of Dataset.PathParameter; update: in place"""
   files_limit: _Read[Dataset.FilesLimit]
   last_modified_date_condition: _Read[Dataset.FilterExpression]
   parameters: _ListOf[Dataset.PathParameter]
  class PathParameter(_PropertyType):
   """AWS::DataBrew::Dataset.PathParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-pathparameter.html"""
   def __init__(self, *,
    dataset_parameter: _Block[Dataset.DatasetParameter, _DatasetParameterKeys],
    path_parameter_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataset_parameter: DatasetParameter: Dataset.DatasetParameter; required; update: in place
-   path_parameter_name: PathParameterName: text; required; update: in place; 1 to 255 characters
-   """
+   path_parameter_name: PathParameterName: text; required; update: in place; 1 to 255 characters"""
   dataset_parameter: _Read[Dataset.DatasetParameter]
   path_parameter_name: _Str
  class S3Location(_PropertyType):
   """AWS::DataBrew::Dataset.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    bucket_owner: _Text | None = ...,
@@ -304,24 +273,21 @@ class Dataset(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    bucket_owner: BucketOwner: text; update: in place; 12 characters
-   key: Key: text; update: in place; 1 to 1,280 characters
-   """
+   key: Key: text; update: in place; 1 to 1,280 characters"""
   bucket: _Str
   bucket_owner: _Str
   key: _Str
  class Tag(_PropertyType):
   """AWS::DataBrew::Dataset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CsvOptionsKeys(_TypedDict, total=False):

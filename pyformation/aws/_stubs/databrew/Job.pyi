@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Job(_Resource):
  """AWS::DataBrew::Job
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-job.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-job.html"""
  def __init__(self, *,
   name: _Text,
   role_arn: _Text,
@@ -49,8 +48,7 @@ class Job(_Resource):
   recipe: Recipe: Job.Recipe; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
   timeout: Timeout: an integer; update: in place; at least 0
-  validation_configurations: ValidationConfigurations: a list of Job.ValidationConfiguration; update: in place; at least 1 items
-  """
+  validation_configurations: ValidationConfigurations: a list of Job.ValidationConfiguration; update: in place; at least 1 items"""
  name: _Str
  role_arn: _Str
  type: _Str
@@ -74,8 +72,7 @@ class Job(_Resource):
  class AllowedStatistics(_PropertyType):
   """AWS::DataBrew::Job.AllowedStatistics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-allowedstatistics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-allowedstatistics.html"""
   def __init__(self, *,
    statistics: _List[_Text],
    extra_properties: _Extra = ...,
@@ -85,38 +82,33 @@ class Job(_Resource):
  class ColumnSelector(_PropertyType):
   """AWS::DataBrew::Job.ColumnSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnselector.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 255 characters
-   regex: Regex: text; update: in place; 1 to 255 characters
-   """
+   regex: Regex: text; update: in place; 1 to 255 characters"""
   name: _Str
   regex: _Str
  class ColumnStatisticsConfiguration(_PropertyType):
   """AWS::DataBrew::Job.ColumnStatisticsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnstatisticsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-columnstatisticsconfiguration.html"""
   def __init__(self, *,
    statistics: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys],
    selectors: _List[_Block[Job.ColumnSelector, _ColumnSelectorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """statistics: Statistics: Job.StatisticsConfiguration; required; update: in place
-   selectors: Selectors: a list of Job.ColumnSelector; update: in place; at least 1 items
-   """
+   selectors: Selectors: a list of Job.ColumnSelector; update: in place; at least 1 items"""
   statistics: _Read[Job.StatisticsConfiguration]
   selectors: _ListOf[Job.ColumnSelector]
  class CsvOutputOptions(_PropertyType):
   """AWS::DataBrew::Job.CsvOutputOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-csvoutputoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-csvoutputoptions.html"""
   def __init__(self, *,
    delimiter: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -126,8 +118,7 @@ class Job(_Resource):
  class DataCatalogOutput(_PropertyType):
   """AWS::DataBrew::Job.DataCatalogOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-datacatalogoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-datacatalogoutput.html"""
   def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
@@ -142,8 +133,7 @@ class Job(_Resource):
    catalog_id: CatalogId: text; update: in place; 1 to 255 characters
    database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; update: in place
    overwrite: Overwrite: a boolean; update: in place
-   s3_options: S3Options: Job.S3TableOutputOptions; update: in place
-   """
+   s3_options: S3Options: Job.S3TableOutputOptions; update: in place"""
   database_name: _Str
   table_name: _Str
   catalog_id: _Str
@@ -153,8 +143,7 @@ class Job(_Resource):
  class DatabaseOutput(_PropertyType):
   """AWS::DataBrew::Job.DatabaseOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databaseoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databaseoutput.html"""
   def __init__(self, *,
    database_options: _Block[Job.DatabaseTableOutputOptions, _DatabaseTableOutputOptionsKeys],
    glue_connection_name: _Text,
@@ -163,61 +152,53 @@ class Job(_Resource):
   ) -> None:
    """database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; required; update: in place
    glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
-   database_output_mode: DatabaseOutputMode: text; update: in place; one of NEW_TABLE
-   """
+   database_output_mode: DatabaseOutputMode: text; update: in place; one of NEW_TABLE"""
   database_options: _Read[Job.DatabaseTableOutputOptions]
   glue_connection_name: _Str
   database_output_mode: _Str
  class DatabaseTableOutputOptions(_PropertyType):
   """AWS::DataBrew::Job.DatabaseTableOutputOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databasetableoutputoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-databasetableoutputoptions.html"""
   def __init__(self, *,
    table_name: _Text,
    temp_directory: _Block[Job.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_name: TableName: text; required; update: in place; 1 to 255 characters
-   temp_directory: TempDirectory: Job.S3Location; update: in place
-   """
+   temp_directory: TempDirectory: Job.S3Location; update: in place"""
   table_name: _Str
   temp_directory: _Read[Job.S3Location]
  class EntityDetectorConfiguration(_PropertyType):
   """AWS::DataBrew::Job.EntityDetectorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-entitydetectorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-entitydetectorconfiguration.html"""
   def __init__(self, *,
    entity_types: _List[_Text],
    allowed_statistics: _Block[Job.AllowedStatistics, _AllowedStatisticsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """entity_types: EntityTypes: a list of text; required; update: in place; at least 1 items
-   allowed_statistics: AllowedStatistics: Job.AllowedStatistics; update: in place
-   """
+   allowed_statistics: AllowedStatistics: Job.AllowedStatistics; update: in place"""
   entity_types: _ListOf[_Str]
   allowed_statistics: _Read[Job.AllowedStatistics]
  class JobSample(_PropertyType):
   """AWS::DataBrew::Job.JobSample
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-jobsample.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-jobsample.html"""
   def __init__(self, *,
    mode: _Literal["FULL_DATASET", "CUSTOM_ROWS"] | _Text | None = ...,
    size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; update: in place; one of FULL_DATASET, CUSTOM_ROWS
-   size: Size: an integer; update: in place
-   """
+   size: Size: an integer; update: in place"""
   mode: _Str
   size: _Int
  class Output(_PropertyType):
   """AWS::DataBrew::Job.Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-output.html"""
   def __init__(self, *,
    location: _Block[Job.S3Location, _S3LocationKeys],
    compression_format: _Literal["GZIP", "LZ4", "SNAPPY", "BZIP2", "DEFLATE", "LZO", "BROTLI", "ZSTD", "ZLIB"] | _Text | None = ...,
@@ -234,8 +215,7 @@ class Job(_Resource):
    format_options: FormatOptions: Job.OutputFormatOptions; update: in place
    max_output_files: MaxOutputFiles: an integer; update: in place; 1 to 999
    overwrite: Overwrite: a boolean; update: in place
-   partition_columns: PartitionColumns: a list of text; update: in place; at most 200 items
-   """
+   partition_columns: PartitionColumns: a list of text; update: in place; at most 200 items"""
   location: _Read[Job.S3Location]
   compression_format: _Str
   format: _Str
@@ -246,8 +226,7 @@ class Job(_Resource):
  class OutputFormatOptions(_PropertyType):
   """AWS::DataBrew::Job.OutputFormatOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputformatoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputformatoptions.html"""
   def __init__(self, *,
    csv: _Block[Job.CsvOutputOptions, _CsvOutputOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -257,8 +236,7 @@ class Job(_Resource):
  class OutputLocation(_PropertyType):
   """AWS::DataBrew::Job.OutputLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-outputlocation.html"""
   def __init__(self, *,
    bucket: _Text,
    bucket_owner: _Text | None = ...,
@@ -267,16 +245,14 @@ class Job(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    bucket_owner: BucketOwner: text; update: in place; 12 characters
-   key: Key: text; update: in place; 1 to 1,280 characters
-   """
+   key: Key: text; update: in place; 1 to 1,280 characters"""
   bucket: _Str
   bucket_owner: _Str
   key: _Str
  class ProfileConfiguration(_PropertyType):
   """AWS::DataBrew::Job.ProfileConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-profileconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-profileconfiguration.html"""
   def __init__(self, *,
    column_statistics_configurations: _List[_Block[Job.ColumnStatisticsConfiguration, _ColumnStatisticsConfigurationKeys]] | None = ...,
    dataset_statistics_configuration: _Block[Job.StatisticsConfiguration, _StatisticsConfigurationKeys] | None = ...,
@@ -287,8 +263,7 @@ class Job(_Resource):
    """column_statistics_configurations: ColumnStatisticsConfigurations: a list of Job.ColumnStatisticsConfiguration; update: in place; at least 1 items
    dataset_statistics_configuration: DatasetStatisticsConfiguration: Job.StatisticsConfiguration; update: in place
    entity_detector_configuration: EntityDetectorConfiguration: Job.EntityDetectorConfiguration; update: in place
-   profile_columns: ProfileColumns: a list of Job.ColumnSelector; update: in place; at least 1 items
-   """
+   profile_columns: ProfileColumns: a list of Job.ColumnSelector; update: in place; at least 1 items"""
   column_statistics_configurations: _ListOf[Job.ColumnStatisticsConfiguration]
   dataset_statistics_configuration: _Read[Job.StatisticsConfiguration]
   entity_detector_configuration: _Read[Job.EntityDetectorConfiguration]
@@ -296,23 +271,20 @@ class Job(_Resource):
  class Recipe(_PropertyType):
   """AWS::DataBrew::Job.Recipe
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-recipe.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-recipe.html"""
   def __init__(self, *,
    name: _Text,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   name: _Str
   version: _Str
  class S3Location(_PropertyType):
   """AWS::DataBrew::Job.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    bucket_owner: _Text | None = ...,
@@ -321,16 +293,14 @@ class Job(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    bucket_owner: BucketOwner: text; update: in place; 12 characters
-   key: Key: text; update: in place; 1 to 1,280 characters
-   """
+   key: Key: text; update: in place; 1 to 1,280 characters"""
   bucket: _Str
   bucket_owner: _Str
   key: _Str
  class S3TableOutputOptions(_PropertyType):
   """AWS::DataBrew::Job.S3TableOutputOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3tableoutputoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-s3tableoutputoptions.html"""
   def __init__(self, *,
    location: _Block[Job.S3Location, _S3LocationKeys],
    extra_properties: _Extra = ...,
@@ -340,61 +310,53 @@ class Job(_Resource):
  class StatisticOverride(_PropertyType):
   """AWS::DataBrew::Job.StatisticOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticoverride.html"""
   def __init__(self, *,
    parameters: _Map[_Text],
    statistic: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameters: Parameters: a mapping of text to text; required; update: in place
-   statistic: Statistic: text; required; update: in place; 1 to 128 characters
-   """
+   statistic: Statistic: text; required; update: in place; 1 to 128 characters"""
   parameters: _MapOf[_Str]
   statistic: _Str
  class StatisticsConfiguration(_PropertyType):
   """AWS::DataBrew::Job.StatisticsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-statisticsconfiguration.html"""
   def __init__(self, *,
    included_statistics: _List[_Text] | None = ...,
    overrides: _List[_Block[Job.StatisticOverride, _StatisticOverrideKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """included_statistics: IncludedStatistics: a list of text; update: in place; at least 1 items
-   overrides: Overrides: a list of Job.StatisticOverride; update: in place; at least 1 items
-   """
+   overrides: Overrides: a list of Job.StatisticOverride; update: in place; at least 1 items"""
   included_statistics: _ListOf[_Str]
   overrides: _ListOf[Job.StatisticOverride]
  class Tag(_PropertyType):
   """AWS::DataBrew::Job.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class ValidationConfiguration(_PropertyType):
   """AWS::DataBrew::Job.ValidationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-validationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-job-validationconfiguration.html"""
   def __init__(self, *,
    ruleset_arn: _Text,
    validation_mode: _Literal["CHECK_ALL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ruleset_arn: RulesetArn: text; required; update: in place; 20 to 2,048 characters
-   validation_mode: ValidationMode: text; update: in place; one of CHECK_ALL
-   """
+   validation_mode: ValidationMode: text; update: in place; one of CHECK_ALL"""
   ruleset_arn: _Str
   validation_mode: _Str
 class _AllowedStatisticsKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class Project(_Resource):
  """AWS::DataBrew::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-project.html"""
  def __init__(self, *,
   dataset_name: _Text,
   name: _Text,
@@ -21,8 +20,7 @@ class Project(_Resource):
   recipe_name: RecipeName: text; required; update: in place; 1 to 255 characters
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   sample: Sample: Project.Sample; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place"""
  dataset_name: _Str
  name: _Str
  recipe_name: _Str
@@ -32,31 +30,27 @@ class Project(_Resource):
  class Sample(_PropertyType):
   """AWS::DataBrew::Project.Sample
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-project-sample.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-project-sample.html"""
   def __init__(self, *,
    type: _Literal["FIRST_N", "LAST_N", "RANDOM"] | _Text,
    size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of FIRST_N, LAST_N, RANDOM
-   size: Size: an integer; update: in place; 1 to 5,000
-   """
+   size: Size: an integer; update: in place; 1 to 5,000"""
   type: _Str
   size: _Int
  class Tag(_PropertyType):
   """AWS::DataBrew::Project.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-project-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-project-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SampleKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Recipe(_Resource):
  """AWS::DataBrew::Recipe
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-recipe.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-recipe.html"""
  def __init__(self, *,
   name: _Text,
   steps: _List[_Block[Recipe.RecipeStep, _RecipeStepKeys]],
@@ -17,8 +16,7 @@ class Recipe(_Resource):
   """name: Name: text; required; update: replacement; 1 to 255 characters
   steps: Steps: a list of Recipe.RecipeStep; required; update: in place
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Recipe.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Recipe.Tag; update: in place"""
  name: _Str
  steps: _ListOf[Recipe.RecipeStep]
  description: _Str
@@ -26,23 +24,20 @@ class Recipe(_Resource):
  class Action(_PropertyType):
   """AWS::DataBrew::Recipe.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-action.html"""
   def __init__(self, *,
    operation: _Text,
    parameters: _Block[Recipe.RecipeParameters, _RecipeParametersKeys] | _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """operation: Operation: text; required; update: in place; 1 to 128 characters
-   parameters: Parameters: Recipe.RecipeParameters or a mapping of text to text; update: in place
-   """
+   parameters: Parameters: Recipe.RecipeParameters or a mapping of text to text; update: in place"""
   operation: _Str
   parameters: Recipe.RecipeParameters | _MapOf[_Str]
  class ConditionExpression(_PropertyType):
   """AWS::DataBrew::Recipe.ConditionExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-conditionexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-conditionexpression.html"""
   def __init__(self, *,
    condition: _Text,
    target_column: _Text,
@@ -51,16 +46,14 @@ class Recipe(_Resource):
   ) -> None:
    """condition: Condition: text; required; update: in place; 1 to 128 characters
    target_column: TargetColumn: text; required; update: in place; 1 to 1,024 characters
-   value: Value: text; update: in place; at most 1,024 characters
-   """
+   value: Value: text; update: in place; at most 1,024 characters"""
   condition: _Str
   target_column: _Str
   value: _Str
  class DataCatalogInputDefinition(_PropertyType):
   """AWS::DataBrew::Recipe.DataCatalogInputDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-datacataloginputdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-datacataloginputdefinition.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -71,8 +64,7 @@ class Recipe(_Resource):
    """catalog_id: CatalogId: text; update: in place
    database_name: DatabaseName: text; update: in place
    table_name: TableName: text; update: in place
-   temp_directory: TempDirectory: Recipe.S3Location; update: in place
-   """
+   temp_directory: TempDirectory: Recipe.S3Location; update: in place"""
   catalog_id: _Str
   database_name: _Str
   table_name: _Str
@@ -80,23 +72,20 @@ class Recipe(_Resource):
  class Input(_PropertyType):
   """AWS::DataBrew::Recipe.Input
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-input.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-input.html"""
   def __init__(self, *,
    data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
    s3_input_definition: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
-   s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
-   """
+   s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place"""
   data_catalog_input_definition: _Read[Recipe.DataCatalogInputDefinition]
   s3_input_definition: _Read[Recipe.S3Location]
  class RecipeParameters(_PropertyType):
   """AWS::DataBrew::Recipe.RecipeParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipeparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipeparameters.html"""
   def __init__(self, *,
    aggregate_function: _Text | None = ...,
    base: _Text | None = ...,
@@ -301,8 +290,7 @@ class Recipe(_Resource):
    value1: Value1: text; update: in place
    value2: Value2: text; update: in place
    value_column: ValueColumn: text; update: in place
-   view_frame: ViewFrame: text; update: in place
-   """
+   view_frame: ViewFrame: text; update: in place"""
   aggregate_function: _Str
   base: _Str
   case_statement: _Str
@@ -407,61 +395,53 @@ class Recipe(_Resource):
  class RecipeStep(_PropertyType):
   """AWS::DataBrew::Recipe.RecipeStep
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipestep.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-recipestep.html"""
   def __init__(self, *,
    action: _Block[Recipe.Action, _ActionKeys],
    condition_expressions: _List[_Block[Recipe.ConditionExpression, _ConditionExpressionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: Recipe.Action; required; update: in place
-   condition_expressions: ConditionExpressions: a list of Recipe.ConditionExpression; update: in place
-   """
+   condition_expressions: ConditionExpressions: a list of Recipe.ConditionExpression; update: in place"""
   action: _Read[Recipe.Action]
   condition_expressions: _ListOf[Recipe.ConditionExpression]
  class S3Location(_PropertyType):
   """AWS::DataBrew::Recipe.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place
-   key: Key: text; update: in place
-   """
+   key: Key: text; update: in place"""
   bucket: _Str
   key: _Str
  class SecondaryInput(_PropertyType):
   """AWS::DataBrew::Recipe.SecondaryInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-secondaryinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-secondaryinput.html"""
   def __init__(self, *,
    data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition, _DataCatalogInputDefinitionKeys] | None = ...,
    s3_input_definition: _Block[Recipe.S3Location, _S3LocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
-   s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
-   """
+   s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place"""
   data_catalog_input_definition: _Read[Recipe.DataCatalogInputDefinition]
   s3_input_definition: _Read[Recipe.S3Location]
  class Tag(_PropertyType):
   """AWS::DataBrew::Recipe.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-recipe-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActionKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Ruleset(_Resource):
  """AWS::DataBrew::Ruleset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-ruleset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-ruleset.html"""
  def __init__(self, *,
   name: _Text,
   rules: _List[_Block[Ruleset.Rule, _RuleKeys]],
@@ -19,8 +18,7 @@ class Ruleset(_Resource):
   rules: Rules: a list of Ruleset.Rule; required; update: in place; at least 1 items
   target_arn: TargetArn: text; required; update: replacement; 20 to 2,048 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Ruleset.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Ruleset.Tag; update: in place"""
  name: _Str
  rules: _ListOf[Ruleset.Rule]
  target_arn: _Str
@@ -29,23 +27,20 @@ class Ruleset(_Resource):
  class ColumnSelector(_PropertyType):
   """AWS::DataBrew::Ruleset.ColumnSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-columnselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-columnselector.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    regex: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 255 characters
-   regex: Regex: text; update: in place; 1 to 255 characters
-   """
+   regex: Regex: text; update: in place; 1 to 255 characters"""
   name: _Str
   regex: _Str
  class Rule(_PropertyType):
   """AWS::DataBrew::Ruleset.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-rule.html"""
   def __init__(self, *,
    check_expression: _Text,
    name: _Text,
@@ -60,8 +55,7 @@ class Ruleset(_Resource):
    column_selectors: ColumnSelectors: a list of Ruleset.ColumnSelector; update: in place; at least 1 items
    disabled: Disabled: a boolean; update: in place
    substitution_map: SubstitutionMap: a list of Ruleset.SubstitutionValue; update: in place
-   threshold: Threshold: Ruleset.Threshold; update: in place
-   """
+   threshold: Threshold: Ruleset.Threshold; update: in place"""
   check_expression: _Str
   name: _Str
   column_selectors: _ListOf[Ruleset.ColumnSelector]
@@ -71,38 +65,33 @@ class Ruleset(_Resource):
  class SubstitutionValue(_PropertyType):
   """AWS::DataBrew::Ruleset.SubstitutionValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-substitutionvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-substitutionvalue.html"""
   def __init__(self, *,
    value: _Text,
    value_reference: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; at most 1,024 characters
-   value_reference: ValueReference: text; required; update: in place; 2 to 128 characters
-   """
+   value_reference: ValueReference: text; required; update: in place; 2 to 128 characters"""
   value: _Str
   value_reference: _Str
  class Tag(_PropertyType):
   """AWS::DataBrew::Ruleset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Threshold(_PropertyType):
   """AWS::DataBrew::Ruleset.Threshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-threshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-ruleset-threshold.html"""
   def __init__(self, *,
    value: _Number,
    type: _Literal["GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "GREATER_THAN", "LESS_THAN"] | _Text | None = ...,
@@ -111,8 +100,7 @@ class Ruleset(_Resource):
   ) -> None:
    """value: Value: a number; required; update: in place; at least 0
    type: Type: text; update: in place; one of GREATER_THAN_OR_EQUAL, LESS_THAN_OR_EQUAL, GREATER_THAN, LESS_THAN
-   unit: Unit: text; update: in place; one of COUNT, PERCENTAGE
-   """
+   unit: Unit: text; update: in place; one of COUNT, PERCENTAGE"""
   value: _Float
   type: _Str
   unit: _Str

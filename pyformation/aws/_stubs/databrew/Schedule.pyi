@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class Schedule(_Resource):
  """AWS::DataBrew::Schedule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-schedule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-databrew-schedule.html"""
  def __init__(self, *,
   cron_expression: _Text,
   name: _Text,
@@ -17,8 +16,7 @@ class Schedule(_Resource):
   """cron_expression: CronExpression: text; required; update: in place; 1 to 512 characters
   name: Name: text; required; update: replacement; 1 to 255 characters
   job_names: JobNames: a list of text; update: in place; at most 50 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Schedule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Schedule.Tag; update: in place"""
  cron_expression: _Str
  name: _Str
  job_names: _ListOf[_Str]
@@ -26,16 +24,14 @@ class Schedule(_Resource):
  class Tag(_PropertyType):
   """AWS::DataBrew::Schedule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-schedule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-databrew-schedule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

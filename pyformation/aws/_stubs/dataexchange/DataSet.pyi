@@ -12,8 +12,7 @@ class _DataSetAttributes(_GetAttributes):
 class DataSet(_Resource):
  """AWS::DataExchange::DataSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-dataset.html"""
  def __init__(self, *,
   asset_type: _Literal["S3_SNAPSHOT", "REDSHIFT_DATA_SHARE", "API_GATEWAY_API", "S3_DATA_ACCESS", "LAKE_FORMATION_DATA_PERMISSION"] | _Text,
   description: _Text,
@@ -24,8 +23,7 @@ class DataSet(_Resource):
   """asset_type: AssetType: text; required; update: replacement; one of S3_SNAPSHOT, REDSHIFT_DATA_SHARE, API_GATEWAY_API, S3_DATA_ACCESS, LAKE_FORMATION_DATA_PERMISSION
   description: Description: text; required; update: in place
   name: Name: text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataSet.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSet.Tag; update: in place"""
  asset_type: _Str
  description: _Str
  name: _Str
@@ -50,16 +48,14 @@ class DataSet(_Resource):
  class Tag(_PropertyType):
   """AWS::DataExchange::DataSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

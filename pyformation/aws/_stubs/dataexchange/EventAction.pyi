@@ -11,8 +11,7 @@ class _EventActionAttributes(_GetAttributes):
 class EventAction(_Resource):
  """AWS::DataExchange::EventAction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-eventaction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dataexchange-eventaction.html"""
  def __init__(self, *,
   action: _Block[EventAction.Action, _ActionKeys],
   event: _Block[EventAction.Event, _EventKeys],
@@ -21,8 +20,7 @@ class EventAction(_Resource):
  ) -> None:
   """action: Action: EventAction.Action; required; update: in place
   event: Event: EventAction.Event; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of EventAction.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventAction.Tag; update: in place"""
  action: _Read[EventAction.Action]
  event: _Read[EventAction.Event]
  tags: _ListOf[EventAction.Tag]
@@ -43,8 +41,7 @@ class EventAction(_Resource):
  class Action(_PropertyType):
   """AWS::DataExchange::EventAction.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-action.html"""
   def __init__(self, *,
    export_revision_to_s3: _Block[EventAction.AutoExportRevisionToS3RequestDetails, _AutoExportRevisionToS3RequestDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -54,38 +51,33 @@ class EventAction(_Resource):
  class AutoExportRevisionDestinationEntry(_PropertyType):
   """AWS::DataExchange::EventAction.AutoExportRevisionDestinationEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-autoexportrevisiondestinationentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-autoexportrevisiondestinationentry.html"""
   def __init__(self, *,
    bucket: _Text,
    key_pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place
-   key_pattern: KeyPattern: text; update: in place
-   """
+   key_pattern: KeyPattern: text; update: in place"""
   bucket: _Str
   key_pattern: _Str
  class AutoExportRevisionToS3RequestDetails(_PropertyType):
   """AWS::DataExchange::EventAction.AutoExportRevisionToS3RequestDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-autoexportrevisiontos3requestdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-autoexportrevisiontos3requestdetails.html"""
   def __init__(self, *,
    revision_destination: _Block[EventAction.AutoExportRevisionDestinationEntry, _AutoExportRevisionDestinationEntryKeys],
    encryption: _Block[EventAction.ExportServerSideEncryption, _ExportServerSideEncryptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """revision_destination: RevisionDestination: EventAction.AutoExportRevisionDestinationEntry; required; update: in place
-   encryption: Encryption: EventAction.ExportServerSideEncryption; update: in place
-   """
+   encryption: Encryption: EventAction.ExportServerSideEncryption; update: in place"""
   revision_destination: _Read[EventAction.AutoExportRevisionDestinationEntry]
   encryption: _Read[EventAction.ExportServerSideEncryption]
  class Event(_PropertyType):
   """AWS::DataExchange::EventAction.Event
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-event.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-event.html"""
   def __init__(self, *,
    revision_published: _Block[EventAction.RevisionPublished, _RevisionPublishedKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -95,23 +87,20 @@ class EventAction(_Resource):
  class ExportServerSideEncryption(_PropertyType):
   """AWS::DataExchange::EventAction.ExportServerSideEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-exportserversideencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-exportserversideencryption.html"""
   def __init__(self, *,
    type: _Literal["aws:kms", "AES256"] | _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of aws:kms, AES256
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   type: _Str
   kms_key_arn: _Str
  class RevisionPublished(_PropertyType):
   """AWS::DataExchange::EventAction.RevisionPublished
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-revisionpublished.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-revisionpublished.html"""
   def __init__(self, *,
    data_set_id: _Text,
    extra_properties: _Extra = ...,
@@ -121,16 +110,14 @@ class EventAction(_Resource):
  class Tag(_PropertyType):
   """AWS::DataExchange::EventAction.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dataexchange-eventaction-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _ActionKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _PipelineAttributes(_GetAttributes):
 class Pipeline(_Resource):
  """AWS::DataPipeline::Pipeline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datapipeline-pipeline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datapipeline-pipeline.html"""
  def __init__(self, *,
   name: _Text,
   activate: _Boolean | None = ...,
@@ -28,8 +27,7 @@ class Pipeline(_Resource):
   parameter_objects: ParameterObjects: a list of Pipeline.ParameterObject; update: in place
   parameter_values: ParameterValues: a list of Pipeline.ParameterValue; update: in place
   pipeline_objects: PipelineObjects: a list of Pipeline.PipelineObject; update: in place
-  pipeline_tags: PipelineTags: a list of Pipeline.PipelineTag; update: in place
-  """
+  pipeline_tags: PipelineTags: a list of Pipeline.PipelineTag; update: in place"""
  name: _Str
  activate: _Bool
  description: _Str
@@ -48,8 +46,7 @@ class Pipeline(_Resource):
  class Field(_PropertyType):
   """AWS::DataPipeline::Pipeline.Field
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-field.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-field.html"""
   def __init__(self, *,
    key: _Text,
    ref_value: _Text | None = ...,
@@ -58,61 +55,53 @@ class Pipeline(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
    ref_value: RefValue: text; update: in place; 1 to 256 characters
-   string_value: StringValue: text; update: in place; at most 10,240 characters
-   """
+   string_value: StringValue: text; update: in place; at most 10,240 characters"""
   key: _Str
   ref_value: _Str
   string_value: _Str
  class ParameterAttribute(_PropertyType):
   """AWS::DataPipeline::Pipeline.ParameterAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterattribute.html"""
   def __init__(self, *,
    key: _Text,
    string_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   string_value: StringValue: text; required; update: in place; at most 10,240 characters
-   """
+   string_value: StringValue: text; required; update: in place; at most 10,240 characters"""
   key: _Str
   string_value: _Str
  class ParameterObject(_PropertyType):
   """AWS::DataPipeline::Pipeline.ParameterObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parameterobject.html"""
   def __init__(self, *,
    attributes: _List[_Block[Pipeline.ParameterAttribute, _ParameterAttributeKeys]],
    id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes: Attributes: a list of Pipeline.ParameterAttribute; required; update: in place
-   id: Id: text; required; update: in place; 1 to 256 characters
-   """
+   id: Id: text; required; update: in place; 1 to 256 characters"""
   attributes: _ListOf[Pipeline.ParameterAttribute]
   id: _Str
  class ParameterValue(_PropertyType):
   """AWS::DataPipeline::Pipeline.ParameterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parametervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-parametervalue.html"""
   def __init__(self, *,
    id: _Text,
    string_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 256 characters
-   string_value: StringValue: text; required; update: in place; at most 10,240 characters
-   """
+   string_value: StringValue: text; required; update: in place; at most 10,240 characters"""
   id: _Str
   string_value: _Str
  class PipelineObject(_PropertyType):
   """AWS::DataPipeline::Pipeline.PipelineObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelineobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelineobject.html"""
   def __init__(self, *,
    fields: _List[_Block[Pipeline.Field, _FieldKeys]],
    id: _Text,
@@ -121,24 +110,21 @@ class Pipeline(_Resource):
   ) -> None:
    """fields: Fields: a list of Pipeline.Field; required; update: in place
    id: Id: text; required; update: in place; 1 to 1,024 characters
-   name: Name: text; required; update: in place; 1 to 1,024 characters
-   """
+   name: Name: text; required; update: in place; 1 to 1,024 characters"""
   fields: _ListOf[Pipeline.Field]
   id: _Str
   name: _Str
  class PipelineTag(_PropertyType):
   """AWS::DataPipeline::Pipeline.PipelineTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelinetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datapipeline-pipeline-pipelinetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _FieldKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _AgentAttributes(_GetAttributes):
 class Agent(_Resource):
  """AWS::DataSync::Agent
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-agent.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-agent.html"""
  def __init__(self, *,
   activation_key: _Text | None = ...,
   agent_name: _Text | None = ...,
@@ -25,8 +24,7 @@ class Agent(_Resource):
   security_group_arns: SecurityGroupArns: a list of text; update: replacement; 1 items
   subnet_arns: SubnetArns: a list of text; update: replacement; 1 items
   tags: Tags: Labels of the resource, as keys and values; a list of Agent.Tag; update: in place; at most 50 items
-  vpc_endpoint_id: VpcEndpointId: text; update: replacement
-  """
+  vpc_endpoint_id: VpcEndpointId: text; update: replacement"""
  activation_key: _Str
  agent_name: _Str
  security_group_arns: _ListOf[_Str]
@@ -44,16 +42,14 @@ class Agent(_Resource):
  class Tag(_PropertyType):
   """AWS::DataSync::Agent.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-agent-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-agent-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _LocationAzureBlobAttributes(_GetAttributes):
 class LocationAzureBlob(_Resource):
  """AWS::DataSync::LocationAzureBlob
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationazureblob.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationazureblob.html"""
  def __init__(self, *,
   azure_blob_authentication_type: _Literal["SAS", "NONE", "OIDC"] | _Text,
   agent_arns: _List[_Text] | None = ...,
@@ -38,8 +37,7 @@ class LocationAzureBlob(_Resource):
   custom_secret_config: CustomSecretConfig: LocationAzureBlob.CustomSecretConfig; update: in place
   federated_identity: FederatedIdentity: LocationAzureBlob.AzureFederatedIdentityConfig; update: in place
   subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationAzureBlob.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationAzureBlob.Tag; update: in place; at most 50 items"""
  azure_blob_authentication_type: _Str
  agent_arns: _ListOf[_Str]
  azure_access_tier: _Str
@@ -71,8 +69,7 @@ class LocationAzureBlob(_Resource):
  class AzureBlobSasConfiguration(_PropertyType):
   """AWS::DataSync::LocationAzureBlob.AzureBlobSasConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureblobsasconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureblobsasconfiguration.html"""
   def __init__(self, *,
    azure_blob_sas_token: _Text,
    extra_properties: _Extra = ...,
@@ -82,76 +79,66 @@ class LocationAzureBlob(_Resource):
  class AzureFederatedIdentityConfig(_PropertyType):
   """AWS::DataSync::LocationAzureBlob.AzureFederatedIdentityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azurefederatedidentityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azurefederatedidentityconfig.html"""
   def __init__(self, *,
    aws_iam_role: _Text | None = ...,
    azure_oidc: _Block[LocationAzureBlob.AzureOidcConfig, _AzureOidcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
-   azure_oidc: AzureOidc: LocationAzureBlob.AzureOidcConfig; update: in place
-   """
+   azure_oidc: AzureOidc: LocationAzureBlob.AzureOidcConfig; update: in place"""
   aws_iam_role: _Str
   azure_oidc: _Read[LocationAzureBlob.AzureOidcConfig]
  class AzureOidcConfig(_PropertyType):
   """AWS::DataSync::LocationAzureBlob.AzureOidcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureoidcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-azureoidcconfig.html"""
   def __init__(self, *,
    client_id: _Text,
    tenant_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_id: ClientId: text; required; update: in place; 36 characters
-   tenant_id: TenantId: text; required; update: in place; 36 characters
-   """
+   tenant_id: TenantId: text; required; update: in place; 36 characters"""
   client_id: _Str
   tenant_id: _Str
  class CmkSecretConfig(_PropertyType):
   """AWS::DataSync::LocationAzureBlob.CmkSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-cmksecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-cmksecretconfig.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; set by AWS
-   """
+   secret_arn: SecretArn: text; set by AWS"""
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
   """AWS::DataSync::LocationAzureBlob.CustomSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-customsecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-customsecretconfig.html"""
   def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-   """
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
   secret_access_role_arn: _Str
   secret_arn: _Str
  class Tag(_PropertyType):
   """AWS::DataSync::LocationAzureBlob.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationazureblob-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AzureBlobSasConfigurationKeys(_TypedDict):

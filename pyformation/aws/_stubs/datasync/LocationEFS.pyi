@@ -9,8 +9,7 @@ class _LocationEFSAttributes(_GetAttributes):
 class LocationEFS(_Resource):
  """AWS::DataSync::LocationEFS
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationefs.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationefs.html"""
  def __init__(self, *,
   ec2_config: _Block[LocationEFS.Ec2Config, _Ec2ConfigKeys],
   access_point_arn: _Text | None = ...,
@@ -27,8 +26,7 @@ class LocationEFS(_Resource):
   file_system_access_role_arn: FileSystemAccessRoleArn: text; update: in place; at most 128 characters
   in_transit_encryption: InTransitEncryption: text; update: in place; one of NONE, TLS1_2
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationEFS.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationEFS.Tag; update: in place; at most 50 items"""
  ec2_config: _Read[LocationEFS.Ec2Config]
  access_point_arn: _Str
  efs_filesystem_arn: _Str
@@ -47,31 +45,27 @@ class LocationEFS(_Resource):
  class Ec2Config(_PropertyType):
   """AWS::DataSync::LocationEFS.Ec2Config
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-ec2config.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-ec2config.html"""
   def __init__(self, *,
    security_group_arns: _List[_Text],
    subnet_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
-   subnet_arn: SubnetArn: text; required; update: replacement; at most 128 characters
-   """
+   subnet_arn: SubnetArn: text; required; update: replacement; at most 128 characters"""
   security_group_arns: _ListOf[_Str]
   subnet_arn: _Str
  class Tag(_PropertyType):
   """AWS::DataSync::LocationEFS.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationefs-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _Ec2ConfigKeys(_TypedDict):

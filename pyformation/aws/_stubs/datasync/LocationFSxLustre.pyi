@@ -9,8 +9,7 @@ class _LocationFSxLustreAttributes(_GetAttributes):
 class LocationFSxLustre(_Resource):
  """AWS::DataSync::LocationFSxLustre
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxlustre.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxlustre.html"""
  def __init__(self, *,
   security_group_arns: _List[_Text],
   fsx_filesystem_arn: _Text | None = ...,
@@ -21,8 +20,7 @@ class LocationFSxLustre(_Resource):
   """security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
   fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxLustre.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxLustre.Tag; update: in place; at most 50 items"""
  security_group_arns: _ListOf[_Str]
  fsx_filesystem_arn: _Str
  subdirectory: _Str
@@ -38,16 +36,14 @@ class LocationFSxLustre(_Resource):
  class Tag(_PropertyType):
   """AWS::DataSync::LocationFSxLustre.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxlustre-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxlustre-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _LocationFSxONTAPAttributes(_GetAttributes):
 class LocationFSxONTAP(_Resource):
  """AWS::DataSync::LocationFSxONTAP
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxontap.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxontap.html"""
  def __init__(self, *,
   security_group_arns: _List[_Text],
   storage_virtual_machine_arn: _Text,
@@ -27,8 +26,7 @@ class LocationFSxONTAP(_Resource):
   storage_virtual_machine_arn: StorageVirtualMachineArn: text; required; update: replacement; at most 162 characters
   protocol: Protocol: LocationFSxONTAP.Protocol; update: in place
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxONTAP.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxONTAP.Tag; update: in place; at most 50 items"""
  security_group_arns: _ListOf[_Str]
  storage_virtual_machine_arn: _Str
  protocol: _Read[LocationFSxONTAP.Protocol]
@@ -57,38 +55,33 @@ class LocationFSxONTAP(_Resource):
  class CmkSecretConfig(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.CmkSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-cmksecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-cmksecretconfig.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; set by AWS
-   """
+   secret_arn: SecretArn: text; set by AWS"""
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.CustomSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-customsecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-customsecretconfig.html"""
   def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-   """
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
   secret_access_role_arn: _Str
   secret_arn: _Str
  class ManagedSecretConfig(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.ManagedSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-managedsecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-managedsecretconfig.html"""
   def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
@@ -98,8 +91,7 @@ class LocationFSxONTAP(_Resource):
  class NFS(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.NFS
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfs.html"""
   def __init__(self, *,
    mount_options: _Block[LocationFSxONTAP.NfsMountOptions, _NfsMountOptionsKeys],
    extra_properties: _Extra = ...,
@@ -109,8 +101,7 @@ class LocationFSxONTAP(_Resource):
  class NfsMountOptions(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.NfsMountOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfsmountoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-nfsmountoptions.html"""
   def __init__(self, *,
    version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -120,23 +111,20 @@ class LocationFSxONTAP(_Resource):
  class Protocol(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.Protocol
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-protocol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-protocol.html"""
   def __init__(self, *,
    nfs: _Block[LocationFSxONTAP.NFS, _NFSKeys] | None = ...,
    smb: _Block[LocationFSxONTAP.SMB, _SMBKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """nfs: NFS: LocationFSxONTAP.NFS; update: in place
-   smb: SMB: LocationFSxONTAP.SMB; update: in place
-   """
+   smb: SMB: LocationFSxONTAP.SMB; update: in place"""
   nfs: _Read[LocationFSxONTAP.NFS]
   smb: _Read[LocationFSxONTAP.SMB]
  class SMB(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.SMB
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smb.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smb.html"""
   def __init__(self, *,
    mount_options: _Block[LocationFSxONTAP.SmbMountOptions, _SmbMountOptionsKeys],
    user: _Text,
@@ -153,8 +141,7 @@ class LocationFSxONTAP(_Resource):
    custom_secret_config: CustomSecretConfig: LocationFSxONTAP.CustomSecretConfig; update: in place
    domain: Domain: text; update: in place; at most 253 characters
    managed_secret_config: ManagedSecretConfig: LocationFSxONTAP.ManagedSecretConfig; set by AWS
-   password: Password: text; update: in place; at most 104 characters
-   """
+   password: Password: text; update: in place; at most 104 characters"""
   mount_options: _Read[LocationFSxONTAP.SmbMountOptions]
   user: _Str
   cmk_secret_config: _Read[LocationFSxONTAP.CmkSecretConfig]
@@ -165,8 +152,7 @@ class LocationFSxONTAP(_Resource):
  class SmbMountOptions(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.SmbMountOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smbmountoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-smbmountoptions.html"""
   def __init__(self, *,
    version: _Literal["AUTOMATIC", "SMB2", "SMB3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -176,16 +162,14 @@ class LocationFSxONTAP(_Resource):
  class Tag(_PropertyType):
   """AWS::DataSync::LocationFSxONTAP.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxontap-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _CmkSecretConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _LocationFSxOpenZFSAttributes(_GetAttributes):
 class LocationFSxOpenZFS(_Resource):
  """AWS::DataSync::LocationFSxOpenZFS
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxopenzfs.html"""
  def __init__(self, *,
   protocol: _Block[LocationFSxOpenZFS.Protocol, _ProtocolKeys],
   security_group_arns: _List[_Text],
@@ -23,8 +22,7 @@ class LocationFSxOpenZFS(_Resource):
   security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
   fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxOpenZFS.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxOpenZFS.Tag; update: in place; at most 50 items"""
  protocol: _Read[LocationFSxOpenZFS.Protocol]
  security_group_arns: _ListOf[_Str]
  fsx_filesystem_arn: _Str
@@ -41,8 +39,7 @@ class LocationFSxOpenZFS(_Resource):
  class MountOptions(_PropertyType):
   """AWS::DataSync::LocationFSxOpenZFS.MountOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-mountoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-mountoptions.html"""
   def __init__(self, *,
    version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1", "NFS4_2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -52,8 +49,7 @@ class LocationFSxOpenZFS(_Resource):
  class NFS(_PropertyType):
   """AWS::DataSync::LocationFSxOpenZFS.NFS
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-nfs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-nfs.html"""
   def __init__(self, *,
    mount_options: _Block[LocationFSxOpenZFS.MountOptions, _MountOptionsKeys],
    extra_properties: _Extra = ...,
@@ -63,8 +59,7 @@ class LocationFSxOpenZFS(_Resource):
  class Protocol(_PropertyType):
   """AWS::DataSync::LocationFSxOpenZFS.Protocol
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-protocol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-protocol.html"""
   def __init__(self, *,
    nfs: _Block[LocationFSxOpenZFS.NFS, _NFSKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -74,16 +69,14 @@ class LocationFSxOpenZFS(_Resource):
  class Tag(_PropertyType):
   """AWS::DataSync::LocationFSxOpenZFS.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxopenzfs-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _MountOptionsKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _LocationFSxWindowsAttributes(_GetAttributes):
 class LocationFSxWindows(_Resource):
  """AWS::DataSync::LocationFSxWindows
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxwindows.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationfsxwindows.html"""
  def __init__(self, *,
   security_group_arns: _List[_Text],
   user: _Text,
@@ -34,8 +33,7 @@ class LocationFSxWindows(_Resource):
   fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
   password: Password: text; update: in place; at most 104 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxWindows.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxWindows.Tag; update: in place; at most 50 items"""
  security_group_arns: _ListOf[_Str]
  user: _Str
  cmk_secret_config: _Read[LocationFSxWindows.CmkSecretConfig]
@@ -65,46 +63,40 @@ class LocationFSxWindows(_Resource):
  class CmkSecretConfig(_PropertyType):
   """AWS::DataSync::LocationFSxWindows.CmkSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-cmksecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-cmksecretconfig.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; set by AWS
-   """
+   secret_arn: SecretArn: text; set by AWS"""
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
   """AWS::DataSync::LocationFSxWindows.CustomSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-customsecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-customsecretconfig.html"""
   def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-   """
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
   secret_access_role_arn: _Str
   secret_arn: _Str
  class Tag(_PropertyType):
   """AWS::DataSync::LocationFSxWindows.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationfsxwindows-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _CmkSecretConfigKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _LocationHDFSAttributes(_GetAttributes):
 class LocationHDFS(_Resource):
  """AWS::DataSync::LocationHDFS
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationhdfs.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationhdfs.html"""
  def __init__(self, *,
   agent_arns: _List[_Text],
   authentication_type: _Literal["SIMPLE", "KERBEROS"] | _Text,
@@ -46,8 +45,7 @@ class LocationHDFS(_Resource):
   replication_factor: ReplicationFactor: an integer; update: in place; 1 to 512; default 3
   simple_user: SimpleUser: text; update: in place; 1 to 256 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationHDFS.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationHDFS.Tag; update: in place; at most 50 items"""
  agent_arns: _ListOf[_Str]
  authentication_type: _Str
  name_nodes: _ListOf[LocationHDFS.NameNode]
@@ -83,76 +81,66 @@ class LocationHDFS(_Resource):
  class CmkSecretConfig(_PropertyType):
   """AWS::DataSync::LocationHDFS.CmkSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-cmksecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-cmksecretconfig.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; set by AWS
-   """
+   secret_arn: SecretArn: text; set by AWS"""
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
   """AWS::DataSync::LocationHDFS.CustomSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-customsecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-customsecretconfig.html"""
   def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-   """
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
   secret_access_role_arn: _Str
   secret_arn: _Str
  class NameNode(_PropertyType):
   """AWS::DataSync::LocationHDFS.NameNode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-namenode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-namenode.html"""
   def __init__(self, *,
    hostname: _Text,
    port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """hostname: Hostname: text; required; update: in place; 1 to 255 characters
-   port: Port: an integer; required; update: in place; 1 to 65,536
-   """
+   port: Port: an integer; required; update: in place; 1 to 65,536"""
   hostname: _Str
   port: _Int
  class QopConfiguration(_PropertyType):
   """AWS::DataSync::LocationHDFS.QopConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-qopconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-qopconfiguration.html"""
   def __init__(self, *,
    data_transfer_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None = ...,
    rpc_protection: _Literal["AUTHENTICATION", "INTEGRITY", "PRIVACY", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_transfer_protection: DataTransferProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
-   rpc_protection: RpcProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'
-   """
+   rpc_protection: RpcProtection: text; update: in place; one of AUTHENTICATION, INTEGRITY, PRIVACY, DISABLED; default 'PRIVACY'"""
   data_transfer_protection: _Str
   rpc_protection: _Str
  class Tag(_PropertyType):
   """AWS::DataSync::LocationHDFS.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationhdfs-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CmkSecretConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _LocationNFSAttributes(_GetAttributes):
 class LocationNFS(_Resource):
  """AWS::DataSync::LocationNFS
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationnfs.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationnfs.html"""
  def __init__(self, *,
   on_prem_config: _Block[LocationNFS.OnPremConfig, _OnPremConfigKeys],
   mount_options: _Block[LocationNFS.MountOptions, _MountOptionsKeys] | None = ...,
@@ -23,8 +22,7 @@ class LocationNFS(_Resource):
   mount_options: MountOptions: LocationNFS.MountOptions; update: in place
   server_hostname: ServerHostname: text; update: in place; at most 255 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationNFS.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationNFS.Tag; update: in place; at most 50 items"""
  on_prem_config: _Read[LocationNFS.OnPremConfig]
  mount_options: _Read[LocationNFS.MountOptions]
  server_hostname: _Str
@@ -41,8 +39,7 @@ class LocationNFS(_Resource):
  class MountOptions(_PropertyType):
   """AWS::DataSync::LocationNFS.MountOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-mountoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-mountoptions.html"""
   def __init__(self, *,
    version: _Literal["AUTOMATIC", "NFS3", "NFS4_0", "NFS4_1", "NFS4_2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -52,8 +49,7 @@ class LocationNFS(_Resource):
  class OnPremConfig(_PropertyType):
   """AWS::DataSync::LocationNFS.OnPremConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-onpremconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-onpremconfig.html"""
   def __init__(self, *,
    agent_arns: _List[_Text],
    extra_properties: _Extra = ...,
@@ -63,16 +59,14 @@ class LocationNFS(_Resource):
  class Tag(_PropertyType):
   """AWS::DataSync::LocationNFS.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationnfs-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _MountOptionsKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _LocationObjectStorageAttributes(_GetAttributes):
 class LocationObjectStorage(_Resource):
  """AWS::DataSync::LocationObjectStorage
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationobjectstorage.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationobjectstorage.html"""
  def __init__(self, *,
   access_key: _Text | None = ...,
   agent_arns: _List[_Text] | None = ...,
@@ -42,8 +41,7 @@ class LocationObjectStorage(_Resource):
   server_port: ServerPort: an integer; update: in place; 1 to 65,536
   server_protocol: ServerProtocol: text; update: in place; one of HTTPS, HTTP
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationObjectStorage.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationObjectStorage.Tag; update: in place; at most 50 items"""
  access_key: _Str
  agent_arns: _ListOf[_Str]
  bucket_name: _Str
@@ -77,38 +75,33 @@ class LocationObjectStorage(_Resource):
  class CmkSecretConfig(_PropertyType):
   """AWS::DataSync::LocationObjectStorage.CmkSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-cmksecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-cmksecretconfig.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; set by AWS
-   """
+   secret_arn: SecretArn: text; set by AWS"""
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
   """AWS::DataSync::LocationObjectStorage.CustomSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-customsecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-customsecretconfig.html"""
   def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-   """
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
   secret_access_role_arn: _Str
   secret_arn: _Str
  class GoogleOidcConfig(_PropertyType):
   """AWS::DataSync::LocationObjectStorage.GoogleOidcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-googleoidcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-googleoidcconfig.html"""
   def __init__(self, *,
    identity_pool_name: _Text,
    identity_provider_name: _Text,
@@ -119,8 +112,7 @@ class LocationObjectStorage(_Resource):
    """identity_pool_name: IdentityPoolName: text; required; update: in place; 4 to 32 characters
    identity_provider_name: IdentityProviderName: text; required; update: in place; 4 to 32 characters
    project_name: ProjectName: text; required; update: in place; 6 to 30 characters
-   project_number: ProjectNumber: text; required; update: in place; 1 to 20 characters
-   """
+   project_number: ProjectNumber: text; required; update: in place; 1 to 20 characters"""
   identity_pool_name: _Str
   identity_provider_name: _Str
   project_name: _Str
@@ -128,8 +120,7 @@ class LocationObjectStorage(_Resource):
  class ObjectStorageExternalIdentityConfig(_PropertyType):
   """AWS::DataSync::LocationObjectStorage.ObjectStorageExternalIdentityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstorageexternalidentityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstorageexternalidentityconfig.html"""
   def __init__(self, *,
    google_oidc: _Block[LocationObjectStorage.GoogleOidcConfig, _GoogleOidcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -139,31 +130,27 @@ class LocationObjectStorage(_Resource):
  class ObjectStorageFederatedIdentityConfig(_PropertyType):
   """AWS::DataSync::LocationObjectStorage.ObjectStorageFederatedIdentityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstoragefederatedidentityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-objectstoragefederatedidentityconfig.html"""
   def __init__(self, *,
    aws_iam_role: _Text | None = ...,
    external_identity: _Block[LocationObjectStorage.ObjectStorageExternalIdentityConfig, _ObjectStorageExternalIdentityConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
-   external_identity: ExternalIdentity: LocationObjectStorage.ObjectStorageExternalIdentityConfig; update: in place
-   """
+   external_identity: ExternalIdentity: LocationObjectStorage.ObjectStorageExternalIdentityConfig; update: in place"""
   aws_iam_role: _Str
   external_identity: _Read[LocationObjectStorage.ObjectStorageExternalIdentityConfig]
  class Tag(_PropertyType):
   """AWS::DataSync::LocationObjectStorage.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationobjectstorage-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _CmkSecretConfigKeys(_TypedDict, total=False):

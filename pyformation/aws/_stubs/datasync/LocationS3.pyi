@@ -9,8 +9,7 @@ class _LocationS3Attributes(_GetAttributes):
 class LocationS3(_Resource):
  """AWS::DataSync::LocationS3
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locations3.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locations3.html"""
  def __init__(self, *,
   s3_config: _Block[LocationS3.S3Config, _S3ConfigKeys],
   s3_bucket_arn: _Text | None = ...,
@@ -23,8 +22,7 @@ class LocationS3(_Resource):
   s3_bucket_arn: S3BucketArn: text; update: replacement; at most 156 characters
   s3_storage_class: S3StorageClass: text; update: in place; one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER, GLACIER_INSTANT_RETRIEVAL, DEEP_ARCHIVE; default 'STANDARD'
   subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LocationS3.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocationS3.Tag; update: in place; at most 50 items"""
  s3_config: _Read[LocationS3.S3Config]
  s3_bucket_arn: _Str
  s3_storage_class: _Str
@@ -41,8 +39,7 @@ class LocationS3(_Resource):
  class S3Config(_PropertyType):
   """AWS::DataSync::LocationS3.S3Config
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locations3-s3config.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locations3-s3config.html"""
   def __init__(self, *,
    bucket_access_role_arn: _Text,
    extra_properties: _Extra = ...,
@@ -52,16 +49,14 @@ class LocationS3(_Resource):
  class Tag(_PropertyType):
   """AWS::DataSync::LocationS3.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locations3-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locations3-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _S3ConfigKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _LocationSMBAttributes(_GetAttributes):
 class LocationSMB(_Resource):
  """AWS::DataSync::LocationSMB
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationsmb.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-locationsmb.html"""
  def __init__(self, *,
   agent_arns: _List[_Text],
   authentication_type: _Literal["NTLM", "KERBEROS"] | _Text | None = ...,
@@ -46,8 +45,7 @@ class LocationSMB(_Resource):
   server_hostname: ServerHostname: text; update: in place; at most 255 characters
   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
   tags: Tags: Labels of the resource, as keys and values; a list of LocationSMB.Tag; update: in place; at most 50 items
-  user: User: text; update: in place; at most 104 characters
-  """
+  user: User: text; update: in place; at most 104 characters"""
  agent_arns: _ListOf[_Str]
  authentication_type: _Str
  cmk_secret_config: _Read[LocationSMB.CmkSecretConfig]
@@ -83,38 +81,33 @@ class LocationSMB(_Resource):
  class CmkSecretConfig(_PropertyType):
   """AWS::DataSync::LocationSMB.CmkSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-cmksecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-cmksecretconfig.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; set by AWS
-   """
+   secret_arn: SecretArn: text; set by AWS"""
   kms_key_arn: _Str
   secret_arn: _Str
  class CustomSecretConfig(_PropertyType):
   """AWS::DataSync::LocationSMB.CustomSecretConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-customsecretconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-customsecretconfig.html"""
   def __init__(self, *,
    secret_access_role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_access_role_arn: SecretAccessRoleArn: text; required; update: in place; at most 2,048 characters
-   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters
-   """
+   secret_arn: SecretArn: text; required; update: in place; at most 2,048 characters"""
   secret_access_role_arn: _Str
   secret_arn: _Str
  class MountOptions(_PropertyType):
   """AWS::DataSync::LocationSMB.MountOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-mountoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-mountoptions.html"""
   def __init__(self, *,
    version: _Literal["AUTOMATIC", "SMB1", "SMB2_0", "SMB2", "SMB3"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -124,16 +117,14 @@ class LocationSMB(_Resource):
  class Tag(_PropertyType):
   """AWS::DataSync::LocationSMB.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-locationsmb-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _CmkSecretConfigKeys(_TypedDict, total=False):

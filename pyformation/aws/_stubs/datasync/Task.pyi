@@ -11,8 +11,7 @@ class _TaskAttributes(_GetAttributes):
 class Task(_Resource):
  """AWS::DataSync::Task
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-task.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datasync-task.html"""
  def __init__(self, *,
   destination_location_arn: _Text,
   source_location_arn: _Text,
@@ -39,8 +38,7 @@ class Task(_Resource):
   schedule: Schedule: Task.TaskSchedule; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
   task_mode: TaskMode: text; update: replacement; one of BASIC, ENHANCED
-  task_report_config: TaskReportConfig: Task.TaskReportConfig; update: in place
-  """
+  task_report_config: TaskReportConfig: Task.TaskReportConfig; update: in place"""
  destination_location_arn: _Str
  source_location_arn: _Str
  cloud_watch_log_group_arn: _Str
@@ -70,8 +68,7 @@ class Task(_Resource):
  class Deleted(_PropertyType):
   """AWS::DataSync::Task.Deleted
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-deleted.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-deleted.html"""
   def __init__(self, *,
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -81,8 +78,7 @@ class Task(_Resource):
  class Destination(_PropertyType):
   """AWS::DataSync::Task.Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-destination.html"""
   def __init__(self, *,
    s3: _Block[Task.TaskReportConfigDestinationS3, _TaskReportConfigDestinationS3Keys] | None = ...,
    extra_properties: _Extra = ...,
@@ -92,23 +88,20 @@ class Task(_Resource):
  class FilterRule(_PropertyType):
   """AWS::DataSync::Task.FilterRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-filterrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-filterrule.html"""
   def __init__(self, *,
    filter_type: _Literal["SIMPLE_PATTERN"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filter_type: FilterType: text; update: in place; one of SIMPLE_PATTERN; at most 128 characters
-   value: Value: text; update: in place; at most 409,600 characters
-   """
+   value: Value: text; update: in place; at most 409,600 characters"""
   filter_type: _Str
   value: _Str
  class ManifestConfig(_PropertyType):
   """AWS::DataSync::Task.ManifestConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfig.html"""
   def __init__(self, *,
    source: _Block[Task.Source, _SourceKeys],
    action: _Literal["TRANSFER"] | _Text | None = ...,
@@ -117,16 +110,14 @@ class Task(_Resource):
   ) -> None:
    """source: Source: Task.Source; required; update: in place
    action: Action: text; update: in place; one of TRANSFER
-   format: Format: text; update: in place; one of CSV
-   """
+   format: Format: text; update: in place; one of CSV"""
   source: _Read[Task.Source]
   action: _Str
   format: _Str
  class ManifestConfigSourceS3(_PropertyType):
   """AWS::DataSync::Task.ManifestConfigSourceS3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfigsources3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-manifestconfigsources3.html"""
   def __init__(self, *,
    bucket_access_role_arn: _Text | None = ...,
    manifest_object_path: _Text | None = ...,
@@ -137,8 +128,7 @@ class Task(_Resource):
    """bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
    manifest_object_path: ManifestObjectPath: text; update: in place; at most 1,024 characters
    manifest_object_version_id: ManifestObjectVersionId: text; update: in place; 1 to 100 characters
-   s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters
-   """
+   s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters"""
   bucket_access_role_arn: _Str
   manifest_object_path: _Str
   manifest_object_version_id: _Str
@@ -146,8 +136,7 @@ class Task(_Resource):
  class Options(_PropertyType):
   """AWS::DataSync::Task.Options
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-options.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-options.html"""
   def __init__(self, *,
    atime: _Literal["NONE", "BEST_EFFORT"] | _Text | None = ...,
    bytes_per_second: _Integer | None = ...,
@@ -182,8 +171,7 @@ class Task(_Resource):
    task_queueing: TaskQueueing: text; update: in place; one of ENABLED, DISABLED
    transfer_mode: TransferMode: text; update: in place; one of CHANGED, ALL
    uid: Uid: text; update: in place; one of NONE, INT_VALUE, NAME, BOTH
-   verify_mode: VerifyMode: text; update: in place; one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE
-   """
+   verify_mode: VerifyMode: text; update: in place; one of POINT_IN_TIME_CONSISTENT, ONLY_FILES_TRANSFERRED, NONE"""
   atime: _Str
   bytes_per_second: _Int
   gid: _Str
@@ -203,8 +191,7 @@ class Task(_Resource):
  class Overrides(_PropertyType):
   """AWS::DataSync::Task.Overrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-overrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-overrides.html"""
   def __init__(self, *,
    deleted: _Block[Task.Deleted, _DeletedKeys] | None = ...,
    skipped: _Block[Task.Skipped, _SkippedKeys] | None = ...,
@@ -215,8 +202,7 @@ class Task(_Resource):
    """deleted: Deleted: Task.Deleted; update: in place
    skipped: Skipped: Task.Skipped; update: in place
    transferred: Transferred: Task.Transferred; update: in place
-   verified: Verified: Task.Verified; update: in place
-   """
+   verified: Verified: Task.Verified; update: in place"""
   deleted: _Read[Task.Deleted]
   skipped: _Read[Task.Skipped]
   transferred: _Read[Task.Transferred]
@@ -224,8 +210,7 @@ class Task(_Resource):
  class Skipped(_PropertyType):
   """AWS::DataSync::Task.Skipped
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-skipped.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-skipped.html"""
   def __init__(self, *,
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -235,8 +220,7 @@ class Task(_Resource):
  class Source(_PropertyType):
   """AWS::DataSync::Task.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-source.html"""
   def __init__(self, *,
    s3: _Block[Task.ManifestConfigSourceS3, _ManifestConfigSourceS3Keys] | None = ...,
    extra_properties: _Extra = ...,
@@ -246,23 +230,20 @@ class Task(_Resource):
  class Tag(_PropertyType):
   """AWS::DataSync::Task.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TaskReportConfig(_PropertyType):
   """AWS::DataSync::Task.TaskReportConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfig.html"""
   def __init__(self, *,
    destination: _Block[Task.Destination, _DestinationKeys],
    output_type: _Literal["SUMMARY_ONLY", "STANDARD"] | _Text,
@@ -275,8 +256,7 @@ class Task(_Resource):
    output_type: OutputType: text; required; update: in place; one of SUMMARY_ONLY, STANDARD
    object_version_ids: ObjectVersionIds: text; update: in place; one of INCLUDE, NONE
    overrides: Overrides: Task.Overrides; update: in place
-   report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS
-   """
+   report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS"""
   destination: _Read[Task.Destination]
   output_type: _Str
   object_version_ids: _Str
@@ -285,8 +265,7 @@ class Task(_Resource):
  class TaskReportConfigDestinationS3(_PropertyType):
   """AWS::DataSync::Task.TaskReportConfigDestinationS3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfigdestinations3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskreportconfigdestinations3.html"""
   def __init__(self, *,
    bucket_access_role_arn: _Text | None = ...,
    s3_bucket_arn: _Text | None = ...,
@@ -295,31 +274,27 @@ class Task(_Resource):
   ) -> None:
    """bucket_access_role_arn: BucketAccessRoleArn: text; update: in place; at most 2,048 characters
    s3_bucket_arn: S3BucketArn: text; update: in place; at most 156 characters
-   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-   """
+   subdirectory: Subdirectory: text; update: in place; at most 4,096 characters"""
   bucket_access_role_arn: _Str
   s3_bucket_arn: _Str
   subdirectory: _Str
  class TaskSchedule(_PropertyType):
   """AWS::DataSync::Task.TaskSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-taskschedule.html"""
   def __init__(self, *,
    schedule_expression: _Text | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule_expression: ScheduleExpression: text; update: in place; at most 256 characters
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   schedule_expression: _Str
   status: _Str
  class Transferred(_PropertyType):
   """AWS::DataSync::Task.Transferred
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-transferred.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-transferred.html"""
   def __init__(self, *,
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -329,8 +304,7 @@ class Task(_Resource):
  class Verified(_PropertyType):
   """AWS::DataSync::Task.Verified
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-verified.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datasync-task-verified.html"""
   def __init__(self, *,
    report_level: _Literal["ERRORS_ONLY", "SUCCESSES_AND_ERRORS"] | _Text | None = ...,
    extra_properties: _Extra = ...,

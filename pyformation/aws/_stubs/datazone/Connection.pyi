@@ -14,8 +14,7 @@ class _ConnectionAttributes(_GetAttributes):
 class Connection(_Resource):
  """AWS::DataZone::Connection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-connection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-connection.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
@@ -38,8 +37,7 @@ class Connection(_Resource):
   environment_identifier: EnvironmentIdentifier: text; update: replacement
   project_identifier: ProjectIdentifier: text; update: replacement
   props: Props: Connection.ConnectionPropertiesInput; update: in place
-  scope: Scope: text; update: replacement; one of DOMAIN, PROJECT
-  """
+  scope: Scope: text; update: replacement; one of DOMAIN, PROJECT"""
  domain_identifier: _Str
  name: _Str
  aws_location: _Read[Connection.AwsLocation]
@@ -76,8 +74,7 @@ class Connection(_Resource):
  class AmazonQPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.AmazonQPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-amazonqpropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-amazonqpropertiesinput.html"""
   def __init__(self, *,
    auth_mode: _Text | None = ...,
    is_enabled: _Boolean | None = ...,
@@ -86,16 +83,14 @@ class Connection(_Resource):
   ) -> None:
    """auth_mode: AuthMode: text; update: in place; at most 128 characters
    is_enabled: IsEnabled: a boolean; update: in place
-   profile_arn: ProfileArn: text; update: in place; at most 2,048 characters
-   """
+   profile_arn: ProfileArn: text; update: in place; at most 2,048 characters"""
   auth_mode: _Str
   is_enabled: _Bool
   profile_arn: _Str
  class AthenaPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.AthenaPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-athenapropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-athenapropertiesinput.html"""
   def __init__(self, *,
    workgroup_name: _Text,
    extra_properties: _Extra = ...,
@@ -105,8 +100,7 @@ class Connection(_Resource):
  class AuthenticationConfigurationInput(_PropertyType):
   """AWS::DataZone::Connection.AuthenticationConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authenticationconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authenticationconfigurationinput.html"""
   def __init__(self, *,
    authentication_type: _Literal["BASIC", "OAUTH2", "CUSTOM"] | _Text | None = ...,
    basic_authentication_credentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys] | None = ...,
@@ -121,8 +115,7 @@ class Connection(_Resource):
    custom_authentication_credentials: CustomAuthenticationCredentials: a mapping of text to text; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
    oauth_2_properties: OAuth2Properties: Connection.OAuth2Properties; update: in place
-   secret_arn: SecretArn: text; update: in place
-   """
+   secret_arn: SecretArn: text; update: in place"""
   authentication_type: _Str
   basic_authentication_credentials: _Read[Connection.BasicAuthenticationCredentials]
   custom_authentication_credentials: _MapOf[_Str]
@@ -132,23 +125,20 @@ class Connection(_Resource):
  class AuthorizationCodeProperties(_PropertyType):
   """AWS::DataZone::Connection.AuthorizationCodeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authorizationcodeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-authorizationcodeproperties.html"""
   def __init__(self, *,
    authorization_code: _Text | None = ...,
    redirect_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
-   redirect_uri: RedirectUri: text; update: in place; at most 512 characters
-   """
+   redirect_uri: RedirectUri: text; update: in place; at most 512 characters"""
   authorization_code: _Str
   redirect_uri: _Str
  class AwsLocation(_PropertyType):
   """AWS::DataZone::Connection.AwsLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-awslocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-awslocation.html"""
   def __init__(self, *,
    access_role: _Text | None = ...,
    aws_account_id: _Text | None = ...,
@@ -159,8 +149,7 @@ class Connection(_Resource):
    """access_role: AccessRole: text; update: in place; at most 2,048 characters
    aws_account_id: AwsAccountId: text; update: in place
    aws_region: AwsRegion: text; update: in place
-   iam_connection_id: IamConnectionId: text; update: in place; at most 128 characters
-   """
+   iam_connection_id: IamConnectionId: text; update: in place; at most 128 characters"""
   access_role: _Str
   aws_account_id: _Str
   aws_region: _Str
@@ -168,38 +157,33 @@ class Connection(_Resource):
  class BasicAuthenticationCredentials(_PropertyType):
   """AWS::DataZone::Connection.BasicAuthenticationCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-basicauthenticationcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-basicauthenticationcredentials.html"""
   def __init__(self, *,
    password: _Text | None = ...,
    user_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; update: in place; at most 512 characters
-   user_name: UserName: text; update: in place; at most 512 characters
-   """
+   user_name: UserName: text; update: in place; at most 512 characters"""
   password: _Str
   user_name: _Str
  class ConnectionConfiguration(_PropertyType):
   """AWS::DataZone::Connection.ConnectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionconfiguration.html"""
   def __init__(self, *,
    classification: _Text | None = ...,
    properties: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """classification: Classification: text; update: in place; at most 64 characters
-   properties: Properties: a mapping of text to text; update: in place
-   """
+   properties: Properties: a mapping of text to text; update: in place"""
   classification: _Str
   properties: _MapOf[_Str]
  class ConnectionPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.ConnectionPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionpropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-connectionpropertiesinput.html"""
   def __init__(self, *,
    amazon_q_properties: _Block[Connection.AmazonQPropertiesInput, _AmazonQPropertiesInputKeys] | None = ...,
    athena_properties: _Block[Connection.AthenaPropertiesInput, _AthenaPropertiesInputKeys] | None = ...,
@@ -228,8 +212,7 @@ class Connection(_Resource):
    spark_emr_properties: SparkEmrProperties: Connection.SparkEmrPropertiesInput; update: in place
    spark_glue_properties: SparkGlueProperties: Connection.SparkGluePropertiesInput; update: in place
    workflows_mwaa_properties: WorkflowsMwaaProperties: Connection.WorkflowsMwaaPropertiesInput; update: in place
-   workflows_serverless_properties: WorkflowsServerlessProperties: a mapping; update: in place; at most 0 keys
-   """
+   workflows_serverless_properties: WorkflowsServerlessProperties: a mapping; update: in place; at most 0 keys"""
   amazon_q_properties: _Read[Connection.AmazonQPropertiesInput]
   athena_properties: _Read[Connection.AthenaPropertiesInput]
   glue_properties: _Read[Connection.GluePropertiesInput]
@@ -246,8 +229,7 @@ class Connection(_Resource):
  class GlueConnectionInput(_PropertyType):
   """AWS::DataZone::Connection.GlueConnectionInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueconnectioninput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueconnectioninput.html"""
   def __init__(self, *,
    athena_properties: _Map[_Text] | None = ...,
    authentication_configuration: _Block[Connection.AuthenticationConfigurationInput, _AuthenticationConfigurationInputKeys] | None = ...,
@@ -274,8 +256,7 @@ class Connection(_Resource):
    python_properties: PythonProperties: a mapping of text to text; update: in place
    spark_properties: SparkProperties: a mapping of text to text; update: in place
    validate_credentials: ValidateCredentials: a boolean; update: in place
-   validate_for_compute_environments: ValidateForComputeEnvironments: a list of text; update: in place; 1 to 50 items
-   """
+   validate_for_compute_environments: ValidateForComputeEnvironments: a list of text; update: in place; 1 to 50 items"""
   athena_properties: _MapOf[_Str]
   authentication_configuration: _Read[Connection.AuthenticationConfigurationInput]
   connection_properties: _MapOf[_Str]
@@ -291,8 +272,7 @@ class Connection(_Resource):
  class GlueOAuth2Credentials(_PropertyType):
   """AWS::DataZone::Connection.GlueOAuth2Credentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueoauth2credentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-glueoauth2credentials.html"""
   def __init__(self, *,
    access_token: _Text | None = ...,
    jwt_token: _Text | None = ...,
@@ -303,8 +283,7 @@ class Connection(_Resource):
    """access_token: AccessToken: text; update: in place; at most 4,096 characters
    jwt_token: JwtToken: text; update: in place; at most 8,000 characters
    refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-   user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters
-   """
+   user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters"""
   access_token: _Str
   jwt_token: _Str
   refresh_token: _Str
@@ -312,8 +291,7 @@ class Connection(_Resource):
  class GluePropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.GluePropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-gluepropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-gluepropertiesinput.html"""
   def __init__(self, *,
    glue_connection_input: _Block[Connection.GlueConnectionInput, _GlueConnectionInputKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -323,8 +301,7 @@ class Connection(_Resource):
  class HyperPodPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.HyperPodPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-hyperpodpropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-hyperpodpropertiesinput.html"""
   def __init__(self, *,
    cluster_name: _Text,
    extra_properties: _Extra = ...,
@@ -334,23 +311,20 @@ class Connection(_Resource):
  class IamPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.IamPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-iampropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-iampropertiesinput.html"""
   def __init__(self, *,
    glue_lineage_sync_enabled: _Boolean | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """glue_lineage_sync_enabled: GlueLineageSyncEnabled: a boolean; update: in place
-   role_arn: RoleArn: text; update: in place; at most 2,048 characters
-   """
+   role_arn: RoleArn: text; update: in place; at most 2,048 characters"""
   glue_lineage_sync_enabled: _Bool
   role_arn: _Str
  class LakehousePropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.LakehousePropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lakehousepropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lakehousepropertiesinput.html"""
   def __init__(self, *,
    glue_lineage_sync_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -360,8 +334,7 @@ class Connection(_Resource):
  class LineageSyncSchedule(_PropertyType):
   """AWS::DataZone::Connection.LineageSyncSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lineagesyncschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-lineagesyncschedule.html"""
   def __init__(self, *,
    schedule: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -371,8 +344,7 @@ class Connection(_Resource):
  class MlflowPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.MlflowPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-mlflowpropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-mlflowpropertiesinput.html"""
   def __init__(self, *,
    tracking_server_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -382,23 +354,20 @@ class Connection(_Resource):
  class OAuth2ClientApplication(_PropertyType):
   """AWS::DataZone::Connection.OAuth2ClientApplication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2clientapplication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2clientapplication.html"""
   def __init__(self, *,
    aws_managed_client_application_reference: _Text | None = ...,
    user_managed_client_application_client_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
-   user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters
-   """
+   user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters"""
   aws_managed_client_application_reference: _Str
   user_managed_client_application_client_id: _Str
  class OAuth2Properties(_PropertyType):
   """AWS::DataZone::Connection.OAuth2Properties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2properties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-oauth2properties.html"""
   def __init__(self, *,
    authorization_code_properties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys] | None = ...,
    oauth_2_client_application: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys] | None = ...,
@@ -413,8 +382,7 @@ class Connection(_Resource):
    oauth_2_credentials: OAuth2Credentials: Connection.GlueOAuth2Credentials; update: in place
    oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER
    token_url: TokenUrl: text; update: in place; at most 256 characters
-   token_url_parameters_map: TokenUrlParametersMap: a mapping of text to text; update: in place
-   """
+   token_url_parameters_map: TokenUrlParametersMap: a mapping of text to text; update: in place"""
   authorization_code_properties: _Read[Connection.AuthorizationCodeProperties]
   oauth_2_client_application: _Read[Connection.OAuth2ClientApplication]
   oauth_2_credentials: _Read[Connection.GlueOAuth2Credentials]
@@ -424,8 +392,7 @@ class Connection(_Resource):
  class PhysicalConnectionRequirements(_PropertyType):
   """AWS::DataZone::Connection.PhysicalConnectionRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-physicalconnectionrequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-physicalconnectionrequirements.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    security_group_id_list: _List[_Text] | None = ...,
@@ -436,8 +403,7 @@ class Connection(_Resource):
    """availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
    security_group_id_list: SecurityGroupIdList: a list of text; update: in place; at most 50 items
    subnet_id: SubnetId: text; update: in place; at most 32 characters
-   subnet_id_list: SubnetIdList: a list of text; update: in place; 1 to 50 items
-   """
+   subnet_id_list: SubnetIdList: a list of text; update: in place; 1 to 50 items"""
   availability_zone: _Str
   security_group_id_list: _ListOf[_Str]
   subnet_id: _Str
@@ -445,38 +411,33 @@ class Connection(_Resource):
  class RedshiftCredentials(_PropertyType):
   """AWS::DataZone::Connection.RedshiftCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftcredentials.html"""
   def __init__(self, *,
    secret_arn: _Text | None = ...,
    username_password: _Block[Connection.UsernamePassword, _UsernamePasswordKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_arn: SecretArn: text; update: in place; at most 2,048 characters
-   username_password: UsernamePassword: Connection.UsernamePassword; update: in place
-   """
+   username_password: UsernamePassword: Connection.UsernamePassword; update: in place"""
   secret_arn: _Str
   username_password: _Read[Connection.UsernamePassword]
  class RedshiftLineageSyncConfigurationInput(_PropertyType):
   """AWS::DataZone::Connection.RedshiftLineageSyncConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftlineagesyncconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftlineagesyncconfigurationinput.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    schedule: _Block[Connection.LineageSyncSchedule, _LineageSyncScheduleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   schedule: Schedule: Connection.LineageSyncSchedule; update: in place
-   """
+   schedule: Schedule: Connection.LineageSyncSchedule; update: in place"""
   enabled: _Bool
   schedule: _Read[Connection.LineageSyncSchedule]
  class RedshiftPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.RedshiftPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftpropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftpropertiesinput.html"""
   def __init__(self, *,
    credentials: _Block[Connection.RedshiftCredentials, _RedshiftCredentialsKeys] | None = ...,
    database_name: _Text | None = ...,
@@ -491,8 +452,7 @@ class Connection(_Resource):
    host: Host: text; update: in place; at most 256 characters
    lineage_sync: LineageSync: Connection.RedshiftLineageSyncConfigurationInput; update: in place
    port: Port: a number; update: in place; 0 to 65,535
-   storage: Storage: Connection.RedshiftStorageProperties; update: in place
-   """
+   storage: Storage: Connection.RedshiftStorageProperties; update: in place"""
   credentials: _Read[Connection.RedshiftCredentials]
   database_name: _Str
   host: _Str
@@ -502,23 +462,20 @@ class Connection(_Resource):
  class RedshiftStorageProperties(_PropertyType):
   """AWS::DataZone::Connection.RedshiftStorageProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftstorageproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-redshiftstorageproperties.html"""
   def __init__(self, *,
    cluster_name: _Text | None = ...,
    workgroup_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_name: ClusterName: text; update: in place; at most 63 characters
-   workgroup_name: WorkgroupName: text; update: in place; 3 to 64 characters
-   """
+   workgroup_name: WorkgroupName: text; update: in place; 3 to 64 characters"""
   cluster_name: _Str
   workgroup_name: _Str
  class S3PropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.S3PropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-s3propertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-s3propertiesinput.html"""
   def __init__(self, *,
    s3_uri: _Text,
    register_s3_access_grant_location: _Boolean | None = ...,
@@ -527,16 +484,14 @@ class Connection(_Resource):
   ) -> None:
    """s3_uri: S3Uri: text; required; update: in place; at most 2,048 characters
    register_s3_access_grant_location: RegisterS3AccessGrantLocation: a boolean; update: in place
-   s3_access_grant_location_id: S3AccessGrantLocationId: text; update: in place; at most 64 characters
-   """
+   s3_access_grant_location_id: S3AccessGrantLocationId: text; update: in place; at most 64 characters"""
   s3_uri: _Str
   register_s3_access_grant_location: _Bool
   s3_access_grant_location_id: _Str
  class SparkEmrPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.SparkEmrPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkemrpropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkemrpropertiesinput.html"""
   def __init__(self, *,
    compute_arn: _Text | None = ...,
    instance_profile_arn: _Text | None = ...,
@@ -555,8 +510,7 @@ class Connection(_Resource):
    managed_endpoint_arn: ManagedEndpointArn: text; update: in place; at most 2,048 characters
    python_virtual_env: PythonVirtualEnv: text; update: in place; at most 256 characters
    runtime_role: RuntimeRole: text; update: in place; at most 2,048 characters
-   trusted_certificates_s3_uri: TrustedCertificatesS3Uri: text; update: in place; at most 2,048 characters
-   """
+   trusted_certificates_s3_uri: TrustedCertificatesS3Uri: text; update: in place; at most 2,048 characters"""
   compute_arn: _Str
   instance_profile_arn: _Str
   java_virtual_env: _Str
@@ -568,8 +522,7 @@ class Connection(_Resource):
  class SparkGlueArgs(_PropertyType):
   """AWS::DataZone::Connection.SparkGlueArgs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkglueargs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkglueargs.html"""
   def __init__(self, *,
    connection: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -579,8 +532,7 @@ class Connection(_Resource):
  class SparkGluePropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.SparkGluePropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkgluepropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-sparkgluepropertiesinput.html"""
   def __init__(self, *,
    additional_args: _Block[Connection.SparkGlueArgs, _SparkGlueArgsKeys] | None = ...,
    glue_connection_name: _Text | None = ...,
@@ -599,8 +551,7 @@ class Connection(_Resource):
    java_virtual_env: JavaVirtualEnv: text; update: in place; at most 256 characters
    number_of_workers: NumberOfWorkers: a number; update: in place; 1 to 1,000
    python_virtual_env: PythonVirtualEnv: text; update: in place; at most 256 characters
-   worker_type: WorkerType: text; update: in place; at most 256 characters
-   """
+   worker_type: WorkerType: text; update: in place; at most 256 characters"""
   additional_args: _Read[Connection.SparkGlueArgs]
   glue_connection_name: _Str
   glue_version: _Str
@@ -612,23 +563,20 @@ class Connection(_Resource):
  class UsernamePassword(_PropertyType):
   """AWS::DataZone::Connection.UsernamePassword
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-usernamepassword.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-usernamepassword.html"""
   def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; required; update: in place; at most 64 characters
-   username: Username: text; required; update: in place; 1 to 127 characters
-   """
+   username: Username: text; required; update: in place; 1 to 127 characters"""
   password: _Str
   username: _Str
  class WorkflowsMwaaPropertiesInput(_PropertyType):
   """AWS::DataZone::Connection.WorkflowsMwaaPropertiesInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-workflowsmwaapropertiesinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-connection-workflowsmwaapropertiesinput.html"""
   def __init__(self, *,
    mwaa_environment_name: _Text | None = ...,
    extra_properties: _Extra = ...,

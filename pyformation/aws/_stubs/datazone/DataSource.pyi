@@ -18,8 +18,7 @@ class _DataSourceAttributes(_GetAttributes):
 class DataSource(_Resource):
  """AWS::DataZone::DataSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-datasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-datasource.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
@@ -48,8 +47,7 @@ class DataSource(_Resource):
   environment_identifier: EnvironmentIdentifier: text; update: replacement
   publish_on_import: PublishOnImport: a boolean; update: in place
   recommendation: Recommendation: DataSource.RecommendationConfiguration; update: in place
-  schedule: Schedule: DataSource.ScheduleConfiguration; update: in place
-  """
+  schedule: Schedule: DataSource.ScheduleConfiguration; update: in place"""
  domain_identifier: _Str
  name: _Str
  project_identifier: _Str
@@ -101,8 +99,7 @@ class DataSource(_Resource):
  class DataSourceConfigurationInput(_PropertyType):
   """AWS::DataZone::DataSource.DataSourceConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-datasourceconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-datasourceconfigurationinput.html"""
   def __init__(self, *,
    glue_run_configuration: _Block[DataSource.GlueRunConfigurationInput, _GlueRunConfigurationInputKeys] | None = ...,
    redshift_run_configuration: _Block[DataSource.RedshiftRunConfigurationInput, _RedshiftRunConfigurationInputKeys] | None = ...,
@@ -111,31 +108,27 @@ class DataSource(_Resource):
   ) -> None:
    """glue_run_configuration: GlueRunConfiguration: DataSource.GlueRunConfigurationInput; update: in place
    redshift_run_configuration: RedshiftRunConfiguration: DataSource.RedshiftRunConfigurationInput; update: in place
-   sage_maker_run_configuration: SageMakerRunConfiguration: DataSource.SageMakerRunConfigurationInput; update: in place
-   """
+   sage_maker_run_configuration: SageMakerRunConfiguration: DataSource.SageMakerRunConfigurationInput; update: in place"""
   glue_run_configuration: _Read[DataSource.GlueRunConfigurationInput]
   redshift_run_configuration: _Read[DataSource.RedshiftRunConfigurationInput]
   sage_maker_run_configuration: _Read[DataSource.SageMakerRunConfigurationInput]
  class FilterExpression(_PropertyType):
   """AWS::DataZone::DataSource.FilterExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-filterexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-filterexpression.html"""
   def __init__(self, *,
    expression: _Text,
    type: _Literal["INCLUDE", "EXCLUDE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 2,048 characters
-   type: Type: text; required; update: in place; one of INCLUDE, EXCLUDE
-   """
+   type: Type: text; required; update: in place; one of INCLUDE, EXCLUDE"""
   expression: _Str
   type: _Str
  class FormInput(_PropertyType):
   """AWS::DataZone::DataSource.FormInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-forminput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-forminput.html"""
   def __init__(self, *,
    form_name: _Text,
    content: _Text | None = ...,
@@ -146,8 +139,7 @@ class DataSource(_Resource):
    """form_name: FormName: text; required; update: in place; 1 to 128 characters
    content: Content: text; update: in place; at most 75,000 characters
    type_identifier: TypeIdentifier: text; update: in place; 1 to 385 characters
-   type_revision: TypeRevision: text; update: in place; 1 to 64 characters
-   """
+   type_revision: TypeRevision: text; update: in place; 1 to 64 characters"""
   form_name: _Str
   content: _Str
   type_identifier: _Str
@@ -155,8 +147,7 @@ class DataSource(_Resource):
  class GlueRunConfigurationInput(_PropertyType):
   """AWS::DataZone::DataSource.GlueRunConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-gluerunconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-gluerunconfigurationinput.html"""
   def __init__(self, *,
    relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]],
    auto_import_data_quality_result: _Boolean | None = ...,
@@ -167,8 +158,7 @@ class DataSource(_Resource):
    """relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
    auto_import_data_quality_result: AutoImportDataQualityResult: a boolean; update: in place
    catalog_name: CatalogName: text; update: in place; 1 to 128 characters
-   data_access_role: DataAccessRole: text; update: in place
-   """
+   data_access_role: DataAccessRole: text; update: in place"""
   relational_filter_configurations: _ListOf[DataSource.RelationalFilterConfiguration]
   auto_import_data_quality_result: _Bool
   catalog_name: _Str
@@ -176,8 +166,7 @@ class DataSource(_Resource):
  class RecommendationConfiguration(_PropertyType):
   """AWS::DataZone::DataSource.RecommendationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-recommendationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-recommendationconfiguration.html"""
   def __init__(self, *,
    enable_business_name_generation: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -187,8 +176,7 @@ class DataSource(_Resource):
  class RedshiftClusterStorage(_PropertyType):
   """AWS::DataZone::DataSource.RedshiftClusterStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftclusterstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftclusterstorage.html"""
   def __init__(self, *,
    cluster_name: _Text,
    extra_properties: _Extra = ...,
@@ -198,8 +186,7 @@ class DataSource(_Resource):
  class RedshiftCredentialConfiguration(_PropertyType):
   """AWS::DataZone::DataSource.RedshiftCredentialConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftcredentialconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftcredentialconfiguration.html"""
   def __init__(self, *,
    secret_manager_arn: _Text,
    extra_properties: _Extra = ...,
@@ -209,8 +196,7 @@ class DataSource(_Resource):
  class RedshiftRunConfigurationInput(_PropertyType):
   """AWS::DataZone::DataSource.RedshiftRunConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftrunconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftrunconfigurationinput.html"""
   def __init__(self, *,
    relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration, _RelationalFilterConfigurationKeys]],
    data_access_role: _Text | None = ...,
@@ -221,8 +207,7 @@ class DataSource(_Resource):
    """relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
    data_access_role: DataAccessRole: text; update: in place
    redshift_credential_configuration: RedshiftCredentialConfiguration: DataSource.RedshiftCredentialConfiguration; update: in place
-   redshift_storage: RedshiftStorage: DataSource.RedshiftStorage; update: in place
-   """
+   redshift_storage: RedshiftStorage: DataSource.RedshiftStorage; update: in place"""
   relational_filter_configurations: _ListOf[DataSource.RelationalFilterConfiguration]
   data_access_role: _Str
   redshift_credential_configuration: _Read[DataSource.RedshiftCredentialConfiguration]
@@ -230,8 +215,7 @@ class DataSource(_Resource):
  class RedshiftServerlessStorage(_PropertyType):
   """AWS::DataZone::DataSource.RedshiftServerlessStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftserverlessstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftserverlessstorage.html"""
   def __init__(self, *,
    workgroup_name: _Text,
    extra_properties: _Extra = ...,
@@ -241,23 +225,20 @@ class DataSource(_Resource):
  class RedshiftStorage(_PropertyType):
   """AWS::DataZone::DataSource.RedshiftStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-redshiftstorage.html"""
   def __init__(self, *,
    redshift_cluster_source: _Block[DataSource.RedshiftClusterStorage, _RedshiftClusterStorageKeys] | None = ...,
    redshift_serverless_source: _Block[DataSource.RedshiftServerlessStorage, _RedshiftServerlessStorageKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """redshift_cluster_source: RedshiftClusterSource: DataSource.RedshiftClusterStorage; update: in place
-   redshift_serverless_source: RedshiftServerlessSource: DataSource.RedshiftServerlessStorage; update: in place
-   """
+   redshift_serverless_source: RedshiftServerlessSource: DataSource.RedshiftServerlessStorage; update: in place"""
   redshift_cluster_source: _Read[DataSource.RedshiftClusterStorage]
   redshift_serverless_source: _Read[DataSource.RedshiftServerlessStorage]
  class RelationalFilterConfiguration(_PropertyType):
   """AWS::DataZone::DataSource.RelationalFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-relationalfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-relationalfilterconfiguration.html"""
   def __init__(self, *,
    database_name: _Text,
    filter_expressions: _List[_Block[DataSource.FilterExpression, _FilterExpressionKeys]] | None = ...,
@@ -266,16 +247,14 @@ class DataSource(_Resource):
   ) -> None:
    """database_name: DatabaseName: text; required; update: in place; 1 to 128 characters
    filter_expressions: FilterExpressions: a list of DataSource.FilterExpression; update: in place
-   schema_name: SchemaName: text; update: in place; 1 to 128 characters
-   """
+   schema_name: SchemaName: text; update: in place; 1 to 128 characters"""
   database_name: _Str
   filter_expressions: _ListOf[DataSource.FilterExpression]
   schema_name: _Str
  class SageMakerRunConfigurationInput(_PropertyType):
   """AWS::DataZone::DataSource.SageMakerRunConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-sagemakerrunconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-sagemakerrunconfigurationinput.html"""
   def __init__(self, *,
    tracking_assets: _Map[_List[_Text]],
    extra_properties: _Extra = ...,
@@ -285,16 +264,14 @@ class DataSource(_Resource):
  class ScheduleConfiguration(_PropertyType):
   """AWS::DataZone::DataSource.ScheduleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-scheduleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-datasource-scheduleconfiguration.html"""
   def __init__(self, *,
    schedule: _Text | None = ...,
    timezone: _Literal["AFRICA_JOHANNESBURG", "AMERICA_MONTREAL", "AMERICA_SAO_PAULO", "ASIA_BAHRAIN", "ASIA_BANGKOK", "ASIA_CALCUTTA", "ASIA_DUBAI", "ASIA_HONG_KONG", "ASIA_JAKARTA", "ASIA_KUALA_LUMPUR", "ASIA_SEOUL", "ASIA_SHANGHAI", "ASIA_SINGAPORE", "ASIA_TAIPEI", "ASIA_TOKYO", "AUSTRALIA_MELBOURNE", "AUSTRALIA_SYDNEY", "CANADA_CENTRAL", "CET", "CST6CDT", "ETC_GMT", "ETC_GMT0", "ETC_GMT_ADD_0", "ETC_GMT_ADD_1", "ETC_GMT_ADD_10", "ETC_GMT_ADD_11", "ETC_GMT_ADD_12", "ETC_GMT_ADD_2", "ETC_GMT_ADD_3", "ETC_GMT_ADD_4", "ETC_GMT_ADD_5", "ETC_GMT_ADD_6", "ETC_GMT_ADD_7", "ETC_GMT_ADD_8", "ETC_GMT_ADD_9", "ETC_GMT_NEG_0", "ETC_GMT_NEG_1", "ETC_GMT_NEG_10", "ETC_GMT_NEG_11", "ETC_GMT_NEG_12", "ETC_GMT_NEG_13", "ETC_GMT_NEG_14", "ETC_GMT_NEG_2", "ETC_GMT_NEG_3", "ETC_GMT_NEG_4", "ETC_GMT_NEG_5", "ETC_GMT_NEG_6", "ETC_GMT_NEG_7", "ETC_GMT_NEG_8", "ETC_GMT_NEG_9", "EUROPE_DUBLIN", "EUROPE_LONDON", "EUROPE_PARIS", "EUROPE_STOCKHOLM", "EUROPE_ZURICH", "ISRAEL", "MEXICO_GENERAL", "MST7MDT", "PACIFIC_AUCKLAND", "US_CENTRAL", "US_EASTERN", "US_MOUNTAIN", "US_PACIFIC", "UTC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule: Schedule: text; update: in place; 1 to 256 characters
-   timezone: Timezone: text; update: in place; one of AFRICA_JOHANNESBURG, AMERICA_MONTREAL, AMERICA_SAO_PAULO, ASIA_BAHRAIN, ASIA_BANGKOK, ASIA_CALCUTTA, ASIA_DUBAI, ASIA_HONG_KONG, ASIA_JAKARTA, ASIA_KUALA_LUMPUR, ASIA_SEOUL, ASIA_SHANGHAI, ...
-   """
+   timezone: Timezone: text; update: in place; one of AFRICA_JOHANNESBURG, AMERICA_MONTREAL, AMERICA_SAO_PAULO, ASIA_BAHRAIN, ASIA_BANGKOK, ASIA_CALCUTTA, ASIA_DUBAI, ASIA_HONG_KONG, ASIA_JAKARTA, ASIA_KUALA_LUMPUR, ASIA_SEOUL, ASIA_SHANGHAI, ..."""
   schedule: _Str
   timezone: _Str
 class _DataSourceConfigurationInputKeys(_TypedDict, total=False):

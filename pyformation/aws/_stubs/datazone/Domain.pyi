@@ -15,8 +15,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::DataZone::Domain; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domain.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -35,8 +34,7 @@ class Domain(_Resource):
   kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
   service_role: ServiceRole: text; update: in place
   single_sign_on: SingleSignOn: Domain.SingleSignOn; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place"""
  name: _Str
  description: _Str
  domain_execution_role: _Str
@@ -74,8 +72,7 @@ class Domain(_Resource):
  class SingleSignOn(_PropertyType):
   """AWS::DataZone::Domain.SingleSignOn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-singlesignon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-singlesignon.html"""
   def __init__(self, *,
    idc_instance_arn: _Text | None = ...,
    type: _Literal["IAM_IDC", "DISABLED"] | _Text | None = ...,
@@ -84,24 +81,21 @@ class Domain(_Resource):
   ) -> None:
    """idc_instance_arn: IdcInstanceArn: text; update: in place; 10 to 1,224 characters
    type: Type: text; update: in place; one of IAM_IDC, DISABLED
-   user_assignment: UserAssignment: text; update: in place; one of AUTOMATIC, MANUAL
-   """
+   user_assignment: UserAssignment: text; update: in place; one of AUTOMATIC, MANUAL"""
   idc_instance_arn: _Str
   type: _Str
   user_assignment: _Str
  class Tag(_PropertyType):
   """AWS::DataZone::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SingleSignOnKeys(_TypedDict, total=False):

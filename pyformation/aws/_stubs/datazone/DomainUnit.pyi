@@ -13,8 +13,7 @@ class _DomainUnitAttributes(_GetAttributes):
 class DomainUnit(_Resource):
  """AWS::DataZone::DomainUnit
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domainunit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-domainunit.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
@@ -25,8 +24,7 @@ class DomainUnit(_Resource):
   """domain_identifier: DomainIdentifier: text; required; update: replacement
   name: Name: text; required; update: in place; 1 to 128 characters
   parent_domain_unit_identifier: ParentDomainUnitIdentifier: text; required; update: replacement; 1 to 256 characters
-  description: Description: text; update: in place; at most 2,048 characters
-  """
+  description: Description: text; update: in place; at most 2,048 characters"""
  domain_identifier: _Str
  name: _Str
  parent_domain_unit_identifier: _Str

@@ -19,8 +19,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::DataZone::Environment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environment.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
@@ -49,8 +48,7 @@ class Environment(_Resource):
   environment_profile_identifier: EnvironmentProfileIdentifier: text; update: replacement
   environment_role_arn: EnvironmentRoleArn: text; update: in place
   glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
-  user_parameters: UserParameters: a list of Environment.EnvironmentParameter; update: replacement
-  """
+  user_parameters: UserParameters: a list of Environment.EnvironmentParameter; update: replacement"""
  domain_identifier: _Str
  name: _Str
  project_identifier: _Str
@@ -105,16 +103,14 @@ class Environment(_Resource):
  class EnvironmentParameter(_PropertyType):
   """AWS::DataZone::Environment.EnvironmentParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environment-environmentparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environment-environmentparameter.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   name: _Str
   value: _Str
 class _EnvironmentParameterKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _EnvironmentActionsAttributes(_GetAttributes):
 class EnvironmentActions(_Resource):
  """AWS::DataZone::EnvironmentActions
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentactions.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentactions.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -26,8 +25,7 @@ class EnvironmentActions(_Resource):
   identifier: Identifier: text; update: in place; 1 to 36 characters
   domain_identifier: DomainIdentifier: text; update: replacement
   environment_identifier: EnvironmentIdentifier: text; update: replacement; 1 to 36 characters
-  parameters: Parameters: EnvironmentActions.AwsConsoleLinkParameters; update: in place
-  """
+  parameters: Parameters: EnvironmentActions.AwsConsoleLinkParameters; update: in place"""
  name: _Str
  description: _Str
  domain_identifier: _Str
@@ -48,8 +46,7 @@ class EnvironmentActions(_Resource):
  class AwsConsoleLinkParameters(_PropertyType):
   """AWS::DataZone::EnvironmentActions.AwsConsoleLinkParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentactions-awsconsolelinkparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentactions-awsconsolelinkparameters.html"""
   def __init__(self, *,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,

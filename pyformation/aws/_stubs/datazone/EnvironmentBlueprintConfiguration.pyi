@@ -11,8 +11,7 @@ class _EnvironmentBlueprintConfigurationAttributes(_GetAttributes):
 class EnvironmentBlueprintConfiguration(_Resource):
  """AWS::DataZone::EnvironmentBlueprintConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentblueprintconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentblueprintconfiguration.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   enabled_regions: _List[_Text],
@@ -33,8 +32,7 @@ class EnvironmentBlueprintConfiguration(_Resource):
   manage_access_role_arn: ManageAccessRoleArn: text; update: in place
   provisioning_configurations: ProvisioningConfigurations: a list of EnvironmentBlueprintConfiguration.ProvisioningConfiguration; update: in place
   provisioning_role_arn: ProvisioningRoleArn: text; update: in place
-  regional_parameters: RegionalParameters: a list of EnvironmentBlueprintConfiguration.RegionalParameter; update: in place
-  """
+  regional_parameters: RegionalParameters: a list of EnvironmentBlueprintConfiguration.RegionalParameter; update: in place"""
  domain_identifier: _Str
  enabled_regions: _ListOf[_Str]
  environment_blueprint_identifier: _Str
@@ -61,23 +59,20 @@ class EnvironmentBlueprintConfiguration(_Resource):
  class LakeFormationConfiguration(_PropertyType):
   """AWS::DataZone::EnvironmentBlueprintConfiguration.LakeFormationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-lakeformationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-lakeformationconfiguration.html"""
   def __init__(self, *,
    location_registration_exclude_s3_locations: _List[_Text] | None = ...,
    location_registration_role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """location_registration_exclude_s3_locations: LocationRegistrationExcludeS3Locations: a list of text; update: in place; at most 20 items
-   location_registration_role: LocationRegistrationRole: text; update: in place
-   """
+   location_registration_role: LocationRegistrationRole: text; update: in place"""
   location_registration_exclude_s3_locations: _ListOf[_Str]
   location_registration_role: _Str
  class ProvisioningConfiguration(_PropertyType):
   """AWS::DataZone::EnvironmentBlueprintConfiguration.ProvisioningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-provisioningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-provisioningconfiguration.html"""
   def __init__(self, *,
    lake_formation_configuration: _Block[EnvironmentBlueprintConfiguration.LakeFormationConfiguration, _LakeFormationConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -87,16 +82,14 @@ class EnvironmentBlueprintConfiguration(_Resource):
  class RegionalParameter(_PropertyType):
   """AWS::DataZone::EnvironmentBlueprintConfiguration.RegionalParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-regionalparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentblueprintconfiguration-regionalparameter.html"""
   def __init__(self, *,
    parameters: _Map[_Text] | None = ...,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameters: Parameters: a mapping of text to text; update: in place
-   region: Region: text; update: in place
-   """
+   region: Region: text; update: in place"""
   parameters: _MapOf[_Str]
   region: _Str
 class _LakeFormationConfigurationKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _EnvironmentProfileAttributes(_GetAttributes):
 class EnvironmentProfile(_Resource):
  """AWS::DataZone::EnvironmentProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-environmentprofile.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   aws_account_region: _Text,
@@ -34,8 +33,7 @@ class EnvironmentProfile(_Resource):
   name: Name: text; required; update: in place; 1 to 64 characters
   project_identifier: ProjectIdentifier: text; required; update: replacement
   description: Description: text; update: in place; at most 2,048 characters
-  user_parameters: UserParameters: a list of EnvironmentProfile.EnvironmentParameter; update: in place
-  """
+  user_parameters: UserParameters: a list of EnvironmentProfile.EnvironmentParameter; update: in place"""
  aws_account_id: _Str
  aws_account_region: _Str
  domain_identifier: _Str
@@ -70,16 +68,14 @@ class EnvironmentProfile(_Resource):
  class EnvironmentParameter(_PropertyType):
   """AWS::DataZone::EnvironmentProfile.EnvironmentParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentprofile-environmentparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-environmentprofile-environmentparameter.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
 class _EnvironmentParameterKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _FormTypeAttributes(_GetAttributes):
 class FormType(_Resource):
  """AWS::DataZone::FormType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   model: _Block[FormType.Model, _ModelKeys],
@@ -29,8 +28,7 @@ class FormType(_Resource):
   name: Name: text; required; update: replacement; 1 to 128 characters
   owning_project_identifier: OwningProjectIdentifier: text; required; update: replacement under a condition
   description: Description: text; update: replacement under a condition; at most 2,048 characters
-  status: Status: text; update: replacement under a condition; one of ENABLED, DISABLED
-  """
+  status: Status: text; update: replacement under a condition; one of ENABLED, DISABLED"""
  domain_identifier: _Str
  model: _Read[FormType.Model]
  name: _Str
@@ -60,8 +58,7 @@ class FormType(_Resource):
  class Model(_PropertyType):
   """AWS::DataZone::FormType.Model
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-formtype-model.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-formtype-model.html"""
   def __init__(self, *,
    smithy: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _GroupProfileAttributes(_GetAttributes):
 class GroupProfile(_Resource):
  """AWS::DataZone::GroupProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-groupprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-groupprofile.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   group_identifier: _Text | None = ...,
@@ -25,8 +24,7 @@ class GroupProfile(_Resource):
   group_identifier: GroupIdentifier: text; update: replacement
   group_type: GroupType: text; update: in place; one of DATAZONE_SSO_GROUP, IAM_ROLE_SESSION_GROUP
   role_principal_arn: RolePrincipalArn: text; update: replacement
-  status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED
-  """
+  status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED"""
  domain_identifier: _Str
  group_identifier: _Str
  group_type: _Str

@@ -9,8 +9,7 @@ class _OwnerAttributes(_GetAttributes):
 class Owner(_Resource):
  """AWS::DataZone::Owner
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-owner.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-owner.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   entity_identifier: _Text,
@@ -21,8 +20,7 @@ class Owner(_Resource):
   """domain_identifier: DomainIdentifier: text; required; update: replacement
   entity_identifier: EntityIdentifier: text; required; update: replacement
   entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT
-  owner: Owner: Owner.OwnerProperties; required; update: replacement
-  """
+  owner: Owner: Owner.OwnerProperties; required; update: replacement"""
  domain_identifier: _Str
  entity_identifier: _Str
  entity_type: _Str
@@ -38,8 +36,7 @@ class Owner(_Resource):
  class OwnerGroupProperties(_PropertyType):
   """AWS::DataZone::Owner.OwnerGroupProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownergroupproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownergroupproperties.html"""
   def __init__(self, *,
    group_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -49,23 +46,20 @@ class Owner(_Resource):
  class OwnerProperties(_PropertyType):
   """AWS::DataZone::Owner.OwnerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-ownerproperties.html"""
   def __init__(self, *,
    group: _Block[Owner.OwnerGroupProperties, _OwnerGroupPropertiesKeys] | None = ...,
    user: _Block[Owner.OwnerUserProperties, _OwnerUserPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group: Group: Owner.OwnerGroupProperties; update: replacement
-   user: User: Owner.OwnerUserProperties; update: replacement
-   """
+   user: User: Owner.OwnerUserProperties; update: replacement"""
   group: _Read[Owner.OwnerGroupProperties]
   user: _Read[Owner.OwnerUserProperties]
  class OwnerUserProperties(_PropertyType):
   """AWS::DataZone::Owner.OwnerUserProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-owneruserproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-owner-owneruserproperties.html"""
   def __init__(self, *,
    user_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,

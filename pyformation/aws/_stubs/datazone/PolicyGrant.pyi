@@ -10,8 +10,7 @@ class _PolicyGrantAttributes(_GetAttributes):
 class PolicyGrant(_Resource):
  """AWS::DataZone::PolicyGrant
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-policygrant.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-policygrant.html"""
  def __init__(self, *,
   detail: _Block[PolicyGrant.PolicyGrantDetail, _PolicyGrantDetailKeys],
   domain_identifier: _Text,
@@ -26,8 +25,7 @@ class PolicyGrant(_Resource):
   entity_identifier: EntityIdentifier: text; required; update: replacement
   entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT, ENVIRONMENT_BLUEPRINT_CONFIGURATION, ENVIRONMENT_PROFILE, ASSET_TYPE
   policy_type: PolicyType: text; required; update: replacement; one of CREATE_DOMAIN_UNIT, OVERRIDE_DOMAIN_UNIT_OWNERS, ADD_TO_PROJECT_MEMBER_POOL, OVERRIDE_PROJECT_OWNERS, CREATE_GLOSSARY, CREATE_FORM_TYPE, CREATE_ASSET_TYPE, CREATE_PROJECT, CREATE_ENVIRONMENT_PROFILE, DELEGATE_CREATE_ENVIRONMENT_PROFILE, CREATE_ENVIRONMENT, CREATE_ENVIRONMENT_FROM_BLUEPRINT, ...
-  principal: Principal: PolicyGrant.PolicyGrantPrincipal; required; update: replacement
-  """
+  principal: Principal: PolicyGrant.PolicyGrantPrincipal; required; update: replacement"""
  detail: _Read[PolicyGrant.PolicyGrantDetail]
  domain_identifier: _Str
  entity_identifier: _Str
@@ -48,8 +46,7 @@ class PolicyGrant(_Resource):
  class AddToProjectMemberPoolPolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-addtoprojectmemberpoolpolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-addtoprojectmemberpoolpolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -59,8 +56,7 @@ class PolicyGrant(_Resource):
  class CreateAssetTypePolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.CreateAssetTypePolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createassettypepolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createassettypepolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -70,8 +66,7 @@ class PolicyGrant(_Resource):
  class CreateDomainUnitPolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.CreateDomainUnitPolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createdomainunitpolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createdomainunitpolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -81,8 +76,7 @@ class PolicyGrant(_Resource):
  class CreateEnvironmentProfilePolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createenvironmentprofilepolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createenvironmentprofilepolicygrantdetail.html"""
   def __init__(self, *,
    domain_unit_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -92,8 +86,7 @@ class PolicyGrant(_Resource):
  class CreateFormTypePolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.CreateFormTypePolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createformtypepolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createformtypepolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -103,8 +96,7 @@ class PolicyGrant(_Resource):
  class CreateGlossaryPolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.CreateGlossaryPolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createglossarypolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createglossarypolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -114,23 +106,20 @@ class PolicyGrant(_Resource):
  class CreateProjectFromProjectProfilePolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectfromprojectprofilepolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectfromprojectprofilepolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    project_profiles: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement
-   project_profiles: ProjectProfiles: a list of text; update: replacement
-   """
+   project_profiles: ProjectProfiles: a list of text; update: replacement"""
   include_child_domain_units: _Bool
   project_profiles: _ListOf[_Str]
  class CreateProjectPolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.CreateProjectPolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectpolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-createprojectpolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -140,23 +129,20 @@ class PolicyGrant(_Resource):
  class DomainUnitFilterForProject(_PropertyType):
   """AWS::DataZone::PolicyGrant.DomainUnitFilterForProject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitfilterforproject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitfilterforproject.html"""
   def __init__(self, *,
    domain_unit: _Text,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_unit: DomainUnit: text; required; update: replacement; 1 to 256 characters
-   include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement; default false
-   """
+   include_child_domain_units: IncludeChildDomainUnits: a boolean; update: replacement; default false"""
   domain_unit: _Str
   include_child_domain_units: _Bool
  class DomainUnitGrantFilter(_PropertyType):
   """AWS::DataZone::PolicyGrant.DomainUnitGrantFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitgrantfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitgrantfilter.html"""
   def __init__(self, *,
    all_domain_units_grant_filter: _Json,
    extra_properties: _Extra = ...,
@@ -166,8 +152,7 @@ class PolicyGrant(_Resource):
  class DomainUnitPolicyGrantPrincipal(_PropertyType):
   """AWS::DataZone::PolicyGrant.DomainUnitPolicyGrantPrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitpolicygrantprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-domainunitpolicygrantprincipal.html"""
   def __init__(self, *,
    domain_unit_designation: _Literal["OWNER"] | _Text | None = ...,
    domain_unit_grant_filter: _Block[PolicyGrant.DomainUnitGrantFilter, _DomainUnitGrantFilterKeys] | None = ...,
@@ -176,16 +161,14 @@ class PolicyGrant(_Resource):
   ) -> None:
    """domain_unit_designation: DomainUnitDesignation: text; update: replacement; one of OWNER
    domain_unit_grant_filter: DomainUnitGrantFilter: PolicyGrant.DomainUnitGrantFilter; update: replacement
-   domain_unit_identifier: DomainUnitIdentifier: text; update: replacement; 1 to 256 characters
-   """
+   domain_unit_identifier: DomainUnitIdentifier: text; update: replacement; 1 to 256 characters"""
   domain_unit_designation: _Str
   domain_unit_grant_filter: _Read[PolicyGrant.DomainUnitGrantFilter]
   domain_unit_identifier: _Str
  class GroupPolicyGrantPrincipal(_PropertyType):
   """AWS::DataZone::PolicyGrant.GroupPolicyGrantPrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-grouppolicygrantprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-grouppolicygrantprincipal.html"""
   def __init__(self, *,
    group_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -195,8 +178,7 @@ class PolicyGrant(_Resource):
  class OverrideDomainUnitOwnersPolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overridedomainunitownerspolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overridedomainunitownerspolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -206,8 +188,7 @@ class PolicyGrant(_Resource):
  class OverrideProjectOwnersPolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.OverrideProjectOwnersPolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overrideprojectownerspolicygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-overrideprojectownerspolicygrantdetail.html"""
   def __init__(self, *,
    include_child_domain_units: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -217,8 +198,7 @@ class PolicyGrant(_Resource):
  class PolicyGrantDetail(_PropertyType):
   """AWS::DataZone::PolicyGrant.PolicyGrantDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantdetail.html"""
   def __init__(self, *,
    add_to_project_member_pool: _Block[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail, _AddToProjectMemberPoolPolicyGrantDetailKeys] | None = ...,
    create_asset_type: _Block[PolicyGrant.CreateAssetTypePolicyGrantDetail, _CreateAssetTypePolicyGrantDetailKeys] | None = ...,
@@ -247,8 +227,7 @@ class PolicyGrant(_Resource):
    create_project_from_project_profile: CreateProjectFromProjectProfile: PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail; update: replacement
    delegate_create_environment_profile: DelegateCreateEnvironmentProfile: a mapping; update: replacement; at most 0 keys
    override_domain_unit_owners: OverrideDomainUnitOwners: PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail; update: replacement
-   override_project_owners: OverrideProjectOwners: PolicyGrant.OverrideProjectOwnersPolicyGrantDetail; update: replacement
-   """
+   override_project_owners: OverrideProjectOwners: PolicyGrant.OverrideProjectOwnersPolicyGrantDetail; update: replacement"""
   add_to_project_member_pool: _Read[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail]
   create_asset_type: _Read[PolicyGrant.CreateAssetTypePolicyGrantDetail]
   create_domain_unit: _Read[PolicyGrant.CreateDomainUnitPolicyGrantDetail]
@@ -265,8 +244,7 @@ class PolicyGrant(_Resource):
  class PolicyGrantPrincipal(_PropertyType):
   """AWS::DataZone::PolicyGrant.PolicyGrantPrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-policygrantprincipal.html"""
   def __init__(self, *,
    domain_unit: _Block[PolicyGrant.DomainUnitPolicyGrantPrincipal, _DomainUnitPolicyGrantPrincipalKeys] | None = ...,
    group: _Block[PolicyGrant.GroupPolicyGrantPrincipal, _GroupPolicyGrantPrincipalKeys] | None = ...,
@@ -277,8 +255,7 @@ class PolicyGrant(_Resource):
    """domain_unit: DomainUnit: PolicyGrant.DomainUnitPolicyGrantPrincipal; update: replacement
    group: Group: PolicyGrant.GroupPolicyGrantPrincipal; update: replacement
    project: Project: PolicyGrant.ProjectPolicyGrantPrincipal; update: replacement
-   user: User: PolicyGrant.UserPolicyGrantPrincipal; update: replacement
-   """
+   user: User: PolicyGrant.UserPolicyGrantPrincipal; update: replacement"""
   domain_unit: _Read[PolicyGrant.DomainUnitPolicyGrantPrincipal]
   group: _Read[PolicyGrant.GroupPolicyGrantPrincipal]
   project: _Read[PolicyGrant.ProjectPolicyGrantPrincipal]
@@ -286,8 +263,7 @@ class PolicyGrant(_Resource):
  class ProjectGrantFilter(_PropertyType):
   """AWS::DataZone::PolicyGrant.ProjectGrantFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectgrantfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectgrantfilter.html"""
   def __init__(self, *,
    domain_unit_filter: _Block[PolicyGrant.DomainUnitFilterForProject, _DomainUnitFilterForProjectKeys],
    extra_properties: _Extra = ...,
@@ -297,8 +273,7 @@ class PolicyGrant(_Resource):
  class ProjectPolicyGrantPrincipal(_PropertyType):
   """AWS::DataZone::PolicyGrant.ProjectPolicyGrantPrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectpolicygrantprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-projectpolicygrantprincipal.html"""
   def __init__(self, *,
    project_designation: _Text | None = ...,
    project_grant_filter: _Block[PolicyGrant.ProjectGrantFilter, _ProjectGrantFilterKeys] | None = ...,
@@ -307,24 +282,21 @@ class PolicyGrant(_Resource):
   ) -> None:
    """project_designation: ProjectDesignation: text; update: replacement
    project_grant_filter: ProjectGrantFilter: PolicyGrant.ProjectGrantFilter; update: replacement
-   project_identifier: ProjectIdentifier: text; update: replacement
-   """
+   project_identifier: ProjectIdentifier: text; update: replacement"""
   project_designation: _Str
   project_grant_filter: _Read[PolicyGrant.ProjectGrantFilter]
   project_identifier: _Str
  class UserPolicyGrantPrincipal(_PropertyType):
   """AWS::DataZone::PolicyGrant.UserPolicyGrantPrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-userpolicygrantprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-policygrant-userpolicygrantprincipal.html"""
   def __init__(self, *,
    all_users_grant_filter: _Json | None = ...,
    user_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all_users_grant_filter: AllUsersGrantFilter: a mapping; update: replacement; at most 0 keys
-   user_identifier: UserIdentifier: text; update: replacement
-   """
+   user_identifier: UserIdentifier: text; update: replacement"""
   all_users_grant_filter: _Any
   user_identifier: _Str
 class _AddToProjectMemberPoolPolicyGrantDetailKeys(_TypedDict, total=False):

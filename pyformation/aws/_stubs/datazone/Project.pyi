@@ -13,8 +13,7 @@ class _ProjectAttributes(_GetAttributes):
 class Project(_Resource):
  """AWS::DataZone::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-project.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   name: _Text,
@@ -41,8 +40,7 @@ class Project(_Resource):
   project_profile_id: ProjectProfileId: text; update: replacement
   project_profile_version: ProjectProfileVersion: text; update: in place
   resource_tags: ResourceTags: a list of Project.ResourceTag; update: in place
-  user_parameters: UserParameters: a list of Project.EnvironmentConfigurationUserParameter; update: in place
-  """
+  user_parameters: UserParameters: a list of Project.EnvironmentConfigurationUserParameter; update: in place"""
  domain_identifier: _Str
  name: _Str
  description: _Str
@@ -78,8 +76,7 @@ class Project(_Resource):
  class EnvironmentConfigurationUserParameter(_PropertyType):
   """AWS::DataZone::Project.EnvironmentConfigurationUserParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentconfigurationuserparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentconfigurationuserparameter.html"""
   def __init__(self, *,
    environment_configuration_name: _Text | None = ...,
    environment_id: _Text | None = ...,
@@ -88,69 +85,60 @@ class Project(_Resource):
   ) -> None:
    """environment_configuration_name: EnvironmentConfigurationName: text; update: in place; 1 to 64 characters
    environment_id: EnvironmentId: text; update: in place
-   environment_parameters: EnvironmentParameters: a list of Project.EnvironmentParameter; update: in place
-   """
+   environment_parameters: EnvironmentParameters: a list of Project.EnvironmentParameter; update: in place"""
   environment_configuration_name: _Str
   environment_id: _Str
   environment_parameters: _ListOf[Project.EnvironmentParameter]
  class EnvironmentParameter(_PropertyType):
   """AWS::DataZone::Project.EnvironmentParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-environmentparameter.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class Member(_PropertyType):
   """AWS::DataZone::Project.Member
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-member.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-member.html"""
   def __init__(self, *,
    group_identifier: _Text | None = ...,
    user_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_identifier: GroupIdentifier: text; update: replacement
-   user_identifier: UserIdentifier: text; update: replacement
-   """
+   user_identifier: UserIdentifier: text; update: replacement"""
   group_identifier: _Str
   user_identifier: _Str
  class ProjectMembershipAssignment(_PropertyType):
   """AWS::DataZone::Project.ProjectMembershipAssignment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-projectmembershipassignment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-projectmembershipassignment.html"""
   def __init__(self, *,
    designation: _Text,
    member: _Block[Project.Member, _MemberKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """designation: Designation: text; required; update: replacement
-   member: Member: Project.Member; required; update: replacement
-   """
+   member: Member: Project.Member; required; update: replacement"""
   designation: _Str
   member: _Read[Project.Member]
  class ResourceTag(_PropertyType):
   """AWS::DataZone::Project.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-project-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EnvironmentConfigurationUserParameterKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _ProjectMembershipAttributes(_GetAttributes):
 class ProjectMembership(_Resource):
  """AWS::DataZone::ProjectMembership
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectmembership.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectmembership.html"""
  def __init__(self, *,
   designation: _Text,
   domain_identifier: _Text,
@@ -21,8 +20,7 @@ class ProjectMembership(_Resource):
   """designation: Designation: text; required; update: in place
   domain_identifier: DomainIdentifier: text; required; update: replacement
   member: Member: ProjectMembership.Member; required; update: replacement
-  project_identifier: ProjectIdentifier: text; required; update: replacement
-  """
+  project_identifier: ProjectIdentifier: text; required; update: replacement"""
  designation: _Str
  domain_identifier: _Str
  member: _Read[ProjectMembership.Member]
@@ -38,16 +36,14 @@ class ProjectMembership(_Resource):
  class Member(_PropertyType):
   """AWS::DataZone::ProjectMembership.Member
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectmembership-member.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectmembership-member.html"""
   def __init__(self, *,
    group_identifier: _Text | None = ...,
    user_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_identifier: GroupIdentifier: text; update: replacement
-   user_identifier: UserIdentifier: text; update: replacement
-   """
+   user_identifier: UserIdentifier: text; update: replacement"""
   group_identifier: _Str
   user_identifier: _Str
 class _MemberKeys(_TypedDict, total=False):

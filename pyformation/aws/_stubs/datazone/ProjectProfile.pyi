@@ -14,8 +14,7 @@ class _ProjectProfileAttributes(_GetAttributes):
 class ProjectProfile(_Resource):
  """AWS::DataZone::ProjectProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-projectprofile.html"""
  def __init__(self, *,
   name: _Text,
   allow_custom_project_resource_tags: _Boolean | None = ...,
@@ -38,8 +37,7 @@ class ProjectProfile(_Resource):
   environment_configurations: EnvironmentConfigurations: a list of ProjectProfile.EnvironmentConfiguration; update: in place
   project_resource_tags_description: ProjectResourceTagsDescription: text; update: in place; at most 2,048 characters
   status: Status: text; update: in place; one of ENABLED, DISABLED
-  use_default_configurations: UseDefaultConfigurations: a boolean; update: replacement
-  """
+  use_default_configurations: UseDefaultConfigurations: a boolean; update: replacement"""
  name: _Str
  allow_custom_project_resource_tags: _Bool
  description: _Str
@@ -76,8 +74,7 @@ class ProjectProfile(_Resource):
  class AwsAccount(_PropertyType):
   """AWS::DataZone::ProjectProfile.AwsAccount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-awsaccount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-awsaccount.html"""
   def __init__(self, *,
    aws_account_id: _Text,
    extra_properties: _Extra = ...,
@@ -87,8 +84,7 @@ class ProjectProfile(_Resource):
  class EnvironmentConfiguration(_PropertyType):
   """AWS::DataZone::ProjectProfile.EnvironmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfiguration.html"""
   def __init__(self, *,
    aws_region: _Block[ProjectProfile.Region, _RegionKeys],
    environment_blueprint_id: _Text,
@@ -109,8 +105,7 @@ class ProjectProfile(_Resource):
    deployment_mode: DeploymentMode: text; update: in place; one of ON_CREATE, ON_DEMAND
    deployment_order: DeploymentOrder: a number; update: in place; 0 to 16
    description: Description: text; update: in place; at most 2,048 characters
-   environment_configuration_id: EnvironmentConfigurationId: text; set by AWS
-   """
+   environment_configuration_id: EnvironmentConfigurationId: text; set by AWS"""
   aws_region: _Read[ProjectProfile.Region]
   environment_blueprint_id: _Str
   name: _Str
@@ -123,8 +118,7 @@ class ProjectProfile(_Resource):
  class EnvironmentConfigurationParameter(_PropertyType):
   """AWS::DataZone::ProjectProfile.EnvironmentConfigurationParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparameter.html"""
   def __init__(self, *,
    is_editable: _Boolean | None = ...,
    name: _Text | None = ...,
@@ -133,16 +127,14 @@ class ProjectProfile(_Resource):
   ) -> None:
    """is_editable: IsEditable: a boolean; update: in place
    name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   is_editable: _Bool
   name: _Str
   value: _Str
  class EnvironmentConfigurationParametersDetails(_PropertyType):
   """AWS::DataZone::ProjectProfile.EnvironmentConfigurationParametersDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparametersdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-environmentconfigurationparametersdetails.html"""
   def __init__(self, *,
    parameter_overrides: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]] | None = ...,
    resolved_parameters: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter, _EnvironmentConfigurationParameterKeys]] | None = ...,
@@ -151,16 +143,14 @@ class ProjectProfile(_Resource):
   ) -> None:
    """parameter_overrides: ParameterOverrides: a list of ProjectProfile.EnvironmentConfigurationParameter; update: in place
    resolved_parameters: ResolvedParameters: a list of ProjectProfile.EnvironmentConfigurationParameter; set by AWS
-   ssm_path: SsmPath: text; update: in place; 1 to 2,048 characters
-   """
+   ssm_path: SsmPath: text; update: in place; 1 to 2,048 characters"""
   parameter_overrides: _ListOf[ProjectProfile.EnvironmentConfigurationParameter]
   resolved_parameters: _ListOf[ProjectProfile.EnvironmentConfigurationParameter]
   ssm_path: _Str
  class Region(_PropertyType):
   """AWS::DataZone::ProjectProfile.Region
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-region.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-region.html"""
   def __init__(self, *,
    region_name: _Text,
    extra_properties: _Extra = ...,
@@ -170,8 +160,7 @@ class ProjectProfile(_Resource):
  class ResourceTagParameter(_PropertyType):
   """AWS::DataZone::ProjectProfile.ResourceTagParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-resourcetagparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-projectprofile-resourcetagparameter.html"""
   def __init__(self, *,
    is_value_editable: _Boolean,
    key: _Text,
@@ -180,8 +169,7 @@ class ProjectProfile(_Resource):
   ) -> None:
    """is_value_editable: IsValueEditable: a boolean; required; update: in place
    key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   is_value_editable: _Bool
   key: _Str
   value: _Str

@@ -15,8 +15,7 @@ class _SubscriptionTargetAttributes(_GetAttributes):
 class SubscriptionTarget(_Resource):
  """AWS::DataZone::SubscriptionTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-subscriptiontarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-subscriptiontarget.html"""
  def __init__(self, *,
   applicable_asset_types: _List[_Text],
   authorized_principals: _List[_Text],
@@ -37,8 +36,7 @@ class SubscriptionTarget(_Resource):
   subscription_target_config: SubscriptionTargetConfig: a list of SubscriptionTarget.SubscriptionTargetForm; required; update: in place
   type: Type: text; required; update: replacement
   manage_access_role: ManageAccessRole: text; update: in place
-  provider: Provider: text; update: in place
-  """
+  provider: Provider: text; update: in place"""
  applicable_asset_types: _ListOf[_Str]
  authorized_principals: _ListOf[_Str]
  domain_identifier: _Str
@@ -77,16 +75,14 @@ class SubscriptionTarget(_Resource):
  class SubscriptionTargetForm(_PropertyType):
   """AWS::DataZone::SubscriptionTarget.SubscriptionTargetForm
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-subscriptiontarget-subscriptiontargetform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-datazone-subscriptiontarget-subscriptiontargetform.html"""
   def __init__(self, *,
    content: _Text,
    form_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; required; update: in place
-   form_name: FormName: text; required; update: in place; 1 to 128 characters
-   """
+   form_name: FormName: text; required; update: in place; 1 to 128 characters"""
   content: _Str
   form_name: _Str
 class _SubscriptionTargetFormKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _UserProfileAttributes(_GetAttributes):
 class UserProfile(_Resource):
  """AWS::DataZone::UserProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-userprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-userprofile.html"""
  def __init__(self, *,
   domain_identifier: _Text,
   user_identifier: _Text,
@@ -25,8 +24,7 @@ class UserProfile(_Resource):
   user_identifier: UserIdentifier: text; required; update: replacement
   session_name: SessionName: text; update: in place; 2 to 64 characters
   status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED, ACTIVATED, DEACTIVATED
-  user_type: UserType: text; update: replacement; one of IAM_USER, IAM_ROLE, SSO_USER, IAM_ROLE_SESSION
-  """
+  user_type: UserType: text; update: replacement; one of IAM_USER, IAM_ROLE, SSO_USER, IAM_ROLE_SESSION"""
  domain_identifier: _Str
  user_identifier: _Str
  session_name: _Str

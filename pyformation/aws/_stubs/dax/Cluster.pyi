@@ -11,8 +11,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::DAX::Cluster; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-cluster.html"""
  def __init__(self, *,
   iam_role_arn: _Text,
   node_type: _Text,
@@ -45,8 +44,7 @@ class Cluster(_Resource):
   sse_specification: SSESpecification: Cluster.SSESpecification; update: replacement; identity at risk
   security_group_ids: SecurityGroupIds: a list of text; update: in place
   subnet_group_name: SubnetGroupName: text; update: replacement, documented as not supported; identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  iam_role_arn: _Str
  node_type: _Str
  replication_factor: _Int
@@ -79,8 +77,7 @@ class Cluster(_Resource):
  class SSESpecification(_PropertyType):
   """AWS::DAX::Cluster.SSESpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dax-cluster-ssespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dax-cluster-ssespecification.html"""
   def __init__(self, *,
    sse_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,

@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ParameterGroup(_Resource):
  """AWS::DAX::ParameterGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-parametergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-parametergroup.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   parameter_group_name: _Text | None = ...,
@@ -15,8 +14,7 @@ class ParameterGroup(_Resource):
  ) -> None:
   """description: Description: text; update: replacement
   parameter_group_name: ParameterGroupName: text; update: replacement
-  parameter_name_values: ParameterNameValues: a mapping; update: in place
-  """
+  parameter_name_values: ParameterNameValues: a mapping; update: in place"""
  description: _Str
  parameter_group_name: _Str
  parameter_name_values: _Any

@@ -8,8 +8,7 @@ class _SubnetGroupAttributes(_GetAttributes):
 class SubnetGroup(_Resource):
  """AWS::DAX::SubnetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-subnetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dax-subnetgroup.html"""
  def __init__(self, *,
   subnet_ids: _List[_Text],
   description: _Text | None = ...,
@@ -18,8 +17,7 @@ class SubnetGroup(_Resource):
  ) -> None:
   """subnet_ids: SubnetIds: a list of text; required; update: in place
   description: Description: text; update: in place
-  subnet_group_name: SubnetGroupName: text; update: replacement
-  """
+  subnet_group_name: SubnetGroupName: text; update: replacement"""
  subnet_ids: _ListOf[_Str]
  description: _Str
  subnet_group_name: _Str

@@ -10,8 +10,7 @@ class _BudgetAttributes(_GetAttributes):
 class Budget(_Resource):
  """AWS::Deadline::Budget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-budget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-budget.html"""
  def __init__(self, *,
   actions: _List[_Block[Budget.BudgetActionToAdd, _BudgetActionToAddKeys]],
   approximate_dollar_limit: _Number,
@@ -30,8 +29,7 @@ class Budget(_Resource):
   schedule: Schedule: Budget.BudgetSchedule; required; update: in place
   usage_tracking_resource: UsageTrackingResource: Budget.UsageTrackingResource; required; update: replacement
   description: Description: text; update: in place; at most 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Budget.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Budget.Tag; update: in place; at most 50 items"""
  actions: _ListOf[Budget.BudgetActionToAdd]
  approximate_dollar_limit: _Float
  display_name: _Str
@@ -54,8 +52,7 @@ class Budget(_Resource):
  class BudgetActionToAdd(_PropertyType):
   """AWS::Deadline::Budget.BudgetActionToAdd
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetactiontoadd.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetactiontoadd.html"""
   def __init__(self, *,
    threshold_percentage: _Number,
    type: _Literal["STOP_SCHEDULING_AND_COMPLETE_TASKS", "STOP_SCHEDULING_AND_CANCEL_TASKS"] | _Text,
@@ -64,16 +61,14 @@ class Budget(_Resource):
   ) -> None:
    """threshold_percentage: ThresholdPercentage: a number; required; update: in place; 0 to 100
    type: Type: text; required; update: in place; one of STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
-   description: Description: text; update: in place; at most 100 characters
-   """
+   description: Description: text; update: in place; at most 100 characters"""
   threshold_percentage: _Float
   type: _Str
   description: _Str
  class BudgetSchedule(_PropertyType):
   """AWS::Deadline::Budget.BudgetSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-budgetschedule.html"""
   def __init__(self, *,
    fixed: _Block[Budget.FixedBudgetSchedule, _FixedBudgetScheduleKeys],
    extra_properties: _Extra = ...,
@@ -83,38 +78,33 @@ class Budget(_Resource):
  class FixedBudgetSchedule(_PropertyType):
   """AWS::Deadline::Budget.FixedBudgetSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-fixedbudgetschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-fixedbudgetschedule.html"""
   def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_time: EndTime: text; required; update: in place
-   start_time: StartTime: text; required; update: in place
-   """
+   start_time: StartTime: text; required; update: in place"""
   end_time: _Str
   start_time: _Str
  class Tag(_PropertyType):
   """AWS::Deadline::Budget.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UsageTrackingResource(_PropertyType):
   """AWS::Deadline::Budget.UsageTrackingResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-usagetrackingresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-budget-usagetrackingresource.html"""
   def __init__(self, *,
    queue_id: _Text,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _FarmAttributes(_GetAttributes):
 class Farm(_Resource):
  """AWS::Deadline::Farm
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-farm.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-farm.html"""
  def __init__(self, *,
   display_name: _Text,
   cost_scale_factor: _Number | None = ...,
@@ -23,8 +22,7 @@ class Farm(_Resource):
   cost_scale_factor: CostScaleFactor: a number; update: in place; 0 to 100; default 1
   description: Description: text; update: in place; at most 100 characters; default ''
   kms_key_arn: KmsKeyArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Farm.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Farm.Tag; update: in place; at most 50 items"""
  display_name: _Str
  cost_scale_factor: _Float
  description: _Str
@@ -41,16 +39,14 @@ class Farm(_Resource):
  class Tag(_PropertyType):
   """AWS::Deadline::Farm.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-farm-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-farm-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

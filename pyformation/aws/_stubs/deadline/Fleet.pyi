@@ -15,8 +15,7 @@ class _FleetAttributes(_GetAttributes):
 class Fleet(_Resource):
  """AWS::Deadline::Fleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-fleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-fleet.html"""
  def __init__(self, *,
   configuration: _Block[Fleet.FleetConfiguration, _FleetConfigurationKeys],
   display_name: _Text,
@@ -37,8 +36,7 @@ class Fleet(_Resource):
   description: Description: text; update: in place; at most 100 characters; default ''
   host_configuration: HostConfiguration: Fleet.HostConfiguration; update: in place
   min_worker_count: MinWorkerCount: an integer; update: in place; 0 to 2,147,483,647; default 0
-  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items"""
  configuration: _Read[Fleet.FleetConfiguration]
  display_name: _Str
  farm_id: _Str
@@ -77,68 +75,59 @@ class Fleet(_Resource):
  class AcceleratorCapabilities(_PropertyType):
   """AWS::Deadline::Fleet.AcceleratorCapabilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcapabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcapabilities.html"""
   def __init__(self, *,
    selections: _List[_Block[Fleet.AcceleratorSelection, _AcceleratorSelectionKeys]],
    count: _Block[Fleet.AcceleratorCountRange, _AcceleratorCountRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """selections: Selections: a list of Fleet.AcceleratorSelection; required; update: in place; at least 1 items
-   count: Count: Fleet.AcceleratorCountRange; update: in place
-   """
+   count: Count: Fleet.AcceleratorCountRange; update: in place"""
   selections: _ListOf[Fleet.AcceleratorSelection]
   count: _Read[Fleet.AcceleratorCountRange]
  class AcceleratorCountRange(_PropertyType):
   """AWS::Deadline::Fleet.AcceleratorCountRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcountrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorcountrange.html"""
   def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min: Min: an integer; required; update: in place; 0 to 2,147,483,647
-   max: Max: an integer; update: in place; 0 to 2,147,483,647
-   """
+   max: Max: an integer; update: in place; 0 to 2,147,483,647"""
   min: _Int
   max: _Int
  class AcceleratorSelection(_PropertyType):
   """AWS::Deadline::Fleet.AcceleratorSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratorselection.html"""
   def __init__(self, *,
    name: _Literal["t4", "a10g", "l4", "l40s", "rtx-pro-server-6000"] | _Text,
    runtime: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of t4, a10g, l4, l40s, rtx-pro-server-6000
-   runtime: Runtime: text; update: in place; 1 to 100 characters
-   """
+   runtime: Runtime: text; update: in place; 1 to 100 characters"""
   name: _Str
   runtime: _Str
  class AcceleratorTotalMemoryMiBRange(_PropertyType):
   """AWS::Deadline::Fleet.AcceleratorTotalMemoryMiBRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratortotalmemorymibrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-acceleratortotalmemorymibrange.html"""
   def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min: Min: an integer; required; update: in place; 0 to 2,147,483,647
-   max: Max: an integer; update: in place; 0 to 2,147,483,647
-   """
+   max: Max: an integer; update: in place; 0 to 2,147,483,647"""
   min: _Int
   max: _Int
  class CustomerManagedAutoScalingConfiguration(_PropertyType):
   """AWS::Deadline::Fleet.CustomerManagedAutoScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedautoscalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedautoscalingconfiguration.html"""
   def __init__(self, *,
    scale_out_workers_per_minute: _Integer | None = ...,
    standby_worker_count: _Integer | None = ...,
@@ -147,16 +136,14 @@ class Fleet(_Resource):
   ) -> None:
    """scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
    standby_worker_count: StandbyWorkerCount: an integer; update: in place; 0 to 2,147,483,647
-   worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 2,147,483,647
-   """
+   worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 2,147,483,647"""
   scale_out_workers_per_minute: _Int
   standby_worker_count: _Int
   worker_idle_duration_seconds: _Int
  class CustomerManagedFleetConfiguration(_PropertyType):
   """AWS::Deadline::Fleet.CustomerManagedFleetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedfleetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedfleetconfiguration.html"""
   def __init__(self, *,
    mode: _Literal["NO_SCALING", "EVENT_BASED_AUTO_SCALING"] | _Text,
    worker_capabilities: _Block[Fleet.CustomerManagedWorkerCapabilities, _CustomerManagedWorkerCapabilitiesKeys],
@@ -169,8 +156,7 @@ class Fleet(_Resource):
    worker_capabilities: WorkerCapabilities: Fleet.CustomerManagedWorkerCapabilities; required; update: in place
    auto_scaling_configuration: AutoScalingConfiguration: Fleet.CustomerManagedAutoScalingConfiguration; update: in place
    storage_profile_id: StorageProfileId: text; update: in place
-   tag_propagation_mode: TagPropagationMode: text; update: in place; one of NO_PROPAGATION, PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH
-   """
+   tag_propagation_mode: TagPropagationMode: text; update: in place; one of NO_PROPAGATION, PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH"""
   mode: _Str
   worker_capabilities: _Read[Fleet.CustomerManagedWorkerCapabilities]
   auto_scaling_configuration: _Read[Fleet.CustomerManagedAutoScalingConfiguration]
@@ -179,8 +165,7 @@ class Fleet(_Resource):
  class CustomerManagedWorkerCapabilities(_PropertyType):
   """AWS::Deadline::Fleet.CustomerManagedWorkerCapabilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedworkercapabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-customermanagedworkercapabilities.html"""
   def __init__(self, *,
    cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text,
    memory_mib: _Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys],
@@ -201,8 +186,7 @@ class Fleet(_Resource):
    accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: Fleet.AcceleratorTotalMemoryMiBRange; update: in place
    accelerator_types: AcceleratorTypes: a list of text; update: in place; one of gpu
    custom_amounts: CustomAmounts: a list of Fleet.FleetAmountCapability; update: in place; 1 to 15 items
-   custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items
-   """
+   custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items"""
   cpu_architecture_type: _Str
   memory_mib: _Read[Fleet.MemoryMiBRange]
   os_family: _Str
@@ -215,8 +199,7 @@ class Fleet(_Resource):
  class Ec2EbsVolume(_PropertyType):
   """AWS::Deadline::Fleet.Ec2EbsVolume
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-ec2ebsvolume.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-ec2ebsvolume.html"""
   def __init__(self, *,
    iops: _Integer | None = ...,
    size_gib: _Integer | None = ...,
@@ -225,16 +208,14 @@ class Fleet(_Resource):
   ) -> None:
    """iops: Iops: an integer; update: in place; 3,000 to 16,000; default 3000
    size_gib: SizeGiB: an integer; update: in place; default 250
-   throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 1,000; default 125
-   """
+   throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 1,000; default 125"""
   iops: _Int
   size_gib: _Int
   throughput_mib: _Int
  class FleetAmountCapability(_PropertyType):
   """AWS::Deadline::Fleet.FleetAmountCapability
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetamountcapability.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetamountcapability.html"""
   def __init__(self, *,
    min: _Number,
    name: _Text,
@@ -243,46 +224,40 @@ class Fleet(_Resource):
   ) -> None:
    """min: Min: a number; required; update: in place
    name: Name: text; required; update: in place; 1 to 100 characters
-   max: Max: a number; update: in place
-   """
+   max: Max: a number; update: in place"""
   min: _Float
   name: _Str
   max: _Float
  class FleetAttributeCapability(_PropertyType):
   """AWS::Deadline::Fleet.FleetAttributeCapability
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetattributecapability.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetattributecapability.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 100 characters
-   values: Values: a list of text; required; update: in place; 1 to 10 items
-   """
+   values: Values: a list of text; required; update: in place; 1 to 10 items"""
   name: _Str
   values: _ListOf[_Str]
  class FleetConfiguration(_PropertyType):
   """AWS::Deadline::Fleet.FleetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetconfiguration.html"""
   def __init__(self, *,
    customer_managed: _Block[Fleet.CustomerManagedFleetConfiguration, _CustomerManagedFleetConfigurationKeys] | None = ...,
    service_managed_ec2: _Block[Fleet.ServiceManagedEc2FleetConfiguration, _ServiceManagedEc2FleetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_managed: CustomerManaged: Fleet.CustomerManagedFleetConfiguration; update: in place
-   service_managed_ec2: ServiceManagedEc2: Fleet.ServiceManagedEc2FleetConfiguration; update: in place
-   """
+   service_managed_ec2: ServiceManagedEc2: Fleet.ServiceManagedEc2FleetConfiguration; update: in place"""
   customer_managed: _Read[Fleet.CustomerManagedFleetConfiguration]
   service_managed_ec2: _Read[Fleet.ServiceManagedEc2FleetConfiguration]
  class FleetSoftwareAddOn(_PropertyType):
   """AWS::Deadline::Fleet.FleetSoftwareAddOn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetsoftwareaddon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-fleetsoftwareaddon.html"""
   def __init__(self, *,
    name: _Literal["docker"] | _Text,
    extra_properties: _Extra = ...,
@@ -292,38 +267,33 @@ class Fleet(_Resource):
  class HostConfiguration(_PropertyType):
   """AWS::Deadline::Fleet.HostConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-hostconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-hostconfiguration.html"""
   def __init__(self, *,
    script_body: _Text,
    script_timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """script_body: ScriptBody: text; required; update: in place; at most 15,000 characters
-   script_timeout_seconds: ScriptTimeoutSeconds: an integer; update: in place; 300 to 3,600; default 300
-   """
+   script_timeout_seconds: ScriptTimeoutSeconds: an integer; update: in place; 300 to 3,600; default 300"""
   script_body: _Str
   script_timeout_seconds: _Int
  class MemoryMiBRange(_PropertyType):
   """AWS::Deadline::Fleet.MemoryMiBRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-memorymibrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-memorymibrange.html"""
   def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min: Min: an integer; required; update: in place; 512 to 2,147,483,647
-   max: Max: an integer; update: in place; 512 to 2,147,483,647
-   """
+   max: Max: an integer; update: in place; 512 to 2,147,483,647"""
   min: _Int
   max: _Int
  class PersistentVolumeConfiguration(_PropertyType):
   """AWS::Deadline::Fleet.PersistentVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-persistentvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-persistentvolumeconfiguration.html"""
   def __init__(self, *,
    mount_path: _Text,
    iops: _Integer | None = ...,
@@ -336,8 +306,7 @@ class Fleet(_Resource):
    iops: Iops: an integer; update: in place; 100 to 80,000; default 3000
    last_used_ttl_hours: LastUsedTtlHours: an integer; update: in place; 1 to 8,760; default 168
    size_gib: SizeGiB: an integer; update: in place; 1 to 65,536; default 250
-   throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 2,000; default 125
-   """
+   throughput_mib: ThroughputMiB: an integer; update: in place; 125 to 2,000; default 125"""
   mount_path: _Str
   iops: _Int
   last_used_ttl_hours: _Int
@@ -346,8 +315,7 @@ class Fleet(_Resource):
  class ServiceManagedEc2AutoScalingConfiguration(_PropertyType):
   """AWS::Deadline::Fleet.ServiceManagedEc2AutoScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2autoscalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2autoscalingconfiguration.html"""
   def __init__(self, *,
    scale_out_workers_per_minute: _Integer | None = ...,
    standby_worker_count: _Integer | None = ...,
@@ -356,16 +324,14 @@ class Fleet(_Resource):
   ) -> None:
    """scale_out_workers_per_minute: ScaleOutWorkersPerMinute: an integer; update: in place; 1 to 2,147,483,647
    standby_worker_count: StandbyWorkerCount: an integer; update: in place; 0 to 2,147,483,647
-   worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 86,400
-   """
+   worker_idle_duration_seconds: WorkerIdleDurationSeconds: an integer; update: in place; 0 to 86,400"""
   scale_out_workers_per_minute: _Int
   standby_worker_count: _Int
   worker_idle_duration_seconds: _Int
  class ServiceManagedEc2FleetConfiguration(_PropertyType):
   """AWS::Deadline::Fleet.ServiceManagedEc2FleetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2fleetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2fleetconfiguration.html"""
   def __init__(self, *,
    instance_capabilities: _Block[Fleet.ServiceManagedEc2InstanceCapabilities, _ServiceManagedEc2InstanceCapabilitiesKeys],
    instance_market_options: _Block[Fleet.ServiceManagedEc2InstanceMarketOptions, _ServiceManagedEc2InstanceMarketOptionsKeys],
@@ -380,8 +346,7 @@ class Fleet(_Resource):
    auto_scaling_configuration: AutoScalingConfiguration: Fleet.ServiceManagedEc2AutoScalingConfiguration; update: in place
    persistent_volume_configuration: PersistentVolumeConfiguration: Fleet.PersistentVolumeConfiguration; update: in place
    storage_profile_id: StorageProfileId: text; update: in place
-   vpc_configuration: VpcConfiguration: Fleet.VpcConfiguration; update: in place
-   """
+   vpc_configuration: VpcConfiguration: Fleet.VpcConfiguration; update: in place"""
   instance_capabilities: _Read[Fleet.ServiceManagedEc2InstanceCapabilities]
   instance_market_options: _Read[Fleet.ServiceManagedEc2InstanceMarketOptions]
   auto_scaling_configuration: _Read[Fleet.ServiceManagedEc2AutoScalingConfiguration]
@@ -391,8 +356,7 @@ class Fleet(_Resource):
  class ServiceManagedEc2InstanceCapabilities(_PropertyType):
   """AWS::Deadline::Fleet.ServiceManagedEc2InstanceCapabilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancecapabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancecapabilities.html"""
   def __init__(self, *,
    cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text,
    memory_mib: _Block[Fleet.MemoryMiBRange, _MemoryMiBRangeKeys],
@@ -417,8 +381,7 @@ class Fleet(_Resource):
    custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items
    excluded_instance_types: ExcludedInstanceTypes: a list of text; update: in place; 1 to 100 items
    root_ebs_volume: RootEbsVolume: Fleet.Ec2EbsVolume; update: in place
-   software_add_ons: SoftwareAddOns: a list of Fleet.FleetSoftwareAddOn; update: in place; at most 10 items
-   """
+   software_add_ons: SoftwareAddOns: a list of Fleet.FleetSoftwareAddOn; update: in place; at most 10 items"""
   cpu_architecture_type: _Str
   memory_mib: _Read[Fleet.MemoryMiBRange]
   os_family: _Str
@@ -433,8 +396,7 @@ class Fleet(_Resource):
  class ServiceManagedEc2InstanceMarketOptions(_PropertyType):
   """AWS::Deadline::Fleet.ServiceManagedEc2InstanceMarketOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancemarketoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-servicemanagedec2instancemarketoptions.html"""
   def __init__(self, *,
    type: _Literal["on-demand", "spot", "wait-and-save"] | _Text,
    extra_properties: _Extra = ...,
@@ -444,38 +406,33 @@ class Fleet(_Resource):
  class Tag(_PropertyType):
   """AWS::Deadline::Fleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
  class VCpuCountRange(_PropertyType):
   """AWS::Deadline::Fleet.VCpuCountRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vcpucountrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vcpucountrange.html"""
   def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min: Min: an integer; required; update: in place; 1 to 10,000
-   max: Max: an integer; update: in place; 1 to 10,000
-   """
+   max: Max: an integer; update: in place; 1 to 10,000"""
   min: _Int
   max: _Int
  class VpcConfiguration(_PropertyType):
   """AWS::Deadline::Fleet.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-fleet-vpcconfiguration.html"""
   def __init__(self, *,
    resource_configuration_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,

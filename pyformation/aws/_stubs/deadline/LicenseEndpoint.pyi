@@ -12,8 +12,7 @@ class _LicenseEndpointAttributes(_GetAttributes):
 class LicenseEndpoint(_Resource):
  """AWS::Deadline::LicenseEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-licenseendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-licenseendpoint.html"""
  def __init__(self, *,
   security_group_ids: _List[_Text],
   subnet_ids: _List[_Text],
@@ -24,8 +23,7 @@ class LicenseEndpoint(_Resource):
   """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 10 items
   subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 10 items
   vpc_id: VpcId: text; required; update: replacement; 1 to 32 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseEndpoint.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseEndpoint.Tag; update: in place; at most 50 items"""
  security_group_ids: _ListOf[_Str]
  subnet_ids: _ListOf[_Str]
  vpc_id: _Str
@@ -50,16 +48,14 @@ class LicenseEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::Deadline::LicenseEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-licenseendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-licenseendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

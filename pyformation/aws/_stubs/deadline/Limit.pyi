@@ -9,8 +9,7 @@ class _LimitAttributes(_GetAttributes):
 class Limit(_Resource):
  """AWS::Deadline::Limit
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-limit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-limit.html"""
  def __init__(self, *,
   amount_requirement_name: _Text,
   display_name: _Text,
@@ -23,8 +22,7 @@ class Limit(_Resource):
   display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   farm_id: FarmId: text; required; update: replacement
   max_count: MaxCount: an integer; required; update: in place; -1 to 2,147,483,647
-  description: Description: text; update: in place; at most 100 characters; default ''
-  """
+  description: Description: text; update: in place; at most 100 characters; default ''"""
  amount_requirement_name: _Str
  display_name: _Str
  farm_id: _Str

@@ -11,16 +11,14 @@ class _MeteredProductAttributes(_GetAttributes):
 class MeteredProduct(_Resource):
  """AWS::Deadline::MeteredProduct
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-meteredproduct.html"""
  def __init__(self, *,
   license_endpoint_id: _Text | None = ...,
   product_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """license_endpoint_id: LicenseEndpointId: text; update: replacement
-  product_id: ProductId: text; update: replacement
-  """
+  product_id: ProductId: text; update: replacement"""
  license_endpoint_id: _Str
  product_id: _Str
  @_property

@@ -11,8 +11,7 @@ class _MonitorAttributes(_GetAttributes):
 class Monitor(_Resource):
  """AWS::Deadline::Monitor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-monitor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-monitor.html"""
  def __init__(self, *,
   display_name: _Text,
   identity_center_instance_arn: _Text,
@@ -27,8 +26,7 @@ class Monitor(_Resource):
   role_arn: RoleArn: text; required; update: in place
   subdomain: Subdomain: text; required; update: in place
   identity_center_region: IdentityCenterRegion: text; update: replacement; 1 to 25 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 50 items"""
  display_name: _Str
  identity_center_instance_arn: _Str
  role_arn: _Str
@@ -52,16 +50,14 @@ class Monitor(_Resource):
  class Tag(_PropertyType):
   """AWS::Deadline::Monitor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-monitor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-monitor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _QueueAttributes(_GetAttributes):
 class Queue(_Resource):
  """AWS::Deadline::Queue
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queue.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queue.html"""
  def __init__(self, *,
   display_name: _Text,
   farm_id: _Text,
@@ -35,8 +34,7 @@ class Queue(_Resource):
   required_file_system_location_names: RequiredFileSystemLocationNames: a list of text; update: in place; at most 20 items
   role_arn: RoleArn: text; update: in place
   scheduling_configuration: SchedulingConfiguration: Queue.SchedulingConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items"""
  display_name: _Str
  farm_id: _Str
  allowed_storage_profile_ids: _ListOf[_Str]
@@ -59,23 +57,20 @@ class Queue(_Resource):
  class JobAttachmentSettings(_PropertyType):
   """AWS::Deadline::Queue.JobAttachmentSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobattachmentsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobattachmentsettings.html"""
   def __init__(self, *,
    root_prefix: _Text,
    s3_bucket_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """root_prefix: RootPrefix: text; required; update: in place; 1 to 63 characters
-   s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
-   """
+   s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters"""
   root_prefix: _Str
   s3_bucket_name: _Str
  class JobRunAsUser(_PropertyType):
   """AWS::Deadline::Queue.JobRunAsUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobrunasuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-jobrunasuser.html"""
   def __init__(self, *,
    run_as: _Literal["QUEUE_CONFIGURED_USER", "WORKER_AGENT_USER"] | _Text,
    posix: _Block[Queue.PosixUser, _PosixUserKeys] | None = ...,
@@ -84,31 +79,27 @@ class Queue(_Resource):
   ) -> None:
    """run_as: RunAs: text; required; update: in place; one of QUEUE_CONFIGURED_USER, WORKER_AGENT_USER
    posix: Posix: Queue.PosixUser; update: in place
-   windows: Windows: Queue.WindowsUser; update: in place
-   """
+   windows: Windows: Queue.WindowsUser; update: in place"""
   run_as: _Str
   posix: _Read[Queue.PosixUser]
   windows: _Read[Queue.WindowsUser]
  class PosixUser(_PropertyType):
   """AWS::Deadline::Queue.PosixUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-posixuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-posixuser.html"""
   def __init__(self, *,
    group: _Text,
    user: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """group: Group: text; required; update: in place; at most 31 characters
-   user: User: text; required; update: in place; at most 31 characters
-   """
+   user: User: text; required; update: in place; at most 31 characters"""
   group: _Str
   user: _Str
  class PriorityBalancedSchedulingConfiguration(_PropertyType):
   """AWS::Deadline::Queue.PriorityBalancedSchedulingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-prioritybalancedschedulingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-prioritybalancedschedulingconfiguration.html"""
   def __init__(self, *,
    rendering_task_buffer: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -118,8 +109,7 @@ class Queue(_Resource):
  class SchedulingConfiguration(_PropertyType):
   """AWS::Deadline::Queue.SchedulingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingconfiguration.html"""
   def __init__(self, *,
    priority_balanced: _Block[Queue.PriorityBalancedSchedulingConfiguration, _PriorityBalancedSchedulingConfigurationKeys] | None = ...,
    priority_fifo: _Json | None = ...,
@@ -128,16 +118,14 @@ class Queue(_Resource):
   ) -> None:
    """priority_balanced: PriorityBalanced: Queue.PriorityBalancedSchedulingConfiguration; update: in place
    priority_fifo: PriorityFifo: a mapping; update: in place; at most 0 keys
-   weighted_balanced: WeightedBalanced: Queue.WeightedBalancedSchedulingConfiguration; update: in place
-   """
+   weighted_balanced: WeightedBalanced: Queue.WeightedBalancedSchedulingConfiguration; update: in place"""
   priority_balanced: _Read[Queue.PriorityBalancedSchedulingConfiguration]
   priority_fifo: _Any
   weighted_balanced: _Read[Queue.WeightedBalancedSchedulingConfiguration]
  class SchedulingMaxPriorityOverride(_PropertyType):
   """AWS::Deadline::Queue.SchedulingMaxPriorityOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingmaxpriorityoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingmaxpriorityoverride.html"""
   def __init__(self, *,
    always_schedule_first: _Json,
    extra_properties: _Extra = ...,
@@ -147,8 +135,7 @@ class Queue(_Resource):
  class SchedulingMinPriorityOverride(_PropertyType):
   """AWS::Deadline::Queue.SchedulingMinPriorityOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingminpriorityoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-schedulingminpriorityoverride.html"""
   def __init__(self, *,
    always_schedule_last: _Json,
    extra_properties: _Extra = ...,
@@ -158,23 +145,20 @@ class Queue(_Resource):
  class Tag(_PropertyType):
   """AWS::Deadline::Queue.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
  class WeightedBalancedSchedulingConfiguration(_PropertyType):
   """AWS::Deadline::Queue.WeightedBalancedSchedulingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-weightedbalancedschedulingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-weightedbalancedschedulingconfiguration.html"""
   def __init__(self, *,
    error_weight: _Number | None = ...,
    max_priority_override: _Block[Queue.SchedulingMaxPriorityOverride, _SchedulingMaxPriorityOverrideKeys] | None = ...,
@@ -191,8 +175,7 @@ class Queue(_Resource):
    priority_weight: PriorityWeight: a number; update: in place; 0 to 10,000; default 100.0
    rendering_task_buffer: RenderingTaskBuffer: an integer; update: in place; 0 to 1,000; default 1
    rendering_task_weight: RenderingTaskWeight: a number; update: in place; -10,000 to 10,000; default -100.0
-   submission_time_weight: SubmissionTimeWeight: a number; update: in place; 0 to 10,000; default 3.0
-   """
+   submission_time_weight: SubmissionTimeWeight: a number; update: in place; 0 to 10,000; default 3.0"""
   error_weight: _Float
   max_priority_override: _Read[Queue.SchedulingMaxPriorityOverride]
   min_priority_override: _Read[Queue.SchedulingMinPriorityOverride]
@@ -203,16 +186,14 @@ class Queue(_Resource):
  class WindowsUser(_PropertyType):
   """AWS::Deadline::Queue.WindowsUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-windowsuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-queue-windowsuser.html"""
   def __init__(self, *,
    password_arn: _Text,
    user: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """password_arn: PasswordArn: text; required; update: in place; 20 to 2,048 characters
-   user: User: text; required; update: in place; at most 111 characters
-   """
+   user: User: text; required; update: in place; at most 111 characters"""
   password_arn: _Str
   user: _Str
 class _JobAttachmentSettingsKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _QueueEnvironmentAttributes(_GetAttributes):
 class QueueEnvironment(_Resource):
  """AWS::Deadline::QueueEnvironment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queueenvironment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queueenvironment.html"""
  def __init__(self, *,
   farm_id: _Text,
   priority: _Integer,
@@ -23,8 +22,7 @@ class QueueEnvironment(_Resource):
   priority: Priority: an integer; required; update: in place; 0 to 10,000
   queue_id: QueueId: text; required; update: replacement
   template: Template: text; required; update: in place; 1 to 15,000 characters
-  template_type: TemplateType: text; required; update: in place; one of JSON, YAML
-  """
+  template_type: TemplateType: text; required; update: in place; one of JSON, YAML"""
  farm_id: _Str
  priority: _Int
  queue_id: _Str

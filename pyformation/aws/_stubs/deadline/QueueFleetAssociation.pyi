@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class QueueFleetAssociation(_Resource):
  """AWS::Deadline::QueueFleetAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queuefleetassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queuefleetassociation.html"""
  def __init__(self, *,
   farm_id: _Text,
   fleet_id: _Text,
@@ -15,8 +14,7 @@ class QueueFleetAssociation(_Resource):
  ) -> None:
   """farm_id: FarmId: text; required; update: replacement
   fleet_id: FleetId: text; required; update: replacement
-  queue_id: QueueId: text; required; update: replacement
-  """
+  queue_id: QueueId: text; required; update: replacement"""
  farm_id: _Str
  fleet_id: _Str
  queue_id: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class QueueLimitAssociation(_Resource):
  """AWS::Deadline::QueueLimitAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queuelimitassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-queuelimitassociation.html"""
  def __init__(self, *,
   farm_id: _Text,
   limit_id: _Text,
@@ -15,8 +14,7 @@ class QueueLimitAssociation(_Resource):
  ) -> None:
   """farm_id: FarmId: text; required; update: replacement
   limit_id: LimitId: text; required; update: replacement
-  queue_id: QueueId: text; required; update: replacement
-  """
+  queue_id: QueueId: text; required; update: replacement"""
  farm_id: _Str
  limit_id: _Str
  queue_id: _Str

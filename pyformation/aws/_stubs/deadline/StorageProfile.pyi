@@ -8,8 +8,7 @@ class _StorageProfileAttributes(_GetAttributes):
 class StorageProfile(_Resource):
  """AWS::Deadline::StorageProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-storageprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-storageprofile.html"""
  def __init__(self, *,
   display_name: _Text,
   farm_id: _Text,
@@ -20,8 +19,7 @@ class StorageProfile(_Resource):
   """display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   farm_id: FarmId: text; required; update: replacement
   os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
-  file_system_locations: FileSystemLocations: a list of StorageProfile.FileSystemLocation; update: in place; at most 20 items
-  """
+  file_system_locations: FileSystemLocations: a list of StorageProfile.FileSystemLocation; update: in place; at most 20 items"""
  display_name: _Str
  farm_id: _Str
  os_family: _Str
@@ -34,8 +32,7 @@ class StorageProfile(_Resource):
  class FileSystemLocation(_PropertyType):
   """AWS::Deadline::StorageProfile.FileSystemLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-storageprofile-filesystemlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-storageprofile-filesystemlocation.html"""
   def __init__(self, *,
    name: _Text,
    path: _Text,
@@ -44,8 +41,7 @@ class StorageProfile(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
    path: Path: text; required; update: in place; at most 1,024 characters
-   type: Type: text; required; update: in place; one of SHARED, LOCAL
-   """
+   type: Type: text; required; update: in place; one of SHARED, LOCAL"""
   name: _Str
   path: _Str
   type: _Str

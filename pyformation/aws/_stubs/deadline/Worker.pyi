@@ -12,8 +12,7 @@ class _WorkerAttributes(_GetAttributes):
 class Worker(_Resource):
  """AWS::Deadline::Worker
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-worker.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-deadline-worker.html"""
  def __init__(self, *,
   farm_id: _Text,
   fleet_id: _Text,
@@ -24,8 +23,7 @@ class Worker(_Resource):
   """farm_id: FarmId: text; required; update: replacement
   fleet_id: FleetId: text; required; update: replacement
   host_properties: HostProperties: Worker.HostPropertiesRequest; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Worker.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Worker.Tags; update: in place; at most 50 items"""
  farm_id: _Str
  fleet_id: _Str
  host_properties: _Read[Worker.HostPropertiesRequest]
@@ -50,46 +48,40 @@ class Worker(_Resource):
  class HostPropertiesRequest(_PropertyType):
   """AWS::Deadline::Worker.HostPropertiesRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-hostpropertiesrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-hostpropertiesrequest.html"""
   def __init__(self, *,
    host_name: _Text | None = ...,
    ip_addresses: _Block[Worker.IpAddresses, _IpAddressesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """host_name: HostName: text; update: replacement
-   ip_addresses: IpAddresses: Worker.IpAddresses; update: replacement
-   """
+   ip_addresses: IpAddresses: Worker.IpAddresses; update: replacement"""
   host_name: _Str
   ip_addresses: _Read[Worker.IpAddresses]
  class IpAddresses(_PropertyType):
   """AWS::Deadline::Worker.IpAddresses
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-ipaddresses.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-ipaddresses.html"""
   def __init__(self, *,
    ip_v4_addresses: _List[_Text] | None = ...,
    ip_v6_addresses: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_v4_addresses: IpV4Addresses: a list of text; update: replacement
-   ip_v6_addresses: IpV6Addresses: a list of text; update: replacement
-   """
+   ip_v6_addresses: IpV6Addresses: a list of text; update: replacement"""
   ip_v4_addresses: _ListOf[_Str]
   ip_v6_addresses: _ListOf[_Str]
  class Tags(_PropertyType):
   """AWS::Deadline::Worker.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _HostPropertiesRequestKeys(_TypedDict, total=False):

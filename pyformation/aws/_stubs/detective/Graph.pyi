@@ -8,16 +8,14 @@ class _GraphAttributes(_GetAttributes):
 class Graph(_Resource):
  """AWS::Detective::Graph; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-graph.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-graph.html"""
  def __init__(self, *,
   auto_enable_members: _Boolean | None = ...,
   tags: _List[_Block[Graph.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """auto_enable_members: AutoEnableMembers: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place"""
  auto_enable_members: _Bool
  tags: _ListOf[Graph.Tag]
  @_property
@@ -28,16 +26,14 @@ class Graph(_Resource):
  class Tag(_PropertyType):
   """AWS::Detective::Graph.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-detective-graph-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-detective-graph-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class MemberInvitation(_Resource):
  """AWS::Detective::MemberInvitation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-memberinvitation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-memberinvitation.html"""
  def __init__(self, *,
   graph_arn: _Text,
   member_email_address: _Text,
@@ -19,8 +18,7 @@ class MemberInvitation(_Resource):
   member_email_address: MemberEmailAddress: text; required; update: in place
   member_id: MemberId: text; required; update: replacement
   disable_email_notification: DisableEmailNotification: a boolean; update: in place; default false
-  message: Message: text; update: in place; 1 to 1,000 characters
-  """
+  message: Message: text; update: in place; 1 to 1,000 characters"""
  graph_arn: _Str
  member_email_address: _Str
  member_id: _Str

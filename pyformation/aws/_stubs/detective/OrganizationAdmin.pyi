@@ -8,8 +8,7 @@ class _OrganizationAdminAttributes(_GetAttributes):
 class OrganizationAdmin(_Resource):
  """AWS::Detective::OrganizationAdmin
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-organizationadmin.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-detective-organizationadmin.html"""
  def __init__(self, *,
   account_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],

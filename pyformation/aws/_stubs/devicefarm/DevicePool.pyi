@@ -8,8 +8,7 @@ class _DevicePoolAttributes(_GetAttributes):
 class DevicePool(_Resource):
  """AWS::DeviceFarm::DevicePool
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-devicepool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-devicepool.html"""
  def __init__(self, *,
   name: _Text,
   project_arn: _Text,
@@ -24,8 +23,7 @@ class DevicePool(_Resource):
   rules: Rules: a list of DevicePool.Rule; required; update: in place
   description: Description: text; update: in place; 1 to 16,384 characters
   max_devices: MaxDevices: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DevicePool.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DevicePool.Tag; update: in place"""
  name: _Str
  project_arn: _Str
  rules: _ListOf[DevicePool.Rule]
@@ -40,8 +38,7 @@ class DevicePool(_Resource):
  class Rule(_PropertyType):
   """AWS::DeviceFarm::DevicePool.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-devicepool-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-devicepool-rule.html"""
   def __init__(self, *,
    attribute: _Literal["ARN", "PLATFORM", "FORM_FACTOR", "MANUFACTURER", "REMOTE_ACCESS_ENABLED", "REMOTE_DEBUG_ENABLED", "APPIUM_VERSION", "INSTANCE_ARN", "INSTANCE_LABELS", "FLEET_TYPE", "OS_VERSION", "MODEL", "AVAILABILITY"] | _Text | None = ...,
    operator: _Literal["EQUALS", "LESS_THAN", "LESS_THAN_OR_EQUALS", "GREATER_THAN", "GREATER_THAN_OR_EQUALS", "IN", "NOT_IN", "CONTAINS"] | _Text | None = ...,
@@ -50,24 +47,21 @@ class DevicePool(_Resource):
   ) -> None:
    """attribute: Attribute: text; update: in place; one of ARN, PLATFORM, FORM_FACTOR, MANUFACTURER, REMOTE_ACCESS_ENABLED, REMOTE_DEBUG_ENABLED, APPIUM_VERSION, INSTANCE_ARN, INSTANCE_LABELS, FLEET_TYPE, OS_VERSION, MODEL, ...
    operator: Operator: text; update: in place; one of EQUALS, LESS_THAN, LESS_THAN_OR_EQUALS, GREATER_THAN, GREATER_THAN_OR_EQUALS, IN, NOT_IN, CONTAINS
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   attribute: _Str
   operator: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::DeviceFarm::DevicePool.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-devicepool-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-devicepool-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _RuleKeys(_TypedDict, total=False):

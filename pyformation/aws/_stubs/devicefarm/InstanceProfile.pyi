@@ -8,8 +8,7 @@ class _InstanceProfileAttributes(_GetAttributes):
 class InstanceProfile(_Resource):
  """AWS::DeviceFarm::InstanceProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-instanceprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-instanceprofile.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class InstanceProfile(_Resource):
   exclude_app_packages_from_cleanup: ExcludeAppPackagesFromCleanup: a list of text; update: in place
   package_cleanup: PackageCleanup: a boolean; update: in place
   reboot_after_use: RebootAfterUse: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place"""
  name: _Str
  description: _Str
  exclude_app_packages_from_cleanup: _ListOf[_Str]
@@ -40,16 +38,14 @@ class InstanceProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::DeviceFarm::InstanceProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-instanceprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-instanceprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

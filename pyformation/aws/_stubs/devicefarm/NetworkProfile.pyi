@@ -8,8 +8,7 @@ class _NetworkProfileAttributes(_GetAttributes):
 class NetworkProfile(_Resource):
  """AWS::DeviceFarm::NetworkProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-networkprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-networkprofile.html"""
  def __init__(self, *,
   name: _Text,
   project_arn: _Text,
@@ -36,8 +35,7 @@ class NetworkProfile(_Resource):
   uplink_bandwidth_bits: UplinkBandwidthBits: an integer; update: in place; 0 to 104,857,600
   uplink_delay_ms: UplinkDelayMs: an integer; update: in place; 0 to 2,000
   uplink_jitter_ms: UplinkJitterMs: an integer; update: in place; 0 to 2,000
-  uplink_loss_percent: UplinkLossPercent: an integer; update: in place; 0 to 100
-  """
+  uplink_loss_percent: UplinkLossPercent: an integer; update: in place; 0 to 100"""
  name: _Str
  project_arn: _Str
  description: _Str
@@ -58,16 +56,14 @@ class NetworkProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::DeviceFarm::NetworkProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-networkprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-networkprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

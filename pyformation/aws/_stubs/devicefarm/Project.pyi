@@ -8,8 +8,7 @@ class _ProjectAttributes(_GetAttributes):
 class Project(_Resource):
  """AWS::DeviceFarm::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-project.html"""
  def __init__(self, *,
   name: _Text,
   default_job_timeout_minutes: _Integer | None = ...,
@@ -24,8 +23,7 @@ class Project(_Resource):
   environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place; 1 to 32 items
   execution_role_arn: ExecutionRoleArn: text; update: in place; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-  vpc_config: VpcConfig: Project.VpcConfig; update: in place
-  """
+  vpc_config: VpcConfig: Project.VpcConfig; update: in place"""
  name: _Str
  default_job_timeout_minutes: _Int
  environment_variables: _ListOf[Project.EnvironmentVariable]
@@ -40,38 +38,33 @@ class Project(_Resource):
  class EnvironmentVariable(_PropertyType):
   """AWS::DeviceFarm::Project.EnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-environmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-environmentvariable.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   name: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::DeviceFarm::Project.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::DeviceFarm::Project.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-project-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
@@ -80,8 +73,7 @@ class Project(_Resource):
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 8 items
-   vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters
-   """
+   vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str

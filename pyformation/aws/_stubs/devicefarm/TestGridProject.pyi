@@ -8,8 +8,7 @@ class _TestGridProjectAttributes(_GetAttributes):
 class TestGridProject(_Resource):
  """AWS::DeviceFarm::TestGridProject
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-testgridproject.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-testgridproject.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -20,8 +19,7 @@ class TestGridProject(_Resource):
   """name: Name: text; required; update: in place; 1 to 64 characters
   description: Description: text; update: in place; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TestGridProject.Tag; update: in place
-  vpc_config: VpcConfig: TestGridProject.VpcConfig; update: in place
-  """
+  vpc_config: VpcConfig: TestGridProject.VpcConfig; update: in place"""
  name: _Str
  description: _Str
  tags: _ListOf[TestGridProject.Tag]
@@ -34,23 +32,20 @@ class TestGridProject(_Resource):
  class Tag(_PropertyType):
   """AWS::DeviceFarm::TestGridProject.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::DeviceFarm::TestGridProject.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-testgridproject-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
@@ -59,8 +54,7 @@ class TestGridProject(_Resource):
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 8 items
-   vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters
-   """
+   vpc_id: VpcId: text; required; update: in place; 1 to 4,096 characters"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str

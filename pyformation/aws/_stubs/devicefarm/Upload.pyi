@@ -11,8 +11,7 @@ class _UploadAttributes(_GetAttributes):
 class Upload(_Resource):
  """AWS::DeviceFarm::Upload
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-upload.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-upload.html"""
  def __init__(self, *,
   name: _Text,
   project_arn: _Text,
@@ -23,8 +22,7 @@ class Upload(_Resource):
   """name: Name: text; required; update: replacement; at most 256 characters
   project_arn: ProjectArn: text; required; update: replacement; 32 to 1,011 characters
   type: Type: text; required; update: replacement; one of ANDROID_APP, IOS_APP, WEB_APP, EXTERNAL_DATA, APPIUM_JAVA_JUNIT_TEST_PACKAGE, APPIUM_JAVA_TESTNG_TEST_PACKAGE, APPIUM_PYTHON_TEST_PACKAGE, APPIUM_NODE_TEST_PACKAGE, APPIUM_RUBY_TEST_PACKAGE, APPIUM_WEB_JAVA_JUNIT_TEST_PACKAGE, APPIUM_WEB_JAVA_TESTNG_TEST_PACKAGE, APPIUM_WEB_PYTHON_TEST_PACKAGE, ...
-  content_type: ContentType: text; update: replacement; at most 64 characters
-  """
+  content_type: ContentType: text; update: replacement; at most 64 characters"""
  name: _Str
  project_arn: _Str
  type: _Str

@@ -8,8 +8,7 @@ class _VPCEConfigurationAttributes(_GetAttributes):
 class VPCEConfiguration(_Resource):
  """AWS::DeviceFarm::VPCEConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-vpceconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devicefarm-vpceconfiguration.html"""
  def __init__(self, *,
   service_dns_name: _Text,
   vpce_configuration_name: _Text,
@@ -22,8 +21,7 @@ class VPCEConfiguration(_Resource):
   vpce_configuration_name: VpceConfigurationName: text; required; update: in place; 1 to 1,024 characters
   vpce_service_name: VpceServiceName: text; required; update: in place; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of VPCEConfiguration.Tag; update: in place
-  vpce_configuration_description: VpceConfigurationDescription: text; update: in place; 1 to 2,048 characters
-  """
+  vpce_configuration_description: VpceConfigurationDescription: text; update: in place; 1 to 2,048 characters"""
  service_dns_name: _Str
  vpce_configuration_name: _Str
  vpce_service_name: _Str
@@ -37,16 +35,14 @@ class VPCEConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::DeviceFarm::VPCEConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-vpceconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devicefarm-vpceconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -19,8 +19,7 @@ class _AgentSpaceAttributes(_GetAttributes):
 class AgentSpace(_Resource):
  """AWS::DevOpsAgent::AgentSpace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-agentspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-agentspace.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -37,8 +36,7 @@ class AgentSpace(_Resource):
   locale: Locale: text; update: in place; 2 to 35 characters
   operator_app: OperatorApp: AgentSpace.OperatorApp; update: in place
   preferences: Preferences: AgentSpace.Preferences; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place"""
  name: _Str
  description: _Str
  kms_key_arn: _Str
@@ -87,8 +85,7 @@ class AgentSpace(_Resource):
  class IamAuthConfiguration(_PropertyType):
   """AWS::DevOpsAgent::AgentSpace.IamAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-iamauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-iamauthconfiguration.html"""
   def __init__(self, *,
    operator_app_role_arn: _Text,
    created_at: _Text | None = ...,
@@ -97,16 +94,14 @@ class AgentSpace(_Resource):
   ) -> None:
    """operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
    created_at: CreatedAt: text; set by AWS
-   updated_at: UpdatedAt: text; set by AWS
-   """
+   updated_at: UpdatedAt: text; set by AWS"""
   operator_app_role_arn: _Str
   created_at: _Str
   updated_at: _Str
  class IdcAuthConfiguration(_PropertyType):
   """AWS::DevOpsAgent::AgentSpace.IdcAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idcauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idcauthconfiguration.html"""
   def __init__(self, *,
    idc_instance_arn: _Text,
    operator_app_role_arn: _Text,
@@ -119,8 +114,7 @@ class AgentSpace(_Resource):
    operator_app_role_arn: OperatorAppRoleArn: text; required; update: in place
    created_at: CreatedAt: text; set by AWS
    idc_application_arn: IdcApplicationArn: text; set by AWS
-   updated_at: UpdatedAt: text; set by AWS
-   """
+   updated_at: UpdatedAt: text; set by AWS"""
   idc_instance_arn: _Str
   operator_app_role_arn: _Str
   created_at: _Str
@@ -129,8 +123,7 @@ class AgentSpace(_Resource):
  class IdpAuthConfiguration(_PropertyType):
   """AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -149,8 +142,7 @@ class AgentSpace(_Resource):
    provider: Provider: text; required; update: in place; one of okta, entra
    created_at: CreatedAt: text; set by AWS
    updated_at: UpdatedAt: text; set by AWS
-   user_id_claim: UserIdClaim: text; set by AWS
-   """
+   user_id_claim: UserIdClaim: text; set by AWS"""
   client_id: _Str
   client_secret: _Str
   issuer_url: _Str
@@ -162,8 +154,7 @@ class AgentSpace(_Resource):
  class OperatorApp(_PropertyType):
   """AWS::DevOpsAgent::AgentSpace.OperatorApp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html"""
   def __init__(self, *,
    iam: _Block[AgentSpace.IamAuthConfiguration, _IamAuthConfigurationKeys] | None = ...,
    idc: _Block[AgentSpace.IdcAuthConfiguration, _IdcAuthConfigurationKeys] | None = ...,
@@ -172,16 +163,14 @@ class AgentSpace(_Resource):
   ) -> None:
    """iam: Iam: AgentSpace.IamAuthConfiguration; update: in place
    idc: Idc: AgentSpace.IdcAuthConfiguration; update: in place
-   idp: Idp: AgentSpace.IdpAuthConfiguration; update: in place
-   """
+   idp: Idp: AgentSpace.IdpAuthConfiguration; update: in place"""
   iam: _Read[AgentSpace.IamAuthConfiguration]
   idc: _Read[AgentSpace.IdcAuthConfiguration]
   idp: _Read[AgentSpace.IdpAuthConfiguration]
  class Preferences(_PropertyType):
   """AWS::DevOpsAgent::AgentSpace.Preferences
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-preferences.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-preferences.html"""
   def __init__(self, *,
    elevated_actions_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -191,16 +180,14 @@ class AgentSpace(_Resource):
  class Tag(_PropertyType):
   """AWS::DevOpsAgent::AgentSpace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IamAuthConfigurationKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _AssetAttributes(_GetAttributes):
 class Asset(_Resource):
  """AWS::DevOpsAgent::Asset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-asset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-asset.html"""
  def __init__(self, *,
   agent_space_id: _Text,
   asset_type: _Text,
@@ -26,8 +25,7 @@ class Asset(_Resource):
   asset_type: AssetType: text; required; update: replacement; 1 to 64 characters
   files: Files: a list of Asset.AssetFile; update: in place; at least 1 items
   metadata_: Metadata: a mapping; update: in place
-  zip: Zip: text; update: in place; at most 8,388,608 characters
-  """
+  zip: Zip: text; update: in place; at most 8,388,608 characters"""
  agent_space_id: _Str
  asset_type: _Str
  files: _ListOf[Asset.AssetFile]
@@ -53,8 +51,7 @@ class Asset(_Resource):
  class AssetFile(_PropertyType):
   """AWS::DevOpsAgent::Asset.AssetFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-asset-assetfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-asset-assetfile.html"""
   def __init__(self, *,
    path: _Text,
    content_bytes: _Text | None = ...,
@@ -65,8 +62,7 @@ class Asset(_Resource):
    """path: Path: text; required; update: in place; 1 to 512 characters
    content_bytes: ContentBytes: text; update: in place; at most 8,388,608 characters
    content_text: ContentText: text; update: in place; at most 1,572,864 characters
-   metadata: Metadata: a mapping; update: in place
-   """
+   metadata: Metadata: a mapping; update: in place"""
   path: _Str
   content_bytes: _Str
   content_text: _Str

@@ -10,8 +10,7 @@ class _AssociationAttributes(_GetAttributes):
 class Association(_Resource):
  """AWS::DevOpsAgent::Association
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-association.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-association.html"""
  def __init__(self, *,
   agent_space_id: _Text,
   configuration: _Block[Association.ServiceConfiguration, _ServiceConfigurationKeys],
@@ -22,8 +21,7 @@ class Association(_Resource):
   """agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
   configuration: Configuration: Association.ServiceConfiguration; required; update: in place
   service_id: ServiceId: text; required; update: in place; 1 to 255 characters
-  linked_association_ids: LinkedAssociationIds: a list of text; update: in place
-  """
+  linked_association_ids: LinkedAssociationIds: a list of text; update: in place"""
  agent_space_id: _Str
  configuration: _Read[Association.ServiceConfiguration]
  service_id: _Str
@@ -42,8 +40,7 @@ class Association(_Resource):
  class AWSConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.AWSConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsconfiguration.html"""
   def __init__(self, *,
    account_id: _Text,
    account_type: _Literal["monitor"] | _Text,
@@ -58,8 +55,7 @@ class Association(_Resource):
    assumable_role_arn: AssumableRoleArn: text; required; update: in place
    agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
    resources: Resources: a list of Association.AWSResource; update: in place
-   tags: Tags: a list of Association.KeyValuePair; update: in place
-   """
+   tags: Tags: a list of Association.KeyValuePair; update: in place"""
   account_id: _Str
   account_type: _Str
   assumable_role_arn: _Str
@@ -69,8 +65,7 @@ class Association(_Resource):
  class AWSResource(_PropertyType):
   """AWS::DevOpsAgent::Association.AWSResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-awsresource.html"""
   def __init__(self, *,
    resource_arn: _Text,
    resource_metadata: _Json | None = ...,
@@ -79,16 +74,14 @@ class Association(_Resource):
   ) -> None:
    """resource_arn: ResourceArn: text; required; update: in place
    resource_metadata: ResourceMetadata: a mapping; update: in place
-   resource_type: ResourceType: text; update: in place; one of AWS::CloudFormation::Stack, AWS::ECR::Repository, AWS::S3::Bucket, AWS::S3::Object
-   """
+   resource_type: ResourceType: text; update: in place; one of AWS::CloudFormation::Stack, AWS::ECR::Repository, AWS::S3::Bucket, AWS::S3::Object"""
   resource_arn: _Str
   resource_metadata: _Any
   resource_type: _Str
  class AzureConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.AzureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-azureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-azureconfiguration.html"""
   def __init__(self, *,
    subscription_id: _Text,
    extra_properties: _Extra = ...,
@@ -98,8 +91,7 @@ class Association(_Resource):
  class DynatraceConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.DynatraceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-dynatraceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-dynatraceconfiguration.html"""
   def __init__(self, *,
    env_id: _Text,
    enable_webhook_updates: _Boolean | None = ...,
@@ -108,16 +100,14 @@ class Association(_Resource):
   ) -> None:
    """env_id: EnvId: text; required; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-   resources: Resources: a list of text; update: in place
-   """
+   resources: Resources: a list of text; update: in place"""
   env_id: _Str
   enable_webhook_updates: _Bool
   resources: _ListOf[_Str]
  class EventChannelConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.EventChannelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-eventchannelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-eventchannelconfiguration.html"""
   def __init__(self, *,
    enable_webhook_updates: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -127,8 +117,7 @@ class Association(_Resource):
  class GitHubConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.GitHubConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-githubconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-githubconfiguration.html"""
   def __init__(self, *,
    owner: _Text,
    owner_type: _Literal["organization", "user"] | _Text,
@@ -139,8 +128,7 @@ class Association(_Resource):
    """owner: Owner: text; required; update: in place
    owner_type: OwnerType: text; required; update: in place; one of organization, user
    repo_id: RepoId: text; required; update: in place
-   repo_name: RepoName: text; required; update: in place
-   """
+   repo_name: RepoName: text; required; update: in place"""
   owner: _Str
   owner_type: _Str
   repo_id: _Str
@@ -148,8 +136,7 @@ class Association(_Resource):
  class GitLabConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.GitLabConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-gitlabconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-gitlabconfiguration.html"""
   def __init__(self, *,
    project_id: _Text,
    project_path: _Text,
@@ -160,8 +147,7 @@ class Association(_Resource):
    """project_id: ProjectId: text; required; update: in place
    project_path: ProjectPath: text; required; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-   instance_identifier: InstanceIdentifier: text; update: in place
-   """
+   instance_identifier: InstanceIdentifier: text; update: in place"""
   project_id: _Str
   project_path: _Str
   enable_webhook_updates: _Bool
@@ -169,23 +155,20 @@ class Association(_Resource):
  class KeyValuePair(_PropertyType):
   """AWS::DevOpsAgent::Association.KeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-keyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-keyvaluepair.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 512 characters
-   value: Value: text; required; update: in place; 1 to 512 characters
-   """
+   value: Value: text; required; update: in place; 1 to 512 characters"""
   key: _Str
   value: _Str
  class MCPServerConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.MCPServerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverconfiguration.html"""
   def __init__(self, *,
    tools: _List[_Text],
    description: _Text | None = ...,
@@ -198,8 +181,7 @@ class Association(_Resource):
    description: Description: text; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    endpoint: Endpoint: text; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   tools: _ListOf[_Str]
   description: _Str
   enable_webhook_updates: _Bool
@@ -208,8 +190,7 @@ class Association(_Resource):
  class MCPServerDatadogConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.MCPServerDatadogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverdatadogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserverdatadogconfiguration.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    enable_webhook_updates: _Boolean | None = ...,
@@ -222,8 +203,7 @@ class Association(_Resource):
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
    endpoint: Endpoint: text; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   description: _Str
   enable_webhook_updates: _Bool
   enabled_elevated_tools: _ListOf[_Str]
@@ -232,8 +212,7 @@ class Association(_Resource):
  class MCPServerGrafanaConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.MCPServerGrafanaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservergrafanaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservergrafanaconfiguration.html"""
   def __init__(self, *,
    endpoint: _Text,
    enable_webhook_updates: _Boolean | None = ...,
@@ -244,8 +223,7 @@ class Association(_Resource):
    """endpoint: Endpoint: text; required; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    tools: Tools: a list of text; update: in place; one of alerting, annotations, asserts, cloudwatch, dashboard, datasource, elasticsearch, examples, incident, loki, navigation, oncall, ...
-   enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place
-   """
+   enabled_elevated_tools: EnabledElevatedTools: a list of text; update: in place"""
   endpoint: _Str
   enable_webhook_updates: _Bool
   enabled_elevated_tools: _ListOf[_Str]
@@ -253,23 +231,20 @@ class Association(_Resource):
  class MCPServerNewRelicConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.MCPServerNewRelicConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservernewrelicconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpservernewrelicconfiguration.html"""
   def __init__(self, *,
    account_id: _Text,
    endpoint: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """account_id: AccountId: text; required; update: in place; at least 6 characters
-   endpoint: Endpoint: text; required; update: in place
-   """
+   endpoint: Endpoint: text; required; update: in place"""
   account_id: _Str
   endpoint: _Str
  class MCPServerSigV4Configuration(_PropertyType):
   """AWS::DevOpsAgent::Association.MCPServerSigV4Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversigv4configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversigv4configuration.html"""
   def __init__(self, *,
    tools: _List[_Text],
    extra_properties: _Extra = ...,
@@ -279,8 +254,7 @@ class Association(_Resource):
  class MCPServerSplunkConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.MCPServerSplunkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversplunkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-mcpserversplunkconfiguration.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    enable_webhook_updates: _Boolean | None = ...,
@@ -291,8 +265,7 @@ class Association(_Resource):
    """description: Description: text; update: in place
    enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
    endpoint: Endpoint: text; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   description: _Str
   enable_webhook_updates: _Bool
   endpoint: _Str
@@ -300,8 +273,7 @@ class Association(_Resource):
  class PagerDutyConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.PagerDutyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-pagerdutyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-pagerdutyconfiguration.html"""
   def __init__(self, *,
    customer_email: _Text,
    services: _List[_Text],
@@ -310,16 +282,14 @@ class Association(_Resource):
   ) -> None:
    """customer_email: CustomerEmail: text; required; update: in place
    services: Services: a list of text; required; update: in place
-   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-   """
+   enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place"""
   customer_email: _Str
   services: _ListOf[_Str]
   enable_webhook_updates: _Bool
  class ServiceConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.ServiceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-serviceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-serviceconfiguration.html"""
   def __init__(self, *,
    aws: _Block[Association.AWSConfiguration, _AWSConfigurationKeys] | None = ...,
    azure: _Block[Association.AzureConfiguration, _AzureConfigurationKeys] | None = ...,
@@ -354,8 +324,7 @@ class Association(_Resource):
    pager_duty: PagerDuty: Association.PagerDutyConfiguration; update: in place
    service_now: ServiceNow: Association.ServiceNowConfiguration; update: in place
    slack: Slack: Association.SlackConfiguration; update: in place
-   source_aws: SourceAws: Association.SourceAwsConfiguration; update: in place
-   """
+   source_aws: SourceAws: Association.SourceAwsConfiguration; update: in place"""
   aws: _Read[Association.AWSConfiguration]
   azure: _Read[Association.AzureConfiguration]
   dynatrace: _Read[Association.DynatraceConfiguration]
@@ -375,53 +344,46 @@ class Association(_Resource):
  class ServiceNowConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.ServiceNowConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-servicenowconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-servicenowconfiguration.html"""
   def __init__(self, *,
    enable_webhook_updates: _Boolean | None = ...,
    instance_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_webhook_updates: EnableWebhookUpdates: a boolean; update: in place
-   instance_id: InstanceId: text; update: in place
-   """
+   instance_id: InstanceId: text; update: in place"""
   enable_webhook_updates: _Bool
   instance_id: _Str
  class SlackBidirectionalConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.SlackBidirectionalConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackbidirectionalconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackbidirectionalconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place; 1 to 255 characters
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   role_arn: _Str
   enabled: _Bool
  class SlackChannel(_PropertyType):
   """AWS::DevOpsAgent::Association.SlackChannel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackchannel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackchannel.html"""
   def __init__(self, *,
    channel_id: _Text,
    channel_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_id: ChannelId: text; required; update: in place; 8 to 16 characters
-   channel_name: ChannelName: text; update: in place
-   """
+   channel_name: ChannelName: text; update: in place"""
   channel_id: _Str
   channel_name: _Str
  class SlackConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.SlackConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slackconfiguration.html"""
   def __init__(self, *,
    transmission_target: _Block[Association.SlackTransmissionTarget, _SlackTransmissionTargetKeys],
    workspace_id: _Text,
@@ -432,8 +394,7 @@ class Association(_Resource):
    """transmission_target: TransmissionTarget: Association.SlackTransmissionTarget; required; update: in place
    workspace_id: WorkspaceId: text; required; update: in place
    workspace_name: WorkspaceName: text; required; update: in place
-   bidirectional: Bidirectional: Association.SlackBidirectionalConfiguration; update: in place
-   """
+   bidirectional: Bidirectional: Association.SlackBidirectionalConfiguration; update: in place"""
   transmission_target: _Read[Association.SlackTransmissionTarget]
   workspace_id: _Str
   workspace_name: _Str
@@ -441,8 +402,7 @@ class Association(_Resource):
  class SlackTransmissionTarget(_PropertyType):
   """AWS::DevOpsAgent::Association.SlackTransmissionTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slacktransmissiontarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-slacktransmissiontarget.html"""
   def __init__(self, *,
    incident_response_target: _Block[Association.SlackChannel, _SlackChannelKeys],
    extra_properties: _Extra = ...,
@@ -452,8 +412,7 @@ class Association(_Resource):
  class SourceAwsConfiguration(_PropertyType):
   """AWS::DevOpsAgent::Association.SourceAwsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-sourceawsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-association-sourceawsconfiguration.html"""
   def __init__(self, *,
    account_id: _Text,
    account_type: _Literal["source"] | _Text,
@@ -468,8 +427,7 @@ class Association(_Resource):
    assumable_role_arn: AssumableRoleArn: text; required; update: in place
    agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
    resources: Resources: a list of Association.AWSResource; update: in place
-   tags: Tags: a list of Association.KeyValuePair; update: in place
-   """
+   tags: Tags: a list of Association.KeyValuePair; update: in place"""
   account_id: _Str
   account_type: _Str
   assumable_role_arn: _Str

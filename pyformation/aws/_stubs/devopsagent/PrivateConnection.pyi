@@ -10,8 +10,7 @@ class _PrivateConnectionAttributes(_GetAttributes):
 class PrivateConnection(_Resource):
  """AWS::DevOpsAgent::PrivateConnection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-privateconnection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-privateconnection.html"""
  def __init__(self, *,
   connection_configuration: _Block[PrivateConnection.ConnectionConfiguration, _ConnectionConfigurationKeys],
   name: _Text,
@@ -22,8 +21,7 @@ class PrivateConnection(_Resource):
   """connection_configuration: ConnectionConfiguration: PrivateConnection.ConnectionConfiguration; required; update: replacement
   name: Name: text; required; update: replacement; 3 to 30 characters
   certificate: Certificate: text; update: in place; 1 to 32,768 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PrivateConnection.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PrivateConnection.Tag; update: in place"""
  connection_configuration: _Read[PrivateConnection.ConnectionConfiguration]
  name: _Str
  certificate: _Str
@@ -42,23 +40,20 @@ class PrivateConnection(_Resource):
  class ConnectionConfiguration(_PropertyType):
   """AWS::DevOpsAgent::PrivateConnection.ConnectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-connectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-connectionconfiguration.html"""
   def __init__(self, *,
    self_managed: _Block[PrivateConnection.SelfManagedMode, _SelfManagedModeKeys] | None = ...,
    service_managed: _Block[PrivateConnection.ServiceManagedMode, _ServiceManagedModeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """self_managed: SelfManaged: PrivateConnection.SelfManagedMode; update: replacement
-   service_managed: ServiceManaged: PrivateConnection.ServiceManagedMode; update: replacement
-   """
+   service_managed: ServiceManaged: PrivateConnection.ServiceManagedMode; update: replacement"""
   self_managed: _Read[PrivateConnection.SelfManagedMode]
   service_managed: _Read[PrivateConnection.ServiceManagedMode]
  class SelfManagedMode(_PropertyType):
   """AWS::DevOpsAgent::PrivateConnection.SelfManagedMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-selfmanagedmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-selfmanagedmode.html"""
   def __init__(self, *,
    resource_configuration_id: _Text,
    extra_properties: _Extra = ...,
@@ -68,8 +63,7 @@ class PrivateConnection(_Resource):
  class ServiceManagedMode(_PropertyType):
   """AWS::DevOpsAgent::PrivateConnection.ServiceManagedMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-servicemanagedmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-servicemanagedmode.html"""
   def __init__(self, *,
    host_address: _Text,
    vpc_id: _Text,
@@ -88,8 +82,7 @@ class PrivateConnection(_Resource):
    ipv4_addresses_per_eni: Ipv4AddressesPerEni: an integer; update: replacement; 1 to 62
    port_ranges: PortRanges: a list of text; update: replacement; 1 to 11 items
    security_group_ids: SecurityGroupIds: a list of text; update: replacement; 1 to 5 items
-   subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 20 items
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 20 items"""
   host_address: _Str
   vpc_id: _Str
   dns_resolution: _Str
@@ -101,16 +94,14 @@ class PrivateConnection(_Resource):
  class Tag(_PropertyType):
   """AWS::DevOpsAgent::PrivateConnection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-privateconnection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConnectionConfigurationKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _ServiceAttributes(_GetAttributes):
 class Service(_Resource):
  """AWS::DevOpsAgent::Service
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html"""
  def __init__(self, *,
   service_type: _Literal["dynatrace", "mcpserver", "mcpserversplunk", "mcpservernewrelic", "gitlab", "github", "servicenow", "pagerduty", "azureidentity", "mcpserversigv4", "mcpservergrafana"] | _Text,
   exchange_url_private_connection_name: _Text | None = ...,
@@ -31,8 +30,7 @@ class Service(_Resource):
   kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
   service_details: ServiceDetails: Service.ServiceDetails; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
-  target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
-  """
+  target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters"""
  service_type: _Str
  exchange_url_private_connection_name: _Str
  kms_key_arn: _Str
@@ -58,8 +56,7 @@ class Service(_Resource):
  class ApiKeyDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.ApiKeyDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-apikeydetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-apikeydetails.html"""
   def __init__(self, *,
    api_key_header: _Text,
    api_key_name: _Text,
@@ -68,16 +65,14 @@ class Service(_Resource):
   ) -> None:
    """api_key_header: ApiKeyHeader: text; required; update: in place
    api_key_name: ApiKeyName: text; required; update: in place
-   api_key_value: ApiKeyValue: text; required; update: in place
-   """
+   api_key_value: ApiKeyValue: text; required; update: in place"""
   api_key_header: _Str
   api_key_name: _Str
   api_key_value: _Str
  class AzureIdentityServiceDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.AzureIdentityServiceDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-azureidentityservicedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-azureidentityservicedetails.html"""
   def __init__(self, *,
    client_id: _Text,
    tenant_id: _Text,
@@ -88,8 +83,7 @@ class Service(_Resource):
    """client_id: ClientId: text; required; update: replacement
    tenant_id: TenantId: text; required; update: replacement
    web_identity_role_arn: WebIdentityRoleArn: text; required; update: replacement
-   web_identity_token_audiences: WebIdentityTokenAudiences: a list of text; required; update: replacement; at least 1 items
-   """
+   web_identity_token_audiences: WebIdentityTokenAudiences: a list of text; required; update: replacement; at least 1 items"""
   client_id: _Str
   tenant_id: _Str
   web_identity_role_arn: _Str
@@ -97,8 +91,7 @@ class Service(_Resource):
  class BearerTokenDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.BearerTokenDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-bearertokendetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-bearertokendetails.html"""
   def __init__(self, *,
    token_name: _Text,
    token_value: _Text,
@@ -107,16 +100,14 @@ class Service(_Resource):
   ) -> None:
    """token_name: TokenName: text; required; update: replacement, elsewhere in place
    token_value: TokenValue: text; required; update: replacement, elsewhere in place
-   authorization_header: AuthorizationHeader: text; update: replacement, elsewhere in place; default 'Authorization'
-   """
+   authorization_header: AuthorizationHeader: text; update: replacement, elsewhere in place; default 'Authorization'"""
   token_name: _Str
   token_value: _Str
   authorization_header: _Str
  class DynatraceAuthorizationConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.DynatraceAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceauthorizationconfig.html"""
   def __init__(self, *,
    oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -126,23 +117,20 @@ class Service(_Resource):
  class DynatraceServiceDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.DynatraceServiceDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceservicedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-dynatraceservicedetails.html"""
   def __init__(self, *,
    account_urn: _Text,
    authorization_config: _Block[Service.DynatraceAuthorizationConfig, _DynatraceAuthorizationConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """account_urn: AccountUrn: text; required; update: replacement
-   authorization_config: AuthorizationConfig: Service.DynatraceAuthorizationConfig; update: replacement
-   """
+   authorization_config: AuthorizationConfig: Service.DynatraceAuthorizationConfig; update: replacement"""
   account_urn: _Str
   authorization_config: _Read[Service.DynatraceAuthorizationConfig]
  class GitHubAppVerificationDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.GitHubAppVerificationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubappverificationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubappverificationdetails.html"""
   def __init__(self, *,
    app_variant: _Literal["READ_ONLY", "READ_WRITE", "CUSTOM_APP"] | _Text,
    token_value: _Text,
@@ -153,8 +141,7 @@ class Service(_Resource):
    """app_variant: AppVariant: text; required; update: replacement; one of READ_ONLY, READ_WRITE, CUSTOM_APP
    token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
    organization_name: OrganizationName: text; update: replacement; 1 to 39 characters
-   target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters
-   """
+   target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters"""
   app_variant: _Str
   token_value: _Str
   organization_name: _Str
@@ -162,23 +149,20 @@ class Service(_Resource):
  class GitHubDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.GitHubDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubdetails.html"""
   def __init__(self, *,
    app_verification: _Block[Service.GitHubAppVerificationDetails, _GitHubAppVerificationDetailsKeys] | None = ...,
    direct_access: _Block[Service.GitHubPatDetails, _GitHubPatDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """app_verification: AppVerification: Service.GitHubAppVerificationDetails; update: replacement
-   direct_access: DirectAccess: Service.GitHubPatDetails; update: replacement
-   """
+   direct_access: DirectAccess: Service.GitHubPatDetails; update: replacement"""
   app_verification: _Read[Service.GitHubAppVerificationDetails]
   direct_access: _Read[Service.GitHubPatDetails]
  class GitHubPatDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.GitHubPatDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubpatdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-githubpatdetails.html"""
   def __init__(self, *,
    token_value: _Text,
    organization_name: _Text | None = ...,
@@ -187,16 +171,14 @@ class Service(_Resource):
   ) -> None:
    """token_value: TokenValue: text; required; update: replacement; 1 to 512 characters
    organization_name: OrganizationName: text; update: replacement; 1 to 39 characters
-   target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters
-   """
+   target_url: TargetUrl: text; update: replacement; 1 to 2,048 characters"""
   token_value: _Str
   organization_name: _Str
   target_url: _Str
  class GitLabDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.GitLabDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-gitlabdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-gitlabdetails.html"""
   def __init__(self, *,
    target_url: _Text,
    token_type: _Literal["personal", "group"] | _Text,
@@ -207,8 +189,7 @@ class Service(_Resource):
    """target_url: TargetUrl: text; required; update: in place
    token_type: TokenType: text; required; update: in place; one of personal, group
    token_value: TokenValue: text; required; update: in place
-   group_id: GroupId: text; update: in place
-   """
+   group_id: GroupId: text; update: in place"""
   target_url: _Str
   token_type: _Str
   token_value: _Str
@@ -216,8 +197,7 @@ class Service(_Resource):
  class MCPServerAuthorizationConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverauthorizationconfig.html"""
   def __init__(self, *,
    api_key: _Block[Service.ApiKeyDetails, _ApiKeyDetailsKeys] | None = ...,
    bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys] | None = ...,
@@ -226,16 +206,14 @@ class Service(_Resource):
   ) -> None:
    """api_key: ApiKey: Service.ApiKeyDetails; update: in place
    bearer_token: BearerToken: Service.BearerTokenDetails; update: in place
-   oauth_client_credentials: OAuthClientCredentials: Service.MCPServerOAuthClientCredentialsConfig; update: in place
-   """
+   oauth_client_credentials: OAuthClientCredentials: Service.MCPServerOAuthClientCredentialsConfig; update: in place"""
   api_key: _Read[Service.ApiKeyDetails]
   bearer_token: _Read[Service.BearerTokenDetails]
   oauth_client_credentials: _Read[Service.MCPServerOAuthClientCredentialsConfig]
  class MCPServerDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserverdetails.html"""
   def __init__(self, *,
    authorization_config: _Block[Service.MCPServerAuthorizationConfig, _MCPServerAuthorizationConfigKeys],
    endpoint: _Text,
@@ -246,8 +224,7 @@ class Service(_Resource):
    """authorization_config: AuthorizationConfig: Service.MCPServerAuthorizationConfig; required; update: in place
    endpoint: Endpoint: text; required; update: in place
    name: Name: text; required; update: in place
-   description: Description: text; update: in place; at most 500 characters
-   """
+   description: Description: text; update: in place; at most 500 characters"""
   authorization_config: _Read[Service.MCPServerAuthorizationConfig]
   endpoint: _Str
   name: _Str
@@ -255,8 +232,7 @@ class Service(_Resource):
  class MCPServerGrafanaAuthorizationConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerGrafanaAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanaauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanaauthorizationconfig.html"""
   def __init__(self, *,
    bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys],
    extra_properties: _Extra = ...,
@@ -266,8 +242,7 @@ class Service(_Resource):
  class MCPServerGrafanaDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerGrafanaDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanadetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpservergrafanadetails.html"""
   def __init__(self, *,
    authorization_config: _Block[Service.MCPServerGrafanaAuthorizationConfig, _MCPServerGrafanaAuthorizationConfigKeys],
    endpoint: _Text,
@@ -278,8 +253,7 @@ class Service(_Resource):
    """authorization_config: AuthorizationConfig: Service.MCPServerGrafanaAuthorizationConfig; required; update: in place
    endpoint: Endpoint: text; required; update: in place
    name: Name: text; required; update: in place
-   description: Description: text; update: in place; at most 500 characters
-   """
+   description: Description: text; update: in place; at most 500 characters"""
   authorization_config: _Read[Service.MCPServerGrafanaAuthorizationConfig]
   endpoint: _Str
   name: _Str
@@ -287,8 +261,7 @@ class Service(_Resource):
  class MCPServerOAuthClientCredentialsConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerOAuthClientCredentialsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserveroauthclientcredentialsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserveroauthclientcredentialsconfig.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -303,8 +276,7 @@ class Service(_Resource):
    exchange_url: ExchangeUrl: text; required; update: in place
    client_name: ClientName: text; update: in place
    exchange_parameters: ExchangeParameters: a mapping; update: in place
-   scopes: Scopes: a list of text; update: in place
-   """
+   scopes: Scopes: a list of text; update: in place"""
   client_id: _Str
   client_secret: _Str
   exchange_url: _Str
@@ -314,8 +286,7 @@ class Service(_Resource):
  class MCPServerSigV4AuthorizationConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerSigV4AuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4authorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4authorizationconfig.html"""
   def __init__(self, *,
    region: _Text,
    service: _Text,
@@ -328,8 +299,7 @@ class Service(_Resource):
    service: Service: text; required; update: in place; 1 to 100 characters
    custom_headers: CustomHeaders: a mapping of text to text; update: in place; at most 10 keys
    role_arn: RoleArn: text; update: in place
-   mcp_role_arn: McpRoleArn: text; update: in place
-   """
+   mcp_role_arn: McpRoleArn: text; update: in place"""
   region: _Str
   service: _Str
   custom_headers: _MapOf[_Str]
@@ -338,8 +308,7 @@ class Service(_Resource):
  class MCPServerSigV4Details(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerSigV4Details
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4details.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversigv4details.html"""
   def __init__(self, *,
    authorization_config: _Block[Service.MCPServerSigV4AuthorizationConfig, _MCPServerSigV4AuthorizationConfigKeys],
    endpoint: _Text,
@@ -350,8 +319,7 @@ class Service(_Resource):
    """authorization_config: AuthorizationConfig: Service.MCPServerSigV4AuthorizationConfig; required; update: in place
    endpoint: Endpoint: text; required; update: in place
    name: Name: text; required; update: in place
-   description: Description: text; update: in place; at most 500 characters
-   """
+   description: Description: text; update: in place; at most 500 characters"""
   authorization_config: _Read[Service.MCPServerSigV4AuthorizationConfig]
   endpoint: _Str
   name: _Str
@@ -359,8 +327,7 @@ class Service(_Resource):
  class MCPServerSplunkAuthorizationConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerSplunkAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkauthorizationconfig.html"""
   def __init__(self, *,
    bearer_token: _Block[Service.BearerTokenDetails, _BearerTokenDetailsKeys],
    extra_properties: _Extra = ...,
@@ -370,8 +337,7 @@ class Service(_Resource):
  class MCPServerSplunkDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.MCPServerSplunkDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-mcpserversplunkdetails.html"""
   def __init__(self, *,
    authorization_config: _Block[Service.MCPServerSplunkAuthorizationConfig, _MCPServerSplunkAuthorizationConfigKeys],
    endpoint: _Text,
@@ -382,8 +348,7 @@ class Service(_Resource):
    """authorization_config: AuthorizationConfig: Service.MCPServerSplunkAuthorizationConfig; required; update: replacement
    endpoint: Endpoint: text; required; update: replacement
    name: Name: text; required; update: replacement
-   description: Description: text; update: replacement; at most 500 characters
-   """
+   description: Description: text; update: replacement; at most 500 characters"""
   authorization_config: _Read[Service.MCPServerSplunkAuthorizationConfig]
   endpoint: _Str
   name: _Str
@@ -391,8 +356,7 @@ class Service(_Resource):
  class NewRelicApiKeyConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.NewRelicApiKeyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicapikeyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicapikeyconfig.html"""
   def __init__(self, *,
    account_id: _Text,
    api_key: _Text,
@@ -407,8 +371,7 @@ class Service(_Resource):
    region: Region: text; required; update: in place; one of US, EU
    alert_policy_ids: AlertPolicyIds: a list of text; update: in place
    application_ids: ApplicationIds: a list of text; update: in place
-   entity_guids: EntityGuids: a list of text; update: in place
-   """
+   entity_guids: EntityGuids: a list of text; update: in place"""
   account_id: _Str
   api_key: _Str
   region: _Str
@@ -418,8 +381,7 @@ class Service(_Resource):
  class NewRelicAuthorizationConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.NewRelicAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicauthorizationconfig.html"""
   def __init__(self, *,
    api_key: _Block[Service.NewRelicApiKeyConfig, _NewRelicApiKeyConfigKeys],
    extra_properties: _Extra = ...,
@@ -429,8 +391,7 @@ class Service(_Resource):
  class NewRelicServiceDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.NewRelicServiceDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicservicedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-newrelicservicedetails.html"""
   def __init__(self, *,
    authorization_config: _Block[Service.NewRelicAuthorizationConfig, _NewRelicAuthorizationConfigKeys],
    extra_properties: _Extra = ...,
@@ -440,8 +401,7 @@ class Service(_Resource):
  class OAuthClientDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.OAuthClientDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-oauthclientdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-oauthclientdetails.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -452,8 +412,7 @@ class Service(_Resource):
    """client_id: ClientId: text; required; update: replacement
    client_secret: ClientSecret: text; required; update: replacement
    client_name: ClientName: text; update: replacement
-   exchange_parameters: ExchangeParameters: a mapping; update: replacement
-   """
+   exchange_parameters: ExchangeParameters: a mapping; update: replacement"""
   client_id: _Str
   client_secret: _Str
   client_name: _Str
@@ -461,8 +420,7 @@ class Service(_Resource):
  class PagerDutyAuthorizationConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.PagerDutyAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutyauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutyauthorizationconfig.html"""
   def __init__(self, *,
    oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -472,23 +430,20 @@ class Service(_Resource):
  class PagerDutyDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.PagerDutyDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutydetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-pagerdutydetails.html"""
   def __init__(self, *,
    authorization_config: _Block[Service.PagerDutyAuthorizationConfig, _PagerDutyAuthorizationConfigKeys],
    scopes: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization_config: AuthorizationConfig: Service.PagerDutyAuthorizationConfig; required; update: replacement
-   scopes: Scopes: a list of text; required; update: replacement
-   """
+   scopes: Scopes: a list of text; required; update: replacement"""
   authorization_config: _Read[Service.PagerDutyAuthorizationConfig]
   scopes: _ListOf[_Str]
  class ServiceDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.ServiceDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicedetails.html"""
   def __init__(self, *,
    azure_identity: _Block[Service.AzureIdentityServiceDetails, _AzureIdentityServiceDetailsKeys] | None = ...,
    dynatrace: _Block[Service.DynatraceServiceDetails, _DynatraceServiceDetailsKeys] | None = ...,
@@ -513,8 +468,7 @@ class Service(_Resource):
    mcp_server_sig_v4: MCPServerSigV4: Service.MCPServerSigV4Details; update: in place
    mcp_server_splunk: MCPServerSplunk: Service.MCPServerSplunkDetails; update: replacement
    pager_duty: PagerDuty: Service.PagerDutyDetails; update: replacement
-   service_now: ServiceNow: Service.ServiceNowServiceDetails; update: replacement
-   """
+   service_now: ServiceNow: Service.ServiceNowServiceDetails; update: replacement"""
   azure_identity: _Read[Service.AzureIdentityServiceDetails]
   dynatrace: _Read[Service.DynatraceServiceDetails]
   git_hub: _Read[Service.GitHubDetails]
@@ -529,8 +483,7 @@ class Service(_Resource):
  class ServiceNowAuthorizationConfig(_PropertyType):
   """AWS::DevOpsAgent::Service.ServiceNowAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowauthorizationconfig.html"""
   def __init__(self, *,
    oauth_client_credentials: _Block[Service.OAuthClientDetails, _OAuthClientDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -540,31 +493,27 @@ class Service(_Resource):
  class ServiceNowServiceDetails(_PropertyType):
   """AWS::DevOpsAgent::Service.ServiceNowServiceDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowservicedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-servicenowservicedetails.html"""
   def __init__(self, *,
    instance_url: _Text,
    authorization_config: _Block[Service.ServiceNowAuthorizationConfig, _ServiceNowAuthorizationConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_url: InstanceUrl: text; required; update: replacement
-   authorization_config: AuthorizationConfig: Service.ServiceNowAuthorizationConfig; update: replacement
-   """
+   authorization_config: AuthorizationConfig: Service.ServiceNowAuthorizationConfig; update: replacement"""
   instance_url: _Str
   authorization_config: _Read[Service.ServiceNowAuthorizationConfig]
  class Tag(_PropertyType):
   """AWS::DevOpsAgent::Service.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-service-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApiKeyDetailsKeys(_TypedDict):

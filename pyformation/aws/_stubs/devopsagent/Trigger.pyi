@@ -11,8 +11,7 @@ class _TriggerAttributes(_GetAttributes):
 class Trigger(_Resource):
  """AWS::DevOpsAgent::Trigger
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-trigger.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-trigger.html"""
  def __init__(self, *,
   action: _Json,
   agent_space_id: _Text,
@@ -25,8 +24,7 @@ class Trigger(_Resource):
   agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
   condition_: Condition: Trigger.Condition; required; update: replacement
   type: Type: text; required; update: replacement; one of TIME_BASED; 1 to 64 characters
-  status: Status: text; update: in place; one of Active, Inactive; 1 to 64 characters; default 'Active'
-  """
+  status: Status: text; update: in place; one of Active, Inactive; 1 to 64 characters; default 'Active'"""
  action: _Any
  agent_space_id: _Str
  condition_: _Read[Trigger.Condition]
@@ -49,8 +47,7 @@ class Trigger(_Resource):
  class Condition(_PropertyType):
   """AWS::DevOpsAgent::Trigger.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-condition.html"""
   def __init__(self, *,
    schedule: _Block[Trigger.Schedule, _ScheduleKeys],
    extra_properties: _Extra = ...,
@@ -60,8 +57,7 @@ class Trigger(_Resource):
  class Schedule(_PropertyType):
   """AWS::DevOpsAgent::Trigger.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-trigger-schedule.html"""
   def __init__(self, *,
    expression: _Text,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _LogAnomalyDetectionIntegrationAttributes(_GetAttributes):
 class LogAnomalyDetectionIntegration(_Resource):
  """AWS::DevOpsGuru::LogAnomalyDetectionIntegration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-loganomalydetectionintegration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-loganomalydetectionintegration.html"""
  def __init__(self,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None: ...

@@ -8,8 +8,7 @@ class _NotificationChannelAttributes(_GetAttributes):
 class NotificationChannel(_Resource):
  """AWS::DevOpsGuru::NotificationChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-notificationchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-notificationchannel.html"""
  def __init__(self, *,
   config: _Block[NotificationChannel.NotificationChannelConfig, _NotificationChannelConfigKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,38 +23,33 @@ class NotificationChannel(_Resource):
  class NotificationChannelConfig(_PropertyType):
   """AWS::DevOpsGuru::NotificationChannel.NotificationChannelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationchannelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationchannelconfig.html"""
   def __init__(self, *,
    filters: _Block[NotificationChannel.NotificationFilterConfig, _NotificationFilterConfigKeys] | None = ...,
    sns: _Block[NotificationChannel.SnsChannelConfig, _SnsChannelConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filters: Filters: NotificationChannel.NotificationFilterConfig; update: replacement
-   sns: Sns: NotificationChannel.SnsChannelConfig; update: replacement
-   """
+   sns: Sns: NotificationChannel.SnsChannelConfig; update: replacement"""
   filters: _Read[NotificationChannel.NotificationFilterConfig]
   sns: _Read[NotificationChannel.SnsChannelConfig]
  class NotificationFilterConfig(_PropertyType):
   """AWS::DevOpsGuru::NotificationChannel.NotificationFilterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationfilterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-notificationfilterconfig.html"""
   def __init__(self, *,
    message_types: _List[_Literal["NEW_INSIGHT", "CLOSED_INSIGHT", "NEW_ASSOCIATION", "SEVERITY_UPGRADED", "NEW_RECOMMENDATION"] | _Text] | None = ...,
    severities: _List[_Literal["LOW", "MEDIUM", "HIGH"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message_types: MessageTypes: a list of text; update: replacement; one of NEW_INSIGHT, CLOSED_INSIGHT, NEW_ASSOCIATION, SEVERITY_UPGRADED, NEW_RECOMMENDATION; 1 to 5 items
-   severities: Severities: a list of text; update: replacement; one of LOW, MEDIUM, HIGH; 1 to 3 items
-   """
+   severities: Severities: a list of text; update: replacement; one of LOW, MEDIUM, HIGH; 1 to 3 items"""
   message_types: _ListOf[_Str]
   severities: _ListOf[_Str]
  class SnsChannelConfig(_PropertyType):
   """AWS::DevOpsGuru::NotificationChannel.SnsChannelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-snschannelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-notificationchannel-snschannelconfig.html"""
   def __init__(self, *,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _ResourceCollectionAttributes(_GetAttributes):
 class ResourceCollection(_Resource):
  """AWS::DevOpsGuru::ResourceCollection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-resourcecollection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsguru-resourcecollection.html"""
  def __init__(self, *,
   resource_collection_filter: _Block[ResourceCollection.ResourceCollectionFilter, _ResourceCollectionFilterKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,8 +23,7 @@ class ResourceCollection(_Resource):
  class CloudFormationCollectionFilter(_PropertyType):
   """AWS::DevOpsGuru::ResourceCollection.CloudFormationCollectionFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-cloudformationcollectionfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-cloudformationcollectionfilter.html"""
   def __init__(self, *,
    stack_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -35,31 +33,27 @@ class ResourceCollection(_Resource):
  class ResourceCollectionFilter(_PropertyType):
   """AWS::DevOpsGuru::ResourceCollection.ResourceCollectionFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-resourcecollectionfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-resourcecollectionfilter.html"""
   def __init__(self, *,
    cloud_formation: _Block[ResourceCollection.CloudFormationCollectionFilter, _CloudFormationCollectionFilterKeys] | None = ...,
    tags: _List[_Block[ResourceCollection.TagCollection, _TagCollectionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_formation: CloudFormation: ResourceCollection.CloudFormationCollectionFilter; update: in place
-   tags: Tags: a list of ResourceCollection.TagCollection; update: in place
-   """
+   tags: Tags: a list of ResourceCollection.TagCollection; update: in place"""
   cloud_formation: _Read[ResourceCollection.CloudFormationCollectionFilter]
   tags: _ListOf[ResourceCollection.TagCollection]
  class TagCollection(_PropertyType):
   """AWS::DevOpsGuru::ResourceCollection.TagCollection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-tagcollection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsguru-resourcecollection-tagcollection.html"""
   def __init__(self, *,
    app_boundary_key: _Text | None = ...,
    tag_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """app_boundary_key: AppBoundaryKey: text; update: in place; 1 to 128 characters
-   tag_values: TagValues: a list of text; update: in place; 1 to 1,000 items
-   """
+   tag_values: TagValues: a list of text; update: in place; 1 to 1,000 items"""
   app_boundary_key: _Str
   tag_values: _ListOf[_Str]
 class _CloudFormationCollectionFilterKeys(_TypedDict, total=False):

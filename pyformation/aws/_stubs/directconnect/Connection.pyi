@@ -10,8 +10,7 @@ class _ConnectionAttributes(_GetAttributes):
 class Connection(_Resource):
  """AWS::DirectConnect::Connection; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-connection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-connection.html"""
  def __init__(self, *,
   bandwidth: _Text,
   connection_name: _Text,
@@ -28,8 +27,7 @@ class Connection(_Resource):
   lag_id: LagId: text; update: in place
   provider_name: ProviderName: text; update: replacement; identity at risk
   request_mac_sec: RequestMACSec: a boolean; update: replacement; identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at least 1 items"""
  bandwidth: _Str
  connection_name: _Str
  location: _Str
@@ -51,16 +49,14 @@ class Connection(_Resource):
  class Tag(_PropertyType):
   """AWS::DirectConnect::Connection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-connection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-connection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

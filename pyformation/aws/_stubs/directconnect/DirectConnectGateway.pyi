@@ -9,8 +9,7 @@ class _DirectConnectGatewayAttributes(_GetAttributes):
 class DirectConnectGateway(_Resource):
  """AWS::DirectConnect::DirectConnectGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgateway.html"""
  def __init__(self, *,
   direct_connect_gateway_name: _Text,
   amazon_side_asn: _Text | None = ...,
@@ -19,8 +18,7 @@ class DirectConnectGateway(_Resource):
  ) -> None:
   """direct_connect_gateway_name: DirectConnectGatewayName: text; required; update: in place
   amazon_side_asn: AmazonSideAsn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGateway.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGateway.Tag; update: in place; at least 1 items"""
  direct_connect_gateway_name: _Str
  amazon_side_asn: _Str
  tags: _ListOf[DirectConnectGateway.Tag]
@@ -35,16 +33,14 @@ class DirectConnectGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::DirectConnect::DirectConnectGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-directconnectgateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-directconnectgateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

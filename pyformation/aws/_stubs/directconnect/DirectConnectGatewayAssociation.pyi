@@ -8,8 +8,7 @@ class _DirectConnectGatewayAssociationAttributes(_GetAttributes):
 class DirectConnectGatewayAssociation(_Resource):
  """AWS::DirectConnect::DirectConnectGatewayAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgatewayassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-directconnectgatewayassociation.html"""
  def __init__(self, *,
   associated_gateway_id: _Text,
   direct_connect_gateway_id: _Text,
@@ -20,8 +19,7 @@ class DirectConnectGatewayAssociation(_Resource):
   """associated_gateway_id: AssociatedGatewayId: text; required; update: replacement
   direct_connect_gateway_id: DirectConnectGatewayId: text; required; update: replacement
   accept_direct_connect_gateway_association_proposal_role_arn: AcceptDirectConnectGatewayAssociationProposalRoleArn: text; update: replacement
-  allowed_prefixes_to_direct_connect_gateway: AllowedPrefixesToDirectConnectGateway: a list of text; update: in place; at least 1 items
-  """
+  allowed_prefixes_to_direct_connect_gateway: AllowedPrefixesToDirectConnectGateway: a list of text; update: in place; at least 1 items"""
  associated_gateway_id: _Str
  direct_connect_gateway_id: _Str
  accept_direct_connect_gateway_association_proposal_role_arn: _Str

@@ -10,8 +10,7 @@ class _LagAttributes(_GetAttributes):
 class Lag(_Resource):
  """AWS::DirectConnect::Lag
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-lag.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-lag.html"""
  def __init__(self, *,
   connections_bandwidth: _Text,
   lag_name: _Text,
@@ -28,8 +27,7 @@ class Lag(_Resource):
   minimum_links: MinimumLinks: an integer; update: in place
   provider_name: ProviderName: text; update: replacement
   request_mac_sec: RequestMACSec: a boolean; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Lag.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Lag.Tag; update: in place; at least 1 items"""
  connections_bandwidth: _Str
  lag_name: _Str
  location: _Str
@@ -51,16 +49,14 @@ class Lag(_Resource):
  class Tag(_PropertyType):
   """AWS::DirectConnect::Lag.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-lag-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-lag-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

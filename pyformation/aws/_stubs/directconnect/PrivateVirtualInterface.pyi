@@ -9,8 +9,7 @@ class _PrivateVirtualInterfaceAttributes(_GetAttributes):
 class PrivateVirtualInterface(_Resource):
  """AWS::DirectConnect::PrivateVirtualInterface
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-privatevirtualinterface.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-privatevirtualinterface.html"""
  def __init__(self, *,
   bgp_peers: _List[_Block[PrivateVirtualInterface.BgpPeer, _BgpPeerKeys]],
   connection_id: _Text,
@@ -35,8 +34,7 @@ class PrivateVirtualInterface(_Resource):
   mtu: Mtu: an integer; update: in place
   rate_limit: RateLimit: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PrivateVirtualInterface.Tag; update: in place; at least 1 items
-  virtual_gateway_id: VirtualGatewayId: text; update: replacement
-  """
+  virtual_gateway_id: VirtualGatewayId: text; update: replacement"""
  bgp_peers: _ListOf[PrivateVirtualInterface.BgpPeer]
  connection_id: _Str
  virtual_interface_name: _Str
@@ -59,8 +57,7 @@ class PrivateVirtualInterface(_Resource):
  class BgpPeer(_PropertyType):
   """AWS::DirectConnect::PrivateVirtualInterface.BgpPeer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-bgppeer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-bgppeer.html"""
   def __init__(self, *,
    address_family: _Text,
    asn: _Text,
@@ -75,8 +72,7 @@ class PrivateVirtualInterface(_Resource):
    amazon_address: AmazonAddress: text; update: in place
    auth_key: AuthKey: text; update: in place
    bgp_peer_id: BgpPeerId: text; set by AWS
-   customer_address: CustomerAddress: text; update: in place
-   """
+   customer_address: CustomerAddress: text; update: in place"""
   address_family: _Str
   asn: _Str
   amazon_address: _Str
@@ -86,16 +82,14 @@ class PrivateVirtualInterface(_Resource):
  class Tag(_PropertyType):
   """AWS::DirectConnect::PrivateVirtualInterface.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-privatevirtualinterface-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BgpPeerKeys(_TypedDict, total=False):

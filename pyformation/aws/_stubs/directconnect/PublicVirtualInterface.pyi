@@ -9,8 +9,7 @@ class _PublicVirtualInterfaceAttributes(_GetAttributes):
 class PublicVirtualInterface(_Resource):
  """AWS::DirectConnect::PublicVirtualInterface
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-publicvirtualinterface.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-publicvirtualinterface.html"""
  def __init__(self, *,
   bgp_peers: _List[_Block[PublicVirtualInterface.BgpPeer, _BgpPeerKeys]],
   connection_id: _Text,
@@ -29,8 +28,7 @@ class PublicVirtualInterface(_Resource):
   allocate_public_virtual_interface_role_arn: AllocatePublicVirtualInterfaceRoleArn: text; update: replacement
   rate_limit: RateLimit: text; update: in place
   route_filter_prefixes: RouteFilterPrefixes: a list of text; update: replacement; at least 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of PublicVirtualInterface.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicVirtualInterface.Tag; update: in place; at least 1 items"""
  bgp_peers: _ListOf[PublicVirtualInterface.BgpPeer]
  connection_id: _Str
  virtual_interface_name: _Str
@@ -50,8 +48,7 @@ class PublicVirtualInterface(_Resource):
  class BgpPeer(_PropertyType):
   """AWS::DirectConnect::PublicVirtualInterface.BgpPeer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-publicvirtualinterface-bgppeer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-publicvirtualinterface-bgppeer.html"""
   def __init__(self, *,
    address_family: _Text,
    asn: _Text,
@@ -66,8 +63,7 @@ class PublicVirtualInterface(_Resource):
    amazon_address: AmazonAddress: text; update: in place
    auth_key: AuthKey: text; update: in place
    bgp_peer_id: BgpPeerId: text; set by AWS
-   customer_address: CustomerAddress: text; update: in place
-   """
+   customer_address: CustomerAddress: text; update: in place"""
   address_family: _Str
   asn: _Str
   amazon_address: _Str
@@ -77,16 +73,14 @@ class PublicVirtualInterface(_Resource):
  class Tag(_PropertyType):
   """AWS::DirectConnect::PublicVirtualInterface.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-publicvirtualinterface-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-publicvirtualinterface-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BgpPeerKeys(_TypedDict, total=False):

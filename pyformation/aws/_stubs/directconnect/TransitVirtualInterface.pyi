@@ -9,8 +9,7 @@ class _TransitVirtualInterfaceAttributes(_GetAttributes):
 class TransitVirtualInterface(_Resource):
  """AWS::DirectConnect::TransitVirtualInterface
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-transitvirtualinterface.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directconnect-transitvirtualinterface.html"""
  def __init__(self, *,
   bgp_peers: _List[_Block[TransitVirtualInterface.BgpPeer, _BgpPeerKeys]],
   connection_id: _Text,
@@ -33,8 +32,7 @@ class TransitVirtualInterface(_Resource):
   enable_site_link: EnableSiteLink: a boolean; update: in place
   mtu: Mtu: an integer; update: in place
   rate_limit: RateLimit: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitVirtualInterface.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitVirtualInterface.Tag; update: in place; at least 1 items"""
  bgp_peers: _ListOf[TransitVirtualInterface.BgpPeer]
  connection_id: _Str
  direct_connect_gateway_id: _Str
@@ -56,8 +54,7 @@ class TransitVirtualInterface(_Resource):
  class BgpPeer(_PropertyType):
   """AWS::DirectConnect::TransitVirtualInterface.BgpPeer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-transitvirtualinterface-bgppeer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-transitvirtualinterface-bgppeer.html"""
   def __init__(self, *,
    address_family: _Text,
    asn: _Text,
@@ -72,8 +69,7 @@ class TransitVirtualInterface(_Resource):
    amazon_address: AmazonAddress: text; update: in place
    auth_key: AuthKey: text; update: in place
    bgp_peer_id: BgpPeerId: text; set by AWS
-   customer_address: CustomerAddress: text; update: in place
-   """
+   customer_address: CustomerAddress: text; update: in place"""
   address_family: _Str
   asn: _Str
   amazon_address: _Str
@@ -83,16 +79,14 @@ class TransitVirtualInterface(_Resource):
  class Tag(_PropertyType):
   """AWS::DirectConnect::TransitVirtualInterface.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-transitvirtualinterface-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directconnect-transitvirtualinterface-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BgpPeerKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _MicrosoftADAttributes(_GetAttributes):
 class MicrosoftAD(_Resource):
  """AWS::DirectoryService::MicrosoftAD; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-microsoftad.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-microsoftad.html"""
  def __init__(self, *,
   name: _Text,
   vpc_settings: _Block[MicrosoftAD.VpcSettings, _VpcSettingsKeys],
@@ -29,8 +28,7 @@ class MicrosoftAD(_Resource):
   edition: Edition: Standard or Enterprise; text; update: replacement; data at risk; one of Enterprise, Standard; default 'Enterprise'
   enable_sso: EnableSso: Whether single sign-on is on; a boolean; update: in place; default false
   password: Password: Password of the Admin account; text; update: replacement; data at risk
-  short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk
-  """
+  short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk"""
  name: _Str
  vpc_settings: _Read[MicrosoftAD.VpcSettings]
  create_alias: _Bool
@@ -55,16 +53,14 @@ class MicrosoftAD(_Resource):
  class VpcSettings(_PropertyType):
   """AWS::DirectoryService::MicrosoftAD.VpcSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-microsoftad-vpcsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-microsoftad-vpcsettings.html"""
   def __init__(self, *,
    subnet_ids: _List[_Text],
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-   vpc_id: VpcId: text; required; update: replacement; data at risk
-   """
+   vpc_id: VpcId: text; required; update: replacement; data at risk"""
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str
 class _VpcSettingsKeys(_TypedDict):

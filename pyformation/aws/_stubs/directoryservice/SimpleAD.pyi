@@ -11,8 +11,7 @@ class _SimpleADAttributes(_GetAttributes):
 class SimpleAD(_Resource):
  """AWS::DirectoryService::SimpleAD; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-simplead.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-directoryservice-simplead.html"""
  def __init__(self, *,
   name: _Text,
   size: _Literal["Large", "Small"] | _Text,
@@ -33,8 +32,7 @@ class SimpleAD(_Resource):
   enable_sso: EnableSso: Whether single sign-on is on; a boolean; update: in place
   password: Password: Password of the Administrator account; text; update: replacement; data at risk
   short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of SimpleAD.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SimpleAD.Tag; update: in place"""
  name: _Str
  size: _Str
  vpc_settings: _Read[SimpleAD.VpcSettings]
@@ -61,31 +59,27 @@ class SimpleAD(_Resource):
  class Tag(_PropertyType):
   """AWS::DirectoryService::SimpleAD.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcSettings(_PropertyType):
   """AWS::DirectoryService::SimpleAD.VpcSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-vpcsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-directoryservice-simplead-vpcsettings.html"""
   def __init__(self, *,
    subnet_ids: _List[_Text],
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-   vpc_id: VpcId: text; required; update: replacement; data at risk
-   """
+   vpc_id: VpcId: text; required; update: replacement; data at risk"""
   subnet_ids: _ListOf[_Str]
   vpc_id: _Str
 class _TagKeys(_TypedDict):

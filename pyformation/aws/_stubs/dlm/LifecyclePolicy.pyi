@@ -9,8 +9,7 @@ class _LifecyclePolicyAttributes(_GetAttributes):
 class LifecyclePolicy(_Resource):
  """AWS::DLM::LifecyclePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dlm-lifecyclepolicy.html"""
  def __init__(self, *,
   copy_tags: _Boolean | None = ...,
   create_interval: _Integer | None = ...,
@@ -37,8 +36,7 @@ class LifecyclePolicy(_Resource):
   extend_deletion: ExtendDeletion: a boolean; update: in place
   policy_details: PolicyDetails: LifecyclePolicy.PolicyDetails; update: in place
   retain_interval: RetainInterval: an integer; update: in place; at least 1
-  state: State: text; update: in place
-  """
+  state: State: text; update: in place"""
  copy_tags: _Bool
  create_interval: _Int
  cross_region_copy_targets: _ListOf[LifecyclePolicy.CrossRegionCopyTarget]
@@ -62,23 +60,20 @@ class LifecyclePolicy(_Resource):
  class Action(_PropertyType):
   """AWS::DLM::LifecyclePolicy.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-action.html"""
   def __init__(self, *,
    cross_region_copy: _List[_Block[LifecyclePolicy.CrossRegionCopyAction, _CrossRegionCopyActionKeys]],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cross_region_copy: CrossRegionCopy: a list of LifecyclePolicy.CrossRegionCopyAction; required; update: in place; at most 3 items
-   name: Name: text; required; update: in place; at most 120 characters
-   """
+   name: Name: text; required; update: in place; at most 120 characters"""
   cross_region_copy: _ListOf[LifecyclePolicy.CrossRegionCopyAction]
   name: _Str
  class ArchiveRetainRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.ArchiveRetainRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiveretainrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiveretainrule.html"""
   def __init__(self, *,
    retention_archive_tier: _Block[LifecyclePolicy.RetentionArchiveTier, _RetentionArchiveTierKeys],
    extra_properties: _Extra = ...,
@@ -88,8 +83,7 @@ class LifecyclePolicy(_Resource):
  class ArchiveRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.ArchiveRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiverule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-archiverule.html"""
   def __init__(self, *,
    retain_rule: _Block[LifecyclePolicy.ArchiveRetainRule, _ArchiveRetainRuleKeys],
    extra_properties: _Extra = ...,
@@ -99,8 +93,7 @@ class LifecyclePolicy(_Resource):
  class CreateRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.CreateRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-createrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-createrule.html"""
   def __init__(self, *,
    cron_expression: _Text | None = ...,
    interval: _Integer | None = ...,
@@ -115,8 +108,7 @@ class LifecyclePolicy(_Resource):
    interval_unit: IntervalUnit: text; update: in place; one of HOURS
    location: Location: text; update: in place; one of CLOUD, LOCAL_ZONE, OUTPOST_LOCAL
    scripts: Scripts: a list of LifecyclePolicy.Script; update: in place; at most 1 items
-   times: Times: a list of text; update: in place; at most 1 items
-   """
+   times: Times: a list of text; update: in place; at most 1 items"""
   cron_expression: _Str
   interval: _Int
   interval_unit: _Str
@@ -126,8 +118,7 @@ class LifecyclePolicy(_Resource):
  class CrossRegionCopyAction(_PropertyType):
   """AWS::DLM::LifecyclePolicy.CrossRegionCopyAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyaction.html"""
   def __init__(self, *,
    encryption_configuration: _Block[LifecyclePolicy.EncryptionConfiguration, _EncryptionConfigurationKeys],
    target: _Text,
@@ -136,46 +127,40 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """encryption_configuration: EncryptionConfiguration: LifecyclePolicy.EncryptionConfiguration; required; update: in place
    target: Target: text; required; update: in place; at most 2,048 characters
-   retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
-   """
+   retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place"""
   encryption_configuration: _Read[LifecyclePolicy.EncryptionConfiguration]
   target: _Str
   retain_rule: _Read[LifecyclePolicy.CrossRegionCopyRetainRule]
  class CrossRegionCopyDeprecateRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.CrossRegionCopyDeprecateRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopydeprecaterule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopydeprecaterule.html"""
   def __init__(self, *,
    interval: _Integer,
    interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval: Interval: an integer; required; update: in place; at least 1
-   interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-   """
+   interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS"""
   interval: _Int
   interval_unit: _Str
  class CrossRegionCopyRetainRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.CrossRegionCopyRetainRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyretainrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyretainrule.html"""
   def __init__(self, *,
    interval: _Integer,
    interval_unit: _Literal["DAYS", "MONTHS", "WEEKS", "YEARS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval: Interval: an integer; required; update: in place; at least 1
-   interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-   """
+   interval_unit: IntervalUnit: text; required; update: in place; one of DAYS, MONTHS, WEEKS, YEARS"""
   interval: _Int
   interval_unit: _Str
  class CrossRegionCopyRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.CrossRegionCopyRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopyrule.html"""
   def __init__(self, *,
    encrypted: _Boolean,
    cmk_arn: _Text | None = ...,
@@ -192,8 +177,7 @@ class LifecyclePolicy(_Resource):
    deprecate_rule: DeprecateRule: LifecyclePolicy.CrossRegionCopyDeprecateRule; update: in place
    retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
    target: Target: text; update: in place; at most 2,048 characters
-   target_region: TargetRegion: text; update: in place; at most 16 characters
-   """
+   target_region: TargetRegion: text; update: in place; at most 16 characters"""
   encrypted: _Bool
   cmk_arn: _Str
   copy_tags: _Bool
@@ -204,8 +188,7 @@ class LifecyclePolicy(_Resource):
  class CrossRegionCopyTarget(_PropertyType):
   """AWS::DLM::LifecyclePolicy.CrossRegionCopyTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopytarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-crossregioncopytarget.html"""
   def __init__(self, *,
    target_region: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -215,8 +198,7 @@ class LifecyclePolicy(_Resource):
  class DeprecateRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.DeprecateRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-deprecaterule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-deprecaterule.html"""
   def __init__(self, *,
    count: _Integer | None = ...,
    interval: _Integer | None = ...,
@@ -225,31 +207,27 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """count: Count: an integer; update: in place; 1 to 1,000
    interval: Interval: an integer; update: in place; at least 1
-   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-   """
+   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS"""
   count: _Int
   interval: _Int
   interval_unit: _Str
  class EncryptionConfiguration(_PropertyType):
   """AWS::DLM::LifecyclePolicy.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-encryptionconfiguration.html"""
   def __init__(self, *,
    encrypted: _Boolean,
    cmk_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encrypted: Encrypted: a boolean; required; update: in place
-   cmk_arn: CmkArn: text; update: in place; at most 2,048 characters
-   """
+   cmk_arn: CmkArn: text; update: in place; at most 2,048 characters"""
   encrypted: _Bool
   cmk_arn: _Str
  class EventParameters(_PropertyType):
   """AWS::DLM::LifecyclePolicy.EventParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventparameters.html"""
   def __init__(self, *,
    event_type: _Literal["shareSnapshot"] | _Text,
    snapshot_owner: _List[_Text],
@@ -258,31 +236,27 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """event_type: EventType: text; required; update: in place; one of shareSnapshot
    snapshot_owner: SnapshotOwner: a list of text; required; update: in place; at most 50 items
-   description_regex: DescriptionRegex: text; update: in place; at most 1,000 characters
-   """
+   description_regex: DescriptionRegex: text; update: in place; at most 1,000 characters"""
   event_type: _Str
   snapshot_owner: _ListOf[_Str]
   description_regex: _Str
  class EventSource(_PropertyType):
   """AWS::DLM::LifecyclePolicy.EventSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-eventsource.html"""
   def __init__(self, *,
    type: _Literal["MANAGED_CWE"] | _Text,
    parameters: _Block[LifecyclePolicy.EventParameters, _EventParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of MANAGED_CWE
-   parameters: Parameters: LifecyclePolicy.EventParameters; update: in place
-   """
+   parameters: Parameters: LifecyclePolicy.EventParameters; update: in place"""
   type: _Str
   parameters: _Read[LifecyclePolicy.EventParameters]
  class Exclusions(_PropertyType):
   """AWS::DLM::LifecyclePolicy.Exclusions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-exclusions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-exclusions.html"""
   def __init__(self, *,
    exclude_boot_volumes: _Boolean | None = ...,
    exclude_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
@@ -291,16 +265,14 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """exclude_boot_volumes: ExcludeBootVolumes: a boolean; update: in place
    exclude_tags: ExcludeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
-   exclude_volume_types: ExcludeVolumeTypes: a list of text; update: in place; at most 6 items
-   """
+   exclude_volume_types: ExcludeVolumeTypes: a list of text; update: in place; at most 6 items"""
   exclude_boot_volumes: _Bool
   exclude_tags: _ListOf[LifecyclePolicy.Tag]
   exclude_volume_types: _ListOf[_Str]
  class FastRestoreRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.FastRestoreRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-fastrestorerule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-fastrestorerule.html"""
   def __init__(self, *,
    availability_zone_ids: _List[_Text] | None = ...,
    availability_zones: _List[_Text] | None = ...,
@@ -313,8 +285,7 @@ class LifecyclePolicy(_Resource):
    availability_zones: AvailabilityZones: a list of text; update: in place; 1 to 10 items
    count: Count: an integer; update: in place; 1 to 1,000
    interval: Interval: an integer; update: in place; at least 1
-   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-   """
+   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS"""
   availability_zone_ids: _ListOf[_Str]
   availability_zones: _ListOf[_Str]
   count: _Int
@@ -323,8 +294,7 @@ class LifecyclePolicy(_Resource):
  class Parameters(_PropertyType):
   """AWS::DLM::LifecyclePolicy.Parameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-parameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-parameters.html"""
   def __init__(self, *,
    exclude_boot_volume: _Boolean | None = ...,
    exclude_data_volume_tags: _List[_Block[LifecyclePolicy.Tag, _TagKeys]] | None = ...,
@@ -333,16 +303,14 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """exclude_boot_volume: ExcludeBootVolume: a boolean; update: in place
    exclude_data_volume_tags: ExcludeDataVolumeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
-   no_reboot: NoReboot: a boolean; update: in place
-   """
+   no_reboot: NoReboot: a boolean; update: in place"""
   exclude_boot_volume: _Bool
   exclude_data_volume_tags: _ListOf[LifecyclePolicy.Tag]
   no_reboot: _Bool
  class PolicyDetails(_PropertyType):
   """AWS::DLM::LifecyclePolicy.PolicyDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-policydetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-policydetails.html"""
   def __init__(self, *,
    actions: _List[_Block[LifecyclePolicy.Action, _ActionKeys]] | None = ...,
    copy_tags: _Boolean | None = ...,
@@ -377,8 +345,7 @@ class LifecyclePolicy(_Resource):
    resource_types: ResourceTypes: a list of text; update: in place; one of INSTANCE, VOLUME; 1 items
    retain_interval: RetainInterval: an integer; update: in place; at least 1
    schedules: Schedules: a list of LifecyclePolicy.Schedule; update: in place; 1 to 4 items
-   target_tags: TargetTags: a list of LifecyclePolicy.Tag; update: in place; 1 to 50 items
-   """
+   target_tags: TargetTags: a list of LifecyclePolicy.Tag; update: in place; 1 to 50 items"""
   actions: _ListOf[LifecyclePolicy.Action]
   copy_tags: _Bool
   create_interval: _Int
@@ -398,8 +365,7 @@ class LifecyclePolicy(_Resource):
  class RetainRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.RetainRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retainrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retainrule.html"""
   def __init__(self, *,
    count: _Integer | None = ...,
    interval: _Integer | None = ...,
@@ -408,16 +374,14 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """count: Count: an integer; update: in place; 0 to 1,000
    interval: Interval: an integer; update: in place; at least 0
-   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-   """
+   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS"""
   count: _Int
   interval: _Int
   interval_unit: _Str
  class RetentionArchiveTier(_PropertyType):
   """AWS::DLM::LifecyclePolicy.RetentionArchiveTier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retentionarchivetier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-retentionarchivetier.html"""
   def __init__(self, *,
    count: _Integer | None = ...,
    interval: _Integer | None = ...,
@@ -426,16 +390,14 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """count: Count: an integer; update: in place; 1 to 1,000
    interval: Interval: an integer; update: in place; at least 1
-   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-   """
+   interval_unit: IntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS"""
   count: _Int
   interval: _Int
   interval_unit: _Str
  class Schedule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-schedule.html"""
   def __init__(self, *,
    archive_rule: _Block[LifecyclePolicy.ArchiveRule, _ArchiveRuleKeys] | None = ...,
    copy_tags: _Boolean | None = ...,
@@ -460,8 +422,7 @@ class LifecyclePolicy(_Resource):
    retain_rule: RetainRule: LifecyclePolicy.RetainRule; update: in place
    share_rules: ShareRules: a list of LifecyclePolicy.ShareRule; update: in place; at most 1 items
    tags_to_add: TagsToAdd: a list of LifecyclePolicy.Tag; update: in place; at most 45 items
-   variable_tags: VariableTags: a list of LifecyclePolicy.Tag; update: in place; at most 45 items
-   """
+   variable_tags: VariableTags: a list of LifecyclePolicy.Tag; update: in place; at most 45 items"""
   archive_rule: _Read[LifecyclePolicy.ArchiveRule]
   copy_tags: _Bool
   create_rule: _Read[LifecyclePolicy.CreateRule]
@@ -476,8 +437,7 @@ class LifecyclePolicy(_Resource):
  class Script(_PropertyType):
   """AWS::DLM::LifecyclePolicy.Script
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-script.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-script.html"""
   def __init__(self, *,
    execute_operation_on_script_failure: _Boolean | None = ...,
    execution_handler: _Text | None = ...,
@@ -492,8 +452,7 @@ class LifecyclePolicy(_Resource):
    execution_handler_service: ExecutionHandlerService: text; update: in place; one of AWS_SYSTEMS_MANAGER
    execution_timeout: ExecutionTimeout: an integer; update: in place; 10 to 120
    maximum_retry_count: MaximumRetryCount: an integer; update: in place; 0 to 3
-   stages: Stages: a list of text; update: in place; one of POST, PRE; 1 to 2 items
-   """
+   stages: Stages: a list of text; update: in place; one of POST, PRE; 1 to 2 items"""
   execute_operation_on_script_failure: _Bool
   execution_handler: _Str
   execution_handler_service: _Str
@@ -503,8 +462,7 @@ class LifecyclePolicy(_Resource):
  class ShareRule(_PropertyType):
   """AWS::DLM::LifecyclePolicy.ShareRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-sharerule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-sharerule.html"""
   def __init__(self, *,
    target_accounts: _List[_Text] | None = ...,
    unshare_interval: _Integer | None = ...,
@@ -513,24 +471,21 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """target_accounts: TargetAccounts: a list of text; update: in place; at least 1 items
    unshare_interval: UnshareInterval: an integer; update: in place; at least 1
-   unshare_interval_unit: UnshareIntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS
-   """
+   unshare_interval_unit: UnshareIntervalUnit: text; update: in place; one of DAYS, MONTHS, WEEKS, YEARS"""
   target_accounts: _ListOf[_Str]
   unshare_interval: _Int
   unshare_interval_unit: _Str
  class Tag(_PropertyType):
   """AWS::DLM::LifecyclePolicy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dlm-lifecyclepolicy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 500 characters
-   value: Value: text; required; update: in place; at most 500 characters
-   """
+   value: Value: text; required; update: in place; at most 500 characters"""
   key: _Str
   value: _Str
 class _ActionKeys(_TypedDict):

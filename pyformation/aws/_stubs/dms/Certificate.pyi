@@ -8,8 +8,7 @@ class _CertificateAttributes(_GetAttributes):
 class Certificate(_Resource):
  """AWS::DMS::Certificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-certificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-certificate.html"""
  def __init__(self, *,
   certificate_identifier: _Text | None = ...,
   certificate_pem: _Text | None = ...,
@@ -18,8 +17,7 @@ class Certificate(_Resource):
  ) -> None:
   """certificate_identifier: CertificateIdentifier: text; update: replacement
   certificate_pem: CertificatePem: text; update: replacement
-  certificate_wallet: CertificateWallet: text; update: replacement
-  """
+  certificate_wallet: CertificateWallet: text; update: replacement"""
  certificate_identifier: _Str
  certificate_pem: _Str
  certificate_wallet: _Str

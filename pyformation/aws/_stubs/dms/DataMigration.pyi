@@ -9,8 +9,7 @@ class _DataMigrationAttributes(_GetAttributes):
 class DataMigration(_Resource):
  """AWS::DMS::DataMigration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-datamigration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-datamigration.html"""
  def __init__(self, *,
   data_migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
   migration_project_identifier: _Text,
@@ -29,8 +28,7 @@ class DataMigration(_Resource):
   data_migration_name: DataMigrationName: text; update: in place; 1 to 300 characters
   data_migration_settings: DataMigrationSettings: DataMigration.DataMigrationSettings; update: in place
   source_data_settings: SourceDataSettings: a list of DataMigration.SourceDataSettings; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataMigration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataMigration.Tag; update: in place"""
  data_migration_type: _Str
  migration_project_identifier: _Str
  service_access_role_arn: _Str
@@ -50,8 +48,7 @@ class DataMigration(_Resource):
  class DataMigrationSettings(_PropertyType):
   """AWS::DMS::DataMigration.DataMigrationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-datamigrationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-datamigrationsettings.html"""
   def __init__(self, *,
    cloudwatch_logs_enabled: _Boolean | None = ...,
    number_of_jobs: _Integer | None = ...,
@@ -60,16 +57,14 @@ class DataMigration(_Resource):
   ) -> None:
    """cloudwatch_logs_enabled: CloudwatchLogsEnabled: a boolean; update: in place
    number_of_jobs: NumberOfJobs: an integer; update: in place; 1 to 50
-   selection_rules: SelectionRules: text; update: in place
-   """
+   selection_rules: SelectionRules: text; update: in place"""
   cloudwatch_logs_enabled: _Bool
   number_of_jobs: _Int
   selection_rules: _Str
  class SourceDataSettings(_PropertyType):
   """AWS::DMS::DataMigration.SourceDataSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-sourcedatasettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-sourcedatasettings.html"""
   def __init__(self, *,
    cdc_start_position: _Text | None = ...,
    cdc_start_time: _Text | None = ...,
@@ -80,8 +75,7 @@ class DataMigration(_Resource):
    """cdc_start_position: CDCStartPosition: text; update: in place; at most 40 characters
    cdc_start_time: CDCStartTime: text; update: in place; at most 40 characters
    cdc_stop_time: CDCStopTime: text; update: in place; at most 40 characters
-   slot_name: SlotName: text; update: in place; at most 255 characters
-   """
+   slot_name: SlotName: text; update: in place; at most 255 characters"""
   cdc_start_position: _Str
   cdc_start_time: _Str
   cdc_stop_time: _Str
@@ -89,16 +83,14 @@ class DataMigration(_Resource):
  class Tag(_PropertyType):
   """AWS::DMS::DataMigration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-datamigration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataMigrationSettingsKeys(_TypedDict, total=False):

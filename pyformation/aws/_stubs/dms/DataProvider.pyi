@@ -9,8 +9,7 @@ class _DataProviderAttributes(_GetAttributes):
 class DataProvider(_Resource):
  """AWS::DMS::DataProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-dataprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-dataprovider.html"""
  def __init__(self, *,
   engine: _Literal["aurora", "aurora_postgresql", "mysql", "oracle", "postgres", "sqlserver", "redshift", "mariadb", "mongodb", "docdb", "db2", "db2_zos", "sybase"] | _Text,
   data_provider_identifier: _Text | None = ...,
@@ -29,8 +28,7 @@ class DataProvider(_Resource):
   settings: Settings: DataProvider.Settings; update: in place
   exact_settings: ExactSettings: a boolean; update: in place; default false
   tags: Tags: Labels of the resource, as keys and values; a list of DataProvider.Tag; update: in place
-  virtual: Virtual: a boolean; update: in place; default false
-  """
+  virtual: Virtual: a boolean; update: in place; default false"""
  engine: _Str
  data_provider_identifier: _Str
  data_provider_name: _Str
@@ -50,8 +48,7 @@ class DataProvider(_Resource):
  class DocDbSettings(_PropertyType):
   """AWS::DMS::DataProvider.DocDbSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-docdbsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-docdbsettings.html"""
   def __init__(self, *,
    database_name: _Text,
    port: _Integer,
@@ -64,8 +61,7 @@ class DataProvider(_Resource):
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    certificate_arn: CertificateArn: text; update: in place
-   ssl_mode: SslMode: text; update: in place; one of none, require, verify-full
-   """
+   ssl_mode: SslMode: text; update: in place; one of none, require, verify-full"""
   database_name: _Str
   port: _Int
   server_name: _Str
@@ -74,8 +70,7 @@ class DataProvider(_Resource):
  class IbmDb2LuwSettings(_PropertyType):
   """AWS::DMS::DataProvider.IbmDb2LuwSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2luwsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2luwsettings.html"""
   def __init__(self, *,
    database_name: _Text,
    port: _Integer,
@@ -92,8 +87,7 @@ class DataProvider(_Resource):
    ssl_mode: SslMode: text; required; update: in place; one of none, verify-ca
    certificate_arn: CertificateArn: text; update: in place
    encryption_algorithm: EncryptionAlgorithm: an integer; update: in place
-   security_mechanism: SecurityMechanism: an integer; update: in place
-   """
+   security_mechanism: SecurityMechanism: an integer; update: in place"""
   database_name: _Str
   port: _Int
   server_name: _Str
@@ -104,8 +98,7 @@ class DataProvider(_Resource):
  class IbmDb2zOsSettings(_PropertyType):
   """AWS::DMS::DataProvider.IbmDb2zOsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2zossettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2zossettings.html"""
   def __init__(self, *,
    database_name: _Text,
    port: _Integer,
@@ -118,8 +111,7 @@ class DataProvider(_Resource):
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, verify-ca
-   certificate_arn: CertificateArn: text; update: in place
-   """
+   certificate_arn: CertificateArn: text; update: in place"""
   database_name: _Str
   port: _Int
   server_name: _Str
@@ -128,8 +120,7 @@ class DataProvider(_Resource):
  class MariaDbSettings(_PropertyType):
   """AWS::DMS::DataProvider.MariaDbSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mariadbsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mariadbsettings.html"""
   def __init__(self, *,
    port: _Integer,
    server_name: _Text,
@@ -140,8 +131,7 @@ class DataProvider(_Resource):
    """port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
-   certificate_arn: CertificateArn: text; update: in place
-   """
+   certificate_arn: CertificateArn: text; update: in place"""
   port: _Int
   server_name: _Str
   ssl_mode: _Str
@@ -149,8 +139,7 @@ class DataProvider(_Resource):
  class MicrosoftSqlServerSettings(_PropertyType):
   """AWS::DMS::DataProvider.MicrosoftSqlServerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-microsoftsqlserversettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-microsoftsqlserversettings.html"""
   def __init__(self, *,
    database_name: _Text,
    port: _Integer,
@@ -167,8 +156,7 @@ class DataProvider(_Resource):
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
    certificate_arn: CertificateArn: text; update: in place
    s3_access_role_arn: S3AccessRoleArn: text; update: in place
-   s3_path: S3Path: text; update: in place
-   """
+   s3_path: S3Path: text; update: in place"""
   database_name: _Str
   port: _Int
   server_name: _Str
@@ -179,8 +167,7 @@ class DataProvider(_Resource):
  class MongoDbSettings(_PropertyType):
   """AWS::DMS::DataProvider.MongoDbSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mongodbsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mongodbsettings.html"""
   def __init__(self, *,
    port: _Integer,
    server_name: _Text,
@@ -199,8 +186,7 @@ class DataProvider(_Resource):
    auth_type: AuthType: text; update: in place; one of no, password
    certificate_arn: CertificateArn: text; update: in place
    database_name: DatabaseName: text; update: in place
-   ssl_mode: SslMode: text; update: in place; one of none, require, verify-full
-   """
+   ssl_mode: SslMode: text; update: in place; one of none, require, verify-full"""
   port: _Int
   server_name: _Str
   auth_mechanism: _Str
@@ -212,8 +198,7 @@ class DataProvider(_Resource):
  class MySqlSettings(_PropertyType):
   """AWS::DMS::DataProvider.MySqlSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mysqlsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-mysqlsettings.html"""
   def __init__(self, *,
    port: _Integer,
    server_name: _Text,
@@ -224,8 +209,7 @@ class DataProvider(_Resource):
    """port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
-   certificate_arn: CertificateArn: text; update: in place
-   """
+   certificate_arn: CertificateArn: text; update: in place"""
   port: _Int
   server_name: _Str
   ssl_mode: _Str
@@ -233,8 +217,7 @@ class DataProvider(_Resource):
  class OracleSettings(_PropertyType):
   """AWS::DMS::DataProvider.OracleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-oraclesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-oraclesettings.html"""
   def __init__(self, *,
    database_name: _Text,
    port: _Integer,
@@ -257,8 +240,7 @@ class DataProvider(_Resource):
    secrets_manager_oracle_asm_access_role_arn: SecretsManagerOracleAsmAccessRoleArn: text; update: in place
    secrets_manager_oracle_asm_secret_id: SecretsManagerOracleAsmSecretId: text; update: in place
    secrets_manager_security_db_encryption_access_role_arn: SecretsManagerSecurityDbEncryptionAccessRoleArn: text; update: in place
-   secrets_manager_security_db_encryption_secret_id: SecretsManagerSecurityDbEncryptionSecretId: text; update: in place
-   """
+   secrets_manager_security_db_encryption_secret_id: SecretsManagerSecurityDbEncryptionSecretId: text; update: in place"""
   database_name: _Str
   port: _Int
   server_name: _Str
@@ -272,8 +254,7 @@ class DataProvider(_Resource):
  class PostgreSqlSettings(_PropertyType):
   """AWS::DMS::DataProvider.PostgreSqlSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-postgresqlsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-postgresqlsettings.html"""
   def __init__(self, *,
    database_name: _Text,
    port: _Integer,
@@ -286,8 +267,7 @@ class DataProvider(_Resource):
    port: Port: an integer; required; update: in place
    server_name: ServerName: text; required; update: in place
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca, verify-full
-   certificate_arn: CertificateArn: text; update: in place
-   """
+   certificate_arn: CertificateArn: text; update: in place"""
   database_name: _Str
   port: _Int
   server_name: _Str
@@ -296,8 +276,7 @@ class DataProvider(_Resource):
  class RedshiftSettings(_PropertyType):
   """AWS::DMS::DataProvider.RedshiftSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-redshiftsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-redshiftsettings.html"""
   def __init__(self, *,
    database_name: _Text,
    port: _Integer,
@@ -306,16 +285,14 @@ class DataProvider(_Resource):
   ) -> None:
    """database_name: DatabaseName: text; required; update: in place
    port: Port: an integer; required; update: in place
-   server_name: ServerName: text; required; update: in place
-   """
+   server_name: ServerName: text; required; update: in place"""
   database_name: _Str
   port: _Int
   server_name: _Str
  class Settings(_PropertyType):
   """AWS::DMS::DataProvider.Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-settings.html"""
   def __init__(self, *,
    doc_db_settings: _Block[DataProvider.DocDbSettings, _DocDbSettingsKeys] | None = ...,
    ibm_db2_luw_settings: _Block[DataProvider.IbmDb2LuwSettings, _IbmDb2LuwSettingsKeys] | None = ...,
@@ -340,8 +317,7 @@ class DataProvider(_Resource):
    oracle_settings: OracleSettings: DataProvider.OracleSettings; update: in place
    postgre_sql_settings: PostgreSqlSettings: DataProvider.PostgreSqlSettings; update: in place
    redshift_settings: RedshiftSettings: DataProvider.RedshiftSettings; update: in place
-   sybase_ase_settings: SybaseAseSettings: DataProvider.SybaseAseSettings; update: in place
-   """
+   sybase_ase_settings: SybaseAseSettings: DataProvider.SybaseAseSettings; update: in place"""
   doc_db_settings: _Read[DataProvider.DocDbSettings]
   ibm_db2_luw_settings: _Read[DataProvider.IbmDb2LuwSettings]
   ibm_db2z_os_settings: _Read[DataProvider.IbmDb2zOsSettings]
@@ -356,8 +332,7 @@ class DataProvider(_Resource):
  class SybaseAseSettings(_PropertyType):
   """AWS::DMS::DataProvider.SybaseAseSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-sybaseasesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-sybaseasesettings.html"""
   def __init__(self, *,
    port: _Integer,
    server_name: _Text,
@@ -372,8 +347,7 @@ class DataProvider(_Resource):
    ssl_mode: SslMode: text; required; update: in place; one of none, require, verify-ca
    certificate_arn: CertificateArn: text; update: in place
    database_name: DatabaseName: text; update: in place
-   encrypt_password: EncryptPassword: a boolean; update: in place
-   """
+   encrypt_password: EncryptPassword: a boolean; update: in place"""
   port: _Int
   server_name: _Str
   ssl_mode: _Str
@@ -383,16 +357,14 @@ class DataProvider(_Resource):
  class Tag(_PropertyType):
   """AWS::DMS::DataProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DocDbSettingsKeys(_TypedDict, total=False):

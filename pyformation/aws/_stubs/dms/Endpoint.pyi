@@ -9,8 +9,7 @@ class _EndpointAttributes(_GetAttributes):
 class Endpoint(_Resource):
  """AWS::DMS::Endpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-endpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-endpoint.html"""
  def __init__(self, *,
   endpoint_type: _Text,
   engine_name: _Text,
@@ -75,8 +74,7 @@ class Endpoint(_Resource):
   ssl_mode: SslMode: Whether TLS is used and certificates are checked; text; update: in place
   sybase_settings: SybaseSettings: Settings for SAP ASE; Endpoint.SybaseSettings; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place
-  username: Username: User for the database; text; update: in place
-  """
+  username: Username: User for the database; text; update: in place"""
  endpoint_type: _Str
  engine_name: _Str
  certificate_arn: _Str
@@ -119,8 +117,7 @@ class Endpoint(_Resource):
  class DocDbSettings(_PropertyType):
   """AWS::DMS::Endpoint.DocDbSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-docdbsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-docdbsettings.html"""
   def __init__(self, *,
    docs_to_investigate: _Integer | None = ...,
    extract_doc_id: _Boolean | None = ...,
@@ -133,8 +130,7 @@ class Endpoint(_Resource):
    extract_doc_id: ExtractDocId: a boolean; update: in place
    nesting_level: NestingLevel: text; update: in place
    secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-   """
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place"""
   docs_to_investigate: _Int
   extract_doc_id: _Bool
   nesting_level: _Str
@@ -143,8 +139,7 @@ class Endpoint(_Resource):
  class DynamoDbSettings(_PropertyType):
   """AWS::DMS::Endpoint.DynamoDbSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-dynamodbsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-dynamodbsettings.html"""
   def __init__(self, *,
    service_access_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -154,8 +149,7 @@ class Endpoint(_Resource):
  class ElasticsearchSettings(_PropertyType):
   """AWS::DMS::Endpoint.ElasticsearchSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-elasticsearchsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-elasticsearchsettings.html"""
   def __init__(self, *,
    endpoint_uri: _Text | None = ...,
    error_retry_duration: _Integer | None = ...,
@@ -166,8 +160,7 @@ class Endpoint(_Resource):
    """endpoint_uri: EndpointUri: text; update: replacement
    error_retry_duration: ErrorRetryDuration: an integer; update: in place
    full_load_error_percentage: FullLoadErrorPercentage: an integer; update: in place
-   service_access_role_arn: ServiceAccessRoleArn: text; update: in place
-   """
+   service_access_role_arn: ServiceAccessRoleArn: text; update: in place"""
   endpoint_uri: _Str
   error_retry_duration: _Int
   full_load_error_percentage: _Int
@@ -175,8 +168,7 @@ class Endpoint(_Resource):
  class GcpMySQLSettings(_PropertyType):
   """AWS::DMS::Endpoint.GcpMySQLSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-gcpmysqlsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-gcpmysqlsettings.html"""
   def __init__(self, *,
    after_connect_script: _Text | None = ...,
    clean_source_metadata_on_mismatch: _Boolean | None = ...,
@@ -205,8 +197,7 @@ class Endpoint(_Resource):
    secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
    server_name: ServerName: text; update: in place
    server_timezone: ServerTimezone: text; update: in place
-   username: Username: text; update: in place
-   """
+   username: Username: text; update: in place"""
   after_connect_script: _Str
   clean_source_metadata_on_mismatch: _Bool
   database_name: _Str
@@ -223,8 +214,7 @@ class Endpoint(_Resource):
  class IbmDb2Settings(_PropertyType):
   """AWS::DMS::Endpoint.IbmDb2Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-ibmdb2settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-ibmdb2settings.html"""
   def __init__(self, *,
    current_lsn: _Text | None = ...,
    keep_csv_files: _Boolean | None = ...,
@@ -245,8 +235,7 @@ class Endpoint(_Resource):
    secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
    secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
    set_data_capture_changes: SetDataCaptureChanges: a boolean; update: in place
-   write_buffer_size: WriteBufferSize: an integer; update: in place
-   """
+   write_buffer_size: WriteBufferSize: an integer; update: in place"""
   current_lsn: _Str
   keep_csv_files: _Bool
   load_timeout: _Int
@@ -259,8 +248,7 @@ class Endpoint(_Resource):
  class KafkaSettings(_PropertyType):
   """AWS::DMS::Endpoint.KafkaSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kafkasettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kafkasettings.html"""
   def __init__(self, *,
    broker: _Text | None = ...,
    include_control_details: _Boolean | None = ...,
@@ -299,8 +287,7 @@ class Endpoint(_Resource):
    ssl_client_certificate_arn: SslClientCertificateArn: text; update: in place
    ssl_client_key_arn: SslClientKeyArn: text; update: in place
    ssl_client_key_password: SslClientKeyPassword: text; update: in place
-   topic: Topic: text; update: in place
-   """
+   topic: Topic: text; update: in place"""
   broker: _Str
   include_control_details: _Bool
   include_null_and_empty: _Bool
@@ -322,8 +309,7 @@ class Endpoint(_Resource):
  class KinesisSettings(_PropertyType):
   """AWS::DMS::Endpoint.KinesisSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kinesissettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-kinesissettings.html"""
   def __init__(self, *,
    include_control_details: _Boolean | None = ...,
    include_null_and_empty: _Boolean | None = ...,
@@ -346,8 +332,7 @@ class Endpoint(_Resource):
    no_hex_prefix: NoHexPrefix: a boolean; update: in place
    partition_include_schema_table: PartitionIncludeSchemaTable: a boolean; update: in place
    service_access_role_arn: ServiceAccessRoleArn: text; update: in place
-   stream_arn: StreamArn: text; update: in place
-   """
+   stream_arn: StreamArn: text; update: in place"""
   include_control_details: _Bool
   include_null_and_empty: _Bool
   include_partition_value: _Bool
@@ -361,8 +346,7 @@ class Endpoint(_Resource):
  class MicrosoftSqlServerSettings(_PropertyType):
   """AWS::DMS::Endpoint.MicrosoftSqlServerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-microsoftsqlserversettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-microsoftsqlserversettings.html"""
   def __init__(self, *,
    bcp_packet_size: _Integer | None = ...,
    control_tables_file_group: _Text | None = ...,
@@ -399,8 +383,7 @@ class Endpoint(_Resource):
    trim_space_in_char: TrimSpaceInChar: a boolean; update: in place
    use_bcp_full_load: UseBcpFullLoad: a boolean; update: in place
    use_third_party_backup_device: UseThirdPartyBackupDevice: a boolean; update: in place
-   username: Username: text; update: in place
-   """
+   username: Username: text; update: in place"""
   bcp_packet_size: _Int
   control_tables_file_group: _Str
   database_name: _Str
@@ -421,8 +404,7 @@ class Endpoint(_Resource):
  class MongoDbSettings(_PropertyType):
   """AWS::DMS::Endpoint.MongoDbSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mongodbsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mongodbsettings.html"""
   def __init__(self, *,
    auth_mechanism: _Text | None = ...,
    auth_source: _Text | None = ...,
@@ -451,8 +433,7 @@ class Endpoint(_Resource):
    secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
    secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
    server_name: ServerName: text; update: in place
-   username: Username: text; update: in place
-   """
+   username: Username: text; update: in place"""
   auth_mechanism: _Str
   auth_source: _Str
   auth_type: _Str
@@ -469,8 +450,7 @@ class Endpoint(_Resource):
  class MySqlSettings(_PropertyType):
   """AWS::DMS::Endpoint.MySqlSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mysqlsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-mysqlsettings.html"""
   def __init__(self, *,
    after_connect_script: _Text | None = ...,
    clean_source_metadata_on_mismatch: _Boolean | None = ...,
@@ -491,8 +471,7 @@ class Endpoint(_Resource):
    secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
    secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
    server_timezone: ServerTimezone: text; update: in place
-   target_db_type: TargetDbType: text; update: in place
-   """
+   target_db_type: TargetDbType: text; update: in place"""
   after_connect_script: _Str
   clean_source_metadata_on_mismatch: _Bool
   events_poll_interval: _Int
@@ -505,8 +484,7 @@ class Endpoint(_Resource):
  class NeptuneSettings(_PropertyType):
   """AWS::DMS::Endpoint.NeptuneSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-neptunesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-neptunesettings.html"""
   def __init__(self, *,
    error_retry_duration: _Integer | None = ...,
    iam_auth_enabled: _Boolean | None = ...,
@@ -523,8 +501,7 @@ class Endpoint(_Resource):
    max_retry_count: MaxRetryCount: an integer; update: in place
    s3_bucket_folder: S3BucketFolder: text; update: in place
    s3_bucket_name: S3BucketName: text; update: in place
-   service_access_role_arn: ServiceAccessRoleArn: text; update: in place
-   """
+   service_access_role_arn: ServiceAccessRoleArn: text; update: in place"""
   error_retry_duration: _Int
   iam_auth_enabled: _Bool
   max_file_size: _Int
@@ -535,8 +512,7 @@ class Endpoint(_Resource):
  class OracleSettings(_PropertyType):
   """AWS::DMS::Endpoint.OracleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-oraclesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-oraclesettings.html"""
   def __init__(self, *,
    access_alternate_directly: _Boolean | None = ...,
    add_supplemental_logging: _Boolean | None = ...,
@@ -609,8 +585,7 @@ class Endpoint(_Resource):
    use_b_file: UseBFile: a boolean; update: in place
    use_direct_path_full_load: UseDirectPathFullLoad: a boolean; update: in place
    use_logminer_reader: UseLogminerReader: a boolean; update: in place
-   use_path_prefix: UsePathPrefix: text; update: in place
-   """
+   use_path_prefix: UsePathPrefix: text; update: in place"""
   access_alternate_directly: _Bool
   add_supplemental_logging: _Bool
   additional_archived_log_dest_id: _Int
@@ -649,8 +624,7 @@ class Endpoint(_Resource):
  class PostgreSqlSettings(_PropertyType):
   """AWS::DMS::Endpoint.PostgreSqlSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-postgresqlsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-postgresqlsettings.html"""
   def __init__(self, *,
    after_connect_script: _Text | None = ...,
    babelfish_database_name: _Text | None = ...,
@@ -685,8 +659,7 @@ class Endpoint(_Resource):
    plugin_name: PluginName: text; update: in place
    secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
    secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-   slot_name: SlotName: text; update: in place
-   """
+   slot_name: SlotName: text; update: in place"""
   after_connect_script: _Str
   babelfish_database_name: _Str
   capture_ddls: _Bool
@@ -706,8 +679,7 @@ class Endpoint(_Resource):
  class RedisSettings(_PropertyType):
   """AWS::DMS::Endpoint.RedisSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redissettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redissettings.html"""
   def __init__(self, *,
    auth_password: _Text | None = ...,
    auth_type: _Text | None = ...,
@@ -724,8 +696,7 @@ class Endpoint(_Resource):
    port: Port: a number; update: in place
    server_name: ServerName: text; update: in place
    ssl_ca_certificate_arn: SslCaCertificateArn: text; update: in place
-   ssl_security_protocol: SslSecurityProtocol: text; update: in place
-   """
+   ssl_security_protocol: SslSecurityProtocol: text; update: in place"""
   auth_password: _Str
   auth_type: _Str
   auth_user_name: _Str
@@ -736,8 +707,7 @@ class Endpoint(_Resource):
  class RedshiftSettings(_PropertyType):
   """AWS::DMS::Endpoint.RedshiftSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redshiftsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-redshiftsettings.html"""
   def __init__(self, *,
    accept_any_date: _Boolean | None = ...,
    after_connect_script: _Text | None = ...,
@@ -792,8 +762,7 @@ class Endpoint(_Resource):
    time_format: TimeFormat: text; update: in place
    trim_blanks: TrimBlanks: a boolean; update: in place
    truncate_columns: TruncateColumns: a boolean; update: in place
-   write_buffer_size: WriteBufferSize: an integer; update: in place
-   """
+   write_buffer_size: WriteBufferSize: an integer; update: in place"""
   accept_any_date: _Bool
   after_connect_script: _Str
   bucket_folder: _Str
@@ -823,8 +792,7 @@ class Endpoint(_Resource):
  class S3Settings(_PropertyType):
   """AWS::DMS::Endpoint.S3Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-s3settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-s3settings.html"""
   def __init__(self, *,
    add_column_name: _Boolean | None = ...,
    add_trailing_padding_character: _Boolean | None = ...,
@@ -909,8 +877,7 @@ class Endpoint(_Resource):
    service_access_role_arn: ServiceAccessRoleArn: text; update: in place
    timestamp_column_name: TimestampColumnName: text; update: in place
    use_csv_no_sup_value: UseCsvNoSupValue: a boolean; update: in place
-   use_task_start_time_for_full_load_timestamp: UseTaskStartTimeForFullLoadTimestamp: a boolean; update: in place
-   """
+   use_task_start_time_for_full_load_timestamp: UseTaskStartTimeForFullLoadTimestamp: a boolean; update: in place"""
   add_column_name: _Bool
   add_trailing_padding_character: _Bool
   bucket_folder: _Str
@@ -955,31 +922,27 @@ class Endpoint(_Resource):
  class SybaseSettings(_PropertyType):
   """AWS::DMS::Endpoint.SybaseSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-sybasesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-sybasesettings.html"""
   def __init__(self, *,
    secrets_manager_access_role_arn: _Text | None = ...,
    secrets_manager_secret_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-   """
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place"""
   secrets_manager_access_role_arn: _Str
   secrets_manager_secret_id: _Str
  class Tag(_PropertyType):
   """AWS::DMS::Endpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-endpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _DocDbSettingsKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class EventSubscription(_Resource):
  """AWS::DMS::EventSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-eventsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-eventsubscription.html"""
  def __init__(self, *,
   sns_topic_arn: _Text,
   enabled: _Boolean | None = ...,
@@ -23,8 +22,7 @@ class EventSubscription(_Resource):
   source_ids: SourceIds: a list of text; update: replacement
   source_type: SourceType: text; update: in place
   subscription_name: SubscriptionName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place"""
  sns_topic_arn: _Str
  enabled: _Bool
  event_categories: _ListOf[_Str]
@@ -35,16 +33,14 @@ class EventSubscription(_Resource):
  class Tag(_PropertyType):
   """AWS::DMS::EventSubscription.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-eventsubscription-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-eventsubscription-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

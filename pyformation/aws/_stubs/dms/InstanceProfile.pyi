@@ -9,8 +9,7 @@ class _InstanceProfileAttributes(_GetAttributes):
 class InstanceProfile(_Resource):
  """AWS::DMS::InstanceProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-instanceprofile.html"""
  def __init__(self, *,
   availability_zone: _Text | None = ...,
   description: _Text | None = ...,
@@ -33,8 +32,7 @@ class InstanceProfile(_Resource):
   publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
   subnet_group_identifier: SubnetGroupIdentifier: text; update: in place; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place
-  vpc_security_groups: VpcSecurityGroups: a list of text; update: in place
-  """
+  vpc_security_groups: VpcSecurityGroups: a list of text; update: in place"""
  availability_zone: _Str
  description: _Str
  instance_profile_identifier: _Str
@@ -56,16 +54,14 @@ class InstanceProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::DMS::InstanceProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-instanceprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-instanceprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

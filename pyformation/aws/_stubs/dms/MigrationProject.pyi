@@ -11,8 +11,7 @@ class _MigrationProjectAttributes(_GetAttributes):
 class MigrationProject(_Resource):
  """AWS::DMS::MigrationProject
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-migrationproject.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   instance_profile_identifier: _Text | None = ...,
@@ -33,8 +32,7 @@ class MigrationProject(_Resource):
   source_data_provider_descriptors: SourceDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of MigrationProject.Tag; update: in place
   target_data_provider_descriptors: TargetDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
-  transformation_rules: TransformationRules: text; update: in place
-  """
+  transformation_rules: TransformationRules: text; update: in place"""
  description: _Str
  instance_profile_identifier: _Str
  migration_project_identifier: _Str
@@ -61,8 +59,7 @@ class MigrationProject(_Resource):
  class DataProviderDescriptor(_PropertyType):
   """AWS::DMS::MigrationProject.DataProviderDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-dataproviderdescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-dataproviderdescriptor.html"""
   def __init__(self, *,
    data_provider_arn: _Text | None = ...,
    data_provider_identifier: _Text | None = ...,
@@ -75,8 +72,7 @@ class MigrationProject(_Resource):
    data_provider_identifier: DataProviderIdentifier: text; update: in place
    data_provider_name: DataProviderName: text; update: in place
    secrets_manager_access_role_arn: SecretsManagerAccessRoleArn: text; update: in place
-   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place
-   """
+   secrets_manager_secret_id: SecretsManagerSecretId: text; update: in place"""
   data_provider_arn: _Str
   data_provider_identifier: _Str
   data_provider_name: _Str
@@ -85,31 +81,27 @@ class MigrationProject(_Resource):
  class SchemaConversionApplicationAttributes(_PropertyType):
   """AWS::DMS::MigrationProject.SchemaConversionApplicationAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-schemaconversionapplicationattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-schemaconversionapplicationattributes.html"""
   def __init__(self, *,
    s3_bucket_path: _Text | None = ...,
    s3_bucket_role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket_path: S3BucketPath: text; update: in place
-   s3_bucket_role_arn: S3BucketRoleArn: text; update: in place
-   """
+   s3_bucket_role_arn: S3BucketRoleArn: text; update: in place"""
   s3_bucket_path: _Str
   s3_bucket_role_arn: _Str
  class Tag(_PropertyType):
   """AWS::DMS::MigrationProject.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-migrationproject-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataProviderDescriptorKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ReplicationConfigAttributes(_GetAttributes):
 class ReplicationConfig(_Resource):
  """AWS::DMS::ReplicationConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationconfig.html"""
  def __init__(self, *,
   compute_config: _Block[ReplicationConfig.ComputeConfig, _ComputeConfigKeys],
   replication_config_identifier: _Text,
@@ -32,8 +31,7 @@ class ReplicationConfig(_Resource):
   replication_settings: ReplicationSettings: a mapping; update: in place
   resource_identifier: ResourceIdentifier: text; update: replacement
   supplemental_settings: SupplementalSettings: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfig.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfig.Tag; update: in place; 1 to 200 items"""
  compute_config: _Read[ReplicationConfig.ComputeConfig]
  replication_config_identifier: _Str
  replication_type: _Str
@@ -52,8 +50,7 @@ class ReplicationConfig(_Resource):
  class ComputeConfig(_PropertyType):
   """AWS::DMS::ReplicationConfig.ComputeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-computeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-computeconfig.html"""
   def __init__(self, *,
    max_capacity_units: _Integer,
    availability_zone: _Text | None = ...,
@@ -74,8 +71,7 @@ class ReplicationConfig(_Resource):
    multi_az: MultiAZ: a boolean; update: in place
    preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
    replication_subnet_group_id: ReplicationSubnetGroupId: text; update: in place
-   vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-   """
+   vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place"""
   max_capacity_units: _Int
   availability_zone: _Str
   dns_name_servers: _Str
@@ -88,16 +84,14 @@ class ReplicationConfig(_Resource):
  class Tag(_PropertyType):
   """AWS::DMS::ReplicationConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ComputeConfigKeys(_TypedDict, total=False):

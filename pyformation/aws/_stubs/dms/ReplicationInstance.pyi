@@ -10,8 +10,7 @@ class _ReplicationInstanceAttributes(_GetAttributes):
 class ReplicationInstance(_Resource):
  """AWS::DMS::ReplicationInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationinstance.html"""
  def __init__(self, *,
   replication_instance_class: _Text,
   allocated_storage: _Integer | None = ...,
@@ -48,8 +47,7 @@ class ReplicationInstance(_Resource):
   replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: Subnets in which it runs; text; update: replacement
   resource_identifier: ResourceIdentifier: Last part of the instance's ARN; text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ReplicationInstance.Tag; update: in place
-  vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the instance; a list of text; update: in place
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the instance; a list of text; update: in place"""
  replication_instance_class: _Str
  allocated_storage: _Int
  allow_major_version_upgrade: _Bool
@@ -81,16 +79,14 @@ class ReplicationInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::DMS::ReplicationInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class ReplicationSubnetGroup(_Resource):
  """AWS::DMS::ReplicationSubnetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationsubnetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationsubnetgroup.html"""
  def __init__(self, *,
   replication_subnet_group_description: _Text,
   subnet_ids: _List[_Text],
@@ -17,8 +16,7 @@ class ReplicationSubnetGroup(_Resource):
   """replication_subnet_group_description: ReplicationSubnetGroupDescription: Note on the group; text; required; update: in place
   subnet_ids: SubnetIds: Subnets in at least two zones; a list of text; required; update: in place
   replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: Name of the group; text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSubnetGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSubnetGroup.Tag; update: in place"""
  replication_subnet_group_description: _Str
  subnet_ids: _ListOf[_Str]
  replication_subnet_group_identifier: _Str
@@ -26,16 +24,14 @@ class ReplicationSubnetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::DMS::ReplicationSubnetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationsubnetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationsubnetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

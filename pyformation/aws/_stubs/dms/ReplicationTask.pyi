@@ -8,8 +8,7 @@ class _ReplicationTaskAttributes(_GetAttributes):
 class ReplicationTask(_Resource):
  """AWS::DMS::ReplicationTask
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationtask.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-replicationtask.html"""
  def __init__(self, *,
   migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text,
   replication_instance_arn: _Text,
@@ -38,8 +37,7 @@ class ReplicationTask(_Resource):
   replication_task_settings: ReplicationTaskSettings: Task settings as JSON text; text; update: in place
   resource_identifier: ResourceIdentifier: Last part of the task's ARN; text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ReplicationTask.Tag; update: in place
-  task_data: TaskData: Further information for some endpoints, as JSON; text; update: in place
-  """
+  task_data: TaskData: Further information for some endpoints, as JSON; text; update: in place"""
  migration_type: _Str
  replication_instance_arn: _Str
  source_endpoint_arn: _Str
@@ -61,16 +59,14 @@ class ReplicationTask(_Resource):
  class Tag(_PropertyType):
   """AWS::DMS::ReplicationTask.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationtask-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-replicationtask-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

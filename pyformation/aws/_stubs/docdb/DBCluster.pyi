@@ -12,8 +12,7 @@ class _DBClusterAttributes(_GetAttributes):
 class DBCluster(_Resource):
  """AWS::DocDB::DBCluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbcluster.html"""
  def __init__(self, *,
   availability_zones: _List[_Text] | None = ...,
   backup_retention_period: _Integer | None = ...,
@@ -76,8 +75,7 @@ class DBCluster(_Resource):
   storage_type: StorageType: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place
   use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement under a condition; data at risk
-  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place"""
  availability_zones: _ListOf[_Str]
  backup_retention_period: _Int
  copy_tags_to_snapshot: _Bool
@@ -125,31 +123,27 @@ class DBCluster(_Resource):
  class ServerlessV2ScalingConfiguration(_PropertyType):
   """AWS::DocDB::DBCluster.ServerlessV2ScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-serverlessv2scalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-serverlessv2scalingconfiguration.html"""
   def __init__(self, *,
    max_capacity: _Number,
    min_capacity: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_capacity: MaxCapacity: a number; required; update: in place
-   min_capacity: MinCapacity: a number; required; update: in place
-   """
+   min_capacity: MinCapacity: a number; required; update: in place"""
   max_capacity: _Float
   min_capacity: _Float
  class Tag(_PropertyType):
   """AWS::DocDB::DBCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _ServerlessV2ScalingConfigurationKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _DBInstanceAttributes(_GetAttributes):
 class DBInstance(_Resource):
  """AWS::DocDB::DBInstance; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-dbinstance.html"""
  def __init__(self, *,
   db_cluster_identifier: _Text,
   db_instance_class: _Text,
@@ -34,8 +33,7 @@ class DBInstance(_Resource):
   db_instance_identifier: DBInstanceIdentifier: text; update: replacement; data at risk
   enable_performance_insights: EnablePerformanceInsights: a boolean; update: in place
   preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place"""
  db_cluster_identifier: _Str
  db_instance_class: _Str
  auto_minor_version_upgrade: _Bool
@@ -60,16 +58,14 @@ class DBInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::DocDB::DBInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-dbinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf 
 class EventSubscription(_Resource):
  """AWS::DocDB::EventSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-eventsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-eventsubscription.html"""
  def __init__(self, *,
   sns_topic_arn: _Text,
   enabled: _Boolean | None = ...,
@@ -21,8 +20,7 @@ class EventSubscription(_Resource):
   event_categories: EventCategories: a list of text; update: in place
   source_ids: SourceIds: a list of text; update: in place
   source_type: SourceType: text; update: in place; one of db-instance, db-cluster, db-parameter-group, db-security-group, db-cluster-snapshot
-  subscription_name: SubscriptionName: text; update: replacement; at most 255 characters
-  """
+  subscription_name: SubscriptionName: text; update: replacement; at most 255 characters"""
  sns_topic_arn: _Str
  enabled: _Bool
  event_categories: _ListOf[_Str]

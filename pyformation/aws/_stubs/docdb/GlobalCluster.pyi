@@ -9,8 +9,7 @@ class _GlobalClusterAttributes(_GetAttributes):
 class GlobalCluster(_Resource):
  """AWS::DocDB::GlobalCluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-globalcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdb-globalcluster.html"""
  def __init__(self, *,
   global_cluster_identifier: _Text,
   deletion_protection: _Boolean | None = ...,
@@ -27,8 +26,7 @@ class GlobalCluster(_Resource):
   engine_version: EngineVersion: text; update: replacement; data at risk
   source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
   storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items"""
  global_cluster_identifier: _Str
  deletion_protection: _Bool
  engine: _Str
@@ -47,16 +45,14 @@ class GlobalCluster(_Resource):
  class Tag(_PropertyType):
   """AWS::DocDB::GlobalCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-globalcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdb-globalcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

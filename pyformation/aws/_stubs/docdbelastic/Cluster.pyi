@@ -9,8 +9,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::DocDBElastic::Cluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-cluster.html"""
  def __init__(self, *,
   admin_user_name: _Text,
   auth_type: _Text,
@@ -41,8 +40,7 @@ class Cluster(_Resource):
   shard_instance_count: ShardInstanceCount: an integer; update: in place
   subnet_ids: SubnetIds: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place"""
  admin_user_name: _Str
  auth_type: _Str
  cluster_name: _Str
@@ -68,16 +66,14 @@ class Cluster(_Resource):
  class Tag(_PropertyType):
   """AWS::DocDBElastic::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-cluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

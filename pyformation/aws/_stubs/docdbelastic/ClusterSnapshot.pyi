@@ -16,8 +16,7 @@ class _ClusterSnapshotAttributes(_GetAttributes):
 class ClusterSnapshot(_Resource):
  """AWS::DocDBElastic::ClusterSnapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-clustersnapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-docdbelastic-clustersnapshot.html"""
  def __init__(self, *,
   cluster_arn: _Text,
   snapshot_name: _Text,
@@ -26,8 +25,7 @@ class ClusterSnapshot(_Resource):
  ) -> None:
   """cluster_arn: ClusterArn: text; required; update: replacement
   snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place"""
  cluster_arn: _Str
  snapshot_name: _Str
  tags: _ListOf[ClusterSnapshot.Tag]
@@ -63,16 +61,14 @@ class ClusterSnapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::DocDBElastic::ClusterSnapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-clustersnapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-docdbelastic-clustersnapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _LaunchConfigurationTemplateAttributes(_GetAttributes):
 class LaunchConfigurationTemplate(_Resource):
  """AWS::DRS::LaunchConfigurationTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-launchconfigurationtemplate.html"""
  def __init__(self, *,
   copy_private_ip: _Boolean | None = ...,
   copy_tags: _Boolean | None = ...,
@@ -31,8 +30,7 @@ class LaunchConfigurationTemplate(_Resource):
   launch_into_source_instance: LaunchIntoSourceInstance: a boolean; update: in place
   licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
   post_launch_enabled: PostLaunchEnabled: a boolean; update: in place
-  target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC, IN_AWS
-  """
+  target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC, IN_AWS"""
  copy_private_ip: _Bool
  copy_tags: _Bool
  export_bucket_arn: _Str
@@ -53,8 +51,7 @@ class LaunchConfigurationTemplate(_Resource):
  class Licensing(_PropertyType):
   """AWS::DRS::LaunchConfigurationTemplate.Licensing
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-licensing.html"""
   def __init__(self, *,
    os_byol: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -64,16 +61,14 @@ class LaunchConfigurationTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::DRS::LaunchConfigurationTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-launchconfigurationtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; at most 256 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _LicensingKeys(_TypedDict, total=False):

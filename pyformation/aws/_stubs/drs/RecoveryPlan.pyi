@@ -12,8 +12,7 @@ class _RecoveryPlanAttributes(_GetAttributes):
 class RecoveryPlan(_Resource):
  """AWS::DRS::RecoveryPlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-recoveryplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-recoveryplan.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -22,8 +21,7 @@ class RecoveryPlan(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RecoveryPlan.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RecoveryPlan.Tag; update: in place"""
  name: _Str
  description: _Str
  tags: _ListOf[RecoveryPlan.Tag]
@@ -47,16 +45,14 @@ class RecoveryPlan(_Resource):
  class Tag(_PropertyType):
   """AWS::DRS::RecoveryPlan.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-recoveryplan-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-recoveryplan-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 256 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

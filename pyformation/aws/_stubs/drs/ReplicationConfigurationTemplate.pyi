@@ -9,8 +9,7 @@ class _ReplicationConfigurationTemplateAttributes(_GetAttributes):
 class ReplicationConfigurationTemplate(_Resource):
  """AWS::DRS::ReplicationConfigurationTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-replicationconfigurationtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-replicationconfigurationtemplate.html"""
  def __init__(self, *,
   bandwidth_throttling: _Integer,
   ebs_encryption: _Literal["DEFAULT", "CUSTOM", "NONE"] | _Text,
@@ -45,8 +44,7 @@ class ReplicationConfigurationTemplate(_Resource):
   ebs_encryption_key_arn: EbsEncryptionKeyArn: text; update: in place; 20 to 2,048 characters
   internet_protocol: InternetProtocol: text; update: in place; one of IPV4, IPV6
   replication_server_instance_type: ReplicationServerInstanceType: text; update: in place; at most 255 characters
-  use_dedicated_replication_server: UseDedicatedReplicationServer: a boolean; update: in place
-  """
+  use_dedicated_replication_server: UseDedicatedReplicationServer: a boolean; update: in place"""
  bandwidth_throttling: _Int
  ebs_encryption: _Str
  pit_policy: _ListOf[ReplicationConfigurationTemplate.PITPolicyRule]
@@ -74,8 +72,7 @@ class ReplicationConfigurationTemplate(_Resource):
  class PITPolicyRule(_PropertyType):
   """AWS::DRS::ReplicationConfigurationTemplate.PITPolicyRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-pitpolicyrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-pitpolicyrule.html"""
   def __init__(self, *,
    interval: _Integer,
    retention_duration: _Integer,
@@ -88,8 +85,7 @@ class ReplicationConfigurationTemplate(_Resource):
    retention_duration: RetentionDuration: an integer; required; update: in place; at least 1
    units: Units: text; required; update: in place; one of MINUTE, HOUR, DAY
    enabled: Enabled: a boolean; update: in place
-   rule_id: RuleID: an integer; update: in place; at least 0
-   """
+   rule_id: RuleID: an integer; update: in place; at least 0"""
   interval: _Int
   retention_duration: _Int
   units: _Str
@@ -98,16 +94,14 @@ class ReplicationConfigurationTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::DRS::ReplicationConfigurationTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-replicationconfigurationtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 256 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _PITPolicyRuleKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _SourceNetworkAttributes(_GetAttributes):
 class SourceNetwork(_Resource):
  """AWS::DRS::SourceNetwork
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-sourcenetwork.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-sourcenetwork.html"""
  def __init__(self, *,
   origin_account_id: _Text,
   origin_region: _Text,
@@ -21,8 +20,7 @@ class SourceNetwork(_Resource):
   """origin_account_id: OriginAccountID: text; required; update: replacement; 12 characters
   origin_region: OriginRegion: text; required; update: replacement; at most 255 characters
   vpc_id: VpcID: text; required; update: replacement; 12 to 21 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SourceNetwork.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SourceNetwork.Tag; update: in place"""
  origin_account_id: _Str
  origin_region: _Str
  vpc_id: _Str
@@ -38,16 +36,14 @@ class SourceNetwork(_Resource):
  class Tag(_PropertyType):
   """AWS::DRS::SourceNetwork.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-sourcenetwork-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-drs-sourcenetwork-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 256 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

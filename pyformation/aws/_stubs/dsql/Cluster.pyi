@@ -19,8 +19,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::DSQL::Cluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dsql-cluster.html"""
  def __init__(self, *,
   deletion_protection_enabled: _Boolean | None = ...,
   kms_encryption_key: _Text | None = ...,
@@ -33,8 +32,7 @@ class Cluster(_Resource):
   kms_encryption_key: KmsEncryptionKey: text; update: in place; 1 to 2,048 characters
   multi_region_properties: MultiRegionProperties: Cluster.MultiRegionProperties; update: in place
   policy_document: PolicyDocument: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place"""
  deletion_protection_enabled: _Bool
  kms_encryption_key: _Str
  multi_region_properties: _Read[Cluster.MultiRegionProperties]
@@ -81,31 +79,27 @@ class Cluster(_Resource):
  class MultiRegionProperties(_PropertyType):
   """AWS::DSQL::Cluster.MultiRegionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-multiregionproperties.html"""
   def __init__(self, *,
    clusters: _List[_Text] | None = ...,
    witness_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """clusters: Clusters: a list of text; update: in place
-   witness_region: WitnessRegion: text; update: in place; at most 50 characters
-   """
+   witness_region: WitnessRegion: text; update: in place; at most 50 characters"""
   clusters: _ListOf[_Str]
   witness_region: _Str
  class Tag(_PropertyType):
   """AWS::DSQL::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dsql-cluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _MultiRegionPropertiesKeys(_TypedDict, total=False):

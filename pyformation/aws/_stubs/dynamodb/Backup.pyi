@@ -13,16 +13,14 @@ class _BackupAttributes(_GetAttributes):
 class Backup(_Resource):
  """AWS::DynamoDB::Backup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html"""
  def __init__(self, *,
   backup_name: _Text,
   table_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """backup_name: BackupName: text; required; update: replacement
-  table_name: TableName: text; required; update: replacement
-  """
+  table_name: TableName: text; required; update: replacement"""
  backup_name: _Str
  table_name: _Str
  @_property

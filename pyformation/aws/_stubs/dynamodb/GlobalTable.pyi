@@ -10,8 +10,7 @@ class _GlobalTableAttributes(_GetAttributes):
 class GlobalTable(_Resource):
  """AWS::DynamoDB::GlobalTable; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html"""
  def __init__(self, *,
   replicas: _List[_Block[GlobalTable.ReplicaSpecification, _ReplicaSpecificationKeys]],
   attribute_definitions: _List[_Block[GlobalTable.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
@@ -54,8 +53,7 @@ class GlobalTable(_Resource):
   vector_indexes: VectorIndexes: a list of GlobalTable.VectorIndex; update: in place; at least 1 items
   warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
   write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
-  write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
-  """
+  write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place"""
  replicas: _ListOf[GlobalTable.ReplicaSpecification]
  attribute_definitions: _ListOf[GlobalTable.AttributeDefinition]
  billing_mode: _Str
@@ -90,23 +88,20 @@ class GlobalTable(_Resource):
  class AttributeDefinition(_PropertyType):
   """AWS::DynamoDB::GlobalTable.AttributeDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-attributedefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-attributedefinition.html"""
   def __init__(self, *,
    attribute_name: _Text,
    attribute_type: _Literal["B", "N", "S"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; 1 to 255 characters
-   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; one of B, N, S
-   """
+   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; one of B, N, S"""
   attribute_name: _Str
   attribute_type: _Str
  class CapacityAutoScalingSettings(_PropertyType):
   """AWS::DynamoDB::GlobalTable.CapacityAutoScalingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-capacityautoscalingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-capacityautoscalingsettings.html"""
   def __init__(self, *,
    max_capacity: _Integer,
    min_capacity: _Integer,
@@ -117,8 +112,7 @@ class GlobalTable(_Resource):
    """max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
    min_capacity: MinCapacity: an integer; required; update: in place; at least 1
    target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: GlobalTable.TargetTrackingScalingPolicyConfiguration; required; update: in place
-   seed_capacity: SeedCapacity: an integer; update: in place; at least 1
-   """
+   seed_capacity: SeedCapacity: an integer; update: in place; at least 1"""
   max_capacity: _Int
   min_capacity: _Int
   target_tracking_scaling_policy_configuration: _Read[GlobalTable.TargetTrackingScalingPolicyConfiguration]
@@ -126,23 +120,20 @@ class GlobalTable(_Resource):
  class ContributorInsightsSpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.ContributorInsightsSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-contributorinsightsspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-contributorinsightsspecification.html"""
   def __init__(self, *,
    enabled: _Boolean,
    mode: _Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS
-   """
+   mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS"""
   enabled: _Bool
   mode: _Str
  class GlobalReadProvisionedThroughputSettings(_PropertyType):
   """AWS::DynamoDB::GlobalTable.GlobalReadProvisionedThroughputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalreadprovisionedthroughputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalreadprovisionedthroughputsettings.html"""
   def __init__(self, *,
    read_capacity_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -152,8 +143,7 @@ class GlobalTable(_Resource):
  class GlobalSecondaryIndex(_PropertyType):
   """AWS::DynamoDB::GlobalTable.GlobalSecondaryIndex
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalsecondaryindex.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globalsecondaryindex.html"""
   def __init__(self, *,
    index_name: _Text,
    key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]],
@@ -172,8 +162,7 @@ class GlobalTable(_Resource):
    read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
    warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
    write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
-   write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
-   """
+   write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place"""
   index_name: _Str
   key_schema: _ListOf[GlobalTable.KeySchema]
   projection: _Read[GlobalTable.Projection]
@@ -185,8 +174,7 @@ class GlobalTable(_Resource):
  class GlobalTableWitness(_PropertyType):
   """AWS::DynamoDB::GlobalTable.GlobalTableWitness
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globaltablewitness.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-globaltablewitness.html"""
   def __init__(self, *,
    region: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -196,38 +184,33 @@ class GlobalTable(_Resource):
  class KeySchema(_PropertyType):
   """AWS::DynamoDB::GlobalTable.KeySchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-keyschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-keyschema.html"""
   def __init__(self, *,
    attribute_name: _Text,
    key_type: _Literal["HASH", "RANGE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
-   key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
-   """
+   key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE"""
   attribute_name: _Str
   key_type: _Str
  class KinesisStreamSpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.KinesisStreamSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-kinesisstreamspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-kinesisstreamspecification.html"""
   def __init__(self, *,
    stream_arn: _Text,
    approximate_creation_date_time_precision: _Literal["MICROSECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stream_arn: StreamArn: text; required; update: in place
-   approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND
-   """
+   approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND"""
   stream_arn: _Str
   approximate_creation_date_time_precision: _Str
  class LocalSecondaryIndex(_PropertyType):
   """AWS::DynamoDB::GlobalTable.LocalSecondaryIndex
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-localsecondaryindex.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-localsecondaryindex.html"""
   def __init__(self, *,
    index_name: _Text,
    key_schema: _List[_Block[GlobalTable.KeySchema, _KeySchemaKeys]],
@@ -236,46 +219,40 @@ class GlobalTable(_Resource):
   ) -> None:
    """index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
    key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
-   projection: Projection: GlobalTable.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
-   """
+   projection: Projection: GlobalTable.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk"""
   index_name: _Str
   key_schema: _ListOf[GlobalTable.KeySchema]
   projection: _Read[GlobalTable.Projection]
  class PointInTimeRecoverySpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.PointInTimeRecoverySpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-pointintimerecoveryspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-pointintimerecoveryspecification.html"""
   def __init__(self, *,
    point_in_time_recovery_enabled: _Boolean | None = ...,
    recovery_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
-   recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35
-   """
+   recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35"""
   point_in_time_recovery_enabled: _Bool
   recovery_period_in_days: _Int
  class Projection(_PropertyType):
   """AWS::DynamoDB::GlobalTable.Projection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-projection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-projection.html"""
   def __init__(self, *,
    non_key_attributes: _List[_Text] | None = ...,
    projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; at most 20 items
-   projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
-   """
+   projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY"""
   non_key_attributes: _ListOf[_Str]
   projection_type: _Str
  class ReadOnDemandThroughputSettings(_PropertyType):
   """AWS::DynamoDB::GlobalTable.ReadOnDemandThroughputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readondemandthroughputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readondemandthroughputsettings.html"""
   def __init__(self, *,
    max_read_request_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -285,23 +262,20 @@ class GlobalTable(_Resource):
  class ReadProvisionedThroughputSettings(_PropertyType):
   """AWS::DynamoDB::GlobalTable.ReadProvisionedThroughputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readprovisionedthroughputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-readprovisionedthroughputsettings.html"""
   def __init__(self, *,
    read_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys] | None = ...,
    read_capacity_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_capacity_auto_scaling_settings: ReadCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place
-   read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1
-   """
+   read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1"""
   read_capacity_auto_scaling_settings: _Read[GlobalTable.CapacityAutoScalingSettings]
   read_capacity_units: _Int
  class ReplicaGlobalSecondaryIndexSpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.ReplicaGlobalSecondaryIndexSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaglobalsecondaryindexspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaglobalsecondaryindexspecification.html"""
   def __init__(self, *,
    index_name: _Text,
    contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
@@ -312,8 +286,7 @@ class GlobalTable(_Resource):
    """index_name: IndexName: text; required; update: in place; 3 to 255 characters
    contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
    read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
-   read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place
-   """
+   read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place"""
   index_name: _Str
   contributor_insights_specification: _Read[GlobalTable.ContributorInsightsSpecification]
   read_on_demand_throughput_settings: _Read[GlobalTable.ReadOnDemandThroughputSettings]
@@ -321,8 +294,7 @@ class GlobalTable(_Resource):
  class ReplicaSSESpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.ReplicaSSESpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicassespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicassespecification.html"""
   def __init__(self, *,
    kms_master_key_id: _Text,
    extra_properties: _Extra = ...,
@@ -332,8 +304,7 @@ class GlobalTable(_Resource):
  class ReplicaSpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.ReplicaSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaspecification.html"""
   def __init__(self, *,
    region: _Text,
    contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification, _ContributorInsightsSpecificationKeys] | None = ...,
@@ -366,8 +337,7 @@ class GlobalTable(_Resource):
    resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
    sse_specification: SSESpecification: GlobalTable.ReplicaSSESpecification; update: in place
    table_class: TableClass: text; update: in place
-   tags: Tags: a list of GlobalTable.Tag; update: in place
-   """
+   tags: Tags: a list of GlobalTable.Tag; update: in place"""
   region: _Str
   contributor_insights_specification: _Read[GlobalTable.ContributorInsightsSpecification]
   deletion_protection_enabled: _Bool
@@ -386,23 +356,20 @@ class GlobalTable(_Resource):
  class ReplicaStreamSpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.ReplicaStreamSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicastreamspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicastreamspecification.html"""
   def __init__(self, *,
    resource_policy: _Block[GlobalTable.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
    tags: _List[_Block[GlobalTable.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
-   tags: Tags: a list of GlobalTable.Tag; update: in place
-   """
+   tags: Tags: a list of GlobalTable.Tag; update: in place"""
   resource_policy: _Read[GlobalTable.ResourcePolicy]
   tags: _ListOf[GlobalTable.Tag]
  class ResourcePolicy(_PropertyType):
   """AWS::DynamoDB::GlobalTable.ResourcePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-resourcepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-resourcepolicy.html"""
   def __init__(self, *,
    policy_document: _Json,
    extra_properties: _Extra = ...,
@@ -412,38 +379,33 @@ class GlobalTable(_Resource):
  class SSESpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.SSESpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-ssespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-ssespecification.html"""
   def __init__(self, *,
    sse_enabled: _Boolean,
    sse_type: _Literal["KMS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sse_enabled: SSEEnabled: a boolean; required; update: in place
-   sse_type: SSEType: text; update: in place; one of KMS
-   """
+   sse_type: SSEType: text; update: in place; one of KMS"""
   sse_enabled: _Bool
   sse_type: _Str
  class SearchSchemaElement(_PropertyType):
   """AWS::DynamoDB::GlobalTable.SearchSchemaElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-searchschemaelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-searchschemaelement.html"""
   def __init__(self, *,
    attribute_name: _Text,
    search_schema_element_type: _Literal["HASH", "INLINE_FILTER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
-   search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER
-   """
+   search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER"""
   attribute_name: _Str
   search_schema_element_type: _Str
  class StreamSpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.StreamSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-streamspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-streamspecification.html"""
   def __init__(self, *,
    stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text,
    extra_properties: _Extra = ...,
@@ -453,23 +415,20 @@ class GlobalTable(_Resource):
  class Tag(_PropertyType):
   """AWS::DynamoDB::GlobalTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TargetTrackingScalingPolicyConfiguration(_PropertyType):
   """AWS::DynamoDB::GlobalTable.TargetTrackingScalingPolicyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-targettrackingscalingpolicyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-targettrackingscalingpolicyconfiguration.html"""
   def __init__(self, *,
    target_value: _Number,
    disable_scale_in: _Boolean | None = ...,
@@ -480,8 +439,7 @@ class GlobalTable(_Resource):
    """target_value: TargetValue: a number; required; update: in place
    disable_scale_in: DisableScaleIn: a boolean; update: in place
    scale_in_cooldown: ScaleInCooldown: an integer; update: in place; at least 0
-   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place; at least 0
-   """
+   scale_out_cooldown: ScaleOutCooldown: an integer; update: in place; at least 0"""
   target_value: _Float
   disable_scale_in: _Bool
   scale_in_cooldown: _Int
@@ -489,23 +447,20 @@ class GlobalTable(_Resource):
  class TimeToLiveSpecification(_PropertyType):
   """AWS::DynamoDB::GlobalTable.TimeToLiveSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-timetolivespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-timetolivespecification.html"""
   def __init__(self, *,
    enabled: _Boolean,
    attribute_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   attribute_name: AttributeName: text; update: in place
-   """
+   attribute_name: AttributeName: text; update: in place"""
   enabled: _Bool
   attribute_name: _Str
  class VectorAttribute(_PropertyType):
   """AWS::DynamoDB::GlobalTable.VectorAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorattribute.html"""
   def __init__(self, *,
    attribute_name: _Text,
    extra_properties: _Extra = ...,
@@ -515,8 +470,7 @@ class GlobalTable(_Resource):
  class VectorIndex(_PropertyType):
   """AWS::DynamoDB::GlobalTable.VectorIndex
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorindex.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-vectorindex.html"""
   def __init__(self, *,
    dimensions: _Integer,
    distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text,
@@ -531,8 +485,7 @@ class GlobalTable(_Resource):
    index_name: IndexName: text; required; update: in place; 3 to 255 characters
    projection: Projection: GlobalTable.Projection; required; update: in place
    vector_attribute: VectorAttribute: GlobalTable.VectorAttribute; required; update: in place
-   search_schema: SearchSchema: a list of GlobalTable.SearchSchemaElement; update: in place; at least 1 items
-   """
+   search_schema: SearchSchema: a list of GlobalTable.SearchSchemaElement; update: in place; at least 1 items"""
   dimensions: _Int
   distance_function: _Str
   index_name: _Str
@@ -542,23 +495,20 @@ class GlobalTable(_Resource):
  class WarmThroughput(_PropertyType):
   """AWS::DynamoDB::GlobalTable.WarmThroughput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-warmthroughput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-warmthroughput.html"""
   def __init__(self, *,
    read_units_per_second: _Integer | None = ...,
    write_units_per_second: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
-   write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
-   """
+   write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1"""
   read_units_per_second: _Int
   write_units_per_second: _Int
  class WriteOnDemandThroughputSettings(_PropertyType):
   """AWS::DynamoDB::GlobalTable.WriteOnDemandThroughputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeondemandthroughputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeondemandthroughputsettings.html"""
   def __init__(self, *,
    max_write_request_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -568,8 +518,7 @@ class GlobalTable(_Resource):
  class WriteProvisionedThroughputSettings(_PropertyType):
   """AWS::DynamoDB::GlobalTable.WriteProvisionedThroughputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeprovisionedthroughputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-writeprovisionedthroughputsettings.html"""
   def __init__(self, *,
    write_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings, _CapacityAutoScalingSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _TableAttributes(_GetAttributes):
 class Table(_Resource):
  """AWS::DynamoDB::Table; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"""
  def __init__(self, *,
   key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
   attribute_definitions: _List[_Block[Table.AttributeDefinition, _AttributeDefinitionKeys]] | None = ...,
@@ -55,8 +54,7 @@ class Table(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
   time_to_live_specification: TimeToLiveSpecification: Attribute that says when an item expires; Table.TimeToLiveSpecification; update: in place
   vector_indexes: VectorIndexes: Indexes for similarity search; a list of Table.VectorIndex; update: in place; at least 1 items
-  warm_throughput: WarmThroughput: Traffic that the table is ready for at once; Table.WarmThroughput; update: in place
-  """
+  warm_throughput: WarmThroughput: Traffic that the table is ready for at once; Table.WarmThroughput; update: in place"""
  key_schema: _ListOf[Table.KeySchema]
  attribute_definitions: _ListOf[Table.AttributeDefinition]
  billing_mode: _Str
@@ -89,53 +87,46 @@ class Table(_Resource):
  class AttributeDefinition(_PropertyType):
   """AWS::DynamoDB::Table.AttributeDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-attributedefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-attributedefinition.html"""
   def __init__(self, *,
    attribute_name: _Text,
    attribute_type: _Literal["B", "N", "S"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; 1 to 255 characters
-   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; one of B, N, S
-   """
+   attribute_type: AttributeType: text; required; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added, removed or put in another order); data at risk; one of B, N, S"""
   attribute_name: _Str
   attribute_type: _Str
  class ContributorInsightsSpecification(_PropertyType):
   """AWS::DynamoDB::Table.ContributorInsightsSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-contributorinsightsspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-contributorinsightsspecification.html"""
   def __init__(self, *,
    enabled: _Boolean,
    mode: _Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS
-   """
+   mode: Mode: text; update: in place; one of ACCESSED_AND_THROTTLED_KEYS, THROTTLED_KEYS"""
   enabled: _Bool
   mode: _Str
  class Csv(_PropertyType):
   """AWS::DynamoDB::Table.Csv
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-csv.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-csv.html"""
   def __init__(self, *,
    delimiter: _Text | None = ...,
    header_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delimiter: Delimiter: text; update: replacement; data at risk
-   header_list: HeaderList: a list of text; update: replacement; data at risk
-   """
+   header_list: HeaderList: a list of text; update: replacement; data at risk"""
   delimiter: _Str
   header_list: _ListOf[_Str]
  class GlobalSecondaryIndex(_PropertyType):
   """AWS::DynamoDB::Table.GlobalSecondaryIndex
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-globalsecondaryindex.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-globalsecondaryindex.html"""
   def __init__(self, *,
    index_name: _Text,
    key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
@@ -152,8 +143,7 @@ class Table(_Resource):
    contributor_insights_specification: ContributorInsightsSpecification: Table.ContributorInsightsSpecification; update: in place
    on_demand_throughput: OnDemandThroughput: Table.OnDemandThroughput; update: in place
    provisioned_throughput: ProvisionedThroughput: Table.ProvisionedThroughput; update: in place
-   warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place
-   """
+   warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place"""
   index_name: _Str
   key_schema: _ListOf[Table.KeySchema]
   projection: _Read[Table.Projection]
@@ -164,8 +154,7 @@ class Table(_Resource):
  class ImportSourceSpecification(_PropertyType):
   """AWS::DynamoDB::Table.ImportSourceSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-importsourcespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-importsourcespecification.html"""
   def __init__(self, *,
    input_format: _Text,
    s3_bucket_source: _Block[Table.S3BucketSource, _S3BucketSourceKeys],
@@ -176,8 +165,7 @@ class Table(_Resource):
    """input_format: InputFormat: text; required; update: replacement; data at risk
    s3_bucket_source: S3BucketSource: Table.S3BucketSource; required; update: replacement; data at risk
    input_compression_type: InputCompressionType: text; update: replacement; data at risk
-   input_format_options: InputFormatOptions: Table.InputFormatOptions; update: replacement; data at risk
-   """
+   input_format_options: InputFormatOptions: Table.InputFormatOptions; update: replacement; data at risk"""
   input_format: _Str
   s3_bucket_source: _Read[Table.S3BucketSource]
   input_compression_type: _Str
@@ -185,8 +173,7 @@ class Table(_Resource):
  class InputFormatOptions(_PropertyType):
   """AWS::DynamoDB::Table.InputFormatOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-inputformatoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-inputformatoptions.html"""
   def __init__(self, *,
    csv: _Block[Table.Csv, _CsvKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -196,38 +183,33 @@ class Table(_Resource):
  class KeySchema(_PropertyType):
   """AWS::DynamoDB::Table.KeySchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-keyschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-keyschema.html"""
   def __init__(self, *,
    attribute_name: _Text,
    key_type: _Literal["HASH", "RANGE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; 1 to 255 characters
-   key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE
-   """
+   key_type: KeyType: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of HASH, RANGE"""
   attribute_name: _Str
   key_type: _Str
  class KinesisStreamSpecification(_PropertyType):
   """AWS::DynamoDB::Table.KinesisStreamSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-kinesisstreamspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-kinesisstreamspecification.html"""
   def __init__(self, *,
    stream_arn: _Text,
    approximate_creation_date_time_precision: _Literal["MICROSECOND", "MILLISECOND"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stream_arn: StreamArn: text; required; update: in place
-   approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND
-   """
+   approximate_creation_date_time_precision: ApproximateCreationDateTimePrecision: text; update: in place; one of MICROSECOND, MILLISECOND"""
   stream_arn: _Str
   approximate_creation_date_time_precision: _Str
  class LocalSecondaryIndex(_PropertyType):
   """AWS::DynamoDB::Table.LocalSecondaryIndex
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-localsecondaryindex.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-localsecondaryindex.html"""
   def __init__(self, *,
    index_name: _Text,
    key_schema: _List[_Block[Table.KeySchema, _KeySchemaKeys]],
@@ -236,76 +218,66 @@ class Table(_Resource):
   ) -> None:
    """index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
    key_schema: KeySchema: a list of Table.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
-   projection: Projection: Table.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
-   """
+   projection: Projection: Table.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk"""
   index_name: _Str
   key_schema: _ListOf[Table.KeySchema]
   projection: _Read[Table.Projection]
  class OnDemandThroughput(_PropertyType):
   """AWS::DynamoDB::Table.OnDemandThroughput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ondemandthroughput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ondemandthroughput.html"""
   def __init__(self, *,
    max_read_request_units: _Integer | None = ...,
    max_write_request_units: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_read_request_units: MaxReadRequestUnits: an integer; update: in place; at least 1
-   max_write_request_units: MaxWriteRequestUnits: an integer; update: in place; at least 1
-   """
+   max_write_request_units: MaxWriteRequestUnits: an integer; update: in place; at least 1"""
   max_read_request_units: _Int
   max_write_request_units: _Int
  class PointInTimeRecoverySpecification(_PropertyType):
   """AWS::DynamoDB::Table.PointInTimeRecoverySpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-pointintimerecoveryspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-pointintimerecoveryspecification.html"""
   def __init__(self, *,
    point_in_time_recovery_enabled: _Boolean | None = ...,
    recovery_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
-   recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35
-   """
+   recovery_period_in_days: RecoveryPeriodInDays: an integer; update: in place; 1 to 35"""
   point_in_time_recovery_enabled: _Bool
   recovery_period_in_days: _Int
  class Projection(_PropertyType):
   """AWS::DynamoDB::Table.Projection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-projection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-projection.html"""
   def __init__(self, *,
    non_key_attributes: _List[_Text] | None = ...,
    projection_type: _Literal["ALL", "INCLUDE", "KEYS_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """non_key_attributes: NonKeyAttributes: a list of text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
-   projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY
-   """
+   projection_type: ProjectionType: text; update: replacement, elsewhere in place (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk; one of ALL, INCLUDE, KEYS_ONLY"""
   non_key_attributes: _ListOf[_Str]
   projection_type: _Str
  class ProvisionedThroughput(_PropertyType):
   """AWS::DynamoDB::Table.ProvisionedThroughput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-provisionedthroughput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-provisionedthroughput.html"""
   def __init__(self, *,
    read_capacity_units: _Integer,
    write_capacity_units: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_capacity_units: ReadCapacityUnits: an integer; required; update: in place; at least 0
-   write_capacity_units: WriteCapacityUnits: an integer; required; update: in place; at least 0
-   """
+   write_capacity_units: WriteCapacityUnits: an integer; required; update: in place; at least 0"""
   read_capacity_units: _Int
   write_capacity_units: _Int
  class ResourcePolicy(_PropertyType):
   """AWS::DynamoDB::Table.ResourcePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-resourcepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-resourcepolicy.html"""
   def __init__(self, *,
    policy_document: _Json,
    extra_properties: _Extra = ...,
@@ -315,8 +287,7 @@ class Table(_Resource):
  class S3BucketSource(_PropertyType):
   """AWS::DynamoDB::Table.S3BucketSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-s3bucketsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-s3bucketsource.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_bucket_owner: _Text | None = ...,
@@ -325,16 +296,14 @@ class Table(_Resource):
   ) -> None:
    """s3_bucket: S3Bucket: text; required; update: replacement; data at risk
    s3_bucket_owner: S3BucketOwner: text; update: replacement; data at risk
-   s3_key_prefix: S3KeyPrefix: text; update: replacement; data at risk
-   """
+   s3_key_prefix: S3KeyPrefix: text; update: replacement; data at risk"""
   s3_bucket: _Str
   s3_bucket_owner: _Str
   s3_key_prefix: _Str
  class SSESpecification(_PropertyType):
   """AWS::DynamoDB::Table.SSESpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ssespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ssespecification.html"""
   def __init__(self, *,
    sse_enabled: _Boolean,
    kms_master_key_id: _Text | None = ...,
@@ -343,31 +312,27 @@ class Table(_Resource):
   ) -> None:
    """sse_enabled: SSEEnabled: a boolean; required; update: in place
    kms_master_key_id: KMSMasterKeyId: text; update: in place
-   sse_type: SSEType: text; update: in place; one of KMS
-   """
+   sse_type: SSEType: text; update: in place; one of KMS"""
   sse_enabled: _Bool
   kms_master_key_id: _Str
   sse_type: _Str
  class SearchSchemaElement(_PropertyType):
   """AWS::DynamoDB::Table.SearchSchemaElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-searchschemaelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-searchschemaelement.html"""
   def __init__(self, *,
    attribute_name: _Text,
    search_schema_element_type: _Literal["HASH", "INLINE_FILTER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: in place; at most 65,535 characters
-   search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER
-   """
+   search_schema_element_type: SearchSchemaElementType: text; required; update: in place; one of HASH, INLINE_FILTER"""
   attribute_name: _Str
   search_schema_element_type: _Str
  class StreamSpecification(_PropertyType):
   """AWS::DynamoDB::Table.StreamSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-streamspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-streamspecification.html"""
   def __init__(self, *,
    stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text,
    resource_policy: _Block[Table.ResourcePolicy, _ResourcePolicyKeys] | None = ...,
@@ -376,46 +341,40 @@ class Table(_Resource):
   ) -> None:
    """stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE
    resource_policy: ResourcePolicy: Table.ResourcePolicy; update: in place
-   tags: Tags: a list of Table.Tag; update: in place
-   """
+   tags: Tags: a list of Table.Tag; update: in place"""
   stream_view_type: _Str
   resource_policy: _Read[Table.ResourcePolicy]
   tags: _ListOf[Table.Tag]
  class Tag(_PropertyType):
   """AWS::DynamoDB::Table.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TimeToLiveSpecification(_PropertyType):
   """AWS::DynamoDB::Table.TimeToLiveSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-timetolivespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-timetolivespecification.html"""
   def __init__(self, *,
    enabled: _Boolean,
    attribute_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   attribute_name: AttributeName: text; update: in place
-   """
+   attribute_name: AttributeName: text; update: in place"""
   enabled: _Bool
   attribute_name: _Str
  class VectorAttribute(_PropertyType):
   """AWS::DynamoDB::Table.VectorAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorattribute.html"""
   def __init__(self, *,
    attribute_name: _Text,
    extra_properties: _Extra = ...,
@@ -425,8 +384,7 @@ class Table(_Resource):
  class VectorIndex(_PropertyType):
   """AWS::DynamoDB::Table.VectorIndex
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorindex.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-vectorindex.html"""
   def __init__(self, *,
    dimensions: _Integer,
    distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text,
@@ -441,8 +399,7 @@ class Table(_Resource):
    index_name: IndexName: text; required; update: in place; 3 to 255 characters
    projection: Projection: Table.Projection; required; update: in place
    vector_attribute: VectorAttribute: Table.VectorAttribute; required; update: in place
-   search_schema: SearchSchema: a list of Table.SearchSchemaElement; update: in place; at least 1 items
-   """
+   search_schema: SearchSchema: a list of Table.SearchSchemaElement; update: in place; at least 1 items"""
   dimensions: _Int
   distance_function: _Str
   index_name: _Str
@@ -452,16 +409,14 @@ class Table(_Resource):
  class WarmThroughput(_PropertyType):
   """AWS::DynamoDB::Table.WarmThroughput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-warmthroughput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-warmthroughput.html"""
   def __init__(self, *,
    read_units_per_second: _Integer | None = ...,
    write_units_per_second: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_units_per_second: ReadUnitsPerSecond: an integer; update: in place; at least 1
-   write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1
-   """
+   write_units_per_second: WriteUnitsPerSecond: an integer; update: in place; at least 1"""
   read_units_per_second: _Int
   write_units_per_second: _Int
 class _AttributeDefinitionKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _ApplicationStatusCheckAttributes(_GetAttributes):
 class ApplicationStatusCheck(_Resource):
  """AWS::EC2::ApplicationStatusCheck
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html"""
  def __init__(self, *,
   port: _Integer,
   protocol: _Literal["http", "https"] | _Text,
@@ -44,8 +43,7 @@ class ApplicationStatusCheck(_Resource):
   status_code_matcher: StatusCodeMatcher: text; update: in place
   success_threshold: SuccessThreshold: an integer; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ApplicationStatusCheck.Tag; update: in place
-  timeout: Timeout: an integer; update: in place
-  """
+  timeout: Timeout: an integer; update: in place"""
  port: _Int
  protocol: _Str
  aggregation: _Str
@@ -75,61 +73,53 @@ class ApplicationStatusCheck(_Resource):
  class HealthCheckPath(_PropertyType):
   """AWS::EC2::ApplicationStatusCheck.HealthCheckPath
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html"""
   def __init__(self, *,
    destinations: _List[_Block[ApplicationStatusCheck.HealthCheckPathDestination, _HealthCheckPathDestinationKeys]] | None = ...,
    source: _Block[ApplicationStatusCheck.HealthCheckPathSource, _HealthCheckPathSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destinations: Destinations: a list of ApplicationStatusCheck.HealthCheckPathDestination; update: in place
-   source: Source: ApplicationStatusCheck.HealthCheckPathSource; update: in place
-   """
+   source: Source: ApplicationStatusCheck.HealthCheckPathSource; update: in place"""
   destinations: _ListOf[ApplicationStatusCheck.HealthCheckPathDestination]
   source: _Read[ApplicationStatusCheck.HealthCheckPathSource]
  class HealthCheckPathDestination(_PropertyType):
   """AWS::EC2::ApplicationStatusCheck.HealthCheckPathDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html"""
   def __init__(self, *,
    security_group_id: _Text | None = ...,
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_id: SecurityGroupId: text; update: in place
-   subnet_id: SubnetId: text; update: in place
-   """
+   subnet_id: SubnetId: text; update: in place"""
   security_group_id: _Str
   subnet_id: _Str
  class HealthCheckPathSource(_PropertyType):
   """AWS::EC2::ApplicationStatusCheck.HealthCheckPathSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html"""
   def __init__(self, *,
    security_group_id: _Text | None = ...,
    subnet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_id: SecurityGroupId: text; update: in place
-   subnet_id: SubnetId: text; update: in place
-   """
+   subnet_id: SubnetId: text; update: in place"""
   security_group_id: _Str
   subnet_id: _Str
  class Tag(_PropertyType):
   """AWS::EC2::ApplicationStatusCheck.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _HealthCheckPathKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _CapacityManagerDataExportAttributes(_GetAttributes):
 class CapacityManagerDataExport(_Resource):
  """AWS::EC2::CapacityManagerDataExport
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html"""
  def __init__(self, *,
   output_format: _Literal["csv", "parquet"] | _Text,
   s3_bucket_name: _Text,
@@ -22,8 +21,7 @@ class CapacityManagerDataExport(_Resource):
   s3_bucket_name: S3BucketName: text; required; update: replacement
   schedule: Schedule: text; required; update: replacement; one of hourly
   s3_bucket_prefix: S3BucketPrefix: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of CapacityManagerDataExport.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityManagerDataExport.Tag; update: in place"""
  output_format: _Str
  s3_bucket_name: _Str
  schedule: _Str
@@ -37,16 +35,14 @@ class CapacityManagerDataExport(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::CapacityManagerDataExport.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacitymanagerdataexport-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacitymanagerdataexport-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

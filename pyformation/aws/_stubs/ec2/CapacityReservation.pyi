@@ -35,8 +35,7 @@ class _CapacityReservationAttributes(_GetAttributes):
 class CapacityReservation(_Resource):
  """AWS::EC2::CapacityReservation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html"""
  def __init__(self, *,
   instance_count: _Integer,
   instance_platform: _Literal["Linux with SQL Server Enterprise", "Linux with SQL Server Standard", "Linux with SQL Server Web", "Linux/UNIX", "RHEL with HA", "RHEL with HA and SQL Server Enterprise", "RHEL with HA and SQL Server Standard", "RHEL with SQL Server Enterprise", "RHEL with SQL Server Standard", "RHEL with SQL Server Web", "Red Hat Enterprise Linux", "SUSE Linux", "Ubuntu Pro", "Windows", "Windows with SQL Server", "Windows with SQL Server Enterprise", "Windows with SQL Server Standard", "Windows with SQL Server Web"] | _Text,
@@ -70,8 +69,7 @@ class CapacityReservation(_Resource):
   placement_group_arn: PlacementGroupArn: text; update: replacement
   tag_specifications: TagSpecifications: a list of CapacityReservation.TagSpecification; update: replacement under a condition
   tenancy: Tenancy: text; update: replacement; one of dedicated, default
-  unused_reservation_billing_owner_id: UnusedReservationBillingOwnerId: text; update: in place
-  """
+  unused_reservation_billing_owner_id: UnusedReservationBillingOwnerId: text; update: in place"""
  instance_count: _Int
  instance_platform: _Str
  instance_type: _Str
@@ -137,31 +135,27 @@ class CapacityReservation(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::CapacityReservation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition
-   value: Value: text; required; update: replacement under a condition
-   """
+   value: Value: text; required; update: replacement under a condition"""
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
   """AWS::EC2::CapacityReservation.TagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[CapacityReservation.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; update: replacement under a condition; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-   tags: Tags: a list of CapacityReservation.Tag; update: replacement under a condition
-   """
+   tags: Tags: a list of CapacityReservation.Tag; update: replacement under a condition"""
   resource_type: _Str
   tags: _ListOf[CapacityReservation.Tag]
 class _TagKeys(_TypedDict):

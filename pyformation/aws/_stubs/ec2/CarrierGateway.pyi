@@ -10,16 +10,14 @@ class _CarrierGatewayAttributes(_GetAttributes):
 class CarrierGateway(_Resource):
  """AWS::EC2::CarrierGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-carriergateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-carriergateway.html"""
  def __init__(self, *,
   vpc_id: _Text,
   tags: _List[_Block[CarrierGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """vpc_id: VpcId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of CarrierGateway.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CarrierGateway.Tag; update: in place"""
  vpc_id: _Str
  tags: _ListOf[CarrierGateway.Tag]
  @_property
@@ -36,16 +34,14 @@ class CarrierGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::CarrierGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-carriergateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-carriergateway-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ClientVpnAuthorizationRuleAttributes(_GetAttributes):
 class ClientVpnAuthorizationRule(_Resource):
  """AWS::EC2::ClientVpnAuthorizationRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html"""
  def __init__(self, *,
   client_vpn_endpoint_id: _Text,
   target_network_cidr: _Text,
@@ -22,8 +21,7 @@ class ClientVpnAuthorizationRule(_Resource):
   target_network_cidr: TargetNetworkCidr: text; required; update: replacement
   access_group_id: AccessGroupId: text; update: replacement
   authorize_all_groups: AuthorizeAllGroups: a boolean; update: replacement
-  description: Description: text; update: replacement
-  """
+  description: Description: text; update: replacement"""
  client_vpn_endpoint_id: _Str
  target_network_cidr: _Str
  access_group_id: _Str

@@ -8,8 +8,7 @@ class _ClientVpnEndpointAttributes(_GetAttributes):
 class ClientVpnEndpoint(_Resource):
  """AWS::EC2::ClientVpnEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html"""
  def __init__(self, *,
   authentication_options: _List[_Block[ClientVpnEndpoint.ClientAuthenticationRequest, _ClientAuthenticationRequestKeys]],
   connection_log_options: _Block[ClientVpnEndpoint.ConnectionLogOptions, _ConnectionLogOptionsKeys],
@@ -58,8 +57,7 @@ class ClientVpnEndpoint(_Resource):
   transit_gateway_configuration: TransitGatewayConfiguration: ClientVpnEndpoint.TransitGatewayConfiguration; update: replacement
   transport_protocol: TransportProtocol: text; update: replacement
   vpc_id: VpcId: text; update: in place
-  vpn_port: VpnPort: an integer; update: in place
-  """
+  vpn_port: VpnPort: an integer; update: in place"""
  authentication_options: _ListOf[ClientVpnEndpoint.ClientAuthenticationRequest]
  connection_log_options: _Read[ClientVpnEndpoint.ConnectionLogOptions]
  server_certificate_arn: _Str
@@ -91,8 +89,7 @@ class ClientVpnEndpoint(_Resource):
  class AuthorizationPolicy(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.AuthorizationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html"""
   def __init__(self, *,
    policy_document: _Text,
    description: _Text | None = ...,
@@ -101,16 +98,14 @@ class ClientVpnEndpoint(_Resource):
   ) -> None:
    """policy_document: PolicyDocument: text; required; update: in place
    description: Description: text; update: in place
-   shadow_mode: ShadowMode: text; update: in place
-   """
+   shadow_mode: ShadowMode: text; update: in place"""
   policy_document: _Str
   description: _Str
   shadow_mode: _Str
  class CertificateAuthenticationRequest(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.CertificateAuthenticationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-certificateauthenticationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-certificateauthenticationrequest.html"""
   def __init__(self, *,
    client_root_certificate_chain_arn: _Text,
    extra_properties: _Extra = ...,
@@ -120,8 +115,7 @@ class ClientVpnEndpoint(_Resource):
  class ClientAuthenticationRequest(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.ClientAuthenticationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html"""
   def __init__(self, *,
    type: _Text,
    active_directory: _Block[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest, _DirectoryServiceAuthenticationRequestKeys] | None = ...,
@@ -132,8 +126,7 @@ class ClientVpnEndpoint(_Resource):
    """type: Type: text; required; update: replacement
    active_directory: ActiveDirectory: ClientVpnEndpoint.DirectoryServiceAuthenticationRequest; update: replacement
    federated_authentication: FederatedAuthentication: ClientVpnEndpoint.FederatedAuthenticationRequest; update: replacement
-   mutual_authentication: MutualAuthentication: ClientVpnEndpoint.CertificateAuthenticationRequest; update: replacement
-   """
+   mutual_authentication: MutualAuthentication: ClientVpnEndpoint.CertificateAuthenticationRequest; update: replacement"""
   type: _Str
   active_directory: _Read[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest]
   federated_authentication: _Read[ClientVpnEndpoint.FederatedAuthenticationRequest]
@@ -141,38 +134,33 @@ class ClientVpnEndpoint(_Resource):
  class ClientConnectOptions(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.ClientConnectOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientconnectoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientconnectoptions.html"""
   def __init__(self, *,
    enabled: _Boolean,
    lambda_function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   lambda_function_arn: LambdaFunctionArn: text; update: in place
-   """
+   lambda_function_arn: LambdaFunctionArn: text; update: in place"""
   enabled: _Bool
   lambda_function_arn: _Str
  class ClientLoginBannerOptions(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.ClientLoginBannerOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientloginbanneroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientloginbanneroptions.html"""
   def __init__(self, *,
    enabled: _Boolean,
    banner_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   banner_text: BannerText: text; update: in place
-   """
+   banner_text: BannerText: text; update: in place"""
   enabled: _Bool
   banner_text: _Str
  class ClientRouteEnforcementOptions(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.ClientRouteEnforcementOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientrouteenforcementoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientrouteenforcementoptions.html"""
   def __init__(self, *,
    enforced: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -182,8 +170,7 @@ class ClientVpnEndpoint(_Resource):
  class ConnectionLogOptions(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.ConnectionLogOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html"""
   def __init__(self, *,
    enabled: _Boolean,
    cloudwatch_log_group: _Text | None = ...,
@@ -194,8 +181,7 @@ class ClientVpnEndpoint(_Resource):
    """enabled: Enabled: a boolean; required; update: in place
    cloudwatch_log_group: CloudwatchLogGroup: text; update: in place
    cloudwatch_log_stream: CloudwatchLogStream: text; update: in place
-   include_authorization_policy_context: IncludeAuthorizationPolicyContext: a boolean; update: in place
-   """
+   include_authorization_policy_context: IncludeAuthorizationPolicyContext: a boolean; update: in place"""
   enabled: _Bool
   cloudwatch_log_group: _Str
   cloudwatch_log_stream: _Str
@@ -203,23 +189,20 @@ class ClientVpnEndpoint(_Resource):
  class DevicePostureOptions(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.DevicePostureOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-devicepostureoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-devicepostureoptions.html"""
   def __init__(self, *,
    enabled: _Boolean,
    trust_providers: _List[_Block[ClientVpnEndpoint.DevicePostureTrustProvider, _DevicePostureTrustProviderKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   trust_providers: TrustProviders: a list of ClientVpnEndpoint.DevicePostureTrustProvider; required; update: in place
-   """
+   trust_providers: TrustProviders: a list of ClientVpnEndpoint.DevicePostureTrustProvider; required; update: in place"""
   enabled: _Bool
   trust_providers: _ListOf[ClientVpnEndpoint.DevicePostureTrustProvider]
  class DevicePostureTrustProvider(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.DevicePostureTrustProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html"""
   def __init__(self, *,
    tenant_id: _Text,
    trust_provider_type: _Text,
@@ -228,16 +211,14 @@ class ClientVpnEndpoint(_Resource):
   ) -> None:
    """tenant_id: TenantId: text; required; update: in place
    trust_provider_type: TrustProviderType: text; required; update: in place
-   public_signing_key_url: PublicSigningKeyUrl: text; update: in place
-   """
+   public_signing_key_url: PublicSigningKeyUrl: text; update: in place"""
   tenant_id: _Str
   trust_provider_type: _Str
   public_signing_key_url: _Str
  class DirectoryServiceAuthenticationRequest(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.DirectoryServiceAuthenticationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-directoryserviceauthenticationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-directoryserviceauthenticationrequest.html"""
   def __init__(self, *,
    directory_id: _Text,
    extra_properties: _Extra = ...,
@@ -247,53 +228,46 @@ class ClientVpnEndpoint(_Resource):
  class FederatedAuthenticationRequest(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.FederatedAuthenticationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-federatedauthenticationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-federatedauthenticationrequest.html"""
   def __init__(self, *,
    saml_provider_arn: _Text,
    self_service_saml_provider_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """saml_provider_arn: SAMLProviderArn: text; required; update: replacement
-   self_service_saml_provider_arn: SelfServiceSAMLProviderArn: text; update: replacement
-   """
+   self_service_saml_provider_arn: SelfServiceSAMLProviderArn: text; update: replacement"""
   saml_provider_arn: _Str
   self_service_saml_provider_arn: _Str
  class Tag(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.TagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tagspecification.html"""
   def __init__(self, *,
    resource_type: _Text,
    tags: _List[_Block[ClientVpnEndpoint.Tag, _TagKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; required; update: replacement
-   tags: Tags: a list of ClientVpnEndpoint.Tag; required; update: replacement
-   """
+   tags: Tags: a list of ClientVpnEndpoint.Tag; required; update: replacement"""
   resource_type: _Str
   tags: _ListOf[ClientVpnEndpoint.Tag]
  class TransitGatewayConfiguration(_PropertyType):
   """AWS::EC2::ClientVpnEndpoint.TransitGatewayConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-transitgatewayconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-transitgatewayconfiguration.html"""
   def __init__(self, *,
    transit_gateway_id: _Text,
    availability_zone_ids: _List[_Text] | None = ...,
@@ -302,8 +276,7 @@ class ClientVpnEndpoint(_Resource):
   ) -> None:
    """transit_gateway_id: TransitGatewayId: text; required; update: replacement
    availability_zone_ids: AvailabilityZoneIds: a list of text; update: replacement
-   availability_zones: AvailabilityZones: a list of text; update: replacement
-   """
+   availability_zones: AvailabilityZones: a list of text; update: replacement"""
   transit_gateway_id: _Str
   availability_zone_ids: _ListOf[_Str]
   availability_zones: _ListOf[_Str]

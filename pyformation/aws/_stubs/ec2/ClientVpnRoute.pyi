@@ -8,8 +8,7 @@ class _ClientVpnRouteAttributes(_GetAttributes):
 class ClientVpnRoute(_Resource):
  """AWS::EC2::ClientVpnRoute
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html"""
  def __init__(self, *,
   client_vpn_endpoint_id: _Text,
   destination_cidr_block: _Text,
@@ -20,8 +19,7 @@ class ClientVpnRoute(_Resource):
   """client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
   destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
   description: Description: text; update: replacement
-  target_vpc_subnet_id: TargetVpcSubnetId: text; update: replacement
-  """
+  target_vpc_subnet_id: TargetVpcSubnetId: text; update: replacement"""
  client_vpn_endpoint_id: _Str
  destination_cidr_block: _Str
  description: _Str

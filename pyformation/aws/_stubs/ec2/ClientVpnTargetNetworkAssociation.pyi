@@ -8,8 +8,7 @@ class _ClientVpnTargetNetworkAssociationAttributes(_GetAttributes):
 class ClientVpnTargetNetworkAssociation(_Resource):
  """AWS::EC2::ClientVpnTargetNetworkAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html"""
  def __init__(self, *,
   client_vpn_endpoint_id: _Text,
   availability_zone: _Text | None = ...,
@@ -20,8 +19,7 @@ class ClientVpnTargetNetworkAssociation(_Resource):
   """client_vpn_endpoint_id: ClientVpnEndpointId: text; required; update: replacement
   availability_zone: AvailabilityZone: text; update: replacement
   availability_zone_id: AvailabilityZoneId: text; update: replacement
-  subnet_id: SubnetId: text; update: replacement
-  """
+  subnet_id: SubnetId: text; update: replacement"""
  client_vpn_endpoint_id: _Str
  availability_zone: _Str
  availability_zone_id: _Str

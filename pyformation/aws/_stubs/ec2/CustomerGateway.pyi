@@ -8,8 +8,7 @@ class _CustomerGatewayAttributes(_GetAttributes):
 class CustomerGateway(_Resource):
  """AWS::EC2::CustomerGateway; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html"""
  def __init__(self, *,
   ip_address: _Text,
   type: _Text,
@@ -26,8 +25,7 @@ class CustomerGateway(_Resource):
   bgp_asn_extended: BgpAsnExtended: a number; update: replacement; identity at risk; 2,147,483,648 to 4,294,967,294; a multiple of 1
   certificate_arn: CertificateArn: text; update: replacement; identity at risk
   device_name: DeviceName: text; update: replacement; identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomerGateway.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomerGateway.Tag; update: in place"""
  ip_address: _Str
  type: _Str
  bgp_asn: _Int
@@ -43,16 +41,14 @@ class CustomerGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::CustomerGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-customergateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-customergateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _DHCPOptionsAttributes(_GetAttributes):
 class DHCPOptions(_Resource):
  """AWS::EC2::DHCPOptions
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html"""
  def __init__(self, *,
   domain_name: _Text | None = ...,
   domain_name_servers: _List[_Text] | None = ...,
@@ -26,8 +25,7 @@ class DHCPOptions(_Resource):
   netbios_name_servers: NetbiosNameServers: NetBIOS name servers, four at most; a list of text; update: replacement
   netbios_node_type: NetbiosNodeType: NetBIOS node type; 2 avoids broadcasts; an integer; update: replacement; one of 1, 2, 4, 8
   ntp_servers: NtpServers: Time servers, four at most; a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DHCPOptions.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DHCPOptions.Tag; update: in place"""
  domain_name: _Str
  domain_name_servers: _ListOf[_Str]
  ipv6_address_preferred_lease_time: _Int
@@ -43,16 +41,14 @@ class DHCPOptions(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::DHCPOptions.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-dhcpoptions-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-dhcpoptions-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _EC2FleetAttributes(_GetAttributes):
 class EC2Fleet(_Resource):
  """AWS::EC2::EC2Fleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html"""
  def __init__(self, *,
   launch_template_configs: _List[_Block[EC2Fleet.FleetLaunchTemplateConfigRequest, _FleetLaunchTemplateConfigRequestKeys]],
   target_capacity_specification: _Block[EC2Fleet.TargetCapacitySpecificationRequest, _TargetCapacitySpecificationRequestKeys],
@@ -38,8 +37,7 @@ class EC2Fleet(_Resource):
   terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
   type: Type: text; update: replacement; one of maintain, request, instant
   valid_from: ValidFrom: text; update: replacement
-  valid_until: ValidUntil: text; update: replacement
-  """
+  valid_until: ValidUntil: text; update: replacement"""
  launch_template_configs: _ListOf[EC2Fleet.FleetLaunchTemplateConfigRequest]
  target_capacity_specification: _Read[EC2Fleet.TargetCapacitySpecificationRequest]
  context: _Str
@@ -61,53 +59,46 @@ class EC2Fleet(_Resource):
  class AcceleratorCountRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.AcceleratorCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratorcountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratorcountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement
-   min: Min: an integer; update: replacement
-   """
+   min: Min: an integer; update: replacement"""
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiBRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.AcceleratorTotalMemoryMiBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratortotalmemorymibrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratortotalmemorymibrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement
-   min: Min: an integer; update: replacement
-   """
+   min: Min: an integer; update: replacement"""
   max: _Int
   min: _Int
  class BaselineEbsBandwidthMbpsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.BaselineEbsBandwidthMbpsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineebsbandwidthmbpsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineebsbandwidthmbpsrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement
-   min: Min: an integer; update: replacement
-   """
+   min: Min: an integer; update: replacement"""
   max: _Int
   min: _Int
  class BaselinePerformanceFactorsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.BaselinePerformanceFactorsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineperformancefactorsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineperformancefactorsrequest.html"""
   def __init__(self, *,
    cpu: _Block[EC2Fleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -117,8 +108,7 @@ class EC2Fleet(_Resource):
  class BlockDeviceMapping(_PropertyType):
   """AWS::EC2::EC2Fleet.BlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[EC2Fleet.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
@@ -129,8 +119,7 @@ class EC2Fleet(_Resource):
    """device_name: DeviceName: text; update: replacement
    ebs: Ebs: EC2Fleet.EbsBlockDevice; update: replacement
    no_device: NoDevice: text; update: replacement
-   virtual_name: VirtualName: text; update: replacement
-   """
+   virtual_name: VirtualName: text; update: replacement"""
   device_name: _Str
   ebs: _Read[EC2Fleet.EbsBlockDevice]
   no_device: _Str
@@ -138,23 +127,20 @@ class EC2Fleet(_Resource):
  class CapacityRebalance(_PropertyType):
   """AWS::EC2::EC2Fleet.CapacityRebalance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityrebalance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityrebalance.html"""
   def __init__(self, *,
    replacement_strategy: _Literal["launch", "launch-before-terminate"] | _Text | None = ...,
    termination_delay: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
-   termination_delay: TerminationDelay: an integer; update: replacement
-   """
+   termination_delay: TerminationDelay: an integer; update: replacement"""
   replacement_strategy: _Str
   termination_delay: _Int
  class CapacityReservationOptionsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.CapacityReservationOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationoptionsrequest.html"""
   def __init__(self, *,
    usage_strategy: _Literal["use-capacity-reservations-first"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -164,23 +150,20 @@ class EC2Fleet(_Resource):
  class CapacityReservationTargetRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.CapacityReservationTargetRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationtargetrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationtargetrequest.html"""
   def __init__(self, *,
    capacity_reservation_ids: _List[_Text] | None = ...,
    capacity_reservation_resource_group_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_ids: CapacityReservationIds: a list of text; update: replacement
-   capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: replacement
-   """
+   capacity_reservation_resource_group_arns: CapacityReservationResourceGroupArns: a list of text; update: replacement"""
   capacity_reservation_ids: _ListOf[_Str]
   capacity_reservation_resource_group_arns: _ListOf[_Str]
  class CpuPerformanceFactorRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.CpuPerformanceFactorRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-cpuperformancefactorrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-cpuperformancefactorrequest.html"""
   def __init__(self, *,
    references: _List[_Block[EC2Fleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -190,8 +173,7 @@ class EC2Fleet(_Resource):
  class EbsBlockDevice(_PropertyType):
   """AWS::EC2::EC2Fleet.EbsBlockDevice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html"""
   def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
@@ -210,8 +192,7 @@ class EC2Fleet(_Resource):
    multi_availability_zone_configuration: MultiAvailabilityZoneConfiguration: EC2Fleet.MultiAvailabilityZoneConfiguration; update: replacement
    snapshot_id: SnapshotId: text; update: replacement
    volume_size: VolumeSize: an integer; update: replacement
-   volume_type: VolumeType: text; update: replacement; one of gp2, gp3, io1, io2, sc1, st1, standard
-   """
+   volume_type: VolumeType: text; update: replacement; one of gp2, gp3, io1, io2, sc1, st1, standard"""
   delete_on_termination: _Bool
   encrypted: _Bool
   iops: _Int
@@ -223,23 +204,20 @@ class EC2Fleet(_Resource):
  class FleetLaunchTemplateConfigRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.FleetLaunchTemplateConfigRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateconfigrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateconfigrequest.html"""
   def __init__(self, *,
    launch_template_specification: _Block[EC2Fleet.FleetLaunchTemplateSpecificationRequest, _FleetLaunchTemplateSpecificationRequestKeys] | None = ...,
    overrides: _List[_Block[EC2Fleet.FleetLaunchTemplateOverridesRequest, _FleetLaunchTemplateOverridesRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """launch_template_specification: LaunchTemplateSpecification: EC2Fleet.FleetLaunchTemplateSpecificationRequest; update: replacement
-   overrides: Overrides: a list of EC2Fleet.FleetLaunchTemplateOverridesRequest; update: replacement
-   """
+   overrides: Overrides: a list of EC2Fleet.FleetLaunchTemplateOverridesRequest; update: replacement"""
   launch_template_specification: _Read[EC2Fleet.FleetLaunchTemplateSpecificationRequest]
   overrides: _ListOf[EC2Fleet.FleetLaunchTemplateOverridesRequest]
  class FleetLaunchTemplateOverridesRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.FleetLaunchTemplateOverridesRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
@@ -270,8 +248,7 @@ class EC2Fleet(_Resource):
    placement: Placement: EC2Fleet.Placement; update: replacement
    priority: Priority: a number; update: replacement
    subnet_id: SubnetId: text; update: replacement
-   weighted_capacity: WeightedCapacity: a number; update: replacement
-   """
+   weighted_capacity: WeightedCapacity: a number; update: replacement"""
   availability_zone: _Str
   availability_zone_id: _Str
   block_device_mappings: _ListOf[EC2Fleet.BlockDeviceMapping]
@@ -289,8 +266,7 @@ class EC2Fleet(_Resource):
  class FleetLaunchTemplateSpecificationRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.FleetLaunchTemplateSpecificationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html"""
   def __init__(self, *,
    version: _Text,
    launch_template_id: _Text | None = ...,
@@ -301,8 +277,7 @@ class EC2Fleet(_Resource):
    """version: Version: text; required; update: replacement
    launch_template_id: LaunchTemplateId: text; update: replacement
    launch_template_name: LaunchTemplateName: text; update: replacement; 3 to 128 characters
-   launch_template_specification_user_data: LaunchTemplateSpecificationUserData: text; update: replacement
-   """
+   launch_template_specification_user_data: LaunchTemplateSpecificationUserData: text; update: replacement"""
   version: _Str
   launch_template_id: _Str
   launch_template_name: _Str
@@ -310,23 +285,20 @@ class EC2Fleet(_Resource):
  class IamInstanceProfileSpecification(_PropertyType):
   """AWS::EC2::EC2Fleet.IamInstanceProfileSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-iaminstanceprofilespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-iaminstanceprofilespecification.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: replacement
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   arn: _Str
   name: _Str
  class InstanceMetadataOptionsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.InstanceMetadataOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html"""
   def __init__(self, *,
    http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_put_response_hop_limit: _Integer | None = ...,
@@ -335,16 +307,14 @@ class EC2Fleet(_Resource):
   ) -> None:
    """http_endpoint: HttpEndpoint: text; update: replacement; one of disabled, enabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement
-   http_tokens: HttpTokens: text; update: replacement; one of optional, required
-   """
+   http_tokens: HttpTokens: text; update: replacement; one of optional, required"""
   http_endpoint: _Str
   http_put_response_hop_limit: _Int
   http_tokens: _Str
  class InstanceRequirementsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.InstanceRequirementsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html"""
   def __init__(self, *,
    accelerator_count: _Block[EC2Fleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
    accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
@@ -399,8 +369,7 @@ class EC2Fleet(_Resource):
    require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement
    spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement
    total_local_storage_gb: TotalLocalStorageGB: EC2Fleet.TotalLocalStorageGBRequest; update: replacement
-   vcpu_count: VCpuCount: EC2Fleet.VCpuCountRangeRequest; update: replacement
-   """
+   vcpu_count: VCpuCount: EC2Fleet.VCpuCountRangeRequest; update: replacement"""
   accelerator_count: _Read[EC2Fleet.AcceleratorCountRequest]
   accelerator_manufacturers: _ListOf[_Str]
   accelerator_names: _ListOf[_Str]
@@ -430,8 +399,7 @@ class EC2Fleet(_Resource):
  class Ipv6AddressRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.Ipv6AddressRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ipv6addressrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ipv6addressrequest.html"""
   def __init__(self, *,
    ipv6_address: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -441,8 +409,7 @@ class EC2Fleet(_Resource):
  class MaintenanceStrategies(_PropertyType):
   """AWS::EC2::EC2Fleet.MaintenanceStrategies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-maintenancestrategies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-maintenancestrategies.html"""
   def __init__(self, *,
    capacity_rebalance: _Block[EC2Fleet.CapacityRebalance, _CapacityRebalanceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -452,83 +419,72 @@ class EC2Fleet(_Resource):
  class MemoryGiBPerVCpuRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.MemoryGiBPerVCpuRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorygibpervcpurequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorygibpervcpurequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement
-   min: Min: a number; update: replacement
-   """
+   min: Min: a number; update: replacement"""
   max: _Float
   min: _Float
  class MemoryMiBRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.MemoryMiBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorymibrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorymibrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement
-   min: Min: an integer; update: replacement
-   """
+   min: Min: an integer; update: replacement"""
   max: _Int
   min: _Int
  class MultiAvailabilityZoneConfiguration(_PropertyType):
   """AWS::EC2::EC2Fleet.MultiAvailabilityZoneConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-multiavailabilityzoneconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-multiavailabilityzoneconfiguration.html"""
   def __init__(self, *,
    configuration_type: _Text | None = ...,
    standby_availability_zones: _List[_Block[EC2Fleet.StandbyAvailabilityZone, _StandbyAvailabilityZoneKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_type: ConfigurationType: text; update: replacement
-   standby_availability_zones: StandbyAvailabilityZones: a list of EC2Fleet.StandbyAvailabilityZone; update: replacement
-   """
+   standby_availability_zones: StandbyAvailabilityZones: a list of EC2Fleet.StandbyAvailabilityZone; update: replacement"""
   configuration_type: _Str
   standby_availability_zones: _ListOf[EC2Fleet.StandbyAvailabilityZone]
  class NetworkBandwidthGbpsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.NetworkBandwidthGbpsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkbandwidthgbpsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkbandwidthgbpsrequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement
-   min: Min: a number; update: replacement
-   """
+   min: Min: a number; update: replacement"""
   max: _Float
   min: _Float
  class NetworkInterfaceCountRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.NetworkInterfaceCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacecountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacecountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement
-   min: Min: an integer; update: replacement
-   """
+   min: Min: an integer; update: replacement"""
   max: _Int
   min: _Int
  class NetworkInterfaceSpecificationRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.NetworkInterfaceSpecificationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html"""
   def __init__(self, *,
    associate_public_ip_address: _Boolean | None = ...,
    delete_on_termination: _Boolean | None = ...,
@@ -559,8 +515,7 @@ class EC2Fleet(_Resource):
    private_ip_address: PrivateIpAddress: text; update: replacement
    private_ip_addresses: PrivateIpAddresses: a list of EC2Fleet.PrivateIpAddressSpecificationRequest; update: replacement
    secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement
-   subnet_id: SubnetId: text; update: replacement
-   """
+   subnet_id: SubnetId: text; update: replacement"""
   associate_public_ip_address: _Bool
   delete_on_termination: _Bool
   description: _Str
@@ -578,8 +533,7 @@ class EC2Fleet(_Resource):
  class OnDemandOptionsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.OnDemandOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html"""
   def __init__(self, *,
    allocation_strategy: _Literal["lowest-price", "prioritized"] | _Text | None = ...,
    capacity_reservation_options: _Block[EC2Fleet.CapacityReservationOptionsRequest, _CapacityReservationOptionsRequestKeys] | None = ...,
@@ -594,8 +548,7 @@ class EC2Fleet(_Resource):
    max_total_price: MaxTotalPrice: text; update: replacement
    min_target_capacity: MinTargetCapacity: an integer; update: replacement
    single_availability_zone: SingleAvailabilityZone: a boolean; update: replacement
-   single_instance_type: SingleInstanceType: a boolean; update: replacement
-   """
+   single_instance_type: SingleInstanceType: a boolean; update: replacement"""
   allocation_strategy: _Str
   capacity_reservation_options: _Read[EC2Fleet.CapacityReservationOptionsRequest]
   max_total_price: _Str
@@ -605,8 +558,7 @@ class EC2Fleet(_Resource):
  class PerformanceFactorReferenceRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.PerformanceFactorReferenceRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-performancefactorreferencerequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-performancefactorreferencerequest.html"""
   def __init__(self, *,
    instance_family: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -616,8 +568,7 @@ class EC2Fleet(_Resource):
  class Placement(_PropertyType):
   """AWS::EC2::EC2Fleet.Placement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html"""
   def __init__(self, *,
    affinity: _Text | None = ...,
    availability_zone: _Text | None = ...,
@@ -636,8 +587,7 @@ class EC2Fleet(_Resource):
    host_resource_group_arn: HostResourceGroupArn: text; update: replacement
    partition_number: PartitionNumber: an integer; update: replacement
    spread_domain: SpreadDomain: text; update: replacement
-   tenancy: Tenancy: text; update: replacement; one of dedicated, default, host
-   """
+   tenancy: Tenancy: text; update: replacement; one of dedicated, default, host"""
   affinity: _Str
   availability_zone: _Str
   group_name: _Str
@@ -649,23 +599,20 @@ class EC2Fleet(_Resource):
  class PrivateIpAddressSpecificationRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.PrivateIpAddressSpecificationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-privateipaddressspecificationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-privateipaddressspecificationrequest.html"""
   def __init__(self, *,
    primary: _Boolean | None = ...,
    private_ip_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary: Primary: a boolean; update: replacement
-   private_ip_address: PrivateIpAddress: text; update: replacement
-   """
+   private_ip_address: PrivateIpAddress: text; update: replacement"""
   primary: _Bool
   private_ip_address: _Str
  class ReservedCapacityFallbackOptionsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.ReservedCapacityFallbackOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityfallbackoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityfallbackoptionsrequest.html"""
   def __init__(self, *,
    market_types: _List[_Literal["on-demand"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -675,8 +622,7 @@ class EC2Fleet(_Resource):
  class ReservedCapacityOptionsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.ReservedCapacityOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html"""
   def __init__(self, *,
    allocation_strategy: _Literal["prioritized"] | _Text | None = ...,
    capacity_reservation_target: _Block[EC2Fleet.CapacityReservationTargetRequest, _CapacityReservationTargetRequestKeys] | None = ...,
@@ -687,8 +633,7 @@ class EC2Fleet(_Resource):
    """allocation_strategy: AllocationStrategy: text; update: replacement; one of prioritized
    capacity_reservation_target: CapacityReservationTarget: EC2Fleet.CapacityReservationTargetRequest; update: replacement
    reservation_types: ReservationTypes: a list of text; update: replacement; one of on-demand-capacity-reservation, capacity-block, interruptible-capacity-reservation
-   reserved_capacity_fallback_options: ReservedCapacityFallbackOptions: EC2Fleet.ReservedCapacityFallbackOptionsRequest; update: replacement
-   """
+   reserved_capacity_fallback_options: ReservedCapacityFallbackOptions: EC2Fleet.ReservedCapacityFallbackOptionsRequest; update: replacement"""
   allocation_strategy: _Str
   capacity_reservation_target: _Read[EC2Fleet.CapacityReservationTargetRequest]
   reservation_types: _ListOf[_Str]
@@ -696,8 +641,7 @@ class EC2Fleet(_Resource):
  class SpotOptionsRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.SpotOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html"""
   def __init__(self, *,
    allocation_strategy: _Literal["lowest-price", "lowestPrice", "diversified", "capacityOptimized", "capacity-optimized", "capacityOptimizedPrioritized", "capacity-optimized-prioritized", "priceCapacityOptimized", "price-capacity-optimized"] | _Text | None = ...,
    instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
@@ -716,8 +660,7 @@ class EC2Fleet(_Resource):
    max_total_price: MaxTotalPrice: text; update: replacement
    min_target_capacity: MinTargetCapacity: an integer; update: replacement
    single_availability_zone: SingleAvailabilityZone: a boolean; update: replacement
-   single_instance_type: SingleInstanceType: a boolean; update: replacement
-   """
+   single_instance_type: SingleInstanceType: a boolean; update: replacement"""
   allocation_strategy: _Str
   instance_interruption_behavior: _Str
   instance_pools_to_use_count: _Int
@@ -729,53 +672,46 @@ class EC2Fleet(_Resource):
  class StandbyAvailabilityZone(_PropertyType):
   """AWS::EC2::EC2Fleet.StandbyAvailabilityZone
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-standbyavailabilityzone.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-standbyavailabilityzone.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone: AvailabilityZone: text; update: replacement
-   availability_zone_id: AvailabilityZoneId: text; update: replacement
-   """
+   availability_zone_id: AvailabilityZoneId: text; update: replacement"""
   availability_zone: _Str
   availability_zone_id: _Str
  class Tag(_PropertyType):
   """AWS::EC2::EC2Fleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
   """AWS::EC2::EC2Fleet.TagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tagspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[EC2Fleet.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
-   tags: Tags: a list of EC2Fleet.Tag; update: replacement
-   """
+   tags: Tags: a list of EC2Fleet.Tag; update: replacement"""
   resource_type: _Str
   tags: _ListOf[EC2Fleet.Tag]
  class TargetCapacitySpecificationRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.TargetCapacitySpecificationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html"""
   def __init__(self, *,
    total_target_capacity: _Integer,
    default_target_capacity_type: _Literal["on-demand", "spot", "capacity-block", "reserved-capacity"] | _Text | None = ...,
@@ -788,8 +724,7 @@ class EC2Fleet(_Resource):
    default_target_capacity_type: DefaultTargetCapacityType: text; update: replacement; one of on-demand, spot, capacity-block, reserved-capacity
    on_demand_target_capacity: OnDemandTargetCapacity: an integer; update: in place
    spot_target_capacity: SpotTargetCapacity: an integer; update: in place
-   target_capacity_unit_type: TargetCapacityUnitType: text; update: replacement; one of vcpu, memory-mib, units
-   """
+   target_capacity_unit_type: TargetCapacityUnitType: text; update: replacement; one of vcpu, memory-mib, units"""
   total_target_capacity: _Int
   default_target_capacity_type: _Str
   on_demand_target_capacity: _Int
@@ -798,31 +733,27 @@ class EC2Fleet(_Resource):
  class TotalLocalStorageGBRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.TotalLocalStorageGBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-totallocalstoragegbrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-totallocalstoragegbrequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement
-   min: Min: a number; update: replacement
-   """
+   min: Min: a number; update: replacement"""
   max: _Float
   min: _Float
  class VCpuCountRangeRequest(_PropertyType):
   """AWS::EC2::EC2Fleet.VCpuCountRangeRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-vcpucountrangerequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-vcpucountrangerequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement
-   min: Min: an integer; update: replacement
-   """
+   min: Min: an integer; update: replacement"""
   max: _Int
   min: _Int
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):

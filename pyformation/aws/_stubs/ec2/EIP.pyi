@@ -9,8 +9,7 @@ class _EIPAttributes(_GetAttributes):
 class EIP(_Resource):
  """AWS::EC2::EIP; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html"""
  def __init__(self, *,
   address: _Text | None = ...,
   domain: _Literal["standard", "vpc"] | _Text | None = ...,
@@ -29,8 +28,7 @@ class EIP(_Resource):
   network_border_group: NetworkBorderGroup: Zones from which the address is advertised; text; update: replacement; identity at risk
   public_ipv4_pool: PublicIpv4Pool: Own address pool to take it from; text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of EIP.Tag; update: in place
-  transfer_address: TransferAddress: Address that another account hands over; text; update: replacement; identity at risk
-  """
+  transfer_address: TransferAddress: Address that another account hands over; text; update: replacement; identity at risk"""
  address: _Str
  domain: _Str
  instance_id: _Str
@@ -50,16 +48,14 @@ class EIP(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::EIP.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-eip-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-eip-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _EIPAssociationAttributes(_GetAttributes):
 class EIPAssociation(_Resource):
  """AWS::EC2::EIPAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html"""
  def __init__(self, *,
   allocation_id: _Text | None = ...,
   eip: _Text | None = ...,
@@ -22,8 +21,7 @@ class EIPAssociation(_Resource):
   eip: EIP: The Elastic IP, by its address; text; update: replacement; deprecated
   instance_id: InstanceId: Instance that gets the address; text; update: replacement
   network_interface_id: NetworkInterfaceId: Network interface that gets the address; text; update: replacement
-  private_ip_address: PrivateIpAddress: Private address behind it; the primary one unless given; text; update: replacement
-  """
+  private_ip_address: PrivateIpAddress: Private address behind it; the primary one unless given; text; update: replacement"""
  allocation_id: _Str
  eip: _Str
  instance_id: _Str

@@ -8,16 +8,14 @@ class _EgressOnlyInternetGatewayAttributes(_GetAttributes):
 class EgressOnlyInternetGateway(_Resource):
  """AWS::EC2::EgressOnlyInternetGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-egressonlyinternetgateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-egressonlyinternetgateway.html"""
  def __init__(self, *,
   vpc_id: _Text,
   tags: _List[_Block[EgressOnlyInternetGateway.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """vpc_id: VpcId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of EgressOnlyInternetGateway.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EgressOnlyInternetGateway.Tag; update: in place"""
  vpc_id: _Str
  tags: _ListOf[EgressOnlyInternetGateway.Tag]
  @_property
@@ -28,16 +26,14 @@ class EgressOnlyInternetGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::EgressOnlyInternetGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-egressonlyinternetgateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-egressonlyinternetgateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,16 +10,14 @@ class _EnclaveCertificateIamRoleAssociationAttributes(_GetAttributes):
 class EnclaveCertificateIamRoleAssociation(_Resource):
  """AWS::EC2::EnclaveCertificateIamRoleAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-enclavecertificateiamroleassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-enclavecertificateiamroleassociation.html"""
  def __init__(self, *,
   certificate_arn: _Text,
   role_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """certificate_arn: CertificateArn: text; required; update: replacement; 1 to 1,283 characters
-  role_arn: RoleArn: text; required; update: replacement; 1 to 1,283 characters
-  """
+  role_arn: RoleArn: text; required; update: replacement; 1 to 1,283 characters"""
  certificate_arn: _Str
  role_arn: _Str
  @_property

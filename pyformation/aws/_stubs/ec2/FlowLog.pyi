@@ -8,8 +8,7 @@ class _FlowLogAttributes(_GetAttributes):
 class FlowLog(_Resource):
  """AWS::EC2::FlowLog
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html"""
  def __init__(self, *,
   resource_id: _Text,
   resource_type: _Literal["NetworkInterface", "Subnet", "VPC", "TransitGateway", "TransitGatewayAttachment", "RegionalNatGateway"] | _Text,
@@ -38,8 +37,7 @@ class FlowLog(_Resource):
   max_aggregation_interval: MaxAggregationInterval: Seconds that one record covers at most; an integer; update: replacement
   tag_field_specifications: TagFieldSpecifications: Resource tags that records include; a list of FlowLog.TagFieldSpecification; update: replacement; 1 to 3 items
   tags: Tags: Labels of the resource, as keys and values; a list of FlowLog.Tag; update: in place
-  traffic_type: TrafficType: Accepted traffic, rejected traffic, or both; text; update: replacement; one of ACCEPT, ALL, REJECT
-  """
+  traffic_type: TrafficType: Accepted traffic, rejected traffic, or both; text; update: replacement; one of ACCEPT, ALL, REJECT"""
  resource_id: _Str
  resource_type: _Str
  deliver_cross_account_role: _Str
@@ -61,8 +59,7 @@ class FlowLog(_Resource):
  class DestinationOptions(_PropertyType):
   """AWS::EC2::FlowLog.DestinationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-destinationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-destinationoptions.html"""
   def __init__(self, *,
    file_format: _Literal["plain-text", "parquet"] | _Text,
    hive_compatible_partitions: _Boolean,
@@ -71,39 +68,34 @@ class FlowLog(_Resource):
   ) -> None:
    """file_format: FileFormat: text; required; update: replacement; one of plain-text, parquet
    hive_compatible_partitions: HiveCompatiblePartitions: a boolean; required; update: replacement
-   per_hour_partition: PerHourPartition: a boolean; required; update: replacement
-   """
+   per_hour_partition: PerHourPartition: a boolean; required; update: replacement"""
   file_format: _Str
   hive_compatible_partitions: _Bool
   per_hour_partition: _Bool
  class Tag(_PropertyType):
   """AWS::EC2::FlowLog.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TagFieldSpecification(_PropertyType):
   """AWS::EC2::FlowLog.TagFieldSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tagfieldspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tagfieldspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["auto-scaling-group", "instance", "network-interface"] | _Text,
    tag_keys: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; required; update: replacement; one of auto-scaling-group, instance, network-interface
-   tag_keys: TagKeys: a list of text; required; update: replacement; 1 to 2 items
-   """
+   tag_keys: TagKeys: a list of text; required; update: replacement; 1 to 2 items"""
   resource_type: _Str
   tag_keys: _ListOf[_Str]
 class _DestinationOptionsKeys(_TypedDict):

@@ -16,8 +16,7 @@ class _FpgaImageAttributes(_GetAttributes):
 class FpgaImage(_Resource):
  """AWS::EC2::FpgaImage
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   input_storage_location: _Block[FpgaImage.StorageLocation, _StorageLocationKeys] | _LocalFile | None = ...,
@@ -30,8 +29,7 @@ class FpgaImage(_Resource):
   input_storage_location: InputStorageLocation: FpgaImage.StorageLocation; update: replacement
   logs_storage_location: LogsStorageLocation: FpgaImage.StorageLocation; update: replacement
   name: Name: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FpgaImage.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FpgaImage.Tag; update: in place"""
  description: _Str
  input_storage_location: _Read[FpgaImage.StorageLocation]
  logs_storage_location: _Read[FpgaImage.StorageLocation]
@@ -69,31 +67,27 @@ class FpgaImage(_Resource):
  class StorageLocation(_PropertyType):
   """AWS::EC2::FpgaImage.StorageLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html"""
   def __init__(self, *,
    bucket: _Text | None = ...,
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; update: replacement
-   key: Key: text; update: replacement
-   """
+   key: Key: text; update: replacement"""
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
   """AWS::EC2::FpgaImage.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _StorageLocationKeys(_TypedDict, total=False):

@@ -8,16 +8,14 @@ class _GatewayRouteTableAssociationAttributes(_GetAttributes):
 class GatewayRouteTableAssociation(_Resource):
  """AWS::EC2::GatewayRouteTableAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-gatewayroutetableassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-gatewayroutetableassociation.html"""
  def __init__(self, *,
   gateway_id: _Text,
   route_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """gateway_id: GatewayId: text; required; update: replacement
-  route_table_id: RouteTableId: text; required; update: in place
-  """
+  route_table_id: RouteTableId: text; required; update: in place"""
  gateway_id: _Str
  route_table_id: _Str
  @_property

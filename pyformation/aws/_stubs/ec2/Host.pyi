@@ -8,8 +8,7 @@ class _HostAttributes(_GetAttributes):
 class Host(_Resource):
  """AWS::EC2::Host
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html"""
  def __init__(self, *,
   availability_zone: _Text,
   asset_id: _Text | None = ...,
@@ -30,8 +29,7 @@ class Host(_Resource):
   instance_family: InstanceFamily: text; update: replacement
   instance_type: InstanceType: text; update: replacement
   outpost_arn: OutpostArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place"""
  availability_zone: _Str
  asset_id: _Str
  auto_placement: _Str
@@ -49,16 +47,14 @@ class Host(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::Host.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-host-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-host-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

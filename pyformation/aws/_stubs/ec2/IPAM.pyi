@@ -15,8 +15,7 @@ class _IPAMAttributes(_GetAttributes):
 class IPAM(_Resource):
  """AWS::EC2::IPAM; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html"""
  def __init__(self, *,
   default_resource_discovery_organizational_unit_exclusions: _List[_Block[IPAM.IpamOrganizationalUnitExclusion, _IpamOrganizationalUnitExclusionKeys]] | None = ...,
   description: _Text | None = ...,
@@ -33,8 +32,7 @@ class IPAM(_Resource):
   metered_account: MeteredAccount: text; update: in place; one of ipam-owner, resource-owner
   operating_regions: OperatingRegions: a list of IPAM.IpamOperatingRegion; update: in place; at most 50 items
   tags: Tags: Labels of the resource, as keys and values; a list of IPAM.Tag; update: in place
-  tier: Tier: text; update: in place; one of free, advanced
-  """
+  tier: Tier: text; update: in place; one of free, advanced"""
  default_resource_discovery_organizational_unit_exclusions: _ListOf[IPAM.IpamOrganizationalUnitExclusion]
  description: _Str
  enable_private_gua: _Bool
@@ -71,8 +69,7 @@ class IPAM(_Resource):
  class IpamOperatingRegion(_PropertyType):
   """AWS::EC2::IPAM.IpamOperatingRegion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamoperatingregion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamoperatingregion.html"""
   def __init__(self, *,
    region_name: _Text,
    extra_properties: _Extra = ...,
@@ -82,8 +79,7 @@ class IPAM(_Resource):
  class IpamOrganizationalUnitExclusion(_PropertyType):
   """AWS::EC2::IPAM.IpamOrganizationalUnitExclusion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamorganizationalunitexclusion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamorganizationalunitexclusion.html"""
   def __init__(self, *,
    organizations_entity_path: _Text,
    extra_properties: _Extra = ...,
@@ -93,16 +89,14 @@ class IPAM(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::IPAM.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IpamOperatingRegionKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _IPAMAllocationAttributes(_GetAttributes):
 class IPAMAllocation(_Resource):
  """AWS::EC2::IPAMAllocation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html"""
  def __init__(self, *,
   ipam_pool_id: _Text,
   cidr: _Text | None = ...,
@@ -20,8 +19,7 @@ class IPAMAllocation(_Resource):
   """ipam_pool_id: IpamPoolId: text; required; update: replacement
   cidr: Cidr: text; update: replacement
   description: Description: text; update: replacement
-  netmask_length: NetmaskLength: an integer; update: replacement
-  """
+  netmask_length: NetmaskLength: an integer; update: replacement"""
  ipam_pool_id: _Str
  cidr: _Str
  description: _Str

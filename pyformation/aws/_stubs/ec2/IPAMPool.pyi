@@ -15,8 +15,7 @@ class _IPAMPoolAttributes(_GetAttributes):
 class IPAMPool(_Resource):
  """AWS::EC2::IPAMPool
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html"""
  def __init__(self, *,
   address_family: _Literal["ipv4", "ipv6"] | _Text,
   ipam_scope_id: _Text,
@@ -51,8 +50,7 @@ class IPAMPool(_Resource):
   public_ip_source: PublicIpSource: text; update: replacement; one of amazon, byoip
   publicly_advertisable: PubliclyAdvertisable: a boolean; update: replacement
   source_ipam_pool_id: SourceIpamPoolId: text; update: replacement
-  source_resource: SourceResource: IPAMPool.SourceResource; update: replacement
-  """
+  source_resource: SourceResource: IPAMPool.SourceResource; update: replacement"""
  address_family: _Str
  ipam_scope_id: _Str
  allocation_default_netmask_length: _Int
@@ -98,8 +96,7 @@ class IPAMPool(_Resource):
  class ProvisionedCidr(_PropertyType):
   """AWS::EC2::IPAMPool.ProvisionedCidr
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-provisionedcidr.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-provisionedcidr.html"""
   def __init__(self, *,
    cidr: _Text,
    extra_properties: _Extra = ...,
@@ -109,8 +106,7 @@ class IPAMPool(_Resource):
  class SourceResource(_PropertyType):
   """AWS::EC2::IPAMPool.SourceResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html"""
   def __init__(self, *,
    resource_id: _Text,
    resource_owner: _Text,
@@ -121,8 +117,7 @@ class IPAMPool(_Resource):
    """resource_id: ResourceId: text; required; update: replacement
    resource_owner: ResourceOwner: text; required; update: replacement
    resource_region: ResourceRegion: text; required; update: replacement
-   resource_type: ResourceType: text; required; update: replacement; one of vpc
-   """
+   resource_type: ResourceType: text; required; update: replacement; one of vpc"""
   resource_id: _Str
   resource_owner: _Str
   resource_region: _Str
@@ -130,16 +125,14 @@ class IPAMPool(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::IPAMPool.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ProvisionedCidrKeys(_TypedDict):

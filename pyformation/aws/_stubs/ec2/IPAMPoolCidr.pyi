@@ -9,8 +9,7 @@ class _IPAMPoolCidrAttributes(_GetAttributes):
 class IPAMPoolCidr(_Resource):
  """AWS::EC2::IPAMPoolCidr
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html"""
  def __init__(self, *,
   ipam_pool_id: _Text,
   cidr: _Text | None = ...,
@@ -19,8 +18,7 @@ class IPAMPoolCidr(_Resource):
  ) -> None:
   """ipam_pool_id: IpamPoolId: text; required; update: replacement
   cidr: Cidr: text; update: replacement
-  netmask_length: NetmaskLength: an integer; update: replacement
-  """
+  netmask_length: NetmaskLength: an integer; update: replacement"""
  ipam_pool_id: _Str
  cidr: _Str
  netmask_length: _Int

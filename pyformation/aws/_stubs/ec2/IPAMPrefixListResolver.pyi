@@ -10,8 +10,7 @@ class _IPAMPrefixListResolverAttributes(_GetAttributes):
 class IPAMPrefixListResolver(_Resource):
  """AWS::EC2::IPAMPrefixListResolver
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html"""
  def __init__(self, *,
   address_family: _Literal["ipv4", "ipv6"] | _Text,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class IPAMPrefixListResolver(_Resource):
   description: Description: text; update: in place
   ipam_id: IpamId: text; update: replacement
   rules: Rules: a list of IPAMPrefixListResolver.IpamPrefixListResolverRule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolver.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolver.Tag; update: in place"""
  address_family: _Str
  description: _Str
  ipam_id: _Str
@@ -45,8 +43,7 @@ class IPAMPrefixListResolver(_Resource):
  class IpamPrefixListResolverRule(_PropertyType):
   """AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html"""
   def __init__(self, *,
    rule_type: _Literal["static-cidr", "ipam-resource-cidr", "ipam-pool-cidr"] | _Text,
    conditions: _List[_Block[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition, _IpamPrefixListResolverRuleConditionKeys]] | None = ...,
@@ -59,8 +56,7 @@ class IPAMPrefixListResolver(_Resource):
    conditions: Conditions: a list of IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition; update: in place
    ipam_scope_id: IpamScopeId: text; update: in place
    resource_type: ResourceType: text; update: in place; one of vpc, subnet, eip, public-ipv4-pool
-   static_cidr: StaticCidr: text; update: in place
-   """
+   static_cidr: StaticCidr: text; update: in place"""
   rule_type: _Str
   conditions: _ListOf[IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition]
   ipam_scope_id: _Str
@@ -69,8 +65,7 @@ class IPAMPrefixListResolver(_Resource):
  class IpamPrefixListResolverRuleCondition(_PropertyType):
   """AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html"""
   def __init__(self, *,
    operation: _Literal["equals", "not-equals", "subnet-of"] | _Text,
    cidr: _Text | None = ...,
@@ -87,8 +82,7 @@ class IPAMPrefixListResolver(_Resource):
    resource_id: ResourceId: text; update: in place
    resource_owner: ResourceOwner: text; update: in place
    resource_region: ResourceRegion: text; update: in place
-   resource_tag: ResourceTag: IPAMPrefixListResolver.Tag; update: in place
-   """
+   resource_tag: ResourceTag: IPAMPrefixListResolver.Tag; update: in place"""
   operation: _Str
   cidr: _Str
   ipam_pool_id: _Str
@@ -99,16 +93,14 @@ class IPAMPrefixListResolver(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::IPAMPrefixListResolver.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IpamPrefixListResolverRuleKeys(_TypedDict, total=False):

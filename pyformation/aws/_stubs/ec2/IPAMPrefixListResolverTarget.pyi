@@ -9,8 +9,7 @@ class _IPAMPrefixListResolverTargetAttributes(_GetAttributes):
 class IPAMPrefixListResolverTarget(_Resource):
  """AWS::EC2::IPAMPrefixListResolverTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html"""
  def __init__(self, *,
   ipam_prefix_list_resolver_id: _Text,
   prefix_list_id: _Text,
@@ -25,8 +24,7 @@ class IPAMPrefixListResolverTarget(_Resource):
   prefix_list_region: PrefixListRegion: text; required; update: replacement
   track_latest_version: TrackLatestVersion: a boolean; required; update: in place
   desired_version: DesiredVersion: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolverTarget.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolverTarget.Tag; update: in place"""
  ipam_prefix_list_resolver_id: _Str
  prefix_list_id: _Str
  prefix_list_region: _Str
@@ -44,16 +42,14 @@ class IPAMPrefixListResolverTarget(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::IPAMPrefixListResolverTarget.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolvertarget-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolvertarget-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _IPAMResourceDiscoveryAttributes(_GetAttributes):
 class IPAMResourceDiscovery(_Resource):
  """AWS::EC2::IPAMResourceDiscovery
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   operating_regions: _List[_Block[IPAMResourceDiscovery.IpamOperatingRegion, _IpamOperatingRegionKeys]] | None = ...,
@@ -25,8 +24,7 @@ class IPAMResourceDiscovery(_Resource):
   """description: Description: text; update: in place
   operating_regions: OperatingRegions: a list of IPAMResourceDiscovery.IpamOperatingRegion; update: in place; at most 50 items
   organizational_unit_exclusions: OrganizationalUnitExclusions: a list of IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscovery.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscovery.Tag; update: in place"""
  description: _Str
  operating_regions: _ListOf[IPAMResourceDiscovery.IpamOperatingRegion]
  organizational_unit_exclusions: _ListOf[IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion]
@@ -54,8 +52,7 @@ class IPAMResourceDiscovery(_Resource):
  class IpamOperatingRegion(_PropertyType):
   """AWS::EC2::IPAMResourceDiscovery.IpamOperatingRegion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamoperatingregion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamoperatingregion.html"""
   def __init__(self, *,
    region_name: _Text,
    extra_properties: _Extra = ...,
@@ -65,8 +62,7 @@ class IPAMResourceDiscovery(_Resource):
  class IpamResourceDiscoveryOrganizationalUnitExclusion(_PropertyType):
   """AWS::EC2::IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamresourcediscoveryorganizationalunitexclusion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamresourcediscoveryorganizationalunitexclusion.html"""
   def __init__(self, *,
    organizations_entity_path: _Text,
    extra_properties: _Extra = ...,
@@ -76,16 +72,14 @@ class IPAMResourceDiscovery(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::IPAMResourceDiscovery.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IpamOperatingRegionKeys(_TypedDict):

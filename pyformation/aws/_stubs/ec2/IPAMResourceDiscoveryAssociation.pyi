@@ -15,8 +15,7 @@ class _IPAMResourceDiscoveryAssociationAttributes(_GetAttributes):
 class IPAMResourceDiscoveryAssociation(_Resource):
  """AWS::EC2::IPAMResourceDiscoveryAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html"""
  def __init__(self, *,
   ipam_id: _Text,
   ipam_resource_discovery_id: _Text,
@@ -25,8 +24,7 @@ class IPAMResourceDiscoveryAssociation(_Resource):
  ) -> None:
   """ipam_id: IpamId: text; required; update: replacement
   ipam_resource_discovery_id: IpamResourceDiscoveryId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscoveryAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscoveryAssociation.Tag; update: in place"""
  ipam_id: _Str
  ipam_resource_discovery_id: _Str
  tags: _ListOf[IPAMResourceDiscoveryAssociation.Tag]
@@ -59,16 +57,14 @@ class IPAMResourceDiscoveryAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::IPAMResourceDiscoveryAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscoveryassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscoveryassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _IPAMScopeAttributes(_GetAttributes):
 class IPAMScope(_Resource):
  """AWS::EC2::IPAMScope
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html"""
  def __init__(self, *,
   ipam_id: _Text,
   description: _Text | None = ...,
@@ -25,8 +24,7 @@ class IPAMScope(_Resource):
   """ipam_id: IpamId: text; required; update: replacement
   description: Description: text; update: in place
   external_authority_configuration: ExternalAuthorityConfiguration: IPAMScope.IpamScopeExternalAuthorityConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of IPAMScope.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IPAMScope.Tag; update: in place"""
  ipam_id: _Str
  description: _Str
  external_authority_configuration: _Read[IPAMScope.IpamScopeExternalAuthorityConfiguration]
@@ -54,31 +52,27 @@ class IPAMScope(_Resource):
  class IpamScopeExternalAuthorityConfiguration(_PropertyType):
   """AWS::EC2::IPAMScope.IpamScopeExternalAuthorityConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html"""
   def __init__(self, *,
    external_resource_identifier: _Text,
    ipam_scope_external_authority_type: _Literal["infoblox"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """external_resource_identifier: ExternalResourceIdentifier: text; required; update: in place
-   ipam_scope_external_authority_type: IpamScopeExternalAuthorityType: text; required; update: in place; one of infoblox
-   """
+   ipam_scope_external_authority_type: IpamScopeExternalAuthorityType: text; required; update: in place; one of infoblox"""
   external_resource_identifier: _Str
   ipam_scope_external_authority_type: _Str
  class Tag(_PropertyType):
   """AWS::EC2::IPAMScope.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IpamScopeExternalAuthorityConfigurationKeys(_TypedDict):

@@ -54,8 +54,7 @@ class _InstanceAttributes(_GetAttributes):
 class Instance(_Resource):
  """AWS::EC2::Instance; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html"""
  def __init__(self, *,
   additional_info: _Text | None = ...,
   affinity: _Literal["default", "host"] | _Text | None = ...,
@@ -140,8 +139,7 @@ class Instance(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
   tenancy: Tenancy: Shared hardware, dedicated hardware or a host; text; update: replacement under a condition (in place if it changes between dedicated and host; the instance is stopped and started); data at risk
   user_data: UserData: Base64 script that runs at first boot; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-  volumes: Volumes: Existing EBS volumes to attach; a list of Instance.Volume; update: in place
-  """
+  volumes: Volumes: Existing EBS volumes to attach; a list of Instance.Volume; update: in place"""
  additional_info: _Str
  affinity: _Str
  availability_zone: _Str
@@ -263,23 +261,20 @@ class Instance(_Resource):
  class AssociationParameter(_PropertyType):
   """AWS::EC2::Instance.AssociationParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-associationparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-associationparameter.html"""
   def __init__(self, *,
    key: _Text,
    value: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: a list of text; required; update: in place
-   """
+   value: Value: a list of text; required; update: in place"""
   key: _Str
   value: _ListOf[_Str]
  class BlockDeviceMapping(_PropertyType):
   """AWS::EC2::Instance.BlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text,
    ebs: _Block[Instance.Ebs, _EbsKeys] | None = ...,
@@ -290,8 +285,7 @@ class Instance(_Resource):
    """device_name: DeviceName: text; required; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    ebs: Ebs: Instance.Ebs; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    no_device: NoDevice: a mapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; at most 0 keys
-   virtual_name: VirtualName: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-   """
+   virtual_name: VirtualName: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk"""
   device_name: _Str
   ebs: _Read[Instance.Ebs]
   no_device: _Any
@@ -299,23 +293,20 @@ class Instance(_Resource):
  class CpuOptions(_PropertyType):
   """AWS::EC2::Instance.CpuOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-cpuoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-cpuoptions.html"""
   def __init__(self, *,
    core_count: _Integer | None = ...,
    threads_per_core: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """core_count: CoreCount: an integer; update: replacement; data at risk
-   threads_per_core: ThreadsPerCore: an integer; update: replacement; data at risk
-   """
+   threads_per_core: ThreadsPerCore: an integer; update: replacement; data at risk"""
   core_count: _Int
   threads_per_core: _Int
  class CreditSpecification(_PropertyType):
   """AWS::EC2::Instance.CreditSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-creditspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-creditspecification.html"""
   def __init__(self, *,
    cpu_credits: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -325,8 +316,7 @@ class Instance(_Resource):
  class Ebs(_PropertyType):
   """AWS::EC2::Instance.Ebs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html"""
   def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
@@ -343,8 +333,7 @@ class Instance(_Resource):
    kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    snapshot_id: SnapshotId: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
    volume_size: VolumeSize: an integer; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-   volume_type: VolumeType: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; one of gp2, gp3, io1, io2, sc1, st1, standard
-   """
+   volume_type: VolumeType: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; one of gp2, gp3, io1, io2, sc1, st1, standard"""
   delete_on_termination: _Bool
   encrypted: _Bool
   iops: _Int
@@ -355,8 +344,7 @@ class Instance(_Resource):
  class ElasticGpuSpecification(_PropertyType):
   """AWS::EC2::Instance.ElasticGpuSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticgpuspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticgpuspecification.html"""
   def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
@@ -366,38 +354,33 @@ class Instance(_Resource):
  class ElasticInferenceAccelerator(_PropertyType):
   """AWS::EC2::Instance.ElasticInferenceAccelerator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticinferenceaccelerator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticinferenceaccelerator.html"""
   def __init__(self, *,
    type: _Text,
    count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk
-   count: Count: an integer; update: replacement; data at risk; at least 0
-   """
+   count: Count: an integer; update: replacement; data at risk; at least 0"""
   type: _Str
   count: _Int
  class EnaSrdSpecification(_PropertyType):
   """AWS::EC2::Instance.EnaSrdSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdspecification.html"""
   def __init__(self, *,
    ena_srd_enabled: _Boolean | None = ...,
    ena_srd_udp_specification: _Block[Instance.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ena_srd_enabled: EnaSrdEnabled: a boolean; update: replacement; data at risk
-   ena_srd_udp_specification: EnaSrdUdpSpecification: Instance.EnaSrdUdpSpecification; update: replacement; data at risk
-   """
+   ena_srd_udp_specification: EnaSrdUdpSpecification: Instance.EnaSrdUdpSpecification; update: replacement; data at risk"""
   ena_srd_enabled: _Bool
   ena_srd_udp_specification: _Read[Instance.EnaSrdUdpSpecification]
  class EnaSrdUdpSpecification(_PropertyType):
   """AWS::EC2::Instance.EnaSrdUdpSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdudpspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdudpspecification.html"""
   def __init__(self, *,
    ena_srd_udp_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -407,8 +390,7 @@ class Instance(_Resource):
  class EnclaveOptions(_PropertyType):
   """AWS::EC2::Instance.EnclaveOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enclaveoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enclaveoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -418,8 +400,7 @@ class Instance(_Resource):
  class HibernationOptions(_PropertyType):
   """AWS::EC2::Instance.HibernationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-hibernationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-hibernationoptions.html"""
   def __init__(self, *,
    configured: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -429,8 +410,7 @@ class Instance(_Resource):
  class InstanceIpv6Address(_PropertyType):
   """AWS::EC2::Instance.InstanceIpv6Address
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-instanceipv6address.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-instanceipv6address.html"""
   def __init__(self, *,
    ipv6_address: _Text,
    extra_properties: _Extra = ...,
@@ -440,8 +420,7 @@ class Instance(_Resource):
  class LaunchTemplateSpecification(_PropertyType):
   """AWS::EC2::Instance.LaunchTemplateSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-launchtemplatespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-launchtemplatespecification.html"""
   def __init__(self, *,
    version: _Text,
    launch_template_id: _Text | None = ...,
@@ -450,16 +429,14 @@ class Instance(_Resource):
   ) -> None:
    """version: Version: text; required; update: replacement; data at risk
    launch_template_id: LaunchTemplateId: text; update: replacement; data at risk
-   launch_template_name: LaunchTemplateName: text; update: replacement; data at risk
-   """
+   launch_template_name: LaunchTemplateName: text; update: replacement; data at risk"""
   version: _Str
   launch_template_id: _Str
   launch_template_name: _Str
  class LicenseSpecification(_PropertyType):
   """AWS::EC2::Instance.LicenseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-licensespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-licensespecification.html"""
   def __init__(self, *,
    license_configuration_arn: _Text,
    extra_properties: _Extra = ...,
@@ -469,8 +446,7 @@ class Instance(_Resource):
  class MetadataOptions(_PropertyType):
   """AWS::EC2::Instance.MetadataOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html"""
   def __init__(self, *,
    http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_protocol_ipv6: _Literal["disabled", "enabled"] | _Text | None = ...,
@@ -483,8 +459,7 @@ class Instance(_Resource):
    http_protocol_ipv6: HttpProtocolIpv6: text; update: in place; one of disabled, enabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64; default 1
    http_tokens: HttpTokens: text; update: in place; one of optional, required
-   instance_metadata_tags: InstanceMetadataTags: text; update: in place; one of disabled, enabled
-   """
+   instance_metadata_tags: InstanceMetadataTags: text; update: in place; one of disabled, enabled"""
   http_endpoint: _Str
   http_protocol_ipv6: _Str
   http_put_response_hop_limit: _Int
@@ -493,8 +468,7 @@ class Instance(_Resource):
  class NetworkInterface(_PropertyType):
   """AWS::EC2::Instance.NetworkInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html"""
   def __init__(self, *,
    device_index: _Text,
    associate_carrier_ip_address: _Boolean | None = ...,
@@ -525,8 +499,7 @@ class Instance(_Resource):
    private_ip_address: PrivateIpAddress: text; update: replacement; data at risk
    private_ip_addresses: PrivateIpAddresses: a list of Instance.PrivateIpAddressSpecification; update: replacement; data at risk
    secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement; data at risk
-   subnet_id: SubnetId: text; update: replacement; data at risk
-   """
+   subnet_id: SubnetId: text; update: replacement; data at risk"""
   device_index: _Str
   associate_carrier_ip_address: _Bool
   associate_public_ip_address: _Bool
@@ -544,8 +517,7 @@ class Instance(_Resource):
  class PrivateDnsNameOptions(_PropertyType):
   """AWS::EC2::Instance.PrivateDnsNameOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html"""
   def __init__(self, *,
    enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
    enable_resource_name_dns_a_record: _Boolean | None = ...,
@@ -554,69 +526,60 @@ class Instance(_Resource):
   ) -> None:
    """enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement under a condition; data at risk
    enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: replacement under a condition; data at risk
-   hostname_type: HostnameType: text; update: replacement under a condition; data at risk; one of ip-name, resource-name
-   """
+   hostname_type: HostnameType: text; update: replacement under a condition; data at risk; one of ip-name, resource-name"""
   enable_resource_name_dns_aaaa_record: _Bool
   enable_resource_name_dns_a_record: _Bool
   hostname_type: _Str
  class PrivateIpAddressSpecification(_PropertyType):
   """AWS::EC2::Instance.PrivateIpAddressSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privateipaddressspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privateipaddressspecification.html"""
   def __init__(self, *,
    primary: _Boolean,
    private_ip_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary: Primary: a boolean; required; update: replacement; data at risk
-   private_ip_address: PrivateIpAddress: text; required; update: replacement; data at risk
-   """
+   private_ip_address: PrivateIpAddress: text; required; update: replacement; data at risk"""
   primary: _Bool
   private_ip_address: _Str
  class SsmAssociation(_PropertyType):
   """AWS::EC2::Instance.SsmAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ssmassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ssmassociation.html"""
   def __init__(self, *,
    document_name: _Text,
    association_parameters: _List[_Block[Instance.AssociationParameter, _AssociationParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """document_name: DocumentName: text; required; update: in place
-   association_parameters: AssociationParameters: a list of Instance.AssociationParameter; update: in place
-   """
+   association_parameters: AssociationParameters: a list of Instance.AssociationParameter; update: in place"""
   document_name: _Str
   association_parameters: _ListOf[Instance.AssociationParameter]
  class Tag(_PropertyType):
   """AWS::EC2::Instance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class Volume(_PropertyType):
   """AWS::EC2::Instance.Volume
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-volume.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-volume.html"""
   def __init__(self, *,
    device: _Text,
    volume_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """device: Device: text; required; update: in place
-   volume_id: VolumeId: text; required; update: in place
-   """
+   volume_id: VolumeId: text; required; update: in place"""
   device: _Str
   volume_id: _Str
 class _AssociationParameterKeys(_TypedDict):

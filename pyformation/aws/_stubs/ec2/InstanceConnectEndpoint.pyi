@@ -24,8 +24,7 @@ class _InstanceConnectEndpointAttributes(_GetAttributes):
 class InstanceConnectEndpoint(_Resource):
  """AWS::EC2::InstanceConnectEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html"""
  def __init__(self, *,
   subnet_id: _Text,
   client_token: _Text | None = ...,
@@ -38,8 +37,7 @@ class InstanceConnectEndpoint(_Resource):
   client_token: ClientToken: text; update: replacement
   preserve_client_ip: PreserveClientIp: a boolean; update: replacement
   security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 16 items
-  tags: Tags: Labels of the resource, as keys and values; a list of InstanceConnectEndpoint.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceConnectEndpoint.Tag; update: in place"""
  subnet_id: _Str
  client_token: _Str
  preserve_client_ip: _Bool
@@ -101,16 +99,14 @@ class InstanceConnectEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::InstanceConnectEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _InstanceEventWindowAttributes(_GetAttributes):
 class InstanceEventWindow(_Resource):
  """AWS::EC2::InstanceEventWindow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html"""
  def __init__(self, *,
   cron_expression: _Text | None = ...,
   name: _Text | None = ...,
@@ -22,8 +21,7 @@ class InstanceEventWindow(_Resource):
   """cron_expression: CronExpression: text; update: in place
   name: Name: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of InstanceEventWindow.Tag; update: in place
-  time_ranges: TimeRanges: a list of InstanceEventWindow.TimeRange; update: in place
-  """
+  time_ranges: TimeRanges: a list of InstanceEventWindow.TimeRange; update: in place"""
  cron_expression: _Str
  name: _Str
  tags: _ListOf[InstanceEventWindow.Tag]
@@ -42,23 +40,20 @@ class InstanceEventWindow(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::InstanceEventWindow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TimeRange(_PropertyType):
   """AWS::EC2::InstanceEventWindow.TimeRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html"""
   def __init__(self, *,
    end_hour: _Integer | None = ...,
    end_week_day: _Literal["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] | _Text | None = ...,
@@ -69,8 +64,7 @@ class InstanceEventWindow(_Resource):
    """end_hour: EndHour: an integer; update: in place; 0 to 23
    end_week_day: EndWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday
    start_hour: StartHour: an integer; update: in place; 0 to 23
-   start_week_day: StartWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday
-   """
+   start_week_day: StartWeekDay: text; update: in place; one of sunday, monday, tuesday, wednesday, thursday, friday, saturday"""
   end_hour: _Int
   end_week_day: _Str
   start_hour: _Int

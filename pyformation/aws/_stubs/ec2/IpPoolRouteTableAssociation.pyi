@@ -8,16 +8,14 @@ class _IpPoolRouteTableAssociationAttributes(_GetAttributes):
 class IpPoolRouteTableAssociation(_Resource):
  """AWS::EC2::IpPoolRouteTableAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ippoolroutetableassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ippoolroutetableassociation.html"""
  def __init__(self, *,
   public_ipv4_pool: _Text,
   route_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """public_ipv4_pool: PublicIpv4Pool: text; required; update: replacement
-  route_table_id: RouteTableId: text; required; update: replacement
-  """
+  route_table_id: RouteTableId: text; required; update: replacement"""
  public_ipv4_pool: _Str
  route_table_id: _Str
  @_property

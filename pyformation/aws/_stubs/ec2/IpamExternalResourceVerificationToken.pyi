@@ -16,16 +16,14 @@ class _IpamExternalResourceVerificationTokenAttributes(_GetAttributes):
 class IpamExternalResourceVerificationToken(_Resource):
  """AWS::EC2::IpamExternalResourceVerificationToken
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamexternalresourceverificationtoken.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamexternalresourceverificationtoken.html"""
  def __init__(self, *,
   ipam_id: _Text,
   tags: _List[_Block[IpamExternalResourceVerificationToken.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """ipam_id: IpamId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IpamExternalResourceVerificationToken.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IpamExternalResourceVerificationToken.Tag; update: in place"""
  ipam_id: _Str
  tags: _ListOf[IpamExternalResourceVerificationToken.Tag]
  @_property
@@ -60,16 +58,14 @@ class IpamExternalResourceVerificationToken(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::IpamExternalResourceVerificationToken.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamexternalresourceverificationtoken-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamexternalresourceverificationtoken-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _IpamInternetRegistryAssociationAttributes(_GetAttributes):
 class IpamInternetRegistryAssociation(_Resource):
  """AWS::EC2::IpamInternetRegistryAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html"""
  def __init__(self, *,
   ipam_id: _Text,
   organization_handle: _Text,
@@ -27,8 +26,7 @@ class IpamInternetRegistryAssociation(_Resource):
   organization_handle: OrganizationHandle: text; required; update: replacement
   rir: Rir: text; required; update: replacement; one of RIPE, APNIC, ARIN, LACNIC
   description: Description: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IpamInternetRegistryAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IpamInternetRegistryAssociation.Tag; update: in place"""
  ipam_id: _Str
  organization_handle: _Str
  rir: _Str
@@ -57,16 +55,14 @@ class IpamInternetRegistryAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::IpamInternetRegistryAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipaminternetregistryassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipaminternetregistryassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

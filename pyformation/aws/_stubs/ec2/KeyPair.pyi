@@ -9,8 +9,7 @@ class _KeyPairAttributes(_GetAttributes):
 class KeyPair(_Resource):
  """AWS::EC2::KeyPair; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html"""
  def __init__(self, *,
   key_name: _Text,
   key_format: _Literal["pem", "ppk"] | _Text | None = ...,
@@ -23,8 +22,7 @@ class KeyPair(_Resource):
   key_format: KeyFormat: text; update: replacement; identity at risk; one of pem, ppk; default 'pem'
   key_type: KeyType: text; update: replacement; identity at risk; one of rsa, ed25519; default 'rsa'
   public_key_material: PublicKeyMaterial: text; update: replacement; identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: replacement; identity at risk
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: replacement; identity at risk"""
  key_name: _Str
  key_format: _Str
  key_type: _Str
@@ -41,16 +39,14 @@ class KeyPair(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::KeyPair.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-keypair-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-keypair-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; identity at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement; identity at risk; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; identity at risk; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

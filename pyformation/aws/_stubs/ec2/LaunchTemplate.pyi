@@ -10,8 +10,7 @@ class _LaunchTemplateAttributes(_GetAttributes):
 class LaunchTemplate(_Resource):
  """AWS::EC2::LaunchTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html"""
  def __init__(self, *,
   launch_template_data: _Block[LaunchTemplate.LaunchTemplateData, _LaunchTemplateDataKeys],
   launch_template_name: _Text | None = ...,
@@ -23,8 +22,7 @@ class LaunchTemplate(_Resource):
   """launch_template_data: LaunchTemplateData: Settings of the instances to launch; LaunchTemplate.LaunchTemplateData; required; update: in place
   launch_template_name: LaunchTemplateName: Name of the template; text; update: replacement
   tag_specifications: TagSpecifications: Tags of the template itself; a list of LaunchTemplate.LaunchTemplateTagSpecification; update: in place
-  version_description: VersionDescription: Note on this version; text; update: in place; at most 255 characters
-  """
+  version_description: VersionDescription: Note on this version; text; update: in place; at most 255 characters"""
  launch_template_data: _Read[LaunchTemplate.LaunchTemplateData]
  launch_template_name: _Str
  tag_specifications: _ListOf[LaunchTemplate.LaunchTemplateTagSpecification]
@@ -43,53 +41,46 @@ class LaunchTemplate(_Resource):
  class AcceleratorCount(_PropertyType):
   """AWS::EC2::LaunchTemplate.AcceleratorCount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratorcount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratorcount.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: in place
-   min: Min: an integer; update: in place
-   """
+   min: Min: an integer; update: in place"""
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiB(_PropertyType):
   """AWS::EC2::LaunchTemplate.AcceleratorTotalMemoryMiB
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: in place
-   min: Min: an integer; update: in place
-   """
+   min: Min: an integer; update: in place"""
   max: _Int
   min: _Int
  class BaselineEbsBandwidthMbps(_PropertyType):
   """AWS::EC2::LaunchTemplate.BaselineEbsBandwidthMbps
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineebsbandwidthmbps.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineebsbandwidthmbps.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: in place
-   min: Min: an integer; update: in place
-   """
+   min: Min: an integer; update: in place"""
   max: _Int
   min: _Int
  class BaselinePerformanceFactors(_PropertyType):
   """AWS::EC2::LaunchTemplate.BaselinePerformanceFactors
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineperformancefactors.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineperformancefactors.html"""
   def __init__(self, *,
    cpu: _Block[LaunchTemplate.Cpu, _CpuKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -99,8 +90,7 @@ class LaunchTemplate(_Resource):
  class BlockDeviceMapping(_PropertyType):
   """AWS::EC2::LaunchTemplate.BlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[LaunchTemplate.Ebs, _EbsKeys] | None = ...,
@@ -111,8 +101,7 @@ class LaunchTemplate(_Resource):
    """device_name: DeviceName: text; update: in place
    ebs: Ebs: LaunchTemplate.Ebs; update: in place
    no_device: NoDevice: text; update: in place
-   virtual_name: VirtualName: text; update: in place
-   """
+   virtual_name: VirtualName: text; update: in place"""
   device_name: _Str
   ebs: _Read[LaunchTemplate.Ebs]
   no_device: _Str
@@ -120,38 +109,33 @@ class LaunchTemplate(_Resource):
  class CapacityReservationSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.CapacityReservationSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html"""
   def __init__(self, *,
    capacity_reservation_preference: _Literal["capacity-reservations-only", "none", "open"] | _Text | None = ...,
    capacity_reservation_target: _Block[LaunchTemplate.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_preference: CapacityReservationPreference: text; update: in place; one of capacity-reservations-only, none, open
-   capacity_reservation_target: CapacityReservationTarget: LaunchTemplate.CapacityReservationTarget; update: in place
-   """
+   capacity_reservation_target: CapacityReservationTarget: LaunchTemplate.CapacityReservationTarget; update: in place"""
   capacity_reservation_preference: _Str
   capacity_reservation_target: _Read[LaunchTemplate.CapacityReservationTarget]
  class CapacityReservationTarget(_PropertyType):
   """AWS::EC2::LaunchTemplate.CapacityReservationTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationtarget.html"""
   def __init__(self, *,
    capacity_reservation_id: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_id: CapacityReservationId: text; update: in place
-   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: in place
-   """
+   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: in place"""
   capacity_reservation_id: _Str
   capacity_reservation_resource_group_arn: _Str
  class ConnectionTrackingSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.ConnectionTrackingSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html"""
   def __init__(self, *,
    tcp_established_timeout: _Integer | None = ...,
    udp_stream_timeout: _Integer | None = ...,
@@ -160,16 +144,14 @@ class LaunchTemplate(_Resource):
   ) -> None:
    """tcp_established_timeout: TcpEstablishedTimeout: an integer; update: in place
    udp_stream_timeout: UdpStreamTimeout: an integer; update: in place
-   udp_timeout: UdpTimeout: an integer; update: in place
-   """
+   udp_timeout: UdpTimeout: an integer; update: in place"""
   tcp_established_timeout: _Int
   udp_stream_timeout: _Int
   udp_timeout: _Int
  class Cpu(_PropertyType):
   """AWS::EC2::LaunchTemplate.Cpu
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpu.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpu.html"""
   def __init__(self, *,
    references: _List[_Block[LaunchTemplate.Reference, _ReferenceKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -179,8 +161,7 @@ class LaunchTemplate(_Resource):
  class CpuOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.CpuOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html"""
   def __init__(self, *,
    amd_sev_snp: _Literal["enabled", "disabled"] | _Text | None = ...,
    core_count: _Integer | None = ...,
@@ -191,8 +172,7 @@ class LaunchTemplate(_Resource):
    """amd_sev_snp: AmdSevSnp: text; update: in place; one of enabled, disabled
    core_count: CoreCount: an integer; update: in place
    nested_virtualization: NestedVirtualization: text; update: in place; one of enabled, disabled
-   threads_per_core: ThreadsPerCore: an integer; update: in place
-   """
+   threads_per_core: ThreadsPerCore: an integer; update: in place"""
   amd_sev_snp: _Str
   core_count: _Int
   nested_virtualization: _Str
@@ -200,8 +180,7 @@ class LaunchTemplate(_Resource):
  class CreditSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.CreditSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-creditspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-creditspecification.html"""
   def __init__(self, *,
    cpu_credits: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -211,8 +190,7 @@ class LaunchTemplate(_Resource):
  class Ebs(_PropertyType):
   """AWS::EC2::LaunchTemplate.Ebs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html"""
   def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    ebs_card_index: _Integer | None = ...,
@@ -235,8 +213,7 @@ class LaunchTemplate(_Resource):
    throughput: Throughput: an integer; update: in place
    volume_initialization_rate: VolumeInitializationRate: an integer; update: in place
    volume_size: VolumeSize: an integer; update: in place
-   volume_type: VolumeType: text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard
-   """
+   volume_type: VolumeType: text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard"""
   delete_on_termination: _Bool
   ebs_card_index: _Int
   encrypted: _Bool
@@ -250,23 +227,20 @@ class LaunchTemplate(_Resource):
  class EnaSrdSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.EnaSrdSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdspecification.html"""
   def __init__(self, *,
    ena_srd_enabled: _Boolean | None = ...,
    ena_srd_udp_specification: _Block[LaunchTemplate.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
-   ena_srd_udp_specification: EnaSrdUdpSpecification: LaunchTemplate.EnaSrdUdpSpecification; update: in place
-   """
+   ena_srd_udp_specification: EnaSrdUdpSpecification: LaunchTemplate.EnaSrdUdpSpecification; update: in place"""
   ena_srd_enabled: _Bool
   ena_srd_udp_specification: _Read[LaunchTemplate.EnaSrdUdpSpecification]
  class EnaSrdUdpSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.EnaSrdUdpSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdudpspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdudpspecification.html"""
   def __init__(self, *,
    ena_srd_udp_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -276,8 +250,7 @@ class LaunchTemplate(_Resource):
  class EnclaveOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.EnclaveOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enclaveoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enclaveoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -287,8 +260,7 @@ class LaunchTemplate(_Resource):
  class HibernationOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.HibernationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-hibernationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-hibernationoptions.html"""
   def __init__(self, *,
    configured: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -298,38 +270,33 @@ class LaunchTemplate(_Resource):
  class IamInstanceProfile(_PropertyType):
   """AWS::EC2::LaunchTemplate.IamInstanceProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-iaminstanceprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-iaminstanceprofile.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   arn: _Str
   name: _Str
  class InstanceMarketOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.InstanceMarketOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html"""
   def __init__(self, *,
    market_type: _Literal["capacity-block", "interruptible-capacity-reservation", "on-demand", "spot"] | _Text | None = ...,
    spot_options: _Block[LaunchTemplate.SpotOptions, _SpotOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """market_type: MarketType: text; update: in place; one of capacity-block, interruptible-capacity-reservation, on-demand, spot
-   spot_options: SpotOptions: LaunchTemplate.SpotOptions; update: in place
-   """
+   spot_options: SpotOptions: LaunchTemplate.SpotOptions; update: in place"""
   market_type: _Str
   spot_options: _Read[LaunchTemplate.SpotOptions]
  class InstanceRequirements(_PropertyType):
   """AWS::EC2::LaunchTemplate.InstanceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html"""
   def __init__(self, *,
    accelerator_count: _Block[LaunchTemplate.AcceleratorCount, _AcceleratorCountKeys] | None = ...,
    accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
@@ -382,8 +349,7 @@ class LaunchTemplate(_Resource):
    require_hibernate_support: RequireHibernateSupport: a boolean; update: in place
    spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: in place
    total_local_storage_gb: TotalLocalStorageGB: LaunchTemplate.TotalLocalStorageGB; update: in place
-   vcpu_count: VCpuCount: LaunchTemplate.VCpuCount; update: in place
-   """
+   vcpu_count: VCpuCount: LaunchTemplate.VCpuCount; update: in place"""
   accelerator_count: _Read[LaunchTemplate.AcceleratorCount]
   accelerator_manufacturers: _ListOf[_Str]
   accelerator_names: _ListOf[_Str]
@@ -412,8 +378,7 @@ class LaunchTemplate(_Resource):
  class Ipv4PrefixSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.Ipv4PrefixSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv4prefixspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv4prefixspecification.html"""
   def __init__(self, *,
    ipv4_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -423,8 +388,7 @@ class LaunchTemplate(_Resource):
  class Ipv6Add(_PropertyType):
   """AWS::EC2::LaunchTemplate.Ipv6Add
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6add.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6add.html"""
   def __init__(self, *,
    ipv6_address: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -434,8 +398,7 @@ class LaunchTemplate(_Resource):
  class Ipv6PrefixSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.Ipv6PrefixSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6prefixspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6prefixspecification.html"""
   def __init__(self, *,
    ipv6_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -445,8 +408,7 @@ class LaunchTemplate(_Resource):
  class LaunchTemplateData(_PropertyType):
   """AWS::EC2::LaunchTemplate.LaunchTemplateData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html"""
   def __init__(self, *,
    block_device_mappings: _List[_Block[LaunchTemplate.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
    capacity_reservation_specification: _Block[LaunchTemplate.CapacityReservationSpecification, _CapacityReservationSpecificationKeys] | None = ...,
@@ -509,8 +471,7 @@ class LaunchTemplate(_Resource):
    security_group_ids: SecurityGroupIds: a list of text; update: in place
    security_groups: SecurityGroups: a list of text; update: in place
    tag_specifications: TagSpecifications: a list of LaunchTemplate.TagSpecification; update: in place
-   user_data: UserData: text; update: in place
-   """
+   user_data: UserData: text; update: in place"""
   block_device_mappings: _ListOf[LaunchTemplate.BlockDeviceMapping]
   capacity_reservation_specification: _Read[LaunchTemplate.CapacityReservationSpecification]
   cpu_options: _Read[LaunchTemplate.CpuOptions]
@@ -544,23 +505,20 @@ class LaunchTemplate(_Resource):
  class LaunchTemplateTagSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.LaunchTemplateTagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatetagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatetagspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-   tags: Tags: a list of LaunchTemplate.Tag; update: in place
-   """
+   tags: Tags: a list of LaunchTemplate.Tag; update: in place"""
   resource_type: _Str
   tags: _ListOf[LaunchTemplate.Tag]
  class LicenseSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.LicenseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-licensespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-licensespecification.html"""
   def __init__(self, *,
    license_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -570,8 +528,7 @@ class LaunchTemplate(_Resource):
  class MaintenanceOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.MaintenanceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-maintenanceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-maintenanceoptions.html"""
   def __init__(self, *,
    auto_recovery: _Literal["default", "disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -581,38 +538,33 @@ class LaunchTemplate(_Resource):
  class MemoryGiBPerVCpu(_PropertyType):
   """AWS::EC2::LaunchTemplate.MemoryGiBPerVCpu
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: in place
-   min: Min: a number; update: in place
-   """
+   min: Min: a number; update: in place"""
   max: _Float
   min: _Float
  class MemoryMiB(_PropertyType):
   """AWS::EC2::LaunchTemplate.MemoryMiB
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: in place
-   min: Min: an integer; update: in place
-   """
+   min: Min: an integer; update: in place"""
   max: _Int
   min: _Int
  class MetadataOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.MetadataOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html"""
   def __init__(self, *,
    http_endpoint: _Literal["disabled", "enabled"] | _Text | None = ...,
    http_protocol_ipv6: _Literal["disabled", "enabled"] | _Text | None = ...,
@@ -625,8 +577,7 @@ class LaunchTemplate(_Resource):
    http_protocol_ipv6: HttpProtocolIpv6: text; update: in place; one of disabled, enabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place
    http_tokens: HttpTokens: text; update: in place; one of optional, required
-   instance_metadata_tags: InstanceMetadataTags: text; update: in place; one of disabled, enabled
-   """
+   instance_metadata_tags: InstanceMetadataTags: text; update: in place; one of disabled, enabled"""
   http_endpoint: _Str
   http_protocol_ipv6: _Str
   http_put_response_hop_limit: _Int
@@ -635,8 +586,7 @@ class LaunchTemplate(_Resource):
  class Monitoring(_PropertyType):
   """AWS::EC2::LaunchTemplate.Monitoring
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-monitoring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-monitoring.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -646,23 +596,20 @@ class LaunchTemplate(_Resource):
  class NetworkBandwidthGbps(_PropertyType):
   """AWS::EC2::LaunchTemplate.NetworkBandwidthGbps
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkbandwidthgbps.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkbandwidthgbps.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: in place
-   min: Min: a number; update: in place
-   """
+   min: Min: a number; update: in place"""
   max: _Float
   min: _Float
  class NetworkInterface(_PropertyType):
   """AWS::EC2::LaunchTemplate.NetworkInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html"""
   def __init__(self, *,
    associate_carrier_ip_address: _Boolean | None = ...,
    associate_public_ip_address: _Boolean | None = ...,
@@ -711,8 +658,7 @@ class LaunchTemplate(_Resource):
    private_ip_address: PrivateIpAddress: text; update: in place
    private_ip_addresses: PrivateIpAddresses: a list of LaunchTemplate.PrivateIpAdd; update: in place
    secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: in place
-   subnet_id: SubnetId: text; update: in place
-   """
+   subnet_id: SubnetId: text; update: in place"""
   associate_carrier_ip_address: _Bool
   associate_public_ip_address: _Bool
   connection_tracking_specification: _Read[LaunchTemplate.ConnectionTrackingSpecification]
@@ -739,23 +685,20 @@ class LaunchTemplate(_Resource):
  class NetworkInterfaceCount(_PropertyType):
   """AWS::EC2::LaunchTemplate.NetworkInterfaceCount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterfacecount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterfacecount.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: in place
-   min: Min: an integer; update: in place
-   """
+   min: Min: an integer; update: in place"""
   max: _Int
   min: _Int
  class NetworkPerformanceOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.NetworkPerformanceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkperformanceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkperformanceoptions.html"""
   def __init__(self, *,
    bandwidth_weighting: _Literal["default", "ebs-1", "vpc-1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -765,8 +708,7 @@ class LaunchTemplate(_Resource):
  class Placement(_PropertyType):
   """AWS::EC2::LaunchTemplate.Placement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html"""
   def __init__(self, *,
    affinity: _Text | None = ...,
    availability_zone: _Text | None = ...,
@@ -787,8 +729,7 @@ class LaunchTemplate(_Resource):
    host_resource_group_arn: HostResourceGroupArn: text; update: in place
    partition_number: PartitionNumber: an integer; update: in place
    spread_domain: SpreadDomain: text; update: in place
-   tenancy: Tenancy: text; update: in place; one of dedicated, default, host
-   """
+   tenancy: Tenancy: text; update: in place; one of dedicated, default, host"""
   affinity: _Str
   availability_zone: _Str
   group_id: _Str
@@ -801,8 +742,7 @@ class LaunchTemplate(_Resource):
  class PrivateDnsNameOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.PrivateDnsNameOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html"""
   def __init__(self, *,
    enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
    enable_resource_name_dns_a_record: _Boolean | None = ...,
@@ -811,31 +751,27 @@ class LaunchTemplate(_Resource):
   ) -> None:
    """enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
    enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
-   hostname_type: HostnameType: text; update: in place; one of ip-name, resource-name
-   """
+   hostname_type: HostnameType: text; update: in place; one of ip-name, resource-name"""
   enable_resource_name_dns_aaaa_record: _Bool
   enable_resource_name_dns_a_record: _Bool
   hostname_type: _Str
  class PrivateIpAdd(_PropertyType):
   """AWS::EC2::LaunchTemplate.PrivateIpAdd
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privateipadd.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privateipadd.html"""
   def __init__(self, *,
    primary: _Boolean | None = ...,
    private_ip_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary: Primary: a boolean; update: in place
-   private_ip_address: PrivateIpAddress: text; update: in place
-   """
+   private_ip_address: PrivateIpAddress: text; update: in place"""
   primary: _Bool
   private_ip_address: _Str
  class Reference(_PropertyType):
   """AWS::EC2::LaunchTemplate.Reference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-reference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-reference.html"""
   def __init__(self, *,
    instance_family: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -845,8 +781,7 @@ class LaunchTemplate(_Resource):
  class SpotOptions(_PropertyType):
   """AWS::EC2::LaunchTemplate.SpotOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html"""
   def __init__(self, *,
    block_duration_minutes: _Integer | None = ...,
    instance_interruption_behavior: _Literal["hibernate", "stop", "terminate"] | _Text | None = ...,
@@ -859,8 +794,7 @@ class LaunchTemplate(_Resource):
    instance_interruption_behavior: InstanceInterruptionBehavior: text; update: in place; one of hibernate, stop, terminate
    max_price: MaxPrice: text; update: in place
    spot_instance_type: SpotInstanceType: text; update: in place; one of one-time, persistent
-   valid_until: ValidUntil: text; update: in place
-   """
+   valid_until: ValidUntil: text; update: in place"""
   block_duration_minutes: _Int
   instance_interruption_behavior: _Str
   max_price: _Str
@@ -869,61 +803,53 @@ class LaunchTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::LaunchTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
   """AWS::EC2::LaunchTemplate.TagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tagspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[LaunchTemplate.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-   tags: Tags: a list of LaunchTemplate.Tag; update: in place
-   """
+   tags: Tags: a list of LaunchTemplate.Tag; update: in place"""
   resource_type: _Str
   tags: _ListOf[LaunchTemplate.Tag]
  class TotalLocalStorageGB(_PropertyType):
   """AWS::EC2::LaunchTemplate.TotalLocalStorageGB
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-totallocalstoragegb.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-totallocalstoragegb.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: in place
-   min: Min: a number; update: in place
-   """
+   min: Min: a number; update: in place"""
   max: _Float
   min: _Float
  class VCpuCount(_PropertyType):
   """AWS::EC2::LaunchTemplate.VCpuCount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: in place
-   min: Min: an integer; update: in place
-   """
+   min: Min: an integer; update: in place"""
   max: _Int
   min: _Int
 class _AcceleratorCountKeys(_TypedDict, total=False):

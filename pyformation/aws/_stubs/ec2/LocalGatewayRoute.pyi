@@ -9,8 +9,7 @@ class _LocalGatewayRouteAttributes(_GetAttributes):
 class LocalGatewayRoute(_Resource):
  """AWS::EC2::LocalGatewayRoute
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html"""
  def __init__(self, *,
   destination_cidr_block: _Text,
   local_gateway_route_table_id: _Text,
@@ -21,8 +20,7 @@ class LocalGatewayRoute(_Resource):
   """destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
   local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
   local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; update: in place
-  network_interface_id: NetworkInterfaceId: text; update: in place
-  """
+  network_interface_id: NetworkInterfaceId: text; update: in place"""
  destination_cidr_block: _Str
  local_gateway_route_table_id: _Str
  local_gateway_virtual_interface_group_id: _Str

@@ -12,8 +12,7 @@ class _LocalGatewayRouteTableAttributes(_GetAttributes):
 class LocalGatewayRouteTable(_Resource):
  """AWS::EC2::LocalGatewayRouteTable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html"""
  def __init__(self, *,
   local_gateway_id: _Text,
   mode: _Literal["coip", "direct-vpc-routing"] | _Text | None = ...,
@@ -22,8 +21,7 @@ class LocalGatewayRouteTable(_Resource):
  ) -> None:
   """local_gateway_id: LocalGatewayId: text; required; update: replacement
   mode: Mode: text; update: replacement; one of coip, direct-vpc-routing
-  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTable.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTable.Tag; update: in place"""
  local_gateway_id: _Str
  mode: _Str
  tags: _ListOf[LocalGatewayRouteTable.Tag]
@@ -47,16 +45,14 @@ class LocalGatewayRouteTable(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::LocalGatewayRouteTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetable-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _LocalGatewayRouteTableVPCAssociationAttributes(_GetAttributes):
 class LocalGatewayRouteTableVPCAssociation(_Resource):
  """AWS::EC2::LocalGatewayRouteTableVPCAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html"""
  def __init__(self, *,
   local_gateway_route_table_id: _Text,
   vpc_id: _Text,
@@ -20,8 +19,7 @@ class LocalGatewayRouteTableVPCAssociation(_Resource):
  ) -> None:
   """local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVPCAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVPCAssociation.Tag; update: in place"""
  local_gateway_route_table_id: _Str
  vpc_id: _Str
  tags: _ListOf[LocalGatewayRouteTableVPCAssociation.Tag]
@@ -39,16 +37,14 @@ class LocalGatewayRouteTableVPCAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::LocalGatewayRouteTableVPCAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevpcassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevpcassociation-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _LocalGatewayRouteTableVirtualInterfaceGroupAssociationAttributes(_GetAttr
 class LocalGatewayRouteTableVirtualInterfaceGroupAssociation(_Resource):
  """AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html"""
  def __init__(self, *,
   local_gateway_route_table_id: _Text,
   local_gateway_virtual_interface_group_id: _Text,
@@ -22,8 +21,7 @@ class LocalGatewayRouteTableVirtualInterfaceGroupAssociation(_Resource):
  ) -> None:
   """local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
   local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag; update: in place"""
  local_gateway_route_table_id: _Str
  local_gateway_virtual_interface_group_id: _Str
  tags: _ListOf[LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag]
@@ -47,16 +45,14 @@ class LocalGatewayRouteTableVirtualInterfaceGroupAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevirtualinterfacegroupassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayroutetablevirtualinterfacegroupassociation-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _LocalGatewayVirtualInterfaceAttributes(_GetAttributes):
 class LocalGatewayVirtualInterface(_Resource):
  """AWS::EC2::LocalGatewayVirtualInterface
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html"""
  def __init__(self, *,
   local_address: _Text,
   local_gateway_virtual_interface_group_id: _Text,
@@ -32,8 +31,7 @@ class LocalGatewayVirtualInterface(_Resource):
   vlan: Vlan: an integer; required; update: replacement
   peer_bgp_asn: PeerBgpAsn: an integer; update: replacement
   peer_bgp_asn_extended: PeerBgpAsnExtended: an integer; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterface.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterface.Tag; update: in place"""
  local_address: _Str
  local_gateway_virtual_interface_group_id: _Str
  outpost_lag_id: _Str
@@ -62,16 +60,14 @@ class LocalGatewayVirtualInterface(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::LocalGatewayVirtualInterface.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterface-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterface-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

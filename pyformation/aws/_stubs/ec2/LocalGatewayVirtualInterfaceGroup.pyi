@@ -12,8 +12,7 @@ class _LocalGatewayVirtualInterfaceGroupAttributes(_GetAttributes):
 class LocalGatewayVirtualInterfaceGroup(_Resource):
  """AWS::EC2::LocalGatewayVirtualInterfaceGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html"""
  def __init__(self, *,
   local_gateway_id: _Text,
   local_bgp_asn: _Integer | None = ...,
@@ -24,8 +23,7 @@ class LocalGatewayVirtualInterfaceGroup(_Resource):
   """local_gateway_id: LocalGatewayId: text; required; update: replacement
   local_bgp_asn: LocalBgpAsn: an integer; update: replacement
   local_bgp_asn_extended: LocalBgpAsnExtended: an integer; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterfaceGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterfaceGroup.Tag; update: in place"""
  local_gateway_id: _Str
  local_bgp_asn: _Int
  local_bgp_asn_extended: _Int
@@ -50,16 +48,14 @@ class LocalGatewayVirtualInterfaceGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::LocalGatewayVirtualInterfaceGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterfacegroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-localgatewayvirtualinterfacegroup-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _NatGatewayAttributes(_GetAttributes):
 class NatGateway(_Resource):
  """AWS::EC2::NatGateway; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html"""
  def __init__(self, *,
   allocation_id: _Text | None = ...,
   availability_mode: _Literal["regional", "zonal"] | _Text | None = ...,
@@ -40,8 +39,7 @@ class NatGateway(_Resource):
   secondary_private_ip_addresses: SecondaryPrivateIpAddresses: Certain further private addresses; a list of text; update: in place
   subnet_id: SubnetId: Subnet in which it stands; text; update: replacement; identity at risk
   tags: Tags: Labels of the resource, as keys and values; a list of NatGateway.Tag; update: in place
-  vpc_id: VpcId: VPC of a regional gateway; text; update: replacement; identity at risk
-  """
+  vpc_id: VpcId: VPC of a regional gateway; text; update: replacement; identity at risk"""
  allocation_id: _Str
  availability_mode: _Str
  availability_zone_addresses: _ListOf[NatGateway.AvailabilityZoneAddress]
@@ -74,8 +72,7 @@ class NatGateway(_Resource):
  class AvailabilityZoneAddress(_PropertyType):
   """AWS::EC2::NatGateway.AvailabilityZoneAddress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html"""
   def __init__(self, *,
    allocation_ids: _List[_Text],
    availability_zone: _Text | None = ...,
@@ -84,24 +81,21 @@ class NatGateway(_Resource):
   ) -> None:
    """allocation_ids: AllocationIds: a list of text; required; update: in place
    availability_zone: AvailabilityZone: text; update: in place
-   availability_zone_id: AvailabilityZoneId: text; update: in place
-   """
+   availability_zone_id: AvailabilityZoneId: text; update: in place"""
   allocation_ids: _ListOf[_Str]
   availability_zone: _Str
   availability_zone_id: _Str
  class Tag(_PropertyType):
   """AWS::EC2::NatGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AvailabilityZoneAddressKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _NetworkAclEntryAttributes(_GetAttributes):
 class NetworkAclEntry(_Resource):
  """AWS::EC2::NetworkAclEntry
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html"""
  def __init__(self, *,
   network_acl_id: _Text,
   protocol: _Integer,
@@ -30,8 +29,7 @@ class NetworkAclEntry(_Resource):
   egress: Egress: true for outgoing traffic; a boolean; update: replacement
   icmp: Icmp: ICMP type and code; NetworkAclEntry.Icmp; update: in place
   ipv6_cidr_block: Ipv6CidrBlock: IPv6 range that the rule matches; text; update: in place
-  port_range: PortRange: TCP or UDP ports; NetworkAclEntry.PortRange; update: in place
-  """
+  port_range: PortRange: TCP or UDP ports; NetworkAclEntry.PortRange; update: in place"""
  network_acl_id: _Str
  protocol: _Int
  rule_action: _Str
@@ -49,31 +47,27 @@ class NetworkAclEntry(_Resource):
  class Icmp(_PropertyType):
   """AWS::EC2::NetworkAclEntry.Icmp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html"""
   def __init__(self, *,
    code: _Integer | None = ...,
    type: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """code: Code: an integer; update: in place
-   type: Type: an integer; update: in place
-   """
+   type: Type: an integer; update: in place"""
   code: _Int
   type: _Int
  class PortRange(_PropertyType):
   """AWS::EC2::NetworkAclEntry.PortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html"""
   def __init__(self, *,
    from_: _Integer | None = ...,
    to: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_: From: an integer; update: in place
-   to: To: an integer; update: in place
-   """
+   to: To: an integer; update: in place"""
   from_: _Int
   to: _Int
 class _IcmpKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _NetworkInsightsAccessScopeAttributes(_GetAttributes):
 class NetworkInsightsAccessScope(_Resource):
  """AWS::EC2::NetworkInsightsAccessScope
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html"""
  def __init__(self, *,
   exclude_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
   match_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest, _AccessScopePathRequestKeys]] | None = ...,
@@ -21,8 +20,7 @@ class NetworkInsightsAccessScope(_Resource):
  ) -> None:
   """exclude_paths: ExcludePaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
   match_paths: MatchPaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScope.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScope.Tag; update: in place"""
  exclude_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
  match_paths: _ListOf[NetworkInsightsAccessScope.AccessScopePathRequest]
  tags: _ListOf[NetworkInsightsAccessScope.Tag]
@@ -43,8 +41,7 @@ class NetworkInsightsAccessScope(_Resource):
  class AccessScopePathRequest(_PropertyType):
   """AWS::EC2::NetworkInsightsAccessScope.AccessScopePathRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html"""
   def __init__(self, *,
    destination: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys] | None = ...,
    source: _Block[NetworkInsightsAccessScope.PathStatementRequest, _PathStatementRequestKeys] | None = ...,
@@ -53,16 +50,14 @@ class NetworkInsightsAccessScope(_Resource):
   ) -> None:
    """destination: Destination: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
    source: Source: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
-   through_resources: ThroughResources: a list of NetworkInsightsAccessScope.ThroughResourcesStatementRequest; update: replacement
-   """
+   through_resources: ThroughResources: a list of NetworkInsightsAccessScope.ThroughResourcesStatementRequest; update: replacement"""
   destination: _Read[NetworkInsightsAccessScope.PathStatementRequest]
   source: _Read[NetworkInsightsAccessScope.PathStatementRequest]
   through_resources: _ListOf[NetworkInsightsAccessScope.ThroughResourcesStatementRequest]
  class PacketHeaderStatementRequest(_PropertyType):
   """AWS::EC2::NetworkInsightsAccessScope.PacketHeaderStatementRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html"""
   def __init__(self, *,
    destination_addresses: _List[_Text] | None = ...,
    destination_ports: _List[_Text] | None = ...,
@@ -79,8 +74,7 @@ class NetworkInsightsAccessScope(_Resource):
    protocols: Protocols: a list of text; update: replacement; one of tcp, udp
    source_addresses: SourceAddresses: a list of text; update: replacement
    source_ports: SourcePorts: a list of text; update: replacement
-   source_prefix_lists: SourcePrefixLists: a list of text; update: replacement
-   """
+   source_prefix_lists: SourcePrefixLists: a list of text; update: replacement"""
   destination_addresses: _ListOf[_Str]
   destination_ports: _ListOf[_Str]
   destination_prefix_lists: _ListOf[_Str]
@@ -91,53 +85,46 @@ class NetworkInsightsAccessScope(_Resource):
  class PathStatementRequest(_PropertyType):
   """AWS::EC2::NetworkInsightsAccessScope.PathStatementRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html"""
   def __init__(self, *,
    packet_header_statement: _Block[NetworkInsightsAccessScope.PacketHeaderStatementRequest, _PacketHeaderStatementRequestKeys] | None = ...,
    resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """packet_header_statement: PacketHeaderStatement: NetworkInsightsAccessScope.PacketHeaderStatementRequest; update: replacement
-   resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement
-   """
+   resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement"""
   packet_header_statement: _Read[NetworkInsightsAccessScope.PacketHeaderStatementRequest]
   resource_statement: _Read[NetworkInsightsAccessScope.ResourceStatementRequest]
  class ResourceStatementRequest(_PropertyType):
   """AWS::EC2::NetworkInsightsAccessScope.ResourceStatementRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html"""
   def __init__(self, *,
    resource_types: _List[_Text] | None = ...,
    resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_types: ResourceTypes: a list of text; update: replacement
-   resources: Resources: a list of text; update: replacement
-   """
+   resources: Resources: a list of text; update: replacement"""
   resource_types: _ListOf[_Str]
   resources: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::EC2::NetworkInsightsAccessScope.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class ThroughResourcesStatementRequest(_PropertyType):
   """AWS::EC2::NetworkInsightsAccessScope.ThroughResourcesStatementRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html"""
   def __init__(self, *,
    resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest, _ResourceStatementRequestKeys] | None = ...,
    extra_properties: _Extra = ...,

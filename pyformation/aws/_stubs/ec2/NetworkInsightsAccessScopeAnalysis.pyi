@@ -15,16 +15,14 @@ class _NetworkInsightsAccessScopeAnalysisAttributes(_GetAttributes):
 class NetworkInsightsAccessScopeAnalysis(_Resource):
  """AWS::EC2::NetworkInsightsAccessScopeAnalysis
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscopeanalysis.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscopeanalysis.html"""
  def __init__(self, *,
   network_insights_access_scope_id: _Text,
   tags: _List[_Block[NetworkInsightsAccessScopeAnalysis.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """network_insights_access_scope_id: NetworkInsightsAccessScopeId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScopeAnalysis.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScopeAnalysis.Tag; update: in place"""
  network_insights_access_scope_id: _Str
  tags: _ListOf[NetworkInsightsAccessScopeAnalysis.Tag]
  @_property
@@ -56,16 +54,14 @@ class NetworkInsightsAccessScopeAnalysis(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::NetworkInsightsAccessScopeAnalysis.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscopeanalysis-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscopeanalysis-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -18,8 +18,7 @@ class _NetworkInsightsAnalysisAttributes(_GetAttributes):
 class NetworkInsightsAnalysis(_Resource):
  """AWS::EC2::NetworkInsightsAnalysis
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html"""
  def __init__(self, *,
   network_insights_path_id: _Text,
   additional_accounts: _List[_Text] | None = ...,
@@ -32,8 +31,7 @@ class NetworkInsightsAnalysis(_Resource):
   additional_accounts: AdditionalAccounts: a list of text; update: in place
   filter_in_arns: FilterInArns: a list of text; update: replacement
   filter_out_arns: FilterOutArns: a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAnalysis.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAnalysis.Tag; update: in place"""
  network_insights_path_id: _Str
  additional_accounts: _ListOf[_Str]
  filter_in_arns: _ListOf[_Str]
@@ -77,16 +75,14 @@ class NetworkInsightsAnalysis(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::NetworkInsightsAnalysis.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _NetworkInsightsPathAttributes(_GetAttributes):
 class NetworkInsightsPath(_Resource):
  """AWS::EC2::NetworkInsightsPath
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html"""
  def __init__(self, *,
   protocol: _Literal["tcp", "udp"] | _Text,
   source: _Text,
@@ -34,8 +33,7 @@ class NetworkInsightsPath(_Resource):
   filter_at_destination: FilterAtDestination: NetworkInsightsPath.PathFilter; update: replacement
   filter_at_source: FilterAtSource: NetworkInsightsPath.PathFilter; update: replacement
   source_ip: SourceIp: text; update: replacement; at most 15 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsPath.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsPath.Tag; update: in place"""
  protocol: _Str
  source: _Str
  destination: _Str
@@ -65,23 +63,20 @@ class NetworkInsightsPath(_Resource):
  class FilterPortRange(_PropertyType):
   """AWS::EC2::NetworkInsightsPath.FilterPortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html"""
   def __init__(self, *,
    from_port: _Integer | None = ...,
    to_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_port: FromPort: an integer; update: replacement; 0 to 65,535
-   to_port: ToPort: an integer; update: replacement; 0 to 65,535
-   """
+   to_port: ToPort: an integer; update: replacement; 0 to 65,535"""
   from_port: _Int
   to_port: _Int
  class PathFilter(_PropertyType):
   """AWS::EC2::NetworkInsightsPath.PathFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html"""
   def __init__(self, *,
    destination_address: _Text | None = ...,
    destination_port_range: _Block[NetworkInsightsPath.FilterPortRange, _FilterPortRangeKeys] | None = ...,
@@ -92,8 +87,7 @@ class NetworkInsightsPath(_Resource):
    """destination_address: DestinationAddress: text; update: replacement; at most 15 characters
    destination_port_range: DestinationPortRange: NetworkInsightsPath.FilterPortRange; update: replacement
    source_address: SourceAddress: text; update: replacement; at most 15 characters
-   source_port_range: SourcePortRange: NetworkInsightsPath.FilterPortRange; update: replacement
-   """
+   source_port_range: SourcePortRange: NetworkInsightsPath.FilterPortRange; update: replacement"""
   destination_address: _Str
   destination_port_range: _Read[NetworkInsightsPath.FilterPortRange]
   source_address: _Str
@@ -101,16 +95,14 @@ class NetworkInsightsPath(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::NetworkInsightsPath.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _FilterPortRangeKeys(_TypedDict, total=False):

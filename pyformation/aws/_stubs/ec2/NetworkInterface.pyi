@@ -17,8 +17,7 @@ class _NetworkInterfaceAttributes(_GetAttributes):
 class NetworkInterface(_Resource):
  """AWS::EC2::NetworkInterface
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html"""
  def __init__(self, *,
   subnet_id: _Text,
   connection_tracking_specification: _Block[NetworkInterface.ConnectionTrackingSpecification, _ConnectionTrackingSpecificationKeys] | None = ...,
@@ -57,8 +56,7 @@ class NetworkInterface(_Resource):
   public_ip_dns_hostname_type_specification: PublicIpDnsHostnameTypeSpecification: Form of the public host name; text; update: in place; one of public-dual-stack-dns-name, public-ipv4-dns-name, public-ipv6-dns-name
   secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: How many further private addresses it gets; an integer; update: in place
   source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInterface.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkInterface.Tag; update: in place"""
  subnet_id: _Str
  connection_tracking_specification: _Read[NetworkInterface.ConnectionTrackingSpecification]
  description: _Str
@@ -112,8 +110,7 @@ class NetworkInterface(_Resource):
  class ConnectionTrackingSpecification(_PropertyType):
   """AWS::EC2::NetworkInterface.ConnectionTrackingSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-connectiontrackingspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-connectiontrackingspecification.html"""
   def __init__(self, *,
    tcp_established_timeout: _Integer | None = ...,
    udp_stream_timeout: _Integer | None = ...,
@@ -122,16 +119,14 @@ class NetworkInterface(_Resource):
   ) -> None:
    """tcp_established_timeout: TcpEstablishedTimeout: an integer; update: replacement under a condition
    udp_stream_timeout: UdpStreamTimeout: an integer; update: replacement under a condition
-   udp_timeout: UdpTimeout: an integer; update: replacement under a condition
-   """
+   udp_timeout: UdpTimeout: an integer; update: replacement under a condition"""
   tcp_established_timeout: _Int
   udp_stream_timeout: _Int
   udp_timeout: _Int
  class InstanceIpv6Address(_PropertyType):
   """AWS::EC2::NetworkInterface.InstanceIpv6Address
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-instanceipv6address.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-instanceipv6address.html"""
   def __init__(self, *,
    ipv6_address: _Text,
    extra_properties: _Extra = ...,
@@ -141,8 +136,7 @@ class NetworkInterface(_Resource):
  class Ipv4PrefixSpecification(_PropertyType):
   """AWS::EC2::NetworkInterface.Ipv4PrefixSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-ipv4prefixspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-ipv4prefixspecification.html"""
   def __init__(self, *,
    ipv4_prefix: _Text,
    extra_properties: _Extra = ...,
@@ -152,8 +146,7 @@ class NetworkInterface(_Resource):
  class Ipv6PrefixSpecification(_PropertyType):
   """AWS::EC2::NetworkInterface.Ipv6PrefixSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-ipv6prefixspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-ipv6prefixspecification.html"""
   def __init__(self, *,
    ipv6_prefix: _Text,
    extra_properties: _Extra = ...,
@@ -163,31 +156,27 @@ class NetworkInterface(_Resource):
  class PrivateIpAddressSpecification(_PropertyType):
   """AWS::EC2::NetworkInterface.PrivateIpAddressSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-privateipaddressspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-privateipaddressspecification.html"""
   def __init__(self, *,
    primary: _Boolean,
    private_ip_address: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """primary: Primary: a boolean; required; update: replacement under a condition
-   private_ip_address: PrivateIpAddress: text; required; update: replacement under a condition
-   """
+   private_ip_address: PrivateIpAddress: text; required; update: replacement under a condition"""
   primary: _Bool
   private_ip_address: _Str
  class Tag(_PropertyType):
   """AWS::EC2::NetworkInterface.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _ConnectionTrackingSpecificationKeys(_TypedDict, total=False):

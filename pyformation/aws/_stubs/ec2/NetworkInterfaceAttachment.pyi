@@ -8,8 +8,7 @@ class _NetworkInterfaceAttachmentAttributes(_GetAttributes):
 class NetworkInterfaceAttachment(_Resource):
  """AWS::EC2::NetworkInterfaceAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html"""
  def __init__(self, *,
   device_index: _Text,
   instance_id: _Text,
@@ -24,8 +23,7 @@ class NetworkInterfaceAttachment(_Resource):
   network_interface_id: NetworkInterfaceId: text; required; update: replacement
   delete_on_termination: DeleteOnTermination: a boolean; update: in place; default true
   ena_queue_count: EnaQueueCount: an integer; update: in place
-  ena_srd_specification: EnaSrdSpecification: NetworkInterfaceAttachment.EnaSrdSpecification; update: in place
-  """
+  ena_srd_specification: EnaSrdSpecification: NetworkInterfaceAttachment.EnaSrdSpecification; update: in place"""
  device_index: _Str
  instance_id: _Str
  network_interface_id: _Str
@@ -40,23 +38,20 @@ class NetworkInterfaceAttachment(_Resource):
  class EnaSrdSpecification(_PropertyType):
   """AWS::EC2::NetworkInterfaceAttachment.EnaSrdSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdspecification.html"""
   def __init__(self, *,
    ena_srd_enabled: _Boolean | None = ...,
    ena_srd_udp_specification: _Block[NetworkInterfaceAttachment.EnaSrdUdpSpecification, _EnaSrdUdpSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
-   ena_srd_udp_specification: EnaSrdUdpSpecification: NetworkInterfaceAttachment.EnaSrdUdpSpecification; update: in place
-   """
+   ena_srd_udp_specification: EnaSrdUdpSpecification: NetworkInterfaceAttachment.EnaSrdUdpSpecification; update: in place"""
   ena_srd_enabled: _Bool
   ena_srd_udp_specification: _Read[NetworkInterfaceAttachment.EnaSrdUdpSpecification]
  class EnaSrdUdpSpecification(_PropertyType):
   """AWS::EC2::NetworkInterfaceAttachment.EnaSrdUdpSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdudpspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdudpspecification.html"""
   def __init__(self, *,
    ena_srd_udp_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,

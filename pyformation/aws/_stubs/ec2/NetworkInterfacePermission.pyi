@@ -8,8 +8,7 @@ class _NetworkInterfacePermissionAttributes(_GetAttributes):
 class NetworkInterfacePermission(_Resource):
  """AWS::EC2::NetworkInterfacePermission
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   network_interface_id: _Text,
@@ -18,8 +17,7 @@ class NetworkInterfacePermission(_Resource):
  ) -> None:
   """aws_account_id: AwsAccountId: text; required; update: replacement
   network_interface_id: NetworkInterfaceId: text; required; update: replacement
-  permission: Permission: text; required; update: replacement
-  """
+  permission: Permission: text; required; update: replacement"""
  aws_account_id: _Str
  network_interface_id: _Str
  permission: _Str

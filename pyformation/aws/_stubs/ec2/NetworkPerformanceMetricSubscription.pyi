@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class NetworkPerformanceMetricSubscription(_Resource):
  """AWS::EC2::NetworkPerformanceMetricSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkperformancemetricsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkperformancemetricsubscription.html"""
  def __init__(self, *,
   destination: _Text,
   metric: _Text,
@@ -17,8 +16,7 @@ class NetworkPerformanceMetricSubscription(_Resource):
   """destination: Destination: text; required; update: replacement
   metric: Metric: text; required; update: replacement
   source: Source: text; required; update: replacement
-  statistic: Statistic: text; required; update: replacement
-  """
+  statistic: Statistic: text; required; update: replacement"""
  destination: _Str
  metric: _Str
  source: _Str

@@ -9,8 +9,7 @@ class _PlacementGroupAttributes(_GetAttributes):
 class PlacementGroup(_Resource):
  """AWS::EC2::PlacementGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html"""
  def __init__(self, *,
   parent_group_id: _Text | None = ...,
   partition_count: _Integer | None = ...,
@@ -23,8 +22,7 @@ class PlacementGroup(_Resource):
   partition_count: PartitionCount: an integer; update: replacement
   spread_level: SpreadLevel: text; update: replacement; one of host, rack
   strategy: Strategy: text; update: replacement; one of cluster, partition, precision-time, spread
-  tags: Tags: Labels of the resource, as keys and values; a list of PlacementGroup.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PlacementGroup.Tag; update: replacement"""
  parent_group_id: _Str
  partition_count: _Int
  spread_level: _Str
@@ -41,16 +39,14 @@ class PlacementGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::PlacementGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-placementgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-placementgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _PrefixListAttributes(_GetAttributes):
 class PrefixList(_Resource):
  """AWS::EC2::PrefixList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html"""
  def __init__(self, *,
   address_family: _Literal["IPv4", "IPv6"] | _Text,
   prefix_list_name: _Text,
@@ -25,8 +24,7 @@ class PrefixList(_Resource):
   prefix_list_name: PrefixListName: text; required; update: in place; 1 to 255 characters
   entries: Entries: a list of PrefixList.Entry; update: in place; at most 100 items
   max_entries: MaxEntries: an integer; update: in place; at least 1
-  tags: Tags: Labels of the resource, as keys and values; a list of PrefixList.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PrefixList.Tag; update: in place"""
  address_family: _Str
  prefix_list_name: _Str
  entries: _ListOf[PrefixList.Entry]
@@ -49,31 +47,27 @@ class PrefixList(_Resource):
  class Entry(_PropertyType):
   """AWS::EC2::PrefixList.Entry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-entry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-entry.html"""
   def __init__(self, *,
    cidr: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; required; update: in place; 1 to 46 characters
-   description: Description: text; update: in place; at most 255 characters
-   """
+   description: Description: text; update: in place; at most 255 characters"""
   cidr: _Str
   description: _Str
  class Tag(_PropertyType):
   """AWS::EC2::PrefixList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EntryKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _RouteAttributes(_GetAttributes):
 class Route(_Resource):
  """AWS::EC2::Route
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html"""
  def __init__(self, *,
   route_table_id: _Text,
   carrier_gateway_id: _Text | None = ...,
@@ -44,8 +43,7 @@ class Route(_Resource):
   odb_network_arn: OdbNetworkArn: Next hop: Oracle Database@AWS network; text; update: in place
   transit_gateway_id: TransitGatewayId: Next hop: transit gateway; text; update: in place
   vpc_endpoint_id: VpcEndpointId: Next hop: Gateway Load Balancer endpoint; text; update: in place
-  vpc_peering_connection_id: VpcPeeringConnectionId: Next hop: peering connection; text; update: in place
-  """
+  vpc_peering_connection_id: VpcPeeringConnectionId: Next hop: peering connection; text; update: in place"""
  route_table_id: _Str
  carrier_gateway_id: _Str
  core_network_arn: _Str

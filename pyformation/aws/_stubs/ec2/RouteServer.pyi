@@ -9,8 +9,7 @@ class _RouteServerAttributes(_GetAttributes):
 class RouteServer(_Resource):
  """AWS::EC2::RouteServer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html"""
  def __init__(self, *,
   amazon_side_asn: _Integer,
   persist_routes: _Literal["enable", "disable"] | _Text | None = ...,
@@ -23,8 +22,7 @@ class RouteServer(_Resource):
   persist_routes: PersistRoutes: text; update: in place; one of enable, disable
   persist_routes_duration: PersistRoutesDuration: an integer; update: in place; 0 to 5
   sns_notifications_enabled: SnsNotificationsEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of RouteServer.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteServer.Tag; update: in place"""
  amazon_side_asn: _Int
  persist_routes: _Str
  persist_routes_duration: _Int
@@ -41,16 +39,14 @@ class RouteServer(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::RouteServer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserver-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserver-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

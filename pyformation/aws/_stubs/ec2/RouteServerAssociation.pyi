@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class RouteServerAssociation(_Resource):
  """AWS::EC2::RouteServerAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverassociation.html"""
  def __init__(self, *,
   route_server_id: _Text,
   vpc_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """route_server_id: RouteServerId: text; required; update: replacement
-  vpc_id: VpcId: text; required; update: replacement
-  """
+  vpc_id: VpcId: text; required; update: replacement"""
  route_server_id: _Str
  vpc_id: _Str

@@ -12,8 +12,7 @@ class _RouteServerEndpointAttributes(_GetAttributes):
 class RouteServerEndpoint(_Resource):
  """AWS::EC2::RouteServerEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html"""
  def __init__(self, *,
   route_server_id: _Text,
   subnet_id: _Text,
@@ -22,8 +21,7 @@ class RouteServerEndpoint(_Resource):
  ) -> None:
   """route_server_id: RouteServerId: text; required; update: replacement
   subnet_id: SubnetId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouteServerEndpoint.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteServerEndpoint.Tag; update: in place"""
  route_server_id: _Str
  subnet_id: _Str
  tags: _ListOf[RouteServerEndpoint.Tag]
@@ -47,16 +45,14 @@ class RouteServerEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::RouteServerEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

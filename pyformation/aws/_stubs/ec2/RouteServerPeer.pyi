@@ -14,8 +14,7 @@ class _RouteServerPeerAttributes(_GetAttributes):
 class RouteServerPeer(_Resource):
  """AWS::EC2::RouteServerPeer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html"""
  def __init__(self, *,
   bgp_options: _Block[RouteServerPeer.BgpOptions, _BgpOptionsKeys],
   peer_address: _Text,
@@ -26,8 +25,7 @@ class RouteServerPeer(_Resource):
   """bgp_options: BgpOptions: RouteServerPeer.BgpOptions; required; update: replacement
   peer_address: PeerAddress: text; required; update: replacement
   route_server_endpoint_id: RouteServerEndpointId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouteServerPeer.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteServerPeer.Tag; update: in place"""
  bgp_options: _Read[RouteServerPeer.BgpOptions]
  peer_address: _Str
  route_server_endpoint_id: _Str
@@ -58,31 +56,27 @@ class RouteServerPeer(_Resource):
  class BgpOptions(_PropertyType):
   """AWS::EC2::RouteServerPeer.BgpOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html"""
   def __init__(self, *,
    peer_asn: _Integer | None = ...,
    peer_liveness_detection: _Literal["bfd", "bgp-keepalive"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """peer_asn: PeerAsn: an integer; update: replacement; 1 to 4,294,967,294
-   peer_liveness_detection: PeerLivenessDetection: text; update: replacement; one of bfd, bgp-keepalive
-   """
+   peer_liveness_detection: PeerLivenessDetection: text; update: replacement; one of bfd, bgp-keepalive"""
   peer_asn: _Int
   peer_liveness_detection: _Str
  class Tag(_PropertyType):
   """AWS::EC2::RouteServerPeer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BgpOptionsKeys(_TypedDict, total=False):

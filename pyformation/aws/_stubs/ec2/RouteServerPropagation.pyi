@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class RouteServerPropagation(_Resource):
  """AWS::EC2::RouteServerPropagation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpropagation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpropagation.html"""
  def __init__(self, *,
   route_server_id: _Text,
   route_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """route_server_id: RouteServerId: text; required; update: replacement
-  route_table_id: RouteTableId: text; required; update: replacement
-  """
+  route_table_id: RouteTableId: text; required; update: replacement"""
  route_server_id: _Str
  route_table_id: _Str

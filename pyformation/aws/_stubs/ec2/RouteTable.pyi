@@ -8,16 +8,14 @@ class _RouteTableAttributes(_GetAttributes):
 class RouteTable(_Resource):
  """AWS::EC2::RouteTable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routetable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routetable.html"""
  def __init__(self, *,
   vpc_id: _Text,
   tags: _List[_Block[RouteTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouteTable.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteTable.Tag; update: in place"""
  vpc_id: _Str
  tags: _ListOf[RouteTable.Tag]
  @_property
@@ -28,16 +26,14 @@ class RouteTable(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::RouteTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routetable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routetable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _SecondaryNetworkAttributes(_GetAttributes):
 class SecondaryNetwork(_Resource):
  """AWS::EC2::SecondaryNetwork
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html"""
  def __init__(self, *,
   ipv4_cidr_block: _Text,
   network_type: _Literal["rdma"] | _Text,
@@ -21,8 +20,7 @@ class SecondaryNetwork(_Resource):
  ) -> None:
   """ipv4_cidr_block: Ipv4CidrBlock: text; required; update: replacement
   network_type: NetworkType: text; required; update: replacement; one of rdma
-  tags: Tags: Labels of the resource, as keys and values; a list of SecondaryNetwork.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SecondaryNetwork.Tag; update: in place"""
  ipv4_cidr_block: _Str
  network_type: _Str
  tags: _ListOf[SecondaryNetwork.Tag]
@@ -43,16 +41,14 @@ class SecondaryNetwork(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::SecondaryNetwork.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-secondarynetwork-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-secondarynetwork-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

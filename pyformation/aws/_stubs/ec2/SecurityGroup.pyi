@@ -12,8 +12,7 @@ class _SecurityGroupAttributes(_GetAttributes):
 class SecurityGroup(_Resource):
  """AWS::EC2::SecurityGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html"""
  def __init__(self, *,
   group_description: _Text,
   group_name: _Text | None = ...,
@@ -28,8 +27,7 @@ class SecurityGroup(_Resource):
   security_group_egress: SecurityGroupEgress: Outgoing traffic to allow; all unless given; a list of SecurityGroup.Egress; update: in place, with interruptions
   security_group_ingress: SecurityGroupIngress: Incoming traffic to allow; a list of SecurityGroup.Ingress; update: in place, with interruptions
   tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
-  vpc_id: VpcId: VPC of the group; the default VPC unless given; text; update: replacement
-  """
+  vpc_id: VpcId: VPC of the group; the default VPC unless given; text; update: replacement"""
  group_description: _Str
  group_name: _Str
  security_group_egress: _ListOf[SecurityGroup.Egress]
@@ -47,8 +45,7 @@ class SecurityGroup(_Resource):
  class Egress(_PropertyType):
   """AWS::EC2::SecurityGroup.Egress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html"""
   def __init__(self, *,
    ip_protocol: _Text,
    cidr_ip: _Text | None = ...,
@@ -67,8 +64,7 @@ class SecurityGroup(_Resource):
    destination_prefix_list_id: DestinationPrefixListId: text; update: in place
    destination_security_group_id: DestinationSecurityGroupId: text; update: in place
    from_port: FromPort: an integer; update: in place; at least -1
-   to_port: ToPort: an integer; update: in place; at least -1
-   """
+   to_port: ToPort: an integer; update: in place; at least -1"""
   ip_protocol: _Str
   cidr_ip: _Str
   cidr_ipv6: _Str
@@ -80,8 +76,7 @@ class SecurityGroup(_Resource):
  class Ingress(_PropertyType):
   """AWS::EC2::SecurityGroup.Ingress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html"""
   def __init__(self, *,
    ip_protocol: _Text,
    cidr_ip: _Text | None = ...,
@@ -104,8 +99,7 @@ class SecurityGroup(_Resource):
    source_security_group_id: SourceSecurityGroupId: text; update: in place
    source_security_group_name: SourceSecurityGroupName: text; update: in place
    source_security_group_owner_id: SourceSecurityGroupOwnerId: text; update: in place
-   to_port: ToPort: an integer; update: in place; at least -1
-   """
+   to_port: ToPort: an integer; update: in place; at least -1"""
   ip_protocol: _Str
   cidr_ip: _Str
   cidr_ipv6: _Str
@@ -119,16 +113,14 @@ class SecurityGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::SecurityGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _EgressKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _SecurityGroupEgressAttributes(_GetAttributes):
 class SecurityGroupEgress(_Resource):
  """AWS::EC2::SecurityGroupEgress
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html"""
  def __init__(self, *,
   group_id: _Text,
   ip_protocol: _Text,
@@ -30,8 +29,7 @@ class SecurityGroupEgress(_Resource):
   destination_prefix_list_id: DestinationPrefixListId: Allowed prefix list; text; update: replacement
   destination_security_group_id: DestinationSecurityGroupId: Security group that may be reached; text; update: replacement
   from_port: FromPort: First port, or ICMP type; -1 is all; an integer; update: replacement; at least -1
-  to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
-  """
+  to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1"""
  group_id: _Str
  ip_protocol: _Str
  cidr_ip: _Str

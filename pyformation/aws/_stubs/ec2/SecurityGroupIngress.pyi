@@ -8,8 +8,7 @@ class _SecurityGroupIngressAttributes(_GetAttributes):
 class SecurityGroupIngress(_Resource):
  """AWS::EC2::SecurityGroupIngress
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html"""
  def __init__(self, *,
   ip_protocol: _Text,
   cidr_ip: _Text | None = ...,
@@ -36,8 +35,7 @@ class SecurityGroupIngress(_Resource):
   source_security_group_id: SourceSecurityGroupId: Security group whose members may connect, by ID; text; update: replacement
   source_security_group_name: SourceSecurityGroupName: Security group whose members may connect, by name; text; update: replacement
   source_security_group_owner_id: SourceSecurityGroupOwnerId: Account of the source group; text; update: replacement
-  to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
-  """
+  to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1"""
  ip_protocol: _Str
  cidr_ip: _Str
  cidr_ipv6: _Str

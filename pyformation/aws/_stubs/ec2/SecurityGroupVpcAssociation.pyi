@@ -10,16 +10,14 @@ class _SecurityGroupVpcAssociationAttributes(_GetAttributes):
 class SecurityGroupVpcAssociation(_Resource):
  """AWS::EC2::SecurityGroupVpcAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupvpcassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupvpcassociation.html"""
  def __init__(self, *,
   group_id: _Text,
   vpc_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """group_id: GroupId: text; required; update: replacement
-  vpc_id: VpcId: text; required; update: replacement
-  """
+  vpc_id: VpcId: text; required; update: replacement"""
  group_id: _Str
  vpc_id: _Str
  @_property

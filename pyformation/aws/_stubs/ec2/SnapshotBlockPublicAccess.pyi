@@ -8,8 +8,7 @@ class _SnapshotBlockPublicAccessAttributes(_GetAttributes):
 class SnapshotBlockPublicAccess(_Resource):
  """AWS::EC2::SnapshotBlockPublicAccess
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-snapshotblockpublicaccess.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-snapshotblockpublicaccess.html"""
  def __init__(self, *,
   state: _Literal["block-all-sharing", "block-new-sharing"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -8,16 +8,14 @@ class _SpotFleetAttributes(_GetAttributes):
 class SpotFleet(_Resource):
  """AWS::EC2::SpotFleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html"""
  def __init__(self, *,
   spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData, _SpotFleetRequestConfigDataKeys],
   tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleet.SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of SpotFleet.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SpotFleet.Tag; update: in place"""
  spot_fleet_request_config_data: _Read[SpotFleet.SpotFleetRequestConfigData]
  tags: _ListOf[SpotFleet.Tag]
  @_property
@@ -28,53 +26,46 @@ class SpotFleet(_Resource):
  class AcceleratorCountRequest(_PropertyType):
   """AWS::EC2::SpotFleet.AcceleratorCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratorcountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratorcountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement, elsewhere replacement under a condition
-   min: Min: an integer; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition"""
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiBRequest(_PropertyType):
   """AWS::EC2::SpotFleet.AcceleratorTotalMemoryMiBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement, elsewhere replacement under a condition
-   min: Min: an integer; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition"""
   max: _Int
   min: _Int
  class BaselineEbsBandwidthMbpsRequest(_PropertyType):
   """AWS::EC2::SpotFleet.BaselineEbsBandwidthMbpsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineebsbandwidthmbpsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineebsbandwidthmbpsrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement, elsewhere replacement under a condition
-   min: Min: an integer; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition"""
   max: _Int
   min: _Int
  class BaselinePerformanceFactorsRequest(_PropertyType):
   """AWS::EC2::SpotFleet.BaselinePerformanceFactorsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineperformancefactorsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineperformancefactorsrequest.html"""
   def __init__(self, *,
    cpu: _Block[SpotFleet.CpuPerformanceFactorRequest, _CpuPerformanceFactorRequestKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -84,8 +75,7 @@ class SpotFleet(_Resource):
  class BlockDeviceMapping(_PropertyType):
   """AWS::EC2::SpotFleet.BlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text,
    ebs: _Block[SpotFleet.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
@@ -96,8 +86,7 @@ class SpotFleet(_Resource):
    """device_name: DeviceName: text; required; update: replacement
    ebs: Ebs: SpotFleet.EbsBlockDevice; update: replacement
    no_device: NoDevice: text; update: replacement
-   virtual_name: VirtualName: text; update: replacement
-   """
+   virtual_name: VirtualName: text; update: replacement"""
   device_name: _Str
   ebs: _Read[SpotFleet.EbsBlockDevice]
   no_device: _Str
@@ -105,8 +94,7 @@ class SpotFleet(_Resource):
  class ClassicLoadBalancer(_PropertyType):
   """AWS::EC2::SpotFleet.ClassicLoadBalancer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancer.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -116,8 +104,7 @@ class SpotFleet(_Resource):
  class ClassicLoadBalancersConfig(_PropertyType):
   """AWS::EC2::SpotFleet.ClassicLoadBalancersConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancersconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancersconfig.html"""
   def __init__(self, *,
    classic_load_balancers: _List[_Block[SpotFleet.ClassicLoadBalancer, _ClassicLoadBalancerKeys]],
    extra_properties: _Extra = ...,
@@ -127,8 +114,7 @@ class SpotFleet(_Resource):
  class CpuPerformanceFactorRequest(_PropertyType):
   """AWS::EC2::SpotFleet.CpuPerformanceFactorRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-cpuperformancefactorrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-cpuperformancefactorrequest.html"""
   def __init__(self, *,
    references: _List[_Block[SpotFleet.PerformanceFactorReferenceRequest, _PerformanceFactorReferenceRequestKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -138,8 +124,7 @@ class SpotFleet(_Resource):
  class EbsBlockDevice(_PropertyType):
   """AWS::EC2::SpotFleet.EbsBlockDevice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html"""
   def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
@@ -154,8 +139,7 @@ class SpotFleet(_Resource):
    iops: Iops: an integer; update: replacement
    snapshot_id: SnapshotId: text; update: replacement
    volume_size: VolumeSize: an integer; update: replacement
-   volume_type: VolumeType: text; update: replacement
-   """
+   volume_type: VolumeType: text; update: replacement"""
   delete_on_termination: _Bool
   encrypted: _Bool
   iops: _Int
@@ -165,8 +149,7 @@ class SpotFleet(_Resource):
  class FleetLaunchTemplateSpecification(_PropertyType):
   """AWS::EC2::SpotFleet.FleetLaunchTemplateSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-fleetlaunchtemplatespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-fleetlaunchtemplatespecification.html"""
   def __init__(self, *,
    version: _Text,
    launch_template_id: _Text | None = ...,
@@ -175,16 +158,14 @@ class SpotFleet(_Resource):
   ) -> None:
    """version: Version: text; required; update: replacement under a condition
    launch_template_id: LaunchTemplateId: text; update: replacement under a condition
-   launch_template_name: LaunchTemplateName: text; update: replacement under a condition; 3 to 128 characters
-   """
+   launch_template_name: LaunchTemplateName: text; update: replacement under a condition; 3 to 128 characters"""
   version: _Str
   launch_template_id: _Str
   launch_template_name: _Str
  class GroupIdentifier(_PropertyType):
   """AWS::EC2::SpotFleet.GroupIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-groupidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-groupidentifier.html"""
   def __init__(self, *,
    group_id: _Text,
    extra_properties: _Extra = ...,
@@ -194,8 +175,7 @@ class SpotFleet(_Resource):
  class IamInstanceProfileSpecification(_PropertyType):
   """AWS::EC2::SpotFleet.IamInstanceProfileSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-iaminstanceprofilespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-iaminstanceprofilespecification.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -205,8 +185,7 @@ class SpotFleet(_Resource):
  class InstanceIpv6Address(_PropertyType):
   """AWS::EC2::SpotFleet.InstanceIpv6Address
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instanceipv6address.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instanceipv6address.html"""
   def __init__(self, *,
    ipv6_address: _Text,
    extra_properties: _Extra = ...,
@@ -216,8 +195,7 @@ class SpotFleet(_Resource):
  class InstanceNetworkInterfaceSpecification(_PropertyType):
   """AWS::EC2::SpotFleet.InstanceNetworkInterfaceSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html"""
   def __init__(self, *,
    associate_public_ip_address: _Boolean | None = ...,
    delete_on_termination: _Boolean | None = ...,
@@ -242,8 +220,7 @@ class SpotFleet(_Resource):
    network_interface_id: NetworkInterfaceId: text; update: replacement
    private_ip_addresses: PrivateIpAddresses: a list of SpotFleet.PrivateIpAddressSpecification; update: replacement
    secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement
-   subnet_id: SubnetId: text; update: replacement
-   """
+   subnet_id: SubnetId: text; update: replacement"""
   associate_public_ip_address: _Bool
   delete_on_termination: _Bool
   description: _Str
@@ -258,8 +235,7 @@ class SpotFleet(_Resource):
  class InstanceRequirementsRequest(_PropertyType):
   """AWS::EC2::SpotFleet.InstanceRequirementsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html"""
   def __init__(self, *,
    accelerator_count: _Block[SpotFleet.AcceleratorCountRequest, _AcceleratorCountRequestKeys] | None = ...,
    accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None = ...,
@@ -314,8 +290,7 @@ class SpotFleet(_Resource):
    require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement, elsewhere replacement under a condition
    spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement, elsewhere replacement under a condition
    total_local_storage_gb: TotalLocalStorageGB: SpotFleet.TotalLocalStorageGBRequest; update: replacement, elsewhere replacement under a condition
-   vcpu_count: VCpuCount: SpotFleet.VCpuCountRangeRequest; update: replacement, elsewhere replacement under a condition
-   """
+   vcpu_count: VCpuCount: SpotFleet.VCpuCountRangeRequest; update: replacement, elsewhere replacement under a condition"""
   accelerator_count: _Read[SpotFleet.AcceleratorCountRequest]
   accelerator_manufacturers: _ListOf[_Str]
   accelerator_names: _ListOf[_Str]
@@ -345,23 +320,20 @@ class SpotFleet(_Resource):
  class LaunchTemplateConfig(_PropertyType):
   """AWS::EC2::SpotFleet.LaunchTemplateConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateconfig.html"""
   def __init__(self, *,
    launch_template_specification: _Block[SpotFleet.FleetLaunchTemplateSpecification, _FleetLaunchTemplateSpecificationKeys] | None = ...,
    overrides: _List[_Block[SpotFleet.LaunchTemplateOverrides, _LaunchTemplateOverridesKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """launch_template_specification: LaunchTemplateSpecification: SpotFleet.FleetLaunchTemplateSpecification; update: replacement under a condition
-   overrides: Overrides: a list of SpotFleet.LaunchTemplateOverrides; update: replacement under a condition
-   """
+   overrides: Overrides: a list of SpotFleet.LaunchTemplateOverrides; update: replacement under a condition"""
   launch_template_specification: _Read[SpotFleet.FleetLaunchTemplateSpecification]
   overrides: _ListOf[SpotFleet.LaunchTemplateOverrides]
  class LaunchTemplateOverrides(_PropertyType):
   """AWS::EC2::SpotFleet.LaunchTemplateOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
@@ -380,8 +352,7 @@ class SpotFleet(_Resource):
    priority: Priority: a number; update: replacement under a condition
    spot_price: SpotPrice: text; update: replacement under a condition
    subnet_id: SubnetId: text; update: replacement under a condition
-   weighted_capacity: WeightedCapacity: a number; update: replacement under a condition
-   """
+   weighted_capacity: WeightedCapacity: a number; update: replacement under a condition"""
   availability_zone: _Str
   availability_zone_id: _Str
   instance_requirements: _Read[SpotFleet.InstanceRequirementsRequest]
@@ -393,83 +364,72 @@ class SpotFleet(_Resource):
  class LoadBalancersConfig(_PropertyType):
   """AWS::EC2::SpotFleet.LoadBalancersConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-loadbalancersconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-loadbalancersconfig.html"""
   def __init__(self, *,
    classic_load_balancers_config: _Block[SpotFleet.ClassicLoadBalancersConfig, _ClassicLoadBalancersConfigKeys] | None = ...,
    target_groups_config: _Block[SpotFleet.TargetGroupsConfig, _TargetGroupsConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """classic_load_balancers_config: ClassicLoadBalancersConfig: SpotFleet.ClassicLoadBalancersConfig; update: replacement
-   target_groups_config: TargetGroupsConfig: SpotFleet.TargetGroupsConfig; update: replacement
-   """
+   target_groups_config: TargetGroupsConfig: SpotFleet.TargetGroupsConfig; update: replacement"""
   classic_load_balancers_config: _Read[SpotFleet.ClassicLoadBalancersConfig]
   target_groups_config: _Read[SpotFleet.TargetGroupsConfig]
  class MemoryGiBPerVCpuRequest(_PropertyType):
   """AWS::EC2::SpotFleet.MemoryGiBPerVCpuRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement, elsewhere replacement under a condition
-   min: Min: a number; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: a number; update: replacement, elsewhere replacement under a condition"""
   max: _Float
   min: _Float
  class MemoryMiBRequest(_PropertyType):
   """AWS::EC2::SpotFleet.MemoryMiBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement, elsewhere replacement under a condition
-   min: Min: an integer; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition"""
   max: _Int
   min: _Int
  class NetworkBandwidthGbpsRequest(_PropertyType):
   """AWS::EC2::SpotFleet.NetworkBandwidthGbpsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkbandwidthgbpsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkbandwidthgbpsrequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement, elsewhere replacement under a condition
-   min: Min: a number; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: a number; update: replacement, elsewhere replacement under a condition"""
   max: _Float
   min: _Float
  class NetworkInterfaceCountRequest(_PropertyType):
   """AWS::EC2::SpotFleet.NetworkInterfaceCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkinterfacecountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkinterfacecountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement, elsewhere replacement under a condition
-   min: Min: an integer; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition"""
   max: _Int
   min: _Int
  class PerformanceFactorReferenceRequest(_PropertyType):
   """AWS::EC2::SpotFleet.PerformanceFactorReferenceRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-performancefactorreferencerequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-performancefactorreferencerequest.html"""
   def __init__(self, *,
    instance_family: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -479,38 +439,33 @@ class SpotFleet(_Resource):
  class PrivateIpAddressSpecification(_PropertyType):
   """AWS::EC2::SpotFleet.PrivateIpAddressSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-privateipaddressspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-privateipaddressspecification.html"""
   def __init__(self, *,
    private_ip_address: _Text,
    primary: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """private_ip_address: PrivateIpAddress: text; required; update: replacement
-   primary: Primary: a boolean; update: replacement
-   """
+   primary: Primary: a boolean; update: replacement"""
   private_ip_address: _Str
   primary: _Bool
  class SpotCapacityRebalance(_PropertyType):
   """AWS::EC2::SpotFleet.SpotCapacityRebalance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotcapacityrebalance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotcapacityrebalance.html"""
   def __init__(self, *,
    replacement_strategy: _Literal["launch", "launch-before-terminate"] | _Text | None = ...,
    termination_delay: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """replacement_strategy: ReplacementStrategy: text; update: replacement; one of launch, launch-before-terminate
-   termination_delay: TerminationDelay: an integer; update: replacement
-   """
+   termination_delay: TerminationDelay: an integer; update: replacement"""
   replacement_strategy: _Str
   termination_delay: _Int
  class SpotFleetLaunchSpecification(_PropertyType):
   """AWS::EC2::SpotFleet.SpotFleetLaunchSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html"""
   def __init__(self, *,
    image_id: _Text,
    block_device_mappings: _List[_Block[SpotFleet.BlockDeviceMapping, _BlockDeviceMappingKeys]] | None = ...,
@@ -549,8 +504,7 @@ class SpotFleet(_Resource):
    subnet_id: SubnetId: text; update: replacement
    tag_specifications: TagSpecifications: a list of SpotFleet.SpotFleetTagSpecification; update: replacement
    user_data: UserData: text; update: replacement
-   weighted_capacity: WeightedCapacity: a number; update: replacement
-   """
+   weighted_capacity: WeightedCapacity: a number; update: replacement"""
   image_id: _Str
   block_device_mappings: _ListOf[SpotFleet.BlockDeviceMapping]
   ebs_optimized: _Bool
@@ -572,8 +526,7 @@ class SpotFleet(_Resource):
  class SpotFleetMonitoring(_PropertyType):
   """AWS::EC2::SpotFleet.SpotFleetMonitoring
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetmonitoring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetmonitoring.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -583,8 +536,7 @@ class SpotFleet(_Resource):
  class SpotFleetRequestConfigData(_PropertyType):
   """AWS::EC2::SpotFleet.SpotFleetRequestConfigData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html"""
   def __init__(self, *,
    iam_fleet_role: _Text,
    target_capacity: _Integer,
@@ -633,8 +585,7 @@ class SpotFleet(_Resource):
    target_capacity_unit_type: TargetCapacityUnitType: text; update: in place; one of vcpu, memory-mib, units
    terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
    valid_from: ValidFrom: text; update: replacement
-   valid_until: ValidUntil: text; update: replacement
-   """
+   valid_until: ValidUntil: text; update: replacement"""
   iam_fleet_role: _Str
   target_capacity: _Int
   allocation_strategy: _Str
@@ -661,23 +612,20 @@ class SpotFleet(_Resource):
  class SpotFleetTagSpecification(_PropertyType):
   """AWS::EC2::SpotFleet.SpotFleetTagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleettagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleettagspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None = ...,
    tags: _List[_Block[SpotFleet.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
-   tags: Tags: a list of SpotFleet.Tag; update: replacement
-   """
+   tags: Tags: a list of SpotFleet.Tag; update: replacement"""
   resource_type: _Str
   tags: _ListOf[SpotFleet.Tag]
  class SpotMaintenanceStrategies(_PropertyType):
   """AWS::EC2::SpotFleet.SpotMaintenanceStrategies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotmaintenancestrategies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotmaintenancestrategies.html"""
   def __init__(self, *,
    capacity_rebalance: _Block[SpotFleet.SpotCapacityRebalance, _SpotCapacityRebalanceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -687,8 +635,7 @@ class SpotFleet(_Resource):
  class SpotPlacement(_PropertyType):
   """AWS::EC2::SpotFleet.SpotPlacement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    availability_zone_id: _Text | None = ...,
@@ -699,8 +646,7 @@ class SpotFleet(_Resource):
    """availability_zone: AvailabilityZone: text; update: replacement
    availability_zone_id: AvailabilityZoneId: text; update: replacement
    group_name: GroupName: text; update: replacement
-   tenancy: Tenancy: text; update: replacement; one of dedicated, default, host
-   """
+   tenancy: Tenancy: text; update: replacement; one of dedicated, default, host"""
   availability_zone: _Str
   availability_zone_id: _Str
   group_name: _Str
@@ -708,23 +654,20 @@ class SpotFleet(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::SpotFleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement, elsewhere in place
-   value: Value: text; required; update: replacement, elsewhere in place
-   """
+   value: Value: text; required; update: replacement, elsewhere in place"""
   key: _Str
   value: _Str
  class TargetGroup(_PropertyType):
   """AWS::EC2::SpotFleet.TargetGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroup.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -734,8 +677,7 @@ class SpotFleet(_Resource):
  class TargetGroupsConfig(_PropertyType):
   """AWS::EC2::SpotFleet.TargetGroupsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroupsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroupsconfig.html"""
   def __init__(self, *,
    target_groups: _List[_Block[SpotFleet.TargetGroup, _TargetGroupKeys]],
    extra_properties: _Extra = ...,
@@ -745,31 +687,27 @@ class SpotFleet(_Resource):
  class TotalLocalStorageGBRequest(_PropertyType):
   """AWS::EC2::SpotFleet.TotalLocalStorageGBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-totallocalstoragegbrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-totallocalstoragegbrequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement, elsewhere replacement under a condition
-   min: Min: a number; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: a number; update: replacement, elsewhere replacement under a condition"""
   max: _Float
   min: _Float
  class VCpuCountRangeRequest(_PropertyType):
   """AWS::EC2::SpotFleet.VCpuCountRangeRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement, elsewhere replacement under a condition
-   min: Min: an integer; update: replacement, elsewhere replacement under a condition
-   """
+   min: Min: an integer; update: replacement, elsewhere replacement under a condition"""
   max: _Int
   min: _Int
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):

@@ -10,16 +10,14 @@ class _SqlHaStandbyDetectedInstanceAttributes(_GetAttributes):
 class SqlHaStandbyDetectedInstance(_Resource):
  """AWS::EC2::SqlHaStandbyDetectedInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-sqlhastandbydetectedinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-sqlhastandbydetectedinstance.html"""
  def __init__(self, *,
   instance_id: _Text,
   sql_server_credentials: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """instance_id: InstanceId: text; required; update: replacement
-  sql_server_credentials: SqlServerCredentials: text; update: in place
-  """
+  sql_server_credentials: SqlServerCredentials: text; update: in place"""
  instance_id: _Str
  sql_server_credentials: _Str
  @_property

@@ -25,8 +25,7 @@ class _SubnetAttributes(_GetAttributes):
 class Subnet(_Resource):
  """AWS::EC2::Subnet; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html"""
  def __init__(self, *,
   vpc_id: _Text,
   assign_ipv6_address_on_creation: _Boolean | None = ...,
@@ -63,8 +62,7 @@ class Subnet(_Resource):
   map_public_ip_on_launch: MapPublicIpOnLaunch: Whether instances get a public IPv4 address; a boolean; update: in place
   outpost_arn: OutpostArn: Outpost on which the subnet lies; text; update: replacement; identity at risk
   private_dns_name_options_on_launch: PrivateDnsNameOptionsOnLaunch: Form of host names of new instances; Subnet.PrivateDnsNameOptionsOnLaunch; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Subnet.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Subnet.Tag; update: in place"""
  vpc_id: _Str
  assign_ipv6_address_on_creation: _Bool
  availability_zone: _Str
@@ -111,8 +109,7 @@ class Subnet(_Resource):
  class PrivateDnsNameOptionsOnLaunch(_PropertyType):
   """AWS::EC2::Subnet.PrivateDnsNameOptionsOnLaunch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html"""
   def __init__(self, *,
    enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
    enable_resource_name_dns_a_record: _Boolean | None = ...,
@@ -121,24 +118,21 @@ class Subnet(_Resource):
   ) -> None:
    """enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: in place
    enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: in place
-   hostname_type: HostnameType: text; update: in place
-   """
+   hostname_type: HostnameType: text; update: in place"""
   enable_resource_name_dns_aaaa_record: _Bool
   enable_resource_name_dns_a_record: _Bool
   hostname_type: _Str
  class Tag(_PropertyType):
   """AWS::EC2::Subnet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _PrivateDnsNameOptionsOnLaunchKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _SubnetCidrBlockAttributes(_GetAttributes):
 class SubnetCidrBlock(_Resource):
  """AWS::EC2::SubnetCidrBlock
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html"""
  def __init__(self, *,
   subnet_id: _Text,
   ipv6_cidr_block: _Text | None = ...,
@@ -22,8 +21,7 @@ class SubnetCidrBlock(_Resource):
   """subnet_id: SubnetId: text; required; update: replacement
   ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement; at most 42 characters
   ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
-  ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement; 0 to 128
-  """
+  ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement; 0 to 128"""
  subnet_id: _Str
  ipv6_cidr_block: _Str
  ipv6_ipam_pool_id: _Str

@@ -10,8 +10,7 @@ class _SubnetCidrReservationAttributes(_GetAttributes):
 class SubnetCidrReservation(_Resource):
  """AWS::EC2::SubnetCidrReservation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html"""
  def __init__(self, *,
   cidr: _Text,
   reservation_type: _Literal["prefix", "explicit"] | _Text,
@@ -24,8 +23,7 @@ class SubnetCidrReservation(_Resource):
   reservation_type: ReservationType: text; required; update: replacement; one of prefix, explicit
   subnet_id: SubnetId: text; required; update: replacement
   description: Description: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of SubnetCidrReservation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SubnetCidrReservation.Tag; update: in place"""
  cidr: _Str
  reservation_type: _Str
  subnet_id: _Str
@@ -45,16 +43,14 @@ class SubnetCidrReservation(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::SubnetCidrReservation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnetcidrreservation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnetcidrreservation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _SubnetNetworkAclAssociationAttributes(_GetAttributes):
 class SubnetNetworkAclAssociation(_Resource):
  """AWS::EC2::SubnetNetworkAclAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetnetworkaclassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetnetworkaclassociation.html"""
  def __init__(self, *,
   network_acl_id: _Text,
   subnet_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """network_acl_id: NetworkAclId: Network ACL that takes effect; text; required; update: replacement
-  subnet_id: SubnetId: Subnet that it protects; text; required; update: replacement
-  """
+  subnet_id: SubnetId: Subnet that it protects; text; required; update: replacement"""
  network_acl_id: _Str
  subnet_id: _Str
  @_property

@@ -8,16 +8,14 @@ class _SubnetRouteTableAssociationAttributes(_GetAttributes):
 class SubnetRouteTableAssociation(_Resource):
  """AWS::EC2::SubnetRouteTableAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetroutetableassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetroutetableassociation.html"""
  def __init__(self, *,
   route_table_id: _Text,
   subnet_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """route_table_id: RouteTableId: Route table that takes effect; text; required; update: replacement
-  subnet_id: SubnetId: Subnet whose traffic it routes; text; required; update: replacement
-  """
+  subnet_id: SubnetId: Subnet whose traffic it routes; text; required; update: replacement"""
  route_table_id: _Str
  subnet_id: _Str
  @_property

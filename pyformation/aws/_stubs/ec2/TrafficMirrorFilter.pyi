@@ -8,8 +8,7 @@ class _TrafficMirrorFilterAttributes(_GetAttributes):
 class TrafficMirrorFilter(_Resource):
  """AWS::EC2::TrafficMirrorFilter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   network_services: _List[_Literal["amazon-dns"] | _Text] | None = ...,
@@ -18,8 +17,7 @@ class TrafficMirrorFilter(_Resource):
  ) -> None:
   """description: Description: text; update: replacement
   network_services: NetworkServices: a list of text; update: in place; one of amazon-dns
-  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilter.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilter.Tag; update: in place"""
  description: _Str
  network_services: _ListOf[_Str]
  tags: _ListOf[TrafficMirrorFilter.Tag]
@@ -31,16 +29,14 @@ class TrafficMirrorFilter(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TrafficMirrorFilter.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilter-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilter-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

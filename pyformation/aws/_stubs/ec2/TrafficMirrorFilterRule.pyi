@@ -8,8 +8,7 @@ class _TrafficMirrorFilterRuleAttributes(_GetAttributes):
 class TrafficMirrorFilterRule(_Resource):
  """AWS::EC2::TrafficMirrorFilterRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html"""
  def __init__(self, *,
   destination_cidr_block: _Text,
   rule_action: _Literal["accept", "reject"] | _Text,
@@ -34,8 +33,7 @@ class TrafficMirrorFilterRule(_Resource):
   destination_port_range: DestinationPortRange: TrafficMirrorFilterRule.TrafficMirrorPortRange; update: in place
   protocol: Protocol: an integer; update: in place
   source_port_range: SourcePortRange: TrafficMirrorFilterRule.TrafficMirrorPortRange; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilterRule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilterRule.Tag; update: in place"""
  destination_cidr_block: _Str
  rule_action: _Str
  rule_number: _Int
@@ -55,31 +53,27 @@ class TrafficMirrorFilterRule(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TrafficMirrorFilterRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TrafficMirrorPortRange(_PropertyType):
   """AWS::EC2::TrafficMirrorFilterRule.TrafficMirrorPortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html"""
   def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_port: FromPort: an integer; required; update: in place
-   to_port: ToPort: an integer; required; update: in place
-   """
+   to_port: ToPort: an integer; required; update: in place"""
   from_port: _Int
   to_port: _Int
 class _TagKeys(_TypedDict):

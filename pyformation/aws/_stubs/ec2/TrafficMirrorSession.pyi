@@ -8,8 +8,7 @@ class _TrafficMirrorSessionAttributes(_GetAttributes):
 class TrafficMirrorSession(_Resource):
  """AWS::EC2::TrafficMirrorSession
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html"""
  def __init__(self, *,
   network_interface_id: _Text,
   session_number: _Integer,
@@ -30,8 +29,7 @@ class TrafficMirrorSession(_Resource):
   owner_id: OwnerId: text; update: in place
   packet_length: PacketLength: an integer; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorSession.Tag; update: in place
-  virtual_network_id: VirtualNetworkId: an integer; update: in place
-  """
+  virtual_network_id: VirtualNetworkId: an integer; update: in place"""
  network_interface_id: _Str
  session_number: _Int
  traffic_mirror_filter_id: _Str
@@ -49,16 +47,14 @@ class TrafficMirrorSession(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TrafficMirrorSession.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorsession-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorsession-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _TrafficMirrorTargetAttributes(_GetAttributes):
 class TrafficMirrorTarget(_Resource):
  """AWS::EC2::TrafficMirrorTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   gateway_load_balancer_endpoint_id: _Text | None = ...,
@@ -22,8 +21,7 @@ class TrafficMirrorTarget(_Resource):
   gateway_load_balancer_endpoint_id: GatewayLoadBalancerEndpointId: text; update: replacement
   network_interface_id: NetworkInterfaceId: text; update: replacement
   network_load_balancer_arn: NetworkLoadBalancerArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorTarget.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorTarget.Tag; update: in place"""
  description: _Str
  gateway_load_balancer_endpoint_id: _Str
  network_interface_id: _Str
@@ -37,16 +35,14 @@ class TrafficMirrorTarget(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TrafficMirrorTarget.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrortarget-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrortarget-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

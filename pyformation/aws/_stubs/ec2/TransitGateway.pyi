@@ -10,8 +10,7 @@ class _TransitGatewayAttributes(_GetAttributes):
 class TransitGateway(_Resource):
  """AWS::EC2::TransitGateway; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html"""
  def __init__(self, *,
   amazon_side_asn: _Integer | None = ...,
   association_default_route_table_id: _Text | None = ...,
@@ -42,8 +41,7 @@ class TransitGateway(_Resource):
   security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of TransitGateway.Tag; update: in place
   transit_gateway_cidr_blocks: TransitGatewayCidrBlocks: a list of text; update: in place
-  vpn_ecmp_support: VpnEcmpSupport: text; update: in place
-  """
+  vpn_ecmp_support: VpnEcmpSupport: text; update: in place"""
  amazon_side_asn: _Int
  association_default_route_table_id: _Str
  auto_accept_shared_attachments: _Str
@@ -72,16 +70,14 @@ class TransitGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _TransitGatewayAttachmentAttributes(_GetAttributes):
 class TransitGatewayAttachment(_Resource):
  """AWS::EC2::TransitGatewayAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html"""
  def __init__(self, *,
   subnet_ids: _List[_Text],
   transit_gateway_id: _Text,
@@ -22,8 +21,7 @@ class TransitGatewayAttachment(_Resource):
   transit_gateway_id: TransitGatewayId: text; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement
   options: Options: TransitGatewayAttachment.Options; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayAttachment.Tag; update: in place"""
  subnet_ids: _ListOf[_Str]
  transit_gateway_id: _Str
  vpc_id: _Str
@@ -37,8 +35,7 @@ class TransitGatewayAttachment(_Resource):
  class Options(_PropertyType):
   """AWS::EC2::TransitGatewayAttachment.Options
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html"""
   def __init__(self, *,
    appliance_mode_support: _Literal["disable", "enable"] | _Text | None = ...,
    dns_support: _Literal["disable", "enable"] | _Text | None = ...,
@@ -49,8 +46,7 @@ class TransitGatewayAttachment(_Resource):
    """appliance_mode_support: ApplianceModeSupport: text; update: in place; one of disable, enable
    dns_support: DnsSupport: text; update: in place; one of disable, enable
    ipv6_support: Ipv6Support: text; update: in place; one of disable, enable
-   security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable
-   """
+   security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable"""
   appliance_mode_support: _Str
   dns_support: _Str
   ipv6_support: _Str
@@ -58,16 +54,14 @@ class TransitGatewayAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _OptionsKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _TransitGatewayConnectAttributes(_GetAttributes):
 class TransitGatewayConnect(_Resource):
  """AWS::EC2::TransitGatewayConnect
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html"""
  def __init__(self, *,
   options: _Block[TransitGatewayConnect.TransitGatewayConnectOptions, _TransitGatewayConnectOptionsKeys],
   transport_transit_gateway_attachment_id: _Text,
@@ -21,8 +20,7 @@ class TransitGatewayConnect(_Resource):
  ) -> None:
   """options: Options: TransitGatewayConnect.TransitGatewayConnectOptions; required; update: replacement
   transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnect.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnect.Tag; update: in place"""
  options: _Read[TransitGatewayConnect.TransitGatewayConnectOptions]
  transport_transit_gateway_attachment_id: _Str
  tags: _ListOf[TransitGatewayConnect.Tag]
@@ -43,23 +41,20 @@ class TransitGatewayConnect(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayConnect.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class TransitGatewayConnectOptions(_PropertyType):
   """AWS::EC2::TransitGatewayConnect.TransitGatewayConnectOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html"""
   def __init__(self, *,
    protocol: _Literal["gre"] | _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -12,8 +12,7 @@ class _TransitGatewayConnectPeerAttributes(_GetAttributes):
 class TransitGatewayConnectPeer(_Resource):
  """AWS::EC2::TransitGatewayConnectPeer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html"""
  def __init__(self, *,
   connect_peer_configuration: _Block[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration, _TransitGatewayConnectPeerConfigurationKeys],
   transit_gateway_attachment_id: _Text,
@@ -22,8 +21,7 @@ class TransitGatewayConnectPeer(_Resource):
  ) -> None:
   """connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration; required; update: replacement
   transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnectPeer.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnectPeer.Tag; update: in place"""
  connect_peer_configuration: _Read[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration]
  transit_gateway_attachment_id: _Str
  tags: _ListOf[TransitGatewayConnectPeer.Tag]
@@ -47,23 +45,20 @@ class TransitGatewayConnectPeer(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayConnectPeer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class TransitGatewayAttachmentBgpConfiguration(_PropertyType):
   """AWS::EC2::TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html"""
   def __init__(self, *,
    bgp_status: _Text | None = ...,
    peer_address: _Text | None = ...,
@@ -76,8 +71,7 @@ class TransitGatewayConnectPeer(_Resource):
    peer_address: PeerAddress: text; set by AWS
    peer_asn: PeerAsn: a number; update: replacement
    transit_gateway_address: TransitGatewayAddress: text; set by AWS
-   transit_gateway_asn: TransitGatewayAsn: a number; set by AWS
-   """
+   transit_gateway_asn: TransitGatewayAsn: a number; set by AWS"""
   bgp_status: _Str
   peer_address: _Str
   peer_asn: _Float
@@ -86,8 +80,7 @@ class TransitGatewayConnectPeer(_Resource):
  class TransitGatewayConnectPeerConfiguration(_PropertyType):
   """AWS::EC2::TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html"""
   def __init__(self, *,
    inside_cidr_blocks: _List[_Text],
    peer_address: _Text,
@@ -100,8 +93,7 @@ class TransitGatewayConnectPeer(_Resource):
    peer_address: PeerAddress: text; required; update: replacement
    bgp_configurations: BgpConfigurations: a list of TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration; set by AWS
    protocol: Protocol: text; set by AWS
-   transit_gateway_address: TransitGatewayAddress: text; update: replacement
-   """
+   transit_gateway_address: TransitGatewayAddress: text; update: replacement"""
   inside_cidr_blocks: _ListOf[_Str]
   peer_address: _Str
   bgp_configurations: _ListOf[TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration]

@@ -10,8 +10,7 @@ class _TransitGatewayMeteringPolicyAttributes(_GetAttributes):
 class TransitGatewayMeteringPolicy(_Resource):
  """AWS::EC2::TransitGatewayMeteringPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html"""
  def __init__(self, *,
   transit_gateway_id: _Text,
   middlebox_attachment_ids: _List[_Text] | None = ...,
@@ -20,8 +19,7 @@ class TransitGatewayMeteringPolicy(_Resource):
  ) -> None:
   """transit_gateway_id: TransitGatewayId: text; required; update: replacement
   middlebox_attachment_ids: MiddleboxAttachmentIds: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMeteringPolicy.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMeteringPolicy.Tag; update: in place"""
  transit_gateway_id: _Str
  middlebox_attachment_ids: _ListOf[_Str]
  tags: _ListOf[TransitGatewayMeteringPolicy.Tag]
@@ -39,16 +37,14 @@ class TransitGatewayMeteringPolicy(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayMeteringPolicy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymeteringpolicy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymeteringpolicy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

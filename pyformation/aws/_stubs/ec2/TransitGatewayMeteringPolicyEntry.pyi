@@ -9,8 +9,7 @@ class _TransitGatewayMeteringPolicyEntryAttributes(_GetAttributes):
 class TransitGatewayMeteringPolicyEntry(_Resource):
  """AWS::EC2::TransitGatewayMeteringPolicyEntry
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html"""
  def __init__(self, *,
   metered_account: _Literal["source-attachment-owner", "destination-attachment-owner", "transit-gateway-owner"] | _Text,
   policy_rule_number: _Integer,
@@ -37,8 +36,7 @@ class TransitGatewayMeteringPolicyEntry(_Resource):
   source_cidr_block: SourceCidrBlock: text; update: replacement
   source_port_range: SourcePortRange: text; update: replacement
   source_transit_gateway_attachment_id: SourceTransitGatewayAttachmentId: text; update: replacement
-  source_transit_gateway_attachment_type: SourceTransitGatewayAttachmentType: text; update: replacement; one of vpc, vpn, direct-connect-gateway, peering, network-function, vpn-concentrator, client-vpn
-  """
+  source_transit_gateway_attachment_type: SourceTransitGatewayAttachmentType: text; update: replacement; one of vpc, vpn, direct-connect-gateway, peering, network-function, vpn-concentrator, client-vpn"""
  metered_account: _Str
  policy_rule_number: _Int
  transit_gateway_metering_policy_id: _Str

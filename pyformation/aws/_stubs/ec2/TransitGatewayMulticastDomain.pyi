@@ -11,8 +11,7 @@ class _TransitGatewayMulticastDomainAttributes(_GetAttributes):
 class TransitGatewayMulticastDomain(_Resource):
  """AWS::EC2::TransitGatewayMulticastDomain
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html"""
  def __init__(self, *,
   transit_gateway_id: _Text,
   options: _Block[TransitGatewayMulticastDomain.Options, _OptionsKeys] | None = ...,
@@ -21,8 +20,7 @@ class TransitGatewayMulticastDomain(_Resource):
  ) -> None:
   """transit_gateway_id: TransitGatewayId: text; required; update: replacement
   options: Options: TransitGatewayMulticastDomain.Options; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMulticastDomain.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMulticastDomain.Tag; update: in place"""
  transit_gateway_id: _Str
  options: _Read[TransitGatewayMulticastDomain.Options]
  tags: _ListOf[TransitGatewayMulticastDomain.Tag]
@@ -43,8 +41,7 @@ class TransitGatewayMulticastDomain(_Resource):
  class Options(_PropertyType):
   """AWS::EC2::TransitGatewayMulticastDomain.Options
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html"""
   def __init__(self, *,
    auto_accept_shared_associations: _Literal["disable", "enable"] | _Text | None = ...,
    igmpv2_support: _Literal["disable", "enable"] | _Text | None = ...,
@@ -53,24 +50,21 @@ class TransitGatewayMulticastDomain(_Resource):
   ) -> None:
    """auto_accept_shared_associations: AutoAcceptSharedAssociations: text; update: in place; one of disable, enable
    igmpv2_support: Igmpv2Support: text; update: in place; one of disable, enable
-   static_sources_support: StaticSourcesSupport: text; update: in place; one of disable, enable
-   """
+   static_sources_support: StaticSourcesSupport: text; update: in place; one of disable, enable"""
   auto_accept_shared_associations: _Str
   igmpv2_support: _Str
   static_sources_support: _Str
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayMulticastDomain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _OptionsKeys(_TypedDict, total=False):

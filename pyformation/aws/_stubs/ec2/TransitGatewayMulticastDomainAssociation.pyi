@@ -10,8 +10,7 @@ class _TransitGatewayMulticastDomainAssociationAttributes(_GetAttributes):
 class TransitGatewayMulticastDomainAssociation(_Resource):
  """AWS::EC2::TransitGatewayMulticastDomainAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html"""
  def __init__(self, *,
   subnet_id: _Text,
   transit_gateway_attachment_id: _Text,
@@ -20,8 +19,7 @@ class TransitGatewayMulticastDomainAssociation(_Resource):
  ) -> None:
   """subnet_id: SubnetId: text; required; update: replacement
   transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
-  transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
-  """
+  transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement"""
  subnet_id: _Str
  transit_gateway_attachment_id: _Str
  transit_gateway_multicast_domain_id: _Str

@@ -15,8 +15,7 @@ class _TransitGatewayMulticastGroupMemberAttributes(_GetAttributes):
 class TransitGatewayMulticastGroupMember(_Resource):
  """AWS::EC2::TransitGatewayMulticastGroupMember
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupmember.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupmember.html"""
  def __init__(self, *,
   group_ip_address: _Text,
   network_interface_id: _Text,
@@ -25,8 +24,7 @@ class TransitGatewayMulticastGroupMember(_Resource):
  ) -> None:
   """group_ip_address: GroupIpAddress: text; required; update: replacement
   network_interface_id: NetworkInterfaceId: text; required; update: replacement
-  transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
-  """
+  transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement"""
  group_ip_address: _Str
  network_interface_id: _Str
  transit_gateway_multicast_domain_id: _Str

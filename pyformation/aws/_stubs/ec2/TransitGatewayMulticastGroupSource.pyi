@@ -15,8 +15,7 @@ class _TransitGatewayMulticastGroupSourceAttributes(_GetAttributes):
 class TransitGatewayMulticastGroupSource(_Resource):
  """AWS::EC2::TransitGatewayMulticastGroupSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html"""
  def __init__(self, *,
   group_ip_address: _Text,
   network_interface_id: _Text,
@@ -25,8 +24,7 @@ class TransitGatewayMulticastGroupSource(_Resource):
  ) -> None:
   """group_ip_address: GroupIpAddress: text; required; update: replacement
   network_interface_id: NetworkInterfaceId: text; required; update: replacement
-  transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
-  """
+  transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement"""
  group_ip_address: _Str
  network_interface_id: _Str
  transit_gateway_multicast_domain_id: _Str

@@ -13,8 +13,7 @@ class _TransitGatewayPeeringAttachmentAttributes(_GetAttributes):
 class TransitGatewayPeeringAttachment(_Resource):
  """AWS::EC2::TransitGatewayPeeringAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html"""
  def __init__(self, *,
   peer_account_id: _Text,
   peer_region: _Text,
@@ -27,8 +26,7 @@ class TransitGatewayPeeringAttachment(_Resource):
   peer_region: PeerRegion: text; required; update: replacement
   transit_gateway_id: TransitGatewayId: text; required; update: replacement
   peer_transit_gateway_id: PeerTransitGatewayId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeeringAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeeringAttachment.Tag; update: in place"""
  peer_account_id: _Str
  peer_region: _Str
  peer_transit_gateway_id: _Str
@@ -57,16 +55,14 @@ class TransitGatewayPeeringAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayPeeringAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypeeringattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypeeringattachment-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

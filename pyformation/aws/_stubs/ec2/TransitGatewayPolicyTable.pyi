@@ -10,16 +10,14 @@ class _TransitGatewayPolicyTableAttributes(_GetAttributes):
 class TransitGatewayPolicyTable(_Resource):
  """AWS::EC2::TransitGatewayPolicyTable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytable.html"""
  def __init__(self, *,
   transit_gateway_id: _Text,
   tags: _List[_Block[TransitGatewayPolicyTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """transit_gateway_id: TransitGatewayId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPolicyTable.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPolicyTable.Tag; update: in place"""
  transit_gateway_id: _Str
  tags: _ListOf[TransitGatewayPolicyTable.Tag]
  @_property
@@ -36,16 +34,14 @@ class TransitGatewayPolicyTable(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayPolicyTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

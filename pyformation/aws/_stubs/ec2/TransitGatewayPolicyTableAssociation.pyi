@@ -8,16 +8,14 @@ class _TransitGatewayPolicyTableAssociationAttributes(_GetAttributes):
 class TransitGatewayPolicyTableAssociation(_Resource):
  """AWS::EC2::TransitGatewayPolicyTableAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableassociation.html"""
  def __init__(self, *,
   transit_gateway_attachment_id: _Text,
   transit_gateway_policy_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
-  transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
-  """
+  transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement"""
  transit_gateway_attachment_id: _Str
  transit_gateway_policy_table_id: _Str
  @_property

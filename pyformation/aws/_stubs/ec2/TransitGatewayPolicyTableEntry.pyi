@@ -8,8 +8,7 @@ class _TransitGatewayPolicyTableEntryAttributes(_GetAttributes):
 class TransitGatewayPolicyTableEntry(_Resource):
  """AWS::EC2::TransitGatewayPolicyTableEntry
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html"""
  def __init__(self, *,
   policy_rule: _Block[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule, _TransitGatewayPolicyRuleKeys],
   policy_rule_number: _Text,
@@ -20,8 +19,7 @@ class TransitGatewayPolicyTableEntry(_Resource):
   """policy_rule: PolicyRule: TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule; required; update: in place
   policy_rule_number: PolicyRuleNumber: text; required; update: replacement
   target_route_table_id: TargetRouteTableId: text; required; update: in place
-  transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
-  """
+  transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement"""
  policy_rule: _Read[TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule]
  policy_rule_number: _Str
  target_route_table_id: _Str
@@ -34,8 +32,7 @@ class TransitGatewayPolicyTableEntry(_Resource):
  class TransitGatewayPolicyRule(_PropertyType):
   """AWS::EC2::TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html"""
   def __init__(self, *,
    destination_cidr_block: _Text | None = ...,
    destination_port_range: _Text | None = ...,
@@ -48,8 +45,7 @@ class TransitGatewayPolicyTableEntry(_Resource):
    destination_port_range: DestinationPortRange: text; update: in place
    protocol: Protocol: text; update: in place
    source_cidr_block: SourceCidrBlock: text; update: in place
-   source_port_range: SourcePortRange: text; update: in place
-   """
+   source_port_range: SourcePortRange: text; update: in place"""
   destination_cidr_block: _Str
   destination_port_range: _Str
   protocol: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class TransitGatewayRoute(_Resource):
  """AWS::EC2::TransitGatewayRoute
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html"""
  def __init__(self, *,
   destination_cidr_block: _Text,
   transit_gateway_route_table_id: _Text,
@@ -17,8 +16,7 @@ class TransitGatewayRoute(_Resource):
   """destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
   transit_gateway_route_table_id: TransitGatewayRouteTableId: text; required; update: replacement
   blackhole: Blackhole: a boolean; update: replacement
-  transit_gateway_attachment_id: TransitGatewayAttachmentId: text; update: replacement
-  """
+  transit_gateway_attachment_id: TransitGatewayAttachmentId: text; update: replacement"""
  destination_cidr_block: _Str
  transit_gateway_route_table_id: _Str
  blackhole: _Bool

@@ -8,16 +8,14 @@ class _TransitGatewayRouteTableAttributes(_GetAttributes):
 class TransitGatewayRouteTable(_Resource):
  """AWS::EC2::TransitGatewayRouteTable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html"""
  def __init__(self, *,
   transit_gateway_id: _Text,
   tags: _List[_Block[TransitGatewayRouteTable.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """transit_gateway_id: TransitGatewayId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTable.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTable.Tag; update: in place"""
  transit_gateway_id: _Str
  tags: _ListOf[TransitGatewayRouteTable.Tag]
  @_property
@@ -28,16 +26,14 @@ class TransitGatewayRouteTable(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayRouteTable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayroutetable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayroutetable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class TransitGatewayRouteTablePropagation(_Resource):
  """AWS::EC2::TransitGatewayRouteTablePropagation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetablepropagation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetablepropagation.html"""
  def __init__(self, *,
   transit_gateway_attachment_id: _Text,
   transit_gateway_route_table_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
-  transit_gateway_route_table_id: TransitGatewayRouteTableId: text; required; update: replacement
-  """
+  transit_gateway_route_table_id: TransitGatewayRouteTableId: text; required; update: replacement"""
  transit_gateway_attachment_id: _Str
  transit_gateway_route_table_id: _Str

@@ -8,8 +8,7 @@ class _TransitGatewayVpcAttachmentAttributes(_GetAttributes):
 class TransitGatewayVpcAttachment(_Resource):
  """AWS::EC2::TransitGatewayVpcAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html"""
  def __init__(self, *,
   subnet_ids: _List[_Text],
   transit_gateway_id: _Text,
@@ -26,8 +25,7 @@ class TransitGatewayVpcAttachment(_Resource):
   add_subnet_ids: AddSubnetIds: a list of text; update: in place
   options: Options: TransitGatewayVpcAttachment.Options; update: in place
   remove_subnet_ids: RemoveSubnetIds: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayVpcAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayVpcAttachment.Tag; update: in place"""
  subnet_ids: _ListOf[_Str]
  transit_gateway_id: _Str
  vpc_id: _Str
@@ -43,8 +41,7 @@ class TransitGatewayVpcAttachment(_Resource):
  class Options(_PropertyType):
   """AWS::EC2::TransitGatewayVpcAttachment.Options
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html"""
   def __init__(self, *,
    appliance_mode_support: _Literal["disable", "enable"] | _Text | None = ...,
    dns_support: _Literal["disable", "enable"] | _Text | None = ...,
@@ -55,8 +52,7 @@ class TransitGatewayVpcAttachment(_Resource):
    """appliance_mode_support: ApplianceModeSupport: text; update: in place; one of disable, enable
    dns_support: DnsSupport: text; update: in place; one of disable, enable
    ipv6_support: Ipv6Support: text; update: in place; one of disable, enable
-   security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable
-   """
+   security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place; one of disable, enable"""
   appliance_mode_support: _Str
   dns_support: _Str
   ipv6_support: _Str
@@ -64,16 +60,14 @@ class TransitGatewayVpcAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::TransitGatewayVpcAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _OptionsKeys(_TypedDict, total=False):

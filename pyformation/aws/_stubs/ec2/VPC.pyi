@@ -54,8 +54,7 @@ class _VPCAttributes(_GetAttributes):
 class VPC(_Resource):
  """AWS::EC2::VPC; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html"""
  def __init__(self, *,
   cidr_block: _Text | None = ...,
   enable_dns_hostnames: _Boolean | None = ...,
@@ -74,8 +73,7 @@ class VPC(_Resource):
   ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool that provides the IPv4 range; text; update: replacement; identity at risk
   ipv4_netmask_length: Ipv4NetmaskLength: Size of the IPv4 range from IPAM; an integer; update: replacement; identity at risk
   tags: Tags: Labels of the resource, as keys and values; a list of VPC.Tag; update: in place
-  vpc_encryption_control: VpcEncryptionControl: Whether traffic without encryption is watched or refused; VPC.VpcEncryptionControl; update: replacement; identity at risk
-  """
+  vpc_encryption_control: VpcEncryptionControl: Whether traffic without encryption is watched or refused; VPC.VpcEncryptionControl; update: replacement; identity at risk"""
  cidr_block: _Str
  enable_dns_hostnames: _Bool
  enable_dns_support: _Bool
@@ -218,23 +216,20 @@ class VPC(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPC.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VpcEncryptionControl(_PropertyType):
   """AWS::EC2::VPC.VpcEncryptionControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html"""
   def __init__(self, *,
    egress_only_internet_gateway_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
    elastic_file_system_exclusion: _Literal["enable", "disable"] | _Text | None = ...,
@@ -265,8 +260,7 @@ class VPC(_Resource):
    vpc_encryption_control_id: VpcEncryptionControlId: text; set by AWS
    vpc_id: VpcId: text; set by AWS
    vpc_lattice_exclusion: VpcLatticeExclusion: text; update: replacement; identity at risk; one of enable, disable
-   vpc_peering_exclusion: VpcPeeringExclusion: text; update: replacement; identity at risk; one of enable, disable
-   """
+   vpc_peering_exclusion: VpcPeeringExclusion: text; update: replacement; identity at risk; one of enable, disable"""
   egress_only_internet_gateway_exclusion: _Str
   elastic_file_system_exclusion: _Str
   internet_gateway_exclusion: _Str
@@ -284,23 +278,20 @@ class VPC(_Resource):
  class VpcEncryptionControlExclusion(_PropertyType):
   """AWS::EC2::VPC.VpcEncryptionControlExclusion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html"""
   def __init__(self, *,
    state: _Text | None = ...,
    state_message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; update: replacement; identity at risk
-   state_message: StateMessage: text; update: replacement; identity at risk
-   """
+   state_message: StateMessage: text; update: replacement; identity at risk"""
   state: _Str
   state_message: _Str
  class VpcEncryptionControlExclusions(_PropertyType):
   """AWS::EC2::VPC.VpcEncryptionControlExclusions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html"""
   def __init__(self, *,
    egress_only_internet_gateway: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
    elastic_file_system: _Block[VPC.VpcEncryptionControlExclusion, _VpcEncryptionControlExclusionKeys] | None = ...,
@@ -319,8 +310,7 @@ class VPC(_Resource):
    nat_gateway: NatGateway: VPC.VpcEncryptionControlExclusion; set by AWS
    virtual_private_gateway: VirtualPrivateGateway: VPC.VpcEncryptionControlExclusion; set by AWS
    vpc_lattice: VpcLattice: VPC.VpcEncryptionControlExclusion; set by AWS
-   vpc_peering: VpcPeering: VPC.VpcEncryptionControlExclusion; set by AWS
-   """
+   vpc_peering: VpcPeering: VPC.VpcEncryptionControlExclusion; set by AWS"""
   egress_only_internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]
   elastic_file_system: _Read[VPC.VpcEncryptionControlExclusion]
   internet_gateway: _Read[VPC.VpcEncryptionControlExclusion]

@@ -8,8 +8,7 @@ class _VPCBlockPublicAccessExclusionAttributes(_GetAttributes):
 class VPCBlockPublicAccessExclusion(_Resource):
  """AWS::EC2::VPCBlockPublicAccessExclusion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html"""
  def __init__(self, *,
   internet_gateway_exclusion_mode: _Literal["allow-bidirectional", "allow-egress"] | _Text,
   subnet_id: _Text | None = ...,
@@ -20,8 +19,7 @@ class VPCBlockPublicAccessExclusion(_Resource):
   """internet_gateway_exclusion_mode: InternetGatewayExclusionMode: text; required; update: in place; one of allow-bidirectional, allow-egress
   subnet_id: SubnetId: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VPCBlockPublicAccessExclusion.Tag; update: in place
-  vpc_id: VpcId: text; update: replacement
-  """
+  vpc_id: VpcId: text; update: replacement"""
  internet_gateway_exclusion_mode: _Str
  subnet_id: _Str
  tags: _ListOf[VPCBlockPublicAccessExclusion.Tag]
@@ -34,16 +32,14 @@ class VPCBlockPublicAccessExclusion(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPCBlockPublicAccessExclusion.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcblockpublicaccessexclusion-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcblockpublicaccessexclusion-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

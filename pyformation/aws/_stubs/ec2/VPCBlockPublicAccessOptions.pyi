@@ -9,8 +9,7 @@ class _VPCBlockPublicAccessOptionsAttributes(_GetAttributes):
 class VPCBlockPublicAccessOptions(_Resource):
  """AWS::EC2::VPCBlockPublicAccessOptions
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessoptions.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessoptions.html"""
  def __init__(self, *,
   internet_gateway_block_mode: _Literal["block-bidirectional", "block-ingress"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],

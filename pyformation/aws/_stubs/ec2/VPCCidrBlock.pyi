@@ -10,8 +10,7 @@ class _VPCCidrBlockAttributes(_GetAttributes):
 class VPCCidrBlock(_Resource):
  """AWS::EC2::VPCCidrBlock
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html"""
  def __init__(self, *,
   vpc_id: _Text,
   amazon_provided_ipv6_cidr_block: _Boolean | None = ...,
@@ -34,8 +33,7 @@ class VPCCidrBlock(_Resource):
   ipv6_cidr_block_network_border_group: Ipv6CidrBlockNetworkBorderGroup: text; update: replacement
   ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
   ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement
-  ipv6_pool: Ipv6Pool: text; update: replacement
-  """
+  ipv6_pool: Ipv6Pool: text; update: replacement"""
  vpc_id: _Str
  amazon_provided_ipv6_cidr_block: _Bool
  cidr_block: _Str

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class VPCDHCPOptionsAssociation(_Resource):
  """AWS::EC2::VPCDHCPOptionsAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcdhcpoptionsassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcdhcpoptionsassociation.html"""
  def __init__(self, *,
   dhcp_options_id: _Text,
   vpc_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """dhcp_options_id: DhcpOptionsId: DHCP options, or default; text; required; update: replacement
-  vpc_id: VpcId: VPC that uses them; text; required; update: replacement
-  """
+  vpc_id: VpcId: VPC that uses them; text; required; update: replacement"""
  dhcp_options_id: _Str
  vpc_id: _Str

@@ -35,8 +35,7 @@ class _VPCEncryptionControlAttributes(_GetAttributes):
 class VPCEncryptionControl(_Resource):
  """AWS::EC2::VPCEncryptionControl
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html"""
  def __init__(self, *,
   egress_only_internet_gateway_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
   elastic_file_system_exclusion_input: _Literal["enable", "disable"] | _Text | None = ...,
@@ -61,8 +60,7 @@ class VPCEncryptionControl(_Resource):
   virtual_private_gateway_exclusion_input: VirtualPrivateGatewayExclusionInput: text; update: in place; one of enable, disable
   vpc_id: VpcId: text; update: replacement
   vpc_lattice_exclusion_input: VpcLatticeExclusionInput: text; update: in place; one of enable, disable
-  vpc_peering_exclusion_input: VpcPeeringExclusionInput: text; update: in place; one of enable, disable
-  """
+  vpc_peering_exclusion_input: VpcPeeringExclusionInput: text; update: in place; one of enable, disable"""
  egress_only_internet_gateway_exclusion_input: _Str
  elastic_file_system_exclusion_input: _Str
  internet_gateway_exclusion_input: _Str
@@ -163,16 +161,14 @@ class VPCEncryptionControl(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPCEncryptionControl.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _VPCEndpointAttributes(_GetAttributes):
 class VPCEndpoint(_Resource):
  """AWS::EC2::VPCEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html"""
  def __init__(self, *,
   vpc_id: _Text,
   dns_options: _Block[VPCEndpoint.DnsOptionsSpecification, _DnsOptionsSpecificationKeys] | None = ...,
@@ -43,8 +42,7 @@ class VPCEndpoint(_Resource):
   service_region: ServiceRegion: Region of the service, if it is another; text; update: replacement
   subnet_ids: SubnetIds: Subnets that get an interface; a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpoint.Tag; update: in place
-  vpc_endpoint_type: VpcEndpointType: Gateway, Interface, load balancer, resource or service network; text; update: replacement; one of Interface, Gateway, GatewayLoadBalancer, ServiceNetwork, Resource, Tunnel
-  """
+  vpc_endpoint_type: VpcEndpointType: Gateway, Interface, load balancer, resource or service network; text; update: replacement; one of Interface, Gateway, GatewayLoadBalancer, ServiceNetwork, Resource, Tunnel"""
  vpc_id: _Str
  dns_options: _Read[VPCEndpoint.DnsOptionsSpecification]
  ip_address_type: _Str
@@ -76,8 +74,7 @@ class VPCEndpoint(_Resource):
  class DnsOptionsSpecification(_PropertyType):
   """AWS::EC2::VPCEndpoint.DnsOptionsSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html"""
   def __init__(self, *,
    dns_record_ip_type: _Literal["ipv4", "ipv6", "dualstack", "service-defined", "not-specified"] | _Text | None = ...,
    private_dns_only_for_inbound_resolver_endpoint: _Literal["OnlyInboundResolver", "AllResolvers", "NotSpecified"] | _Text | None = ...,
@@ -88,8 +85,7 @@ class VPCEndpoint(_Resource):
    """dns_record_ip_type: DnsRecordIpType: text; update: in place; one of ipv4, ipv6, dualstack, service-defined, not-specified
    private_dns_only_for_inbound_resolver_endpoint: PrivateDnsOnlyForInboundResolverEndpoint: text; update: in place; one of OnlyInboundResolver, AllResolvers, NotSpecified
    private_dns_preference: PrivateDnsPreference: text; update: replacement; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
-   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement; 1 to 10 items
-   """
+   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement; 1 to 10 items"""
   dns_record_ip_type: _Str
   private_dns_only_for_inbound_resolver_endpoint: _Str
   private_dns_preference: _Str
@@ -97,16 +93,14 @@ class VPCEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPCEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _DnsOptionsSpecificationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _VPCEndpointConnectionNotificationAttributes(_GetAttributes):
 class VPCEndpointConnectionNotification(_Resource):
  """AWS::EC2::VPCEndpointConnectionNotification
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html"""
  def __init__(self, *,
   connection_events: _List[_Text],
   connection_notification_arn: _Text,
@@ -20,8 +19,7 @@ class VPCEndpointConnectionNotification(_Resource):
   """connection_events: ConnectionEvents: a list of text; required; update: in place
   connection_notification_arn: ConnectionNotificationArn: text; required; update: in place
   service_id: ServiceId: text; update: replacement
-  vpc_endpoint_id: VPCEndpointId: text; update: replacement
-  """
+  vpc_endpoint_id: VPCEndpointId: text; update: replacement"""
  connection_events: _ListOf[_Str]
  connection_notification_arn: _Str
  service_id: _Str

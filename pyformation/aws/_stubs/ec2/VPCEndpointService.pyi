@@ -12,8 +12,7 @@ class _VPCEndpointServiceAttributes(_GetAttributes):
 class VPCEndpointService(_Resource):
  """AWS::EC2::VPCEndpointService; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html"""
  def __init__(self, *,
   acceptance_required: _Boolean | None = ...,
   contributor_insights_enabled: _Boolean | None = ...,
@@ -36,8 +35,7 @@ class VPCEndpointService(_Resource):
   private_dns_name_configuration: PrivateDnsNameConfiguration: Proof of ownership of that name; VPCEndpointService.PrivateDnsNameConfiguration; update: in place
   supported_ip_address_types: SupportedIpAddressTypes: IPv4, IPv6 or both; a list of text; update: in place; one of ipv4, ipv6
   supported_regions: SupportedRegions: Regions whose VPCs may connect; a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpointService.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpointService.Tag; update: in place"""
  acceptance_required: _Bool
  contributor_insights_enabled: _Bool
  gateway_load_balancer_arns: _ListOf[_Str]
@@ -68,8 +66,7 @@ class VPCEndpointService(_Resource):
  class PrivateDnsNameConfiguration(_PropertyType):
   """AWS::EC2::VPCEndpointService.PrivateDnsNameConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    state: _Text | None = ...,
@@ -80,8 +77,7 @@ class VPCEndpointService(_Resource):
    """name: Name: text; set by AWS
    state: State: text; set by AWS
    type: Type: text; set by AWS
-   value: Value: text; set by AWS
-   """
+   value: Value: text; set by AWS"""
   name: _Str
   state: _Str
   type: _Str
@@ -89,16 +85,14 @@ class VPCEndpointService(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPCEndpointService.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _PrivateDnsNameConfigurationKeys(_TypedDict, total=False):

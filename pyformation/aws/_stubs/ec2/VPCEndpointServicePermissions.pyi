@@ -5,15 +5,13 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class VPCEndpointServicePermissions(_Resource):
  """AWS::EC2::VPCEndpointServicePermissions
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservicepermissions.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservicepermissions.html"""
  def __init__(self, *,
   service_id: _Text,
   allowed_principals: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """service_id: ServiceId: The endpoint service; text; required; update: replacement
-  allowed_principals: AllowedPrincipals: ARNs that may connect; a list of text; update: in place
-  """
+  allowed_principals: AllowedPrincipals: ARNs that may connect; a list of text; update: in place"""
  service_id: _Str
  allowed_principals: _ListOf[_Str]

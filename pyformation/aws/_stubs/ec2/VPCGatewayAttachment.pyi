@@ -8,8 +8,7 @@ class _VPCGatewayAttachmentAttributes(_GetAttributes):
 class VPCGatewayAttachment(_Resource):
  """AWS::EC2::VPCGatewayAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html"""
  def __init__(self, *,
   vpc_id: _Text,
   internet_gateway_id: _Text | None = ...,
@@ -18,8 +17,7 @@ class VPCGatewayAttachment(_Resource):
  ) -> None:
   """vpc_id: VpcId: VPC that gets the gateway; text; required; update: replacement
   internet_gateway_id: InternetGatewayId: Internet gateway to attach; text; update: in place
-  vpn_gateway_id: VpnGatewayId: Virtual private gateway to attach; text; update: in place
-  """
+  vpn_gateway_id: VpnGatewayId: Virtual private gateway to attach; text; update: in place"""
  vpc_id: _Str
  internet_gateway_id: _Str
  vpn_gateway_id: _Str

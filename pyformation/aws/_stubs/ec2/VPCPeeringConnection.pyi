@@ -8,8 +8,7 @@ class _VPCPeeringConnectionAttributes(_GetAttributes):
 class VPCPeeringConnection(_Resource):
  """AWS::EC2::VPCPeeringConnection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html"""
  def __init__(self, *,
   peer_vpc_id: _Text,
   vpc_id: _Text,
@@ -26,8 +25,7 @@ class VPCPeeringConnection(_Resource):
   peer_owner_id: PeerOwnerId: Account of the other VPC; text; update: replacement
   peer_region: PeerRegion: Region of the other VPC; text; update: replacement
   peer_role_arn: PeerRoleArn: Role that accepts in the other account; text; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of VPCPeeringConnection.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VPCPeeringConnection.Tag; update: in place"""
  peer_vpc_id: _Str
  vpc_id: _Str
  assume_role_region: _Str
@@ -43,16 +41,14 @@ class VPCPeeringConnection(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPCPeeringConnection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcpeeringconnection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcpeeringconnection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _VPNConcentratorAttributes(_GetAttributes):
 class VPNConcentrator(_Resource):
  """AWS::EC2::VPNConcentrator
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html"""
  def __init__(self, *,
   type: _Text,
   tags: _List[_Block[VPNConcentrator.Tag, _TagKeys]] | _Tags | None = ...,
@@ -19,8 +18,7 @@ class VPNConcentrator(_Resource):
  ) -> None:
   """type: Type: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of VPNConcentrator.Tag; update: in place
-  transit_gateway_id: TransitGatewayId: text; update: replacement
-  """
+  transit_gateway_id: TransitGatewayId: text; update: replacement"""
  type: _Str
  tags: _ListOf[VPNConcentrator.Tag]
  transit_gateway_id: _Str
@@ -35,16 +33,14 @@ class VPNConcentrator(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPNConcentrator.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconcentrator-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconcentrator-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _VPNConnectionAttributes(_GetAttributes):
 class VPNConnection(_Resource):
  """AWS::EC2::VPNConnection; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html"""
  def __init__(self, *,
   customer_gateway_id: _Text,
   type: _Text,
@@ -48,8 +47,7 @@ class VPNConnection(_Resource):
   tunnel_inside_ip_version: TunnelInsideIpVersion: text; update: replacement; identity at risk
   vpn_concentrator_id: VpnConcentratorId: text; update: replacement; identity at risk
   vpn_gateway_id: VpnGatewayId: text; update: replacement under a condition; identity at risk
-  vpn_tunnel_options_specifications: VpnTunnelOptionsSpecifications: a list of VPNConnection.VpnTunnelOptionsSpecification; update: replacement under a condition; identity at risk
-  """
+  vpn_tunnel_options_specifications: VpnTunnelOptionsSpecifications: a list of VPNConnection.VpnTunnelOptionsSpecification; update: replacement under a condition; identity at risk"""
  customer_gateway_id: _Str
  type: _Str
  enable_acceleration: _Bool
@@ -76,8 +74,7 @@ class VPNConnection(_Resource):
  class CloudwatchLogOptionsSpecification(_PropertyType):
   """AWS::EC2::VPNConnection.CloudwatchLogOptionsSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html"""
   def __init__(self, *,
    bgp_log_enabled: _Boolean | None = ...,
    bgp_log_group_arn: _Text | None = ...,
@@ -92,8 +89,7 @@ class VPNConnection(_Resource):
    log_group_arn: LogGroupArn: text; update: replacement under a condition; identity at risk
    bgp_log_group_arn: BgpLogGroupArn: text; update: replacement under a condition; identity at risk
    log_output_format: LogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
-   bgp_log_output_format: BgpLogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text
-   """
+   bgp_log_output_format: BgpLogOutputFormat: text; update: replacement under a condition; identity at risk; one of json, text"""
   bgp_log_enabled: _Bool
   bgp_log_group_arn: _Str
   bgp_log_output_format: _Str
@@ -103,8 +99,7 @@ class VPNConnection(_Resource):
  class IKEVersionsRequestListValue(_PropertyType):
   """AWS::EC2::VPNConnection.IKEVersionsRequestListValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-ikeversionsrequestlistvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-ikeversionsrequestlistvalue.html"""
   def __init__(self, *,
    value: _Literal["ikev1", "ikev2"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -114,8 +109,7 @@ class VPNConnection(_Resource):
  class Phase1DHGroupNumbersRequestListValue(_PropertyType):
   """AWS::EC2::VPNConnection.Phase1DHGroupNumbersRequestListValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue.html"""
   def __init__(self, *,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -125,8 +119,7 @@ class VPNConnection(_Resource):
  class Phase1EncryptionAlgorithmsRequestListValue(_PropertyType):
   """AWS::EC2::VPNConnection.Phase1EncryptionAlgorithmsRequestListValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue.html"""
   def __init__(self, *,
    value: _Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -136,8 +129,7 @@ class VPNConnection(_Resource):
  class Phase1IntegrityAlgorithmsRequestListValue(_PropertyType):
   """AWS::EC2::VPNConnection.Phase1IntegrityAlgorithmsRequestListValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue.html"""
   def __init__(self, *,
    value: _Literal["SHA1", "SHA2-256", "SHA2-384", "SHA2-512"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -147,8 +139,7 @@ class VPNConnection(_Resource):
  class Phase2DHGroupNumbersRequestListValue(_PropertyType):
   """AWS::EC2::VPNConnection.Phase2DHGroupNumbersRequestListValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue.html"""
   def __init__(self, *,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -158,8 +149,7 @@ class VPNConnection(_Resource):
  class Phase2EncryptionAlgorithmsRequestListValue(_PropertyType):
   """AWS::EC2::VPNConnection.Phase2EncryptionAlgorithmsRequestListValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue.html"""
   def __init__(self, *,
    value: _Literal["AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -169,8 +159,7 @@ class VPNConnection(_Resource):
  class Phase2IntegrityAlgorithmsRequestListValue(_PropertyType):
   """AWS::EC2::VPNConnection.Phase2IntegrityAlgorithmsRequestListValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue.html"""
   def __init__(self, *,
    value: _Literal["SHA1", "SHA2-256", "SHA2-384", "SHA2-512"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -180,23 +169,20 @@ class VPNConnection(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPNConnection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VpnTunnelLogOptionsSpecification(_PropertyType):
   """AWS::EC2::VPNConnection.VpnTunnelLogOptionsSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunnellogoptionsspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunnellogoptionsspecification.html"""
   def __init__(self, *,
    cloudwatch_log_options: _Block[VPNConnection.CloudwatchLogOptionsSpecification, _CloudwatchLogOptionsSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -206,8 +192,7 @@ class VPNConnection(_Resource):
  class VpnTunnelOptionsSpecification(_PropertyType):
   """AWS::EC2::VPNConnection.VpnTunnelOptionsSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html"""
   def __init__(self, *,
    dpd_timeout_action: _Literal["clear", "none", "restart"] | _Text | None = ...,
    dpd_timeout_seconds: _Integer | None = ...,
@@ -250,8 +235,7 @@ class VPNConnection(_Resource):
    replay_window_size: ReplayWindowSize: an integer; update: replacement under a condition; identity at risk; 64 to 2,048
    startup_action: StartupAction: text; update: replacement under a condition; identity at risk; one of add, start
    tunnel_inside_cidr: TunnelInsideCidr: text; update: replacement under a condition; identity at risk
-   tunnel_inside_ipv6_cidr: TunnelInsideIpv6Cidr: text; update: replacement under a condition; identity at risk
-   """
+   tunnel_inside_ipv6_cidr: TunnelInsideIpv6Cidr: text; update: replacement under a condition; identity at risk"""
   dpd_timeout_action: _Str
   dpd_timeout_seconds: _Int
   enable_tunnel_lifecycle_control: _Bool

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class VPNConnectionRoute(_Resource):
  """AWS::EC2::VPNConnectionRoute
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnectionroute.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnectionroute.html"""
  def __init__(self, *,
   destination_cidr_block: _Text,
   vpn_connection_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """destination_cidr_block: DestinationCidrBlock: text; required; update: replacement
-  vpn_connection_id: VpnConnectionId: text; required; update: replacement
-  """
+  vpn_connection_id: VpnConnectionId: text; required; update: replacement"""
  destination_cidr_block: _Str
  vpn_connection_id: _Str

@@ -8,8 +8,7 @@ class _VPNGatewayAttributes(_GetAttributes):
 class VPNGateway(_Resource):
  """AWS::EC2::VPNGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngateway.html"""
  def __init__(self, *,
   type: _Text,
   amazon_side_asn: _Integer | None = ...,
@@ -18,8 +17,7 @@ class VPNGateway(_Resource):
  ) -> None:
   """type: Type: text; required; update: replacement
   amazon_side_asn: AmazonSideAsn: an integer; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VPNGateway.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VPNGateway.Tag; update: in place"""
  type: _Str
  amazon_side_asn: _Int
  tags: _ListOf[VPNGateway.Tag]
@@ -31,16 +29,14 @@ class VPNGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VPNGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpngateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpngateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

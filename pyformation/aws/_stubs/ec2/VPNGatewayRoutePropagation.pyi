@@ -8,16 +8,14 @@ class _VPNGatewayRoutePropagationAttributes(_GetAttributes):
 class VPNGatewayRoutePropagation(_Resource):
  """AWS::EC2::VPNGatewayRoutePropagation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngatewayroutepropagation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngatewayroutepropagation.html"""
  def __init__(self, *,
   route_table_ids: _List[_Text],
   vpn_gateway_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """route_table_ids: RouteTableIds: a list of text; required; update: in place
-  vpn_gateway_id: VpnGatewayId: text; required; update: in place
-  """
+  vpn_gateway_id: VpnGatewayId: text; required; update: in place"""
  route_table_ids: _ListOf[_Str]
  vpn_gateway_id: _Str
  @_property

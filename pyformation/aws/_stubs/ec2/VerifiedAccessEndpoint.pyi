@@ -14,8 +14,7 @@ class _VerifiedAccessEndpointAttributes(_GetAttributes):
 class VerifiedAccessEndpoint(_Resource):
  """AWS::EC2::VerifiedAccessEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html"""
  def __init__(self, *,
   attachment_type: _Literal["vpc"] | _Text,
   endpoint_type: _Literal["cidr", "load-balancer", "network-interface", "rds"] | _Text,
@@ -50,8 +49,7 @@ class VerifiedAccessEndpoint(_Resource):
   rds_options: RdsOptions: VerifiedAccessEndpoint.RdsOptions; update: in place, but replacement for some nested properties
   security_group_ids: SecurityGroupIds: a list of text; update: replacement
   sse_specification: SseSpecification: VerifiedAccessEndpoint.SseSpecification; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessEndpoint.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessEndpoint.Tag; update: in place"""
  attachment_type: _Str
  endpoint_type: _Str
  verified_access_group_id: _Str
@@ -94,8 +92,7 @@ class VerifiedAccessEndpoint(_Resource):
  class CidrOptions(_PropertyType):
   """AWS::EC2::VerifiedAccessEndpoint.CidrOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html"""
   def __init__(self, *,
    cidr: _Text | None = ...,
    port_ranges: _List[_Block[VerifiedAccessEndpoint.PortRange, _PortRangeKeys]] | None = ...,
@@ -106,8 +103,7 @@ class VerifiedAccessEndpoint(_Resource):
    """cidr: Cidr: text; update: replacement
    port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
    protocol: Protocol: text; update: replacement; one of http, https, tcp
-   subnet_ids: SubnetIds: a list of text; update: replacement
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement"""
   cidr: _Str
   port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
   protocol: _Str
@@ -115,8 +111,7 @@ class VerifiedAccessEndpoint(_Resource):
  class LoadBalancerOptions(_PropertyType):
   """AWS::EC2::VerifiedAccessEndpoint.LoadBalancerOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html"""
   def __init__(self, *,
    load_balancer_arn: _Text | None = ...,
    port: _Integer | None = ...,
@@ -129,8 +124,7 @@ class VerifiedAccessEndpoint(_Resource):
    port: Port: an integer; update: in place; 1 to 65,535
    port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
    protocol: Protocol: text; update: in place; one of http, https, tcp
-   subnet_ids: SubnetIds: a list of text; update: in place
-   """
+   subnet_ids: SubnetIds: a list of text; update: in place"""
   load_balancer_arn: _Str
   port: _Int
   port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
@@ -139,8 +133,7 @@ class VerifiedAccessEndpoint(_Resource):
  class NetworkInterfaceOptions(_PropertyType):
   """AWS::EC2::VerifiedAccessEndpoint.NetworkInterfaceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html"""
   def __init__(self, *,
    network_interface_id: _Text | None = ...,
    port: _Integer | None = ...,
@@ -151,8 +144,7 @@ class VerifiedAccessEndpoint(_Resource):
    """network_interface_id: NetworkInterfaceId: text; update: replacement
    port: Port: an integer; update: in place; 1 to 65,535
    port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
-   protocol: Protocol: text; update: in place; one of http, https, tcp
-   """
+   protocol: Protocol: text; update: in place; one of http, https, tcp"""
   network_interface_id: _Str
   port: _Int
   port_ranges: _ListOf[VerifiedAccessEndpoint.PortRange]
@@ -160,23 +152,20 @@ class VerifiedAccessEndpoint(_Resource):
  class PortRange(_PropertyType):
   """AWS::EC2::VerifiedAccessEndpoint.PortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html"""
   def __init__(self, *,
    from_port: _Integer | None = ...,
    to_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_port: FromPort: an integer; update: in place; 1 to 65,535
-   to_port: ToPort: an integer; update: in place; 1 to 65,535
-   """
+   to_port: ToPort: an integer; update: in place; 1 to 65,535"""
   from_port: _Int
   to_port: _Int
  class RdsOptions(_PropertyType):
   """AWS::EC2::VerifiedAccessEndpoint.RdsOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html"""
   def __init__(self, *,
    port: _Integer | None = ...,
    protocol: _Literal["http", "https", "tcp"] | _Text | None = ...,
@@ -193,8 +182,7 @@ class VerifiedAccessEndpoint(_Resource):
    rds_db_instance_arn: RdsDbInstanceArn: text; update: replacement
    rds_db_proxy_arn: RdsDbProxyArn: text; update: replacement
    rds_endpoint: RdsEndpoint: text; update: in place
-   subnet_ids: SubnetIds: a list of text; update: in place
-   """
+   subnet_ids: SubnetIds: a list of text; update: in place"""
   port: _Int
   protocol: _Str
   rds_db_cluster_arn: _Str
@@ -205,31 +193,27 @@ class VerifiedAccessEndpoint(_Resource):
  class SseSpecification(_PropertyType):
   """AWS::EC2::VerifiedAccessEndpoint.SseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html"""
   def __init__(self, *,
    customer_managed_key_enabled: _Boolean | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   customer_managed_key_enabled: _Bool
   kms_key_arn: _Str
  class Tag(_PropertyType):
   """AWS::EC2::VerifiedAccessEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CidrOptionsKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _VerifiedAccessGroupAttributes(_GetAttributes):
 class VerifiedAccessGroup(_Resource):
  """AWS::EC2::VerifiedAccessGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html"""
  def __init__(self, *,
   verified_access_instance_id: _Text,
   description: _Text | None = ...,
@@ -28,8 +27,7 @@ class VerifiedAccessGroup(_Resource):
   policy_document: PolicyDocument: text; update: in place
   policy_enabled: PolicyEnabled: a boolean; update: in place
   sse_specification: SseSpecification: VerifiedAccessGroup.SseSpecification; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessGroup.Tag; update: in place"""
  verified_access_instance_id: _Str
  description: _Str
  policy_document: _Str
@@ -56,31 +54,27 @@ class VerifiedAccessGroup(_Resource):
  class SseSpecification(_PropertyType):
   """AWS::EC2::VerifiedAccessGroup.SseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html"""
   def __init__(self, *,
    customer_managed_key_enabled: _Boolean | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   customer_managed_key_enabled: _Bool
   kms_key_arn: _Str
  class Tag(_PropertyType):
   """AWS::EC2::VerifiedAccessGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SseSpecificationKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _VerifiedAccessInstanceAttributes(_GetAttributes):
 class VerifiedAccessInstance(_Resource):
  """AWS::EC2::VerifiedAccessInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html"""
  def __init__(self, *,
   cidr_endpoints_custom_sub_domain: _Text | None = ...,
   description: _Text | None = ...,
@@ -29,8 +28,7 @@ class VerifiedAccessInstance(_Resource):
   logging_configurations: LoggingConfigurations: VerifiedAccessInstance.VerifiedAccessLogs; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessInstance.Tag; update: in place
   verified_access_trust_provider_ids: VerifiedAccessTrustProviderIds: a list of text; update: in place
-  verified_access_trust_providers: VerifiedAccessTrustProviders: a list of VerifiedAccessInstance.VerifiedAccessTrustProvider; update: in place
-  """
+  verified_access_trust_providers: VerifiedAccessTrustProviders: a list of VerifiedAccessInstance.VerifiedAccessTrustProvider; update: in place"""
  cidr_endpoints_custom_sub_domain: _Str
  description: _Str
  fips_enabled: _Bool
@@ -55,38 +53,33 @@ class VerifiedAccessInstance(_Resource):
  class CloudWatchLogs(_PropertyType):
   """AWS::EC2::VerifiedAccessInstance.CloudWatchLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-cloudwatchlogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-cloudwatchlogs.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   log_group: LogGroup: text; update: in place
-   """
+   log_group: LogGroup: text; update: in place"""
   enabled: _Bool
   log_group: _Str
  class KinesisDataFirehose(_PropertyType):
   """AWS::EC2::VerifiedAccessInstance.KinesisDataFirehose
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-kinesisdatafirehose.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-kinesisdatafirehose.html"""
   def __init__(self, *,
    delivery_stream: _Text | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_stream: DeliveryStream: text; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   delivery_stream: _Str
   enabled: _Bool
  class S3(_PropertyType):
   """AWS::EC2::VerifiedAccessInstance.S3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html"""
   def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_owner: _Text | None = ...,
@@ -97,8 +90,7 @@ class VerifiedAccessInstance(_Resource):
    """bucket_name: BucketName: text; update: in place
    bucket_owner: BucketOwner: text; update: in place
    enabled: Enabled: a boolean; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   bucket_name: _Str
   bucket_owner: _Str
   enabled: _Bool
@@ -106,23 +98,20 @@ class VerifiedAccessInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::VerifiedAccessInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VerifiedAccessLogs(_PropertyType):
   """AWS::EC2::VerifiedAccessInstance.VerifiedAccessLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[VerifiedAccessInstance.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
    include_trust_context: _Boolean | None = ...,
@@ -135,8 +124,7 @@ class VerifiedAccessInstance(_Resource):
    include_trust_context: IncludeTrustContext: a boolean; update: in place
    kinesis_data_firehose: KinesisDataFirehose: VerifiedAccessInstance.KinesisDataFirehose; update: in place
    log_version: LogVersion: text; update: in place
-   s3: S3: VerifiedAccessInstance.S3; update: in place
-   """
+   s3: S3: VerifiedAccessInstance.S3; update: in place"""
   cloud_watch_logs: _Read[VerifiedAccessInstance.CloudWatchLogs]
   include_trust_context: _Bool
   kinesis_data_firehose: _Read[VerifiedAccessInstance.KinesisDataFirehose]
@@ -145,8 +133,7 @@ class VerifiedAccessInstance(_Resource):
  class VerifiedAccessTrustProvider(_PropertyType):
   """AWS::EC2::VerifiedAccessInstance.VerifiedAccessTrustProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    device_trust_provider_type: _Text | None = ...,
@@ -159,8 +146,7 @@ class VerifiedAccessInstance(_Resource):
    trust_provider_type: TrustProviderType: text; update: in place
    device_trust_provider_type: DeviceTrustProviderType: text; update: in place
    user_trust_provider_type: UserTrustProviderType: text; update: in place
-   verified_access_trust_provider_id: VerifiedAccessTrustProviderId: text; update: in place
-   """
+   verified_access_trust_provider_id: VerifiedAccessTrustProviderId: text; update: in place"""
   description: _Str
   device_trust_provider_type: _Str
   trust_provider_type: _Str

@@ -10,8 +10,7 @@ class _VerifiedAccessTrustProviderAttributes(_GetAttributes):
 class VerifiedAccessTrustProvider(_Resource):
  """AWS::EC2::VerifiedAccessTrustProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html"""
  def __init__(self, *,
   policy_reference_name: _Text,
   trust_provider_type: _Literal["device", "user"] | _Text,
@@ -34,8 +33,7 @@ class VerifiedAccessTrustProvider(_Resource):
   native_application_oidc_options: NativeApplicationOidcOptions: VerifiedAccessTrustProvider.NativeApplicationOidcOptions; update: in place
   sse_specification: SseSpecification: VerifiedAccessTrustProvider.SseSpecification; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessTrustProvider.Tag; update: in place
-  user_trust_provider_type: UserTrustProviderType: text; update: replacement; one of iam-identity-center, oidc
-  """
+  user_trust_provider_type: UserTrustProviderType: text; update: replacement; one of iam-identity-center, oidc"""
  policy_reference_name: _Str
  trust_provider_type: _Str
  description: _Str
@@ -60,23 +58,20 @@ class VerifiedAccessTrustProvider(_Resource):
  class DeviceOptions(_PropertyType):
   """AWS::EC2::VerifiedAccessTrustProvider.DeviceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html"""
   def __init__(self, *,
    public_signing_key_url: _Text | None = ...,
    tenant_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """public_signing_key_url: PublicSigningKeyUrl: text; update: replacement
-   tenant_id: TenantId: text; update: replacement
-   """
+   tenant_id: TenantId: text; update: replacement"""
   public_signing_key_url: _Str
   tenant_id: _Str
  class NativeApplicationOidcOptions(_PropertyType):
   """AWS::EC2::VerifiedAccessTrustProvider.NativeApplicationOidcOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html"""
   def __init__(self, *,
    authorization_endpoint: _Text | None = ...,
    client_id: _Text | None = ...,
@@ -95,8 +90,7 @@ class VerifiedAccessTrustProvider(_Resource):
    public_signing_key_endpoint: PublicSigningKeyEndpoint: text; update: in place
    scope: Scope: text; update: in place
    token_endpoint: TokenEndpoint: text; update: in place
-   user_info_endpoint: UserInfoEndpoint: text; update: in place
-   """
+   user_info_endpoint: UserInfoEndpoint: text; update: in place"""
   authorization_endpoint: _Str
   client_id: _Str
   client_secret: _Str
@@ -108,8 +102,7 @@ class VerifiedAccessTrustProvider(_Resource):
  class OidcOptions(_PropertyType):
   """AWS::EC2::VerifiedAccessTrustProvider.OidcOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html"""
   def __init__(self, *,
    authorization_endpoint: _Text | None = ...,
    client_id: _Text | None = ...,
@@ -126,8 +119,7 @@ class VerifiedAccessTrustProvider(_Resource):
    issuer: Issuer: text; update: in place
    scope: Scope: text; update: in place
    token_endpoint: TokenEndpoint: text; update: in place
-   user_info_endpoint: UserInfoEndpoint: text; update: in place
-   """
+   user_info_endpoint: UserInfoEndpoint: text; update: in place"""
   authorization_endpoint: _Str
   client_id: _Str
   client_secret: _Str
@@ -138,31 +130,27 @@ class VerifiedAccessTrustProvider(_Resource):
  class SseSpecification(_PropertyType):
   """AWS::EC2::VerifiedAccessTrustProvider.SseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html"""
   def __init__(self, *,
    customer_managed_key_enabled: _Boolean | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_managed_key_enabled: CustomerManagedKeyEnabled: a boolean; update: in place
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   customer_managed_key_enabled: _Bool
   kms_key_arn: _Str
  class Tag(_PropertyType):
   """AWS::EC2::VerifiedAccessTrustProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DeviceOptionsKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _VolumeAttributes(_GetAttributes):
 class Volume(_Resource):
  """AWS::EC2::Volume; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html"""
  def __init__(self, *,
   auto_enable_io: _Boolean | None = ...,
   availability_zone: _Text | None = ...,
@@ -42,8 +41,7 @@ class Volume(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place
   throughput: Throughput: Provisioned MiB a second, for gp3; an integer; update: in place
   volume_initialization_rate: VolumeInitializationRate: MiB a second at which a snapshot is loaded; an integer; update: in place
-  volume_type: VolumeType: Kind of disk, such as gp3 or io2; text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard
-  """
+  volume_type: VolumeType: Kind of disk, such as gp3 or io2; text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard"""
  auto_enable_io: _Bool
  availability_zone: _Str
  availability_zone_id: _Str
@@ -67,16 +65,14 @@ class Volume(_Resource):
  class Tag(_PropertyType):
   """AWS::EC2::Volume.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-volume-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-volume-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

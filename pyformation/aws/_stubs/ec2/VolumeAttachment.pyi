@@ -5,8 +5,7 @@ from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Te
 class VolumeAttachment(_Resource):
  """AWS::EC2::VolumeAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html"""
  def __init__(self, *,
   instance_id: _Text,
   volume_id: _Text,
@@ -17,8 +16,7 @@ class VolumeAttachment(_Resource):
   """instance_id: InstanceId: text; required; update: replacement
   volume_id: VolumeId: text; required; update: replacement
   device: Device: text; update: replacement
-  ebs_card_index: EbsCardIndex: an integer; update: replacement
-  """
+  ebs_card_index: EbsCardIndex: an integer; update: replacement"""
  instance_id: _Str
  volume_id: _Str
  device: _Str

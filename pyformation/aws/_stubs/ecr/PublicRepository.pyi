@@ -8,8 +8,7 @@ class _PublicRepositoryAttributes(_GetAttributes):
 class PublicRepository(_Resource):
  """AWS::ECR::PublicRepository; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html"""
  def __init__(self, *,
   repository_catalog_data: _Block[PublicRepository.RepositoryCatalogData, _RepositoryCatalogDataKeys] | None = ...,
   repository_name: _Text | None = ...,
@@ -20,8 +19,7 @@ class PublicRepository(_Resource):
   """repository_catalog_data: RepositoryCatalogData: PublicRepository.RepositoryCatalogData; update: in place
   repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
   repository_policy_text: RepositoryPolicyText: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PublicRepository.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicRepository.Tag; update: in place; at most 50 items"""
  repository_catalog_data: _Read[PublicRepository.RepositoryCatalogData]
  repository_name: _Str
  repository_policy_text: _Any
@@ -34,8 +32,7 @@ class PublicRepository(_Resource):
  class RepositoryCatalogData(_PropertyType):
   """AWS::ECR::PublicRepository.RepositoryCatalogData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html"""
   def __init__(self, *,
    about_text: _Text | None = ...,
    architectures: _List[_Text] | None = ...,
@@ -48,8 +45,7 @@ class PublicRepository(_Resource):
    architectures: Architectures: a list of text; update: in place; at most 50 items
    operating_systems: OperatingSystems: a list of text; update: in place; at most 50 items
    repository_description: RepositoryDescription: text; update: in place; at most 1,024 characters
-   usage_text: UsageText: text; update: in place; at most 10,240 characters
-   """
+   usage_text: UsageText: text; update: in place; at most 10,240 characters"""
   about_text: _Str
   architectures: _ListOf[_Str]
   operating_systems: _ListOf[_Str]
@@ -58,16 +54,14 @@ class PublicRepository(_Resource):
  class Tag(_PropertyType):
   """AWS::ECR::PublicRepository.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _RepositoryCatalogDataKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class PullThroughCacheRule(_Resource):
  """AWS::ECR::PullThroughCacheRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html"""
  def __init__(self, *,
   credential_arn: _Text | None = ...,
   custom_role_arn: _Text | None = ...,
@@ -21,8 +20,7 @@ class PullThroughCacheRule(_Resource):
   ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 2 to 30 characters
   upstream_registry: UpstreamRegistry: text; update: replacement; one of azure-container-registry, chainguard, docker-hub, ecr, ecr-public, github-container-registry, gitlab-container-registry, k8s, quay
   upstream_registry_url: UpstreamRegistryUrl: text; update: replacement
-  upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
-  """
+  upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters"""
  credential_arn: _Str
  custom_role_arn: _Str
  ecr_repository_prefix: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class PullTimeUpdateExclusion(_Resource):
  """AWS::ECR::PullTimeUpdateExclusion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pulltimeupdateexclusion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pulltimeupdateexclusion.html"""
  def __init__(self, *,
   principal_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -8,8 +8,7 @@ class _RegistryPolicyAttributes(_GetAttributes):
 class RegistryPolicy(_Resource):
  """AWS::ECR::RegistryPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registrypolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registrypolicy.html"""
  def __init__(self, *,
   policy_text: _Json,
   **resource_options: _Unpack[_ResourceOptions],

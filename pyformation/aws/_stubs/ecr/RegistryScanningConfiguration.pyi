@@ -8,16 +8,14 @@ class _RegistryScanningConfigurationAttributes(_GetAttributes):
 class RegistryScanningConfiguration(_Resource):
  """AWS::ECR::RegistryScanningConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registryscanningconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registryscanningconfiguration.html"""
  def __init__(self, *,
   rules: _List[_Block[RegistryScanningConfiguration.ScanningRule, _ScanningRuleKeys]],
   scan_type: _Literal["BASIC", "ENHANCED"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """rules: Rules: a list of RegistryScanningConfiguration.ScanningRule; required; update: in place; at most 2 items
-  scan_type: ScanType: text; required; update: in place; one of BASIC, ENHANCED
-  """
+  scan_type: ScanType: text; required; update: in place; one of BASIC, ENHANCED"""
  rules: _ListOf[RegistryScanningConfiguration.ScanningRule]
  scan_type: _Str
  @_property
@@ -28,31 +26,27 @@ class RegistryScanningConfiguration(_Resource):
  class RepositoryFilter(_PropertyType):
   """AWS::ECR::RegistryScanningConfiguration.RepositoryFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-registryscanningconfiguration-repositoryfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-registryscanningconfiguration-repositoryfilter.html"""
   def __init__(self, *,
    filter: _Text,
    filter_type: _Literal["WILDCARD"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """filter: Filter: text; required; update: in place; 1 to 255 characters
-   filter_type: FilterType: text; required; update: in place; one of WILDCARD
-   """
+   filter_type: FilterType: text; required; update: in place; one of WILDCARD"""
   filter: _Str
   filter_type: _Str
  class ScanningRule(_PropertyType):
   """AWS::ECR::RegistryScanningConfiguration.ScanningRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-registryscanningconfiguration-scanningrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-registryscanningconfiguration-scanningrule.html"""
   def __init__(self, *,
    repository_filters: _List[_Block[RegistryScanningConfiguration.RepositoryFilter, _RepositoryFilterKeys]],
    scan_frequency: _Literal["SCAN_ON_PUSH", "CONTINUOUS_SCAN"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """repository_filters: RepositoryFilters: a list of RegistryScanningConfiguration.RepositoryFilter; required; update: in place; at most 100 items
-   scan_frequency: ScanFrequency: text; required; update: in place; one of SCAN_ON_PUSH, CONTINUOUS_SCAN
-   """
+   scan_frequency: ScanFrequency: text; required; update: in place; one of SCAN_ON_PUSH, CONTINUOUS_SCAN"""
   repository_filters: _ListOf[RegistryScanningConfiguration.RepositoryFilter]
   scan_frequency: _Str
 class _RepositoryFilterKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ReplicationConfigurationAttributes(_GetAttributes):
 class ReplicationConfiguration(_Resource):
  """AWS::ECR::ReplicationConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-replicationconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-replicationconfiguration.html"""
  def __init__(self, *,
   replication_configuration: _Block[_ReplicationConfiguration.ReplicationConfiguration, _ReplicationConfigurationKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,8 +23,7 @@ class ReplicationConfiguration(_Resource):
  class ReplicationConfiguration(_PropertyType):
   """AWS::ECR::ReplicationConfiguration.ReplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationconfiguration.html"""
   def __init__(self, *,
    rules: _List[_Block[_ReplicationConfiguration.ReplicationRule, _ReplicationRuleKeys]],
    extra_properties: _Extra = ...,
@@ -35,46 +33,40 @@ class ReplicationConfiguration(_Resource):
  class ReplicationDestination(_PropertyType):
   """AWS::ECR::ReplicationConfiguration.ReplicationDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationdestination.html"""
   def __init__(self, *,
    region: _Text,
    registry_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """region: Region: text; required; update: in place
-   registry_id: RegistryId: text; required; update: in place
-   """
+   registry_id: RegistryId: text; required; update: in place"""
   region: _Str
   registry_id: _Str
  class ReplicationRule(_PropertyType):
   """AWS::ECR::ReplicationConfiguration.ReplicationRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationrule.html"""
   def __init__(self, *,
    destinations: _List[_Block[_ReplicationConfiguration.ReplicationDestination, _ReplicationDestinationKeys]],
    repository_filters: _List[_Block[_ReplicationConfiguration.RepositoryFilter, _RepositoryFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destinations: Destinations: a list of ReplicationConfiguration.ReplicationDestination; required; update: in place; 1 to 100 items
-   repository_filters: RepositoryFilters: a list of ReplicationConfiguration.RepositoryFilter; update: in place; at most 100 items
-   """
+   repository_filters: RepositoryFilters: a list of ReplicationConfiguration.RepositoryFilter; update: in place; at most 100 items"""
   destinations: _ListOf[_ReplicationConfiguration.ReplicationDestination]
   repository_filters: _ListOf[_ReplicationConfiguration.RepositoryFilter]
  class RepositoryFilter(_PropertyType):
   """AWS::ECR::ReplicationConfiguration.RepositoryFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-repositoryfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-repositoryfilter.html"""
   def __init__(self, *,
    filter: _Text,
    filter_type: _Literal["PREFIX_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """filter: Filter: text; required; update: in place; 2 to 256 characters
-   filter_type: FilterType: text; required; update: in place; one of PREFIX_MATCH
-   """
+   filter_type: FilterType: text; required; update: in place; one of PREFIX_MATCH"""
   filter: _Str
   filter_type: _Str
 class _ReplicationConfigurationKeys(_TypedDict):

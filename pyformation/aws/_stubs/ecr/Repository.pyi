@@ -9,8 +9,7 @@ class _RepositoryAttributes(_GetAttributes):
 class Repository(_Resource):
  """AWS::ECR::Repository; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html"""
  def __init__(self, *,
   empty_on_delete: _Boolean | None = ...,
   encryption_configuration: _Block[Repository.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
@@ -31,8 +30,7 @@ class Repository(_Resource):
   lifecycle_policy: LifecyclePolicy: Repository.LifecyclePolicy; update: in place
   repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
   repository_policy_text: RepositoryPolicyText: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 50 items"""
  empty_on_delete: _Bool
  encryption_configuration: _Read[Repository.EncryptionConfiguration]
  image_scanning_configuration: _Read[Repository.ImageScanningConfiguration]
@@ -53,23 +51,20 @@ class Repository(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::ECR::Repository.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-encryptionconfiguration.html"""
   def __init__(self, *,
    encryption_type: _Literal["AES256", "KMS", "KMS_DSSE"] | _Text,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: replacement; data at risk; one of AES256, KMS, KMS_DSSE
-   kms_key: KmsKey: text; update: replacement; data at risk; 1 to 2,048 characters
-   """
+   kms_key: KmsKey: text; update: replacement; data at risk; 1 to 2,048 characters"""
   encryption_type: _Str
   kms_key: _Str
  class ImageScanningConfiguration(_PropertyType):
   """AWS::ECR::Repository.ImageScanningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagescanningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagescanningconfiguration.html"""
   def __init__(self, *,
    scan_on_push: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -79,46 +74,40 @@ class Repository(_Resource):
  class ImageTagMutabilityExclusionFilter(_PropertyType):
   """AWS::ECR::Repository.ImageTagMutabilityExclusionFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagetagmutabilityexclusionfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagetagmutabilityexclusionfilter.html"""
   def __init__(self, *,
    image_tag_mutability_exclusion_filter_type: _Literal["WILDCARD"] | _Text,
    image_tag_mutability_exclusion_filter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_tag_mutability_exclusion_filter_type: ImageTagMutabilityExclusionFilterType: text; required; update: in place; one of WILDCARD
-   image_tag_mutability_exclusion_filter_value: ImageTagMutabilityExclusionFilterValue: text; required; update: in place; 1 to 128 characters
-   """
+   image_tag_mutability_exclusion_filter_value: ImageTagMutabilityExclusionFilterValue: text; required; update: in place; 1 to 128 characters"""
   image_tag_mutability_exclusion_filter_type: _Str
   image_tag_mutability_exclusion_filter_value: _Str
  class LifecyclePolicy(_PropertyType):
   """AWS::ECR::Repository.LifecyclePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-lifecyclepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-lifecyclepolicy.html"""
   def __init__(self, *,
    lifecycle_policy_text: _Text | None = ...,
    registry_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lifecycle_policy_text: LifecyclePolicyText: text; update: in place; 100 to 30,720 characters
-   registry_id: RegistryId: text; update: in place; 12 characters
-   """
+   registry_id: RegistryId: text; update: in place; 12 characters"""
   lifecycle_policy_text: _Str
   registry_id: _Str
  class Tag(_PropertyType):
   """AWS::ECR::Repository.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _EncryptionConfigurationKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _RepositoryCreationTemplateAttributes(_GetAttributes):
 class RepositoryCreationTemplate(_Resource):
  """AWS::ECR::RepositoryCreationTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html"""
  def __init__(self, *,
   applied_for: _List[_Literal["REPLICATION", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH"] | _Text],
   prefix: _Text,
@@ -33,8 +32,7 @@ class RepositoryCreationTemplate(_Resource):
   image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
   lifecycle_policy: LifecyclePolicy: text; update: in place; 100 to 30,720 characters
   repository_policy: RepositoryPolicy: text; update: in place; at most 10,240 characters
-  resource_tags: ResourceTags: a list of RepositoryCreationTemplate.Tag; update: in place; at most 50 items
-  """
+  resource_tags: ResourceTags: a list of RepositoryCreationTemplate.Tag; update: in place; at most 50 items"""
  applied_for: _ListOf[_Str]
  prefix: _Str
  custom_role_arn: _Str
@@ -56,46 +54,40 @@ class RepositoryCreationTemplate(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::ECR::RepositoryCreationTemplate.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-encryptionconfiguration.html"""
   def __init__(self, *,
    encryption_type: _Literal["AES256", "KMS", "KMS_DSSE"] | _Text,
    kms_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: in place; one of AES256, KMS, KMS_DSSE
-   kms_key: KmsKey: text; update: in place; 1 to 2,048 characters
-   """
+   kms_key: KmsKey: text; update: in place; 1 to 2,048 characters"""
   encryption_type: _Str
   kms_key: _Str
  class ImageTagMutabilityExclusionFilter(_PropertyType):
   """AWS::ECR::RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-imagetagmutabilityexclusionfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-imagetagmutabilityexclusionfilter.html"""
   def __init__(self, *,
    image_tag_mutability_exclusion_filter_type: _Literal["WILDCARD"] | _Text,
    image_tag_mutability_exclusion_filter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_tag_mutability_exclusion_filter_type: ImageTagMutabilityExclusionFilterType: text; required; update: in place; one of WILDCARD
-   image_tag_mutability_exclusion_filter_value: ImageTagMutabilityExclusionFilterValue: text; required; update: in place; 1 to 128 characters
-   """
+   image_tag_mutability_exclusion_filter_value: ImageTagMutabilityExclusionFilterValue: text; required; update: in place; 1 to 128 characters"""
   image_tag_mutability_exclusion_filter_type: _Str
   image_tag_mutability_exclusion_filter_value: _Str
  class Tag(_PropertyType):
   """AWS::ECR::RepositoryCreationTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EncryptionConfigurationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _SigningConfigurationAttributes(_GetAttributes):
 class SigningConfiguration(_Resource):
  """AWS::ECR::SigningConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-signingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-signingconfiguration.html"""
  def __init__(self, *,
   rules: _List[_Block[SigningConfiguration.Rule, _RuleKeys]],
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,31 +23,27 @@ class SigningConfiguration(_Resource):
  class RepositoryFilter(_PropertyType):
   """AWS::ECR::SigningConfiguration.RepositoryFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-repositoryfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-repositoryfilter.html"""
   def __init__(self, *,
    filter: _Text,
    filter_type: _Literal["WILDCARD_MATCH"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """filter: Filter: text; required; update: in place; 1 to 256 characters
-   filter_type: FilterType: text; required; update: in place; one of WILDCARD_MATCH
-   """
+   filter_type: FilterType: text; required; update: in place; one of WILDCARD_MATCH"""
   filter: _Str
   filter_type: _Str
  class Rule(_PropertyType):
   """AWS::ECR::SigningConfiguration.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-rule.html"""
   def __init__(self, *,
    signing_profile_arn: _Text,
    repository_filters: _List[_Block[SigningConfiguration.RepositoryFilter, _RepositoryFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """signing_profile_arn: SigningProfileArn: text; required; update: in place; at most 200 characters
-   repository_filters: RepositoryFilters: a list of SigningConfiguration.RepositoryFilter; update: in place; 1 to 100 items
-   """
+   repository_filters: RepositoryFilters: a list of SigningConfiguration.RepositoryFilter; update: in place; 1 to 100 items"""
   signing_profile_arn: _Str
   repository_filters: _ListOf[SigningConfiguration.RepositoryFilter]
 class _RepositoryFilterKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class CapacityProvider(_Resource):
  """AWS::ECS::CapacityProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html"""
  def __init__(self, *,
   auto_scaling_group_provider: _Block[CapacityProvider.AutoScalingGroupProvider, _AutoScalingGroupProviderKeys] | None = ...,
   cluster_name: _Text | None = ...,
@@ -19,8 +18,7 @@ class CapacityProvider(_Resource):
   name: Name: text; update: replacement
   cluster_name: ClusterName: text; update: replacement
   managed_instances_provider: ManagedInstancesProvider: CapacityProvider.ManagedInstancesProvider; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place; at most 50 items"""
  auto_scaling_group_provider: _Read[CapacityProvider.AutoScalingGroupProvider]
  cluster_name: _Str
  managed_instances_provider: _Read[CapacityProvider.ManagedInstancesProvider]
@@ -29,38 +27,33 @@ class CapacityProvider(_Resource):
  class AcceleratorCountRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.AcceleratorCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition
-   min: Min: an integer; update: replacement under a condition
-   """
+   min: Min: an integer; update: replacement under a condition"""
   max: _Int
   min: _Int
  class AcceleratorTotalMemoryMiBRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.AcceleratorTotalMemoryMiBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition
-   min: Min: an integer; update: replacement under a condition
-   """
+   min: Min: an integer; update: replacement under a condition"""
   max: _Int
   min: _Int
  class AutoRepairConfiguration(_PropertyType):
   """AWS::ECS::CapacityProvider.AutoRepairConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autorepairconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autorepairconfiguration.html"""
   def __init__(self, *,
    actions_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -70,8 +63,7 @@ class CapacityProvider(_Resource):
  class AutoScalingGroupProvider(_PropertyType):
   """AWS::ECS::CapacityProvider.AutoScalingGroupProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html"""
   def __init__(self, *,
    auto_scaling_group_arn: _Text,
    managed_draining: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
@@ -82,8 +74,7 @@ class CapacityProvider(_Resource):
    """auto_scaling_group_arn: AutoScalingGroupArn: text; required; update: replacement
    managed_draining: ManagedDraining: text; update: in place; one of DISABLED, ENABLED
    managed_scaling: ManagedScaling: CapacityProvider.ManagedScaling; update: in place
-   managed_termination_protection: ManagedTerminationProtection: text; update: in place; one of DISABLED, ENABLED
-   """
+   managed_termination_protection: ManagedTerminationProtection: text; update: in place; one of DISABLED, ENABLED"""
   auto_scaling_group_arn: _Str
   managed_draining: _Str
   managed_scaling: _Read[CapacityProvider.ManagedScaling]
@@ -91,38 +82,33 @@ class CapacityProvider(_Resource):
  class BaselineEbsBandwidthMbpsRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.BaselineEbsBandwidthMbpsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition
-   min: Min: an integer; update: replacement under a condition
-   """
+   min: Min: an integer; update: replacement under a condition"""
   max: _Int
   min: _Int
  class CapacityReservationRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.CapacityReservationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html"""
   def __init__(self, *,
    reservation_group_arn: _Text | None = ...,
    reservation_preference: _Literal["RESERVATIONS_ONLY", "RESERVATIONS_FIRST", "RESERVATIONS_EXCLUDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """reservation_group_arn: ReservationGroupArn: text; update: replacement under a condition
-   reservation_preference: ReservationPreference: text; update: replacement under a condition; one of RESERVATIONS_ONLY, RESERVATIONS_FIRST, RESERVATIONS_EXCLUDED
-   """
+   reservation_preference: ReservationPreference: text; update: replacement under a condition; one of RESERVATIONS_ONLY, RESERVATIONS_FIRST, RESERVATIONS_EXCLUDED"""
   reservation_group_arn: _Str
   reservation_preference: _Str
  class InfrastructureOptimization(_PropertyType):
   """AWS::ECS::CapacityProvider.InfrastructureOptimization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-infrastructureoptimization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-infrastructureoptimization.html"""
   def __init__(self, *,
    scale_in_after: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -132,8 +118,7 @@ class CapacityProvider(_Resource):
  class InstanceLaunchTemplate(_PropertyType):
   """AWS::ECS::CapacityProvider.InstanceLaunchTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html"""
   def __init__(self, *,
    ec2_instance_profile_arn: _Text,
    network_configuration: _Block[CapacityProvider.ManagedInstancesNetworkConfiguration, _ManagedInstancesNetworkConfigurationKeys],
@@ -156,8 +141,7 @@ class CapacityProvider(_Resource):
    instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirementsRequest; update: replacement under a condition
    storage_configuration: StorageConfiguration: CapacityProvider.ManagedInstancesStorageConfiguration; update: replacement under a condition
    local_storage_configuration: LocalStorageConfiguration: CapacityProvider.ManagedInstancesLocalStorageConfiguration; update: replacement under a condition
-   monitoring: Monitoring: text; update: replacement under a condition; one of BASIC, DETAILED
-   """
+   monitoring: Monitoring: text; update: replacement under a condition; one of BASIC, DETAILED"""
   ec2_instance_profile_arn: _Str
   network_configuration: _Read[CapacityProvider.ManagedInstancesNetworkConfiguration]
   capacity_option_type: _Str
@@ -171,8 +155,7 @@ class CapacityProvider(_Resource):
  class InstanceRequirementsRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.InstanceRequirementsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html"""
   def __init__(self, *,
    memory_mib: _Block[CapacityProvider.MemoryMiBRequest, _MemoryMiBRequestKeys],
    vcpu_count: _Block[CapacityProvider.VCpuCountRangeRequest, _VCpuCountRangeRequestKeys],
@@ -223,8 +206,7 @@ class CapacityProvider(_Resource):
    on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition
    require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement under a condition
    spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition
-   total_local_storage_gb: TotalLocalStorageGB: CapacityProvider.TotalLocalStorageGBRequest; update: replacement under a condition
-   """
+   total_local_storage_gb: TotalLocalStorageGB: CapacityProvider.TotalLocalStorageGBRequest; update: replacement under a condition"""
   memory_mib: _Read[CapacityProvider.MemoryMiBRequest]
   vcpu_count: _Read[CapacityProvider.VCpuCountRangeRequest]
   accelerator_count: _Read[CapacityProvider.AcceleratorCountRequest]
@@ -252,8 +234,7 @@ class CapacityProvider(_Resource):
  class ManagedInstancesLocalStorageConfiguration(_PropertyType):
   """AWS::ECS::CapacityProvider.ManagedInstancesLocalStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstanceslocalstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstanceslocalstorageconfiguration.html"""
   def __init__(self, *,
    use_local_storage: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -263,23 +244,20 @@ class CapacityProvider(_Resource):
  class ManagedInstancesNetworkConfiguration(_PropertyType):
   """AWS::ECS::CapacityProvider.ManagedInstancesNetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesnetworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesnetworkconfiguration.html"""
   def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; required; update: replacement under a condition
-   subnets: Subnets: a list of text; required; update: replacement under a condition
-   """
+   subnets: Subnets: a list of text; required; update: replacement under a condition"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class ManagedInstancesProvider(_PropertyType):
   """AWS::ECS::CapacityProvider.ManagedInstancesProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html"""
   def __init__(self, *,
    infrastructure_role_arn: _Text,
    instance_launch_template: _Block[CapacityProvider.InstanceLaunchTemplate, _InstanceLaunchTemplateKeys],
@@ -292,8 +270,7 @@ class CapacityProvider(_Resource):
    instance_launch_template: InstanceLaunchTemplate: CapacityProvider.InstanceLaunchTemplate; required; update: replacement under a condition
    auto_repair_configuration: AutoRepairConfiguration: CapacityProvider.AutoRepairConfiguration; update: replacement under a condition
    infrastructure_optimization: InfrastructureOptimization: CapacityProvider.InfrastructureOptimization; update: replacement under a condition
-   propagate_tags: PropagateTags: text; update: replacement under a condition; one of CAPACITY_PROVIDER, NONE
-   """
+   propagate_tags: PropagateTags: text; update: replacement under a condition; one of CAPACITY_PROVIDER, NONE"""
   infrastructure_role_arn: _Str
   instance_launch_template: _Read[CapacityProvider.InstanceLaunchTemplate]
   auto_repair_configuration: _Read[CapacityProvider.AutoRepairConfiguration]
@@ -302,8 +279,7 @@ class CapacityProvider(_Resource):
  class ManagedInstancesStorageConfiguration(_PropertyType):
   """AWS::ECS::CapacityProvider.ManagedInstancesStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesstorageconfiguration.html"""
   def __init__(self, *,
    storage_size_gib: _Integer,
    extra_properties: _Extra = ...,
@@ -313,8 +289,7 @@ class CapacityProvider(_Resource):
  class ManagedScaling(_PropertyType):
   """AWS::ECS::CapacityProvider.ManagedScaling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html"""
   def __init__(self, *,
    instance_warmup_period: _Integer | None = ...,
    maximum_scaling_step_size: _Integer | None = ...,
@@ -327,8 +302,7 @@ class CapacityProvider(_Resource):
    maximum_scaling_step_size: MaximumScalingStepSize: an integer; update: in place; 1 to 10,000
    minimum_scaling_step_size: MinimumScalingStepSize: an integer; update: in place; 1 to 10,000
    status: Status: text; update: in place; one of DISABLED, ENABLED
-   target_capacity: TargetCapacity: an integer; update: in place; 1 to 100
-   """
+   target_capacity: TargetCapacity: an integer; update: in place; 1 to 100"""
   instance_warmup_period: _Int
   maximum_scaling_step_size: _Int
   minimum_scaling_step_size: _Int
@@ -337,106 +311,92 @@ class CapacityProvider(_Resource):
  class MemoryGiBPerVCpuRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.MemoryGiBPerVCpuRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement under a condition
-   min: Min: a number; update: replacement under a condition
-   """
+   min: Min: a number; update: replacement under a condition"""
   max: _Float
   min: _Float
  class MemoryMiBRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.MemoryMiBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html"""
   def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min: Min: an integer; required; update: replacement under a condition
-   max: Max: an integer; update: replacement under a condition
-   """
+   max: Max: an integer; update: replacement under a condition"""
   min: _Int
   max: _Int
  class NetworkBandwidthGbpsRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.NetworkBandwidthGbpsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement under a condition
-   min: Min: a number; update: replacement under a condition
-   """
+   min: Min: a number; update: replacement under a condition"""
   max: _Float
   min: _Float
  class NetworkInterfaceCountRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.NetworkInterfaceCountRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html"""
   def __init__(self, *,
    max: _Integer | None = ...,
    min: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: an integer; update: replacement under a condition
-   min: Min: an integer; update: replacement under a condition
-   """
+   min: Min: an integer; update: replacement under a condition"""
   max: _Int
   min: _Int
  class Tag(_PropertyType):
   """AWS::ECS::CapacityProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TotalLocalStorageGBRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.TotalLocalStorageGBRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: replacement under a condition
-   min: Min: a number; update: replacement under a condition
-   """
+   min: Min: a number; update: replacement under a condition"""
   max: _Float
   min: _Float
  class VCpuCountRangeRequest(_PropertyType):
   """AWS::ECS::CapacityProvider.VCpuCountRangeRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html"""
   def __init__(self, *,
    min: _Integer,
    max: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """min: Min: an integer; required; update: replacement under a condition
-   max: Max: an integer; update: replacement under a condition
-   """
+   max: Max: an integer; update: replacement under a condition"""
   min: _Int
   max: _Int
 class _AcceleratorCountRequestKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::ECS::Cluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html"""
  def __init__(self, *,
   capacity_providers: _List[_Text] | None = ...,
   cluster_name: _Text | None = ...,
@@ -26,8 +25,7 @@ class Cluster(_Resource):
   configuration: Configuration: Logs of ECS Exec, and storage encryption; Cluster.ClusterConfiguration; update: in place
   default_capacity_provider_strategy: DefaultCapacityProviderStrategy: Capacity for services that choose none; a list of Cluster.CapacityProviderStrategyItem; update: in place
   service_connect_defaults: ServiceConnectDefaults: Namespace for Service Connect; Cluster.ServiceConnectDefaults; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items"""
  capacity_providers: _ListOf[_Str]
  cluster_name: _Str
  cluster_settings: _ListOf[Cluster.ClusterSettings]
@@ -43,8 +41,7 @@ class Cluster(_Resource):
  class CapacityProviderStrategyItem(_PropertyType):
   """AWS::ECS::Cluster.CapacityProviderStrategyItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-capacityproviderstrategyitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-capacityproviderstrategyitem.html"""
   def __init__(self, *,
    base: _Integer | None = ...,
    capacity_provider: _Text | None = ...,
@@ -53,46 +50,40 @@ class Cluster(_Resource):
   ) -> None:
    """base: Base: an integer; update: in place; 0 to 100,000
    capacity_provider: CapacityProvider: text; update: in place
-   weight: Weight: an integer; update: in place; 0 to 1,000
-   """
+   weight: Weight: an integer; update: in place; 0 to 1,000"""
   base: _Int
   capacity_provider: _Str
   weight: _Int
  class ClusterConfiguration(_PropertyType):
   """AWS::ECS::Cluster.ClusterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clusterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clusterconfiguration.html"""
   def __init__(self, *,
    execute_command_configuration: _Block[Cluster.ExecuteCommandConfiguration, _ExecuteCommandConfigurationKeys] | None = ...,
    managed_storage_configuration: _Block[Cluster.ManagedStorageConfiguration, _ManagedStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """execute_command_configuration: ExecuteCommandConfiguration: Cluster.ExecuteCommandConfiguration; update: in place
-   managed_storage_configuration: ManagedStorageConfiguration: Cluster.ManagedStorageConfiguration; update: in place
-   """
+   managed_storage_configuration: ManagedStorageConfiguration: Cluster.ManagedStorageConfiguration; update: in place"""
   execute_command_configuration: _Read[Cluster.ExecuteCommandConfiguration]
   managed_storage_configuration: _Read[Cluster.ManagedStorageConfiguration]
  class ClusterSettings(_PropertyType):
   """AWS::ECS::Cluster.ClusterSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clustersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clustersettings.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class ExecuteCommandConfiguration(_PropertyType):
   """AWS::ECS::Cluster.ExecuteCommandConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    log_configuration: _Block[Cluster.ExecuteCommandLogConfiguration, _ExecuteCommandLogConfigurationKeys] | None = ...,
@@ -101,16 +92,14 @@ class Cluster(_Resource):
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: in place
    log_configuration: LogConfiguration: Cluster.ExecuteCommandLogConfiguration; update: in place
-   logging: Logging: text; update: in place; one of DEFAULT, NONE, OVERRIDE
-   """
+   logging: Logging: text; update: in place; one of DEFAULT, NONE, OVERRIDE"""
   kms_key_id: _Str
   log_configuration: _Read[Cluster.ExecuteCommandLogConfiguration]
   logging: _Str
  class ExecuteCommandLogConfiguration(_PropertyType):
   """AWS::ECS::Cluster.ExecuteCommandLogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html"""
   def __init__(self, *,
    cloud_watch_encryption_enabled: _Boolean | None = ...,
    cloud_watch_log_group_name: _Text | None = ...,
@@ -123,8 +112,7 @@ class Cluster(_Resource):
    cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place
    s3_bucket_name: S3BucketName: text; update: in place
    s3_encryption_enabled: S3EncryptionEnabled: a boolean; update: in place
-   s3_key_prefix: S3KeyPrefix: text; update: in place
-   """
+   s3_key_prefix: S3KeyPrefix: text; update: in place"""
   cloud_watch_encryption_enabled: _Bool
   cloud_watch_log_group_name: _Str
   s3_bucket_name: _Str
@@ -133,23 +121,20 @@ class Cluster(_Resource):
  class ManagedStorageConfiguration(_PropertyType):
   """AWS::ECS::Cluster.ManagedStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-managedstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-managedstorageconfiguration.html"""
   def __init__(self, *,
    fargate_ephemeral_storage_kms_key_id: _Text | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: in place
-   fargate_ephemeral_storage_kms_key_id: FargateEphemeralStorageKmsKeyId: text; update: in place
-   """
+   fargate_ephemeral_storage_kms_key_id: FargateEphemeralStorageKmsKeyId: text; update: in place"""
   fargate_ephemeral_storage_kms_key_id: _Str
   kms_key_id: _Str
  class ServiceConnectDefaults(_PropertyType):
   """AWS::ECS::Cluster.ServiceConnectDefaults
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-serviceconnectdefaults.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-serviceconnectdefaults.html"""
   def __init__(self, *,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -159,16 +144,14 @@ class Cluster(_Resource):
  class Tag(_PropertyType):
   """AWS::ECS::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CapacityProviderStrategyItemKeys(_TypedDict, total=False):

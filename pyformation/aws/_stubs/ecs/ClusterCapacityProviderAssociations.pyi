@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class ClusterCapacityProviderAssociations(_Resource):
  """AWS::ECS::ClusterCapacityProviderAssociations
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html"""
  def __init__(self, *,
   cluster: _Text,
   default_capacity_provider_strategy: _List[_Block[ClusterCapacityProviderAssociations.CapacityProviderStrategy, _CapacityProviderStrategyKeys]],
@@ -15,16 +14,14 @@ class ClusterCapacityProviderAssociations(_Resource):
  ) -> None:
   """cluster: Cluster: text; required; update: replacement; 1 to 2,048 characters
   default_capacity_provider_strategy: DefaultCapacityProviderStrategy: a list of ClusterCapacityProviderAssociations.CapacityProviderStrategy; required; update: in place
-  capacity_providers: CapacityProviders: a list of text; update: in place
-  """
+  capacity_providers: CapacityProviders: a list of text; update: in place"""
  cluster: _Str
  default_capacity_provider_strategy: _ListOf[ClusterCapacityProviderAssociations.CapacityProviderStrategy]
  capacity_providers: _ListOf[_Str]
  class CapacityProviderStrategy(_PropertyType):
   """AWS::ECS::ClusterCapacityProviderAssociations.CapacityProviderStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-clustercapacityproviderassociations-capacityproviderstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-clustercapacityproviderassociations-capacityproviderstrategy.html"""
   def __init__(self, *,
    capacity_provider: _Text,
    base: _Integer | None = ...,
@@ -33,8 +30,7 @@ class ClusterCapacityProviderAssociations(_Resource):
   ) -> None:
    """capacity_provider: CapacityProvider: text; required; update: in place
    base: Base: an integer; update: in place; 0 to 100,000
-   weight: Weight: an integer; update: in place; 0 to 1,000
-   """
+   weight: Weight: an integer; update: in place; 0 to 1,000"""
   capacity_provider: _Str
   base: _Int
   weight: _Int

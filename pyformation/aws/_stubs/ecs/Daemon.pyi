@@ -12,8 +12,7 @@ class _DaemonAttributes(_GetAttributes):
 class Daemon(_Resource):
  """AWS::ECS::Daemon
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html"""
  def __init__(self, *,
   capacity_provider_arns: _List[_Text] | None = ...,
   cluster_arn: _Text | None = ...,
@@ -36,8 +35,7 @@ class Daemon(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Daemon.Tag; update: in place; at most 50 items
   enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
   enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-  propagate_tags: PropagateTags: text; update: in place; one of DAEMON, NONE
-  """
+  propagate_tags: PropagateTags: text; update: in place; one of DAEMON, NONE"""
  capacity_provider_arns: _ListOf[_Str]
  cluster_arn: _Str
  critical: _Bool
@@ -68,23 +66,20 @@ class Daemon(_Resource):
  class DaemonAlarmConfiguration(_PropertyType):
   """AWS::ECS::Daemon.DaemonAlarmConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemonalarmconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemonalarmconfiguration.html"""
   def __init__(self, *,
    alarm_names: _List[_Text] | None = ...,
    enable: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_names: AlarmNames: a list of text; update: in place
-   enable: Enable: a boolean; update: in place
-   """
+   enable: Enable: a boolean; update: in place"""
   alarm_names: _ListOf[_Str]
   enable: _Bool
  class DaemonDeploymentConfiguration(_PropertyType):
   """AWS::ECS::Daemon.DaemonDeploymentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html"""
   def __init__(self, *,
    alarms: _Block[Daemon.DaemonAlarmConfiguration, _DaemonAlarmConfigurationKeys] | None = ...,
    bake_time_in_minutes: _Integer | None = ...,
@@ -93,24 +88,21 @@ class Daemon(_Resource):
   ) -> None:
    """alarms: Alarms: Daemon.DaemonAlarmConfiguration; update: in place
    bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
-   drain_percent: DrainPercent: a number; update: in place; 0 to 100
-   """
+   drain_percent: DrainPercent: a number; update: in place; 0 to 100"""
   alarms: _Read[Daemon.DaemonAlarmConfiguration]
   bake_time_in_minutes: _Int
   drain_percent: _Float
  class Tag(_PropertyType):
   """AWS::ECS::Daemon.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DaemonAlarmConfigurationKeys(_TypedDict, total=False):

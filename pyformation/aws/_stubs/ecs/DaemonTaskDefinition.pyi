@@ -8,8 +8,7 @@ class _DaemonTaskDefinitionAttributes(_GetAttributes):
 class DaemonTaskDefinition(_Resource):
  """AWS::ECS::DaemonTaskDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html"""
  def __init__(self, *,
   container_definitions: _List[_Block[DaemonTaskDefinition.DaemonContainerDefinition, _DaemonContainerDefinitionKeys]] | None = ...,
   cpu: _Text | None = ...,
@@ -32,8 +31,7 @@ class DaemonTaskDefinition(_Resource):
   pid_mode: PidMode: text; update: replacement; one of none, shared
   tags: Tags: Labels of the resource, as keys and values; a list of DaemonTaskDefinition.Tag; update: in place; at most 50 items
   task_role_arn: TaskRoleArn: text; update: replacement
-  volumes: Volumes: a list of DaemonTaskDefinition.Volume; update: replacement
-  """
+  volumes: Volumes: a list of DaemonTaskDefinition.Volume; update: replacement"""
  container_definitions: _ListOf[DaemonTaskDefinition.DaemonContainerDefinition]
  cpu: _Str
  execution_role_arn: _Str
@@ -52,23 +50,20 @@ class DaemonTaskDefinition(_Resource):
  class ContainerDependency(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.ContainerDependency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-containerdependency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-containerdependency.html"""
   def __init__(self, *,
    condition: _Literal["COMPLETE", "HEALTHY", "START", "SUCCESS"] | _Text | None = ...,
    container_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
-   container_name: ContainerName: text; update: replacement
-   """
+   container_name: ContainerName: text; update: replacement"""
   condition: _Str
   container_name: _Str
  class DaemonContainerDefinition(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.DaemonContainerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html"""
   def __init__(self, *,
    image: _Text,
    name: _Text,
@@ -129,8 +124,7 @@ class DaemonTaskDefinition(_Resource):
    system_controls: SystemControls: a list of DaemonTaskDefinition.SystemControl; update: replacement
    ulimits: Ulimits: a list of DaemonTaskDefinition.Ulimit; update: replacement
    user: User: text; update: replacement
-   working_directory: WorkingDirectory: text; update: replacement
-   """
+   working_directory: WorkingDirectory: text; update: replacement"""
   image: _Str
   name: _Str
   command: _ListOf[_Str]
@@ -163,8 +157,7 @@ class DaemonTaskDefinition(_Resource):
  class Device(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.Device
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html"""
   def __init__(self, *,
    container_path: _Text | None = ...,
    host_path: _Text | None = ...,
@@ -173,46 +166,40 @@ class DaemonTaskDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; update: replacement
    host_path: HostPath: text; update: replacement
-   permissions: Permissions: a list of text; update: replacement; one of mknod, read, write
-   """
+   permissions: Permissions: a list of text; update: replacement; one of mknod, read, write"""
   container_path: _Str
   host_path: _Str
   permissions: _ListOf[_Str]
  class EnvironmentFile(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.EnvironmentFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-environmentfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-environmentfile.html"""
   def __init__(self, *,
    type: _Literal["s3"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: replacement; one of s3
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   type: _Str
   value: _Str
  class FirelensConfiguration(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.FirelensConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-firelensconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-firelensconfiguration.html"""
   def __init__(self, *,
    options: _Map[_Text] | None = ...,
    type: _Literal["fluentbit", "fluentd"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """options: Options: a mapping of text to text; update: replacement
-   type: Type: text; update: replacement; one of fluentbit, fluentd
-   """
+   type: Type: text; update: replacement; one of fluentbit, fluentd"""
   options: _MapOf[_Str]
   type: _Str
  class HealthCheck(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.HealthCheck
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html"""
   def __init__(self, *,
    command: _List[_Text] | None = ...,
    interval: _Integer | None = ...,
@@ -225,8 +212,7 @@ class DaemonTaskDefinition(_Resource):
    interval: Interval: an integer; update: replacement
    retries: Retries: an integer; update: replacement
    start_period: StartPeriod: an integer; update: replacement
-   timeout: Timeout: an integer; update: replacement
-   """
+   timeout: Timeout: an integer; update: replacement"""
   command: _ListOf[_Str]
   interval: _Int
   retries: _Int
@@ -235,8 +221,7 @@ class DaemonTaskDefinition(_Resource):
  class HostVolumeProperties(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.HostVolumeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-hostvolumeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-hostvolumeproperties.html"""
   def __init__(self, *,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -246,38 +231,33 @@ class DaemonTaskDefinition(_Resource):
  class KernelCapabilities(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.KernelCapabilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-kernelcapabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-kernelcapabilities.html"""
   def __init__(self, *,
    add: _List[_Text] | None = ...,
    drop: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """add: Add: a list of text; update: replacement
-   drop: Drop: a list of text; update: replacement
-   """
+   drop: Drop: a list of text; update: replacement"""
   add: _ListOf[_Str]
   drop: _ListOf[_Str]
  class KeyValuePair(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.KeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-keyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-keyvaluepair.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   name: _Str
   value: _Str
  class LinuxParameters(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.LinuxParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html"""
   def __init__(self, *,
    capabilities: _Block[DaemonTaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys] | None = ...,
    devices: _List[_Block[DaemonTaskDefinition.Device, _DeviceKeys]] | None = ...,
@@ -288,8 +268,7 @@ class DaemonTaskDefinition(_Resource):
    """capabilities: Capabilities: DaemonTaskDefinition.KernelCapabilities; update: replacement
    devices: Devices: a list of DaemonTaskDefinition.Device; update: replacement
    init_process_enabled: InitProcessEnabled: a boolean; update: replacement
-   tmpfs: Tmpfs: a list of DaemonTaskDefinition.Tmpfs; update: replacement
-   """
+   tmpfs: Tmpfs: a list of DaemonTaskDefinition.Tmpfs; update: replacement"""
   capabilities: _Read[DaemonTaskDefinition.KernelCapabilities]
   devices: _ListOf[DaemonTaskDefinition.Device]
   init_process_enabled: _Bool
@@ -297,8 +276,7 @@ class DaemonTaskDefinition(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-logconfiguration.html"""
   def __init__(self, *,
    log_driver: _Text,
    options: _Map[_Text] | None = ...,
@@ -307,16 +285,14 @@ class DaemonTaskDefinition(_Resource):
   ) -> None:
    """log_driver: LogDriver: text; required; update: replacement
    options: Options: a mapping of text to text; update: replacement
-   secret_options: SecretOptions: a list of DaemonTaskDefinition.Secret; update: replacement
-   """
+   secret_options: SecretOptions: a list of DaemonTaskDefinition.Secret; update: replacement"""
   log_driver: _Str
   options: _MapOf[_Str]
   secret_options: _ListOf[DaemonTaskDefinition.Secret]
  class MountPoint(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.MountPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-mountpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-mountpoint.html"""
   def __init__(self, *,
    container_path: _Text | None = ...,
    read_only: _Boolean | None = ...,
@@ -325,16 +301,14 @@ class DaemonTaskDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; update: replacement
    read_only: ReadOnly: a boolean; update: replacement
-   source_volume: SourceVolume: text; update: replacement
-   """
+   source_volume: SourceVolume: text; update: replacement"""
   container_path: _Str
   read_only: _Bool
   source_volume: _Str
  class RepositoryCredentials(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.RepositoryCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-repositorycredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-repositorycredentials.html"""
   def __init__(self, *,
    credentials_parameter: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -344,8 +318,7 @@ class DaemonTaskDefinition(_Resource):
  class RestartPolicy(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.RestartPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-restartpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-restartpolicy.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    ignored_exit_codes: _List[_Integer] | None = ...,
@@ -354,61 +327,53 @@ class DaemonTaskDefinition(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement
    ignored_exit_codes: IgnoredExitCodes: a list of integer; update: replacement
-   restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement
-   """
+   restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement"""
   enabled: _Bool
   ignored_exit_codes: _ListOf[_Int]
   restart_attempt_period: _Int
  class Secret(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.Secret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-secret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-secret.html"""
   def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement
-   value_from: ValueFrom: text; required; update: replacement
-   """
+   value_from: ValueFrom: text; required; update: replacement"""
   name: _Str
   value_from: _Str
  class SystemControl(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.SystemControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-systemcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-systemcontrol.html"""
   def __init__(self, *,
    namespace: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   namespace: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Tmpfs(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.Tmpfs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tmpfs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tmpfs.html"""
   def __init__(self, *,
    size: _Integer,
    container_path: _Text | None = ...,
@@ -417,16 +382,14 @@ class DaemonTaskDefinition(_Resource):
   ) -> None:
    """size: Size: an integer; required; update: replacement
    container_path: ContainerPath: text; update: replacement
-   mount_options: MountOptions: a list of text; update: replacement
-   """
+   mount_options: MountOptions: a list of text; update: replacement"""
   size: _Int
   container_path: _Str
   mount_options: _ListOf[_Str]
  class Ulimit(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.Ulimit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html"""
   def __init__(self, *,
    hard_limit: _Integer,
    name: _Literal["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"] | _Text,
@@ -435,24 +398,21 @@ class DaemonTaskDefinition(_Resource):
   ) -> None:
    """hard_limit: HardLimit: an integer; required; update: replacement
    name: Name: text; required; update: replacement; one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, ...
-   soft_limit: SoftLimit: an integer; required; update: replacement
-   """
+   soft_limit: SoftLimit: an integer; required; update: replacement"""
   hard_limit: _Int
   name: _Str
   soft_limit: _Int
  class Volume(_PropertyType):
   """AWS::ECS::DaemonTaskDefinition.Volume
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-volume.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-volume.html"""
   def __init__(self, *,
    host: _Block[DaemonTaskDefinition.HostVolumeProperties, _HostVolumePropertiesKeys] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """host: Host: DaemonTaskDefinition.HostVolumeProperties; update: replacement
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   host: _Read[DaemonTaskDefinition.HostVolumeProperties]
   name: _Str
 class _ContainerDependencyKeys(_TypedDict, total=False):

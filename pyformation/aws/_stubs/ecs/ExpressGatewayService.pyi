@@ -28,8 +28,7 @@ class _ExpressGatewayServiceAttributes(_GetAttributes):
 class ExpressGatewayService(_Resource):
  """AWS::ECS::ExpressGatewayService
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html"""
  def __init__(self, *,
   infrastructure_role_arn: _Text,
   cluster: _Text | None = ...,
@@ -58,8 +57,7 @@ class ExpressGatewayService(_Resource):
   service_name: ServiceName: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ExpressGatewayService.Tag; update: replacement; at most 50 items
   task_definition_arn: TaskDefinitionArn: text; update: in place
-  task_role_arn: TaskRoleArn: text; update: in place
-  """
+  task_role_arn: TaskRoleArn: text; update: in place"""
  infrastructure_role_arn: _Str
  cluster: _Str
  cpu: _Str
@@ -141,8 +139,7 @@ class ExpressGatewayService(_Resource):
  class ExpressGatewayContainer(_PropertyType):
   """AWS::ECS::ExpressGatewayService.ExpressGatewayContainer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html"""
   def __init__(self, *,
    image: _Text,
    aws_logs_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration, _ExpressGatewayServiceAwsLogsConfigurationKeys] | None = ...,
@@ -159,8 +156,7 @@ class ExpressGatewayService(_Resource):
    container_port: ContainerPort: an integer; update: in place; default 80
    environment: Environment: a list of ExpressGatewayService.KeyValuePair; update: in place
    repository_credentials: RepositoryCredentials: ExpressGatewayService.ExpressGatewayRepositoryCredentials; update: in place
-   secrets: Secrets: a list of ExpressGatewayService.Secret; update: in place
-   """
+   secrets: Secrets: a list of ExpressGatewayService.Secret; update: in place"""
   image: _Str
   aws_logs_configuration: _Read[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration]
   command: _ListOf[_Str]
@@ -171,8 +167,7 @@ class ExpressGatewayService(_Resource):
  class ExpressGatewayRepositoryCredentials(_PropertyType):
   """AWS::ECS::ExpressGatewayService.ExpressGatewayRepositoryCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayrepositorycredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayrepositorycredentials.html"""
   def __init__(self, *,
    credentials_parameter: _Text,
    extra_properties: _Extra = ...,
@@ -182,8 +177,7 @@ class ExpressGatewayService(_Resource):
  class ExpressGatewayScalingTarget(_PropertyType):
   """AWS::ECS::ExpressGatewayService.ExpressGatewayScalingTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html"""
   def __init__(self, *,
    auto_scaling_metric: _Literal["AVERAGE_CPU", "AVERAGE_MEMORY", "REQUEST_COUNT_PER_TARGET"] | _Text | None = ...,
    auto_scaling_target_value: _Integer | None = ...,
@@ -194,8 +188,7 @@ class ExpressGatewayService(_Resource):
    """auto_scaling_metric: AutoScalingMetric: text; update: in place; one of AVERAGE_CPU, AVERAGE_MEMORY, REQUEST_COUNT_PER_TARGET
    auto_scaling_target_value: AutoScalingTargetValue: an integer; update: in place; default 60
    max_task_count: MaxTaskCount: an integer; update: in place; default 1
-   min_task_count: MinTaskCount: an integer; update: in place; default 1
-   """
+   min_task_count: MinTaskCount: an integer; update: in place; default 1"""
   auto_scaling_metric: _Str
   auto_scaling_target_value: _Int
   max_task_count: _Int
@@ -203,76 +196,66 @@ class ExpressGatewayService(_Resource):
  class ExpressGatewayServiceAwsLogsConfiguration(_PropertyType):
   """AWS::ECS::ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration.html"""
   def __init__(self, *,
    log_group: _Text,
    log_stream_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; required; update: in place
-   log_stream_prefix: LogStreamPrefix: text; required; update: in place; default 'ecs'
-   """
+   log_stream_prefix: LogStreamPrefix: text; required; update: in place; default 'ecs'"""
   log_group: _Str
   log_stream_prefix: _Str
  class ExpressGatewayServiceNetworkConfiguration(_PropertyType):
   """AWS::ECS::ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html"""
   def __init__(self, *,
    security_groups: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; update: in place
-   subnets: Subnets: a list of text; update: in place
-   """
+   subnets: Subnets: a list of text; update: in place"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class KeyValuePair(_PropertyType):
   """AWS::ECS::ExpressGatewayService.KeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-keyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-keyvaluepair.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class Secret(_PropertyType):
   """AWS::ECS::ExpressGatewayService.Secret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-secret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-secret.html"""
   def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value_from: ValueFrom: text; required; update: in place
-   """
+   value_from: ValueFrom: text; required; update: in place"""
   name: _Str
   value_from: _Str
  class Tag(_PropertyType):
   """AWS::ECS::ExpressGatewayService.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _ExpressGatewayContainerKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _GatewayAttributes(_GetAttributes):
 class Gateway(_Resource):
  """AWS::ECS::Gateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html"""
  def __init__(self, *,
   configuration: _Block[Gateway.GatewayConfiguration, _GatewayConfigurationKeys],
   gateway_name: _Text,
@@ -28,8 +27,7 @@ class Gateway(_Resource):
   infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
   deletion_protection: DeletionProtection: a boolean; update: in place; default true
   tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place; at most 50 items
-  propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
-  """
+  propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY"""
  configuration: _Read[Gateway.GatewayConfiguration]
  gateway_name: _Str
  infrastructure_role_arn: _Str
@@ -56,8 +54,7 @@ class Gateway(_Resource):
  class GatewayAlbTestTrafficRules(_PropertyType):
   """AWS::ECS::Gateway.GatewayAlbTestTrafficRules
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayalbtesttrafficrules.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayalbtesttrafficrules.html"""
   def __init__(self, *,
    header: _Block[Gateway.GatewayTestTrafficHeader, _GatewayTestTrafficHeaderKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -67,8 +64,7 @@ class Gateway(_Resource):
  class GatewayConfiguration(_PropertyType):
   """AWS::ECS::Gateway.GatewayConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayconfiguration.html"""
   def __init__(self, *,
    host_shared_alb: _Block[Gateway.HostSharedAlbConfiguration, _HostSharedAlbConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -78,8 +74,7 @@ class Gateway(_Resource):
  class GatewayElbAccessLogConfiguration(_PropertyType):
   """AWS::ECS::Gateway.GatewayElbAccessLogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogconfiguration.html"""
   def __init__(self, *,
    destination: _Block[Gateway.GatewayElbAccessLogDestination, _GatewayElbAccessLogDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -89,8 +84,7 @@ class Gateway(_Resource):
  class GatewayElbAccessLogDestination(_PropertyType):
   """AWS::ECS::Gateway.GatewayElbAccessLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogdestination.html"""
   def __init__(self, *,
    s3: _Block[Gateway.GatewayElbAccessLogS3Destination, _GatewayElbAccessLogS3DestinationKeys],
    extra_properties: _Extra = ...,
@@ -100,23 +94,20 @@ class Gateway(_Resource):
  class GatewayElbAccessLogS3Destination(_PropertyType):
   """AWS::ECS::Gateway.GatewayElbAccessLogS3Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogs3destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogs3destination.html"""
   def __init__(self, *,
    bucket: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   bucket: _Str
   prefix: _Str
  class GatewayElbNetworkConfiguration(_PropertyType):
   """AWS::ECS::Gateway.GatewayElbNetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html"""
   def __init__(self, *,
    inbound_security_group: _Text | None = ...,
    ip_address_type: _Literal["ipv4", "dualstack", "dualstack-without-public-ipv4"] | _Text | None = ...,
@@ -125,31 +116,27 @@ class Gateway(_Resource):
   ) -> None:
    """inbound_security_group: InboundSecurityGroup: text; update: in place
    ip_address_type: IpAddressType: text; update: replacement; one of ipv4, dualstack, dualstack-without-public-ipv4
-   subnets: Subnets: a list of text; update: replacement; at least 2 items
-   """
+   subnets: Subnets: a list of text; update: replacement; at least 2 items"""
   inbound_security_group: _Str
   ip_address_type: _Str
   subnets: _ListOf[_Str]
  class GatewayTestTrafficHeader(_PropertyType):
   """AWS::ECS::Gateway.GatewayTestTrafficHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewaytesttrafficheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewaytesttrafficheader.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   name: _Str
   values: _ListOf[_Str]
  class HostSharedAlbConfiguration(_PropertyType):
   """AWS::ECS::Gateway.HostSharedAlbConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html"""
   def __init__(self, *,
    access_logs: _Block[Gateway.GatewayElbAccessLogConfiguration, _GatewayElbAccessLogConfigurationKeys] | None = ...,
    current_alb_count: _Integer | None = ...,
@@ -172,8 +159,7 @@ class Gateway(_Resource):
    protocol: Protocol: text; update: replacement; one of HTTP, HTTPS
    scheme: Scheme: text; update: replacement; one of internet-facing, internal
    test_traffic_rules: TestTrafficRules: Gateway.GatewayAlbTestTrafficRules; update: in place
-   web_acl_arn: WebACLArn: text; update: in place
-   """
+   web_acl_arn: WebACLArn: text; update: in place"""
   access_logs: _Read[Gateway.GatewayElbAccessLogConfiguration]
   current_alb_count: _Int
   http_desync: _Str
@@ -187,16 +173,14 @@ class Gateway(_Resource):
  class Tag(_PropertyType):
   """AWS::ECS::Gateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _GatewayAlbTestTrafficRulesKeys(_TypedDict, total=False):

@@ -10,16 +10,14 @@ class _GatewayClusterAssociationsAttributes(_GetAttributes):
 class GatewayClusterAssociations(_Resource):
  """AWS::ECS::GatewayClusterAssociations
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html"""
  def __init__(self, *,
   cluster: _Text,
   gateway: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """cluster: Cluster: text; required; update: replacement
-  gateway: Gateway: text; required; update: replacement
-  """
+  gateway: Gateway: text; required; update: replacement"""
  cluster: _Str
  gateway: _Str
  @_property

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class PrimaryTaskSet(_Resource):
  """AWS::ECS::PrimaryTaskSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-primarytaskset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-primarytaskset.html"""
  def __init__(self, *,
   cluster: _Text,
   service: _Text,
@@ -15,8 +14,7 @@ class PrimaryTaskSet(_Resource):
  ) -> None:
   """cluster: Cluster: text; required; update: replacement
   service: Service: text; required; update: replacement
-  task_set_id: TaskSetId: text; required; update: in place
-  """
+  task_set_id: TaskSetId: text; required; update: in place"""
  cluster: _Str
  service: _Str
  task_set_id: _Str

@@ -9,8 +9,7 @@ class _ServiceAttributes(_GetAttributes):
 class Service(_Resource):
  """AWS::ECS::Service
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html"""
  def __init__(self, *,
   availability_zone_rebalancing: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
   capacity_provider_strategy: _List[_Block[Service.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
@@ -69,8 +68,7 @@ class Service(_Resource):
   service_registries: ServiceRegistries: Cloud Map services that list the tasks; a list of Service.ServiceRegistry; update: in place
   task_definition: TaskDefinition: Task definition that runs; text; update: in place
   volume_configurations: VolumeConfigurations: EBS volumes made at deployment; a list of Service.ServiceVolumeConfiguration; update: in place
-  vpc_lattice_configurations: VpcLatticeConfigurations: VPC Lattice target groups; a list of Service.VpcLatticeConfiguration; update: in place
-  """
+  vpc_lattice_configurations: VpcLatticeConfigurations: VPC Lattice target groups; a list of Service.VpcLatticeConfiguration; update: in place"""
  availability_zone_rebalancing: _Str
  capacity_provider_strategy: _ListOf[Service.CapacityProviderStrategyItem]
  cluster: _Str
@@ -110,8 +108,7 @@ class Service(_Resource):
  class AdvancedConfiguration(_PropertyType):
   """AWS::ECS::Service.AdvancedConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html"""
   def __init__(self, *,
    alternate_target_group_arn: _Text,
    production_listener_rule: _Text | None = ...,
@@ -122,8 +119,7 @@ class Service(_Resource):
    """alternate_target_group_arn: AlternateTargetGroupArn: text; required; update: in place
    production_listener_rule: ProductionListenerRule: text; update: in place
    role_arn: RoleArn: text; update: in place
-   test_listener_rule: TestListenerRule: text; update: in place
-   """
+   test_listener_rule: TestListenerRule: text; update: in place"""
   alternate_target_group_arn: _Str
   production_listener_rule: _Str
   role_arn: _Str
@@ -131,8 +127,7 @@ class Service(_Resource):
  class AwsVpcConfiguration(_PropertyType):
   """AWS::ECS::Service.AwsVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html"""
   def __init__(self, *,
    assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    security_groups: _List[_Text] | None = ...,
@@ -141,31 +136,27 @@ class Service(_Resource):
   ) -> None:
    """assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
    security_groups: SecurityGroups: a list of text; update: in place
-   subnets: Subnets: a list of text; update: in place
-   """
+   subnets: Subnets: a list of text; update: in place"""
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class CanaryConfiguration(_PropertyType):
   """AWS::ECS::Service.CanaryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html"""
   def __init__(self, *,
    canary_bake_time_in_minutes: _Integer | None = ...,
    canary_percent: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """canary_bake_time_in_minutes: CanaryBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
-   canary_percent: CanaryPercent: a number; update: in place; 0.1 to 100; a multiple of 0.1
-   """
+   canary_percent: CanaryPercent: a number; update: in place; 0.1 to 100; a multiple of 0.1"""
   canary_bake_time_in_minutes: _Int
   canary_percent: _Float
  class CapacityProviderStrategyItem(_PropertyType):
   """AWS::ECS::Service.CapacityProviderStrategyItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html"""
   def __init__(self, *,
    base: _Integer | None = ...,
    capacity_provider: _Text | None = ...,
@@ -174,16 +165,14 @@ class Service(_Resource):
   ) -> None:
    """base: Base: an integer; update: in place; 0 to 100,000
    capacity_provider: CapacityProvider: text; update: in place
-   weight: Weight: an integer; update: in place; 0 to 1,000
-   """
+   weight: Weight: an integer; update: in place; 0 to 1,000"""
   base: _Int
   capacity_provider: _Str
   weight: _Int
  class DeploymentAlarms(_PropertyType):
   """AWS::ECS::Service.DeploymentAlarms
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentalarms.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentalarms.html"""
   def __init__(self, *,
    alarm_names: _List[_Text],
    enable: _Boolean,
@@ -192,16 +181,14 @@ class Service(_Resource):
   ) -> None:
    """alarm_names: AlarmNames: a list of text; required; update: in place
    enable: Enable: a boolean; required; update: in place
-   rollback: Rollback: a boolean; required; update: in place
-   """
+   rollback: Rollback: a boolean; required; update: in place"""
   alarm_names: _ListOf[_Str]
   enable: _Bool
   rollback: _Bool
  class DeploymentCircuitBreaker(_PropertyType):
   """AWS::ECS::Service.DeploymentCircuitBreaker
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html"""
   def __init__(self, *,
    enable: _Boolean,
    rollback: _Boolean,
@@ -212,8 +199,7 @@ class Service(_Resource):
    """enable: Enable: a boolean; required; update: in place
    rollback: Rollback: a boolean; required; update: in place
    reset_on_healthy_task: ResetOnHealthyTask: a boolean; update: in place
-   threshold_configuration: ThresholdConfiguration: Service.ThresholdConfiguration; update: in place
-   """
+   threshold_configuration: ThresholdConfiguration: Service.ThresholdConfiguration; update: in place"""
   enable: _Bool
   rollback: _Bool
   reset_on_healthy_task: _Bool
@@ -221,8 +207,7 @@ class Service(_Resource):
  class DeploymentConfiguration(_PropertyType):
   """AWS::ECS::Service.DeploymentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html"""
   def __init__(self, *,
    alarms: _Block[Service.DeploymentAlarms, _DeploymentAlarmsKeys] | None = ...,
    bake_time_in_minutes: _Integer | None = ...,
@@ -245,8 +230,7 @@ class Service(_Resource):
    linear_configuration: LinearConfiguration: Service.LinearConfiguration; update: in place
    maximum_percent: MaximumPercent: an integer; update: in place
    minimum_healthy_percent: MinimumHealthyPercent: an integer; update: in place
-   strategy: Strategy: text; update: in place; one of ROLLING, BLUE_GREEN, LINEAR, CANARY
-   """
+   strategy: Strategy: text; update: in place; one of ROLLING, BLUE_GREEN, LINEAR, CANARY"""
   alarms: _Read[Service.DeploymentAlarms]
   bake_time_in_minutes: _Int
   canary_configuration: _Read[Service.CanaryConfiguration]
@@ -260,8 +244,7 @@ class Service(_Resource):
  class DeploymentController(_PropertyType):
   """AWS::ECS::Service.DeploymentController
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcontroller.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcontroller.html"""
   def __init__(self, *,
    type: _Literal["CODE_DEPLOY", "ECS", "EXTERNAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -271,8 +254,7 @@ class Service(_Resource):
  class DeploymentEarlySuccessCriteria(_PropertyType):
   """AWS::ECS::Service.DeploymentEarlySuccessCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html"""
   def __init__(self, *,
    enable: _Boolean | None = ...,
    healthy_percent: _Integer | None = ...,
@@ -281,16 +263,14 @@ class Service(_Resource):
   ) -> None:
    """enable: Enable: a boolean; update: in place
    healthy_percent: HealthyPercent: an integer; update: in place; 0 to 100
-   source_service_revision_cleanup: SourceServiceRevisionCleanup: text; update: in place; one of BLOCKING, DEFERRED
-   """
+   source_service_revision_cleanup: SourceServiceRevisionCleanup: text; update: in place; one of BLOCKING, DEFERRED"""
   enable: _Bool
   healthy_percent: _Int
   source_service_revision_cleanup: _Str
  class DeploymentLifecycleHook(_PropertyType):
   """AWS::ECS::Service.DeploymentLifecycleHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html"""
   def __init__(self, *,
    lifecycle_stages: _List[_Literal["RECONCILE_SERVICE", "PRE_SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"] | _Text],
    hook_details: _Json | None = ...,
@@ -305,8 +285,7 @@ class Service(_Resource):
    hook_target_arn: HookTargetArn: text; update: in place
    role_arn: RoleArn: text; update: in place
    target_type: TargetType: text; update: in place; one of AWS_LAMBDA, PAUSE
-   timeout_configuration: TimeoutConfiguration: Service.HookTimeoutConfig; update: in place
-   """
+   timeout_configuration: TimeoutConfiguration: Service.HookTimeoutConfig; update: in place"""
   lifecycle_stages: _ListOf[_Str]
   hook_details: _Any
   hook_target_arn: _Str
@@ -316,8 +295,7 @@ class Service(_Resource):
  class EBSTagSpecification(_PropertyType):
   """AWS::ECS::Service.EBSTagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["volume"] | _Text,
    propagate_tags: _Literal["SERVICE", "TASK_DEFINITION"] | _Text | None = ...,
@@ -326,31 +304,27 @@ class Service(_Resource):
   ) -> None:
    """resource_type: ResourceType: text; required; update: in place; one of volume
    tags: Tags: a list of Service.Tag; update: in place; at most 50 items
-   propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
-   """
+   propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION"""
   resource_type: _Str
   propagate_tags: _Str
   tags: _ListOf[Service.Tag]
  class ForceNewDeployment(_PropertyType):
   """AWS::ECS::Service.ForceNewDeployment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html"""
   def __init__(self, *,
    enable_force_new_deployment: _Boolean,
    force_new_deployment_nonce: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_force_new_deployment: EnableForceNewDeployment: a boolean; required; update: in place
-   force_new_deployment_nonce: ForceNewDeploymentNonce: text; update: in place; 1 to 255 characters
-   """
+   force_new_deployment_nonce: ForceNewDeploymentNonce: text; update: in place; 1 to 255 characters"""
   enable_force_new_deployment: _Bool
   force_new_deployment_nonce: _Str
  class GatewayConnector(_PropertyType):
   """AWS::ECS::Service.GatewayConnector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html"""
   def __init__(self, *,
    port_name: _Text,
    filters: _Block[Service.GatewayConnectorFilters, _GatewayConnectorFiltersKeys] | None = ...,
@@ -359,16 +333,14 @@ class Service(_Resource):
   ) -> None:
    """port_name: PortName: text; required; update: in place
    filters: Filters: Service.GatewayConnectorFilters; update: in place
-   health_check: HealthCheck: Service.GatewayConnectorHealthCheck; update: in place
-   """
+   health_check: HealthCheck: Service.GatewayConnectorHealthCheck; update: in place"""
   port_name: _Str
   filters: _Read[Service.GatewayConnectorFilters]
   health_check: _Read[Service.GatewayConnectorHealthCheck]
  class GatewayConnectorFilters(_PropertyType):
   """AWS::ECS::Service.GatewayConnectorFilters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorfilters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorfilters.html"""
   def __init__(self, *,
    access_types: _List[_Literal["PUBLIC", "PRIVATE"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -378,8 +350,7 @@ class Service(_Resource):
  class GatewayConnectorHealthCheck(_PropertyType):
   """AWS::ECS::Service.GatewayConnectorHealthCheck
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html"""
   def __init__(self, *,
    health_check_interval_seconds: _Integer | None = ...,
    health_check_path: _Text | None = ...,
@@ -398,8 +369,7 @@ class Service(_Resource):
    health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place
    healthy_threshold_count: HealthyThresholdCount: an integer; update: in place
    matcher: Matcher: Service.GatewayConnectorHealthCheckMatcher; update: in place
-   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place
-   """
+   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place"""
   health_check_interval_seconds: _Int
   health_check_path: _Str
   health_check_port: _Int
@@ -411,53 +381,46 @@ class Service(_Resource):
  class GatewayConnectorHealthCheckMatcher(_PropertyType):
   """AWS::ECS::Service.GatewayConnectorHealthCheckMatcher
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheckmatcher.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheckmatcher.html"""
   def __init__(self, *,
    grpc_code: _Text | None = ...,
    http_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """grpc_code: GrpcCode: text; update: in place
-   http_code: HttpCode: text; update: in place
-   """
+   http_code: HttpCode: text; update: in place"""
   grpc_code: _Str
   http_code: _Str
  class HookTimeoutConfig(_PropertyType):
   """AWS::ECS::Service.HookTimeoutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html"""
   def __init__(self, *,
    action: _Literal["ROLLBACK", "CONTINUE"] | _Text | None = ...,
    timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; update: in place; one of ROLLBACK, CONTINUE
-   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 1 to 20,160
-   """
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 1 to 20,160"""
   action: _Str
   timeout_in_minutes: _Int
  class LinearConfiguration(_PropertyType):
   """AWS::ECS::Service.LinearConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html"""
   def __init__(self, *,
    step_bake_time_in_minutes: _Integer | None = ...,
    step_percent: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """step_bake_time_in_minutes: StepBakeTimeInMinutes: an integer; update: in place; 0 to 1,440
-   step_percent: StepPercent: a number; update: in place; 3 to 100; a multiple of 0.1
-   """
+   step_percent: StepPercent: a number; update: in place; 3 to 100; a multiple of 0.1"""
   step_bake_time_in_minutes: _Int
   step_percent: _Float
  class LoadBalancer(_PropertyType):
   """AWS::ECS::Service.LoadBalancer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html"""
   def __init__(self, *,
    advanced_configuration: _Block[Service.AdvancedConfiguration, _AdvancedConfigurationKeys] | None = ...,
    container_name: _Text | None = ...,
@@ -470,8 +433,7 @@ class Service(_Resource):
    container_name: ContainerName: text; update: in place
    container_port: ContainerPort: an integer; update: in place
    load_balancer_name: LoadBalancerName: text; update: in place
-   target_group_arn: TargetGroupArn: text; update: in place
-   """
+   target_group_arn: TargetGroupArn: text; update: in place"""
   advanced_configuration: _Read[Service.AdvancedConfiguration]
   container_name: _Str
   container_port: _Int
@@ -480,8 +442,7 @@ class Service(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::ECS::Service.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html"""
   def __init__(self, *,
    log_driver: _Text | None = ...,
    options: _Map[_Text] | None = ...,
@@ -490,31 +451,27 @@ class Service(_Resource):
   ) -> None:
    """log_driver: LogDriver: text; update: in place
    options: Options: a mapping of text to text; update: in place
-   secret_options: SecretOptions: a list of Service.Secret; update: in place
-   """
+   secret_options: SecretOptions: a list of Service.Secret; update: in place"""
   log_driver: _Str
   options: _MapOf[_Str]
   secret_options: _ListOf[Service.Secret]
  class MetricConfiguration(_PropertyType):
   """AWS::ECS::Service.MetricConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-metricconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-metricconfiguration.html"""
   def __init__(self, *,
    metric_names: _List[_Literal["CPUUtilization", "MemoryUtilization"] | _Text],
    resolution_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_names: MetricNames: a list of text; required; update: in place; one of CPUUtilization, MemoryUtilization; 1 to 2 items
-   resolution_seconds: ResolutionSeconds: an integer; required; update: in place; one of 20, 60; 20 to 60
-   """
+   resolution_seconds: ResolutionSeconds: an integer; required; update: in place; one of 20, 60; 20 to 60"""
   metric_names: _ListOf[_Str]
   resolution_seconds: _Int
  class MonitoringConfiguration(_PropertyType):
   """AWS::ECS::Service.MonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-monitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-monitoringconfiguration.html"""
   def __init__(self, *,
    metric_configurations: _List[_Block[Service.MetricConfiguration, _MetricConfigurationKeys]],
    extra_properties: _Extra = ...,
@@ -524,8 +481,7 @@ class Service(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::ECS::Service.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-networkconfiguration.html"""
   def __init__(self, *,
    awsvpc_configuration: _Block[Service.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -535,68 +491,59 @@ class Service(_Resource):
  class PlacementConstraint(_PropertyType):
   """AWS::ECS::Service.PlacementConstraint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementconstraint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementconstraint.html"""
   def __init__(self, *,
    type: _Literal["distinctInstance", "memberOf"] | _Text,
    expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of distinctInstance, memberOf
-   expression: Expression: text; update: in place
-   """
+   expression: Expression: text; update: in place"""
   type: _Str
   expression: _Str
  class PlacementStrategy(_PropertyType):
   """AWS::ECS::Service.PlacementStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementstrategy.html"""
   def __init__(self, *,
    type: _Literal["binpack", "random", "spread"] | _Text,
    field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of binpack, random, spread
-   field: Field: text; update: in place
-   """
+   field: Field: text; update: in place"""
   type: _Str
   field: _Str
  class Secret(_PropertyType):
   """AWS::ECS::Service.Secret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-secret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-secret.html"""
   def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value_from: ValueFrom: text; required; update: in place
-   """
+   value_from: ValueFrom: text; required; update: in place"""
   name: _Str
   value_from: _Str
  class ServiceConnectAccessLogConfiguration(_PropertyType):
   """AWS::ECS::Service.ServiceConnectAccessLogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectaccesslogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectaccesslogconfiguration.html"""
   def __init__(self, *,
    format: _Literal["TEXT", "JSON"] | _Text,
    include_query_parameters: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format: Format: text; required; update: in place; one of TEXT, JSON
-   include_query_parameters: IncludeQueryParameters: text; update: in place; one of DISABLED, ENABLED
-   """
+   include_query_parameters: IncludeQueryParameters: text; update: in place; one of DISABLED, ENABLED"""
   format: _Str
   include_query_parameters: _Str
  class ServiceConnectClientAlias(_PropertyType):
   """AWS::ECS::Service.ServiceConnectClientAlias
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectclientalias.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectclientalias.html"""
   def __init__(self, *,
    port: _Integer,
    dns_name: _Text | None = ...,
@@ -605,16 +552,14 @@ class Service(_Resource):
   ) -> None:
    """port: Port: an integer; required; update: in place; 0 to 65,535
    dns_name: DnsName: text; update: in place
-   test_traffic_rules: TestTrafficRules: Service.ServiceConnectTestTrafficRules; update: in place
-   """
+   test_traffic_rules: TestTrafficRules: Service.ServiceConnectTestTrafficRules; update: in place"""
   port: _Int
   dns_name: _Str
   test_traffic_rules: _Read[Service.ServiceConnectTestTrafficRules]
  class ServiceConnectConfiguration(_PropertyType):
   """AWS::ECS::Service.ServiceConnectConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean,
    access_log_configuration: _Block[Service.ServiceConnectAccessLogConfiguration, _ServiceConnectAccessLogConfigurationKeys] | None = ...,
@@ -629,8 +574,7 @@ class Service(_Resource):
    access_log_configuration: AccessLogConfiguration: Service.ServiceConnectAccessLogConfiguration; update: in place
    container_configurations: ContainerConfigurations: a list of Service.ServiceConnectContainerConfiguration; update: in place; at most 10 items
    namespace: Namespace: text; update: in place
-   services: Services: a list of Service.ServiceConnectService; update: in place
-   """
+   services: Services: a list of Service.ServiceConnectService; update: in place"""
   enabled: _Bool
   access_log_configuration: _Read[Service.ServiceConnectAccessLogConfiguration]
   container_configurations: _ListOf[Service.ServiceConnectContainerConfiguration]
@@ -640,8 +584,7 @@ class Service(_Resource):
  class ServiceConnectContainerConfiguration(_PropertyType):
   """AWS::ECS::Service.ServiceConnectContainerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectcontainerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectcontainerconfiguration.html"""
   def __init__(self, *,
    log_level: _Literal["debug", "info"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -651,8 +594,7 @@ class Service(_Resource):
  class ServiceConnectService(_PropertyType):
   """AWS::ECS::Service.ServiceConnectService
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html"""
   def __init__(self, *,
    port_name: _Text,
    client_aliases: _List[_Block[Service.ServiceConnectClientAlias, _ServiceConnectClientAliasKeys]] | None = ...,
@@ -667,8 +609,7 @@ class Service(_Resource):
    discovery_name: DiscoveryName: text; update: in place
    ingress_port_override: IngressPortOverride: an integer; update: in place; 0 to 65,535
    timeout: Timeout: Service.TimeoutConfiguration; update: in place
-   tls: Tls: Service.ServiceConnectTlsConfiguration; update: in place
-   """
+   tls: Tls: Service.ServiceConnectTlsConfiguration; update: in place"""
   port_name: _Str
   client_aliases: _ListOf[Service.ServiceConnectClientAlias]
   discovery_name: _Str
@@ -678,8 +619,7 @@ class Service(_Resource):
  class ServiceConnectTestTrafficRules(_PropertyType):
   """AWS::ECS::Service.ServiceConnectTestTrafficRules
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrules.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrules.html"""
   def __init__(self, *,
    header: _Block[Service.ServiceConnectTestTrafficRulesHeader, _ServiceConnectTestTrafficRulesHeaderKeys],
    extra_properties: _Extra = ...,
@@ -689,23 +629,20 @@ class Service(_Resource):
  class ServiceConnectTestTrafficRulesHeader(_PropertyType):
   """AWS::ECS::Service.ServiceConnectTestTrafficRulesHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheader.html"""
   def __init__(self, *,
    name: _Text,
    value: _Block[Service.ServiceConnectTestTrafficRulesHeaderValue, _ServiceConnectTestTrafficRulesHeaderValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: Service.ServiceConnectTestTrafficRulesHeaderValue; update: in place
-   """
+   value: Value: Service.ServiceConnectTestTrafficRulesHeaderValue; update: in place"""
   name: _Str
   value: _Read[Service.ServiceConnectTestTrafficRulesHeaderValue]
  class ServiceConnectTestTrafficRulesHeaderValue(_PropertyType):
   """AWS::ECS::Service.ServiceConnectTestTrafficRulesHeaderValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheadervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheadervalue.html"""
   def __init__(self, *,
    exact: _Text,
    extra_properties: _Extra = ...,
@@ -715,8 +652,7 @@ class Service(_Resource):
  class ServiceConnectTlsCertificateAuthority(_PropertyType):
   """AWS::ECS::Service.ServiceConnectTlsCertificateAuthority
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlscertificateauthority.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlscertificateauthority.html"""
   def __init__(self, *,
    aws_pca_authority_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -726,8 +662,7 @@ class Service(_Resource):
  class ServiceConnectTlsConfiguration(_PropertyType):
   """AWS::ECS::Service.ServiceConnectTlsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlsconfiguration.html"""
   def __init__(self, *,
    issuer_certificate_authority: _Block[Service.ServiceConnectTlsCertificateAuthority, _ServiceConnectTlsCertificateAuthorityKeys],
    kms_key: _Text | None = ...,
@@ -736,16 +671,14 @@ class Service(_Resource):
   ) -> None:
    """issuer_certificate_authority: IssuerCertificateAuthority: Service.ServiceConnectTlsCertificateAuthority; required; update: in place
    kms_key: KmsKey: text; update: in place
-   role_arn: RoleArn: text; update: in place
-   """
+   role_arn: RoleArn: text; update: in place"""
   issuer_certificate_authority: _Read[Service.ServiceConnectTlsCertificateAuthority]
   kms_key: _Str
   role_arn: _Str
  class ServiceManagedEBSVolumeConfiguration(_PropertyType):
   """AWS::ECS::Service.ServiceManagedEBSVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    encrypted: _Boolean | None = ...,
@@ -770,8 +703,7 @@ class Service(_Resource):
    tag_specifications: TagSpecifications: a list of Service.EBSTagSpecification; update: in place
    throughput: Throughput: an integer; update: in place
    volume_initialization_rate: VolumeInitializationRate: an integer; update: in place
-   volume_type: VolumeType: text; update: in place
-   """
+   volume_type: VolumeType: text; update: in place"""
   role_arn: _Str
   encrypted: _Bool
   filesystem_type: _Str
@@ -786,8 +718,7 @@ class Service(_Resource):
  class ServiceRegistry(_PropertyType):
   """AWS::ECS::Service.ServiceRegistry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html"""
   def __init__(self, *,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
@@ -798,8 +729,7 @@ class Service(_Resource):
    """container_name: ContainerName: text; update: in place
    port: Port: an integer; update: in place
    container_port: ContainerPort: an integer; update: in place
-   registry_arn: RegistryArn: text; update: in place
-   """
+   registry_arn: RegistryArn: text; update: in place"""
   container_name: _Str
   container_port: _Int
   port: _Int
@@ -807,68 +737,59 @@ class Service(_Resource):
  class ServiceVolumeConfiguration(_PropertyType):
   """AWS::ECS::Service.ServiceVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicevolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicevolumeconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    managed_ebs_volume: _Block[Service.ServiceManagedEBSVolumeConfiguration, _ServiceManagedEBSVolumeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   managed_ebs_volume: ManagedEBSVolume: Service.ServiceManagedEBSVolumeConfiguration; update: in place
-   """
+   managed_ebs_volume: ManagedEBSVolume: Service.ServiceManagedEBSVolumeConfiguration; update: in place"""
   name: _Str
   managed_ebs_volume: _Read[Service.ServiceManagedEBSVolumeConfiguration]
  class Tag(_PropertyType):
   """AWS::ECS::Service.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class ThresholdConfiguration(_PropertyType):
   """AWS::ECS::Service.ThresholdConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-thresholdconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-thresholdconfiguration.html"""
   def __init__(self, *,
    type: _Literal["COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of COUNT, BOUNDED_PERCENT, UNBOUNDED_PERCENT
-   value: Value: an integer; required; update: in place
-   """
+   value: Value: an integer; required; update: in place"""
   type: _Str
   value: _Int
  class TimeoutConfiguration(_PropertyType):
   """AWS::ECS::Service.TimeoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html"""
   def __init__(self, *,
    idle_timeout_seconds: _Integer | None = ...,
    per_request_timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
-   per_request_timeout_seconds: PerRequestTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647
-   """
+   per_request_timeout_seconds: PerRequestTimeoutSeconds: an integer; update: in place; 0 to 2,147,483,647"""
   idle_timeout_seconds: _Int
   per_request_timeout_seconds: _Int
  class VpcLatticeAdvancedConfiguration(_PropertyType):
   """AWS::ECS::Service.VpcLatticeAdvancedConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html"""
   def __init__(self, *,
    alternate_target_group_arn: _Text | None = ...,
    production_listener_rule: _Text | None = ...,
@@ -877,16 +798,14 @@ class Service(_Resource):
   ) -> None:
    """alternate_target_group_arn: AlternateTargetGroupArn: text; update: in place
    production_listener_rule: ProductionListenerRule: text; update: in place
-   test_listener_rule: TestListenerRule: text; update: in place
-   """
+   test_listener_rule: TestListenerRule: text; update: in place"""
   alternate_target_group_arn: _Str
   production_listener_rule: _Str
   test_listener_rule: _Str
  class VpcLatticeConfiguration(_PropertyType):
   """AWS::ECS::Service.VpcLatticeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html"""
   def __init__(self, *,
    port_name: _Text,
    role_arn: _Text,
@@ -897,8 +816,7 @@ class Service(_Resource):
    """port_name: PortName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    target_group_arn: TargetGroupArn: text; required; update: in place
-   advanced_configuration: AdvancedConfiguration: Service.VpcLatticeAdvancedConfiguration; update: in place
-   """
+   advanced_configuration: AdvancedConfiguration: Service.VpcLatticeAdvancedConfiguration; update: in place"""
   port_name: _Str
   role_arn: _Str
   target_group_arn: _Str

@@ -8,8 +8,7 @@ class _TaskDefinitionAttributes(_GetAttributes):
 class TaskDefinition(_Resource):
  """AWS::ECS::TaskDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html"""
  def __init__(self, *,
   container_definitions: _List[_Block[TaskDefinition.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
   cpu: _Text | None = ...,
@@ -48,8 +47,7 @@ class TaskDefinition(_Resource):
   runtime_platform: RuntimePlatform: Operating system and CPU architecture; TaskDefinition.RuntimePlatform; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 50 items
   task_role_arn: TaskRoleArn: Role of the code in the containers; text; update: replacement
-  volumes: Volumes: Volumes that containers can mount; a list of TaskDefinition.Volume; update: replacement
-  """
+  volumes: Volumes: Volumes that containers can mount; a list of TaskDefinition.Volume; update: replacement"""
  container_definitions: _ListOf[TaskDefinition.ContainerDefinition]
  cpu: _Str
  enable_fault_injection: _Bool
@@ -76,23 +74,20 @@ class TaskDefinition(_Resource):
  class AuthorizationConfig(_PropertyType):
   """AWS::ECS::TaskDefinition.AuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-authorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-authorizationconfig.html"""
   def __init__(self, *,
    access_point_id: _Text | None = ...,
    iam: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_point_id: AccessPointId: text; update: replacement
-   iam: IAM: text; update: replacement; one of ENABLED, DISABLED
-   """
+   iam: IAM: text; update: replacement; one of ENABLED, DISABLED"""
   access_point_id: _Str
   iam: _Str
  class ContainerDefinition(_PropertyType):
   """AWS::ECS::TaskDefinition.ContainerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html"""
   def __init__(self, *,
    image: _Text,
    name: _Text,
@@ -179,8 +174,7 @@ class TaskDefinition(_Resource):
    user: User: text; update: replacement
    version_consistency: VersionConsistency: text; update: replacement; one of enabled, disabled; default 'enabled'
    volumes_from: VolumesFrom: a list of TaskDefinition.VolumeFrom; update: replacement
-   working_directory: WorkingDirectory: text; update: replacement
-   """
+   working_directory: WorkingDirectory: text; update: replacement"""
   image: _Str
   name: _Str
   command: _ListOf[_Str]
@@ -226,23 +220,20 @@ class TaskDefinition(_Resource):
  class ContainerDependency(_PropertyType):
   """AWS::ECS::TaskDefinition.ContainerDependency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html"""
   def __init__(self, *,
    condition: _Literal["COMPLETE", "HEALTHY", "START", "SUCCESS"] | _Text | None = ...,
    container_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition: Condition: text; update: replacement; one of COMPLETE, HEALTHY, START, SUCCESS
-   container_name: ContainerName: text; update: replacement
-   """
+   container_name: ContainerName: text; update: replacement"""
   condition: _Str
   container_name: _Str
  class Device(_PropertyType):
   """AWS::ECS::TaskDefinition.Device
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html"""
   def __init__(self, *,
    container_path: _Text | None = ...,
    host_path: _Text | None = ...,
@@ -251,16 +242,14 @@ class TaskDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; update: replacement
    host_path: HostPath: text; update: replacement
-   permissions: Permissions: a list of text; update: replacement; one of mknod, read, write
-   """
+   permissions: Permissions: a list of text; update: replacement; one of mknod, read, write"""
   container_path: _Str
   host_path: _Str
   permissions: _ListOf[_Str]
  class DockerVolumeConfiguration(_PropertyType):
   """AWS::ECS::TaskDefinition.DockerVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html"""
   def __init__(self, *,
    autoprovision: _Boolean | None = ...,
    driver: _Text | None = ...,
@@ -273,8 +262,7 @@ class TaskDefinition(_Resource):
    driver: Driver: text; update: replacement
    driver_opts: DriverOpts: a mapping of text to text; update: replacement
    labels: Labels: a mapping of text to text; update: replacement
-   scope: Scope: text; update: replacement; one of shared, task
-   """
+   scope: Scope: text; update: replacement; one of shared, task"""
   autoprovision: _Bool
   driver: _Str
   driver_opts: _MapOf[_Str]
@@ -283,8 +271,7 @@ class TaskDefinition(_Resource):
  class EFSVolumeConfiguration(_PropertyType):
   """AWS::ECS::TaskDefinition.EFSVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html"""
   def __init__(self, *,
    filesystem_id: _Text,
    authorization_config: _Block[TaskDefinition.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
@@ -297,8 +284,7 @@ class TaskDefinition(_Resource):
    authorization_config: AuthorizationConfig: TaskDefinition.AuthorizationConfig; update: replacement
    root_directory: RootDirectory: text; update: replacement
    transit_encryption: TransitEncryption: text; update: replacement; one of ENABLED, DISABLED
-   transit_encryption_port: TransitEncryptionPort: an integer; update: replacement
-   """
+   transit_encryption_port: TransitEncryptionPort: an integer; update: replacement"""
   filesystem_id: _Str
   authorization_config: _Read[TaskDefinition.AuthorizationConfig]
   root_directory: _Str
@@ -307,23 +293,20 @@ class TaskDefinition(_Resource):
  class EnvironmentFile(_PropertyType):
   """AWS::ECS::TaskDefinition.EnvironmentFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html"""
   def __init__(self, *,
    type: _Literal["s3"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: replacement; one of s3
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   type: _Str
   value: _Str
  class EphemeralStorage(_PropertyType):
   """AWS::ECS::TaskDefinition.EphemeralStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ephemeralstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ephemeralstorage.html"""
   def __init__(self, *,
    size_in_gib: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -333,23 +316,20 @@ class TaskDefinition(_Resource):
  class FSxAuthorizationConfig(_PropertyType):
   """AWS::ECS::TaskDefinition.FSxAuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html"""
   def __init__(self, *,
    credentials_parameter: _Text,
    domain: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """credentials_parameter: CredentialsParameter: text; required; update: replacement
-   domain: Domain: text; required; update: replacement
-   """
+   domain: Domain: text; required; update: replacement"""
   credentials_parameter: _Str
   domain: _Str
  class FSxWindowsFileServerVolumeConfiguration(_PropertyType):
   """AWS::ECS::TaskDefinition.FSxWindowsFileServerVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html"""
   def __init__(self, *,
    file_system_id: _Text,
    root_directory: _Text,
@@ -358,31 +338,27 @@ class TaskDefinition(_Resource):
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: replacement
    root_directory: RootDirectory: text; required; update: replacement
-   authorization_config: AuthorizationConfig: TaskDefinition.FSxAuthorizationConfig; update: replacement
-   """
+   authorization_config: AuthorizationConfig: TaskDefinition.FSxAuthorizationConfig; update: replacement"""
   file_system_id: _Str
   root_directory: _Str
   authorization_config: _Read[TaskDefinition.FSxAuthorizationConfig]
  class FirelensConfiguration(_PropertyType):
   """AWS::ECS::TaskDefinition.FirelensConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html"""
   def __init__(self, *,
    options: _Map[_Text] | None = ...,
    type: _Literal["fluentbit", "fluentd"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """options: Options: a mapping of text to text; update: replacement
-   type: Type: text; update: replacement; one of fluentbit, fluentd
-   """
+   type: Type: text; update: replacement; one of fluentbit, fluentd"""
   options: _MapOf[_Str]
   type: _Str
  class HealthCheck(_PropertyType):
   """AWS::ECS::TaskDefinition.HealthCheck
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html"""
   def __init__(self, *,
    command: _List[_Text] | None = ...,
    interval: _Integer | None = ...,
@@ -395,8 +371,7 @@ class TaskDefinition(_Resource):
    interval: Interval: an integer; update: replacement
    retries: Retries: an integer; update: replacement
    start_period: StartPeriod: an integer; update: replacement
-   timeout: Timeout: an integer; update: replacement
-   """
+   timeout: Timeout: an integer; update: replacement"""
   command: _ListOf[_Str]
   interval: _Int
   retries: _Int
@@ -405,23 +380,20 @@ class TaskDefinition(_Resource):
  class HostEntry(_PropertyType):
   """AWS::ECS::TaskDefinition.HostEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostentry.html"""
   def __init__(self, *,
    hostname: _Text | None = ...,
    ip_address: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hostname: Hostname: text; update: replacement
-   ip_address: IpAddress: text; update: replacement
-   """
+   ip_address: IpAddress: text; update: replacement"""
   hostname: _Str
   ip_address: _Str
  class HostVolumeProperties(_PropertyType):
   """AWS::ECS::TaskDefinition.HostVolumeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostvolumeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostvolumeproperties.html"""
   def __init__(self, *,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -431,53 +403,46 @@ class TaskDefinition(_Resource):
  class InferenceAccelerator(_PropertyType):
   """AWS::ECS::TaskDefinition.InferenceAccelerator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-inferenceaccelerator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-inferenceaccelerator.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    device_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """device_name: DeviceName: text; update: replacement
-   device_type: DeviceType: text; update: replacement
-   """
+   device_type: DeviceType: text; update: replacement"""
   device_name: _Str
   device_type: _Str
  class KernelCapabilities(_PropertyType):
   """AWS::ECS::TaskDefinition.KernelCapabilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-kernelcapabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-kernelcapabilities.html"""
   def __init__(self, *,
    add: _List[_Text] | None = ...,
    drop: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """add: Add: a list of text; update: replacement
-   drop: Drop: a list of text; update: replacement
-   """
+   drop: Drop: a list of text; update: replacement"""
   add: _ListOf[_Str]
   drop: _ListOf[_Str]
  class KeyValuePair(_PropertyType):
   """AWS::ECS::TaskDefinition.KeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-keyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-keyvaluepair.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   name: _Str
   value: _Str
  class LinuxParameters(_PropertyType):
   """AWS::ECS::TaskDefinition.LinuxParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html"""
   def __init__(self, *,
    capabilities: _Block[TaskDefinition.KernelCapabilities, _KernelCapabilitiesKeys] | None = ...,
    devices: _List[_Block[TaskDefinition.Device, _DeviceKeys]] | None = ...,
@@ -494,8 +459,7 @@ class TaskDefinition(_Resource):
    max_swap: MaxSwap: an integer; update: replacement
    shared_memory_size: SharedMemorySize: an integer; update: replacement
    swappiness: Swappiness: an integer; update: replacement
-   tmpfs: Tmpfs: a list of TaskDefinition.Tmpfs; update: replacement
-   """
+   tmpfs: Tmpfs: a list of TaskDefinition.Tmpfs; update: replacement"""
   capabilities: _Read[TaskDefinition.KernelCapabilities]
   devices: _ListOf[TaskDefinition.Device]
   init_process_enabled: _Bool
@@ -506,8 +470,7 @@ class TaskDefinition(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::ECS::TaskDefinition.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-logconfiguration.html"""
   def __init__(self, *,
    log_driver: _Text,
    options: _Map[_Text] | None = ...,
@@ -516,16 +479,14 @@ class TaskDefinition(_Resource):
   ) -> None:
    """log_driver: LogDriver: text; required; update: replacement
    options: Options: a mapping of text to text; update: replacement
-   secret_options: SecretOptions: a list of TaskDefinition.Secret; update: replacement
-   """
+   secret_options: SecretOptions: a list of TaskDefinition.Secret; update: replacement"""
   log_driver: _Str
   options: _MapOf[_Str]
   secret_options: _ListOf[TaskDefinition.Secret]
  class MountPoint(_PropertyType):
   """AWS::ECS::TaskDefinition.MountPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html"""
   def __init__(self, *,
    container_path: _Text | None = ...,
    read_only: _Boolean | None = ...,
@@ -534,31 +495,27 @@ class TaskDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; update: replacement
    read_only: ReadOnly: a boolean; update: replacement
-   source_volume: SourceVolume: text; update: replacement
-   """
+   source_volume: SourceVolume: text; update: replacement"""
   container_path: _Str
   read_only: _Bool
   source_volume: _Str
  class NvidiaMpsAllocation(_PropertyType):
   """AWS::ECS::TaskDefinition.NvidiaMpsAllocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-nvidiampsallocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-nvidiampsallocation.html"""
   def __init__(self, *,
    memory: _Integer,
    max_compute_percent: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """memory: Memory: an integer; required; update: replacement; at least 1
-   max_compute_percent: MaxComputePercent: an integer; update: replacement; 1 to 100
-   """
+   max_compute_percent: MaxComputePercent: an integer; update: replacement; 1 to 100"""
   memory: _Int
   max_compute_percent: _Int
  class PortMapping(_PropertyType):
   """AWS::ECS::TaskDefinition.PortMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html"""
   def __init__(self, *,
    app_protocol: _Literal["http", "http2", "grpc"] | _Text | None = ...,
    container_port: _Integer | None = ...,
@@ -573,8 +530,7 @@ class TaskDefinition(_Resource):
    container_port: ContainerPort: an integer; update: replacement
    container_port_range: ContainerPortRange: text; update: replacement
    host_port: HostPort: an integer; update: replacement
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   app_protocol: _Str
   container_port: _Int
   container_port_range: _Str
@@ -584,8 +540,7 @@ class TaskDefinition(_Resource):
  class ProxyConfiguration(_PropertyType):
   """AWS::ECS::TaskDefinition.ProxyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html"""
   def __init__(self, *,
    container_name: _Text,
    proxy_configuration_properties: _List[_Block[TaskDefinition.KeyValuePair, _KeyValuePairKeys]] | None = ...,
@@ -594,16 +549,14 @@ class TaskDefinition(_Resource):
   ) -> None:
    """container_name: ContainerName: text; required; update: replacement
    proxy_configuration_properties: ProxyConfigurationProperties: a list of TaskDefinition.KeyValuePair; update: replacement
-   type: Type: text; update: replacement; one of APPMESH
-   """
+   type: Type: text; update: replacement; one of APPMESH"""
   container_name: _Str
   proxy_configuration_properties: _ListOf[TaskDefinition.KeyValuePair]
   type: _Str
  class RepositoryCredentials(_PropertyType):
   """AWS::ECS::TaskDefinition.RepositoryCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-repositorycredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-repositorycredentials.html"""
   def __init__(self, *,
    credentials_parameter: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -613,8 +566,7 @@ class TaskDefinition(_Resource):
  class ResourceRequirement(_PropertyType):
   """AWS::ECS::TaskDefinition.ResourceRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html"""
   def __init__(self, *,
    type: _Literal["GPU", "InferenceAccelerator", "NeuronDevice"] | _Text,
    sharing_strategy: _Block[TaskDefinition.SharingStrategy, _SharingStrategyKeys] | None = ...,
@@ -623,16 +575,14 @@ class TaskDefinition(_Resource):
   ) -> None:
    """type: Type: text; required; update: replacement; one of GPU, InferenceAccelerator, NeuronDevice
    sharing_strategy: SharingStrategy: TaskDefinition.SharingStrategy; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   type: _Str
   sharing_strategy: _Read[TaskDefinition.SharingStrategy]
   value: _Str
  class RestartPolicy(_PropertyType):
   """AWS::ECS::TaskDefinition.RestartPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    ignored_exit_codes: _List[_Integer] | None = ...,
@@ -641,31 +591,27 @@ class TaskDefinition(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement
    ignored_exit_codes: IgnoredExitCodes: a list of integer; update: replacement
-   restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement
-   """
+   restart_attempt_period: RestartAttemptPeriod: an integer; update: replacement"""
   enabled: _Bool
   ignored_exit_codes: _ListOf[_Int]
   restart_attempt_period: _Int
  class RuntimePlatform(_PropertyType):
   """AWS::ECS::TaskDefinition.RuntimePlatform
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html"""
   def __init__(self, *,
    cpu_architecture: _Literal["ARM64", "X86_64"] | _Text | None = ...,
    operating_system_family: _Literal["LINUX", "WINDOWS_SERVER_2004_CORE", "WINDOWS_SERVER_2016_FULL", "WINDOWS_SERVER_2019_CORE", "WINDOWS_SERVER_2019_FULL", "WINDOWS_SERVER_2022_CORE", "WINDOWS_SERVER_2022_FULL", "WINDOWS_SERVER_2025_CORE", "WINDOWS_SERVER_2025_FULL", "WINDOWS_SERVER_20H2_CORE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu_architecture: CpuArchitecture: text; update: replacement; one of ARM64, X86_64
-   operating_system_family: OperatingSystemFamily: text; update: replacement; one of LINUX, WINDOWS_SERVER_2004_CORE, WINDOWS_SERVER_2016_FULL, WINDOWS_SERVER_2019_CORE, WINDOWS_SERVER_2019_FULL, WINDOWS_SERVER_2022_CORE, WINDOWS_SERVER_2022_FULL, WINDOWS_SERVER_2025_CORE, WINDOWS_SERVER_2025_FULL, WINDOWS_SERVER_20H2_CORE
-   """
+   operating_system_family: OperatingSystemFamily: text; update: replacement; one of LINUX, WINDOWS_SERVER_2004_CORE, WINDOWS_SERVER_2016_FULL, WINDOWS_SERVER_2019_CORE, WINDOWS_SERVER_2019_FULL, WINDOWS_SERVER_2022_CORE, WINDOWS_SERVER_2022_FULL, WINDOWS_SERVER_2025_CORE, WINDOWS_SERVER_2025_FULL, WINDOWS_SERVER_20H2_CORE"""
   cpu_architecture: _Str
   operating_system_family: _Str
  class S3FilesVolumeConfiguration(_PropertyType):
   """AWS::ECS::TaskDefinition.S3FilesVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html"""
   def __init__(self, *,
    file_system_arn: _Text,
    access_point_arn: _Text | None = ...,
@@ -676,8 +622,7 @@ class TaskDefinition(_Resource):
    """file_system_arn: FileSystemArn: text; required; update: replacement
    access_point_arn: AccessPointArn: text; update: replacement
    root_directory: RootDirectory: text; update: replacement
-   transit_encryption_port: TransitEncryptionPort: an integer; update: replacement
-   """
+   transit_encryption_port: TransitEncryptionPort: an integer; update: replacement"""
   file_system_arn: _Str
   access_point_arn: _Str
   root_directory: _Str
@@ -685,23 +630,20 @@ class TaskDefinition(_Resource):
  class Secret(_PropertyType):
   """AWS::ECS::TaskDefinition.Secret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-secret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-secret.html"""
   def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement
-   value_from: ValueFrom: text; required; update: replacement
-   """
+   value_from: ValueFrom: text; required; update: replacement"""
   name: _Str
   value_from: _Str
  class SharingStrategy(_PropertyType):
   """AWS::ECS::TaskDefinition.SharingStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-sharingstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-sharingstrategy.html"""
   def __init__(self, *,
    nvidia_mps: _Block[TaskDefinition.NvidiaMpsAllocation, _NvidiaMpsAllocationKeys],
    extra_properties: _Extra = ...,
@@ -711,53 +653,46 @@ class TaskDefinition(_Resource):
  class SystemControl(_PropertyType):
   """AWS::ECS::TaskDefinition.SystemControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html"""
   def __init__(self, *,
    namespace: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   namespace: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::ECS::TaskDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TaskDefinitionPlacementConstraint(_PropertyType):
   """AWS::ECS::TaskDefinition.TaskDefinitionPlacementConstraint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html"""
   def __init__(self, *,
    type: _Literal["memberOf"] | _Text,
    expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; one of memberOf
-   expression: Expression: text; update: replacement
-   """
+   expression: Expression: text; update: replacement"""
   type: _Str
   expression: _Str
  class Tmpfs(_PropertyType):
   """AWS::ECS::TaskDefinition.Tmpfs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tmpfs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tmpfs.html"""
   def __init__(self, *,
    size: _Integer,
    container_path: _Text | None = ...,
@@ -766,16 +701,14 @@ class TaskDefinition(_Resource):
   ) -> None:
    """size: Size: an integer; required; update: replacement
    container_path: ContainerPath: text; update: replacement
-   mount_options: MountOptions: a list of text; update: replacement
-   """
+   mount_options: MountOptions: a list of text; update: replacement"""
   size: _Int
   container_path: _Str
   mount_options: _ListOf[_Str]
  class Ulimit(_PropertyType):
   """AWS::ECS::TaskDefinition.Ulimit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html"""
   def __init__(self, *,
    hard_limit: _Integer,
    name: _Literal["core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"] | _Text,
@@ -784,16 +717,14 @@ class TaskDefinition(_Resource):
   ) -> None:
    """hard_limit: HardLimit: an integer; required; update: replacement
    name: Name: text; required; update: replacement; one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, ...
-   soft_limit: SoftLimit: an integer; required; update: replacement
-   """
+   soft_limit: SoftLimit: an integer; required; update: replacement"""
   hard_limit: _Int
   name: _Str
   soft_limit: _Int
  class Volume(_PropertyType):
   """AWS::ECS::TaskDefinition.Volume
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html"""
   def __init__(self, *,
    configured_at_launch: _Boolean | None = ...,
    docker_volume_configuration: _Block[TaskDefinition.DockerVolumeConfiguration, _DockerVolumeConfigurationKeys] | None = ...,
@@ -810,8 +741,7 @@ class TaskDefinition(_Resource):
    fsx_windows_file_server_volume_configuration: FSxWindowsFileServerVolumeConfiguration: TaskDefinition.FSxWindowsFileServerVolumeConfiguration; update: replacement
    host: Host: TaskDefinition.HostVolumeProperties; update: replacement
    name: Name: text; update: replacement
-   s3_files_volume_configuration: S3FilesVolumeConfiguration: TaskDefinition.S3FilesVolumeConfiguration; update: replacement
-   """
+   s3_files_volume_configuration: S3FilesVolumeConfiguration: TaskDefinition.S3FilesVolumeConfiguration; update: replacement"""
   configured_at_launch: _Bool
   docker_volume_configuration: _Read[TaskDefinition.DockerVolumeConfiguration]
   efs_volume_configuration: _Read[TaskDefinition.EFSVolumeConfiguration]
@@ -822,16 +752,14 @@ class TaskDefinition(_Resource):
  class VolumeFrom(_PropertyType):
   """AWS::ECS::TaskDefinition.VolumeFrom
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volumefrom.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volumefrom.html"""
   def __init__(self, *,
    read_only: _Boolean | None = ...,
    source_container: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_only: ReadOnly: a boolean; update: replacement
-   source_container: SourceContainer: text; update: replacement
-   """
+   source_container: SourceContainer: text; update: replacement"""
   read_only: _Bool
   source_container: _Str
 class _AuthorizationConfigKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _TaskSetAttributes(_GetAttributes):
 class TaskSet(_Resource):
  """AWS::ECS::TaskSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html"""
  def __init__(self, *,
   cluster: _Text,
   service: _Text,
@@ -36,8 +35,7 @@ class TaskSet(_Resource):
   platform_version: PlatformVersion: text; update: replacement
   scale: Scale: TaskSet.Scale; update: in place
   service_registries: ServiceRegistries: a list of TaskSet.ServiceRegistry; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of TaskSet.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TaskSet.Tag; update: in place; at most 50 items"""
  cluster: _Str
  service: _Str
  task_definition: _Str
@@ -58,8 +56,7 @@ class TaskSet(_Resource):
  class AwsVpcConfiguration(_PropertyType):
   """AWS::ECS::TaskSet.AwsVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-awsvpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-awsvpcconfiguration.html"""
   def __init__(self, *,
    subnets: _List[_Text],
    assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
@@ -68,16 +65,14 @@ class TaskSet(_Resource):
   ) -> None:
    """subnets: Subnets: a list of text; required; update: replacement; at most 16 items
    assign_public_ip: AssignPublicIp: text; update: replacement; one of DISABLED, ENABLED
-   security_groups: SecurityGroups: a list of text; update: replacement; at most 5 items
-   """
+   security_groups: SecurityGroups: a list of text; update: replacement; at most 5 items"""
   subnets: _ListOf[_Str]
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
  class CapacityProviderStrategyItem(_PropertyType):
   """AWS::ECS::TaskSet.CapacityProviderStrategyItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html"""
   def __init__(self, *,
    base: _Integer | None = ...,
    capacity_provider: _Text | None = ...,
@@ -86,16 +81,14 @@ class TaskSet(_Resource):
   ) -> None:
    """base: Base: an integer; update: replacement; 0 to 100,000
    capacity_provider: CapacityProvider: text; update: replacement
-   weight: Weight: an integer; update: replacement; 0 to 1,000
-   """
+   weight: Weight: an integer; update: replacement; 0 to 1,000"""
   base: _Int
   capacity_provider: _Str
   weight: _Int
  class LoadBalancer(_PropertyType):
   """AWS::ECS::TaskSet.LoadBalancer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html"""
   def __init__(self, *,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
@@ -104,16 +97,14 @@ class TaskSet(_Resource):
   ) -> None:
    """container_name: ContainerName: text; update: replacement
    container_port: ContainerPort: an integer; update: replacement
-   target_group_arn: TargetGroupArn: text; update: replacement
-   """
+   target_group_arn: TargetGroupArn: text; update: replacement"""
   container_name: _Str
   container_port: _Int
   target_group_arn: _Str
  class NetworkConfiguration(_PropertyType):
   """AWS::ECS::TaskSet.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-networkconfiguration.html"""
   def __init__(self, *,
    aws_vpc_configuration: _Block[TaskSet.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -123,23 +114,20 @@ class TaskSet(_Resource):
  class Scale(_PropertyType):
   """AWS::ECS::TaskSet.Scale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-scale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-scale.html"""
   def __init__(self, *,
    unit: _Literal["PERCENT"] | _Text | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; update: in place; one of PERCENT
-   value: Value: a number; update: in place; 0 to 100
-   """
+   value: Value: a number; update: in place; 0 to 100"""
   unit: _Str
   value: _Float
  class ServiceRegistry(_PropertyType):
   """AWS::ECS::TaskSet.ServiceRegistry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html"""
   def __init__(self, *,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
@@ -150,8 +138,7 @@ class TaskSet(_Resource):
    """container_name: ContainerName: text; update: replacement
    port: Port: an integer; update: replacement
    container_port: ContainerPort: an integer; update: replacement
-   registry_arn: RegistryArn: text; update: replacement
-   """
+   registry_arn: RegistryArn: text; update: replacement"""
   container_name: _Str
   container_port: _Int
   port: _Int
@@ -159,16 +146,14 @@ class TaskSet(_Resource):
  class Tag(_PropertyType):
   """AWS::ECS::TaskSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _AccessPointAttributes(_GetAttributes):
 class AccessPoint(_Resource):
  """AWS::EFS::AccessPoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-accesspoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-accesspoint.html"""
  def __init__(self, *,
   file_system_id: _Text,
   access_point_tags: _List[_Block[AccessPoint.AccessPointTag, _AccessPointTagKeys]] | _Tags | None = ...,
@@ -24,8 +23,7 @@ class AccessPoint(_Resource):
   access_point_tags: AccessPointTags: Tags of the access point; a list of AccessPoint.AccessPointTag; update: in place
   client_token: ClientToken: Token that makes creation idempotent; text; update: replacement; 1 to 64 characters
   posix_user: PosixUser: User and groups that every access gets; AccessPoint.PosixUser; update: replacement
-  root_directory: RootDirectory: Folder that clients see as root; AccessPoint.RootDirectory; update: replacement
-  """
+  root_directory: RootDirectory: Folder that clients see as root; AccessPoint.RootDirectory; update: replacement"""
  file_system_id: _Str
  access_point_tags: _ListOf[AccessPoint.AccessPointTag]
  client_token: _Str
@@ -42,23 +40,20 @@ class AccessPoint(_Resource):
  class AccessPointTag(_PropertyType):
   """AWS::EFS::AccessPoint.AccessPointTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-accesspointtag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-accesspointtag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class CreationInfo(_PropertyType):
   """AWS::EFS::AccessPoint.CreationInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-creationinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-creationinfo.html"""
   def __init__(self, *,
    owner_gid: _Text,
    owner_uid: _Text,
@@ -67,16 +62,14 @@ class AccessPoint(_Resource):
   ) -> None:
    """owner_gid: OwnerGid: text; required; update: replacement; 0 to 4,294,967,295
    owner_uid: OwnerUid: text; required; update: replacement; 0 to 4,294,967,295
-   permissions: Permissions: text; required; update: replacement
-   """
+   permissions: Permissions: text; required; update: replacement"""
   owner_gid: _Str
   owner_uid: _Str
   permissions: _Str
  class PosixUser(_PropertyType):
   """AWS::EFS::AccessPoint.PosixUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-posixuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-posixuser.html"""
   def __init__(self, *,
    gid: _Text,
    uid: _Text,
@@ -85,24 +78,21 @@ class AccessPoint(_Resource):
   ) -> None:
    """gid: Gid: text; required; update: replacement; 0 to 4,294,967,295
    uid: Uid: text; required; update: replacement; 0 to 4,294,967,295
-   secondary_gids: SecondaryGids: a list of text; update: replacement; at most 16 items
-   """
+   secondary_gids: SecondaryGids: a list of text; update: replacement; at most 16 items"""
   gid: _Str
   uid: _Str
   secondary_gids: _ListOf[_Str]
  class RootDirectory(_PropertyType):
   """AWS::EFS::AccessPoint.RootDirectory
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-rootdirectory.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-accesspoint-rootdirectory.html"""
   def __init__(self, *,
    creation_info: _Block[AccessPoint.CreationInfo, _CreationInfoKeys] | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """creation_info: CreationInfo: AccessPoint.CreationInfo; update: replacement
-   path: Path: text; update: replacement; 1 to 100 characters
-   """
+   path: Path: text; update: replacement; 1 to 100 characters"""
   creation_info: _Read[AccessPoint.CreationInfo]
   path: _Str
 class _AccessPointTagKeys(_TypedDict, total=False):

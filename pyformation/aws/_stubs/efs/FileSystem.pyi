@@ -9,8 +9,7 @@ class _FileSystemAttributes(_GetAttributes):
 class FileSystem(_Resource):
  """AWS::EFS::FileSystem; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html"""
  def __init__(self, *,
   availability_zone_name: _Text | None = ...,
   backup_policy: _Block[FileSystem.BackupPolicy, _BackupPolicyKeys] | None = ...,
@@ -40,8 +39,7 @@ class FileSystem(_Resource):
   performance_mode: PerformanceMode: General purpose or maxIO, fixed at creation; text; update: replacement; data at risk; one of generalPurpose, maxIO
   provisioned_throughput_in_mibps: ProvisionedThroughputInMibps: Throughput in provisioned mode; a number; update: in place; at least 1.0
   replication_configuration: ReplicationConfiguration: Copy in another region or zone; FileSystem.ReplicationConfiguration; update: in place
-  throughput_mode: ThroughputMode: Bursting, provisioned or elastic; text; update: in place; one of bursting, elastic, provisioned
-  """
+  throughput_mode: ThroughputMode: Bursting, provisioned or elastic; text; update: in place; one of bursting, elastic, provisioned"""
  availability_zone_name: _Str
  backup_policy: _Read[FileSystem.BackupPolicy]
  bypass_policy_lockout_safety_check: _Bool
@@ -66,8 +64,7 @@ class FileSystem(_Resource):
  class BackupPolicy(_PropertyType):
   """AWS::EFS::FileSystem.BackupPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-backuppolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-backuppolicy.html"""
   def __init__(self, *,
    status: _Literal["DISABLED", "ENABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -77,23 +74,20 @@ class FileSystem(_Resource):
  class ElasticFileSystemTag(_PropertyType):
   """AWS::EFS::FileSystem.ElasticFileSystemTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-elasticfilesystemtag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-elasticfilesystemtag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class FileSystemProtection(_PropertyType):
   """AWS::EFS::FileSystem.FileSystemProtection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-filesystemprotection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-filesystemprotection.html"""
   def __init__(self, *,
    replication_overwrite_protection: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -103,8 +97,7 @@ class FileSystem(_Resource):
  class LifecyclePolicy(_PropertyType):
   """AWS::EFS::FileSystem.LifecyclePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html"""
   def __init__(self, *,
    transition_to_archive: _Literal["AFTER_14_DAYS", "AFTER_180_DAYS", "AFTER_1_DAY", "AFTER_270_DAYS", "AFTER_30_DAYS", "AFTER_365_DAYS", "AFTER_60_DAYS", "AFTER_7_DAYS", "AFTER_90_DAYS"] | _Text | None = ...,
    transition_to_ia: _Literal["AFTER_14_DAYS", "AFTER_180_DAYS", "AFTER_1_DAY", "AFTER_270_DAYS", "AFTER_30_DAYS", "AFTER_365_DAYS", "AFTER_60_DAYS", "AFTER_7_DAYS", "AFTER_90_DAYS"] | _Text | None = ...,
@@ -113,16 +106,14 @@ class FileSystem(_Resource):
   ) -> None:
    """transition_to_archive: TransitionToArchive: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
    transition_to_ia: TransitionToIA: text; update: in place; one of AFTER_14_DAYS, AFTER_180_DAYS, AFTER_1_DAY, AFTER_270_DAYS, AFTER_30_DAYS, AFTER_365_DAYS, AFTER_60_DAYS, AFTER_7_DAYS, AFTER_90_DAYS
-   transition_to_primary_storage_class: TransitionToPrimaryStorageClass: text; update: in place; one of AFTER_1_ACCESS
-   """
+   transition_to_primary_storage_class: TransitionToPrimaryStorageClass: text; update: in place; one of AFTER_1_ACCESS"""
   transition_to_archive: _Str
   transition_to_ia: _Str
   transition_to_primary_storage_class: _Str
  class ReplicationConfiguration(_PropertyType):
   """AWS::EFS::FileSystem.ReplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationconfiguration.html"""
   def __init__(self, *,
    destinations: _List[_Block[FileSystem.ReplicationDestination, _ReplicationDestinationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -132,8 +123,7 @@ class FileSystem(_Resource):
  class ReplicationDestination(_PropertyType):
   """AWS::EFS::FileSystem.ReplicationDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-replicationdestination.html"""
   def __init__(self, *,
    availability_zone_name: _Text | None = ...,
    file_system_id: _Text | None = ...,
@@ -150,8 +140,7 @@ class FileSystem(_Resource):
    region: Region: text; update: in place
    role_arn: RoleArn: text; update: in place
    status: Status: text; set by AWS
-   status_message: StatusMessage: text; set by AWS
-   """
+   status_message: StatusMessage: text; set by AWS"""
   availability_zone_name: _Str
   file_system_id: _Str
   kms_key_id: _Str

@@ -13,8 +13,7 @@ class _MountTargetAttributes(_GetAttributes):
 class MountTarget(_Resource):
  """AWS::EFS::MountTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-mounttarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-mounttarget.html"""
  def __init__(self, *,
   file_system_id: _Text,
   security_groups: _List[_Text],
@@ -29,8 +28,7 @@ class MountTarget(_Resource):
   subnet_id: SubnetId: Subnet that gets the target; one per zone; text; required; update: replacement; 15 to 47 characters
   ip_address: IpAddress: IPv4 address in the subnet; text; update: replacement; 7 to 15 characters
   ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
-  ipv6_address: Ipv6Address: IPv6 address in the subnet; text; update: replacement; 3 to 39 characters
-  """
+  ipv6_address: Ipv6Address: IPv6 address in the subnet; text; update: replacement; 3 to 39 characters"""
  file_system_id: _Str
  security_groups: _ListOf[_Str]
  subnet_id: _Str

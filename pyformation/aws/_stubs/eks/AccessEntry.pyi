@@ -8,8 +8,7 @@ class _AccessEntryAttributes(_GetAttributes):
 class AccessEntry(_Resource):
  """AWS::EKS::AccessEntry
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-accessentry.html"""
  def __init__(self, *,
   cluster_name: _Text,
   principal_arn: _Text,
@@ -26,8 +25,7 @@ class AccessEntry(_Resource):
   kubernetes_groups: KubernetesGroups: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AccessEntry.Tag; update: in place
   type: Type: text; update: replacement
-  username: Username: text; update: in place
-  """
+  username: Username: text; update: in place"""
  cluster_name: _Str
  principal_arn: _Str
  access_policies: _ListOf[AccessEntry.AccessPolicy]
@@ -43,46 +41,40 @@ class AccessEntry(_Resource):
  class AccessPolicy(_PropertyType):
   """AWS::EKS::AccessEntry.AccessPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accesspolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accesspolicy.html"""
   def __init__(self, *,
    access_scope: _Block[AccessEntry.AccessScope, _AccessScopeKeys],
    policy_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_scope: AccessScope: AccessEntry.AccessScope; required; update: in place
-   policy_arn: PolicyArn: text; required; update: in place
-   """
+   policy_arn: PolicyArn: text; required; update: in place"""
   access_scope: _Read[AccessEntry.AccessScope]
   policy_arn: _Str
  class AccessScope(_PropertyType):
   """AWS::EKS::AccessEntry.AccessScope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accessscope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-accessscope.html"""
   def __init__(self, *,
    type: _Literal["namespace", "cluster"] | _Text,
    namespaces: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of namespace, cluster
-   namespaces: Namespaces: a list of text; update: in place
-   """
+   namespaces: Namespaces: a list of text; update: in place"""
   type: _Str
   namespaces: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::EKS::AccessEntry.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-accessentry-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AccessPolicyKeys(_TypedDict):

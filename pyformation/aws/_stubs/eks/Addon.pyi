@@ -8,8 +8,7 @@ class _AddonAttributes(_GetAttributes):
 class Addon(_Resource):
  """AWS::EKS::Addon
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-addon.html"""
  def __init__(self, *,
   addon_name: _Text,
   cluster_name: _Text,
@@ -32,8 +31,7 @@ class Addon(_Resource):
   preserve_on_delete: PreserveOnDelete: a boolean; update: in place
   resolve_conflicts: ResolveConflicts: text; update: in place; one of NONE, OVERWRITE, PRESERVE; at least 1 characters
   service_account_role_arn: ServiceAccountRoleArn: text; update: in place; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Addon.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Addon.Tag; update: in place"""
  addon_name: _Str
  cluster_name: _Str
  addon_version: _Str
@@ -52,8 +50,7 @@ class Addon(_Resource):
  class NamespaceConfig(_PropertyType):
   """AWS::EKS::Addon.NamespaceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-namespaceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-namespaceconfig.html"""
   def __init__(self, *,
    namespace: _Text,
    extra_properties: _Extra = ...,
@@ -63,31 +60,27 @@ class Addon(_Resource):
  class PodIdentityAssociation(_PropertyType):
   """AWS::EKS::Addon.PodIdentityAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-podidentityassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-podidentityassociation.html"""
   def __init__(self, *,
    role_arn: _Text,
    service_account: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
-   service_account: ServiceAccount: text; required; update: in place
-   """
+   service_account: ServiceAccount: text; required; update: in place"""
   role_arn: _Str
   service_account: _Str
  class Tag(_PropertyType):
   """AWS::EKS::Addon.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-addon-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _NamespaceConfigKeys(_TypedDict):

@@ -14,8 +14,7 @@ class _CapabilityAttributes(_GetAttributes):
 class Capability(_Resource):
  """AWS::EKS::Capability
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-capability.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-capability.html"""
  def __init__(self, *,
   capability_name: _Text,
   cluster_name: _Text,
@@ -32,8 +31,7 @@ class Capability(_Resource):
   role_arn: RoleArn: text; required; update: in place
   type: Type: text; required; update: replacement; one of ARGOCD, ACK, KRO
   configuration: Configuration: Capability.CapabilityConfiguration; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place"""
  capability_name: _Str
  cluster_name: _Str
  delete_propagation_policy: _Str
@@ -67,23 +65,20 @@ class Capability(_Resource):
  class Ack(_PropertyType):
   """AWS::EKS::Capability.Ack
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ack.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ack.html"""
   def __init__(self, *,
    disabled_services: _List[_Text] | None = ...,
    enable_cross_namespace: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """disabled_services: DisabledServices: a list of text; update: in place; at most 200 items
-   enable_cross_namespace: EnableCrossNamespace: a boolean; update: in place
-   """
+   enable_cross_namespace: EnableCrossNamespace: a boolean; update: in place"""
   disabled_services: _ListOf[_Str]
   enable_cross_namespace: _Bool
  class ArgoCd(_PropertyType):
   """AWS::EKS::Capability.ArgoCd
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html"""
   def __init__(self, *,
    aws_idc: _Block[Capability.AwsIdc, _AwsIdcKeys],
    endpoint_prefix: _Text | None = ...,
@@ -98,8 +93,7 @@ class Capability(_Resource):
    namespace: Namespace: text; update: replacement
    network_access: NetworkAccess: Capability.NetworkAccess; update: in place
    rbac_role_mappings: RbacRoleMappings: a list of Capability.ArgoCdRoleMapping; update: in place
-   server_url: ServerUrl: text; set by AWS
-   """
+   server_url: ServerUrl: text; set by AWS"""
   aws_idc: _Read[Capability.AwsIdc]
   endpoint_prefix: _Str
   namespace: _Str
@@ -109,23 +103,20 @@ class Capability(_Resource):
  class ArgoCdRoleMapping(_PropertyType):
   """AWS::EKS::Capability.ArgoCdRoleMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocdrolemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocdrolemapping.html"""
   def __init__(self, *,
    identities: _List[_Block[Capability.SsoIdentity, _SsoIdentityKeys]],
    role: _Literal["ADMIN", "EDITOR", "VIEWER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identities: Identities: a list of Capability.SsoIdentity; required; update: in place
-   role: Role: text; required; update: in place; one of ADMIN, EDITOR, VIEWER
-   """
+   role: Role: text; required; update: in place; one of ADMIN, EDITOR, VIEWER"""
   identities: _ListOf[Capability.SsoIdentity]
   role: _Str
  class AwsIdc(_PropertyType):
   """AWS::EKS::Capability.AwsIdc
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-awsidc.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-awsidc.html"""
   def __init__(self, *,
    idc_instance_arn: _Text,
    idc_managed_application_arn: _Text | None = ...,
@@ -134,31 +125,27 @@ class Capability(_Resource):
   ) -> None:
    """idc_instance_arn: IdcInstanceArn: text; required; update: replacement
    idc_managed_application_arn: IdcManagedApplicationArn: text; set by AWS
-   idc_region: IdcRegion: text; update: replacement
-   """
+   idc_region: IdcRegion: text; update: replacement"""
   idc_instance_arn: _Str
   idc_managed_application_arn: _Str
   idc_region: _Str
  class CapabilityConfiguration(_PropertyType):
   """AWS::EKS::Capability.CapabilityConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-capabilityconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-capabilityconfiguration.html"""
   def __init__(self, *,
    ack: _Block[Capability.Ack, _AckKeys] | None = ...,
    argo_cd: _Block[Capability.ArgoCd, _ArgoCdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ack: Ack: Capability.Ack; update: in place
-   argo_cd: ArgoCd: Capability.ArgoCd; update: in place
-   """
+   argo_cd: ArgoCd: Capability.ArgoCd; update: in place"""
   ack: _Read[Capability.Ack]
   argo_cd: _Read[Capability.ArgoCd]
  class NetworkAccess(_PropertyType):
   """AWS::EKS::Capability.NetworkAccess
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-networkaccess.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-networkaccess.html"""
   def __init__(self, *,
    vpce_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -168,31 +155,27 @@ class Capability(_Resource):
  class SsoIdentity(_PropertyType):
   """AWS::EKS::Capability.SsoIdentity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ssoidentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-ssoidentity.html"""
   def __init__(self, *,
    id: _Text,
    type: _Literal["SSO_USER", "SSO_GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place
-   type: Type: text; required; update: in place; one of SSO_USER, SSO_GROUP
-   """
+   type: Type: text; required; update: in place; one of SSO_USER, SSO_GROUP"""
   id: _Str
   type: _Str
  class Tag(_PropertyType):
   """AWS::EKS::Capability.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AckKeys(_TypedDict, total=False):

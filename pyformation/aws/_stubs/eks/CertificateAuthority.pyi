@@ -22,8 +22,7 @@ class _CertificateAuthorityAttributes(_GetAttributes):
 class CertificateAuthority(_Resource):
  """AWS::EKS::CertificateAuthority
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-certificateauthority.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-certificateauthority.html"""
  def __init__(self, *,
   cluster_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -17,8 +17,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::EKS::Cluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-cluster.html"""
  def __init__(self, *,
   resources_vpc_config: _Block[Cluster.ResourcesVpcConfig, _ResourcesVpcConfigKeys],
   role_arn: _Text,
@@ -71,8 +70,7 @@ class Cluster(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
   upgrade_policy: UpgradePolicy: Standard or extended support; Cluster.UpgradePolicy; update: in place
   version: Version: Kubernetes version; text; update: in place
-  zonal_shift_config: ZonalShiftConfig: Whether traffic may leave an impaired zone; Cluster.ZonalShiftConfig; update: in place
-  """
+  zonal_shift_config: ZonalShiftConfig: Whether traffic may leave an impaired zone; Cluster.ZonalShiftConfig; update: in place"""
  resources_vpc_config: _Read[Cluster.ResourcesVpcConfig]
  role_arn: _Str
  access_config: _Read[Cluster.AccessConfig]
@@ -133,38 +131,33 @@ class Cluster(_Resource):
  class AccessConfig(_PropertyType):
   """AWS::EKS::Cluster.AccessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-accessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-accessconfig.html"""
   def __init__(self, *,
    authentication_mode: _Literal["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"] | _Text | None = ...,
    bootstrap_cluster_creator_admin_permissions: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authentication_mode: AuthenticationMode: text; update: in place; one of CONFIG_MAP, API_AND_CONFIG_MAP, API
-   bootstrap_cluster_creator_admin_permissions: BootstrapClusterCreatorAdminPermissions: a boolean; update: replacement; data at risk
-   """
+   bootstrap_cluster_creator_admin_permissions: BootstrapClusterCreatorAdminPermissions: a boolean; update: replacement; data at risk"""
   authentication_mode: _Str
   bootstrap_cluster_creator_admin_permissions: _Bool
  class ActiveCertificateAuthority(_PropertyType):
   """AWS::EKS::Cluster.ActiveCertificateAuthority
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-activecertificateauthority.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-activecertificateauthority.html"""
   def __init__(self, *,
    activated_by: _Text | None = ...,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """activated_by: ActivatedBy: text; set by AWS
-   id: Id: text; set by AWS
-   """
+   id: Id: text; set by AWS"""
   activated_by: _Str
   id: _Str
  class BlockStorage(_PropertyType):
   """AWS::EKS::Cluster.BlockStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-blockstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-blockstorage.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -174,23 +167,20 @@ class Cluster(_Resource):
  class CertificateAuthority(_PropertyType):
   """AWS::EKS::Cluster.CertificateAuthority
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-certificateauthority.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-certificateauthority.html"""
   def __init__(self, *,
    active: _Block[Cluster.ActiveCertificateAuthority, _ActiveCertificateAuthorityKeys] | None = ...,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """active: Active: Cluster.ActiveCertificateAuthority; update: in place
-   data: Data: text; set by AWS
-   """
+   data: Data: text; set by AWS"""
   active: _Read[Cluster.ActiveCertificateAuthority]
   data: _Str
  class ClusterLogging(_PropertyType):
   """AWS::EKS::Cluster.ClusterLogging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-clusterlogging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-clusterlogging.html"""
   def __init__(self, *,
    enabled_types: _List[_Block[Cluster.LoggingTypeConfig, _LoggingTypeConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -200,8 +190,7 @@ class Cluster(_Resource):
  class ComputeConfig(_PropertyType):
   """AWS::EKS::Cluster.ComputeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-computeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-computeconfig.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    node_pools: _List[_Text] | None = ...,
@@ -210,31 +199,27 @@ class Cluster(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
    node_pools: NodePools: a list of text; update: in place
-   node_role_arn: NodeRoleArn: text; update: in place
-   """
+   node_role_arn: NodeRoleArn: text; update: in place"""
   enabled: _Bool
   node_pools: _ListOf[_Str]
   node_role_arn: _Str
  class ControlPlanePlacement(_PropertyType):
   """AWS::EKS::Cluster.ControlPlanePlacement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplaneplacement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplaneplacement.html"""
   def __init__(self, *,
    group_name: _Text | None = ...,
    spread_level: _Literal["host", "rack"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_name: GroupName: text; update: replacement; data at risk
-   spread_level: SpreadLevel: text; update: replacement; data at risk; one of host, rack
-   """
+   spread_level: SpreadLevel: text; update: replacement; data at risk; one of host, rack"""
   group_name: _Str
   spread_level: _Str
  class ControlPlaneScalingConfig(_PropertyType):
   """AWS::EKS::Cluster.ControlPlaneScalingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplanescalingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplanescalingconfig.html"""
   def __init__(self, *,
    tier: _Literal["standard", "tier-xl", "tier-2xl", "tier-4xl", "tier-8xl", "tier-ultra"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -244,8 +229,7 @@ class Cluster(_Resource):
  class ElasticLoadBalancing(_PropertyType):
   """AWS::EKS::Cluster.ElasticLoadBalancing
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-elasticloadbalancing.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-elasticloadbalancing.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -255,23 +239,20 @@ class Cluster(_Resource):
  class EncryptionConfig(_PropertyType):
   """AWS::EKS::Cluster.EncryptionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-encryptionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-encryptionconfig.html"""
   def __init__(self, *,
    provider: _Block[Cluster.Provider, _ProviderKeys] | None = ...,
    resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """provider: Provider: Cluster.Provider; update: replacement; data at risk
-   resources: Resources: a list of text; update: replacement; data at risk; deprecated
-   """
+   resources: Resources: a list of text; update: replacement; data at risk; deprecated"""
   provider: _Read[Cluster.Provider]
   resources: _ListOf[_Str]
  class EtcdPlacement(_PropertyType):
   """AWS::EKS::Cluster.EtcdPlacement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-etcdplacement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-etcdplacement.html"""
   def __init__(self, *,
    spread_level: _Literal["host", "rack"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -281,8 +262,7 @@ class Cluster(_Resource):
  class HorizontalPodAutoscalerControllerConfig(_PropertyType):
   """AWS::EKS::Cluster.HorizontalPodAutoscalerControllerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-horizontalpodautoscalercontrollerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-horizontalpodautoscalercontrollerconfig.html"""
   def __init__(self, *,
    horizontal_pod_autoscaler_sync_period: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -292,38 +272,33 @@ class Cluster(_Resource):
  class KubeApiServerConfig(_PropertyType):
   """AWS::EKS::Cluster.KubeApiServerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeapiserverconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeapiserverconfig.html"""
   def __init__(self, *,
    event_ttl: _Text | None = ...,
    service_node_port_range: _Block[Cluster.ServiceNodePortRange, _ServiceNodePortRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """event_ttl: EventTtl: text; update: in place
-   service_node_port_range: ServiceNodePortRange: Cluster.ServiceNodePortRange; update: in place
-   """
+   service_node_port_range: ServiceNodePortRange: Cluster.ServiceNodePortRange; update: in place"""
   event_ttl: _Str
   service_node_port_range: _Read[Cluster.ServiceNodePortRange]
  class KubeControllerManagerConfig(_PropertyType):
   """AWS::EKS::Cluster.KubeControllerManagerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubecontrollermanagerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubecontrollermanagerconfig.html"""
   def __init__(self, *,
    horizontal_pod_autoscaler_controller_config: _Block[Cluster.HorizontalPodAutoscalerControllerConfig, _HorizontalPodAutoscalerControllerConfigKeys] | None = ...,
    pod_gc_controller_config: _Block[Cluster.PodGcControllerConfig, _PodGcControllerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """horizontal_pod_autoscaler_controller_config: HorizontalPodAutoscalerControllerConfig: Cluster.HorizontalPodAutoscalerControllerConfig; update: in place
-   pod_gc_controller_config: PodGcControllerConfig: Cluster.PodGcControllerConfig; update: in place
-   """
+   pod_gc_controller_config: PodGcControllerConfig: Cluster.PodGcControllerConfig; update: in place"""
   horizontal_pod_autoscaler_controller_config: _Read[Cluster.HorizontalPodAutoscalerControllerConfig]
   pod_gc_controller_config: _Read[Cluster.PodGcControllerConfig]
  class KubeSchedulerConfig(_PropertyType):
   """AWS::EKS::Cluster.KubeSchedulerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeschedulerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubeschedulerconfig.html"""
   def __init__(self, *,
    node_resources_fit: _Block[Cluster.NodeResourcesFitConfig, _NodeResourcesFitConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -333,8 +308,7 @@ class Cluster(_Resource):
  class KubernetesNetworkConfig(_PropertyType):
   """AWS::EKS::Cluster.KubernetesNetworkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubernetesnetworkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-kubernetesnetworkconfig.html"""
   def __init__(self, *,
    elastic_load_balancing: _Block[Cluster.ElasticLoadBalancing, _ElasticLoadBalancingKeys] | None = ...,
    ip_family: _Literal["ipv4", "ipv6"] | _Text | None = ...,
@@ -345,8 +319,7 @@ class Cluster(_Resource):
    """elastic_load_balancing: ElasticLoadBalancing: Cluster.ElasticLoadBalancing; update: in place
    ip_family: IpFamily: text; update: replacement; data at risk; one of ipv4, ipv6
    service_ipv4_cidr: ServiceIpv4Cidr: text; update: replacement; data at risk
-   service_ipv6_cidr: ServiceIpv6Cidr: text; set by AWS
-   """
+   service_ipv6_cidr: ServiceIpv6Cidr: text; set by AWS"""
   elastic_load_balancing: _Read[Cluster.ElasticLoadBalancing]
   ip_family: _Str
   service_ipv4_cidr: _Str
@@ -354,8 +327,7 @@ class Cluster(_Resource):
  class Logging(_PropertyType):
   """AWS::EKS::Cluster.Logging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-logging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-logging.html"""
   def __init__(self, *,
    cluster_logging: _Block[Cluster.ClusterLogging, _ClusterLoggingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -365,8 +337,7 @@ class Cluster(_Resource):
  class LoggingTypeConfig(_PropertyType):
   """AWS::EKS::Cluster.LoggingTypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-loggingtypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-loggingtypeconfig.html"""
   def __init__(self, *,
    type: _Literal["api", "audit", "authenticator", "controllerManager", "scheduler"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -376,8 +347,7 @@ class Cluster(_Resource):
  class NodeResourcesFitConfig(_PropertyType):
   """AWS::EKS::Cluster.NodeResourcesFitConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-noderesourcesfitconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-noderesourcesfitconfig.html"""
   def __init__(self, *,
    scoring_strategy: _Block[Cluster.ScoringStrategy, _ScoringStrategyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -387,8 +357,7 @@ class Cluster(_Resource):
  class OutpostConfig(_PropertyType):
   """AWS::EKS::Cluster.OutpostConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-outpostconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-outpostconfig.html"""
   def __init__(self, *,
    control_plane_instance_type: _Text,
    outpost_arns: _List[_Text],
@@ -401,8 +370,7 @@ class Cluster(_Resource):
    outpost_arns: OutpostArns: a list of text; required; update: replacement; data at risk
    control_plane_placement: ControlPlanePlacement: Cluster.ControlPlanePlacement; update: replacement; data at risk
    etcd_instance_type: EtcdInstanceType: text; update: replacement; data at risk
-   etcd_placement: EtcdPlacement: Cluster.EtcdPlacement; update: replacement; data at risk
-   """
+   etcd_placement: EtcdPlacement: Cluster.EtcdPlacement; update: replacement; data at risk"""
   control_plane_instance_type: _Str
   outpost_arns: _ListOf[_Str]
   control_plane_placement: _Read[Cluster.ControlPlanePlacement]
@@ -411,8 +379,7 @@ class Cluster(_Resource):
  class PodGcControllerConfig(_PropertyType):
   """AWS::EKS::Cluster.PodGcControllerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-podgccontrollerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-podgccontrollerconfig.html"""
   def __init__(self, *,
    terminated_pod_gc_threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -422,8 +389,7 @@ class Cluster(_Resource):
  class Provider(_PropertyType):
   """AWS::EKS::Cluster.Provider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-provider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-provider.html"""
   def __init__(self, *,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -433,23 +399,20 @@ class Cluster(_Resource):
  class RemoteNetworkConfig(_PropertyType):
   """AWS::EKS::Cluster.RemoteNetworkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenetworkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenetworkconfig.html"""
   def __init__(self, *,
    remote_node_networks: _List[_Block[Cluster.RemoteNodeNetwork, _RemoteNodeNetworkKeys]] | None = ...,
    remote_pod_networks: _List[_Block[Cluster.RemotePodNetwork, _RemotePodNetworkKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """remote_node_networks: RemoteNodeNetworks: a list of Cluster.RemoteNodeNetwork; update: in place; at most 1 items
-   remote_pod_networks: RemotePodNetworks: a list of Cluster.RemotePodNetwork; update: in place; at most 1 items
-   """
+   remote_pod_networks: RemotePodNetworks: a list of Cluster.RemotePodNetwork; update: in place; at most 1 items"""
   remote_node_networks: _ListOf[Cluster.RemoteNodeNetwork]
   remote_pod_networks: _ListOf[Cluster.RemotePodNetwork]
  class RemoteNodeNetwork(_PropertyType):
   """AWS::EKS::Cluster.RemoteNodeNetwork
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenodenetwork.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotenodenetwork.html"""
   def __init__(self, *,
    cidrs: _List[_Text],
    extra_properties: _Extra = ...,
@@ -459,8 +422,7 @@ class Cluster(_Resource):
  class RemotePodNetwork(_PropertyType):
   """AWS::EKS::Cluster.RemotePodNetwork
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotepodnetwork.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-remotepodnetwork.html"""
   def __init__(self, *,
    cidrs: _List[_Text],
    extra_properties: _Extra = ...,
@@ -470,23 +432,20 @@ class Cluster(_Resource):
  class ResourceWeight(_PropertyType):
   """AWS::EKS::Cluster.ResourceWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourceweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourceweight.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 253 characters
-   weight: Weight: an integer; update: in place; 1 to 100
-   """
+   weight: Weight: an integer; update: in place; 1 to 100"""
   name: _Str
   weight: _Int
  class ResourcesVpcConfig(_PropertyType):
   """AWS::EKS::Cluster.ResourcesVpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourcesvpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourcesvpcconfig.html"""
   def __init__(self, *,
    subnet_ids: _List[_Text],
    control_plane_egress_mode: _Literal["AWS_MANAGED", "CUSTOMER_ISOLATED", "CUSTOMER_ROUTED"] | _Text | None = ...,
@@ -501,8 +460,7 @@ class Cluster(_Resource):
    endpoint_private_access: EndpointPrivateAccess: a boolean; update: in place
    endpoint_public_access: EndpointPublicAccess: a boolean; update: in place
    public_access_cidrs: PublicAccessCidrs: a list of text; update: in place
-   security_group_ids: SecurityGroupIds: a list of text; update: in place
-   """
+   security_group_ids: SecurityGroupIds: a list of text; update: in place"""
   subnet_ids: _ListOf[_Str]
   control_plane_egress_mode: _Str
   endpoint_private_access: _Bool
@@ -512,8 +470,7 @@ class Cluster(_Resource):
  class RollbackConfig(_PropertyType):
   """AWS::EKS::Cluster.RollbackConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-rollbackconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-rollbackconfig.html"""
   def __init__(self, *,
    timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -523,38 +480,33 @@ class Cluster(_Resource):
  class ScoringStrategy(_PropertyType):
   """AWS::EKS::Cluster.ScoringStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-scoringstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-scoringstrategy.html"""
   def __init__(self, *,
    resources: _List[_Block[Cluster.ResourceWeight, _ResourceWeightKeys]] | None = ...,
    type: _Literal["LeastAllocated", "MostAllocated"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resources: Resources: a list of Cluster.ResourceWeight; update: in place; at most 100 items
-   type: Type: text; update: in place; one of LeastAllocated, MostAllocated
-   """
+   type: Type: text; update: in place; one of LeastAllocated, MostAllocated"""
   resources: _ListOf[Cluster.ResourceWeight]
   type: _Str
  class ServiceNodePortRange(_PropertyType):
   """AWS::EKS::Cluster.ServiceNodePortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-servicenodeportrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-servicenodeportrange.html"""
   def __init__(self, *,
    max_port: _Integer | None = ...,
    min_port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_port: MaxPort: an integer; update: in place
-   min_port: MinPort: an integer; update: in place
-   """
+   min_port: MinPort: an integer; update: in place"""
   max_port: _Int
   min_port: _Int
  class StorageConfig(_PropertyType):
   """AWS::EKS::Cluster.StorageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-storageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-storageconfig.html"""
   def __init__(self, *,
    block_storage: _Block[Cluster.BlockStorage, _BlockStorageKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -564,23 +516,20 @@ class Cluster(_Resource):
  class Tag(_PropertyType):
   """AWS::EKS::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UpgradePolicy(_PropertyType):
   """AWS::EKS::Cluster.UpgradePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-upgradepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-upgradepolicy.html"""
   def __init__(self, *,
    support_type: _Literal["STANDARD", "EXTENDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -590,8 +539,7 @@ class Cluster(_Resource):
  class ZonalShiftConfig(_PropertyType):
   """AWS::EKS::Cluster.ZonalShiftConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-zonalshiftconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-zonalshiftconfig.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _FargateProfileAttributes(_GetAttributes):
 class FargateProfile(_Resource):
  """AWS::EKS::FargateProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-fargateprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-fargateprofile.html"""
  def __init__(self, *,
   cluster_name: _Text,
   pod_execution_role_arn: _Text,
@@ -24,8 +23,7 @@ class FargateProfile(_Resource):
   selectors: Selectors: a list of FargateProfile.Selector; required; update: replacement; at least 1 items
   fargate_profile_name: FargateProfileName: text; update: replacement; at least 1 characters
   subnets: Subnets: a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of FargateProfile.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FargateProfile.Tag; update: in place"""
  cluster_name: _Str
  pod_execution_role_arn: _Str
  selectors: _ListOf[FargateProfile.Selector]
@@ -40,46 +38,40 @@ class FargateProfile(_Resource):
  class Label(_PropertyType):
   """AWS::EKS::FargateProfile.Label
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-label.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-label.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 127 characters
-   value: Value: text; required; update: replacement; 1 to 255 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 255 characters"""
   key: _Str
   value: _Str
  class Selector(_PropertyType):
   """AWS::EKS::FargateProfile.Selector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-selector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-selector.html"""
   def __init__(self, *,
    namespace: _Text,
    labels: _List[_Block[FargateProfile.Label, _LabelKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """namespace: Namespace: text; required; update: replacement; at least 1 characters
-   labels: Labels: a list of FargateProfile.Label; update: replacement
-   """
+   labels: Labels: a list of FargateProfile.Label; update: replacement"""
   namespace: _Str
   labels: _ListOf[FargateProfile.Label]
  class Tag(_PropertyType):
   """AWS::EKS::FargateProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-fargateprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _LabelKeys(_TypedDict):

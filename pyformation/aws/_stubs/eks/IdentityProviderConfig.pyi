@@ -8,8 +8,7 @@ class _IdentityProviderConfigAttributes(_GetAttributes):
 class IdentityProviderConfig(_Resource):
  """AWS::EKS::IdentityProviderConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-identityproviderconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-identityproviderconfig.html"""
  def __init__(self, *,
   cluster_name: _Text,
   type: _Literal["oidc"] | _Text,
@@ -22,8 +21,7 @@ class IdentityProviderConfig(_Resource):
   type: Type: text; required; update: replacement; one of oidc
   identity_provider_config_name: IdentityProviderConfigName: text; update: replacement
   oidc: Oidc: IdentityProviderConfig.OidcIdentityProviderConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IdentityProviderConfig.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IdentityProviderConfig.Tag; update: in place"""
  cluster_name: _Str
  type: _Str
  identity_provider_config_name: _Str
@@ -37,8 +35,7 @@ class IdentityProviderConfig(_Resource):
  class OidcIdentityProviderConfig(_PropertyType):
   """AWS::EKS::IdentityProviderConfig.OidcIdentityProviderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-oidcidentityproviderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-oidcidentityproviderconfig.html"""
   def __init__(self, *,
    client_id: _Text,
    issuer_url: _Text,
@@ -55,8 +52,7 @@ class IdentityProviderConfig(_Resource):
    groups_prefix: GroupsPrefix: text; update: replacement
    required_claims: RequiredClaims: a list of IdentityProviderConfig.RequiredClaim; update: replacement
    username_claim: UsernameClaim: text; update: replacement
-   username_prefix: UsernamePrefix: text; update: replacement
-   """
+   username_prefix: UsernamePrefix: text; update: replacement"""
   client_id: _Str
   issuer_url: _Str
   groups_claim: _Str
@@ -67,31 +63,27 @@ class IdentityProviderConfig(_Resource):
  class RequiredClaim(_PropertyType):
   """AWS::EKS::IdentityProviderConfig.RequiredClaim
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-requiredclaim.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-requiredclaim.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 63 characters
-   value: Value: text; required; update: replacement; 1 to 253 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 253 characters"""
   key: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::EKS::IdentityProviderConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-identityproviderconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _OidcIdentityProviderConfigKeys(_TypedDict, total=False):

@@ -42,8 +42,7 @@ class _NodegroupAttributes(_GetAttributes):
 class Nodegroup(_Resource):
  """AWS::EKS::Nodegroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html"""
  def __init__(self, *,
   cluster_name: _Text,
   node_role: _Text,
@@ -86,8 +85,7 @@ class Nodegroup(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   taints: Taints: Kubernetes taints of nodes; a list of Nodegroup.Taint; update: in place
   update_config: UpdateConfig: How many nodes may be away in an update; Nodegroup.UpdateConfig; update: in place
-  warm_pool_config: WarmPoolConfig: Stopped nodes kept ready; Nodegroup.WarmPoolConfig; update: in place
-  """
+  warm_pool_config: WarmPoolConfig: Stopped nodes kept ready; Nodegroup.WarmPoolConfig; update: in place"""
  cluster_name: _Str
  node_role: _Str
  subnets: _ListOf[_Str]
@@ -182,8 +180,7 @@ class Nodegroup(_Resource):
  class LaunchTemplateSpecification(_PropertyType):
   """AWS::EKS::Nodegroup.LaunchTemplateSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-launchtemplatespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-launchtemplatespecification.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    name: _Text | None = ...,
@@ -192,16 +189,14 @@ class Nodegroup(_Resource):
   ) -> None:
    """id: Id: text; update: in place; at least 1 characters
    name: Name: text; update: in place; at least 1 characters
-   version: Version: text; update: in place; at least 1 characters
-   """
+   version: Version: text; update: in place; at least 1 characters"""
   id: _Str
   name: _Str
   version: _Str
  class NodeRepairConfig(_PropertyType):
   """AWS::EKS::Nodegroup.NodeRepairConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfig.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    max_parallel_nodes_repaired_count: _Integer | None = ...,
@@ -216,8 +211,7 @@ class Nodegroup(_Resource):
    max_parallel_nodes_repaired_percentage: MaxParallelNodesRepairedPercentage: an integer; update: in place; 1 to 100
    max_unhealthy_node_threshold_count: MaxUnhealthyNodeThresholdCount: an integer; update: in place; at least 1
    max_unhealthy_node_threshold_percentage: MaxUnhealthyNodeThresholdPercentage: an integer; update: in place; 1 to 100
-   node_repair_config_overrides: NodeRepairConfigOverrides: a list of Nodegroup.NodeRepairConfigOverrides; update: in place
-   """
+   node_repair_config_overrides: NodeRepairConfigOverrides: a list of Nodegroup.NodeRepairConfigOverrides; update: in place"""
   enabled: _Bool
   max_parallel_nodes_repaired_count: _Int
   max_parallel_nodes_repaired_percentage: _Int
@@ -227,8 +221,7 @@ class Nodegroup(_Resource):
  class NodeRepairConfigOverrides(_PropertyType):
   """AWS::EKS::Nodegroup.NodeRepairConfigOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfigoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-noderepairconfigoverrides.html"""
   def __init__(self, *,
    min_repair_wait_time_mins: _Integer | None = ...,
    node_monitoring_condition: _Text | None = ...,
@@ -239,8 +232,7 @@ class Nodegroup(_Resource):
    """min_repair_wait_time_mins: MinRepairWaitTimeMins: an integer; update: in place; at least 1
    node_monitoring_condition: NodeMonitoringCondition: text; update: in place
    node_unhealthy_reason: NodeUnhealthyReason: text; update: in place
-   repair_action: RepairAction: text; update: in place; one of Replace, Reboot, NoAction
-   """
+   repair_action: RepairAction: text; update: in place; one of Replace, Reboot, NoAction"""
   min_repair_wait_time_mins: _Int
   node_monitoring_condition: _Str
   node_unhealthy_reason: _Str
@@ -248,23 +240,20 @@ class Nodegroup(_Resource):
  class RemoteAccess(_PropertyType):
   """AWS::EKS::Nodegroup.RemoteAccess
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-remoteaccess.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-remoteaccess.html"""
   def __init__(self, *,
    ec2_ssh_key: _Text,
    source_security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ec2_ssh_key: Ec2SshKey: text; required; update: replacement
-   source_security_groups: SourceSecurityGroups: a list of text; update: replacement
-   """
+   source_security_groups: SourceSecurityGroups: a list of text; update: replacement"""
   ec2_ssh_key: _Str
   source_security_groups: _ListOf[_Str]
  class ScalingConfig(_PropertyType):
   """AWS::EKS::Nodegroup.ScalingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-scalingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-scalingconfig.html"""
   def __init__(self, *,
    desired_size: _Integer | None = ...,
    max_size: _Integer | None = ...,
@@ -273,16 +262,14 @@ class Nodegroup(_Resource):
   ) -> None:
    """desired_size: DesiredSize: an integer; update: in place; at least 0
    max_size: MaxSize: an integer; update: in place; at least 1
-   min_size: MinSize: an integer; update: in place; at least 0
-   """
+   min_size: MinSize: an integer; update: in place; at least 0"""
   desired_size: _Int
   max_size: _Int
   min_size: _Int
  class Taint(_PropertyType):
   """AWS::EKS::Nodegroup.Taint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-taint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-taint.html"""
   def __init__(self, *,
    effect: _Literal["NO_EXECUTE", "NO_SCHEDULE", "PREFER_NO_SCHEDULE"] | _Text | None = ...,
    key: _Text | None = ...,
@@ -291,16 +278,14 @@ class Nodegroup(_Resource):
   ) -> None:
    """effect: Effect: text; update: in place; one of NO_EXECUTE, NO_SCHEDULE, PREFER_NO_SCHEDULE; at least 1 characters
    key: Key: text; update: in place; 1 to 317 characters
-   value: Value: text; update: in place; at most 63 characters
-   """
+   value: Value: text; update: in place; at most 63 characters"""
   effect: _Str
   key: _Str
   value: _Str
  class UpdateConfig(_PropertyType):
   """AWS::EKS::Nodegroup.UpdateConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-updateconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-updateconfig.html"""
   def __init__(self, *,
    max_unavailable: _Number | None = ...,
    max_unavailable_percentage: _Number | None = ...,
@@ -309,16 +294,14 @@ class Nodegroup(_Resource):
   ) -> None:
    """max_unavailable: MaxUnavailable: a number; update: in place; at least 1
    max_unavailable_percentage: MaxUnavailablePercentage: a number; update: in place; 1 to 100
-   update_strategy: UpdateStrategy: text; update: in place; one of DEFAULT, MINIMAL
-   """
+   update_strategy: UpdateStrategy: text; update: in place; one of DEFAULT, MINIMAL"""
   max_unavailable: _Float
   max_unavailable_percentage: _Float
   update_strategy: _Str
  class WarmPoolConfig(_PropertyType):
   """AWS::EKS::Nodegroup.WarmPoolConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-warmpoolconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-warmpoolconfig.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    max_group_prepared_capacity: _Integer | None = ...,
@@ -331,8 +314,7 @@ class Nodegroup(_Resource):
    max_group_prepared_capacity: MaxGroupPreparedCapacity: an integer; update: in place; at least -1
    min_size: MinSize: an integer; update: in place; at least 0
    pool_state: PoolState: text; update: in place; one of HIBERNATED, RUNNING, STOPPED
-   reuse_on_scale_in: ReuseOnScaleIn: a boolean; update: in place
-   """
+   reuse_on_scale_in: ReuseOnScaleIn: a boolean; update: in place"""
   enabled: _Bool
   max_group_prepared_capacity: _Int
   min_size: _Int

@@ -10,8 +10,7 @@ class _PodIdentityAssociationAttributes(_GetAttributes):
 class PodIdentityAssociation(_Resource):
  """AWS::EKS::PodIdentityAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-podidentityassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-podidentityassociation.html"""
  def __init__(self, *,
   cluster_name: _Text,
   namespace: _Text,
@@ -30,8 +29,7 @@ class PodIdentityAssociation(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of PodIdentityAssociation.Tag; update: in place
   disable_session_tags: DisableSessionTags: a boolean; update: in place; at least 1 characters
   policy: Policy: text; update: in place; at least 1 characters
-  target_role_arn: TargetRoleArn: text; update: in place; at least 1 characters
-  """
+  target_role_arn: TargetRoleArn: text; update: in place; at least 1 characters"""
  cluster_name: _Str
  namespace: _Str
  role_arn: _Str
@@ -54,16 +52,14 @@ class PodIdentityAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::EKS::PodIdentityAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-podidentityassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-podidentityassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _CacheClusterAttributes(_GetAttributes):
 class CacheCluster(_Resource):
  """AWS::ElastiCache::CacheCluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-cache-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-cache-cluster.html"""
  def __init__(self, *,
   cache_node_type: _Text,
   engine: _Text,
@@ -67,8 +66,7 @@ class CacheCluster(_Resource):
   snapshot_window: SnapshotWindow: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of CacheCluster.Tag; update: in place
   transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place
-  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place"""
  cache_node_type: _Str
  engine: _Str
  num_cache_nodes: _Int
@@ -117,8 +115,7 @@ class CacheCluster(_Resource):
  class CloudWatchLogsDestinationDetails(_PropertyType):
   """AWS::ElastiCache::CacheCluster.CloudWatchLogsDestinationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-cloudwatchlogsdestinationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-cloudwatchlogsdestinationdetails.html"""
   def __init__(self, *,
    log_group: _Text,
    extra_properties: _Extra = ...,
@@ -128,23 +125,20 @@ class CacheCluster(_Resource):
  class DestinationDetails(_PropertyType):
   """AWS::ElastiCache::CacheCluster.DestinationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-destinationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-destinationdetails.html"""
   def __init__(self, *,
    cloud_watch_logs_details: _Block[CacheCluster.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys] | None = ...,
    kinesis_firehose_details: _Block[CacheCluster.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs_details: CloudWatchLogsDetails: CacheCluster.CloudWatchLogsDestinationDetails; update: in place
-   kinesis_firehose_details: KinesisFirehoseDetails: CacheCluster.KinesisFirehoseDestinationDetails; update: in place
-   """
+   kinesis_firehose_details: KinesisFirehoseDetails: CacheCluster.KinesisFirehoseDestinationDetails; update: in place"""
   cloud_watch_logs_details: _Read[CacheCluster.CloudWatchLogsDestinationDetails]
   kinesis_firehose_details: _Read[CacheCluster.KinesisFirehoseDestinationDetails]
  class KinesisFirehoseDestinationDetails(_PropertyType):
   """AWS::ElastiCache::CacheCluster.KinesisFirehoseDestinationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-kinesisfirehosedestinationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-kinesisfirehosedestinationdetails.html"""
   def __init__(self, *,
    delivery_stream: _Text,
    extra_properties: _Extra = ...,
@@ -154,8 +148,7 @@ class CacheCluster(_Resource):
  class LogDeliveryConfigurationRequest(_PropertyType):
   """AWS::ElastiCache::CacheCluster.LogDeliveryConfigurationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-logdeliveryconfigurationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-logdeliveryconfigurationrequest.html"""
   def __init__(self, *,
    destination_details: _Block[CacheCluster.DestinationDetails, _DestinationDetailsKeys],
    destination_type: _Literal["cloudwatch-logs", "kinesis-firehose"] | _Text,
@@ -166,8 +159,7 @@ class CacheCluster(_Resource):
    """destination_details: DestinationDetails: CacheCluster.DestinationDetails; required; update: in place
    destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
    log_format: LogFormat: text; required; update: in place; one of json, text
-   log_type: LogType: text; required; update: in place; one of engine-log, slow-log
-   """
+   log_type: LogType: text; required; update: in place; one of engine-log, slow-log"""
   destination_details: _Read[CacheCluster.DestinationDetails]
   destination_type: _Str
   log_format: _Str
@@ -175,16 +167,14 @@ class CacheCluster(_Resource):
  class Tag(_PropertyType):
   """AWS::ElastiCache::CacheCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-cachecluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _CloudWatchLogsDestinationDetailsKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _GlobalReplicationGroupAttributes(_GetAttributes):
 class GlobalReplicationGroup(_Resource):
  """AWS::ElastiCache::GlobalReplicationGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-globalreplicationgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-globalreplicationgroup.html"""
  def __init__(self, *,
   members: _List[_Block[GlobalReplicationGroup.GlobalReplicationGroupMember, _GlobalReplicationGroupMemberKeys]],
   automatic_failover_enabled: _Boolean | None = ...,
@@ -36,8 +35,7 @@ class GlobalReplicationGroup(_Resource):
   global_replication_group_description: GlobalReplicationGroupDescription: text; update: in place
   global_replication_group_id_suffix: GlobalReplicationGroupIdSuffix: text; update: in place
   regional_configurations: RegionalConfigurations: a list of GlobalReplicationGroup.RegionalConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of GlobalReplicationGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalReplicationGroup.Tag; update: in place; at most 50 items"""
  members: _ListOf[GlobalReplicationGroup.GlobalReplicationGroupMember]
  automatic_failover_enabled: _Bool
  cache_node_type: _Str
@@ -63,8 +61,7 @@ class GlobalReplicationGroup(_Resource):
  class GlobalReplicationGroupMember(_PropertyType):
   """AWS::ElastiCache::GlobalReplicationGroup.GlobalReplicationGroupMember
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-globalreplicationgroupmember.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-globalreplicationgroupmember.html"""
   def __init__(self, *,
    replication_group_id: _Text | None = ...,
    replication_group_region: _Text | None = ...,
@@ -73,16 +70,14 @@ class GlobalReplicationGroup(_Resource):
   ) -> None:
    """replication_group_id: ReplicationGroupId: text; update: in place
    replication_group_region: ReplicationGroupRegion: text; update: in place
-   role: Role: text; update: in place; one of PRIMARY, SECONDARY
-   """
+   role: Role: text; update: in place; one of PRIMARY, SECONDARY"""
   replication_group_id: _Str
   replication_group_region: _Str
   role: _Str
  class RegionalConfiguration(_PropertyType):
   """AWS::ElastiCache::GlobalReplicationGroup.RegionalConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-regionalconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-regionalconfiguration.html"""
   def __init__(self, *,
    replication_group_id: _Text | None = ...,
    replication_group_region: _Text | None = ...,
@@ -91,39 +86,34 @@ class GlobalReplicationGroup(_Resource):
   ) -> None:
    """replication_group_id: ReplicationGroupId: text; update: in place
    replication_group_region: ReplicationGroupRegion: text; update: in place
-   resharding_configurations: ReshardingConfigurations: a list of GlobalReplicationGroup.ReshardingConfiguration; update: in place
-   """
+   resharding_configurations: ReshardingConfigurations: a list of GlobalReplicationGroup.ReshardingConfiguration; update: in place"""
   replication_group_id: _Str
   replication_group_region: _Str
   resharding_configurations: _ListOf[GlobalReplicationGroup.ReshardingConfiguration]
  class ReshardingConfiguration(_PropertyType):
   """AWS::ElastiCache::GlobalReplicationGroup.ReshardingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-reshardingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-reshardingconfiguration.html"""
   def __init__(self, *,
    node_group_id: _Text | None = ...,
    preferred_availability_zones: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """node_group_id: NodeGroupId: text; update: in place
-   preferred_availability_zones: PreferredAvailabilityZones: a list of text; update: in place
-   """
+   preferred_availability_zones: PreferredAvailabilityZones: a list of text; update: in place"""
   node_group_id: _Str
   preferred_availability_zones: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::ElastiCache::GlobalReplicationGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-globalreplicationgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _GlobalReplicationGroupMemberKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ParameterGroupAttributes(_GetAttributes):
 class ParameterGroup(_Resource):
  """AWS::ElastiCache::ParameterGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-parametergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-parametergroup.html"""
  def __init__(self, *,
   cache_parameter_group_family: _Text,
   description: _Text,
@@ -20,8 +19,7 @@ class ParameterGroup(_Resource):
   """cache_parameter_group_family: CacheParameterGroupFamily: text; required; update: replacement
   description: Description: text; required; update: in place
   properties: Properties: a mapping of text to text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place"""
  cache_parameter_group_family: _Str
  description: _Str
  properties: _MapOf[_Str]
@@ -34,16 +32,14 @@ class ParameterGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::ElastiCache::ParameterGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-parametergroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-parametergroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

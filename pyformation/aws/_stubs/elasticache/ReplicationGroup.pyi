@@ -45,8 +45,7 @@ class _ReplicationGroupAttributes(_GetAttributes):
 class ReplicationGroup(_Resource):
  """AWS::ElastiCache::ReplicationGroup; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-replicationgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-replicationgroup.html"""
  def __init__(self, *,
   replication_group_description: _Text,
   at_rest_encryption_enabled: _Boolean | None = ...,
@@ -129,8 +128,7 @@ class ReplicationGroup(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of ReplicationGroup.Tag; update: in place
   transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place; default false
   transit_encryption_mode: TransitEncryptionMode: text; update: in place; one of preferred, required
-  user_group_ids: UserGroupIds: a list of text; update: in place
-  """
+  user_group_ids: UserGroupIds: a list of text; update: in place"""
  replication_group_description: _Str
  at_rest_encryption_enabled: _Bool
  auth_token: _Str
@@ -221,8 +219,7 @@ class ReplicationGroup(_Resource):
  class CloudWatchLogsDestinationDetails(_PropertyType):
   """AWS::ElastiCache::ReplicationGroup.CloudWatchLogsDestinationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-cloudwatchlogsdestinationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-cloudwatchlogsdestinationdetails.html"""
   def __init__(self, *,
    log_group: _Text,
    extra_properties: _Extra = ...,
@@ -232,23 +229,20 @@ class ReplicationGroup(_Resource):
  class DestinationDetails(_PropertyType):
   """AWS::ElastiCache::ReplicationGroup.DestinationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-destinationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-destinationdetails.html"""
   def __init__(self, *,
    cloud_watch_logs_details: _Block[ReplicationGroup.CloudWatchLogsDestinationDetails, _CloudWatchLogsDestinationDetailsKeys] | None = ...,
    kinesis_firehose_details: _Block[ReplicationGroup.KinesisFirehoseDestinationDetails, _KinesisFirehoseDestinationDetailsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs_details: CloudWatchLogsDetails: ReplicationGroup.CloudWatchLogsDestinationDetails; update: in place
-   kinesis_firehose_details: KinesisFirehoseDetails: ReplicationGroup.KinesisFirehoseDestinationDetails; update: in place
-   """
+   kinesis_firehose_details: KinesisFirehoseDetails: ReplicationGroup.KinesisFirehoseDestinationDetails; update: in place"""
   cloud_watch_logs_details: _Read[ReplicationGroup.CloudWatchLogsDestinationDetails]
   kinesis_firehose_details: _Read[ReplicationGroup.KinesisFirehoseDestinationDetails]
  class KinesisFirehoseDestinationDetails(_PropertyType):
   """AWS::ElastiCache::ReplicationGroup.KinesisFirehoseDestinationDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-kinesisfirehosedestinationdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-kinesisfirehosedestinationdetails.html"""
   def __init__(self, *,
    delivery_stream: _Text,
    extra_properties: _Extra = ...,
@@ -258,8 +252,7 @@ class ReplicationGroup(_Resource):
  class LogDeliveryConfigurationRequest(_PropertyType):
   """AWS::ElastiCache::ReplicationGroup.LogDeliveryConfigurationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-logdeliveryconfigurationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-logdeliveryconfigurationrequest.html"""
   def __init__(self, *,
    destination_details: _Block[ReplicationGroup.DestinationDetails, _DestinationDetailsKeys],
    destination_type: _Literal["cloudwatch-logs", "kinesis-firehose"] | _Text,
@@ -270,8 +263,7 @@ class ReplicationGroup(_Resource):
    """destination_details: DestinationDetails: ReplicationGroup.DestinationDetails; required; update: in place
    destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
    log_format: LogFormat: text; required; update: in place; one of json, text
-   log_type: LogType: text; required; update: in place; one of engine-log, slow-log
-   """
+   log_type: LogType: text; required; update: in place; one of engine-log, slow-log"""
   destination_details: _Read[ReplicationGroup.DestinationDetails]
   destination_type: _Str
   log_format: _Str
@@ -279,8 +271,7 @@ class ReplicationGroup(_Resource):
  class NodeGroupConfiguration(_PropertyType):
   """AWS::ElastiCache::ReplicationGroup.NodeGroupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-nodegroupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-nodegroupconfiguration.html"""
   def __init__(self, *,
    node_group_id: _Text | None = ...,
    primary_availability_zone: _Text | None = ...,
@@ -293,8 +284,7 @@ class ReplicationGroup(_Resource):
    primary_availability_zone: PrimaryAvailabilityZone: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
    replica_availability_zones: ReplicaAvailabilityZones: a list of text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
    replica_count: ReplicaCount: an integer; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
-   slots: Slots: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
-   """
+   slots: Slots: text; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk"""
   node_group_id: _Str
   primary_availability_zone: _Str
   replica_availability_zones: _ListOf[_Str]
@@ -303,16 +293,14 @@ class ReplicationGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::ElastiCache::ReplicationGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-replicationgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _CloudWatchLogsDestinationDetailsKeys(_TypedDict):

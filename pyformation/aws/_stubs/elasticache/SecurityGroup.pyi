@@ -8,16 +8,14 @@ class _SecurityGroupAttributes(_GetAttributes):
 class SecurityGroup(_Resource):
  """AWS::ElastiCache::SecurityGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-security-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-security-group.html"""
  def __init__(self, *,
   description: _Text,
   tags: _List[_Block[SecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """description: Description: text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place"""
  description: _Str
  tags: _ListOf[SecurityGroup.Tag]
  @_property
@@ -28,16 +26,14 @@ class SecurityGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::ElastiCache::SecurityGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-securitygroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-securitygroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

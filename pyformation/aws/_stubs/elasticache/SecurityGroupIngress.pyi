@@ -8,8 +8,7 @@ class _SecurityGroupIngressAttributes(_GetAttributes):
 class SecurityGroupIngress(_Resource):
  """AWS::ElastiCache::SecurityGroupIngress
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-security-group-ingress.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-elasticache-security-group-ingress.html"""
  def __init__(self, *,
   cache_security_group_name: _Text,
   ec2_security_group_name: _Text,
@@ -18,8 +17,7 @@ class SecurityGroupIngress(_Resource):
  ) -> None:
   """cache_security_group_name: CacheSecurityGroupName: text; required; update: in place
   ec2_security_group_name: EC2SecurityGroupName: text; required; update: in place
-  ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
-  """
+  ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place"""
  cache_security_group_name: _Str
  ec2_security_group_name: _Str
  ec2_security_group_owner_id: _Str

@@ -15,8 +15,7 @@ class _ServerlessCacheAttributes(_GetAttributes):
 class ServerlessCache(_Resource):
  """AWS::ElastiCache::ServerlessCache; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscache.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscache.html"""
  def __init__(self, *,
   engine: _Text,
   serverless_cache_name: _Text,
@@ -55,8 +54,7 @@ class ServerlessCache(_Resource):
   snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
   subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCache.Tag; update: in place
-  user_group_id: UserGroupId: text; update: in place
-  """
+  user_group_id: UserGroupId: text; update: in place"""
  engine: _Str
  serverless_cache_name: _Str
  cache_usage_limits: _Read[ServerlessCache.CacheUsageLimits]
@@ -104,23 +102,20 @@ class ServerlessCache(_Resource):
  class CacheUsageLimits(_PropertyType):
   """AWS::ElastiCache::ServerlessCache.CacheUsageLimits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-cacheusagelimits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-cacheusagelimits.html"""
   def __init__(self, *,
    data_storage: _Block[ServerlessCache.DataStorage, _DataStorageKeys] | None = ...,
    ecpu_per_second: _Block[ServerlessCache.ECPUPerSecond, _ECPUPerSecondKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_storage: DataStorage: ServerlessCache.DataStorage; update: in place
-   ecpu_per_second: ECPUPerSecond: ServerlessCache.ECPUPerSecond; update: in place
-   """
+   ecpu_per_second: ECPUPerSecond: ServerlessCache.ECPUPerSecond; update: in place"""
   data_storage: _Read[ServerlessCache.DataStorage]
   ecpu_per_second: _Read[ServerlessCache.ECPUPerSecond]
  class DataStorage(_PropertyType):
   """AWS::ElastiCache::ServerlessCache.DataStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-datastorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-datastorage.html"""
   def __init__(self, *,
    unit: _Literal["gb"] | _Text,
    maximum: _Integer | None = ...,
@@ -129,54 +124,47 @@ class ServerlessCache(_Resource):
   ) -> None:
    """unit: Unit: text; required; update: in place; one of gb
    maximum: Maximum: an integer; update: in place
-   minimum: Minimum: an integer; update: in place
-   """
+   minimum: Minimum: an integer; update: in place"""
   unit: _Str
   maximum: _Int
   minimum: _Int
  class ECPUPerSecond(_PropertyType):
   """AWS::ElastiCache::ServerlessCache.ECPUPerSecond
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-ecpupersecond.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-ecpupersecond.html"""
   def __init__(self, *,
    maximum: _Integer | None = ...,
    minimum: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum: Maximum: an integer; update: in place
-   minimum: Minimum: an integer; update: in place
-   """
+   minimum: Minimum: an integer; update: in place"""
   maximum: _Int
   minimum: _Int
  class Endpoint(_PropertyType):
   """AWS::ElastiCache::ServerlessCache.Endpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-endpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-endpoint.html"""
   def __init__(self, *,
    address: _Text | None = ...,
    port: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """address: Address: text; update: in place
-   port: Port: text; update: in place
-   """
+   port: Port: text; update: in place"""
   address: _Str
   port: _Str
  class Tag(_PropertyType):
   """AWS::ElastiCache::ServerlessCache.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscache-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CacheUsageLimitsKeys(_TypedDict, total=False):

@@ -16,8 +16,7 @@ class _ServerlessCacheSnapshotAttributes(_GetAttributes):
 class ServerlessCacheSnapshot(_Resource):
  """AWS::ElastiCache::ServerlessCacheSnapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscachesnapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscachesnapshot.html"""
  def __init__(self, *,
   serverless_cache_name: _Text,
   serverless_cache_snapshot_name: _Text,
@@ -28,8 +27,7 @@ class ServerlessCacheSnapshot(_Resource):
   """serverless_cache_name: ServerlessCacheName: text; required; update: replacement; 1 to 255 characters
   serverless_cache_snapshot_name: ServerlessCacheSnapshotName: text; required; update: replacement; 1 to 255 characters
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCacheSnapshot.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCacheSnapshot.Tag; update: in place"""
  serverless_cache_name: _Str
  serverless_cache_snapshot_name: _Str
  kms_key_id: _Str
@@ -66,16 +64,14 @@ class ServerlessCacheSnapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::ElastiCache::ServerlessCacheSnapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscachesnapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-serverlesscachesnapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -30,8 +30,7 @@ class _SnapshotAttributes(_GetAttributes):
 class Snapshot(_Resource):
  """AWS::ElastiCache::Snapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-snapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-snapshot.html"""
  def __init__(self, *,
   snapshot_name: _Text,
   cache_cluster_id: _Text | None = ...,
@@ -44,8 +43,7 @@ class Snapshot(_Resource):
   cache_cluster_id: CacheClusterId: text; update: replacement
   kms_key_id: KmsKeyId: text; update: replacement
   replication_group_id: ReplicationGroupId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place"""
  snapshot_name: _Str
  cache_cluster_id: _Str
  kms_key_id: _Str
@@ -125,16 +123,14 @@ class Snapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::ElastiCache::Snapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-snapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-snapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class SubnetGroup(_Resource):
  """AWS::ElastiCache::SubnetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-subnetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-subnetgroup.html"""
  def __init__(self, *,
   description: _Text,
   subnet_ids: _List[_Text],
@@ -17,8 +16,7 @@ class SubnetGroup(_Resource):
   """description: Description: text; required; update: in place
   subnet_ids: SubnetIds: a list of text; required; update: in place
   cache_subnet_group_name: CacheSubnetGroupName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place"""
  description: _Str
  subnet_ids: _ListOf[_Str]
  cache_subnet_group_name: _Str
@@ -26,16 +24,14 @@ class SubnetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::ElastiCache::SubnetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-subnetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-subnetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

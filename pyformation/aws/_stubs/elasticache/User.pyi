@@ -9,8 +9,7 @@ class _UserAttributes(_GetAttributes):
 class User(_Resource):
  """AWS::ElastiCache::User
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-user.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-user.html"""
  def __init__(self, *,
   engine: _Literal["redis", "valkey"] | _Text,
   user_id: _Text,
@@ -29,8 +28,7 @@ class User(_Resource):
   authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
   no_password_required: NoPasswordRequired: a boolean; update: in place
   passwords: Passwords: a list of text; update: in place; at least 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items"""
  engine: _Str
  user_id: _Str
  user_name: _Str
@@ -50,31 +48,27 @@ class User(_Resource):
  class AuthenticationMode(_PropertyType):
   """AWS::ElastiCache::User.AuthenticationMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-authenticationmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-authenticationmode.html"""
   def __init__(self, *,
    type: _Literal["iam", "no-password-required", "password"] | _Text,
    passwords: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of iam, no-password-required, password
-   passwords: Passwords: a list of text; update: in place; at least 1 items
-   """
+   passwords: Passwords: a list of text; update: in place; at least 1 items"""
   type: _Str
   passwords: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::ElastiCache::User.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-user-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AuthenticationModeKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _UserGroupAttributes(_GetAttributes):
 class UserGroup(_Resource):
  """AWS::ElastiCache::UserGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-usergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-usergroup.html"""
  def __init__(self, *,
   engine: _Literal["redis", "valkey"] | _Text,
   user_group_id: _Text,
@@ -21,8 +20,7 @@ class UserGroup(_Resource):
   """engine: Engine: text; required; update: in place; one of redis, valkey
   user_group_id: UserGroupId: text; required; update: replacement
   user_ids: UserIds: a list of text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of UserGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of UserGroup.Tag; update: in place; at most 50 items"""
  engine: _Str
  user_group_id: _Str
  user_ids: _ListOf[_Str]
@@ -38,16 +36,14 @@ class UserGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::ElastiCache::UserGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-usergroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticache-usergroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Application(_Resource):
  """AWS::ElasticBeanstalk::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-application.html"""
  def __init__(self, *,
   application_name: _Text | None = ...,
   description: _Text | None = ...,
@@ -15,46 +14,40 @@ class Application(_Resource):
  ) -> None:
   """application_name: ApplicationName: text; update: replacement; 1 to 100 characters
   description: Description: text; update: in place; at most 200 characters
-  resource_lifecycle_config: ResourceLifecycleConfig: Application.ApplicationResourceLifecycleConfig; update: in place
-  """
+  resource_lifecycle_config: ResourceLifecycleConfig: Application.ApplicationResourceLifecycleConfig; update: in place"""
  application_name: _Str
  description: _Str
  resource_lifecycle_config: _Read[Application.ApplicationResourceLifecycleConfig]
  class ApplicationResourceLifecycleConfig(_PropertyType):
   """AWS::ElasticBeanstalk::Application.ApplicationResourceLifecycleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-applicationresourcelifecycleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-applicationresourcelifecycleconfig.html"""
   def __init__(self, *,
    service_role: _Text | None = ...,
    version_lifecycle_config: _Block[Application.ApplicationVersionLifecycleConfig, _ApplicationVersionLifecycleConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """service_role: ServiceRole: text; update: in place
-   version_lifecycle_config: VersionLifecycleConfig: Application.ApplicationVersionLifecycleConfig; update: in place
-   """
+   version_lifecycle_config: VersionLifecycleConfig: Application.ApplicationVersionLifecycleConfig; update: in place"""
   service_role: _Str
   version_lifecycle_config: _Read[Application.ApplicationVersionLifecycleConfig]
  class ApplicationVersionLifecycleConfig(_PropertyType):
   """AWS::ElasticBeanstalk::Application.ApplicationVersionLifecycleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-applicationversionlifecycleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-applicationversionlifecycleconfig.html"""
   def __init__(self, *,
    max_age_rule: _Block[Application.MaxAgeRule, _MaxAgeRuleKeys] | None = ...,
    max_count_rule: _Block[Application.MaxCountRule, _MaxCountRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_age_rule: MaxAgeRule: Application.MaxAgeRule; update: in place
-   max_count_rule: MaxCountRule: Application.MaxCountRule; update: in place
-   """
+   max_count_rule: MaxCountRule: Application.MaxCountRule; update: in place"""
   max_age_rule: _Read[Application.MaxAgeRule]
   max_count_rule: _Read[Application.MaxCountRule]
  class MaxAgeRule(_PropertyType):
   """AWS::ElasticBeanstalk::Application.MaxAgeRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-maxagerule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-maxagerule.html"""
   def __init__(self, *,
    delete_source_from_s3: _Boolean | None = ...,
    enabled: _Boolean | None = ...,
@@ -63,16 +56,14 @@ class Application(_Resource):
   ) -> None:
    """delete_source_from_s3: DeleteSourceFromS3: a boolean; update: in place
    enabled: Enabled: a boolean; update: in place
-   max_age_in_days: MaxAgeInDays: an integer; update: in place
-   """
+   max_age_in_days: MaxAgeInDays: an integer; update: in place"""
   delete_source_from_s3: _Bool
   enabled: _Bool
   max_age_in_days: _Int
  class MaxCountRule(_PropertyType):
   """AWS::ElasticBeanstalk::Application.MaxCountRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-maxcountrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-application-maxcountrule.html"""
   def __init__(self, *,
    delete_source_from_s3: _Boolean | None = ...,
    enabled: _Boolean | None = ...,
@@ -81,8 +72,7 @@ class Application(_Resource):
   ) -> None:
    """delete_source_from_s3: DeleteSourceFromS3: a boolean; update: in place
    enabled: Enabled: a boolean; update: in place
-   max_count: MaxCount: an integer; update: in place
-   """
+   max_count: MaxCount: an integer; update: in place"""
   delete_source_from_s3: _Bool
   enabled: _Bool
   max_count: _Int

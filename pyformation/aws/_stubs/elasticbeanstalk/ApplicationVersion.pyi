@@ -8,8 +8,7 @@ class _ApplicationVersionAttributes(_GetAttributes):
 class ApplicationVersion(_Resource):
  """AWS::ElasticBeanstalk::ApplicationVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-applicationversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-applicationversion.html"""
  def __init__(self, *,
   application_name: _Text,
   build_configuration: _Block[ApplicationVersion.BuildConfiguration, _BuildConfigurationKeys] | None = ...,
@@ -24,8 +23,7 @@ class ApplicationVersion(_Resource):
   description: Description: text; update: in place; at most 200 characters
   image_configuration: ImageConfiguration: ApplicationVersion.ImageConfiguration; update: replacement
   process: Process: a boolean; update: replacement
-  source_bundle: SourceBundle: ApplicationVersion.SourceBundle; update: replacement
-  """
+  source_bundle: SourceBundle: ApplicationVersion.SourceBundle; update: replacement"""
  application_name: _Str
  build_configuration: _Read[ApplicationVersion.BuildConfiguration]
  description: _Str
@@ -40,8 +38,7 @@ class ApplicationVersion(_Resource):
  class BuildConfiguration(_PropertyType):
   """AWS::ElasticBeanstalk::ApplicationVersion.BuildConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-buildconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-buildconfiguration.html"""
   def __init__(self, *,
    code_build_service_role: _Text,
    image: _Text,
@@ -54,8 +51,7 @@ class ApplicationVersion(_Resource):
    image: Image: text; required; update: replacement
    artifact_name: ArtifactName: text; update: replacement
    compute_type: ComputeType: text; update: replacement; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE
-   timeout_in_minutes: TimeoutInMinutes: an integer; update: replacement
-   """
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: replacement"""
   code_build_service_role: _Str
   image: _Str
   artifact_name: _Str
@@ -64,8 +60,7 @@ class ApplicationVersion(_Resource):
  class ImageBuildConfiguration(_PropertyType):
   """AWS::ElasticBeanstalk::ApplicationVersion.ImageBuildConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagebuildconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagebuildconfiguration.html"""
   def __init__(self, *,
    code_build_service_role: _Text,
    type: _Literal["docker", "buildpack"] | _Text,
@@ -82,8 +77,7 @@ class ApplicationVersion(_Resource):
    buildpack: Buildpack: text; update: replacement
    compute_type: ComputeType: text; update: replacement; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE
    dockerfile_location: DockerfileLocation: text; update: replacement
-   timeout_in_minutes: TimeoutInMinutes: an integer; update: replacement
-   """
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: replacement"""
   code_build_service_role: _Str
   type: _Str
   architecture: _Str
@@ -94,23 +88,20 @@ class ApplicationVersion(_Resource):
  class ImageConfiguration(_PropertyType):
   """AWS::ElasticBeanstalk::ApplicationVersion.ImageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imageconfiguration.html"""
   def __init__(self, *,
    build: _Block[ApplicationVersion.ImageBuildConfiguration, _ImageBuildConfigurationKeys] | None = ...,
    source: _Block[ApplicationVersion.ImageSource, _ImageSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """build: Build: ApplicationVersion.ImageBuildConfiguration; update: replacement
-   source: Source: ApplicationVersion.ImageSource; update: replacement
-   """
+   source: Source: ApplicationVersion.ImageSource; update: replacement"""
   build: _Read[ApplicationVersion.ImageBuildConfiguration]
   source: _Read[ApplicationVersion.ImageSource]
  class ImageSource(_PropertyType):
   """AWS::ElasticBeanstalk::ApplicationVersion.ImageSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-imagesource.html"""
   def __init__(self, *,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -120,16 +111,14 @@ class ApplicationVersion(_Resource):
  class SourceBundle(_PropertyType):
   """AWS::ElasticBeanstalk::ApplicationVersion.SourceBundle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-sourcebundle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-applicationversion-sourcebundle.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket: S3Bucket: text; required; update: replacement; at most 255 characters
-   s3_key: S3Key: text; required; update: replacement; at most 1,024 characters
-   """
+   s3_key: S3Key: text; required; update: replacement; at most 1,024 characters"""
   s3_bucket: _Str
   s3_key: _Str
 class _BuildConfigurationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ConfigurationTemplateAttributes(_GetAttributes):
 class ConfigurationTemplate(_Resource):
  """AWS::ElasticBeanstalk::ConfigurationTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-configurationtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-configurationtemplate.html"""
  def __init__(self, *,
   application_name: _Text,
   description: _Text | None = ...,
@@ -26,8 +25,7 @@ class ConfigurationTemplate(_Resource):
   option_settings: OptionSettings: a list of ConfigurationTemplate.ConfigurationOptionSetting; update: in place
   platform_arn: PlatformArn: text; update: replacement
   solution_stack_name: SolutionStackName: text; update: replacement
-  source_configuration: SourceConfiguration: ConfigurationTemplate.SourceConfiguration; update: replacement
-  """
+  source_configuration: SourceConfiguration: ConfigurationTemplate.SourceConfiguration; update: replacement"""
  application_name: _Str
  description: _Str
  environment_id: _Str
@@ -43,8 +41,7 @@ class ConfigurationTemplate(_Resource):
  class ConfigurationOptionSetting(_PropertyType):
   """AWS::ElasticBeanstalk::ConfigurationTemplate.ConfigurationOptionSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-configurationoptionsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-configurationoptionsetting.html"""
   def __init__(self, *,
    namespace: _Text,
    option_name: _Text,
@@ -55,8 +52,7 @@ class ConfigurationTemplate(_Resource):
    """namespace: Namespace: text; required; update: in place
    option_name: OptionName: text; required; update: in place
    resource_name: ResourceName: text; update: in place; 1 to 256 characters
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   namespace: _Str
   option_name: _Str
   resource_name: _Str
@@ -64,16 +60,14 @@ class ConfigurationTemplate(_Resource):
  class SourceConfiguration(_PropertyType):
   """AWS::ElasticBeanstalk::ConfigurationTemplate.SourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-sourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-configurationtemplate-sourceconfiguration.html"""
   def __init__(self, *,
    application_name: _Text,
    template_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-   template_name: TemplateName: text; required; update: replacement; 1 to 100 characters
-   """
+   template_name: TemplateName: text; required; update: replacement; 1 to 100 characters"""
   application_name: _Str
   template_name: _Str
 class _ConfigurationOptionSettingKeys(_TypedDict, total=False):

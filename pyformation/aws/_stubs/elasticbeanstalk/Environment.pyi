@@ -8,8 +8,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::ElasticBeanstalk::Environment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticbeanstalk-environment.html"""
  def __init__(self, *,
   application_name: _Text,
   cname_prefix: _Text | None = ...,
@@ -36,8 +35,7 @@ class Environment(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
   template_name: TemplateName: text; update: in place; 1 to 100 characters
   tier: Tier: Environment.Tier; update: in place, but replacement for some nested properties
-  version_label: VersionLabel: text; update: in place; 1 to 100 characters
-  """
+  version_label: VersionLabel: text; update: in place; 1 to 100 characters"""
  application_name: _Str
  cname_prefix: _Str
  description: _Str
@@ -58,8 +56,7 @@ class Environment(_Resource):
  class OptionSetting(_PropertyType):
   """AWS::ElasticBeanstalk::Environment.OptionSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-optionsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-optionsetting.html"""
   def __init__(self, *,
    namespace: _Text,
    option_name: _Text,
@@ -70,8 +67,7 @@ class Environment(_Resource):
    """namespace: Namespace: text; required; update: in place
    option_name: OptionName: text; required; update: in place
    resource_name: ResourceName: text; update: in place; 1 to 256 characters
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   namespace: _Str
   option_name: _Str
   resource_name: _Str
@@ -79,23 +75,20 @@ class Environment(_Resource):
  class Tag(_PropertyType):
   """AWS::ElasticBeanstalk::Environment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class Tier(_PropertyType):
   """AWS::ElasticBeanstalk::Environment.Tier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticbeanstalk-environment-tier.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    type: _Text | None = ...,
@@ -104,8 +97,7 @@ class Environment(_Resource):
   ) -> None:
    """name: Name: text; update: replacement
    type: Type: text; update: replacement
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   name: _Str
   type: _Str
   version: _Str

@@ -13,8 +13,7 @@ class _LoadBalancerAttributes(_GetAttributes):
 class LoadBalancer(_Resource):
  """AWS::ElasticLoadBalancing::LoadBalancer; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-elb.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ec2-elb.html"""
  def __init__(self, *,
   listeners: _List[_Block[LoadBalancer.Listeners, _ListenersKeys]],
   access_logging_policy: _Block[LoadBalancer.AccessLoggingPolicy, _AccessLoggingPolicyKeys] | None = ...,
@@ -49,8 +48,7 @@ class LoadBalancer(_Resource):
   scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk
   security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
   subnets: Subnets: Subnets in which it stands; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place; at least 1 items"""
  listeners: _ListOf[LoadBalancer.Listeners]
  access_logging_policy: _Read[LoadBalancer.AccessLoggingPolicy]
  app_cookie_stickiness_policy: _ListOf[LoadBalancer.AppCookieStickinessPolicy]
@@ -90,8 +88,7 @@ class LoadBalancer(_Resource):
  class AccessLoggingPolicy(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.AccessLoggingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-accessloggingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-accessloggingpolicy.html"""
   def __init__(self, *,
    enabled: _Boolean,
    s3_bucket_name: _Text,
@@ -102,8 +99,7 @@ class LoadBalancer(_Resource):
    """enabled: Enabled: a boolean; required; update: in place
    s3_bucket_name: S3BucketName: text; required; update: in place
    emit_interval: EmitInterval: an integer; update: in place
-   s3_bucket_prefix: S3BucketPrefix: text; update: in place
-   """
+   s3_bucket_prefix: S3BucketPrefix: text; update: in place"""
   enabled: _Bool
   s3_bucket_name: _Str
   emit_interval: _Int
@@ -111,38 +107,33 @@ class LoadBalancer(_Resource):
  class AppCookieStickinessPolicy(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.AppCookieStickinessPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-appcookiestickinesspolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-appcookiestickinesspolicy.html"""
   def __init__(self, *,
    cookie_name: _Text,
    policy_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cookie_name: CookieName: text; required; update: in place
-   policy_name: PolicyName: text; required; update: in place
-   """
+   policy_name: PolicyName: text; required; update: in place"""
   cookie_name: _Str
   policy_name: _Str
  class ConnectionDrainingPolicy(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.ConnectionDrainingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectiondrainingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectiondrainingpolicy.html"""
   def __init__(self, *,
    enabled: _Boolean,
    timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   timeout: Timeout: an integer; update: in place
-   """
+   timeout: Timeout: an integer; update: in place"""
   enabled: _Bool
   timeout: _Int
  class ConnectionSettings(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.ConnectionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-connectionsettings.html"""
   def __init__(self, *,
    idle_timeout: _Integer,
    extra_properties: _Extra = ...,
@@ -152,8 +143,7 @@ class LoadBalancer(_Resource):
  class HealthCheck(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.HealthCheck
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-healthcheck.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-healthcheck.html"""
   def __init__(self, *,
    healthy_threshold: _Text,
    interval: _Text,
@@ -166,8 +156,7 @@ class LoadBalancer(_Resource):
    interval: Interval: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
    target: Target: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
    timeout: Timeout: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-   unhealthy_threshold: UnhealthyThreshold: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-   """
+   unhealthy_threshold: UnhealthyThreshold: text; required; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk"""
   healthy_threshold: _Str
   interval: _Str
   target: _Str
@@ -176,23 +165,20 @@ class LoadBalancer(_Resource):
  class LBCookieStickinessPolicy(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.LBCookieStickinessPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-lbcookiestickinesspolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-lbcookiestickinesspolicy.html"""
   def __init__(self, *,
    cookie_expiration_period: _Text | None = ...,
    policy_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cookie_expiration_period: CookieExpirationPeriod: text; update: in place
-   policy_name: PolicyName: text; update: in place
-   """
+   policy_name: PolicyName: text; update: in place"""
   cookie_expiration_period: _Str
   policy_name: _Str
  class Listeners(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.Listeners
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-listeners.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-listeners.html"""
   def __init__(self, *,
    instance_port: _Text,
    load_balancer_port: _Text,
@@ -207,8 +193,7 @@ class LoadBalancer(_Resource):
    protocol: Protocol: text; required; update: in place; one of http, https, tcp, ssl
    instance_protocol: InstanceProtocol: text; update: in place; one of http, https, tcp, ssl
    policy_names: PolicyNames: a list of text; update: in place
-   ssl_certificate_id: SSLCertificateId: text; update: in place
-   """
+   ssl_certificate_id: SSLCertificateId: text; update: in place"""
   instance_port: _Str
   load_balancer_port: _Str
   protocol: _Str
@@ -218,8 +203,7 @@ class LoadBalancer(_Resource):
  class Policies(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.Policies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policies.html"""
   def __init__(self, *,
    attributes: _List[_Block[LoadBalancer.PolicyItem, _PolicyItemKeys]],
    policy_name: _Text,
@@ -232,8 +216,7 @@ class LoadBalancer(_Resource):
    policy_name: PolicyName: text; required; update: in place
    policy_type: PolicyType: text; required; update: in place
    instance_ports: InstancePorts: a list of text; update: in place
-   load_balancer_ports: LoadBalancerPorts: a list of text; update: in place
-   """
+   load_balancer_ports: LoadBalancerPorts: a list of text; update: in place"""
   attributes: _ListOf[LoadBalancer.PolicyItem]
   policy_name: _Str
   policy_type: _Str
@@ -242,31 +225,27 @@ class LoadBalancer(_Resource):
  class PolicyItem(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.PolicyItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policyitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-policyitem.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::ElasticLoadBalancing::LoadBalancer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancing-loadbalancer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AccessLoggingPolicyKeys(_TypedDict, total=False):

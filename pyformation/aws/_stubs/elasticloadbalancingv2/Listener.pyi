@@ -8,8 +8,7 @@ class _ListenerAttributes(_GetAttributes):
 class Listener(_Resource):
  """AWS::ElasticLoadBalancingV2::Listener
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html"""
  def __init__(self, *,
   default_actions: _List[_Block[Listener.Action, _ActionKeys]],
   load_balancer_arn: _Text,
@@ -32,8 +31,7 @@ class Listener(_Resource):
   port: Port: Port to listen on; an integer; update: in place; 1 to 65,535
   protocol: Protocol: HTTP, HTTPS, TCP, TLS, UDP and others; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
   ssl_policy: SslPolicy: TLS versions and ciphers; text; update: in place, with interruptions
-  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at least 1 items"""
  default_actions: _ListOf[Listener.Action]
  load_balancer_arn: _Str
  alpn_policy: _ListOf[_Str]
@@ -52,8 +50,7 @@ class Listener(_Resource):
  class Action(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html"""
   def __init__(self, *,
    type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text,
    authenticate_cognito_config: _Block[Listener.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys] | None = ...,
@@ -74,8 +71,7 @@ class Listener(_Resource):
    jwt_validation_config: JwtValidationConfig: Listener.JwtValidationConfig; update: in place
    order: Order: an integer; update: in place; 1 to 50,000
    redirect_config: RedirectConfig: Listener.RedirectConfig; update: in place
-   target_group_arn: TargetGroupArn: text; update: in place
-   """
+   target_group_arn: TargetGroupArn: text; update: in place"""
   type: _Str
   authenticate_cognito_config: _Read[Listener.AuthenticateCognitoConfig]
   authenticate_oidc_config: _Read[Listener.AuthenticateOidcConfig]
@@ -88,8 +84,7 @@ class Listener(_Resource):
  class AuthenticateCognitoConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.AuthenticateCognitoConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html"""
   def __init__(self, *,
    user_pool_arn: _Text,
    user_pool_client_id: _Text,
@@ -108,8 +103,7 @@ class Listener(_Resource):
    on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
    scope: Scope: text; update: in place
    session_cookie_name: SessionCookieName: text; update: in place
-   session_timeout: SessionTimeout: text; update: in place
-   """
+   session_timeout: SessionTimeout: text; update: in place"""
   user_pool_arn: _Str
   user_pool_client_id: _Str
   user_pool_domain: _Str
@@ -121,8 +115,7 @@ class Listener(_Resource):
  class AuthenticateOidcConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.AuthenticateOidcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html"""
   def __init__(self, *,
    authorization_endpoint: _Text,
    client_id: _Text,
@@ -149,8 +142,7 @@ class Listener(_Resource):
    scope: Scope: text; update: in place
    session_cookie_name: SessionCookieName: text; update: in place
    session_timeout: SessionTimeout: text; update: in place
-   use_existing_client_secret: UseExistingClientSecret: a boolean; update: in place
-   """
+   use_existing_client_secret: UseExistingClientSecret: a boolean; update: in place"""
   authorization_endpoint: _Str
   client_id: _Str
   issuer: _Str
@@ -166,8 +158,7 @@ class Listener(_Resource):
  class Certificate(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.Certificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-certificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-certificate.html"""
   def __init__(self, *,
    certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -177,8 +168,7 @@ class Listener(_Resource):
  class FixedResponseConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.FixedResponseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-fixedresponseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-fixedresponseconfig.html"""
   def __init__(self, *,
    status_code: _Text,
    content_type: _Text | None = ...,
@@ -187,31 +177,27 @@ class Listener(_Resource):
   ) -> None:
    """status_code: StatusCode: text; required; update: in place
    content_type: ContentType: text; update: in place; at most 32 characters
-   message_body: MessageBody: text; update: in place; at most 1,024 characters
-   """
+   message_body: MessageBody: text; update: in place; at most 1,024 characters"""
   status_code: _Str
   content_type: _Str
   message_body: _Str
  class ForwardConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.ForwardConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-forwardconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-forwardconfig.html"""
   def __init__(self, *,
    target_group_stickiness_config: _Block[Listener.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys] | None = ...,
    target_groups: _List[_Block[Listener.TargetGroupTuple, _TargetGroupTupleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_group_stickiness_config: TargetGroupStickinessConfig: Listener.TargetGroupStickinessConfig; update: in place
-   target_groups: TargetGroups: a list of Listener.TargetGroupTuple; update: in place
-   """
+   target_groups: TargetGroups: a list of Listener.TargetGroupTuple; update: in place"""
   target_group_stickiness_config: _Read[Listener.TargetGroupStickinessConfig]
   target_groups: _ListOf[Listener.TargetGroupTuple]
  class JwtValidationActionAdditionalClaim(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.JwtValidationActionAdditionalClaim
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim.html"""
   def __init__(self, *,
    format: _Literal["single-string", "space-separated-values", "string-array"] | _Text,
    name: _Text,
@@ -220,16 +206,14 @@ class Listener(_Resource):
   ) -> None:
    """format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
    name: Name: text; required; update: in place
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   format: _Str
   name: _Str
   values: _ListOf[_Str]
  class JwtValidationConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.JwtValidationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationconfig.html"""
   def __init__(self, *,
    issuer: _Text,
    jwks_endpoint: _Text,
@@ -238,31 +222,27 @@ class Listener(_Resource):
   ) -> None:
    """issuer: Issuer: text; required; update: in place
    jwks_endpoint: JwksEndpoint: text; required; update: in place
-   additional_claims: AdditionalClaims: a list of Listener.JwtValidationActionAdditionalClaim; update: in place
-   """
+   additional_claims: AdditionalClaims: a list of Listener.JwtValidationActionAdditionalClaim; update: in place"""
   issuer: _Str
   jwks_endpoint: _Str
   additional_claims: _ListOf[Listener.JwtValidationActionAdditionalClaim]
  class ListenerAttribute(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.ListenerAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-listenerattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-listenerattribute.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class MutualAuthentication(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.MutualAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html"""
   def __init__(self, *,
    advertise_trust_store_ca_names: _Literal["off", "on"] | _Text | None = ...,
    ignore_client_certificate_expiry: _Boolean | None = ...,
@@ -273,8 +253,7 @@ class Listener(_Resource):
    """advertise_trust_store_ca_names: AdvertiseTrustStoreCaNames: text; update: in place; one of off, on
    ignore_client_certificate_expiry: IgnoreClientCertificateExpiry: a boolean; update: in place
    mode: Mode: text; update: in place
-   trust_store_arn: TrustStoreArn: text; update: in place
-   """
+   trust_store_arn: TrustStoreArn: text; update: in place"""
   advertise_trust_store_ca_names: _Str
   ignore_client_certificate_expiry: _Bool
   mode: _Str
@@ -282,8 +261,7 @@ class Listener(_Resource):
  class RedirectConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.RedirectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html"""
   def __init__(self, *,
    status_code: _Literal["HTTP_301", "HTTP_302"] | _Text,
    host: _Text | None = ...,
@@ -298,8 +276,7 @@ class Listener(_Resource):
    path: Path: text; update: in place; 1 to 128 characters
    port: Port: text; update: in place
    protocol: Protocol: text; update: in place
-   query: Query: text; update: in place; at most 128 characters
-   """
+   query: Query: text; update: in place; at most 128 characters"""
   status_code: _Str
   host: _Str
   path: _Str
@@ -309,46 +286,40 @@ class Listener(_Resource):
  class Tag(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetGroupStickinessConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.TargetGroupStickinessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgroupstickinessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgroupstickinessconfig.html"""
   def __init__(self, *,
    duration_seconds: _Integer | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_seconds: DurationSeconds: an integer; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   duration_seconds: _Int
   enabled: _Bool
  class TargetGroupTuple(_PropertyType):
   """AWS::ElasticLoadBalancingV2::Listener.TargetGroupTuple
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgrouptuple.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgrouptuple.html"""
   def __init__(self, *,
    target_group_arn: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_group_arn: TargetGroupArn: text; update: in place
-   weight: Weight: an integer; update: in place
-   """
+   weight: Weight: an integer; update: in place"""
   target_group_arn: _Str
   weight: _Int
 class _ActionKeys(_TypedDict, total=False):

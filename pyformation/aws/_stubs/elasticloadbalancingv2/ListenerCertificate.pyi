@@ -8,16 +8,14 @@ class _ListenerCertificateAttributes(_GetAttributes):
 class ListenerCertificate(_Resource):
  """AWS::ElasticLoadBalancingV2::ListenerCertificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenercertificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenercertificate.html"""
  def __init__(self, *,
   certificates: _List[_Block[ListenerCertificate.Certificate, _CertificateKeys]],
   listener_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """certificates: Certificates: a list of ListenerCertificate.Certificate; required; update: in place
-  listener_arn: ListenerArn: text; required; update: replacement
-  """
+  listener_arn: ListenerArn: text; required; update: replacement"""
  certificates: _ListOf[ListenerCertificate.Certificate]
  listener_arn: _Str
  @_property
@@ -28,8 +26,7 @@ class ListenerCertificate(_Resource):
  class Certificate(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerCertificate.Certificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html"""
   def __init__(self, *,
    certificate_arn: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _ListenerRuleAttributes(_GetAttributes):
 class ListenerRule(_Resource):
  """AWS::ElasticLoadBalancingV2::ListenerRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html"""
  def __init__(self, *,
   actions: _List[_Block[ListenerRule.Action, _ActionKeys]],
   conditions: _List[_Block[ListenerRule.RuleCondition, _RuleConditionKeys]],
@@ -25,8 +24,7 @@ class ListenerRule(_Resource):
   priority: Priority: Order of evaluation, lowest first; an integer; required; update: in place; 1 to 50,000
   listener_arn: ListenerArn: Listener that gets the rule; text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ListenerRule.Tag; update: in place; at least 1 items
-  transforms: Transforms: Rewrites of host and path; a list of ListenerRule.Transform; update: in place
-  """
+  transforms: Transforms: Rewrites of host and path; a list of ListenerRule.Transform; update: in place"""
  actions: _ListOf[ListenerRule.Action]
  conditions: _ListOf[ListenerRule.RuleCondition]
  priority: _Int
@@ -44,8 +42,7 @@ class ListenerRule(_Resource):
  class Action(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html"""
   def __init__(self, *,
    type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text,
    authenticate_cognito_config: _Block[ListenerRule.AuthenticateCognitoConfig, _AuthenticateCognitoConfigKeys] | None = ...,
@@ -66,8 +63,7 @@ class ListenerRule(_Resource):
    jwt_validation_config: JwtValidationConfig: ListenerRule.JwtValidationConfig; update: in place
    order: Order: an integer; update: in place; 1 to 50,000
    redirect_config: RedirectConfig: ListenerRule.RedirectConfig; update: in place
-   target_group_arn: TargetGroupArn: text; update: in place
-   """
+   target_group_arn: TargetGroupArn: text; update: in place"""
   type: _Str
   authenticate_cognito_config: _Read[ListenerRule.AuthenticateCognitoConfig]
   authenticate_oidc_config: _Read[ListenerRule.AuthenticateOidcConfig]
@@ -80,8 +76,7 @@ class ListenerRule(_Resource):
  class AuthenticateCognitoConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateCognitoConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html"""
   def __init__(self, *,
    user_pool_arn: _Text,
    user_pool_client_id: _Text,
@@ -100,8 +95,7 @@ class ListenerRule(_Resource):
    on_unauthenticated_request: OnUnauthenticatedRequest: text; update: in place; one of allow, authenticate, deny
    scope: Scope: text; update: in place
    session_cookie_name: SessionCookieName: text; update: in place
-   session_timeout: SessionTimeout: an integer; update: in place
-   """
+   session_timeout: SessionTimeout: an integer; update: in place"""
   user_pool_arn: _Str
   user_pool_client_id: _Str
   user_pool_domain: _Str
@@ -113,8 +107,7 @@ class ListenerRule(_Resource):
  class AuthenticateOidcConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateOidcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html"""
   def __init__(self, *,
    authorization_endpoint: _Text,
    client_id: _Text,
@@ -141,8 +134,7 @@ class ListenerRule(_Resource):
    scope: Scope: text; update: in place
    session_cookie_name: SessionCookieName: text; update: in place
    session_timeout: SessionTimeout: an integer; update: in place
-   use_existing_client_secret: UseExistingClientSecret: a boolean; update: in place
-   """
+   use_existing_client_secret: UseExistingClientSecret: a boolean; update: in place"""
   authorization_endpoint: _Str
   client_id: _Str
   issuer: _Str
@@ -158,8 +150,7 @@ class ListenerRule(_Resource):
  class FixedResponseConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.FixedResponseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-fixedresponseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-fixedresponseconfig.html"""
   def __init__(self, *,
    status_code: _Text,
    content_type: _Text | None = ...,
@@ -168,46 +159,40 @@ class ListenerRule(_Resource):
   ) -> None:
    """status_code: StatusCode: text; required; update: in place
    content_type: ContentType: text; update: in place; at most 32 characters
-   message_body: MessageBody: text; update: in place; at most 1,024 characters
-   """
+   message_body: MessageBody: text; update: in place; at most 1,024 characters"""
   status_code: _Str
   content_type: _Str
   message_body: _Str
  class ForwardConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.ForwardConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-forwardconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-forwardconfig.html"""
   def __init__(self, *,
    target_group_stickiness_config: _Block[ListenerRule.TargetGroupStickinessConfig, _TargetGroupStickinessConfigKeys] | None = ...,
    target_groups: _List[_Block[ListenerRule.TargetGroupTuple, _TargetGroupTupleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_group_stickiness_config: TargetGroupStickinessConfig: ListenerRule.TargetGroupStickinessConfig; update: in place
-   target_groups: TargetGroups: a list of ListenerRule.TargetGroupTuple; update: in place
-   """
+   target_groups: TargetGroups: a list of ListenerRule.TargetGroupTuple; update: in place"""
   target_group_stickiness_config: _Read[ListenerRule.TargetGroupStickinessConfig]
   target_groups: _ListOf[ListenerRule.TargetGroupTuple]
  class HostHeaderConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.HostHeaderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-hostheaderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-hostheaderconfig.html"""
   def __init__(self, *,
    regex_values: _List[_Text] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of text; update: in place
-   regex_values: RegexValues: a list of text; update: in place
-   """
+   regex_values: RegexValues: a list of text; update: in place"""
   regex_values: _ListOf[_Str]
   values: _ListOf[_Str]
  class HttpHeaderConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.HttpHeaderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html"""
   def __init__(self, *,
    http_header_name: _Text | None = ...,
    regex_values: _List[_Text] | None = ...,
@@ -216,16 +201,14 @@ class ListenerRule(_Resource):
   ) -> None:
    """http_header_name: HttpHeaderName: text; update: in place
    values: Values: a list of text; update: in place
-   regex_values: RegexValues: a list of text; update: in place
-   """
+   regex_values: RegexValues: a list of text; update: in place"""
   http_header_name: _Str
   regex_values: _ListOf[_Str]
   values: _ListOf[_Str]
  class HttpRequestMethodConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.HttpRequestMethodConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httprequestmethodconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httprequestmethodconfig.html"""
   def __init__(self, *,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -235,8 +218,7 @@ class ListenerRule(_Resource):
  class JwtValidationActionAdditionalClaim(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationActionAdditionalClaim
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim.html"""
   def __init__(self, *,
    format: _Literal["single-string", "space-separated-values", "string-array"] | _Text,
    name: _Text,
@@ -245,16 +227,14 @@ class ListenerRule(_Resource):
   ) -> None:
    """format: Format: text; required; update: in place; one of single-string, space-separated-values, string-array
    name: Name: text; required; update: in place
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   format: _Str
   name: _Str
   values: _ListOf[_Str]
  class JwtValidationConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationconfig.html"""
   def __init__(self, *,
    issuer: _Text,
    jwks_endpoint: _Text,
@@ -263,31 +243,27 @@ class ListenerRule(_Resource):
   ) -> None:
    """issuer: Issuer: text; required; update: in place
    jwks_endpoint: JwksEndpoint: text; required; update: in place
-   additional_claims: AdditionalClaims: a list of ListenerRule.JwtValidationActionAdditionalClaim; update: in place
-   """
+   additional_claims: AdditionalClaims: a list of ListenerRule.JwtValidationActionAdditionalClaim; update: in place"""
   issuer: _Str
   jwks_endpoint: _Str
   additional_claims: _ListOf[ListenerRule.JwtValidationActionAdditionalClaim]
  class PathPatternConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.PathPatternConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-pathpatternconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-pathpatternconfig.html"""
   def __init__(self, *,
    regex_values: _List[_Text] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of text; update: in place; at most 5 items
-   regex_values: RegexValues: a list of text; update: in place
-   """
+   regex_values: RegexValues: a list of text; update: in place"""
   regex_values: _ListOf[_Str]
   values: _ListOf[_Str]
  class QueryStringConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringconfig.html"""
   def __init__(self, *,
    values: _List[_Block[ListenerRule.QueryStringKeyValue, _QueryStringKeyValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -297,23 +273,20 @@ class ListenerRule(_Resource):
  class QueryStringKeyValue(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.QueryStringKeyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringkeyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringkeyvalue.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class RedirectConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.RedirectConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html"""
   def __init__(self, *,
    status_code: _Literal["HTTP_301", "HTTP_302"] | _Text,
    host: _Text | None = ...,
@@ -328,8 +301,7 @@ class ListenerRule(_Resource):
    path: Path: text; update: in place; 1 to 128 characters
    port: Port: text; update: in place
    protocol: Protocol: text; update: in place
-   query: Query: text; update: in place; at most 128 characters
-   """
+   query: Query: text; update: in place; at most 128 characters"""
   status_code: _Str
   host: _Str
   path: _Str
@@ -339,23 +311,20 @@ class ListenerRule(_Resource):
  class RewriteConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfig.html"""
   def __init__(self, *,
    regex: _Text,
    replace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """regex: Regex: text; required; update: in place
-   replace: Replace: text; required; update: in place
-   """
+   replace: Replace: text; required; update: in place"""
   regex: _Str
   replace: _Str
  class RewriteConfigObject(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.RewriteConfigObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfigobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfigobject.html"""
   def __init__(self, *,
    rewrites: _List[_Block[ListenerRule.RewriteConfig, _RewriteConfigKeys]],
    extra_properties: _Extra = ...,
@@ -365,8 +334,7 @@ class ListenerRule(_Resource):
  class RuleCondition(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.RuleCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html"""
   def __init__(self, *,
    field: _Text | None = ...,
    host_header_config: _Block[ListenerRule.HostHeaderConfig, _HostHeaderConfigKeys] | None = ...,
@@ -387,8 +355,7 @@ class ListenerRule(_Resource):
    query_string_config: QueryStringConfig: ListenerRule.QueryStringConfig; update: in place
    values: Values: a list of text; update: in place
    regex_values: RegexValues: a list of text; update: in place
-   source_ip_config: SourceIpConfig: ListenerRule.SourceIpConfig; update: in place
-   """
+   source_ip_config: SourceIpConfig: ListenerRule.SourceIpConfig; update: in place"""
   field: _Str
   host_header_config: _Read[ListenerRule.HostHeaderConfig]
   http_header_config: _Read[ListenerRule.HttpHeaderConfig]
@@ -401,68 +368,59 @@ class ListenerRule(_Resource):
  class SourceIpConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.SourceIpConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-sourceipconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-sourceipconfig.html"""
   def __init__(self, *,
    ip_address_type: _Literal["ipv4", "ipv6"] | _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   ip_address_type: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetGroupStickinessConfig(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupStickinessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig.html"""
   def __init__(self, *,
    duration_seconds: _Integer | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_seconds: DurationSeconds: an integer; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   duration_seconds: _Int
   enabled: _Bool
  class TargetGroupTuple(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.TargetGroupTuple
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgrouptuple.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgrouptuple.html"""
   def __init__(self, *,
    target_group_arn: _Text | None = ...,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_group_arn: TargetGroupArn: text; update: in place
-   weight: Weight: an integer; update: in place
-   """
+   weight: Weight: an integer; update: in place"""
   target_group_arn: _Str
   weight: _Int
  class Transform(_PropertyType):
   """AWS::ElasticLoadBalancingV2::ListenerRule.Transform
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-transform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-transform.html"""
   def __init__(self, *,
    type: _Literal["host-header-rewrite", "url-rewrite"] | _Text,
    host_header_rewrite_config: _Block[ListenerRule.RewriteConfigObject, _RewriteConfigObjectKeys] | None = ...,
@@ -471,8 +429,7 @@ class ListenerRule(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of host-header-rewrite, url-rewrite
    host_header_rewrite_config: HostHeaderRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
-   url_rewrite_config: UrlRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
-   """
+   url_rewrite_config: UrlRewriteConfig: ListenerRule.RewriteConfigObject; update: in place"""
   type: _Str
   host_header_rewrite_config: _Read[ListenerRule.RewriteConfigObject]
   url_rewrite_config: _Read[ListenerRule.RewriteConfigObject]

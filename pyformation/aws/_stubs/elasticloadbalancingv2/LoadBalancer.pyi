@@ -22,8 +22,7 @@ class _LoadBalancerAttributes(_GetAttributes):
 class LoadBalancer(_Resource):
  """AWS::ElasticLoadBalancingV2::LoadBalancer; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html"""
  def __init__(self, *,
   enable_capacity_reservation_provision_stabilize: _Boolean | None = ...,
   enable_prefix_for_ipv6_source_nat: _Literal["off", "on"] | _Text | None = ...,
@@ -54,8 +53,7 @@ class LoadBalancer(_Resource):
   security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
   subnet_mappings: SubnetMappings: Subnets with fixed addresses; a list of LoadBalancer.SubnetMapping; update: in place
   subnets: Subnets: Subnets in which it stands; a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place"""
  enable_capacity_reservation_provision_stabilize: _Bool
  enable_prefix_for_ipv6_source_nat: _Str
  enforce_security_group_inbound_rules_on_private_link_traffic: _Str
@@ -93,23 +91,20 @@ class LoadBalancer(_Resource):
  class LoadBalancerAttribute(_PropertyType):
   """AWS::ElasticLoadBalancingV2::LoadBalancer.LoadBalancerAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class MinimumLoadBalancerCapacity(_PropertyType):
   """AWS::ElasticLoadBalancingV2::LoadBalancer.MinimumLoadBalancerCapacity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-minimumloadbalancercapacity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-minimumloadbalancercapacity.html"""
   def __init__(self, *,
    capacity_units: _Integer,
    extra_properties: _Extra = ...,
@@ -119,8 +114,7 @@ class LoadBalancer(_Resource):
  class SubnetMapping(_PropertyType):
   """AWS::ElasticLoadBalancingV2::LoadBalancer.SubnetMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html"""
   def __init__(self, *,
    subnet_id: _Text,
    allocation_id: _Text | None = ...,
@@ -133,8 +127,7 @@ class LoadBalancer(_Resource):
    allocation_id: AllocationId: text; update: in place
    ipv6_address: IPv6Address: text; update: in place
    private_ipv4_address: PrivateIPv4Address: text; update: in place
-   source_nat_ipv6_prefix: SourceNatIpv6Prefix: text; update: in place
-   """
+   source_nat_ipv6_prefix: SourceNatIpv6Prefix: text; update: in place"""
   subnet_id: _Str
   allocation_id: _Str
   ipv6_address: _Str
@@ -143,16 +136,14 @@ class LoadBalancer(_Resource):
  class Tag(_PropertyType):
   """AWS::ElasticLoadBalancingV2::LoadBalancer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _LoadBalancerAttributeKeys(_TypedDict, total=False):

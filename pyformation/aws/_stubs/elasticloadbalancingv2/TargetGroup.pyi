@@ -11,8 +11,7 @@ class _TargetGroupAttributes(_GetAttributes):
 class TargetGroup(_Resource):
  """AWS::ElasticLoadBalancingV2::TargetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html"""
  def __init__(self, *,
   health_check_enabled: _Boolean | None = ...,
   health_check_interval_seconds: _Integer | None = ...,
@@ -55,8 +54,7 @@ class TargetGroup(_Resource):
   target_type: TargetType: Instances, IP addresses, a function or a load balancer; text; update: replacement; one of alb, instance, ip, lambda
   targets: Targets: Registered targets; a list of TargetGroup.TargetDescription; update: in place
   unhealthy_threshold_count: UnhealthyThresholdCount: Failures in a row until a target is unhealthy; an integer; update: in place; 2 to 10
-  vpc_id: VpcId: VPC of the targets; text; update: replacement
-  """
+  vpc_id: VpcId: VPC of the targets; text; update: replacement"""
  health_check_enabled: _Bool
  health_check_interval_seconds: _Int
  health_check_path: _Str
@@ -94,38 +92,33 @@ class TargetGroup(_Resource):
  class Matcher(_PropertyType):
   """AWS::ElasticLoadBalancingV2::TargetGroup.Matcher
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-matcher.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-matcher.html"""
   def __init__(self, *,
    grpc_code: _Text | None = ...,
    http_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """grpc_code: GrpcCode: text; update: in place
-   http_code: HttpCode: text; update: in place
-   """
+   http_code: HttpCode: text; update: in place"""
   grpc_code: _Str
   http_code: _Str
  class Tag(_PropertyType):
   """AWS::ElasticLoadBalancingV2::TargetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetDescription(_PropertyType):
   """AWS::ElasticLoadBalancingV2::TargetGroup.TargetDescription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetdescription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetdescription.html"""
   def __init__(self, *,
    id: _Text,
    availability_zone: _Text | None = ...,
@@ -136,8 +129,7 @@ class TargetGroup(_Resource):
    """id: Id: text; required; update: in place
    availability_zone: AvailabilityZone: text; update: in place
    port: Port: an integer; update: in place; 1 to 65,535
-   quic_server_id: QuicServerId: text; update: in place; 1 to 256 characters
-   """
+   quic_server_id: QuicServerId: text; update: in place; 1 to 256 characters"""
   id: _Str
   availability_zone: _Str
   port: _Int
@@ -145,16 +137,14 @@ class TargetGroup(_Resource):
  class TargetGroupAttribute(_PropertyType):
   """AWS::ElasticLoadBalancingV2::TargetGroup.TargetGroupAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetgroupattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetgroupattribute.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _MatcherKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _TrustStoreAttributes(_GetAttributes):
 class TrustStore(_Resource):
  """AWS::ElasticLoadBalancingV2::TrustStore
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html"""
  def __init__(self, *,
   ca_certificates_bundle_s3_bucket: _Text | None = ...,
   ca_certificates_bundle_s3_key: _Text | None = ...,
@@ -24,8 +23,7 @@ class TrustStore(_Resource):
   ca_certificates_bundle_s3_key: CaCertificatesBundleS3Key: text; update: in place
   ca_certificates_bundle_s3_object_version: CaCertificatesBundleS3ObjectVersion: text; update: in place
   name: Name: text; update: replacement; 1 to 32 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at least 1 items"""
  ca_certificates_bundle_s3_bucket: _Str
  ca_certificates_bundle_s3_key: _Str
  ca_certificates_bundle_s3_object_version: _Str
@@ -45,16 +43,14 @@ class TrustStore(_Resource):
  class Tag(_PropertyType):
   """AWS::ElasticLoadBalancingV2::TrustStore.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststore-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststore-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,16 +9,14 @@ class _TrustStoreRevocationAttributes(_GetAttributes):
 class TrustStoreRevocation(_Resource):
  """AWS::ElasticLoadBalancingV2::TrustStoreRevocation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html"""
  def __init__(self, *,
   revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent, _RevocationContentKeys] | _LocalFile] | None = ...,
   trust_store_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """revocation_contents: RevocationContents: a list of TrustStoreRevocation.RevocationContent; update: replacement
-  trust_store_arn: TrustStoreArn: text; update: replacement
-  """
+  trust_store_arn: TrustStoreArn: text; update: replacement"""
  revocation_contents: _ListOf[TrustStoreRevocation.RevocationContent]
  trust_store_arn: _Str
  @_property
@@ -32,8 +30,7 @@ class TrustStoreRevocation(_Resource):
  class RevocationContent(_PropertyType):
   """AWS::ElasticLoadBalancingV2::TrustStoreRevocation.RevocationContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html"""
   def __init__(self, *,
    revocation_type: _Literal["CRL"] | _Text | None = ...,
    s3_bucket: _Text | None = ...,
@@ -44,8 +41,7 @@ class TrustStoreRevocation(_Resource):
    """revocation_type: RevocationType: text; update: replacement; one of CRL
    s3_bucket: S3Bucket: text; update: replacement
    s3_key: S3Key: text; update: replacement
-   s3_object_version: S3ObjectVersion: text; update: replacement
-   """
+   s3_object_version: S3ObjectVersion: text; update: replacement"""
   revocation_type: _Str
   s3_bucket: _Str
   s3_key: _Str

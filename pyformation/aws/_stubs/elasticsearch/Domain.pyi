@@ -11,8 +11,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::Elasticsearch::Domain; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html"""
  def __init__(self, *,
   access_policies: _Json | None = ...,
   advanced_options: _Map[_Text] | None = ...,
@@ -45,8 +44,7 @@ class Domain(_Resource):
   node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
   snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-  """
+  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk"""
  access_policies: _Any
  advanced_options: _MapOf[_Str]
  advanced_security_options: _Read[Domain.AdvancedSecurityOptionsInput]
@@ -79,8 +77,7 @@ class Domain(_Resource):
  class AdvancedSecurityOptionsInput(_PropertyType):
   """AWS::Elasticsearch::Domain.AdvancedSecurityOptionsInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-advancedsecurityoptionsinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-advancedsecurityoptionsinput.html"""
   def __init__(self, *,
    anonymous_auth_enabled: _Boolean | None = ...,
    enabled: _Boolean | None = ...,
@@ -91,8 +88,7 @@ class Domain(_Resource):
    """enabled: Enabled: a boolean; update: in place
    anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
    internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
-   master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
-   """
+   master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place"""
   anonymous_auth_enabled: _Bool
   enabled: _Bool
   internal_user_database_enabled: _Bool
@@ -100,8 +96,7 @@ class Domain(_Resource):
  class CognitoOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.CognitoOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-cognitooptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-cognitooptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    identity_pool_id: _Text | None = ...,
@@ -112,8 +107,7 @@ class Domain(_Resource):
    """enabled: Enabled: a boolean; update: in place
    identity_pool_id: IdentityPoolId: text; update: in place
    role_arn: RoleArn: text; update: in place
-   user_pool_id: UserPoolId: text; update: in place
-   """
+   user_pool_id: UserPoolId: text; update: in place"""
   enabled: _Bool
   identity_pool_id: _Str
   role_arn: _Str
@@ -121,8 +115,7 @@ class Domain(_Resource):
  class ColdStorageOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.ColdStorageOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-coldstorageoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-coldstorageoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -132,8 +125,7 @@ class Domain(_Resource):
  class DomainEndpointOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.DomainEndpointOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-domainendpointoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-domainendpointoptions.html"""
   def __init__(self, *,
    custom_endpoint: _Text | None = ...,
    custom_endpoint_certificate_arn: _Text | None = ...,
@@ -146,8 +138,7 @@ class Domain(_Resource):
    custom_endpoint_certificate_arn: CustomEndpointCertificateArn: text; update: in place
    custom_endpoint_enabled: CustomEndpointEnabled: a boolean; update: in place
    enforce_https: EnforceHTTPS: a boolean; update: in place
-   tls_security_policy: TLSSecurityPolicy: text; update: in place
-   """
+   tls_security_policy: TLSSecurityPolicy: text; update: in place"""
   custom_endpoint: _Str
   custom_endpoint_certificate_arn: _Str
   custom_endpoint_enabled: _Bool
@@ -156,8 +147,7 @@ class Domain(_Resource):
  class EBSOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.EBSOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-ebsoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-ebsoptions.html"""
   def __init__(self, *,
    ebs_enabled: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -168,8 +158,7 @@ class Domain(_Resource):
    """ebs_enabled: EBSEnabled: a boolean; update: in place
    iops: Iops: an integer; update: in place
    volume_size: VolumeSize: an integer; update: in place
-   volume_type: VolumeType: text; update: in place
-   """
+   volume_type: VolumeType: text; update: in place"""
   ebs_enabled: _Bool
   iops: _Int
   volume_size: _Int
@@ -177,8 +166,7 @@ class Domain(_Resource):
  class ElasticsearchClusterConfig(_PropertyType):
   """AWS::Elasticsearch::Domain.ElasticsearchClusterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-elasticsearchclusterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-elasticsearchclusterconfig.html"""
   def __init__(self, *,
    cold_storage_options: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys] | None = ...,
    dedicated_master_count: _Integer | None = ...,
@@ -203,8 +191,7 @@ class Domain(_Resource):
    warm_enabled: WarmEnabled: a boolean; update: in place
    warm_type: WarmType: text; update: in place
    zone_awareness_config: ZoneAwarenessConfig: Domain.ZoneAwarenessConfig; update: in place
-   zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place
-   """
+   zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place"""
   cold_storage_options: _Read[Domain.ColdStorageOptions]
   dedicated_master_count: _Int
   dedicated_master_enabled: _Bool
@@ -219,38 +206,33 @@ class Domain(_Resource):
  class EncryptionAtRestOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.EncryptionAtRestOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-encryptionatrestoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-encryptionatrestoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
-   kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
-   """
+   kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk"""
   enabled: _Bool
   kms_key_id: _Str
  class LogPublishingOption(_PropertyType):
   """AWS::Elasticsearch::Domain.LogPublishingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-logpublishingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-logpublishingoption.html"""
   def __init__(self, *,
    cloud_watch_logs_log_group_arn: _Text | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   cloud_watch_logs_log_group_arn: _Str
   enabled: _Bool
  class MasterUserOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.MasterUserOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-masteruseroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-masteruseroptions.html"""
   def __init__(self, *,
    master_user_arn: _Text | None = ...,
    master_user_name: _Text | None = ...,
@@ -259,16 +241,14 @@ class Domain(_Resource):
   ) -> None:
    """master_user_arn: MasterUserARN: text; update: in place
    master_user_name: MasterUserName: text; update: in place
-   master_user_password: MasterUserPassword: text; update: in place
-   """
+   master_user_password: MasterUserPassword: text; update: in place"""
   master_user_arn: _Str
   master_user_name: _Str
   master_user_password: _Str
  class NodeToNodeEncryptionOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.NodeToNodeEncryptionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-nodetonodeencryptionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-nodetonodeencryptionoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -278,8 +258,7 @@ class Domain(_Resource):
  class SnapshotOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.SnapshotOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-snapshotoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-snapshotoptions.html"""
   def __init__(self, *,
    automated_snapshot_start_hour: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -289,38 +268,33 @@ class Domain(_Resource):
  class Tag(_PropertyType):
   """AWS::Elasticsearch::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VPCOptions(_PropertyType):
   """AWS::Elasticsearch::Domain.VPCOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-vpcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-vpcoptions.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-   subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class ZoneAwarenessConfig(_PropertyType):
   """AWS::Elasticsearch::Domain.ZoneAwarenessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-zoneawarenessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticsearch-domain-zoneawarenessconfig.html"""
   def __init__(self, *,
    availability_zone_count: _Integer | None = ...,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _DictionaryAttributes(_GetAttributes):
 class Dictionary(_Resource):
  """AWS::ElementalInference::Dictionary
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-dictionary.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-dictionary.html"""
  def __init__(self, *,
   language: _Literal["eng", "fra", "ita", "deu", "spa", "por"] | _Text,
   name: _Text,
@@ -21,8 +20,7 @@ class Dictionary(_Resource):
   """language: Language: text; required; update: in place; one of eng, fra, ita, deu, spa, por
   name: Name: text; required; update: in place
   entries: Entries: text; update: in place; at most 40,960 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  language: _Str
  name: _Str
  entries: _Str

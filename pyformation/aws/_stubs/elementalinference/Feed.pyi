@@ -10,8 +10,7 @@ class _FeedAttributes(_GetAttributes):
 class Feed(_Resource):
  """AWS::ElementalInference::Feed
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-feed.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elementalinference-feed.html"""
  def __init__(self, *,
   name: _Text,
   outputs: _List[_Block[Feed.GetOutput, _GetOutputKeys]],
@@ -22,8 +21,7 @@ class Feed(_Resource):
   """name: Name: text; required; update: in place
   outputs: Outputs: a list of Feed.GetOutput; required; update: in place
   access_role_arn: AccessRoleArn: text; update: in place; 32 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  outputs: _ListOf[Feed.GetOutput]
  access_role_arn: _Str
@@ -42,38 +40,33 @@ class Feed(_Resource):
  class AspectRatio(_PropertyType):
   """AWS::ElementalInference::Feed.AspectRatio
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-aspectratio.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-aspectratio.html"""
   def __init__(self, *,
    height: _Integer,
    width: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """height: Height: an integer; required; update: in place
-   width: Width: an integer; required; update: in place
-   """
+   width: Width: an integer; required; update: in place"""
   height: _Int
   width: _Int
  class ClippingConfig(_PropertyType):
   """AWS::ElementalInference::Feed.ClippingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-clippingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-clippingconfig.html"""
   def __init__(self, *,
    callback_metadata: _Text | None = ...,
    data_source_configuration: _Block[Feed.DataSourceConfiguration, _DataSourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """callback_metadata: CallbackMetadata: text; update: in place; at most 1,024 characters
-   data_source_configuration: DataSourceConfiguration: Feed.DataSourceConfiguration; update: in place
-   """
+   data_source_configuration: DataSourceConfiguration: Feed.DataSourceConfiguration; update: in place"""
   callback_metadata: _Str
   data_source_configuration: _Read[Feed.DataSourceConfiguration]
  class CroppingConfig(_PropertyType):
   """AWS::ElementalInference::Feed.CroppingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-croppingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-croppingconfig.html"""
   def __init__(self, *,
    template_groups: _List[_Block[Feed.TemplateGroup, _TemplateGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -83,8 +76,7 @@ class Feed(_Resource):
  class DataSourceConfiguration(_PropertyType):
   """AWS::ElementalInference::Feed.DataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-datasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-datasourceconfiguration.html"""
   def __init__(self, *,
    fixture_id: _Text,
    extra_properties: _Extra = ...,
@@ -94,8 +86,7 @@ class Feed(_Resource):
  class GetOutput(_PropertyType):
   """AWS::ElementalInference::Feed.GetOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-getoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-getoutput.html"""
   def __init__(self, *,
    name: _Text,
    output_config: _Block[Feed.OutputConfig, _OutputConfigKeys],
@@ -106,8 +97,7 @@ class Feed(_Resource):
    """name: Name: text; required; update: in place
    output_config: OutputConfig: Feed.OutputConfig; required; update: in place
    status: Status: text; required; update: in place; one of ENABLED, DISABLED
-   description: Description: text; update: in place; at most 1,024 characters
-   """
+   description: Description: text; update: in place; at most 1,024 characters"""
   name: _Str
   output_config: _Read[Feed.OutputConfig]
   status: _Str
@@ -115,8 +105,7 @@ class Feed(_Resource):
  class OutputConfig(_PropertyType):
   """AWS::ElementalInference::Feed.OutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-outputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-outputconfig.html"""
   def __init__(self, *,
    clipping: _Block[Feed.ClippingConfig, _ClippingConfigKeys] | None = ...,
    cropping: _Block[Feed.CroppingConfig, _CroppingConfigKeys] | None = ...,
@@ -125,16 +114,14 @@ class Feed(_Resource):
   ) -> None:
    """clipping: Clipping: Feed.ClippingConfig; update: in place
    cropping: Cropping: Feed.CroppingConfig; update: in place
-   subtitling: Subtitling: Feed.SubtitlingConfig; update: in place
-   """
+   subtitling: Subtitling: Feed.SubtitlingConfig; update: in place"""
   clipping: _Read[Feed.ClippingConfig]
   cropping: _Read[Feed.CroppingConfig]
   subtitling: _Read[Feed.SubtitlingConfig]
  class SubtitlingConfig(_PropertyType):
   """AWS::ElementalInference::Feed.SubtitlingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-subtitlingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-subtitlingconfig.html"""
   def __init__(self, *,
    language: _Literal["eng", "eng-au", "eng-gb", "eng-us", "fra", "ita", "deu", "spa", "por"] | _Text,
    aspect_ratio: _Block[Feed.AspectRatio, _AspectRatioKeys] | None = ...,
@@ -145,8 +132,7 @@ class Feed(_Resource):
    """language: Language: text; required; update: in place; one of eng, eng-au, eng-gb, eng-us, fra, ita, deu, spa, por
    aspect_ratio: AspectRatio: Feed.AspectRatio; update: in place
    dictionary: Dictionary: text; update: in place; 1 to 19 characters
-   profanity_filter: ProfanityFilter: text; update: in place; one of DISABLED, CENSOR, DROP
-   """
+   profanity_filter: ProfanityFilter: text; update: in place; one of DISABLED, CENSOR, DROP"""
   language: _Str
   aspect_ratio: _Read[Feed.AspectRatio]
   dictionary: _Str
@@ -154,16 +140,14 @@ class Feed(_Resource):
  class TemplateGroup(_PropertyType):
   """AWS::ElementalInference::Feed.TemplateGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-templategroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elementalinference-feed-templategroup.html"""
   def __init__(self, *,
    name: _Text,
    template_uris: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   template_uris: TemplateUris: a list of text; required; update: in place; 1 to 2 items
-   """
+   template_uris: TemplateUris: a list of text; required; update: in place; 1 to 2 items"""
   name: _Str
   template_uris: _ListOf[_Str]
 class _AspectRatioKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::EMR::Cluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-cluster.html"""
  def __init__(self, *,
   instances: _Block[Cluster.JobFlowInstancesConfig, _JobFlowInstancesConfigKeys],
   job_flow_role: _Text,
@@ -67,8 +66,7 @@ class Cluster(_Resource):
   step_concurrency_level: StepConcurrencyLevel: Most steps at once; an integer; update: in place
   steps: Steps: Work to run after the start; a list of Cluster.StepConfig; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
-  visible_to_all_users: VisibleToAllUsers: Whether everyone in the account sees it; a boolean; update: in place
-  """
+  visible_to_all_users: VisibleToAllUsers: Whether everyone in the account sees it; a boolean; update: in place"""
  instances: _Read[Cluster.JobFlowInstancesConfig]
  job_flow_role: _Str
  name: _Str
@@ -107,8 +105,7 @@ class Cluster(_Resource):
  class Application(_PropertyType):
   """AWS::EMR::Cluster.Application
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-application.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-application.html"""
   def __init__(self, *,
    additional_info: _Map[_Text] | None = ...,
    args: _List[_Text] | None = ...,
@@ -119,8 +116,7 @@ class Cluster(_Resource):
    """additional_info: AdditionalInfo: a mapping of text to text; update: replacement; data at risk
    args: Args: a list of text; update: replacement; data at risk
    name: Name: text; update: replacement; data at risk
-   version: Version: text; update: replacement; data at risk
-   """
+   version: Version: text; update: replacement; data at risk"""
   additional_info: _MapOf[_Str]
   args: _ListOf[_Str]
   name: _Str
@@ -128,23 +124,20 @@ class Cluster(_Resource):
  class AutoScalingPolicy(_PropertyType):
   """AWS::EMR::Cluster.AutoScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoscalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoscalingpolicy.html"""
   def __init__(self, *,
    constraints: _Block[Cluster.ScalingConstraints, _ScalingConstraintsKeys],
    rules: _List[_Block[Cluster.ScalingRule, _ScalingRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """constraints: Constraints: Cluster.ScalingConstraints; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   rules: Rules: a list of Cluster.ScalingRule; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   rules: Rules: a list of Cluster.ScalingRule; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   constraints: _Read[Cluster.ScalingConstraints]
   rules: _ListOf[Cluster.ScalingRule]
  class AutoTerminationPolicy(_PropertyType):
   """AWS::EMR::Cluster.AutoTerminationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoterminationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-autoterminationpolicy.html"""
   def __init__(self, *,
    idle_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -154,23 +147,20 @@ class Cluster(_Resource):
  class BootstrapActionConfig(_PropertyType):
   """AWS::EMR::Cluster.BootstrapActionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-bootstrapactionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-bootstrapactionconfig.html"""
   def __init__(self, *,
    name: _Text,
    script_bootstrap_action: _Block[Cluster.ScriptBootstrapActionConfig, _ScriptBootstrapActionConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; data at risk
-   script_bootstrap_action: ScriptBootstrapAction: Cluster.ScriptBootstrapActionConfig; required; update: replacement; data at risk
-   """
+   script_bootstrap_action: ScriptBootstrapAction: Cluster.ScriptBootstrapActionConfig; required; update: replacement; data at risk"""
   name: _Str
   script_bootstrap_action: _Read[Cluster.ScriptBootstrapActionConfig]
  class CloudWatchAlarmDefinition(_PropertyType):
   """AWS::EMR::Cluster.CloudWatchAlarmDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-cloudwatchalarmdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-cloudwatchalarmdefinition.html"""
   def __init__(self, *,
    comparison_operator: _Text,
    metric_name: _Text,
@@ -191,8 +181,7 @@ class Cluster(_Resource):
    evaluation_periods: EvaluationPeriods: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    namespace: Namespace: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    statistic: Statistic: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   unit: Unit: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   unit: Unit: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   comparison_operator: _Str
   metric_name: _Str
   period: _Int
@@ -205,8 +194,7 @@ class Cluster(_Resource):
  class ComputeLimits(_PropertyType):
   """AWS::EMR::Cluster.ComputeLimits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-computelimits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-computelimits.html"""
   def __init__(self, *,
    maximum_capacity_units: _Integer,
    minimum_capacity_units: _Integer,
@@ -219,8 +207,7 @@ class Cluster(_Resource):
    minimum_capacity_units: MinimumCapacityUnits: an integer; required; update: in place
    unit_type: UnitType: text; required; update: in place
    maximum_core_capacity_units: MaximumCoreCapacityUnits: an integer; update: in place
-   maximum_on_demand_capacity_units: MaximumOnDemandCapacityUnits: an integer; update: in place
-   """
+   maximum_on_demand_capacity_units: MaximumOnDemandCapacityUnits: an integer; update: in place"""
   maximum_capacity_units: _Int
   minimum_capacity_units: _Int
   unit_type: _Str
@@ -229,8 +216,7 @@ class Cluster(_Resource):
  class Configuration(_PropertyType):
   """AWS::EMR::Cluster.Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-configuration.html"""
   def __init__(self, *,
    classification: _Text | None = ...,
    configuration_properties: _Map[_Text] | None = ...,
@@ -239,46 +225,40 @@ class Cluster(_Resource):
   ) -> None:
    """classification: Classification: text; update: replacement, elsewhere replacement under a condition; data at risk
    configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement, elsewhere replacement under a condition; data at risk
-   configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition; data at risk
-   """
+   configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition; data at risk"""
   classification: _Str
   configuration_properties: _MapOf[_Str]
   configurations: _ListOf[Cluster.Configuration]
  class EbsBlockDeviceConfig(_PropertyType):
   """AWS::EMR::Cluster.EbsBlockDeviceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsblockdeviceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsblockdeviceconfig.html"""
   def __init__(self, *,
    volume_specification: _Block[Cluster.VolumeSpecification, _VolumeSpecificationKeys],
    volumes_per_instance: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """volume_specification: VolumeSpecification: Cluster.VolumeSpecification; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   volumes_per_instance: VolumesPerInstance: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   """
+   volumes_per_instance: VolumesPerInstance: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk"""
   volume_specification: _Read[Cluster.VolumeSpecification]
   volumes_per_instance: _Int
  class EbsConfiguration(_PropertyType):
   """AWS::EMR::Cluster.EbsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ebsconfiguration.html"""
   def __init__(self, *,
    ebs_block_device_configs: _List[_Block[Cluster.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
    ebs_optimized: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ebs_block_device_configs: EbsBlockDeviceConfigs: a list of Cluster.EbsBlockDeviceConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   ebs_optimized: EbsOptimized: a boolean; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   """
+   ebs_optimized: EbsOptimized: a boolean; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk"""
   ebs_block_device_configs: _ListOf[Cluster.EbsBlockDeviceConfig]
   ebs_optimized: _Bool
  class HadoopJarStepConfig(_PropertyType):
   """AWS::EMR::Cluster.HadoopJarStepConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-hadoopjarstepconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-hadoopjarstepconfig.html"""
   def __init__(self, *,
    jar: _Text,
    args: _List[_Text] | None = ...,
@@ -289,8 +269,7 @@ class Cluster(_Resource):
    """jar: Jar: text; required; update: replacement; data at risk
    args: Args: a list of text; update: replacement; data at risk
    main_class: MainClass: text; update: replacement; data at risk
-   step_properties: StepProperties: a list of Cluster.KeyValue; update: replacement; data at risk
-   """
+   step_properties: StepProperties: a list of Cluster.KeyValue; update: replacement; data at risk"""
   jar: _Str
   args: _ListOf[_Str]
   main_class: _Str
@@ -298,8 +277,7 @@ class Cluster(_Resource):
  class InstanceFleetConfig(_PropertyType):
   """AWS::EMR::Cluster.InstanceFleetConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetconfig.html"""
   def __init__(self, *,
    instance_type_configs: _List[_Block[Cluster.InstanceTypeConfig, _InstanceTypeConfigKeys]] | None = ...,
    launch_specifications: _Block[Cluster.InstanceFleetProvisioningSpecifications, _InstanceFleetProvisioningSpecificationsKeys] | None = ...,
@@ -314,8 +292,7 @@ class Cluster(_Resource):
    name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    resize_specifications: ResizeSpecifications: Cluster.InstanceFleetResizingSpecifications; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   target_spot_capacity: TargetSpotCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   target_spot_capacity: TargetSpotCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   instance_type_configs: _ListOf[Cluster.InstanceTypeConfig]
   launch_specifications: _Read[Cluster.InstanceFleetProvisioningSpecifications]
   name: _Str
@@ -325,38 +302,33 @@ class Cluster(_Resource):
  class InstanceFleetProvisioningSpecifications(_PropertyType):
   """AWS::EMR::Cluster.InstanceFleetProvisioningSpecifications
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetprovisioningspecifications.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetprovisioningspecifications.html"""
   def __init__(self, *,
    on_demand_specification: _Block[Cluster.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys] | None = ...,
    spot_specification: _Block[Cluster.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_demand_specification: OnDemandSpecification: Cluster.OnDemandProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   spot_specification: SpotSpecification: Cluster.SpotProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   """
+   spot_specification: SpotSpecification: Cluster.SpotProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk"""
   on_demand_specification: _Read[Cluster.OnDemandProvisioningSpecification]
   spot_specification: _Read[Cluster.SpotProvisioningSpecification]
  class InstanceFleetResizingSpecifications(_PropertyType):
   """AWS::EMR::Cluster.InstanceFleetResizingSpecifications
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetresizingspecifications.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancefleetresizingspecifications.html"""
   def __init__(self, *,
    on_demand_resize_specification: _Block[Cluster.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys] | None = ...,
    spot_resize_specification: _Block[Cluster.SpotResizingSpecification, _SpotResizingSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_demand_resize_specification: OnDemandResizeSpecification: Cluster.OnDemandResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   spot_resize_specification: SpotResizeSpecification: Cluster.SpotResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   spot_resize_specification: SpotResizeSpecification: Cluster.SpotResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   on_demand_resize_specification: _Read[Cluster.OnDemandResizingSpecification]
   spot_resize_specification: _Read[Cluster.SpotResizingSpecification]
  class InstanceGroupConfig(_PropertyType):
   """AWS::EMR::Cluster.InstanceGroupConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancegroupconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancegroupconfig.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
@@ -377,8 +349,7 @@ class Cluster(_Resource):
    custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    ebs_configuration: EbsConfiguration: Cluster.EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    market: Market: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   """
+   name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk"""
   instance_count: _Int
   instance_type: _Str
   auto_scaling_policy: _Read[Cluster.AutoScalingPolicy]
@@ -391,8 +362,7 @@ class Cluster(_Resource):
  class InstanceTypeConfig(_PropertyType):
   """AWS::EMR::Cluster.InstanceTypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancetypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-instancetypeconfig.html"""
   def __init__(self, *,
    instance_type: _Text,
    bid_price: _Text | None = ...,
@@ -411,8 +381,7 @@ class Cluster(_Resource):
    custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    ebs_configuration: EbsConfiguration: Cluster.EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    priority: Priority: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   weighted_capacity: WeightedCapacity: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   """
+   weighted_capacity: WeightedCapacity: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk"""
   instance_type: _Str
   bid_price: _Str
   bid_price_as_percentage_of_on_demand_price: _Float
@@ -424,8 +393,7 @@ class Cluster(_Resource):
  class JobFlowInstancesConfig(_PropertyType):
   """AWS::EMR::Cluster.JobFlowInstancesConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-jobflowinstancesconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-jobflowinstancesconfig.html"""
   def __init__(self, *,
    additional_master_security_groups: _List[_Text] | None = ...,
    additional_slave_security_groups: _List[_Text] | None = ...,
@@ -466,8 +434,7 @@ class Cluster(_Resource):
    task_instance_fleets: TaskInstanceFleets: a list of Cluster.InstanceFleetConfig; update: replacement under a condition; data at risk
    task_instance_groups: TaskInstanceGroups: a list of Cluster.InstanceGroupConfig; update: replacement under a condition; data at risk
    termination_protected: TerminationProtected: a boolean; update: in place
-   unhealthy_node_replacement: UnhealthyNodeReplacement: a boolean; update: in place
-   """
+   unhealthy_node_replacement: UnhealthyNodeReplacement: a boolean; update: in place"""
   additional_master_security_groups: _ListOf[_Str]
   additional_slave_security_groups: _ListOf[_Str]
   core_instance_fleet: _Read[Cluster.InstanceFleetConfig]
@@ -490,8 +457,7 @@ class Cluster(_Resource):
  class KerberosAttributes(_PropertyType):
   """AWS::EMR::Cluster.KerberosAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-kerberosattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-kerberosattributes.html"""
   def __init__(self, *,
    kdc_admin_password: _Text,
    realm: _Text,
@@ -504,8 +470,7 @@ class Cluster(_Resource):
    realm: Realm: text; required; update: replacement; data at risk
    ad_domain_join_password: ADDomainJoinPassword: text; update: replacement; data at risk
    ad_domain_join_user: ADDomainJoinUser: text; update: replacement; data at risk
-   cross_realm_trust_principal_password: CrossRealmTrustPrincipalPassword: text; update: replacement; data at risk
-   """
+   cross_realm_trust_principal_password: CrossRealmTrustPrincipalPassword: text; update: replacement; data at risk"""
   kdc_admin_password: _Str
   realm: _Str
   ad_domain_join_password: _Str
@@ -514,23 +479,20 @@ class Cluster(_Resource):
  class KeyValue(_PropertyType):
   """AWS::EMR::Cluster.KeyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-keyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-keyvalue.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement; data at risk
-   value: Value: text; update: replacement; data at risk
-   """
+   value: Value: text; update: replacement; data at risk"""
   key: _Str
   value: _Str
  class ManagedScalingPolicy(_PropertyType):
   """AWS::EMR::Cluster.ManagedScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-managedscalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-managedscalingpolicy.html"""
   def __init__(self, *,
    compute_limits: _Block[Cluster.ComputeLimits, _ComputeLimitsKeys] | None = ...,
    scaling_strategy: _Text | None = ...,
@@ -539,31 +501,27 @@ class Cluster(_Resource):
   ) -> None:
    """compute_limits: ComputeLimits: Cluster.ComputeLimits; update: in place
    scaling_strategy: ScalingStrategy: text; update: in place
-   utilization_performance_index: UtilizationPerformanceIndex: an integer; update: in place
-   """
+   utilization_performance_index: UtilizationPerformanceIndex: an integer; update: in place"""
   compute_limits: _Read[Cluster.ComputeLimits]
   scaling_strategy: _Str
   utilization_performance_index: _Int
  class MetricDimension(_PropertyType):
   """AWS::EMR::Cluster.MetricDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-metricdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-metricdimension.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   value: Value: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   value: Value: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   key: _Str
   value: _Str
  class OnDemandCapacityReservationOptions(_PropertyType):
   """AWS::EMR::Cluster.OnDemandCapacityReservationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandcapacityreservationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandcapacityreservationoptions.html"""
   def __init__(self, *,
    capacity_reservation_preference: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
@@ -572,31 +530,27 @@ class Cluster(_Resource):
   ) -> None:
    """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   usage_strategy: UsageStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   usage_strategy: UsageStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   capacity_reservation_preference: _Str
   capacity_reservation_resource_group_arn: _Str
   usage_strategy: _Str
  class OnDemandProvisioningSpecification(_PropertyType):
   """AWS::EMR::Cluster.OnDemandProvisioningSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandprovisioningspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandprovisioningspecification.html"""
   def __init__(self, *,
    allocation_strategy: _Text,
    capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allocation_strategy: AllocationStrategy: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   """
+   capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk"""
   allocation_strategy: _Str
   capacity_reservation_options: _Read[Cluster.OnDemandCapacityReservationOptions]
  class OnDemandResizingSpecification(_PropertyType):
   """AWS::EMR::Cluster.OnDemandResizingSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandresizingspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-ondemandresizingspecification.html"""
   def __init__(self, *,
    allocation_strategy: _Text | None = ...,
    capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
@@ -605,31 +559,27 @@ class Cluster(_Resource):
   ) -> None:
    """allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   allocation_strategy: _Str
   capacity_reservation_options: _Read[Cluster.OnDemandCapacityReservationOptions]
   timeout_duration_minutes: _Int
  class PlacementGroupConfig(_PropertyType):
   """AWS::EMR::Cluster.PlacementGroupConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementgroupconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementgroupconfig.html"""
   def __init__(self, *,
    instance_role: _Text,
    placement_strategy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_role: InstanceRole: text; required; update: replacement; data at risk
-   placement_strategy: PlacementStrategy: text; update: replacement; data at risk
-   """
+   placement_strategy: PlacementStrategy: text; update: replacement; data at risk"""
   instance_role: _Str
   placement_strategy: _Str
  class PlacementType(_PropertyType):
   """AWS::EMR::Cluster.PlacementType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-placementtype.html"""
   def __init__(self, *,
    availability_zone: _Text,
    extra_properties: _Extra = ...,
@@ -639,38 +589,33 @@ class Cluster(_Resource):
  class ScalingAction(_PropertyType):
   """AWS::EMR::Cluster.ScalingAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingaction.html"""
   def __init__(self, *,
    simple_scaling_policy_configuration: _Block[Cluster.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys],
    market: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: Cluster.SimpleScalingPolicyConfiguration; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   market: Market: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   market: Market: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   simple_scaling_policy_configuration: _Read[Cluster.SimpleScalingPolicyConfiguration]
   market: _Str
  class ScalingConstraints(_PropertyType):
   """AWS::EMR::Cluster.ScalingConstraints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingconstraints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingconstraints.html"""
   def __init__(self, *,
    max_capacity: _Integer,
    min_capacity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_capacity: MaxCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   min_capacity: MinCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   min_capacity: MinCapacity: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   max_capacity: _Int
   min_capacity: _Int
  class ScalingRule(_PropertyType):
   """AWS::EMR::Cluster.ScalingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingrule.html"""
   def __init__(self, *,
    action: _Block[Cluster.ScalingAction, _ScalingActionKeys],
    name: _Text,
@@ -681,8 +626,7 @@ class Cluster(_Resource):
    """action: Action: Cluster.ScalingAction; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    name: Name: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    trigger: Trigger: Cluster.ScalingTrigger; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   description: Description: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   description: Description: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   action: _Read[Cluster.ScalingAction]
   name: _Str
   trigger: _Read[Cluster.ScalingTrigger]
@@ -690,8 +634,7 @@ class Cluster(_Resource):
  class ScalingTrigger(_PropertyType):
   """AWS::EMR::Cluster.ScalingTrigger
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingtrigger.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scalingtrigger.html"""
   def __init__(self, *,
    cloud_watch_alarm_definition: _Block[Cluster.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys],
    extra_properties: _Extra = ...,
@@ -701,23 +644,20 @@ class Cluster(_Resource):
  class ScriptBootstrapActionConfig(_PropertyType):
   """AWS::EMR::Cluster.ScriptBootstrapActionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scriptbootstrapactionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-scriptbootstrapactionconfig.html"""
   def __init__(self, *,
    path: _Text,
    args: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; required; update: replacement; data at risk
-   args: Args: a list of text; update: replacement; data at risk
-   """
+   args: Args: a list of text; update: replacement; data at risk"""
   path: _Str
   args: _ListOf[_Str]
  class SimpleScalingPolicyConfiguration(_PropertyType):
   """AWS::EMR::Cluster.SimpleScalingPolicyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-simplescalingpolicyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-simplescalingpolicyconfiguration.html"""
   def __init__(self, *,
    scaling_adjustment: _Integer,
    adjustment_type: _Text | None = ...,
@@ -726,16 +666,14 @@ class Cluster(_Resource):
   ) -> None:
    """scaling_adjustment: ScalingAdjustment: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
    adjustment_type: AdjustmentType: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   cool_down: CoolDown: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   cool_down: CoolDown: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   scaling_adjustment: _Int
   adjustment_type: _Str
   cool_down: _Int
  class SpotProvisioningSpecification(_PropertyType):
   """AWS::EMR::Cluster.SpotProvisioningSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotprovisioningspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotprovisioningspecification.html"""
   def __init__(self, *,
    timeout_action: _Text,
    timeout_duration_minutes: _Integer,
@@ -746,8 +684,7 @@ class Cluster(_Resource):
    """timeout_action: TimeoutAction: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   block_duration_minutes: BlockDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   """
+   block_duration_minutes: BlockDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk"""
   timeout_action: _Str
   timeout_duration_minutes: _Int
   allocation_strategy: _Str
@@ -755,23 +692,20 @@ class Cluster(_Resource):
  class SpotResizingSpecification(_PropertyType):
   """AWS::EMR::Cluster.SpotResizingSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotresizingspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-spotresizingspecification.html"""
   def __init__(self, *,
    allocation_strategy: _Text | None = ...,
    timeout_duration_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-   """
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
   allocation_strategy: _Str
   timeout_duration_minutes: _Int
  class StepConfig(_PropertyType):
   """AWS::EMR::Cluster.StepConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-stepconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-stepconfig.html"""
   def __init__(self, *,
    hadoop_jar_step: _Block[Cluster.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
    name: _Text,
@@ -780,31 +714,27 @@ class Cluster(_Resource):
   ) -> None:
    """hadoop_jar_step: HadoopJarStep: Cluster.HadoopJarStepConfig; required; update: replacement; data at risk
    name: Name: text; required; update: replacement; data at risk
-   action_on_failure: ActionOnFailure: text; update: replacement; data at risk
-   """
+   action_on_failure: ActionOnFailure: text; update: replacement; data at risk"""
   hadoop_jar_step: _Read[Cluster.HadoopJarStepConfig]
   name: _Str
   action_on_failure: _Str
  class Tag(_PropertyType):
   """AWS::EMR::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VolumeSpecification(_PropertyType):
   """AWS::EMR::Cluster.VolumeSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-volumespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-cluster-volumespecification.html"""
   def __init__(self, *,
    size_in_gb: _Integer,
    volume_type: _Text,
@@ -815,8 +745,7 @@ class Cluster(_Resource):
    """size_in_gb: SizeInGB: an integer; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    volume_type: VolumeType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
    iops: Iops: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   throughput: Throughput: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-   """
+   throughput: Throughput: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk"""
   size_in_gb: _Int
   volume_type: _Str
   iops: _Int

@@ -9,8 +9,7 @@ class _InstanceFleetConfigAttributes(_GetAttributes):
 class InstanceFleetConfig(_Resource):
  """AWS::EMR::InstanceFleetConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-instancefleetconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-elasticmapreduce-instancefleetconfig.html"""
  def __init__(self, *,
   cluster_id: _Text,
   instance_fleet_type: _Text,
@@ -29,8 +28,7 @@ class InstanceFleetConfig(_Resource):
   name: Name: text; update: replacement
   resize_specifications: ResizeSpecifications: InstanceFleetConfig.InstanceFleetResizingSpecifications; update: in place
   target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: in place
-  target_spot_capacity: TargetSpotCapacity: an integer; update: in place
-  """
+  target_spot_capacity: TargetSpotCapacity: an integer; update: in place"""
  cluster_id: _Str
  instance_fleet_type: _Str
  instance_type_configs: _ListOf[InstanceFleetConfig.InstanceTypeConfig]
@@ -50,8 +48,7 @@ class InstanceFleetConfig(_Resource):
  class ApplicationConfiguration(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.ApplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-applicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-applicationconfiguration.html"""
   def __init__(self, *,
    classification: _Text | None = ...,
    configuration_properties: _Map[_Text] | None = ...,
@@ -60,76 +57,66 @@ class InstanceFleetConfig(_Resource):
   ) -> None:
    """classification: Classification: text; update: in place
    configuration_properties: ConfigurationProperties: a mapping of text to text; update: in place
-   configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
-   """
+   configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place"""
   classification: _Str
   configuration_properties: _MapOf[_Str]
   configurations: _ListOf[InstanceFleetConfig.ApplicationConfiguration]
  class EbsBlockDeviceConfig(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.EbsBlockDeviceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsblockdeviceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsblockdeviceconfig.html"""
   def __init__(self, *,
    volume_specification: _Block[InstanceFleetConfig.VolumeSpecification, _VolumeSpecificationKeys],
    volumes_per_instance: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """volume_specification: VolumeSpecification: InstanceFleetConfig.VolumeSpecification; required; update: in place
-   volumes_per_instance: VolumesPerInstance: an integer; update: in place
-   """
+   volumes_per_instance: VolumesPerInstance: an integer; update: in place"""
   volume_specification: _Read[InstanceFleetConfig.VolumeSpecification]
   volumes_per_instance: _Int
  class EbsConfiguration(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.EbsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ebsconfiguration.html"""
   def __init__(self, *,
    ebs_block_device_configs: _List[_Block[InstanceFleetConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
    ebs_optimized: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceFleetConfig.EbsBlockDeviceConfig; update: in place
-   ebs_optimized: EbsOptimized: a boolean; update: in place
-   """
+   ebs_optimized: EbsOptimized: a boolean; update: in place"""
   ebs_block_device_configs: _ListOf[InstanceFleetConfig.EbsBlockDeviceConfig]
   ebs_optimized: _Bool
  class InstanceFleetProvisioningSpecifications(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.InstanceFleetProvisioningSpecifications
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetprovisioningspecifications.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetprovisioningspecifications.html"""
   def __init__(self, *,
    on_demand_specification: _Block[InstanceFleetConfig.OnDemandProvisioningSpecification, _OnDemandProvisioningSpecificationKeys] | None = ...,
    spot_specification: _Block[InstanceFleetConfig.SpotProvisioningSpecification, _SpotProvisioningSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_demand_specification: OnDemandSpecification: InstanceFleetConfig.OnDemandProvisioningSpecification; update: replacement
-   spot_specification: SpotSpecification: InstanceFleetConfig.SpotProvisioningSpecification; update: replacement
-   """
+   spot_specification: SpotSpecification: InstanceFleetConfig.SpotProvisioningSpecification; update: replacement"""
   on_demand_specification: _Read[InstanceFleetConfig.OnDemandProvisioningSpecification]
   spot_specification: _Read[InstanceFleetConfig.SpotProvisioningSpecification]
  class InstanceFleetResizingSpecifications(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.InstanceFleetResizingSpecifications
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetresizingspecifications.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancefleetresizingspecifications.html"""
   def __init__(self, *,
    on_demand_resize_specification: _Block[InstanceFleetConfig.OnDemandResizingSpecification, _OnDemandResizingSpecificationKeys] | None = ...,
    spot_resize_specification: _Block[InstanceFleetConfig.SpotResizingSpecification, _SpotResizingSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_demand_resize_specification: OnDemandResizeSpecification: InstanceFleetConfig.OnDemandResizingSpecification; update: in place
-   spot_resize_specification: SpotResizeSpecification: InstanceFleetConfig.SpotResizingSpecification; update: in place
-   """
+   spot_resize_specification: SpotResizeSpecification: InstanceFleetConfig.SpotResizingSpecification; update: in place"""
   on_demand_resize_specification: _Read[InstanceFleetConfig.OnDemandResizingSpecification]
   spot_resize_specification: _Read[InstanceFleetConfig.SpotResizingSpecification]
  class InstanceTypeConfig(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.InstanceTypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancetypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-instancetypeconfig.html"""
   def __init__(self, *,
    instance_type: _Text,
    bid_price: _Text | None = ...,
@@ -148,8 +135,7 @@ class InstanceFleetConfig(_Resource):
    custom_ami_id: CustomAmiId: text; update: in place
    ebs_configuration: EbsConfiguration: InstanceFleetConfig.EbsConfiguration; update: in place
    priority: Priority: a number; update: in place
-   weighted_capacity: WeightedCapacity: an integer; update: in place
-   """
+   weighted_capacity: WeightedCapacity: an integer; update: in place"""
   instance_type: _Str
   bid_price: _Str
   bid_price_as_percentage_of_on_demand_price: _Float
@@ -161,8 +147,7 @@ class InstanceFleetConfig(_Resource):
  class OnDemandCapacityReservationOptions(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.OnDemandCapacityReservationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandcapacityreservationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandcapacityreservationoptions.html"""
   def __init__(self, *,
    capacity_reservation_preference: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
@@ -171,31 +156,27 @@ class InstanceFleetConfig(_Resource):
   ) -> None:
    """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement, elsewhere in place
    capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement, elsewhere in place
-   usage_strategy: UsageStrategy: text; update: replacement, elsewhere in place
-   """
+   usage_strategy: UsageStrategy: text; update: replacement, elsewhere in place"""
   capacity_reservation_preference: _Str
   capacity_reservation_resource_group_arn: _Str
   usage_strategy: _Str
  class OnDemandProvisioningSpecification(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.OnDemandProvisioningSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandprovisioningspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandprovisioningspecification.html"""
   def __init__(self, *,
    allocation_strategy: _Text,
    capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allocation_strategy: AllocationStrategy: text; required; update: replacement
-   capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: replacement
-   """
+   capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: replacement"""
   allocation_strategy: _Str
   capacity_reservation_options: _Read[InstanceFleetConfig.OnDemandCapacityReservationOptions]
  class OnDemandResizingSpecification(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.OnDemandResizingSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandresizingspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-ondemandresizingspecification.html"""
   def __init__(self, *,
    allocation_strategy: _Text | None = ...,
    capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions, _OnDemandCapacityReservationOptionsKeys] | None = ...,
@@ -204,16 +185,14 @@ class InstanceFleetConfig(_Resource):
   ) -> None:
    """allocation_strategy: AllocationStrategy: text; update: in place
    capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: in place
-   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
-   """
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place"""
   allocation_strategy: _Str
   capacity_reservation_options: _Read[InstanceFleetConfig.OnDemandCapacityReservationOptions]
   timeout_duration_minutes: _Int
  class SpotProvisioningSpecification(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.SpotProvisioningSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotprovisioningspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotprovisioningspecification.html"""
   def __init__(self, *,
    timeout_action: _Text,
    timeout_duration_minutes: _Integer,
@@ -224,8 +203,7 @@ class InstanceFleetConfig(_Resource):
    """timeout_action: TimeoutAction: text; required; update: replacement
    timeout_duration_minutes: TimeoutDurationMinutes: an integer; required; update: replacement
    allocation_strategy: AllocationStrategy: text; update: replacement
-   block_duration_minutes: BlockDurationMinutes: an integer; update: replacement
-   """
+   block_duration_minutes: BlockDurationMinutes: an integer; update: replacement"""
   timeout_action: _Str
   timeout_duration_minutes: _Int
   allocation_strategy: _Str
@@ -233,23 +211,20 @@ class InstanceFleetConfig(_Resource):
  class SpotResizingSpecification(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.SpotResizingSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotresizingspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-spotresizingspecification.html"""
   def __init__(self, *,
    allocation_strategy: _Text | None = ...,
    timeout_duration_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allocation_strategy: AllocationStrategy: text; update: in place
-   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
-   """
+   timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place"""
   allocation_strategy: _Str
   timeout_duration_minutes: _Int
  class VolumeSpecification(_PropertyType):
   """AWS::EMR::InstanceFleetConfig.VolumeSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-volumespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancefleetconfig-volumespecification.html"""
   def __init__(self, *,
    size_in_gb: _Integer,
    volume_type: _Text,
@@ -260,8 +235,7 @@ class InstanceFleetConfig(_Resource):
    """size_in_gb: SizeInGB: an integer; required; update: in place
    volume_type: VolumeType: text; required; update: in place
    iops: Iops: an integer; update: in place
-   throughput: Throughput: an integer; update: in place
-   """
+   throughput: Throughput: an integer; update: in place"""
   size_in_gb: _Int
   volume_type: _Str
   iops: _Int

@@ -8,8 +8,7 @@ class _InstanceGroupConfigAttributes(_GetAttributes):
 class InstanceGroupConfig(_Resource):
  """AWS::EMR::InstanceGroupConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-instancegroupconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-instancegroupconfig.html"""
  def __init__(self, *,
   instance_count: _Integer,
   instance_role: _Text,
@@ -34,8 +33,7 @@ class InstanceGroupConfig(_Resource):
   custom_ami_id: CustomAmiId: text; update: replacement
   ebs_configuration: EbsConfiguration: InstanceGroupConfig.EbsConfiguration; update: replacement
   market: Market: text; update: replacement
-  name: Name: text; update: replacement
-  """
+  name: Name: text; update: replacement"""
  instance_count: _Int
  instance_role: _Str
  instance_type: _Str
@@ -55,8 +53,7 @@ class InstanceGroupConfig(_Resource):
  class AppConfiguration(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.AppConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-appconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-appconfiguration.html"""
   def __init__(self, *,
    classification: _Text | None = ...,
    configuration_properties: _Map[_Text] | None = ...,
@@ -65,31 +62,27 @@ class InstanceGroupConfig(_Resource):
   ) -> None:
    """classification: Classification: text; update: replacement
    configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement
-   configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
-   """
+   configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement"""
   classification: _Str
   configuration_properties: _MapOf[_Str]
   configurations: _ListOf[InstanceGroupConfig.AppConfiguration]
  class AutoScalingPolicy(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.AutoScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-autoscalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-autoscalingpolicy.html"""
   def __init__(self, *,
    constraints: _Block[InstanceGroupConfig.ScalingConstraints, _ScalingConstraintsKeys],
    rules: _List[_Block[InstanceGroupConfig.ScalingRule, _ScalingRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """constraints: Constraints: InstanceGroupConfig.ScalingConstraints; required; update: in place
-   rules: Rules: a list of InstanceGroupConfig.ScalingRule; required; update: in place
-   """
+   rules: Rules: a list of InstanceGroupConfig.ScalingRule; required; update: in place"""
   constraints: _Read[InstanceGroupConfig.ScalingConstraints]
   rules: _ListOf[InstanceGroupConfig.ScalingRule]
  class CloudWatchAlarmDefinition(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.CloudWatchAlarmDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-cloudwatchalarmdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-cloudwatchalarmdefinition.html"""
   def __init__(self, *,
    comparison_operator: _Text,
    metric_name: _Text,
@@ -110,8 +103,7 @@ class InstanceGroupConfig(_Resource):
    evaluation_periods: EvaluationPeriods: an integer; update: in place
    namespace: Namespace: text; update: in place
    statistic: Statistic: text; update: in place
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   comparison_operator: _Str
   metric_name: _Str
   period: _Int
@@ -124,83 +116,72 @@ class InstanceGroupConfig(_Resource):
  class EbsBlockDeviceConfig(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.EbsBlockDeviceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsblockdeviceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsblockdeviceconfig.html"""
   def __init__(self, *,
    volume_specification: _Block[InstanceGroupConfig.VolumeSpecification, _VolumeSpecificationKeys],
    volumes_per_instance: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """volume_specification: VolumeSpecification: InstanceGroupConfig.VolumeSpecification; required; update: replacement
-   volumes_per_instance: VolumesPerInstance: an integer; update: replacement
-   """
+   volumes_per_instance: VolumesPerInstance: an integer; update: replacement"""
   volume_specification: _Read[InstanceGroupConfig.VolumeSpecification]
   volumes_per_instance: _Int
  class EbsConfiguration(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.EbsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-ebsconfiguration.html"""
   def __init__(self, *,
    ebs_block_device_configs: _List[_Block[InstanceGroupConfig.EbsBlockDeviceConfig, _EbsBlockDeviceConfigKeys]] | None = ...,
    ebs_optimized: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceGroupConfig.EbsBlockDeviceConfig; update: replacement
-   ebs_optimized: EbsOptimized: a boolean; update: replacement
-   """
+   ebs_optimized: EbsOptimized: a boolean; update: replacement"""
   ebs_block_device_configs: _ListOf[InstanceGroupConfig.EbsBlockDeviceConfig]
   ebs_optimized: _Bool
  class MetricDimension(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.MetricDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-metricdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-metricdimension.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class ScalingAction(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.ScalingAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingaction.html"""
   def __init__(self, *,
    simple_scaling_policy_configuration: _Block[InstanceGroupConfig.SimpleScalingPolicyConfiguration, _SimpleScalingPolicyConfigurationKeys],
    market: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: InstanceGroupConfig.SimpleScalingPolicyConfiguration; required; update: in place
-   market: Market: text; update: in place
-   """
+   market: Market: text; update: in place"""
   simple_scaling_policy_configuration: _Read[InstanceGroupConfig.SimpleScalingPolicyConfiguration]
   market: _Str
  class ScalingConstraints(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.ScalingConstraints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingconstraints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingconstraints.html"""
   def __init__(self, *,
    max_capacity: _Integer,
    min_capacity: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_capacity: MaxCapacity: an integer; required; update: in place
-   min_capacity: MinCapacity: an integer; required; update: in place
-   """
+   min_capacity: MinCapacity: an integer; required; update: in place"""
   max_capacity: _Int
   min_capacity: _Int
  class ScalingRule(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.ScalingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingrule.html"""
   def __init__(self, *,
    action: _Block[InstanceGroupConfig.ScalingAction, _ScalingActionKeys],
    name: _Text,
@@ -211,8 +192,7 @@ class InstanceGroupConfig(_Resource):
    """action: Action: InstanceGroupConfig.ScalingAction; required; update: in place
    name: Name: text; required; update: in place
    trigger: Trigger: InstanceGroupConfig.ScalingTrigger; required; update: in place
-   description: Description: text; update: in place
-   """
+   description: Description: text; update: in place"""
   action: _Read[InstanceGroupConfig.ScalingAction]
   name: _Str
   trigger: _Read[InstanceGroupConfig.ScalingTrigger]
@@ -220,8 +200,7 @@ class InstanceGroupConfig(_Resource):
  class ScalingTrigger(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.ScalingTrigger
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingtrigger.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-scalingtrigger.html"""
   def __init__(self, *,
    cloud_watch_alarm_definition: _Block[InstanceGroupConfig.CloudWatchAlarmDefinition, _CloudWatchAlarmDefinitionKeys],
    extra_properties: _Extra = ...,
@@ -231,8 +210,7 @@ class InstanceGroupConfig(_Resource):
  class SimpleScalingPolicyConfiguration(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.SimpleScalingPolicyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-simplescalingpolicyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-simplescalingpolicyconfiguration.html"""
   def __init__(self, *,
    scaling_adjustment: _Integer,
    adjustment_type: _Text | None = ...,
@@ -241,16 +219,14 @@ class InstanceGroupConfig(_Resource):
   ) -> None:
    """scaling_adjustment: ScalingAdjustment: an integer; required; update: in place
    adjustment_type: AdjustmentType: text; update: in place
-   cool_down: CoolDown: an integer; update: in place
-   """
+   cool_down: CoolDown: an integer; update: in place"""
   scaling_adjustment: _Int
   adjustment_type: _Str
   cool_down: _Int
  class VolumeSpecification(_PropertyType):
   """AWS::EMR::InstanceGroupConfig.VolumeSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-volumespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-instancegroupconfig-volumespecification.html"""
   def __init__(self, *,
    size_in_gb: _Integer,
    volume_type: _Text,
@@ -261,8 +237,7 @@ class InstanceGroupConfig(_Resource):
    """size_in_gb: SizeInGB: an integer; required; update: replacement
    volume_type: VolumeType: text; required; update: replacement
    iops: Iops: an integer; update: replacement
-   throughput: Throughput: an integer; update: replacement
-   """
+   throughput: Throughput: an integer; update: replacement"""
   size_in_gb: _Int
   volume_type: _Str
   iops: _Int

@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class SecurityConfiguration(_Resource):
  """AWS::EMR::SecurityConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-securityconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-securityconfiguration.html"""
  def __init__(self, *,
   security_configuration: _Json,
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """security_configuration: SecurityConfiguration: a mapping; required; update: replacement
-  name: Name: text; update: replacement; at most 10,280 characters
-  """
+  name: Name: text; update: replacement; at most 10,280 characters"""
  security_configuration: _Any
  name: _Str

@@ -8,8 +8,7 @@ class _StepAttributes(_GetAttributes):
 class Step(_Resource):
  """AWS::EMR::Step
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-step.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-step.html"""
  def __init__(self, *,
   action_on_failure: _Text,
   hadoop_jar_step: _Block[Step.HadoopJarStepConfig, _HadoopJarStepConfigKeys],
@@ -24,8 +23,7 @@ class Step(_Resource):
   job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
   name: Name: text; required; update: replacement
   encryption_key_arn: EncryptionKeyArn: text; update: replacement
-  log_uri: LogUri: text; update: replacement
-  """
+  log_uri: LogUri: text; update: replacement"""
  action_on_failure: _Str
  hadoop_jar_step: _Read[Step.HadoopJarStepConfig]
  job_flow_id: _Str
@@ -40,8 +38,7 @@ class Step(_Resource):
  class HadoopJarStepConfig(_PropertyType):
   """AWS::EMR::Step.HadoopJarStepConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-hadoopjarstepconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-hadoopjarstepconfig.html"""
   def __init__(self, *,
    jar: _Text,
    args: _List[_Text] | None = ...,
@@ -52,8 +49,7 @@ class Step(_Resource):
    """jar: Jar: text; required; update: replacement
    args: Args: a list of text; update: replacement
    main_class: MainClass: text; update: replacement
-   step_properties: StepProperties: a list of Step.KeyValue; update: replacement
-   """
+   step_properties: StepProperties: a list of Step.KeyValue; update: replacement"""
   jar: _Str
   args: _ListOf[_Str]
   main_class: _Str
@@ -61,16 +57,14 @@ class Step(_Resource):
  class KeyValue(_PropertyType):
   """AWS::EMR::Step.KeyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-keyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-step-keyvalue.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement
-   value: Value: text; update: replacement
-   """
+   value: Value: text; update: replacement"""
   key: _Str
   value: _Str
 class _HadoopJarStepConfigKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _StudioAttributes(_GetAttributes):
 class Studio(_Resource):
  """AWS::EMR::Studio
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studio.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studio.html"""
  def __init__(self, *,
   auth_mode: _Literal["SSO", "IAM"] | _Text,
   default_s3_location: _Text,
@@ -48,8 +47,7 @@ class Studio(_Resource):
   idp_relay_state_parameter_name: IdpRelayStateParameterName: text; update: in place; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Studio.Tag; update: in place
   trusted_identity_propagation_enabled: TrustedIdentityPropagationEnabled: a boolean; update: replacement
-  user_role: UserRole: text; update: replacement; at most 10,280 characters
-  """
+  user_role: UserRole: text; update: replacement; at most 10,280 characters"""
  auth_mode: _Str
  default_s3_location: _Str
  engine_security_group_id: _Str
@@ -81,16 +79,14 @@ class Studio(_Resource):
  class Tag(_PropertyType):
   """AWS::EMR::Studio.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-studio-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-studio-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class StudioSessionMapping(_Resource):
  """AWS::EMR::StudioSessionMapping
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studiosessionmapping.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-studiosessionmapping.html"""
  def __init__(self, *,
   identity_name: _Text,
   identity_type: _Literal["USER", "GROUP"] | _Text,
@@ -17,8 +16,7 @@ class StudioSessionMapping(_Resource):
   """identity_name: IdentityName: text; required; update: replacement; at most 256 characters
   identity_type: IdentityType: text; required; update: replacement; one of USER, GROUP
   session_policy_arn: SessionPolicyArn: text; required; update: in place; at most 256 characters
-  studio_id: StudioId: text; required; update: replacement; 4 to 256 characters
-  """
+  studio_id: StudioId: text; required; update: replacement; 4 to 256 characters"""
  identity_name: _Str
  identity_type: _Str
  session_policy_arn: _Str

@@ -5,31 +5,27 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class WALWorkspace(_Resource):
  """AWS::EMR::WALWorkspace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-walworkspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emr-walworkspace.html"""
  def __init__(self, *,
   tags: _List[_Block[WALWorkspace.Tag, _TagKeys]] | _Tags | None = ...,
   wal_workspace_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """tags: Tags: Labels of the resource, as keys and values; a list of WALWorkspace.Tag; update: in place
-  wal_workspace_name: WALWorkspaceName: text; update: replacement; 1 to 32 characters
-  """
+  wal_workspace_name: WALWorkspaceName: text; update: replacement; 1 to 32 characters"""
  tags: _ListOf[WALWorkspace.Tag]
  wal_workspace_name: _Str
  class Tag(_PropertyType):
   """AWS::EMR::WALWorkspace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-walworkspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emr-walworkspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

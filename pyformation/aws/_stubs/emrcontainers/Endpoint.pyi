@@ -19,8 +19,7 @@ class _EndpointAttributes(_GetAttributes):
 class Endpoint(_Resource):
  """AWS::EMRContainers::Endpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-endpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-endpoint.html"""
  def __init__(self, *,
   execution_role_arn: _Text,
   release_label: _Text,
@@ -39,8 +38,7 @@ class Endpoint(_Resource):
   configuration_overrides: ConfigurationOverrides: Endpoint.ConfigurationOverrides; update: replacement
   name: Name: text; update: replacement; 1 to 64 characters
   session_idle_timeout_in_minutes: SessionIdleTimeoutInMinutes: an integer; update: replacement; 1 to 1,440
-  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items"""
  execution_role_arn: _Str
  release_label: _Str
  type: _Str
@@ -90,53 +88,46 @@ class Endpoint(_Resource):
  class CloudWatchMonitoringConfiguration(_PropertyType):
   """AWS::EMRContainers::Endpoint.CloudWatchMonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-cloudwatchmonitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-cloudwatchmonitoringconfiguration.html"""
   def __init__(self, *,
    log_group_name: _Text,
    log_stream_name_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
-   log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters
-   """
+   log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters"""
   log_group_name: _Str
   log_stream_name_prefix: _Str
  class ConfigurationOverrides(_PropertyType):
   """AWS::EMRContainers::Endpoint.ConfigurationOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-configurationoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-configurationoverrides.html"""
   def __init__(self, *,
    application_configuration: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]] | None = ...,
    monitoring_configuration: _Block[Endpoint.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_configuration: ApplicationConfiguration: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
-   monitoring_configuration: MonitoringConfiguration: Endpoint.MonitoringConfiguration; update: replacement
-   """
+   monitoring_configuration: MonitoringConfiguration: Endpoint.MonitoringConfiguration; update: replacement"""
   application_configuration: _ListOf[Endpoint.EMREKSConfiguration]
   monitoring_configuration: _Read[Endpoint.MonitoringConfiguration]
  class ContainerLogRotationConfiguration(_PropertyType):
   """AWS::EMRContainers::Endpoint.ContainerLogRotationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-containerlogrotationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-containerlogrotationconfiguration.html"""
   def __init__(self, *,
    max_files_to_keep: _Integer,
    rotation_size: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_files_to_keep: MaxFilesToKeep: an integer; required; update: replacement; 1 to 50
-   rotation_size: RotationSize: text; required; update: replacement; 3 to 12 characters
-   """
+   rotation_size: RotationSize: text; required; update: replacement; 3 to 12 characters"""
   max_files_to_keep: _Int
   rotation_size: _Str
  class EMREKSConfiguration(_PropertyType):
   """AWS::EMRContainers::Endpoint.EMREKSConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-emreksconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-emreksconfiguration.html"""
   def __init__(self, *,
    classification: _Text,
    configurations: _List[_Block[Endpoint.EMREKSConfiguration, _EMREKSConfigurationKeys]] | None = ...,
@@ -145,16 +136,14 @@ class Endpoint(_Resource):
   ) -> None:
    """classification: Classification: text; required; update: replacement; 1 to 1,024 characters
    configurations: Configurations: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
-   properties: Properties: a mapping of text to text; update: replacement
-   """
+   properties: Properties: a mapping of text to text; update: replacement"""
   classification: _Str
   configurations: _ListOf[Endpoint.EMREKSConfiguration]
   properties: _MapOf[_Str]
  class MonitoringConfiguration(_PropertyType):
   """AWS::EMRContainers::Endpoint.MonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-monitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-monitoringconfiguration.html"""
   def __init__(self, *,
    cloud_watch_monitoring_configuration: _Block[Endpoint.CloudWatchMonitoringConfiguration, _CloudWatchMonitoringConfigurationKeys] | None = ...,
    container_log_rotation_configuration: _Block[Endpoint.ContainerLogRotationConfiguration, _ContainerLogRotationConfigurationKeys] | None = ...,
@@ -165,8 +154,7 @@ class Endpoint(_Resource):
    """cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: Endpoint.CloudWatchMonitoringConfiguration; update: replacement
    container_log_rotation_configuration: ContainerLogRotationConfiguration: Endpoint.ContainerLogRotationConfiguration; update: replacement
    persistent_app_ui: PersistentAppUI: text; update: replacement; one of ENABLED, DISABLED
-   s3_monitoring_configuration: S3MonitoringConfiguration: Endpoint.S3MonitoringConfiguration; update: replacement
-   """
+   s3_monitoring_configuration: S3MonitoringConfiguration: Endpoint.S3MonitoringConfiguration; update: replacement"""
   cloud_watch_monitoring_configuration: _Read[Endpoint.CloudWatchMonitoringConfiguration]
   container_log_rotation_configuration: _Read[Endpoint.ContainerLogRotationConfiguration]
   persistent_app_ui: _Str
@@ -174,8 +162,7 @@ class Endpoint(_Resource):
  class S3MonitoringConfiguration(_PropertyType):
   """AWS::EMRContainers::Endpoint.S3MonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-s3monitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-s3monitoringconfiguration.html"""
   def __init__(self, *,
    log_uri: _Text,
    extra_properties: _Extra = ...,
@@ -185,16 +172,14 @@ class Endpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::EMRContainers::Endpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-endpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CloudWatchMonitoringConfigurationKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _JobTemplateAttributes(_GetAttributes):
 class JobTemplate(_Resource):
  """AWS::EMRContainers::JobTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-jobtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-jobtemplate.html"""
  def __init__(self, *,
   job_template_data: _Block[JobTemplate.JobTemplateData, _JobTemplateDataKeys],
   name: _Text,
@@ -21,8 +20,7 @@ class JobTemplate(_Resource):
  ) -> None:
   """job_template_data: JobTemplateData: JobTemplate.JobTemplateData; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items"""
  job_template_data: _Read[JobTemplate.JobTemplateData]
  name: _Str
  tags: _ListOf[JobTemplate.Tag]
@@ -43,8 +41,7 @@ class JobTemplate(_Resource):
  class Configuration(_PropertyType):
   """AWS::EMRContainers::JobTemplate.Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-configuration.html"""
   def __init__(self, *,
    classification: _Text,
    configurations: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]] | None = ...,
@@ -53,31 +50,27 @@ class JobTemplate(_Resource):
   ) -> None:
    """classification: Classification: text; required; update: replacement; 1 to 1,024 characters
    configurations: Configurations: a list of JobTemplate.Configuration; update: replacement; at most 100 items
-   properties: Properties: a mapping of text to text; update: replacement; at most 100 keys
-   """
+   properties: Properties: a mapping of text to text; update: replacement; at most 100 keys"""
   classification: _Str
   configurations: _ListOf[JobTemplate.Configuration]
   properties: _MapOf[_Str]
  class JobDriver(_PropertyType):
   """AWS::EMRContainers::JobTemplate.JobDriver
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobdriver.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobdriver.html"""
   def __init__(self, *,
    spark_sql_job_driver: _Block[JobTemplate.SparkSqlJobDriver, _SparkSqlJobDriverKeys] | None = ...,
    spark_submit_job_driver: _Block[JobTemplate.SparkSubmitJobDriver, _SparkSubmitJobDriverKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """spark_sql_job_driver: SparkSqlJobDriver: JobTemplate.SparkSqlJobDriver; update: replacement
-   spark_submit_job_driver: SparkSubmitJobDriver: JobTemplate.SparkSubmitJobDriver; update: replacement
-   """
+   spark_submit_job_driver: SparkSubmitJobDriver: JobTemplate.SparkSubmitJobDriver; update: replacement"""
   spark_sql_job_driver: _Read[JobTemplate.SparkSqlJobDriver]
   spark_submit_job_driver: _Read[JobTemplate.SparkSubmitJobDriver]
  class JobTemplateData(_PropertyType):
   """AWS::EMRContainers::JobTemplate.JobTemplateData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobtemplatedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-jobtemplatedata.html"""
   def __init__(self, *,
    execution_role_arn: _Text,
    job_driver: _Block[JobTemplate.JobDriver, _JobDriverKeys],
@@ -92,8 +85,7 @@ class JobTemplate(_Resource):
    release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
    configuration_overrides: ConfigurationOverrides: JobTemplate.ParametricConfigurationOverrides; update: replacement
    job_tags: JobTags: a mapping of text to text; update: replacement; at most 50 keys
-   parameter_configuration: ParameterConfiguration: a mapping of text to JobTemplate.TemplateParameterConfiguration; update: replacement; at most 100 keys
-   """
+   parameter_configuration: ParameterConfiguration: a mapping of text to JobTemplate.TemplateParameterConfiguration; update: replacement; at most 100 keys"""
   execution_role_arn: _Str
   job_driver: _Read[JobTemplate.JobDriver]
   release_label: _Str
@@ -103,38 +95,33 @@ class JobTemplate(_Resource):
  class ParametricCloudWatchMonitoringConfiguration(_PropertyType):
   """AWS::EMRContainers::JobTemplate.ParametricCloudWatchMonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametriccloudwatchmonitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametriccloudwatchmonitoringconfiguration.html"""
   def __init__(self, *,
    log_group_name: _Text | None = ...,
    log_stream_name_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_name: LogGroupName: text; update: replacement; 1 to 512 characters
-   log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters
-   """
+   log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement; 1 to 256 characters"""
   log_group_name: _Str
   log_stream_name_prefix: _Str
  class ParametricConfigurationOverrides(_PropertyType):
   """AWS::EMRContainers::JobTemplate.ParametricConfigurationOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricconfigurationoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricconfigurationoverrides.html"""
   def __init__(self, *,
    application_configuration: _List[_Block[JobTemplate.Configuration, _ConfigurationKeys]] | None = ...,
    monitoring_configuration: _Block[JobTemplate.ParametricMonitoringConfiguration, _ParametricMonitoringConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_configuration: ApplicationConfiguration: a list of JobTemplate.Configuration; update: replacement; at most 100 items
-   monitoring_configuration: MonitoringConfiguration: JobTemplate.ParametricMonitoringConfiguration; update: replacement
-   """
+   monitoring_configuration: MonitoringConfiguration: JobTemplate.ParametricMonitoringConfiguration; update: replacement"""
   application_configuration: _ListOf[JobTemplate.Configuration]
   monitoring_configuration: _Read[JobTemplate.ParametricMonitoringConfiguration]
  class ParametricMonitoringConfiguration(_PropertyType):
   """AWS::EMRContainers::JobTemplate.ParametricMonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricmonitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametricmonitoringconfiguration.html"""
   def __init__(self, *,
    cloud_watch_monitoring_configuration: _Block[JobTemplate.ParametricCloudWatchMonitoringConfiguration, _ParametricCloudWatchMonitoringConfigurationKeys] | None = ...,
    persistent_app_ui: _Text | None = ...,
@@ -143,16 +130,14 @@ class JobTemplate(_Resource):
   ) -> None:
    """cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: JobTemplate.ParametricCloudWatchMonitoringConfiguration; update: replacement
    persistent_app_ui: PersistentAppUI: text; update: replacement; 1 to 512 characters
-   s3_monitoring_configuration: S3MonitoringConfiguration: JobTemplate.ParametricS3MonitoringConfiguration; update: replacement
-   """
+   s3_monitoring_configuration: S3MonitoringConfiguration: JobTemplate.ParametricS3MonitoringConfiguration; update: replacement"""
   cloud_watch_monitoring_configuration: _Read[JobTemplate.ParametricCloudWatchMonitoringConfiguration]
   persistent_app_ui: _Str
   s3_monitoring_configuration: _Read[JobTemplate.ParametricS3MonitoringConfiguration]
  class ParametricS3MonitoringConfiguration(_PropertyType):
   """AWS::EMRContainers::JobTemplate.ParametricS3MonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametrics3monitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-parametrics3monitoringconfiguration.html"""
   def __init__(self, *,
    log_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -162,23 +147,20 @@ class JobTemplate(_Resource):
  class SparkSqlJobDriver(_PropertyType):
   """AWS::EMRContainers::JobTemplate.SparkSqlJobDriver
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksqljobdriver.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksqljobdriver.html"""
   def __init__(self, *,
    entry_point: _Text | None = ...,
    spark_sql_parameters: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """entry_point: EntryPoint: text; update: replacement; 1 to 256 characters
-   spark_sql_parameters: SparkSqlParameters: text; update: replacement; 1 to 102,400 characters
-   """
+   spark_sql_parameters: SparkSqlParameters: text; update: replacement; 1 to 102,400 characters"""
   entry_point: _Str
   spark_sql_parameters: _Str
  class SparkSubmitJobDriver(_PropertyType):
   """AWS::EMRContainers::JobTemplate.SparkSubmitJobDriver
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksubmitjobdriver.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-sparksubmitjobdriver.html"""
   def __init__(self, *,
    entry_point: _Text,
    entry_point_arguments: _List[_Text] | None = ...,
@@ -187,39 +169,34 @@ class JobTemplate(_Resource):
   ) -> None:
    """entry_point: EntryPoint: text; required; update: replacement; 1 to 256 characters
    entry_point_arguments: EntryPointArguments: a list of text; update: replacement
-   spark_submit_parameters: SparkSubmitParameters: text; update: replacement; 1 to 102,400 characters
-   """
+   spark_submit_parameters: SparkSubmitParameters: text; update: replacement; 1 to 102,400 characters"""
   entry_point: _Str
   entry_point_arguments: _ListOf[_Str]
   spark_submit_parameters: _Str
  class Tag(_PropertyType):
   """AWS::EMRContainers::JobTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class TemplateParameterConfiguration(_PropertyType):
   """AWS::EMRContainers::JobTemplate.TemplateParameterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-templateparameterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-jobtemplate-templateparameterconfiguration.html"""
   def __init__(self, *,
    default_value: _Text | None = ...,
    type: _Literal["NUMBER", "STRING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
-   type: Type: text; update: replacement; one of NUMBER, STRING
-   """
+   type: Type: text; update: replacement; one of NUMBER, STRING"""
   default_value: _Str
   type: _Str
 class _ConfigurationKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _SecurityConfigurationAttributes(_GetAttributes):
 class SecurityConfiguration(_Resource):
  """AWS::EMRContainers::SecurityConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-securityconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-securityconfiguration.html"""
  def __init__(self, *,
   security_configuration_data: _Block[SecurityConfiguration.SecurityConfigurationData, _SecurityConfigurationDataKeys],
   container_provider: _Block[SecurityConfiguration.ContainerProvider, _ContainerProviderKeys] | None = ...,
@@ -21,8 +20,7 @@ class SecurityConfiguration(_Resource):
   """security_configuration_data: SecurityConfigurationData: SecurityConfiguration.SecurityConfigurationData; required; update: replacement
   container_provider: ContainerProvider: SecurityConfiguration.ContainerProvider; update: replacement
   name: Name: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityConfiguration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityConfiguration.Tag; update: in place"""
  security_configuration_data: _Read[SecurityConfiguration.SecurityConfigurationData]
  container_provider: _Read[SecurityConfiguration.ContainerProvider]
  name: _Str
@@ -38,38 +36,33 @@ class SecurityConfiguration(_Resource):
  class AtRestEncryptionConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.AtRestEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-atrestencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-atrestencryptionconfiguration.html"""
   def __init__(self, *,
    local_disk_encryption_configuration: _Block[SecurityConfiguration.LocalDiskEncryptionConfiguration, _LocalDiskEncryptionConfigurationKeys] | None = ...,
    s3_encryption_configuration: _Block[SecurityConfiguration.S3EncryptionConfiguration, _S3EncryptionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """local_disk_encryption_configuration: LocalDiskEncryptionConfiguration: SecurityConfiguration.LocalDiskEncryptionConfiguration; update: replacement
-   s3_encryption_configuration: S3EncryptionConfiguration: SecurityConfiguration.S3EncryptionConfiguration; update: replacement
-   """
+   s3_encryption_configuration: S3EncryptionConfiguration: SecurityConfiguration.S3EncryptionConfiguration; update: replacement"""
   local_disk_encryption_configuration: _Read[SecurityConfiguration.LocalDiskEncryptionConfiguration]
   s3_encryption_configuration: _Read[SecurityConfiguration.S3EncryptionConfiguration]
  class AuthenticationConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.AuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-authenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-authenticationconfiguration.html"""
   def __init__(self, *,
    iam_configuration: _Block[SecurityConfiguration.IAMConfiguration, _IAMConfigurationKeys] | None = ...,
    identity_center_configuration: _Block[SecurityConfiguration.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iam_configuration: IAMConfiguration: SecurityConfiguration.IAMConfiguration; update: replacement
-   identity_center_configuration: IdentityCenterConfiguration: SecurityConfiguration.IdentityCenterConfiguration; update: replacement
-   """
+   identity_center_configuration: IdentityCenterConfiguration: SecurityConfiguration.IdentityCenterConfiguration; update: replacement"""
   iam_configuration: _Read[SecurityConfiguration.IAMConfiguration]
   identity_center_configuration: _Read[SecurityConfiguration.IdentityCenterConfiguration]
  class AuthorizationConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.AuthorizationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-authorizationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-authorizationconfiguration.html"""
   def __init__(self, *,
    lake_formation_configuration: _Block[SecurityConfiguration.LakeFormationConfiguration, _LakeFormationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -79,8 +72,7 @@ class SecurityConfiguration(_Resource):
  class ContainerInfo(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.ContainerInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-containerinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-containerinfo.html"""
   def __init__(self, *,
    eks_info: _Block[SecurityConfiguration.EksInfo, _EksInfoKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -90,8 +82,7 @@ class SecurityConfiguration(_Resource):
  class ContainerProvider(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.ContainerProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-containerprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-containerprovider.html"""
   def __init__(self, *,
    id: _Text,
    type: _Literal["EKS"] | _Text,
@@ -100,16 +91,14 @@ class SecurityConfiguration(_Resource):
   ) -> None:
    """id: Id: text; required; update: replacement; 1 to 100 characters
    type: Type: text; required; update: replacement; one of EKS
-   info: Info: SecurityConfiguration.ContainerInfo; update: replacement
-   """
+   info: Info: SecurityConfiguration.ContainerInfo; update: replacement"""
   id: _Str
   type: _Str
   info: _Read[SecurityConfiguration.ContainerInfo]
  class EksInfo(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.EksInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-eksinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-eksinfo.html"""
   def __init__(self, *,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -119,23 +108,20 @@ class SecurityConfiguration(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-encryptionconfiguration.html"""
   def __init__(self, *,
    at_rest_encryption_configuration: _Block[SecurityConfiguration.AtRestEncryptionConfiguration, _AtRestEncryptionConfigurationKeys] | None = ...,
    in_transit_encryption_configuration: _Block[SecurityConfiguration.InTransitEncryptionConfiguration, _InTransitEncryptionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """at_rest_encryption_configuration: AtRestEncryptionConfiguration: SecurityConfiguration.AtRestEncryptionConfiguration; update: replacement
-   in_transit_encryption_configuration: InTransitEncryptionConfiguration: SecurityConfiguration.InTransitEncryptionConfiguration; update: replacement
-   """
+   in_transit_encryption_configuration: InTransitEncryptionConfiguration: SecurityConfiguration.InTransitEncryptionConfiguration; update: replacement"""
   at_rest_encryption_configuration: _Read[SecurityConfiguration.AtRestEncryptionConfiguration]
   in_transit_encryption_configuration: _Read[SecurityConfiguration.InTransitEncryptionConfiguration]
  class IAMConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.IAMConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-iamconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-iamconfiguration.html"""
   def __init__(self, *,
    system_role: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -145,8 +131,7 @@ class SecurityConfiguration(_Resource):
  class IdentityCenterConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.IdentityCenterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-identitycenterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-identitycenterconfiguration.html"""
   def __init__(self, *,
    enable_identity_center: _Boolean | None = ...,
    identity_center_application_assignment_required: _Boolean | None = ...,
@@ -155,16 +140,14 @@ class SecurityConfiguration(_Resource):
   ) -> None:
    """enable_identity_center: EnableIdentityCenter: a boolean; update: replacement
    identity_center_application_assignment_required: IdentityCenterApplicationAssignmentRequired: a boolean; update: replacement
-   identity_center_instance_arn: IdentityCenterInstanceARN: text; update: replacement; 10 to 1,224 characters
-   """
+   identity_center_instance_arn: IdentityCenterInstanceARN: text; update: replacement; 10 to 1,224 characters"""
   enable_identity_center: _Bool
   identity_center_application_assignment_required: _Bool
   identity_center_instance_arn: _Str
  class InTransitEncryptionConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.InTransitEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-intransitencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-intransitencryptionconfiguration.html"""
   def __init__(self, *,
    tls_certificate_configuration: _Block[SecurityConfiguration.TLSCertificateConfiguration, _TLSCertificateConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -174,8 +157,7 @@ class SecurityConfiguration(_Resource):
  class LakeFormationConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.LakeFormationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-lakeformationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-lakeformationconfiguration.html"""
   def __init__(self, *,
    authorized_session_tag_value: _Text | None = ...,
    query_access_control_enabled: _Boolean | None = ...,
@@ -186,8 +168,7 @@ class SecurityConfiguration(_Resource):
    """authorized_session_tag_value: AuthorizedSessionTagValue: text; update: replacement; 1 to 256 characters
    query_access_control_enabled: QueryAccessControlEnabled: a boolean; update: replacement
    query_engine_role_arn: QueryEngineRoleArn: text; update: replacement; 20 to 2,048 characters
-   secure_namespace_info: SecureNamespaceInfo: SecurityConfiguration.SecureNamespaceInfo; update: replacement
-   """
+   secure_namespace_info: SecureNamespaceInfo: SecurityConfiguration.SecureNamespaceInfo; update: replacement"""
   authorized_session_tag_value: _Str
   query_access_control_enabled: _Bool
   query_engine_role_arn: _Str
@@ -195,53 +176,46 @@ class SecurityConfiguration(_Resource):
  class LocalDiskEncryptionConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.LocalDiskEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-localdiskencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-localdiskencryptionconfiguration.html"""
   def __init__(self, *,
    aws_kms_key_id: _Text | None = ...,
    encryption_key_provider_type: _Literal["AwsKms"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_kms_key_id: AwsKmsKeyId: text; update: replacement
-   encryption_key_provider_type: EncryptionKeyProviderType: text; update: replacement; one of AwsKms
-   """
+   encryption_key_provider_type: EncryptionKeyProviderType: text; update: replacement; one of AwsKms"""
   aws_kms_key_id: _Str
   encryption_key_provider_type: _Str
  class S3EncryptionConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.S3EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-s3encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-s3encryptionconfiguration.html"""
   def __init__(self, *,
    encryption_option: _Literal["SSE-S3", "SSE-KMS", "CSE-KMS"] | _Text | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_option: EncryptionOption: text; update: replacement; one of SSE-S3, SSE-KMS, CSE-KMS
-   kms_key_id: KMSKeyId: text; update: replacement
-   """
+   kms_key_id: KMSKeyId: text; update: replacement"""
   encryption_option: _Str
   kms_key_id: _Str
  class SecureNamespaceInfo(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.SecureNamespaceInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-securenamespaceinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-securenamespaceinfo.html"""
   def __init__(self, *,
    cluster_id: _Text | None = ...,
    namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_id: ClusterId: text; update: replacement; 1 to 100 characters
-   namespace: Namespace: text; update: replacement; 1 to 63 characters
-   """
+   namespace: Namespace: text; update: replacement; 1 to 63 characters"""
   cluster_id: _Str
   namespace: _Str
  class SecurityConfigurationData(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.SecurityConfigurationData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-securityconfigurationdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-securityconfigurationdata.html"""
   def __init__(self, *,
    authentication_configuration: _Block[SecurityConfiguration.AuthenticationConfiguration, _AuthenticationConfigurationKeys] | None = ...,
    authorization_configuration: _Block[SecurityConfiguration.AuthorizationConfiguration, _AuthorizationConfigurationKeys] | None = ...,
@@ -250,16 +224,14 @@ class SecurityConfiguration(_Resource):
   ) -> None:
    """authentication_configuration: AuthenticationConfiguration: SecurityConfiguration.AuthenticationConfiguration; update: replacement
    authorization_configuration: AuthorizationConfiguration: SecurityConfiguration.AuthorizationConfiguration; update: replacement
-   encryption_configuration: EncryptionConfiguration: SecurityConfiguration.EncryptionConfiguration; update: replacement
-   """
+   encryption_configuration: EncryptionConfiguration: SecurityConfiguration.EncryptionConfiguration; update: replacement"""
   authentication_configuration: _Read[SecurityConfiguration.AuthenticationConfiguration]
   authorization_configuration: _Read[SecurityConfiguration.AuthorizationConfiguration]
   encryption_configuration: _Read[SecurityConfiguration.EncryptionConfiguration]
  class TLSCertificateConfiguration(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.TLSCertificateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-tlscertificateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-tlscertificateconfiguration.html"""
   def __init__(self, *,
    certificate_provider_type: _Literal["PEM"] | _Text | None = ...,
    private_key_secret_arn: _Text | None = ...,
@@ -268,24 +240,21 @@ class SecurityConfiguration(_Resource):
   ) -> None:
    """certificate_provider_type: CertificateProviderType: text; update: replacement; one of PEM
    private_key_secret_arn: PrivateKeySecretArn: text; update: replacement
-   public_key_secret_arn: PublicKeySecretArn: text; update: replacement
-   """
+   public_key_secret_arn: PublicKeySecretArn: text; update: replacement"""
   certificate_provider_type: _Str
   private_key_secret_arn: _Str
   public_key_secret_arn: _Str
  class Tag(_PropertyType):
   """AWS::EMRContainers::SecurityConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-securityconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AtRestEncryptionConfigurationKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _VirtualClusterAttributes(_GetAttributes):
 class VirtualCluster(_Resource):
  """AWS::EMRContainers::VirtualCluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-virtualcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrcontainers-virtualcluster.html"""
  def __init__(self, *,
   container_provider: _Block[VirtualCluster.ContainerProvider, _ContainerProviderKeys],
   name: _Text,
@@ -23,8 +22,7 @@ class VirtualCluster(_Resource):
   name: Name: text; required; update: replacement; 1 to 64 characters
   security_configuration_id: SecurityConfigurationId: text; update: replacement; 1 to 64 characters
   session_enabled: SessionEnabled: a boolean; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VirtualCluster.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VirtualCluster.Tag; update: in place"""
  container_provider: _Read[VirtualCluster.ContainerProvider]
  name: _Str
  security_configuration_id: _Str
@@ -41,8 +39,7 @@ class VirtualCluster(_Resource):
  class ContainerInfo(_PropertyType):
   """AWS::EMRContainers::VirtualCluster.ContainerInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerinfo.html"""
   def __init__(self, *,
    eks_info: _Block[VirtualCluster.EksInfo, _EksInfoKeys],
    extra_properties: _Extra = ...,
@@ -52,8 +49,7 @@ class VirtualCluster(_Resource):
  class ContainerProvider(_PropertyType):
   """AWS::EMRContainers::VirtualCluster.ContainerProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerprovider.html"""
   def __init__(self, *,
    id: _Text,
    info: _Block[VirtualCluster.ContainerInfo, _ContainerInfoKeys],
@@ -62,16 +58,14 @@ class VirtualCluster(_Resource):
   ) -> None:
    """id: Id: text; required; update: replacement; 1 to 100 characters
    info: Info: VirtualCluster.ContainerInfo; required; update: replacement
-   type: Type: text; required; update: replacement; one of EKS
-   """
+   type: Type: text; required; update: replacement; one of EKS"""
   id: _Str
   info: _Read[VirtualCluster.ContainerInfo]
   type: _Str
  class EksInfo(_PropertyType):
   """AWS::EMRContainers::VirtualCluster.EksInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-eksinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-eksinfo.html"""
   def __init__(self, *,
    namespace: _Text,
    extra_properties: _Extra = ...,
@@ -81,16 +75,14 @@ class VirtualCluster(_Resource):
  class Tag(_PropertyType):
   """AWS::EMRContainers::VirtualCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _ContainerInfoKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::EMRServerless::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html"""
  def __init__(self, *,
   release_label: _Text,
   type: _Text,
@@ -47,8 +46,7 @@ class Application(_Resource):
   runtime_configuration: RuntimeConfiguration: a list of Application.ConfigurationObject; update: replacement under a condition; at most 100 items
   scheduler_configuration: SchedulerConfiguration: Application.SchedulerConfiguration; update: replacement under a condition
   tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  worker_type_specifications: WorkerTypeSpecifications: a mapping of text to Application.WorkerTypeSpecificationInput; update: replacement under a condition
-  """
+  worker_type_specifications: WorkerTypeSpecifications: a mapping of text to Application.WorkerTypeSpecificationInput; update: replacement under a condition"""
  release_label: _Str
  type: _Str
  architecture: _Str
@@ -77,8 +75,7 @@ class Application(_Resource):
  class AutoStartConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.AutoStartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-autostartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-autostartconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -88,23 +85,20 @@ class Application(_Resource):
  class AutoStopConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.AutoStopConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-autostopconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-autostopconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    idle_timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement under a condition; default true
-   idle_timeout_minutes: IdleTimeoutMinutes: an integer; update: replacement under a condition
-   """
+   idle_timeout_minutes: IdleTimeoutMinutes: an integer; update: replacement under a condition"""
   enabled: _Bool
   idle_timeout_minutes: _Int
  class CloudWatchLoggingConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.CloudWatchLoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-cloudwatchloggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-cloudwatchloggingconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    encryption_key_arn: _Text | None = ...,
@@ -117,8 +111,7 @@ class Application(_Resource):
    encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
    log_group_name: LogGroupName: text; update: replacement under a condition; 1 to 512 characters
    log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement under a condition; 1 to 512 characters
-   log_type_map: LogTypeMap: a list of Application.LogTypeMapKeyValuePair; update: replacement under a condition
-   """
+   log_type_map: LogTypeMap: a list of Application.LogTypeMapKeyValuePair; update: replacement under a condition"""
   enabled: _Bool
   encryption_key_arn: _Str
   log_group_name: _Str
@@ -127,8 +120,7 @@ class Application(_Resource):
  class ConfigurationObject(_PropertyType):
   """AWS::EMRServerless::Application.ConfigurationObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-configurationobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-configurationobject.html"""
   def __init__(self, *,
    classification: _Text,
    configurations: _List[_Block[Application.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
@@ -137,16 +129,14 @@ class Application(_Resource):
   ) -> None:
    """classification: Classification: text; required; update: replacement under a condition; 1 to 1,024 characters
    configurations: Configurations: a list of Application.ConfigurationObject; update: replacement under a condition; at most 100 items
-   properties: Properties: a mapping of text to text; update: replacement under a condition
-   """
+   properties: Properties: a mapping of text to text; update: replacement under a condition"""
   classification: _Str
   configurations: _ListOf[Application.ConfigurationObject]
   properties: _MapOf[_Str]
  class IdentityCenterConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.IdentityCenterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-identitycenterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-identitycenterconfiguration.html"""
   def __init__(self, *,
    identity_center_instance_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -156,8 +146,7 @@ class Application(_Resource):
  class ImageConfigurationInput(_PropertyType):
   """AWS::EMRServerless::Application.ImageConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-imageconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-imageconfigurationinput.html"""
   def __init__(self, *,
    image_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -167,38 +156,33 @@ class Application(_Resource):
  class InitialCapacityConfig(_PropertyType):
   """AWS::EMRServerless::Application.InitialCapacityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-initialcapacityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-initialcapacityconfig.html"""
   def __init__(self, *,
    worker_configuration: _Block[Application.WorkerConfiguration, _WorkerConfigurationKeys],
    worker_count: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """worker_configuration: WorkerConfiguration: Application.WorkerConfiguration; required; update: replacement under a condition
-   worker_count: WorkerCount: an integer; required; update: replacement under a condition; 1 to 1,000,000
-   """
+   worker_count: WorkerCount: an integer; required; update: replacement under a condition; 1 to 1,000,000"""
   worker_configuration: _Read[Application.WorkerConfiguration]
   worker_count: _Int
  class InitialCapacityConfigKeyValuePair(_PropertyType):
   """AWS::EMRServerless::Application.InitialCapacityConfigKeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-initialcapacityconfigkeyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-initialcapacityconfigkeyvaluepair.html"""
   def __init__(self, *,
    key: _Text,
    value: _Block[Application.InitialCapacityConfig, _InitialCapacityConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition; 1 to 50 characters
-   value: Value: Application.InitialCapacityConfig; required; update: replacement under a condition
-   """
+   value: Value: Application.InitialCapacityConfig; required; update: replacement under a condition"""
   key: _Str
   value: _Read[Application.InitialCapacityConfig]
  class InteractiveConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.InteractiveConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-interactiveconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-interactiveconfiguration.html"""
   def __init__(self, *,
    livy_endpoint_enabled: _Boolean | None = ...,
    session_enabled: _Boolean | None = ...,
@@ -207,46 +191,40 @@ class Application(_Resource):
   ) -> None:
    """livy_endpoint_enabled: LivyEndpointEnabled: a boolean; update: replacement under a condition; default false
    session_enabled: SessionEnabled: a boolean; update: replacement under a condition; default false
-   studio_enabled: StudioEnabled: a boolean; update: replacement under a condition; default false
-   """
+   studio_enabled: StudioEnabled: a boolean; update: replacement under a condition; default false"""
   livy_endpoint_enabled: _Bool
   session_enabled: _Bool
   studio_enabled: _Bool
  class LogTypeMapKeyValuePair(_PropertyType):
   """AWS::EMRServerless::Application.LogTypeMapKeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-logtypemapkeyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-logtypemapkeyvaluepair.html"""
   def __init__(self, *,
    key: _Text,
    value: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition; 1 to 50 characters
-   value: Value: a list of text; required; update: replacement under a condition; 1 to 5 items
-   """
+   value: Value: a list of text; required; update: replacement under a condition; 1 to 5 items"""
   key: _Str
   value: _ListOf[_Str]
  class ManagedPersistenceMonitoringConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.ManagedPersistenceMonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-managedpersistencemonitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-managedpersistencemonitoringconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    encryption_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement under a condition; default true
-   encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
-   """
+   encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters"""
   enabled: _Bool
   encryption_key_arn: _Str
  class MaximumAllowedResources(_PropertyType):
   """AWS::EMRServerless::Application.MaximumAllowedResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-maximumallowedresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-maximumallowedresources.html"""
   def __init__(self, *,
    cpu: _Text,
    memory: _Text,
@@ -255,16 +233,14 @@ class Application(_Resource):
   ) -> None:
    """cpu: Cpu: text; required; update: replacement under a condition; 1 to 15 characters
    memory: Memory: text; required; update: replacement under a condition; 1 to 15 characters
-   disk: Disk: text; update: replacement under a condition; 1 to 15 characters
-   """
+   disk: Disk: text; update: replacement under a condition; 1 to 15 characters"""
   cpu: _Str
   memory: _Str
   disk: _Str
  class MonitoringConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.MonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-monitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-monitoringconfiguration.html"""
   def __init__(self, *,
    cloud_watch_logging_configuration: _Block[Application.CloudWatchLoggingConfiguration, _CloudWatchLoggingConfigurationKeys] | None = ...,
    managed_persistence_monitoring_configuration: _Block[Application.ManagedPersistenceMonitoringConfiguration, _ManagedPersistenceMonitoringConfigurationKeys] | None = ...,
@@ -275,8 +251,7 @@ class Application(_Resource):
    """cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: Application.CloudWatchLoggingConfiguration; update: replacement under a condition
    managed_persistence_monitoring_configuration: ManagedPersistenceMonitoringConfiguration: Application.ManagedPersistenceMonitoringConfiguration; update: replacement under a condition
    prometheus_monitoring_configuration: PrometheusMonitoringConfiguration: Application.PrometheusMonitoringConfiguration; update: replacement under a condition
-   s3_monitoring_configuration: S3MonitoringConfiguration: Application.S3MonitoringConfiguration; update: replacement under a condition
-   """
+   s3_monitoring_configuration: S3MonitoringConfiguration: Application.S3MonitoringConfiguration; update: replacement under a condition"""
   cloud_watch_logging_configuration: _Read[Application.CloudWatchLoggingConfiguration]
   managed_persistence_monitoring_configuration: _Read[Application.ManagedPersistenceMonitoringConfiguration]
   prometheus_monitoring_configuration: _Read[Application.PrometheusMonitoringConfiguration]
@@ -284,23 +259,20 @@ class Application(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-networkconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; 1 to 5 items
-   subnet_ids: SubnetIds: a list of text; update: replacement under a condition; 1 to 16 items
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement under a condition; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class PrometheusMonitoringConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.PrometheusMonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-prometheusmonitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-prometheusmonitoringconfiguration.html"""
   def __init__(self, *,
    remote_write_url: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -310,53 +282,46 @@ class Application(_Resource):
  class S3MonitoringConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.S3MonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-s3monitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-s3monitoringconfiguration.html"""
   def __init__(self, *,
    encryption_key_arn: _Text | None = ...,
    log_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
-   log_uri: LogUri: text; update: replacement under a condition; 1 to 10,280 characters
-   """
+   log_uri: LogUri: text; update: replacement under a condition; 1 to 10,280 characters"""
   encryption_key_arn: _Str
   log_uri: _Str
  class SchedulerConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.SchedulerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-schedulerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-schedulerconfiguration.html"""
   def __init__(self, *,
    max_concurrent_runs: _Integer | None = ...,
    queue_timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_concurrent_runs: MaxConcurrentRuns: an integer; update: replacement under a condition
-   queue_timeout_minutes: QueueTimeoutMinutes: an integer; update: replacement under a condition
-   """
+   queue_timeout_minutes: QueueTimeoutMinutes: an integer; update: replacement under a condition"""
   max_concurrent_runs: _Int
   queue_timeout_minutes: _Int
  class Tag(_PropertyType):
   """AWS::EMRServerless::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WorkerConfiguration(_PropertyType):
   """AWS::EMRServerless::Application.WorkerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-workerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-workerconfiguration.html"""
   def __init__(self, *,
    cpu: _Text,
    memory: _Text,
@@ -367,8 +332,7 @@ class Application(_Resource):
    """cpu: Cpu: text; required; update: replacement under a condition; 1 to 15 characters
    memory: Memory: text; required; update: replacement under a condition; 1 to 15 characters
    disk: Disk: text; update: replacement under a condition; 1 to 15 characters
-   disk_type: DiskType: text; update: replacement under a condition
-   """
+   disk_type: DiskType: text; update: replacement under a condition"""
   cpu: _Str
   memory: _Str
   disk: _Str
@@ -376,8 +340,7 @@ class Application(_Resource):
  class WorkerTypeSpecificationInput(_PropertyType):
   """AWS::EMRServerless::Application.WorkerTypeSpecificationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-workertypespecificationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrserverless-application-workertypespecificationinput.html"""
   def __init__(self, *,
    image_configuration: _Block[Application.ImageConfigurationInput, _ImageConfigurationInputKeys] | None = ...,
    extra_properties: _Extra = ...,

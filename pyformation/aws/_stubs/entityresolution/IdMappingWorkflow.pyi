@@ -10,8 +10,7 @@ class _IdMappingWorkflowAttributes(_GetAttributes):
 class IdMappingWorkflow(_Resource):
  """AWS::EntityResolution::IdMappingWorkflow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idmappingworkflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idmappingworkflow.html"""
  def __init__(self, *,
   id_mapping_techniques: _Block[IdMappingWorkflow.IdMappingTechniques, _IdMappingTechniquesKeys],
   input_source_config: _List[_Block[IdMappingWorkflow.IdMappingWorkflowInputSource, _IdMappingWorkflowInputSourceKeys]],
@@ -30,8 +29,7 @@ class IdMappingWorkflow(_Resource):
   description: Description: text; update: in place; at most 255 characters
   id_mapping_incremental_run_config: IdMappingIncrementalRunConfig: IdMappingWorkflow.IdMappingIncrementalRunConfig; update: in place
   output_source_config: OutputSourceConfig: a list of IdMappingWorkflow.IdMappingWorkflowOutputSource; update: in place; 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of IdMappingWorkflow.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IdMappingWorkflow.Tag; update: in place; at most 200 items"""
  id_mapping_techniques: _Read[IdMappingWorkflow.IdMappingTechniques]
  input_source_config: _ListOf[IdMappingWorkflow.IdMappingWorkflowInputSource]
  role_arn: _Str
@@ -54,8 +52,7 @@ class IdMappingWorkflow(_Resource):
  class IdMappingIncrementalRunConfig(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.IdMappingIncrementalRunConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingincrementalrunconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingincrementalrunconfig.html"""
   def __init__(self, *,
    incremental_run_type: _Literal["ON_DEMAND"] | _Text,
    extra_properties: _Extra = ...,
@@ -65,8 +62,7 @@ class IdMappingWorkflow(_Resource):
  class IdMappingRuleBasedProperties(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.IdMappingRuleBasedProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingrulebasedproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingrulebasedproperties.html"""
   def __init__(self, *,
    attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
    record_matching_model: _Literal["ONE_SOURCE_TO_ONE_TARGET", "MANY_SOURCE_TO_ONE_TARGET"] | _Text,
@@ -77,8 +73,7 @@ class IdMappingWorkflow(_Resource):
    """attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
    record_matching_model: RecordMatchingModel: text; required; update: in place; one of ONE_SOURCE_TO_ONE_TARGET, MANY_SOURCE_TO_ONE_TARGET
    rule_definition_type: RuleDefinitionType: text; update: in place; one of SOURCE, TARGET
-   rules: Rules: a list of IdMappingWorkflow.Rule; update: in place; 1 to 25 items
-   """
+   rules: Rules: a list of IdMappingWorkflow.Rule; update: in place; 1 to 25 items"""
   attribute_matching_model: _Str
   record_matching_model: _Str
   rule_definition_type: _Str
@@ -86,8 +81,7 @@ class IdMappingWorkflow(_Resource):
  class IdMappingTechniques(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.IdMappingTechniques
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingtechniques.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingtechniques.html"""
   def __init__(self, *,
    id_mapping_type: _Literal["PROVIDER", "RULE_BASED"] | _Text | None = ...,
    normalization_version: _Text | None = ...,
@@ -98,8 +92,7 @@ class IdMappingWorkflow(_Resource):
    """id_mapping_type: IdMappingType: text; update: in place; one of PROVIDER, RULE_BASED
    normalization_version: NormalizationVersion: text; update: in place
    provider_properties: ProviderProperties: IdMappingWorkflow.ProviderProperties; update: in place
-   rule_based_properties: RuleBasedProperties: IdMappingWorkflow.IdMappingRuleBasedProperties; update: in place
-   """
+   rule_based_properties: RuleBasedProperties: IdMappingWorkflow.IdMappingRuleBasedProperties; update: in place"""
   id_mapping_type: _Str
   normalization_version: _Str
   provider_properties: _Read[IdMappingWorkflow.ProviderProperties]
@@ -107,8 +100,7 @@ class IdMappingWorkflow(_Resource):
  class IdMappingWorkflowInputSource(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.IdMappingWorkflowInputSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingworkflowinputsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingworkflowinputsource.html"""
   def __init__(self, *,
    input_source_arn: _Text,
    schema_arn: _Text | None = ...,
@@ -117,31 +109,27 @@ class IdMappingWorkflow(_Resource):
   ) -> None:
    """input_source_arn: InputSourceARN: text; required; update: in place
    schema_arn: SchemaArn: text; update: in place
-   type: Type: text; update: in place; one of SOURCE, TARGET
-   """
+   type: Type: text; update: in place; one of SOURCE, TARGET"""
   input_source_arn: _Str
   schema_arn: _Str
   type: _Str
  class IdMappingWorkflowOutputSource(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.IdMappingWorkflowOutputSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingworkflowoutputsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-idmappingworkflowoutputsource.html"""
   def __init__(self, *,
    output_s3_path: _Text,
    kms_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """output_s3_path: OutputS3Path: text; required; update: in place; 1 to 1,024 characters
-   kms_arn: KMSArn: text; update: in place
-   """
+   kms_arn: KMSArn: text; update: in place"""
   output_s3_path: _Str
   kms_arn: _Str
  class IntermediateSourceConfiguration(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.IntermediateSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-intermediatesourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-intermediatesourceconfiguration.html"""
   def __init__(self, *,
    intermediate_s3_path: _Text,
    extra_properties: _Extra = ...,
@@ -151,8 +139,7 @@ class IdMappingWorkflow(_Resource):
  class ProviderProperties(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.ProviderProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-providerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-providerproperties.html"""
   def __init__(self, *,
    provider_service_arn: _Text,
    intermediate_source_configuration: _Block[IdMappingWorkflow.IntermediateSourceConfiguration, _IntermediateSourceConfigurationKeys] | None = ...,
@@ -161,39 +148,34 @@ class IdMappingWorkflow(_Resource):
   ) -> None:
    """provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
    intermediate_source_configuration: IntermediateSourceConfiguration: IdMappingWorkflow.IntermediateSourceConfiguration; update: in place
-   provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
-   """
+   provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place"""
   provider_service_arn: _Str
   intermediate_source_configuration: _Read[IdMappingWorkflow.IntermediateSourceConfiguration]
   provider_configuration: _MapOf[_Str]
  class Rule(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-rule.html"""
   def __init__(self, *,
    matching_keys: _List[_Text],
    rule_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 15 items
-   rule_name: RuleName: text; required; update: in place; at most 255 characters
-   """
+   rule_name: RuleName: text; required; update: in place; at most 255 characters"""
   matching_keys: _ListOf[_Str]
   rule_name: _Str
  class Tag(_PropertyType):
   """AWS::EntityResolution::IdMappingWorkflow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idmappingworkflow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IdMappingIncrementalRunConfigKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _IdNamespaceAttributes(_GetAttributes):
 class IdNamespace(_Resource):
  """AWS::EntityResolution::IdNamespace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idnamespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-idnamespace.html"""
  def __init__(self, *,
   id_namespace_name: _Text,
   type: _Literal["SOURCE", "TARGET"] | _Text,
@@ -28,8 +27,7 @@ class IdNamespace(_Resource):
   id_mapping_workflow_properties: IdMappingWorkflowProperties: a list of IdNamespace.IdNamespaceIdMappingWorkflowProperties; update: in place; 1 items
   input_source_config: InputSourceConfig: a list of IdNamespace.IdNamespaceInputSource; update: in place; at most 20 items
   role_arn: RoleArn: text; update: in place; 32 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespace.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IdNamespace.Tag; update: in place; at most 200 items"""
  id_namespace_name: _Str
  type: _Str
  description: _Str
@@ -51,8 +49,7 @@ class IdNamespace(_Resource):
  class IdNamespaceIdMappingWorkflowProperties(_PropertyType):
   """AWS::EntityResolution::IdNamespace.IdNamespaceIdMappingWorkflowProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-idnamespaceidmappingworkflowproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-idnamespaceidmappingworkflowproperties.html"""
   def __init__(self, *,
    id_mapping_type: _Literal["PROVIDER", "RULE_BASED"] | _Text,
    provider_properties: _Block[IdNamespace.NamespaceProviderProperties, _NamespaceProviderPropertiesKeys] | None = ...,
@@ -61,46 +58,40 @@ class IdNamespace(_Resource):
   ) -> None:
    """id_mapping_type: IdMappingType: text; required; update: in place; one of PROVIDER, RULE_BASED
    provider_properties: ProviderProperties: IdNamespace.NamespaceProviderProperties; update: in place
-   rule_based_properties: RuleBasedProperties: IdNamespace.NamespaceRuleBasedProperties; update: in place
-   """
+   rule_based_properties: RuleBasedProperties: IdNamespace.NamespaceRuleBasedProperties; update: in place"""
   id_mapping_type: _Str
   provider_properties: _Read[IdNamespace.NamespaceProviderProperties]
   rule_based_properties: _Read[IdNamespace.NamespaceRuleBasedProperties]
  class IdNamespaceInputSource(_PropertyType):
   """AWS::EntityResolution::IdNamespace.IdNamespaceInputSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-idnamespaceinputsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-idnamespaceinputsource.html"""
   def __init__(self, *,
    input_source_arn: _Text,
    schema_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_source_arn: InputSourceARN: text; required; update: in place
-   schema_name: SchemaName: text; update: in place; 1 to 255 characters
-   """
+   schema_name: SchemaName: text; update: in place; 1 to 255 characters"""
   input_source_arn: _Str
   schema_name: _Str
  class NamespaceProviderProperties(_PropertyType):
   """AWS::EntityResolution::IdNamespace.NamespaceProviderProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-namespaceproviderproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-namespaceproviderproperties.html"""
   def __init__(self, *,
    provider_service_arn: _Text,
    provider_configuration: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
-   provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
-   """
+   provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place"""
   provider_service_arn: _Str
   provider_configuration: _MapOf[_Str]
  class NamespaceRuleBasedProperties(_PropertyType):
   """AWS::EntityResolution::IdNamespace.NamespaceRuleBasedProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-namespacerulebasedproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-namespacerulebasedproperties.html"""
   def __init__(self, *,
    attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text | None = ...,
    record_matching_models: _List[_Literal["ONE_SOURCE_TO_ONE_TARGET", "MANY_SOURCE_TO_ONE_TARGET"] | _Text] | None = ...,
@@ -111,8 +102,7 @@ class IdNamespace(_Resource):
    """attribute_matching_model: AttributeMatchingModel: text; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
    record_matching_models: RecordMatchingModels: a list of text; update: in place; one of ONE_SOURCE_TO_ONE_TARGET, MANY_SOURCE_TO_ONE_TARGET
    rule_definition_types: RuleDefinitionTypes: a list of text; update: in place; one of SOURCE, TARGET
-   rules: Rules: a list of IdNamespace.Rule; update: in place; 1 to 25 items
-   """
+   rules: Rules: a list of IdNamespace.Rule; update: in place; 1 to 25 items"""
   attribute_matching_model: _Str
   record_matching_models: _ListOf[_Str]
   rule_definition_types: _ListOf[_Str]
@@ -120,31 +110,27 @@ class IdNamespace(_Resource):
  class Rule(_PropertyType):
   """AWS::EntityResolution::IdNamespace.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-rule.html"""
   def __init__(self, *,
    matching_keys: _List[_Text],
    rule_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 25 items
-   rule_name: RuleName: text; required; update: in place; at most 255 characters
-   """
+   rule_name: RuleName: text; required; update: in place; at most 255 characters"""
   matching_keys: _ListOf[_Str]
   rule_name: _Str
  class Tag(_PropertyType):
   """AWS::EntityResolution::IdNamespace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-idnamespace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IdNamespaceIdMappingWorkflowPropertiesKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _MatchingWorkflowAttributes(_GetAttributes):
 class MatchingWorkflow(_Resource):
  """AWS::EntityResolution::MatchingWorkflow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-matchingworkflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-matchingworkflow.html"""
  def __init__(self, *,
   input_source_config: _List[_Block[MatchingWorkflow.InputSource, _InputSourceKeys]],
   output_source_config: _List[_Block[MatchingWorkflow.OutputSource, _OutputSourceKeys]],
@@ -30,8 +29,7 @@ class MatchingWorkflow(_Resource):
   workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
   description: Description: text; update: in place; at most 255 characters
   incremental_run_config: IncrementalRunConfig: MatchingWorkflow.IncrementalRunConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MatchingWorkflow.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MatchingWorkflow.Tag; update: in place; at most 200 items"""
  input_source_config: _ListOf[MatchingWorkflow.InputSource]
  output_source_config: _ListOf[MatchingWorkflow.OutputSource]
  resolution_techniques: _Read[MatchingWorkflow.ResolutionTechniques]
@@ -54,23 +52,20 @@ class MatchingWorkflow(_Resource):
  class CustomerProfilesIntegrationConfig(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.CustomerProfilesIntegrationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-customerprofilesintegrationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-customerprofilesintegrationconfig.html"""
   def __init__(self, *,
    domain_arn: _Text,
    object_type_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_arn: DomainArn: text; required; update: in place
-   object_type_arn: ObjectTypeArn: text; required; update: in place
-   """
+   object_type_arn: ObjectTypeArn: text; required; update: in place"""
   domain_arn: _Str
   object_type_arn: _Str
  class IncrementalRunConfig(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.IncrementalRunConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-incrementalrunconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-incrementalrunconfig.html"""
   def __init__(self, *,
    incremental_run_type: _Literal["IMMEDIATE"] | _Text,
    extra_properties: _Extra = ...,
@@ -80,8 +75,7 @@ class MatchingWorkflow(_Resource):
  class InputSource(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.InputSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-inputsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-inputsource.html"""
   def __init__(self, *,
    input_source_arn: _Text,
    schema_arn: _Text,
@@ -90,16 +84,14 @@ class MatchingWorkflow(_Resource):
   ) -> None:
    """input_source_arn: InputSourceARN: text; required; update: in place
    schema_arn: SchemaArn: text; required; update: in place
-   apply_normalization: ApplyNormalization: a boolean; update: in place
-   """
+   apply_normalization: ApplyNormalization: a boolean; update: in place"""
   input_source_arn: _Str
   schema_arn: _Str
   apply_normalization: _Bool
  class IntermediateSourceConfiguration(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.IntermediateSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-intermediatesourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-intermediatesourceconfiguration.html"""
   def __init__(self, *,
    intermediate_s3_path: _Text,
    extra_properties: _Extra = ...,
@@ -109,8 +101,7 @@ class MatchingWorkflow(_Resource):
  class MatchingConfig(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.MatchingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-matchingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-matchingconfig.html"""
   def __init__(self, *,
    enable_transitive_matching: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -120,23 +111,20 @@ class MatchingWorkflow(_Resource):
  class OutputAttribute(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.OutputAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputattribute.html"""
   def __init__(self, *,
    name: _Text,
    hashed: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; at most 255 characters
-   hashed: Hashed: a boolean; update: in place
-   """
+   hashed: Hashed: a boolean; update: in place"""
   name: _Str
   hashed: _Bool
  class OutputSource(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.OutputSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-outputsource.html"""
   def __init__(self, *,
    output: _List[_Block[MatchingWorkflow.OutputAttribute, _OutputAttributeKeys]],
    apply_normalization: _Boolean | None = ...,
@@ -149,8 +137,7 @@ class MatchingWorkflow(_Resource):
    apply_normalization: ApplyNormalization: a boolean; update: in place
    customer_profiles_integration_config: CustomerProfilesIntegrationConfig: MatchingWorkflow.CustomerProfilesIntegrationConfig; update: in place
    kms_arn: KMSArn: text; update: in place
-   output_s3_path: OutputS3Path: text; update: in place; at most 1,024 characters
-   """
+   output_s3_path: OutputS3Path: text; update: in place; at most 1,024 characters"""
   output: _ListOf[MatchingWorkflow.OutputAttribute]
   apply_normalization: _Bool
   customer_profiles_integration_config: _Read[MatchingWorkflow.CustomerProfilesIntegrationConfig]
@@ -159,8 +146,7 @@ class MatchingWorkflow(_Resource):
  class ProviderProperties(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.ProviderProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-providerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-providerproperties.html"""
   def __init__(self, *,
    provider_service_arn: _Text,
    intermediate_source_configuration: _Block[MatchingWorkflow.IntermediateSourceConfiguration, _IntermediateSourceConfigurationKeys] | None = ...,
@@ -169,16 +155,14 @@ class MatchingWorkflow(_Resource):
   ) -> None:
    """provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
    intermediate_source_configuration: IntermediateSourceConfiguration: MatchingWorkflow.IntermediateSourceConfiguration; update: in place
-   provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
-   """
+   provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place"""
   provider_service_arn: _Str
   intermediate_source_configuration: _Read[MatchingWorkflow.IntermediateSourceConfiguration]
   provider_configuration: _MapOf[_Str]
  class ResolutionTechniques(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.ResolutionTechniques
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-resolutiontechniques.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-resolutiontechniques.html"""
   def __init__(self, *,
    enable_real_time_matching: _Boolean | None = ...,
    provider_properties: _Block[MatchingWorkflow.ProviderProperties, _ProviderPropertiesKeys] | None = ...,
@@ -191,8 +175,7 @@ class MatchingWorkflow(_Resource):
    provider_properties: ProviderProperties: MatchingWorkflow.ProviderProperties; update: in place
    resolution_type: ResolutionType: text; update: in place; one of RULE_MATCHING, ML_MATCHING, PROVIDER
    rule_based_properties: RuleBasedProperties: MatchingWorkflow.RuleBasedProperties; update: in place
-   rule_condition_properties: RuleConditionProperties: MatchingWorkflow.RuleConditionProperties; update: in place
-   """
+   rule_condition_properties: RuleConditionProperties: MatchingWorkflow.RuleConditionProperties; update: in place"""
   enable_real_time_matching: _Bool
   provider_properties: _Read[MatchingWorkflow.ProviderProperties]
   resolution_type: _Str
@@ -201,23 +184,20 @@ class MatchingWorkflow(_Resource):
  class Rule(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rule.html"""
   def __init__(self, *,
    matching_keys: _List[_Text],
    rule_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """matching_keys: MatchingKeys: a list of text; required; update: in place; 1 to 15 items
-   rule_name: RuleName: text; required; update: in place; at most 255 characters
-   """
+   rule_name: RuleName: text; required; update: in place; at most 255 characters"""
   matching_keys: _ListOf[_Str]
   rule_name: _Str
  class RuleBasedProperties(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.RuleBasedProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulebasedproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulebasedproperties.html"""
   def __init__(self, *,
    attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text,
    rules: _List[_Block[MatchingWorkflow.Rule, _RuleKeys]],
@@ -226,54 +206,47 @@ class MatchingWorkflow(_Resource):
   ) -> None:
    """attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
    rules: Rules: a list of MatchingWorkflow.Rule; required; update: in place; 1 to 25 items
-   match_purpose: MatchPurpose: text; update: in place; one of IDENTIFIER_GENERATION, INDEXING
-   """
+   match_purpose: MatchPurpose: text; update: in place; one of IDENTIFIER_GENERATION, INDEXING"""
   attribute_matching_model: _Str
   rules: _ListOf[MatchingWorkflow.Rule]
   match_purpose: _Str
  class RuleCondition(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.RuleCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-rulecondition.html"""
   def __init__(self, *,
    condition: _Text | None = ...,
    rule_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition: Condition: text; update: in place
-   rule_name: RuleName: text; update: in place; at most 255 characters
-   """
+   rule_name: RuleName: text; update: in place; at most 255 characters"""
   condition: _Str
   rule_name: _Str
  class RuleConditionProperties(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.RuleConditionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-ruleconditionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-ruleconditionproperties.html"""
   def __init__(self, *,
    rules: _List[_Block[MatchingWorkflow.RuleCondition, _RuleConditionKeys]],
    matching_config: _Block[MatchingWorkflow.MatchingConfig, _MatchingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rules: Rules: a list of MatchingWorkflow.RuleCondition; required; update: in place; 1 to 25 items
-   matching_config: MatchingConfig: MatchingWorkflow.MatchingConfig; update: in place
-   """
+   matching_config: MatchingConfig: MatchingWorkflow.MatchingConfig; update: in place"""
   rules: _ListOf[MatchingWorkflow.RuleCondition]
   matching_config: _Read[MatchingWorkflow.MatchingConfig]
  class Tag(_PropertyType):
   """AWS::EntityResolution::MatchingWorkflow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-matchingworkflow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CustomerProfilesIntegrationConfigKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class PolicyStatement(_Resource):
  """AWS::EntityResolution::PolicyStatement
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-policystatement.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-policystatement.html"""
  def __init__(self, *,
   arn: _Text,
   statement_id: _Text,
@@ -21,8 +20,7 @@ class PolicyStatement(_Resource):
   action: Action: a list of text; update: in place; at least 1 items
   condition_: Condition: text; update: in place; 1 to 40,960 characters
   effect: Effect: text; update: in place; one of Allow, Deny
-  principal: Principal: a list of text; update: in place; at least 1 items
-  """
+  principal: Principal: a list of text; update: in place; at least 1 items"""
  arn: _Str
  statement_id: _Str
  action: _ListOf[_Str]

@@ -11,8 +11,7 @@ class _SchemaMappingAttributes(_GetAttributes):
 class SchemaMapping(_Resource):
  """AWS::EntityResolution::SchemaMapping
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-schemamapping.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-entityresolution-schemamapping.html"""
  def __init__(self, *,
   mapped_input_fields: _List[_Block[SchemaMapping.SchemaInputAttribute, _SchemaInputAttributeKeys]],
   schema_name: _Text,
@@ -23,8 +22,7 @@ class SchemaMapping(_Resource):
   """mapped_input_fields: MappedInputFields: a list of SchemaMapping.SchemaInputAttribute; required; update: in place; 2 to 35 items
   schema_name: SchemaName: text; required; update: replacement; at most 255 characters
   description: Description: text; update: in place; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SchemaMapping.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SchemaMapping.Tag; update: in place; at most 200 items"""
  mapped_input_fields: _ListOf[SchemaMapping.SchemaInputAttribute]
  schema_name: _Str
  description: _Str
@@ -46,8 +44,7 @@ class SchemaMapping(_Resource):
  class SchemaInputAttribute(_PropertyType):
   """AWS::EntityResolution::SchemaMapping.SchemaInputAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-schemainputattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-schemainputattribute.html"""
   def __init__(self, *,
    field_name: _Text,
    type: _Literal["NAME", "NAME_FIRST", "NAME_MIDDLE", "NAME_LAST", "ADDRESS", "ADDRESS_STREET1", "ADDRESS_STREET2", "ADDRESS_STREET3", "ADDRESS_CITY", "ADDRESS_STATE", "ADDRESS_COUNTRY", "ADDRESS_POSTALCODE", "PHONE", "PHONE_NUMBER", "PHONE_COUNTRYCODE", "EMAIL_ADDRESS", "UNIQUE_ID", "DATE", "STRING", "PROVIDER_ID"] | _Text,
@@ -62,8 +59,7 @@ class SchemaMapping(_Resource):
    group_name: GroupName: text; update: in place; at most 255 characters
    hashed: Hashed: a boolean; update: in place
    match_key: MatchKey: text; update: in place; at most 255 characters
-   sub_type: SubType: text; update: in place; at most 255 characters
-   """
+   sub_type: SubType: text; update: in place; at most 255 characters"""
   field_name: _Str
   type: _Str
   group_name: _Str
@@ -73,16 +69,14 @@ class SchemaMapping(_Resource):
  class Tag(_PropertyType):
   """AWS::EntityResolution::SchemaMapping.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-entityresolution-schemamapping-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SchemaInputAttributeKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _ApiDestinationAttributes(_GetAttributes):
 class ApiDestination(_Resource):
  """AWS::Events::ApiDestination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html"""
  def __init__(self, *,
   connection_arn: _Text,
   http_method: _Literal["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"] | _Text,
@@ -25,8 +24,7 @@ class ApiDestination(_Resource):
   invocation_endpoint: InvocationEndpoint: text; required; update: in place; 1 to 2,048 characters
   description: Description: text; update: in place; at most 512 characters
   invocation_rate_limit_per_second: InvocationRateLimitPerSecond: an integer; update: in place; at least 1
-  name: Name: text; update: replacement; 1 to 64 characters
-  """
+  name: Name: text; update: replacement; 1 to 64 characters"""
  connection_arn: _Str
  http_method: _Str
  invocation_endpoint: _Str

@@ -8,8 +8,7 @@ class _ArchiveAttributes(_GetAttributes):
 class Archive(_Resource):
  """AWS::Events::Archive; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html"""
  def __init__(self, *,
   source_arn: _Text,
   archive_name: _Text | None = ...,
@@ -24,8 +23,7 @@ class Archive(_Resource):
   description: Description: text; update: in place; at most 512 characters
   event_pattern: EventPattern: a mapping; update: in place
   kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
-  retention_days: RetentionDays: an integer; update: in place; at least 0
-  """
+  retention_days: RetentionDays: an integer; update: in place; at least 0"""
  source_arn: _Str
  archive_name: _Str
  description: _Str

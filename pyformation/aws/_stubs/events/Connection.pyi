@@ -12,8 +12,7 @@ class _ConnectionAttributes(_GetAttributes):
 class Connection(_Resource):
  """AWS::Events::Connection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html"""
  def __init__(self, *,
   auth_parameters: _Block[Connection.AuthParameters, _AuthParametersKeys] | None = ...,
   authorization_type: _Literal["API_KEY", "BASIC", "OAUTH_CLIENT_CREDENTIALS"] | _Text | None = ...,
@@ -28,8 +27,7 @@ class Connection(_Resource):
   description: Description: text; update: in place; at most 512 characters
   invocation_connectivity_parameters: InvocationConnectivityParameters: Connection.InvocationConnectivityParameters; update: in place
   kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
-  name: Name: text; update: replacement; 1 to 64 characters
-  """
+  name: Name: text; update: replacement; 1 to 64 characters"""
  auth_parameters: _Read[Connection.AuthParameters]
  authorization_type: _Str
  description: _Str
@@ -56,23 +54,20 @@ class Connection(_Resource):
  class ApiKeyAuthParameters(_PropertyType):
   """AWS::Events::Connection.ApiKeyAuthParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-apikeyauthparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-apikeyauthparameters.html"""
   def __init__(self, *,
    api_key_name: _Text,
    api_key_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_key_name: ApiKeyName: text; required; update: in place; 1 to 512 characters
-   api_key_value: ApiKeyValue: text; required; update: in place; 1 to 512 characters
-   """
+   api_key_value: ApiKeyValue: text; required; update: in place; 1 to 512 characters"""
   api_key_name: _Str
   api_key_value: _Str
  class AuthParameters(_PropertyType):
   """AWS::Events::Connection.AuthParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html"""
   def __init__(self, *,
    api_key_auth_parameters: _Block[Connection.ApiKeyAuthParameters, _ApiKeyAuthParametersKeys] | None = ...,
    basic_auth_parameters: _Block[Connection.BasicAuthParameters, _BasicAuthParametersKeys] | None = ...,
@@ -85,8 +80,7 @@ class Connection(_Resource):
    basic_auth_parameters: BasicAuthParameters: Connection.BasicAuthParameters; update: in place
    connectivity_parameters: ConnectivityParameters: Connection.ConnectivityParameters; update: in place
    invocation_http_parameters: InvocationHttpParameters: Connection.ConnectionHttpParameters; update: in place
-   oauth_parameters: OAuthParameters: Connection.OAuthParameters; update: in place
-   """
+   oauth_parameters: OAuthParameters: Connection.OAuthParameters; update: in place"""
   api_key_auth_parameters: _Read[Connection.ApiKeyAuthParameters]
   basic_auth_parameters: _Read[Connection.BasicAuthParameters]
   connectivity_parameters: _Read[Connection.ConnectivityParameters]
@@ -95,38 +89,33 @@ class Connection(_Resource):
  class BasicAuthParameters(_PropertyType):
   """AWS::Events::Connection.BasicAuthParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-basicauthparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-basicauthparameters.html"""
   def __init__(self, *,
    password: _Text,
    username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; required; update: in place; 1 to 512 characters
-   username: Username: text; required; update: in place; 1 to 512 characters
-   """
+   username: Username: text; required; update: in place; 1 to 512 characters"""
   password: _Str
   username: _Str
  class ClientParameters(_PropertyType):
   """AWS::Events::Connection.ClientParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-clientparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-clientparameters.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_id: ClientID: text; required; update: in place; 1 to 512 characters
-   client_secret: ClientSecret: text; required; update: in place; 1 to 512 characters
-   """
+   client_secret: ClientSecret: text; required; update: in place; 1 to 512 characters"""
   client_id: _Str
   client_secret: _Str
  class ConnectionHttpParameters(_PropertyType):
   """AWS::Events::Connection.ConnectionHttpParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html"""
   def __init__(self, *,
    body_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
    header_parameters: _List[_Block[Connection.Parameter, _ParameterKeys]] | None = ...,
@@ -135,16 +124,14 @@ class Connection(_Resource):
   ) -> None:
    """body_parameters: BodyParameters: a list of Connection.Parameter; update: in place; at most 100 items
    header_parameters: HeaderParameters: a list of Connection.Parameter; update: in place; at most 100 items
-   query_string_parameters: QueryStringParameters: a list of Connection.Parameter; update: in place; at most 100 items
-   """
+   query_string_parameters: QueryStringParameters: a list of Connection.Parameter; update: in place; at most 100 items"""
   body_parameters: _ListOf[Connection.Parameter]
   header_parameters: _ListOf[Connection.Parameter]
   query_string_parameters: _ListOf[Connection.Parameter]
  class ConnectivityParameters(_PropertyType):
   """AWS::Events::Connection.ConnectivityParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectivityparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectivityparameters.html"""
   def __init__(self, *,
    resource_parameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys],
    extra_properties: _Extra = ...,
@@ -154,8 +141,7 @@ class Connection(_Resource):
  class InvocationConnectivityParameters(_PropertyType):
   """AWS::Events::Connection.InvocationConnectivityParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-invocationconnectivityparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-invocationconnectivityparameters.html"""
   def __init__(self, *,
    resource_parameters: _Block[Connection.ResourceParameters, _ResourceParametersKeys],
    extra_properties: _Extra = ...,
@@ -165,8 +151,7 @@ class Connection(_Resource):
  class OAuthParameters(_PropertyType):
   """AWS::Events::Connection.OAuthParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html"""
   def __init__(self, *,
    authorization_endpoint: _Text,
    client_parameters: _Block[Connection.ClientParameters, _ClientParametersKeys],
@@ -177,8 +162,7 @@ class Connection(_Resource):
    """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 2,048 characters
    client_parameters: ClientParameters: Connection.ClientParameters; required; update: in place
    http_method: HttpMethod: text; required; update: in place; one of GET, POST, PUT
-   oauth_http_parameters: OAuthHttpParameters: Connection.ConnectionHttpParameters; update: in place
-   """
+   oauth_http_parameters: OAuthHttpParameters: Connection.ConnectionHttpParameters; update: in place"""
   authorization_endpoint: _Str
   client_parameters: _Read[Connection.ClientParameters]
   http_method: _Str
@@ -186,8 +170,7 @@ class Connection(_Resource):
  class Parameter(_PropertyType):
   """AWS::Events::Connection.Parameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-parameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-parameter.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
@@ -196,24 +179,21 @@ class Connection(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; at most 512 characters
    value: Value: text; required; update: in place; at most 512 characters
-   is_value_secret: IsValueSecret: a boolean; update: in place; default true
-   """
+   is_value_secret: IsValueSecret: a boolean; update: in place; default true"""
   key: _Str
   value: _Str
   is_value_secret: _Bool
  class ResourceParameters(_PropertyType):
   """AWS::Events::Connection.ResourceParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-resourceparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-resourceparameters.html"""
   def __init__(self, *,
    resource_configuration_arn: _Text,
    resource_association_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; at most 2,048 characters
-   resource_association_arn: ResourceAssociationArn: text; update: in place; 20 to 2,048 characters
-   """
+   resource_association_arn: ResourceAssociationArn: text; update: in place; 20 to 2,048 characters"""
   resource_configuration_arn: _Str
   resource_association_arn: _Str
 class _ApiKeyAuthParametersKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _EndpointAttributes(_GetAttributes):
 class Endpoint(_Resource):
  """AWS::Events::Endpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html"""
  def __init__(self, *,
   event_buses: _List[_Block[Endpoint.EndpointEventBus, _EndpointEventBusKeys]],
   routing_config: _Block[Endpoint.RoutingConfig, _RoutingConfigKeys],
@@ -28,8 +27,7 @@ class Endpoint(_Resource):
   description: Description: text; update: in place; at most 512 characters
   name: Name: text; update: replacement; 1 to 64 characters
   replication_config: ReplicationConfig: Endpoint.ReplicationConfig; update: in place
-  role_arn: RoleArn: text; update: in place; 1 to 256 characters
-  """
+  role_arn: RoleArn: text; update: in place; 1 to 256 characters"""
  event_buses: _ListOf[Endpoint.EndpointEventBus]
  routing_config: _Read[Endpoint.RoutingConfig]
  description: _Str
@@ -56,8 +54,7 @@ class Endpoint(_Resource):
  class EndpointEventBus(_PropertyType):
   """AWS::Events::Endpoint.EndpointEventBus
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-endpointeventbus.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-endpointeventbus.html"""
   def __init__(self, *,
    event_bus_arn: _Text,
    extra_properties: _Extra = ...,
@@ -67,23 +64,20 @@ class Endpoint(_Resource):
  class FailoverConfig(_PropertyType):
   """AWS::Events::Endpoint.FailoverConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-failoverconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-failoverconfig.html"""
   def __init__(self, *,
    primary: _Block[Endpoint.Primary, _PrimaryKeys],
    secondary: _Block[Endpoint.Secondary, _SecondaryKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """primary: Primary: Endpoint.Primary; required; update: in place
-   secondary: Secondary: Endpoint.Secondary; required; update: in place
-   """
+   secondary: Secondary: Endpoint.Secondary; required; update: in place"""
   primary: _Read[Endpoint.Primary]
   secondary: _Read[Endpoint.Secondary]
  class Primary(_PropertyType):
   """AWS::Events::Endpoint.Primary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-primary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-primary.html"""
   def __init__(self, *,
    health_check: _Text,
    extra_properties: _Extra = ...,
@@ -93,8 +87,7 @@ class Endpoint(_Resource):
  class ReplicationConfig(_PropertyType):
   """AWS::Events::Endpoint.ReplicationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-replicationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-replicationconfig.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -104,8 +97,7 @@ class Endpoint(_Resource):
  class RoutingConfig(_PropertyType):
   """AWS::Events::Endpoint.RoutingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-routingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-routingconfig.html"""
   def __init__(self, *,
    failover_config: _Block[Endpoint.FailoverConfig, _FailoverConfigKeys],
    extra_properties: _Extra = ...,
@@ -115,8 +107,7 @@ class Endpoint(_Resource):
  class Secondary(_PropertyType):
   """AWS::Events::Endpoint.Secondary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-secondary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-secondary.html"""
   def __init__(self, *,
    route: _Text,
    extra_properties: _Extra = ...,

@@ -15,8 +15,7 @@ class _EventBusAttributes(_GetAttributes):
 class EventBus(_Resource):
  """AWS::Events::EventBus
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html"""
  def __init__(self, *,
   name: _Text,
   dead_letter_config: _Block[EventBus.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
@@ -35,8 +34,7 @@ class EventBus(_Resource):
   kms_key_identifier: KmsKeyIdentifier: KMS key for the events; text; update: in place
   log_config: LogConfig: How much is logged; EventBus.LogConfig; update: in place
   policy: Policy: Who may send events to it; a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place"""
  name: _Str
  dead_letter_config: _Read[EventBus.DeadLetterConfig]
  description: _Str
@@ -62,8 +60,7 @@ class EventBus(_Resource):
  class DeadLetterConfig(_PropertyType):
   """AWS::Events::EventBus.DeadLetterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-deadletterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-deadletterconfig.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -73,31 +70,27 @@ class EventBus(_Resource):
  class LogConfig(_PropertyType):
   """AWS::Events::EventBus.LogConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-logconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-logconfig.html"""
   def __init__(self, *,
    include_detail: _Literal["FULL", "NONE"] | _Text | None = ...,
    level: _Literal["INFO", "ERROR", "TRACE", "OFF"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_detail: IncludeDetail: text; update: in place; one of FULL, NONE
-   level: Level: text; update: in place; one of INFO, ERROR, TRACE, OFF
-   """
+   level: Level: text; update: in place; one of INFO, ERROR, TRACE, OFF"""
   include_detail: _Str
   level: _Str
  class Tag(_PropertyType):
   """AWS::Events::EventBus.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DeadLetterConfigKeys(_TypedDict, total=False):

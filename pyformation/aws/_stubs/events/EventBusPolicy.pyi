@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _
 class EventBusPolicy(_Resource):
  """AWS::Events::EventBusPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html"""
  def __init__(self, *,
   statement_id: _Text,
   action: _Literal["events:PutEvents"] | _Text | None = ...,
@@ -21,8 +20,7 @@ class EventBusPolicy(_Resource):
   condition_: Condition: Organization that is let in; EventBusPolicy.Condition; update: replacement under a condition; deprecated
   event_bus_name: EventBusName: Bus that gets the statement; text; update: replacement; 1 to 256 characters
   principal: Principal: Account that is let in, or *; text; update: in place; 1 to 12 characters; deprecated
-  statement: Statement: Whole statement of the bus policy; a mapping; update: in place
-  """
+  statement: Statement: Whole statement of the bus policy; a mapping; update: in place"""
  statement_id: _Str
  action: _Str
  condition_: _Read[EventBusPolicy.Condition]
@@ -32,8 +30,7 @@ class EventBusPolicy(_Resource):
  class Condition(_PropertyType):
   """AWS::Events::EventBusPolicy.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    type: _Literal["StringEquals"] | _Text | None = ...,
@@ -42,8 +39,7 @@ class EventBusPolicy(_Resource):
   ) -> None:
    """key: Key: text; update: replacement under a condition
    type: Type: text; update: replacement under a condition; one of StringEquals
-   value: Value: text; update: replacement under a condition
-   """
+   value: Value: text; update: replacement under a condition"""
   key: _Str
   type: _Str
   value: _Str

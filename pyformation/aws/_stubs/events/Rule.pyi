@@ -9,8 +9,7 @@ class _RuleAttributes(_GetAttributes):
 class Rule(_Resource):
  """AWS::Events::Rule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   event_bus_name: _Text | None = ...,
@@ -31,8 +30,7 @@ class Rule(_Resource):
   schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; at most 256 characters
   state: State: Whether the rule is on; text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
   tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
-  targets: Targets: What is called, up to five; a list of Rule.Target; update: in place; at most 5 items
-  """
+  targets: Targets: What is called, up to five; a list of Rule.Target; update: in place; at most 5 items"""
  description: _Str
  event_bus_name: _Str
  event_pattern: _Any
@@ -53,8 +51,7 @@ class Rule(_Resource):
  class AppSyncParameters(_PropertyType):
   """AWS::Events::Rule.AppSyncParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-appsyncparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-appsyncparameters.html"""
   def __init__(self, *,
    graphql_operation: _Text,
    extra_properties: _Extra = ...,
@@ -64,8 +61,7 @@ class Rule(_Resource):
  class AwsVpcConfiguration(_PropertyType):
   """AWS::Events::Rule.AwsVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html"""
   def __init__(self, *,
    subnets: _List[_Text],
    assign_public_ip: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
@@ -74,16 +70,14 @@ class Rule(_Resource):
   ) -> None:
    """subnets: Subnets: a list of text; required; update: in place
    assign_public_ip: AssignPublicIp: text; update: in place; one of DISABLED, ENABLED
-   security_groups: SecurityGroups: a list of text; update: in place
-   """
+   security_groups: SecurityGroups: a list of text; update: in place"""
   subnets: _ListOf[_Str]
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
  class BatchArrayProperties(_PropertyType):
   """AWS::Events::Rule.BatchArrayProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batcharrayproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batcharrayproperties.html"""
   def __init__(self, *,
    size: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -93,8 +87,7 @@ class Rule(_Resource):
  class BatchParameters(_PropertyType):
   """AWS::Events::Rule.BatchParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html"""
   def __init__(self, *,
    job_definition: _Text,
    job_name: _Text,
@@ -105,8 +98,7 @@ class Rule(_Resource):
    """job_definition: JobDefinition: text; required; update: in place
    job_name: JobName: text; required; update: in place
    array_properties: ArrayProperties: Rule.BatchArrayProperties; update: in place
-   retry_strategy: RetryStrategy: Rule.BatchRetryStrategy; update: in place
-   """
+   retry_strategy: RetryStrategy: Rule.BatchRetryStrategy; update: in place"""
   job_definition: _Str
   job_name: _Str
   array_properties: _Read[Rule.BatchArrayProperties]
@@ -114,8 +106,7 @@ class Rule(_Resource):
  class BatchRetryStrategy(_PropertyType):
   """AWS::Events::Rule.BatchRetryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchretrystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchretrystrategy.html"""
   def __init__(self, *,
    attempts: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -125,8 +116,7 @@ class Rule(_Resource):
  class CapacityProviderStrategyItem(_PropertyType):
   """AWS::Events::Rule.CapacityProviderStrategyItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-capacityproviderstrategyitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-capacityproviderstrategyitem.html"""
   def __init__(self, *,
    capacity_provider: _Text,
    base: _Integer | None = ...,
@@ -135,16 +125,14 @@ class Rule(_Resource):
   ) -> None:
    """capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
    base: Base: an integer; update: in place; 0 to 100,000
-   weight: Weight: an integer; update: in place; 0 to 1,000
-   """
+   weight: Weight: an integer; update: in place; 0 to 1,000"""
   capacity_provider: _Str
   base: _Int
   weight: _Int
  class DeadLetterConfig(_PropertyType):
   """AWS::Events::Rule.DeadLetterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-deadletterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-deadletterconfig.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -154,8 +142,7 @@ class Rule(_Resource):
  class EcsParameters(_PropertyType):
   """AWS::Events::Rule.EcsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html"""
   def __init__(self, *,
    task_definition_arn: _Text,
    capacity_provider_strategy: _List[_Block[Rule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
@@ -186,8 +173,7 @@ class Rule(_Resource):
    propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
    reference_id: ReferenceId: text; update: in place; at most 1,024 characters
    tag_list: TagList: a list of Rule.Tag; update: in place
-   task_count: TaskCount: an integer; update: in place; at least 1
-   """
+   task_count: TaskCount: an integer; update: in place; at least 1"""
   task_definition_arn: _Str
   capacity_provider_strategy: _ListOf[Rule.CapacityProviderStrategyItem]
   enable_ecs_managed_tags: _Bool
@@ -205,8 +191,7 @@ class Rule(_Resource):
  class HttpParameters(_PropertyType):
   """AWS::Events::Rule.HttpParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html"""
   def __init__(self, *,
    header_parameters: _Map[_Text] | None = ...,
    path_parameter_values: _List[_Text] | None = ...,
@@ -215,31 +200,27 @@ class Rule(_Resource):
   ) -> None:
    """header_parameters: HeaderParameters: a mapping of text to text; update: in place
    path_parameter_values: PathParameterValues: a list of text; update: in place
-   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
-   """
+   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place"""
   header_parameters: _MapOf[_Str]
   path_parameter_values: _ListOf[_Str]
   query_string_parameters: _MapOf[_Str]
  class InputTransformer(_PropertyType):
   """AWS::Events::Rule.InputTransformer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-inputtransformer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-inputtransformer.html"""
   def __init__(self, *,
    input_template: _Text,
    input_paths_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_template: InputTemplate: text; required; update: in place; 1 to 8,192 characters
-   input_paths_map: InputPathsMap: a mapping of text to text; update: in place
-   """
+   input_paths_map: InputPathsMap: a mapping of text to text; update: in place"""
   input_template: _Str
   input_paths_map: _MapOf[_Str]
  class KinesisParameters(_PropertyType):
   """AWS::Events::Rule.KinesisParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-kinesisparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-kinesisparameters.html"""
   def __init__(self, *,
    partition_key_path: _Text,
    extra_properties: _Extra = ...,
@@ -249,8 +230,7 @@ class Rule(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::Events::Rule.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html"""
   def __init__(self, *,
    aws_vpc_configuration: _Block[Rule.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -260,38 +240,33 @@ class Rule(_Resource):
  class PlacementConstraint(_PropertyType):
   """AWS::Events::Rule.PlacementConstraint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html"""
   def __init__(self, *,
    expression: _Text | None = ...,
    type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; update: in place; at most 2,000 characters
-   type: Type: text; update: in place; one of distinctInstance, memberOf
-   """
+   type: Type: text; update: in place; one of distinctInstance, memberOf"""
   expression: _Str
   type: _Str
  class PlacementStrategy(_PropertyType):
   """AWS::Events::Rule.PlacementStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementstrategy.html"""
   def __init__(self, *,
    field: _Text | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field: Field: text; update: in place
-   type: Type: text; update: in place
-   """
+   type: Type: text; update: in place"""
   field: _Str
   type: _Str
  class RedshiftDataParameters(_PropertyType):
   """AWS::Events::Rule.RedshiftDataParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html"""
   def __init__(self, *,
    database: _Text,
    db_user: _Text | None = ...,
@@ -308,8 +283,7 @@ class Rule(_Resource):
    sql: Sql: text; update: in place; 1 to 100,000 characters
    sqls: Sqls: a list of text; update: in place
    statement_name: StatementName: text; update: in place; 1 to 500 characters
-   with_event: WithEvent: a boolean; update: in place
-   """
+   with_event: WithEvent: a boolean; update: in place"""
   database: _Str
   db_user: _Str
   secret_manager_arn: _Str
@@ -320,23 +294,20 @@ class Rule(_Resource):
  class RetryPolicy(_PropertyType):
   """AWS::Events::Rule.RetryPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-retrypolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-retrypolicy.html"""
   def __init__(self, *,
    maximum_event_age_in_seconds: _Integer | None = ...,
    maximum_retry_attempts: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 86,400
-   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 185
-   """
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 185"""
   maximum_event_age_in_seconds: _Int
   maximum_retry_attempts: _Int
  class RunCommandParameters(_PropertyType):
   """AWS::Events::Rule.RunCommandParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandparameters.html"""
   def __init__(self, *,
    run_command_targets: _List[_Block[Rule.RunCommandTarget, _RunCommandTargetKeys]],
    extra_properties: _Extra = ...,
@@ -346,38 +317,33 @@ class Rule(_Resource):
  class RunCommandTarget(_PropertyType):
   """AWS::Events::Rule.RunCommandTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandtarget.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   values: Values: a list of text; required; update: in place; 1 to 50 items
-   """
+   values: Values: a list of text; required; update: in place; 1 to 50 items"""
   key: _Str
   values: _ListOf[_Str]
  class SageMakerPipelineParameter(_PropertyType):
   """AWS::Events::Rule.SageMakerPipelineParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameter.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; at most 1,024 characters
-   """
+   value: Value: text; required; update: in place; at most 1,024 characters"""
   name: _Str
   value: _Str
  class SageMakerPipelineParameters(_PropertyType):
   """AWS::Events::Rule.SageMakerPipelineParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameters.html"""
   def __init__(self, *,
    pipeline_parameter_list: _List[_Block[Rule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -387,8 +353,7 @@ class Rule(_Resource):
  class SqsParameters(_PropertyType):
   """AWS::Events::Rule.SqsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sqsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sqsparameters.html"""
   def __init__(self, *,
    message_group_id: _Text,
    extra_properties: _Extra = ...,
@@ -398,23 +363,20 @@ class Rule(_Resource):
  class Tag(_PropertyType):
   """AWS::Events::Rule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Target(_PropertyType):
   """AWS::Events::Rule.Target
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html"""
   def __init__(self, *,
    arn: _Text,
    id: _Text,
@@ -451,8 +413,7 @@ class Rule(_Resource):
    role_arn: RoleArn: text; update: in place; 1 to 1,600 characters
    run_command_parameters: RunCommandParameters: Rule.RunCommandParameters; update: in place
    sage_maker_pipeline_parameters: SageMakerPipelineParameters: Rule.SageMakerPipelineParameters; update: in place
-   sqs_parameters: SqsParameters: Rule.SqsParameters; update: in place
-   """
+   sqs_parameters: SqsParameters: Rule.SqsParameters; update: in place"""
   arn: _Str
   id: _Str
   app_sync_parameters: _Read[Rule.AppSyncParameters]

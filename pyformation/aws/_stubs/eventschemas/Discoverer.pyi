@@ -13,8 +13,7 @@ class _DiscovererAttributes(_GetAttributes):
 class Discoverer(_Resource):
  """AWS::EventSchemas::Discoverer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-discoverer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-discoverer.html"""
  def __init__(self, *,
   source_arn: _Text,
   cross_account: _Boolean | None = ...,
@@ -25,8 +24,7 @@ class Discoverer(_Resource):
   """source_arn: SourceArn: text; required; update: replacement
   cross_account: CrossAccount: a boolean; update: in place; default true
   description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Discoverer.TagsEntry; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Discoverer.TagsEntry; update: in place"""
  source_arn: _Str
  cross_account: _Bool
  description: _Str
@@ -45,16 +43,14 @@ class Discoverer(_Resource):
  class TagsEntry(_PropertyType):
   """AWS::EventSchemas::Discoverer.TagsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-discoverer-tagsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-discoverer-tagsentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagsEntryKeys(_TypedDict):

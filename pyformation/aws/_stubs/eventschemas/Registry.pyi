@@ -10,8 +10,7 @@ class _RegistryAttributes(_GetAttributes):
 class Registry(_Resource):
  """AWS::EventSchemas::Registry
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registry.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   registry_name: _Text | None = ...,
@@ -20,8 +19,7 @@ class Registry(_Resource):
  ) -> None:
   """description: Description: text; update: in place
   registry_name: RegistryName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Registry.TagsEntry; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Registry.TagsEntry; update: in place"""
  description: _Str
  registry_name: _Str
  tags: _ListOf[Registry.TagsEntry]
@@ -33,16 +31,14 @@ class Registry(_Resource):
  class TagsEntry(_PropertyType):
   """AWS::EventSchemas::Registry.TagsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-registry-tagsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-registry-tagsentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagsEntryKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _RegistryPolicyAttributes(_GetAttributes):
 class RegistryPolicy(_Resource):
  """AWS::EventSchemas::RegistryPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registrypolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-registrypolicy.html"""
  def __init__(self, *,
   policy: _Json,
   registry_name: _Text,
@@ -18,8 +17,7 @@ class RegistryPolicy(_Resource):
  ) -> None:
   """policy: Policy: a mapping; required; update: in place
   registry_name: RegistryName: text; required; update: in place
-  revision_id: RevisionId: text; update: in place
-  """
+  revision_id: RevisionId: text; update: in place"""
  policy: _Any
  registry_name: _Str
  revision_id: _Str

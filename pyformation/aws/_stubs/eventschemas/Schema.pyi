@@ -16,8 +16,7 @@ class _SchemaAttributes(_GetAttributes):
 class Schema(_Resource):
  """AWS::EventSchemas::Schema
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-schema.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventschemas-schema.html"""
  def __init__(self, *,
   content: _Text,
   registry_name: _Text,
@@ -32,8 +31,7 @@ class Schema(_Resource):
   type: Type: text; required; update: in place
   description: Description: text; update: in place
   schema_name: SchemaName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Schema.TagsEntry; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Schema.TagsEntry; update: in place"""
  content: _Str
  registry_name: _Str
  type: _Str
@@ -57,16 +55,14 @@ class Schema(_Resource):
  class TagsEntry(_PropertyType):
   """AWS::EventSchemas::Schema.TagsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-schema-tagsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventschemas-schema-tagsentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagsEntryKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _EventBusAttributes(_GetAttributes):
 class EventBus(_Resource):
  """AWS::EventsV2::EventBus
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventbus.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventbus.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -25,8 +24,7 @@ class EventBus(_Resource):
   description: Description: text; update: in place; at most 512 characters
   encryption_configuration: EncryptionConfiguration: EventBus.EncryptionConfiguration; update: in place
   storage_configuration: StorageConfiguration: EventBus.StorageConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place; at most 50 items"""
  name: _Str
  description: _Str
  encryption_configuration: _Read[EventBus.EncryptionConfiguration]
@@ -49,8 +47,7 @@ class EventBus(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::EventsV2::EventBus.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -60,8 +57,7 @@ class EventBus(_Resource):
  class StorageConfiguration(_PropertyType):
   """AWS::EventsV2::EventBus.StorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-storageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-storageconfiguration.html"""
   def __init__(self, *,
    retention_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -71,16 +67,14 @@ class EventBus(_Resource):
  class Tag(_PropertyType):
   """AWS::EventsV2::EventBus.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventbus-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EncryptionConfigurationKeys(_TypedDict, total=False):

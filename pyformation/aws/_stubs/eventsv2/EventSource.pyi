@@ -12,8 +12,7 @@ class _EventSourceAttributes(_GetAttributes):
 class EventSource(_Resource):
  """AWS::EventsV2::EventSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventsource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-eventsource.html"""
  def __init__(self, *,
   configuration: _Block[EventSource.EventSourceConfiguration, _EventSourceConfigurationKeys],
   event_bus_arn: _Text,
@@ -26,8 +25,7 @@ class EventSource(_Resource):
   event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
   name: Name: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventSource.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSource.Tag; update: in place; at most 50 items"""
  configuration: _Read[EventSource.EventSourceConfiguration]
  event_bus_arn: _Str
  name: _Str
@@ -53,8 +51,7 @@ class EventSource(_Resource):
  class AwsServiceEventsConfiguration(_PropertyType):
   """AWS::EventsV2::EventSource.AwsServiceEventsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-awsserviceeventsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-awsserviceeventsconfiguration.html"""
   def __init__(self, *,
    aws_service: _Text,
    on_failure_configuration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
@@ -63,31 +60,27 @@ class EventSource(_Resource):
   ) -> None:
    """aws_service: AwsService: text; required; update: in place; 1 to 256 characters
    on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
-   pattern: Pattern: text; update: in place; at most 3,753 characters
-   """
+   pattern: Pattern: text; update: in place; at most 3,753 characters"""
   aws_service: _Str
   on_failure_configuration: _Read[EventSource.OnFailureConfiguration]
   pattern: _Str
  class EventSourceConfiguration(_PropertyType):
   """AWS::EventsV2::EventSource.EventSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-eventsourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-eventsourceconfiguration.html"""
   def __init__(self, *,
    aws_service_events_configuration: _Block[EventSource.AwsServiceEventsConfiguration, _AwsServiceEventsConfigurationKeys] | None = ...,
    partner_events_configuration: _Block[EventSource.PartnerEventsConfiguration, _PartnerEventsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_service_events_configuration: AwsServiceEventsConfiguration: EventSource.AwsServiceEventsConfiguration; update: in place
-   partner_events_configuration: PartnerEventsConfiguration: EventSource.PartnerEventsConfiguration; update: in place
-   """
+   partner_events_configuration: PartnerEventsConfiguration: EventSource.PartnerEventsConfiguration; update: in place"""
   aws_service_events_configuration: _Read[EventSource.AwsServiceEventsConfiguration]
   partner_events_configuration: _Read[EventSource.PartnerEventsConfiguration]
  class OnFailureConfiguration(_PropertyType):
   """AWS::EventsV2::EventSource.OnFailureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-onfailureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-onfailureconfiguration.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -97,8 +90,7 @@ class EventSource(_Resource):
  class PartnerEventsConfiguration(_PropertyType):
   """AWS::EventsV2::EventSource.PartnerEventsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-partnereventsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-partnereventsconfiguration.html"""
   def __init__(self, *,
    partner_event_source_arn: _Text,
    on_failure_configuration: _Block[EventSource.OnFailureConfiguration, _OnFailureConfigurationKeys] | None = ...,
@@ -109,8 +101,7 @@ class EventSource(_Resource):
    """partner_event_source_arn: PartnerEventSourceArn: text; required; update: replacement; 1 to 1,600 characters
    on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
    partner_bus_kms_key_identifier: PartnerBusKmsKeyIdentifier: text; update: in place; at most 2,048 characters
-   pattern: Pattern: text; update: in place; at most 3,753 characters
-   """
+   pattern: Pattern: text; update: in place; at most 3,753 characters"""
   partner_event_source_arn: _Str
   on_failure_configuration: _Read[EventSource.OnFailureConfiguration]
   partner_bus_kms_key_identifier: _Str
@@ -118,16 +109,14 @@ class EventSource(_Resource):
  class Tag(_PropertyType):
   """AWS::EventsV2::EventSource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-eventsource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AwsServiceEventsConfigurationKeys(_TypedDict, total=False):

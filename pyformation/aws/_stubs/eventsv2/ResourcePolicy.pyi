@@ -8,16 +8,14 @@ class _ResourcePolicyAttributes(_GetAttributes):
 class ResourcePolicy(_Resource):
  """AWS::EventsV2::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-resourcepolicy.html"""
  def __init__(self, *,
   event_bus_arn: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
-  policy_document: PolicyDocument: a mapping; required; update: in place
-  """
+  policy_document: PolicyDocument: a mapping; required; update: in place"""
  event_bus_arn: _Str
  policy_document: _Any
  @_property

@@ -11,8 +11,7 @@ class _SubscriberAttributes(_GetAttributes):
 class Subscriber(_Resource):
  """AWS::EventsV2::Subscriber
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-subscriber.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eventsv2-subscriber.html"""
  def __init__(self, *,
   event_bus_arn: _Text,
   invoke_configuration: _Block[Subscriber.InvokeConfiguration, _InvokeConfigurationKeys],
@@ -47,8 +46,7 @@ class Subscriber(_Resource):
   state: State: text; update: in place; one of RUNNING, STOPPED
   tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
   transformer: Transformer: Subscriber.Transformer; update: in place
-  type: Type: text; update: replacement; one of FIFO, UNORDERED
-  """
+  type: Type: text; update: replacement; one of FIFO, UNORDERED"""
  event_bus_arn: _Str
  invoke_configuration: _Read[Subscriber.InvokeConfiguration]
  name: _Str
@@ -82,23 +80,20 @@ class Subscriber(_Resource):
  class BatchConfiguration(_PropertyType):
   """AWS::EventsV2::Subscriber.BatchConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-batchconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-batchconfiguration.html"""
   def __init__(self, *,
    max_batch_size: _Integer | None = ...,
    max_batch_window_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
-   max_batch_window_in_seconds: MaxBatchWindowInSeconds: an integer; update: in place; 0 to 300
-   """
+   max_batch_window_in_seconds: MaxBatchWindowInSeconds: an integer; update: in place; 0 to 300"""
   max_batch_size: _Int
   max_batch_window_in_seconds: _Int
  class DeduplicationConfiguration(_PropertyType):
   """AWS::EventsV2::Subscriber.DeduplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-deduplicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-deduplicationconfiguration.html"""
   def __init__(self, *,
    deduplication_type: _Literal["CONTENT_BASED"] | _Text,
    extra_properties: _Extra = ...,
@@ -108,8 +103,7 @@ class Subscriber(_Resource):
  class EventBusV2Parameters(_PropertyType):
   """AWS::EventsV2::Subscriber.EventBusV2Parameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2parameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2parameters.html"""
   def __init__(self, *,
    deduplication_configuration: _Block[Subscriber.DeduplicationConfiguration, _DeduplicationConfigurationKeys] | None = ...,
    metadata: _Map[_Text] | None = ...,
@@ -118,61 +112,53 @@ class Subscriber(_Resource):
   ) -> None:
    """deduplication_configuration: DeduplicationConfiguration: Subscriber.DeduplicationConfiguration; update: in place
    metadata: Metadata: a mapping of text to text; update: in place; at most 100 keys
-   system_metadata: SystemMetadata: Subscriber.EventBusV2SystemMetadata; update: in place
-   """
+   system_metadata: SystemMetadata: Subscriber.EventBusV2SystemMetadata; update: in place"""
   deduplication_configuration: _Read[Subscriber.DeduplicationConfiguration]
   metadata: _MapOf[_Str]
   system_metadata: _Read[Subscriber.EventBusV2SystemMetadata]
  class EventBusV2SystemMetadata(_PropertyType):
   """AWS::EventsV2::Subscriber.EventBusV2SystemMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2systemmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-eventbusv2systemmetadata.html"""
   def __init__(self, *,
    deduplication_id: _Text | None = ...,
    event_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """deduplication_id: DeduplicationId: text; update: in place
-   event_group_id: EventGroupId: text; update: in place
-   """
+   event_group_id: EventGroupId: text; update: in place"""
   deduplication_id: _Str
   event_group_id: _Str
  class Filter(_PropertyType):
   """AWS::EventsV2::Subscriber.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filter.html"""
   def __init__(self, *,
    pattern: _Text,
    scope: _Literal["DATA", "METADATA", "SYSTEM_METADATA"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """pattern: Pattern: text; required; update: in place; at most 4,096 characters
-   scope: Scope: text; required; update: in place; one of DATA, METADATA, SYSTEM_METADATA
-   """
+   scope: Scope: text; required; update: in place; one of DATA, METADATA, SYSTEM_METADATA"""
   pattern: _Str
   scope: _Str
  class FilterConfiguration(_PropertyType):
   """AWS::EventsV2::Subscriber.FilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-filterconfiguration.html"""
   def __init__(self, *,
    filters: _List[_Block[Subscriber.Filter, _FilterKeys]],
    language: _Literal["EVENT_BRIDGE_PATTERN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """filters: Filters: a list of Subscriber.Filter; required; update: in place; 1 to 50 items
-   language: Language: text; update: in place; one of EVENT_BRIDGE_PATTERN
-   """
+   language: Language: text; update: in place; one of EVENT_BRIDGE_PATTERN"""
   filters: _ListOf[Subscriber.Filter]
   language: _Str
  class HttpParameters(_PropertyType):
   """AWS::EventsV2::Subscriber.HttpParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-httpparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-httpparameters.html"""
   def __init__(self, *,
    header_parameters: _Map[_Text] | None = ...,
    invocation_timeout_seconds: _Text | None = ...,
@@ -183,8 +169,7 @@ class Subscriber(_Resource):
    """header_parameters: HeaderParameters: a mapping of text to text; update: in place; at most 50 keys
    invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
    path_parameter_values: PathParameterValues: a list of text; update: in place; at most 50 items
-   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place; at most 50 keys
-   """
+   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place; at most 50 keys"""
   header_parameters: _MapOf[_Str]
   invocation_timeout_seconds: _Str
   path_parameter_values: _ListOf[_Str]
@@ -192,8 +177,7 @@ class Subscriber(_Resource):
  class InvokeConfiguration(_PropertyType):
   """AWS::EventsV2::Subscriber.InvokeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-invokeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-invokeconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    target_arn: _Text,
@@ -216,8 +200,7 @@ class Subscriber(_Resource):
    sns_parameters: SnsParameters: Subscriber.SnsParameters; update: in place
    sqs_parameters: SqsParameters: Subscriber.SqsParameters; update: in place
    step_functions_parameters: StepFunctionsParameters: Subscriber.StepFunctionsParameters; update: in place
-   universal_target_parameters: UniversalTargetParameters: Subscriber.UniversalTargetParameters; update: in place
-   """
+   universal_target_parameters: UniversalTargetParameters: Subscriber.UniversalTargetParameters; update: in place"""
   role_arn: _Str
   target_arn: _Str
   event_bus_v2_parameters: _Read[Subscriber.EventBusV2Parameters]
@@ -231,8 +214,7 @@ class Subscriber(_Resource):
  class JsonataConfiguration(_PropertyType):
   """AWS::EventsV2::Subscriber.JsonataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-jsonataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-jsonataconfiguration.html"""
   def __init__(self, *,
    expression: _Text,
    extra_properties: _Extra = ...,
@@ -242,23 +224,20 @@ class Subscriber(_Resource):
  class KinesisParameters(_PropertyType):
   """AWS::EventsV2::Subscriber.KinesisParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-kinesisparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-kinesisparameters.html"""
   def __init__(self, *,
    explicit_hash_key: _Text | None = ...,
    partition_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """explicit_hash_key: ExplicitHashKey: text; update: in place
-   partition_key: PartitionKey: text; update: in place
-   """
+   partition_key: PartitionKey: text; update: in place"""
   explicit_hash_key: _Str
   partition_key: _Str
  class LambdaParameters(_PropertyType):
   """AWS::EventsV2::Subscriber.LambdaParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-lambdaparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-lambdaparameters.html"""
   def __init__(self, *,
    durable_execution_name: _Text | None = ...,
    invocation_timeout_seconds: _Text | None = ...,
@@ -271,8 +250,7 @@ class Subscriber(_Resource):
    invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
    invocation_type: InvocationType: text; update: in place
    qualifier: Qualifier: text; update: in place
-   tenant_id: TenantId: text; update: in place
-   """
+   tenant_id: TenantId: text; update: in place"""
   durable_execution_name: _Str
   invocation_timeout_seconds: _Str
   invocation_type: _Str
@@ -281,23 +259,20 @@ class Subscriber(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::EventsV2::Subscriber.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-logconfiguration.html"""
   def __init__(self, *,
    include_payload: _Literal["FULL", "ON_ERROR_ONLY"] | _Text | None = ...,
    level: _Literal["OFF", "ERROR", "INFO"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """include_payload: IncludePayload: text; update: in place; one of FULL, ON_ERROR_ONLY
-   level: Level: text; update: in place; one of OFF, ERROR, INFO
-   """
+   level: Level: text; update: in place; one of OFF, ERROR, INFO"""
   include_payload: _Str
   level: _Str
  class MessageAttributeValue(_PropertyType):
   """AWS::EventsV2::Subscriber.MessageAttributeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-messageattributevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-messageattributevalue.html"""
   def __init__(self, *,
    data_type: _Text,
    binary_value: _Text | None = ...,
@@ -306,16 +281,14 @@ class Subscriber(_Resource):
   ) -> None:
    """data_type: DataType: text; required; update: in place
    binary_value: BinaryValue: text; update: in place
-   string_value: StringValue: text; update: in place
-   """
+   string_value: StringValue: text; update: in place"""
   data_type: _Str
   binary_value: _Str
   string_value: _Str
  class OnFailureConfiguration(_PropertyType):
   """AWS::EventsV2::Subscriber.OnFailureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-onfailureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-onfailureconfiguration.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -325,8 +298,7 @@ class Subscriber(_Resource):
  class PointInTimeConfiguration(_PropertyType):
   """AWS::EventsV2::Subscriber.PointInTimeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-pointintimeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-pointintimeconfiguration.html"""
   def __init__(self, *,
    point_type: _Literal["HORIZON", "TIMESTAMP"] | _Text,
    end_point: _Integer | None = ...,
@@ -335,16 +307,14 @@ class Subscriber(_Resource):
   ) -> None:
    """point_type: PointType: text; required; update: replacement; one of HORIZON, TIMESTAMP
    end_point: EndPoint: an integer; update: replacement
-   starting_point: StartingPoint: an integer; update: replacement
-   """
+   starting_point: StartingPoint: an integer; update: replacement"""
   point_type: _Str
   end_point: _Int
   starting_point: _Int
  class RetryPolicy(_PropertyType):
   """AWS::EventsV2::Subscriber.RetryPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-retrypolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-retrypolicy.html"""
   def __init__(self, *,
    max_event_age_in_seconds: _Integer | None = ...,
    max_retry_attempts: _Integer | None = ...,
@@ -353,16 +323,14 @@ class Subscriber(_Resource):
   ) -> None:
    """max_event_age_in_seconds: MaxEventAgeInSeconds: an integer; update: in place; 60 to 86,400
    max_retry_attempts: MaxRetryAttempts: an integer; update: in place; 0 to 185
-   retry_strategy: RetryStrategy: text; update: in place; one of ALL
-   """
+   retry_strategy: RetryStrategy: text; update: in place; one of ALL"""
   max_event_age_in_seconds: _Int
   max_retry_attempts: _Int
   retry_strategy: _Str
  class SnsParameters(_PropertyType):
   """AWS::EventsV2::Subscriber.SnsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-snsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-snsparameters.html"""
   def __init__(self, *,
    message_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
    message_deduplication_id: _Text | None = ...,
@@ -375,8 +343,7 @@ class Subscriber(_Resource):
    message_deduplication_id: MessageDeduplicationId: text; update: in place
    message_group_id: MessageGroupId: text; update: in place
    message_structure: MessageStructure: text; update: in place
-   subject: Subject: text; update: in place
-   """
+   subject: Subject: text; update: in place"""
   message_attributes: _MapOf[Subscriber.MessageAttributeValue]
   message_deduplication_id: _Str
   message_group_id: _Str
@@ -385,8 +352,7 @@ class Subscriber(_Resource):
  class SqsParameters(_PropertyType):
   """AWS::EventsV2::Subscriber.SqsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-sqsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-sqsparameters.html"""
   def __init__(self, *,
    delay_seconds: _Text | None = ...,
    message_attributes: _Map[_Block[Subscriber.MessageAttributeValue, _MessageAttributeValueKeys]] | None = ...,
@@ -399,8 +365,7 @@ class Subscriber(_Resource):
    message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
    message_deduplication_id: MessageDeduplicationId: text; update: in place
    message_group_id: MessageGroupId: text; update: in place
-   message_system_attributes: MessageSystemAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
-   """
+   message_system_attributes: MessageSystemAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys"""
   delay_seconds: _Str
   message_attributes: _MapOf[Subscriber.MessageAttributeValue]
   message_deduplication_id: _Str
@@ -409,8 +374,7 @@ class Subscriber(_Resource):
  class StepFunctionsParameters(_PropertyType):
   """AWS::EventsV2::Subscriber.StepFunctionsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-stepfunctionsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-stepfunctionsparameters.html"""
   def __init__(self, *,
    invocation_timeout_seconds: _Text | None = ...,
    invocation_type: _Text | None = ...,
@@ -421,8 +385,7 @@ class Subscriber(_Resource):
    """invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
    invocation_type: InvocationType: text; update: in place
    name: Name: text; update: in place
-   trace_header: TraceHeader: text; update: in place
-   """
+   trace_header: TraceHeader: text; update: in place"""
   invocation_timeout_seconds: _Str
   invocation_type: _Str
   name: _Str
@@ -430,46 +393,40 @@ class Subscriber(_Resource):
  class Tag(_PropertyType):
   """AWS::EventsV2::Subscriber.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Transformer(_PropertyType):
   """AWS::EventsV2::Subscriber.Transformer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-transformer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-transformer.html"""
   def __init__(self, *,
    jsonata_configuration: _Block[Subscriber.JsonataConfiguration, _JsonataConfigurationKeys] | None = ...,
    type: _Literal["RAW", "WITH_METADATA", "JSONATA"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """jsonata_configuration: JsonataConfiguration: Subscriber.JsonataConfiguration; update: in place
-   type: Type: text; update: in place; one of RAW, WITH_METADATA, JSONATA
-   """
+   type: Type: text; update: in place; one of RAW, WITH_METADATA, JSONATA"""
   jsonata_configuration: _Read[Subscriber.JsonataConfiguration]
   type: _Str
  class UniversalTargetParameters(_PropertyType):
   """AWS::EventsV2::Subscriber.UniversalTargetParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-universaltargetparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eventsv2-subscriber-universaltargetparameters.html"""
   def __init__(self, *,
    input: _Text,
    invocation_timeout_seconds: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input: Input: text; required; update: in place; 1 to 262,144 characters
-   invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place
-   """
+   invocation_timeout_seconds: InvocationTimeoutSeconds: text; update: in place"""
   input: _Str
   invocation_timeout_seconds: _Str
 class _BatchConfigurationKeys(_TypedDict, total=False):

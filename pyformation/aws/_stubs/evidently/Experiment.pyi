@@ -8,8 +8,7 @@ class _ExperimentAttributes(_GetAttributes):
 class Experiment(_Resource):
  """AWS::Evidently::Experiment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-experiment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-experiment.html"""
  def __init__(self, *,
   metric_goals: _List[_Block[Experiment.MetricGoalObject, _MetricGoalObjectKeys]],
   name: _Text,
@@ -36,8 +35,7 @@ class Experiment(_Resource):
   remove_segment: RemoveSegment: a boolean; update: in place
   running_status: RunningStatus: Experiment.RunningStatusObject; update: in place
   sampling_rate: SamplingRate: an integer; update: in place; 0 to 100,000
-  tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tag; update: in place"""
  metric_goals: _ListOf[Experiment.MetricGoalObject]
  name: _Str
  online_ab_config: _Read[Experiment.OnlineAbConfigObject]
@@ -58,8 +56,7 @@ class Experiment(_Resource):
  class MetricGoalObject(_PropertyType):
   """AWS::Evidently::Experiment.MetricGoalObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-metricgoalobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-metricgoalobject.html"""
   def __init__(self, *,
    desired_change: _Literal["INCREASE", "DECREASE"] | _Text,
    entity_id_key: _Text,
@@ -74,8 +71,7 @@ class Experiment(_Resource):
    metric_name: MetricName: text; required; update: in place; 1 to 255 characters
    value_key: ValueKey: text; required; update: in place
    event_pattern: EventPattern: text; update: in place
-   unit_label: UnitLabel: text; update: in place; 1 to 256 characters
-   """
+   unit_label: UnitLabel: text; update: in place; 1 to 256 characters"""
   desired_change: _Str
   entity_id_key: _Str
   metric_name: _Str
@@ -85,23 +81,20 @@ class Experiment(_Resource):
  class OnlineAbConfigObject(_PropertyType):
   """AWS::Evidently::Experiment.OnlineAbConfigObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-onlineabconfigobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-onlineabconfigobject.html"""
   def __init__(self, *,
    control_treatment_name: _Text | None = ...,
    treatment_weights: _List[_Block[Experiment.TreatmentToWeight, _TreatmentToWeightKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """control_treatment_name: ControlTreatmentName: text; update: in place; 1 to 127 characters
-   treatment_weights: TreatmentWeights: a list of Experiment.TreatmentToWeight; update: in place
-   """
+   treatment_weights: TreatmentWeights: a list of Experiment.TreatmentToWeight; update: in place"""
   control_treatment_name: _Str
   treatment_weights: _ListOf[Experiment.TreatmentToWeight]
  class RunningStatusObject(_PropertyType):
   """AWS::Evidently::Experiment.RunningStatusObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-runningstatusobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-runningstatusobject.html"""
   def __init__(self, *,
    status: _Text,
    analysis_complete_time: _Text | None = ...,
@@ -112,8 +105,7 @@ class Experiment(_Resource):
    """status: Status: text; required; update: in place
    analysis_complete_time: AnalysisCompleteTime: text; update: in place
    desired_state: DesiredState: text; update: in place
-   reason: Reason: text; update: in place
-   """
+   reason: Reason: text; update: in place"""
   status: _Str
   analysis_complete_time: _Str
   desired_state: _Str
@@ -121,23 +113,20 @@ class Experiment(_Resource):
  class Tag(_PropertyType):
   """AWS::Evidently::Experiment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TreatmentObject(_PropertyType):
   """AWS::Evidently::Experiment.TreatmentObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmentobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmentobject.html"""
   def __init__(self, *,
    feature: _Text,
    treatment_name: _Text,
@@ -148,8 +137,7 @@ class Experiment(_Resource):
    """feature: Feature: text; required; update: in place
    treatment_name: TreatmentName: text; required; update: in place; 1 to 127 characters
    variation: Variation: text; required; update: in place; 1 to 255 characters
-   description: Description: text; update: in place
-   """
+   description: Description: text; update: in place"""
   feature: _Str
   treatment_name: _Str
   variation: _Str
@@ -157,16 +145,14 @@ class Experiment(_Resource):
  class TreatmentToWeight(_PropertyType):
   """AWS::Evidently::Experiment.TreatmentToWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmenttoweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-experiment-treatmenttoweight.html"""
   def __init__(self, *,
    split_weight: _Integer,
    treatment: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """split_weight: SplitWeight: an integer; required; update: in place; 0 to 100,000
-   treatment: Treatment: text; required; update: in place; 1 to 127 characters
-   """
+   treatment: Treatment: text; required; update: in place; 1 to 127 characters"""
   split_weight: _Int
   treatment: _Str
 class _MetricGoalObjectKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _FeatureAttributes(_GetAttributes):
 class Feature(_Resource):
  """AWS::Evidently::Feature
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-feature.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-feature.html"""
  def __init__(self, *,
   name: _Text,
   project: _Text,
@@ -28,8 +27,7 @@ class Feature(_Resource):
   description: Description: text; update: in place; at most 160 characters
   entity_overrides: EntityOverrides: a list of Feature.EntityOverride; update: in place; at most 2,500 items
   evaluation_strategy: EvaluationStrategy: text; update: in place; one of ALL_RULES, DEFAULT_VARIATION
-  tags: Tags: Labels of the resource, as keys and values; a list of Feature.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Feature.Tag; update: in place"""
  name: _Str
  project: _Str
  variations: _ListOf[Feature.VariationObject]
@@ -46,38 +44,33 @@ class Feature(_Resource):
  class EntityOverride(_PropertyType):
   """AWS::Evidently::Feature.EntityOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-entityoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-entityoverride.html"""
   def __init__(self, *,
    entity_id: _Text | None = ...,
    variation: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """entity_id: EntityId: text; update: in place
-   variation: Variation: text; update: in place; 1 to 127 characters
-   """
+   variation: Variation: text; update: in place; 1 to 127 characters"""
   entity_id: _Str
   variation: _Str
  class Tag(_PropertyType):
   """AWS::Evidently::Feature.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VariationObject(_PropertyType):
   """AWS::Evidently::Feature.VariationObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-variationobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-feature-variationobject.html"""
   def __init__(self, *,
    variation_name: _Text,
    boolean_value: _Boolean | None = ...,
@@ -90,8 +83,7 @@ class Feature(_Resource):
    boolean_value: BooleanValue: a boolean; update: in place
    double_value: DoubleValue: a number; update: in place
    long_value: LongValue: a number; update: in place
-   string_value: StringValue: text; update: in place; at most 512 characters
-   """
+   string_value: StringValue: text; update: in place; at most 512 characters"""
   variation_name: _Str
   boolean_value: _Bool
   double_value: _Float

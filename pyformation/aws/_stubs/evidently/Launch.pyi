@@ -8,8 +8,7 @@ class _LaunchAttributes(_GetAttributes):
 class Launch(_Resource):
  """AWS::Evidently::Launch
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-launch.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-launch.html"""
  def __init__(self, *,
   groups: _List[_Block[Launch.LaunchGroupObject, _LaunchGroupObjectKeys]],
   name: _Text,
@@ -30,8 +29,7 @@ class Launch(_Resource):
   execution_status: ExecutionStatus: Launch.ExecutionStatusObject; update: in place
   metric_monitors: MetricMonitors: a list of Launch.MetricDefinitionObject; update: in place; at most 3 items
   randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Launch.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Launch.Tag; update: in place"""
  groups: _ListOf[Launch.LaunchGroupObject]
  name: _Str
  project: _Str
@@ -49,8 +47,7 @@ class Launch(_Resource):
  class ExecutionStatusObject(_PropertyType):
   """AWS::Evidently::Launch.ExecutionStatusObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-executionstatusobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-executionstatusobject.html"""
   def __init__(self, *,
    status: _Text,
    desired_state: _Text | None = ...,
@@ -59,31 +56,27 @@ class Launch(_Resource):
   ) -> None:
    """status: Status: text; required; update: in place
    desired_state: DesiredState: text; update: in place
-   reason: Reason: text; update: in place
-   """
+   reason: Reason: text; update: in place"""
   status: _Str
   desired_state: _Str
   reason: _Str
  class GroupToWeight(_PropertyType):
   """AWS::Evidently::Launch.GroupToWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-grouptoweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-grouptoweight.html"""
   def __init__(self, *,
    group_name: _Text,
    split_weight: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_name: GroupName: text; required; update: in place; 1 to 127 characters
-   split_weight: SplitWeight: an integer; required; update: in place
-   """
+   split_weight: SplitWeight: an integer; required; update: in place"""
   group_name: _Str
   split_weight: _Int
  class LaunchGroupObject(_PropertyType):
   """AWS::Evidently::Launch.LaunchGroupObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-launchgroupobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-launchgroupobject.html"""
   def __init__(self, *,
    feature: _Text,
    group_name: _Text,
@@ -94,8 +87,7 @@ class Launch(_Resource):
    """feature: Feature: text; required; update: in place
    group_name: GroupName: text; required; update: in place; 1 to 127 characters
    variation: Variation: text; required; update: in place
-   description: Description: text; update: in place; at most 160 characters
-   """
+   description: Description: text; update: in place; at most 160 characters"""
   feature: _Str
   group_name: _Str
   variation: _Str
@@ -103,8 +95,7 @@ class Launch(_Resource):
  class MetricDefinitionObject(_PropertyType):
   """AWS::Evidently::Launch.MetricDefinitionObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-metricdefinitionobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-metricdefinitionobject.html"""
   def __init__(self, *,
    entity_id_key: _Text,
    metric_name: _Text,
@@ -117,8 +108,7 @@ class Launch(_Resource):
    metric_name: MetricName: text; required; update: in place; 1 to 255 characters
    value_key: ValueKey: text; required; update: in place
    event_pattern: EventPattern: text; update: in place
-   unit_label: UnitLabel: text; update: in place; 1 to 256 characters
-   """
+   unit_label: UnitLabel: text; update: in place; 1 to 256 characters"""
   entity_id_key: _Str
   metric_name: _Str
   value_key: _Str
@@ -127,8 +117,7 @@ class Launch(_Resource):
  class SegmentOverride(_PropertyType):
   """AWS::Evidently::Launch.SegmentOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-segmentoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-segmentoverride.html"""
   def __init__(self, *,
    evaluation_order: _Integer,
    segment: _Text,
@@ -137,16 +126,14 @@ class Launch(_Resource):
   ) -> None:
    """evaluation_order: EvaluationOrder: an integer; required; update: in place
    segment: Segment: text; required; update: in place; 1 to 2,048 characters
-   weights: Weights: a list of Launch.GroupToWeight; required; update: in place
-   """
+   weights: Weights: a list of Launch.GroupToWeight; required; update: in place"""
   evaluation_order: _Int
   segment: _Str
   weights: _ListOf[Launch.GroupToWeight]
  class StepConfig(_PropertyType):
   """AWS::Evidently::Launch.StepConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-stepconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-stepconfig.html"""
   def __init__(self, *,
    group_weights: _List[_Block[Launch.GroupToWeight, _GroupToWeightKeys]],
    start_time: _Text,
@@ -155,24 +142,21 @@ class Launch(_Resource):
   ) -> None:
    """group_weights: GroupWeights: a list of Launch.GroupToWeight; required; update: in place
    start_time: StartTime: text; required; update: in place
-   segment_overrides: SegmentOverrides: a list of Launch.SegmentOverride; update: in place
-   """
+   segment_overrides: SegmentOverrides: a list of Launch.SegmentOverride; update: in place"""
   group_weights: _ListOf[Launch.GroupToWeight]
   start_time: _Str
   segment_overrides: _ListOf[Launch.SegmentOverride]
  class Tag(_PropertyType):
   """AWS::Evidently::Launch.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-launch-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ExecutionStatusObjectKeys(_TypedDict, total=False):

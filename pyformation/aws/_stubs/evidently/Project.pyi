@@ -8,8 +8,7 @@ class _ProjectAttributes(_GetAttributes):
 class Project(_Resource):
  """AWS::Evidently::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-project.html"""
  def __init__(self, *,
   name: _Text,
   app_config_resource: _Block[Project.AppConfigResourceObject, _AppConfigResourceObjectKeys] | None = ...,
@@ -22,8 +21,7 @@ class Project(_Resource):
   app_config_resource: AppConfigResource: Project.AppConfigResourceObject; update: in place
   data_delivery: DataDelivery: Project.DataDeliveryObject; update: in place
   description: Description: text; update: in place; at most 160 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place"""
  name: _Str
  app_config_resource: _Read[Project.AppConfigResourceObject]
  data_delivery: _Read[Project.DataDeliveryObject]
@@ -37,61 +35,53 @@ class Project(_Resource):
  class AppConfigResourceObject(_PropertyType):
   """AWS::Evidently::Project.AppConfigResourceObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-appconfigresourceobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-appconfigresourceobject.html"""
   def __init__(self, *,
    application_id: _Text,
    environment_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_id: ApplicationId: text; required; update: in place
-   environment_id: EnvironmentId: text; required; update: in place
-   """
+   environment_id: EnvironmentId: text; required; update: in place"""
   application_id: _Str
   environment_id: _Str
  class DataDeliveryObject(_PropertyType):
   """AWS::Evidently::Project.DataDeliveryObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-datadeliveryobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-datadeliveryobject.html"""
   def __init__(self, *,
    log_group: _Text | None = ...,
    s3: _Block[Project.S3Destination, _S3DestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; update: in place; 1 to 512 characters
-   s3: S3: Project.S3Destination; update: in place
-   """
+   s3: S3: Project.S3Destination; update: in place"""
   log_group: _Str
   s3: _Read[Project.S3Destination]
  class S3Destination(_PropertyType):
   """AWS::Evidently::Project.S3Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-s3destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-s3destination.html"""
   def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-   prefix: Prefix: text; update: in place; 1 to 1,024 characters
-   """
+   prefix: Prefix: text; update: in place; 1 to 1,024 characters"""
   bucket_name: _Str
   prefix: _Str
  class Tag(_PropertyType):
   """AWS::Evidently::Project.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-project-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AppConfigResourceObjectKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _SegmentAttributes(_GetAttributes):
 class Segment(_Resource):
  """AWS::Evidently::Segment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-segment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evidently-segment.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -20,8 +19,7 @@ class Segment(_Resource):
   """name: Name: text; required; update: in place; 1 to 127 characters
   description: Description: text; update: in place; at most 160 characters
   pattern: Pattern: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Segment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Segment.Tag; update: in place"""
  name: _Str
  description: _Str
  pattern: _Str
@@ -34,16 +32,14 @@ class Segment(_Resource):
  class Tag(_PropertyType):
   """AWS::Evidently::Segment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-segment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evidently-segment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -15,8 +15,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::EVS::Environment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evs-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-evs-environment.html"""
  def __init__(self, *,
   service_access_subnet_id: _Text,
   terms_accepted: _Boolean,
@@ -47,8 +46,7 @@ class Environment(_Resource):
   service_access_security_groups: ServiceAccessSecurityGroups: Environment.ServiceAccessSecurityGroups; update: replacement, documented as not supported
   site_id: SiteId: text; update: replacement, documented as not supported
   tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-  vcf_hostnames: VcfHostnames: Environment.VcfHostnames; update: replacement
-  """
+  vcf_hostnames: VcfHostnames: Environment.VcfHostnames; update: replacement"""
  service_access_subnet_id: _Str
  terms_accepted: _Bool
  vcf_version: _Str
@@ -92,8 +90,7 @@ class Environment(_Resource):
  class ConnectivityInfo(_PropertyType):
   """AWS::EVS::Environment.ConnectivityInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-connectivityinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-connectivityinfo.html"""
   def __init__(self, *,
    private_route_server_peerings: _List[_Text],
    extra_properties: _Extra = ...,
@@ -103,8 +100,7 @@ class Environment(_Resource):
  class HostInfoForCreate(_PropertyType):
   """AWS::EVS::Environment.HostInfoForCreate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-hostinfoforcreate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-hostinfoforcreate.html"""
   def __init__(self, *,
    host_name: _Text,
    instance_type: _Literal["i4i.metal", "i7i.metal-24xl", "i7i.metal-48xl"] | _Text,
@@ -117,8 +113,7 @@ class Environment(_Resource):
    instance_type: InstanceType: text; required; update: in place, documented as not supported; one of i4i.metal, i7i.metal-24xl, i7i.metal-48xl
    key_name: KeyName: text; required; update: in place, documented as not supported; 1 to 255 characters
    dedicated_host_id: DedicatedHostId: text; update: in place, documented as not supported; 1 to 25 characters
-   placement_group_id: PlacementGroupId: text; update: in place, documented as not supported; 1 to 25 characters
-   """
+   placement_group_id: PlacementGroupId: text; update: in place, documented as not supported; 1 to 25 characters"""
   host_name: _Str
   instance_type: _Str
   key_name: _Str
@@ -127,8 +122,7 @@ class Environment(_Resource):
  class InitialVlanInfo(_PropertyType):
   """AWS::EVS::Environment.InitialVlanInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlaninfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlaninfo.html"""
   def __init__(self, *,
    cidr: _Text,
    extra_properties: _Extra = ...,
@@ -138,8 +132,7 @@ class Environment(_Resource):
  class InitialVlans(_PropertyType):
   """AWS::EVS::Environment.InitialVlans
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlans.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-initialvlans.html"""
   def __init__(self, *,
    edge_v_tep: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
    expansion_vlan1: _Block[Environment.InitialVlanInfo, _InitialVlanInfoKeys],
@@ -166,8 +159,7 @@ class Environment(_Resource):
    vm_management: VmManagement: Environment.InitialVlanInfo; required; update: in place, documented as not supported
    vmk_management: VmkManagement: Environment.InitialVlanInfo; required; update: in place, documented as not supported
    hcx_network_acl_id: HcxNetworkAclId: text; update: in place; 4 to 21 characters
-   is_hcx_public: IsHcxPublic: a boolean; update: in place
-   """
+   is_hcx_public: IsHcxPublic: a boolean; update: in place"""
   edge_v_tep: _Read[Environment.InitialVlanInfo]
   expansion_vlan1: _Read[Environment.InitialVlanInfo]
   expansion_vlan2: _Read[Environment.InitialVlanInfo]
@@ -183,23 +175,20 @@ class Environment(_Resource):
  class LicenseInfo(_PropertyType):
   """AWS::EVS::Environment.LicenseInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-licenseinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-licenseinfo.html"""
   def __init__(self, *,
    solution_key: _Text,
    vsan_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """solution_key: SolutionKey: text; required; update: replacement, documented as not supported
-   vsan_key: VsanKey: text; required; update: replacement, documented as not supported
-   """
+   vsan_key: VsanKey: text; required; update: replacement, documented as not supported"""
   solution_key: _Str
   vsan_key: _Str
  class ServiceAccessSecurityGroups(_PropertyType):
   """AWS::EVS::Environment.ServiceAccessSecurityGroups
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-serviceaccesssecuritygroups.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-serviceaccesssecuritygroups.html"""
   def __init__(self, *,
    security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -209,23 +198,20 @@ class Environment(_Resource):
  class Tag(_PropertyType):
   """AWS::EVS::Environment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VcfHostnames(_PropertyType):
   """AWS::EVS::Environment.VcfHostnames
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-vcfhostnames.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-evs-environment-vcfhostnames.html"""
   def __init__(self, *,
    cloud_builder: _Text,
    nsx: _Text,
@@ -246,8 +232,7 @@ class Environment(_Resource):
    nsx_manager2: NsxManager2: text; required; update: replacement, documented as not supported
    nsx_manager3: NsxManager3: text; required; update: replacement, documented as not supported
    sddc_manager: SddcManager: text; required; update: replacement, documented as not supported
-   v_center: VCenter: text; required; update: replacement, documented as not supported
-   """
+   v_center: VCenter: text; required; update: replacement, documented as not supported"""
   cloud_builder: _Str
   nsx: _Str
   nsx_edge1: _Str

@@ -14,8 +14,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::FinSpace::Environment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-finspace-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-finspace-environment.html"""
  def __init__(self, *,
   name: _Text,
   data_bundles: _List[_Text] | None = ...,
@@ -34,8 +33,7 @@ class Environment(_Resource):
   federation_parameters: FederationParameters: Environment.FederationParameters; update: replacement
   kms_key_id: KmsKeyId: text; update: replacement
   superuser_parameters: SuperuserParameters: Environment.SuperuserParameters; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: replacement"""
  name: _Str
  data_bundles: _ListOf[_Str]
  description: _Str
@@ -70,23 +68,20 @@ class Environment(_Resource):
  class AttributeMap(_PropertyType):
   """AWS::FinSpace::Environment.AttributeMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-attributemap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-attributemap.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: replacement; 1 to 128 characters
-   value: Value: text; update: replacement; at most 256 characters
-   """
+   value: Value: text; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class FederationParameters(_PropertyType):
   """AWS::FinSpace::Environment.FederationParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-federationparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-federationparameters.html"""
   def __init__(self, *,
    application_call_back_url: _Text | None = ...,
    attribute_map: _List[_Block[Environment.AttributeMap, _AttributeMapKeys]] | None = ...,
@@ -101,8 +96,7 @@ class Environment(_Resource):
    federation_provider_name: FederationProviderName: text; update: replacement; 1 to 32 characters
    federation_urn: FederationURN: text; update: replacement
    saml_metadata_document: SamlMetadataDocument: text; update: replacement; 1,000 to 10,000,000 characters
-   saml_metadata_url: SamlMetadataURL: text; update: replacement
-   """
+   saml_metadata_url: SamlMetadataURL: text; update: replacement"""
   application_call_back_url: _Str
   attribute_map: _ListOf[Environment.AttributeMap]
   federation_provider_name: _Str
@@ -112,8 +106,7 @@ class Environment(_Resource):
  class SuperuserParameters(_PropertyType):
   """AWS::FinSpace::Environment.SuperuserParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-superuserparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-superuserparameters.html"""
   def __init__(self, *,
    email_address: _Text | None = ...,
    first_name: _Text | None = ...,
@@ -122,24 +115,21 @@ class Environment(_Resource):
   ) -> None:
    """email_address: EmailAddress: text; update: replacement; 1 to 128 characters
    first_name: FirstName: text; update: replacement; 1 to 50 characters
-   last_name: LastName: text; update: replacement; 1 to 50 characters
-   """
+   last_name: LastName: text; update: replacement; 1 to 50 characters"""
   email_address: _Str
   first_name: _Str
   last_name: _Str
  class Tag(_PropertyType):
   """AWS::FinSpace::Environment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-finspace-environment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _AttributeMapKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ExperimentTemplateAttributes(_GetAttributes):
 class ExperimentTemplate(_Resource):
  """AWS::FIS::ExperimentTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-experimenttemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-experimenttemplate.html"""
  def __init__(self, *,
   description: _Text,
   role_arn: _Text,
@@ -30,8 +29,7 @@ class ExperimentTemplate(_Resource):
   experiment_options: ExperimentOptions: ExperimentTemplate.ExperimentTemplateExperimentOptions; update: in place, but replacement for some nested properties
   experiment_report_configuration: ExperimentReportConfiguration: ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration; update: in place
   log_configuration: LogConfiguration: ExperimentTemplate.ExperimentTemplateLogConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  description: _Str
  role_arn: _Str
  stop_conditions: _ListOf[ExperimentTemplate.ExperimentTemplateStopCondition]
@@ -49,8 +47,7 @@ class ExperimentTemplate(_Resource):
  class CloudWatchDashboard(_PropertyType):
   """AWS::FIS::ExperimentTemplate.CloudWatchDashboard
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchdashboard.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchdashboard.html"""
   def __init__(self, *,
    dashboard_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -60,8 +57,7 @@ class ExperimentTemplate(_Resource):
  class CloudWatchLogsConfiguration(_PropertyType):
   """AWS::FIS::ExperimentTemplate.CloudWatchLogsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchlogsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-cloudwatchlogsconfiguration.html"""
   def __init__(self, *,
    log_group_arn: _Text,
    extra_properties: _Extra = ...,
@@ -71,8 +67,7 @@ class ExperimentTemplate(_Resource):
  class DataSources(_PropertyType):
   """AWS::FIS::ExperimentTemplate.DataSources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-datasources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-datasources.html"""
   def __init__(self, *,
    cloud_watch_dashboards: _List[_Block[ExperimentTemplate.CloudWatchDashboard, _CloudWatchDashboardKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -82,23 +77,20 @@ class ExperimentTemplate(_Resource):
  class ExperimentReportS3Configuration(_PropertyType):
   """AWS::FIS::ExperimentTemplate.ExperimentReportS3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimentreports3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimentreports3configuration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-   prefix: Prefix: text; update: in place; 1 to 256 characters
-   """
+   prefix: Prefix: text; update: in place; 1 to 256 characters"""
   bucket_name: _Str
   prefix: _Str
  class ExperimentTemplateAction(_PropertyType):
   """AWS::FIS::ExperimentTemplate.ExperimentTemplateAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateaction.html"""
   def __init__(self, *,
    action_id: _Text,
    description: _Text | None = ...,
@@ -111,8 +103,7 @@ class ExperimentTemplate(_Resource):
    description: Description: text; update: in place; at most 512 characters
    parameters: Parameters: a mapping of text to text; update: in place
    start_after: StartAfter: a list of text; update: in place
-   targets: Targets: a mapping of text to text; update: in place
-   """
+   targets: Targets: a mapping of text to text; update: in place"""
   action_id: _Str
   description: _Str
   parameters: _MapOf[_Str]
@@ -121,23 +112,20 @@ class ExperimentTemplate(_Resource):
  class ExperimentTemplateExperimentOptions(_PropertyType):
   """AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentoptions.html"""
   def __init__(self, *,
    account_targeting: _Literal["multi-account", "single-account"] | _Text | None = ...,
    empty_target_resolution_mode: _Literal["fail", "skip"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """account_targeting: AccountTargeting: text; update: replacement; one of multi-account, single-account
-   empty_target_resolution_mode: EmptyTargetResolutionMode: text; update: in place; one of fail, skip
-   """
+   empty_target_resolution_mode: EmptyTargetResolutionMode: text; update: in place; one of fail, skip"""
   account_targeting: _Str
   empty_target_resolution_mode: _Str
  class ExperimentTemplateExperimentReportConfiguration(_PropertyType):
   """AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentreportconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplateexperimentreportconfiguration.html"""
   def __init__(self, *,
    outputs: _Block[ExperimentTemplate.Outputs, _OutputsKeys],
    data_sources: _Block[ExperimentTemplate.DataSources, _DataSourcesKeys] | None = ...,
@@ -148,8 +136,7 @@ class ExperimentTemplate(_Resource):
    """outputs: Outputs: ExperimentTemplate.Outputs; required; update: in place
    data_sources: DataSources: ExperimentTemplate.DataSources; update: in place
    post_experiment_duration: PostExperimentDuration: text; update: in place; at most 32 characters
-   pre_experiment_duration: PreExperimentDuration: text; update: in place; at most 32 characters
-   """
+   pre_experiment_duration: PreExperimentDuration: text; update: in place; at most 32 characters"""
   outputs: _Read[ExperimentTemplate.Outputs]
   data_sources: _Read[ExperimentTemplate.DataSources]
   post_experiment_duration: _Str
@@ -157,8 +144,7 @@ class ExperimentTemplate(_Resource):
  class ExperimentTemplateLogConfiguration(_PropertyType):
   """AWS::FIS::ExperimentTemplate.ExperimentTemplateLogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatelogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatelogconfiguration.html"""
   def __init__(self, *,
    log_schema_version: _Integer,
    cloud_watch_logs_configuration: _Block[ExperimentTemplate.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys] | None = ...,
@@ -167,31 +153,27 @@ class ExperimentTemplate(_Resource):
   ) -> None:
    """log_schema_version: LogSchemaVersion: an integer; required; update: in place; at least 1
    cloud_watch_logs_configuration: CloudWatchLogsConfiguration: ExperimentTemplate.CloudWatchLogsConfiguration; update: in place
-   s3_configuration: S3Configuration: ExperimentTemplate.S3Configuration; update: in place
-   """
+   s3_configuration: S3Configuration: ExperimentTemplate.S3Configuration; update: in place"""
   log_schema_version: _Int
   cloud_watch_logs_configuration: _Read[ExperimentTemplate.CloudWatchLogsConfiguration]
   s3_configuration: _Read[ExperimentTemplate.S3Configuration]
  class ExperimentTemplateStopCondition(_PropertyType):
   """AWS::FIS::ExperimentTemplate.ExperimentTemplateStopCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatestopcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatestopcondition.html"""
   def __init__(self, *,
    source: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: text; required; update: in place; at most 64 characters
-   value: Value: text; update: in place; 20 to 2,048 characters
-   """
+   value: Value: text; update: in place; 20 to 2,048 characters"""
   source: _Str
   value: _Str
  class ExperimentTemplateTarget(_PropertyType):
   """AWS::FIS::ExperimentTemplate.ExperimentTemplateTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetarget.html"""
   def __init__(self, *,
    resource_type: _Text,
    selection_mode: _Text,
@@ -206,8 +188,7 @@ class ExperimentTemplate(_Resource):
    filters: Filters: a list of ExperimentTemplate.ExperimentTemplateTargetFilter; update: in place
    parameters: Parameters: a mapping of text to text; update: in place
    resource_arns: ResourceArns: a list of text; update: in place
-   resource_tags: ResourceTags: a mapping of text to text; update: in place
-   """
+   resource_tags: ResourceTags: a mapping of text to text; update: in place"""
   resource_type: _Str
   selection_mode: _Str
   filters: _ListOf[ExperimentTemplate.ExperimentTemplateTargetFilter]
@@ -217,23 +198,20 @@ class ExperimentTemplate(_Resource):
  class ExperimentTemplateTargetFilter(_PropertyType):
   """AWS::FIS::ExperimentTemplate.ExperimentTemplateTargetFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetargetfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-experimenttemplatetargetfilter.html"""
   def __init__(self, *,
    path: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; required; update: in place; at most 256 characters
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   path: _Str
   values: _ListOf[_Str]
  class Outputs(_PropertyType):
   """AWS::FIS::ExperimentTemplate.Outputs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-outputs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-outputs.html"""
   def __init__(self, *,
    experiment_report_s3_configuration: _Block[ExperimentTemplate.ExperimentReportS3Configuration, _ExperimentReportS3ConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -243,16 +221,14 @@ class ExperimentTemplate(_Resource):
  class S3Configuration(_PropertyType):
   """AWS::FIS::ExperimentTemplate.S3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-s3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fis-experimenttemplate-s3configuration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-   prefix: Prefix: text; update: in place; 1 to 700 characters
-   """
+   prefix: Prefix: text; update: in place; 1 to 700 characters"""
   bucket_name: _Str
   prefix: _Str
 class _CloudWatchDashboardKeys(_TypedDict):

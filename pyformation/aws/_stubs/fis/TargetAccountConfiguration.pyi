@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class TargetAccountConfiguration(_Resource):
  """AWS::FIS::TargetAccountConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-targetaccountconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fis-targetaccountconfiguration.html"""
  def __init__(self, *,
   account_id: _Text,
   experiment_template_id: _Text,
@@ -17,8 +16,7 @@ class TargetAccountConfiguration(_Resource):
   """account_id: AccountId: text; required; update: replacement; 12 to 512 characters
   experiment_template_id: ExperimentTemplateId: text; required; update: replacement; at most 64 characters
   role_arn: RoleArn: text; required; update: in place; 20 to 1,224 characters
-  description: Description: text; update: in place; at most 512 characters
-  """
+  description: Description: text; update: in place; at most 512 characters"""
  account_id: _Str
  experiment_template_id: _Str
  role_arn: _Str

@@ -11,8 +11,7 @@ class _ApplicationsListAttributes(_GetAttributes):
 class ApplicationsList(_Resource):
  """AWS::FMS::ApplicationsList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-applicationslist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-applicationslist.html"""
  def __init__(self, *,
   apps_list: _List[_Block[ApplicationsList.App, _AppKeys]],
   list_name: _Text,
@@ -21,8 +20,7 @@ class ApplicationsList(_Resource):
  ) -> None:
   """apps_list: AppsList: a list of ApplicationsList.App; required; update: in place
   list_name: ListName: text; required; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationsList.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationsList.Tag; update: in place; at most 200 items"""
  apps_list: _ListOf[ApplicationsList.App]
  list_name: _Str
  tags: _ListOf[ApplicationsList.Tag]
@@ -43,8 +41,7 @@ class ApplicationsList(_Resource):
  class App(_PropertyType):
   """AWS::FMS::ApplicationsList.App
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-app.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-app.html"""
   def __init__(self, *,
    app_name: _Text,
    port: _Integer,
@@ -53,24 +50,21 @@ class ApplicationsList(_Resource):
   ) -> None:
    """app_name: AppName: text; required; update: in place; 1 to 128 characters
    port: Port: an integer; required; update: in place; 0 to 65,535
-   protocol: Protocol: text; required; update: in place; 1 to 20 characters
-   """
+   protocol: Protocol: text; required; update: in place; 1 to 20 characters"""
   app_name: _Str
   port: _Int
   protocol: _Str
  class Tag(_PropertyType):
   """AWS::FMS::ApplicationsList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-applicationslist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AppKeys(_TypedDict):

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class NotificationChannel(_Resource):
  """AWS::FMS::NotificationChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-notificationchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-notificationchannel.html"""
  def __init__(self, *,
   sns_role_name: _Text,
   sns_topic_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """sns_role_name: SnsRoleName: text; required; update: in place; 1 to 1,024 characters
-  sns_topic_arn: SnsTopicArn: text; required; update: replacement; 1 to 1,024 characters
-  """
+  sns_topic_arn: SnsTopicArn: text; required; update: replacement; 1 to 1,024 characters"""
  sns_role_name: _Str
  sns_topic_arn: _Str

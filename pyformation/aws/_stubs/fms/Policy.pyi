@@ -9,8 +9,7 @@ class _PolicyAttributes(_GetAttributes):
 class Policy(_Resource):
  """AWS::FMS::Policy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-policy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-policy.html"""
  def __init__(self, *,
   exclude_resource_tags: _Boolean,
   policy_name: _Text,
@@ -43,8 +42,7 @@ class Policy(_Resource):
   resource_tag_logical_operator: ResourceTagLogicalOperator: text; update: in place; one of AND, OR
   resource_type: ResourceType: text; update: in place; 1 to 128 characters
   resource_type_list: ResourceTypeList: a list of text; update: in place
-  resources_clean_up: ResourcesCleanUp: a boolean; update: in place
-  """
+  resources_clean_up: ResourcesCleanUp: a boolean; update: in place"""
  exclude_resource_tags: _Bool
  policy_name: _Str
  remediation_enabled: _Bool
@@ -71,38 +69,33 @@ class Policy(_Resource):
  class IEMap(_PropertyType):
   """AWS::FMS::Policy.IEMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-iemap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-iemap.html"""
   def __init__(self, *,
    account: _List[_Text] | None = ...,
    orgunit: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """account: ACCOUNT: a list of text; update: in place
-   orgunit: ORGUNIT: a list of text; update: in place
-   """
+   orgunit: ORGUNIT: a list of text; update: in place"""
   account: _ListOf[_Str]
   orgunit: _ListOf[_Str]
  class IcmpTypeCode(_PropertyType):
   """AWS::FMS::Policy.IcmpTypeCode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-icmptypecode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-icmptypecode.html"""
   def __init__(self, *,
    code: _Integer,
    type: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """code: Code: an integer; required; update: in place; 0 to 255
-   type: Type: an integer; required; update: in place; 0 to 255
-   """
+   type: Type: an integer; required; update: in place; 0 to 255"""
   code: _Int
   type: _Int
  class NetworkAclCommonPolicy(_PropertyType):
   """AWS::FMS::Policy.NetworkAclCommonPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclcommonpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclcommonpolicy.html"""
   def __init__(self, *,
    network_acl_entry_set: _Block[Policy.NetworkAclEntrySet, _NetworkAclEntrySetKeys],
    extra_properties: _Extra = ...,
@@ -112,8 +105,7 @@ class Policy(_Resource):
  class NetworkAclEntry(_PropertyType):
   """AWS::FMS::Policy.NetworkAclEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentry.html"""
   def __init__(self, *,
    egress: _Boolean,
    protocol: _Text,
@@ -130,8 +122,7 @@ class Policy(_Resource):
    cidr_block: CidrBlock: text; update: in place
    icmp_type_code: IcmpTypeCode: Policy.IcmpTypeCode; update: in place
    ipv6_cidr_block: Ipv6CidrBlock: text; update: in place
-   port_range: PortRange: Policy.PortRange; update: in place
-   """
+   port_range: PortRange: Policy.PortRange; update: in place"""
   egress: _Bool
   protocol: _Str
   rule_action: _Str
@@ -142,8 +133,7 @@ class Policy(_Resource):
  class NetworkAclEntrySet(_PropertyType):
   """AWS::FMS::Policy.NetworkAclEntrySet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentryset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkaclentryset.html"""
   def __init__(self, *,
    force_remediate_for_first_entries: _Boolean,
    force_remediate_for_last_entries: _Boolean,
@@ -154,8 +144,7 @@ class Policy(_Resource):
    """first_entries: FirstEntries: a list of Policy.NetworkAclEntry; update: in place
    force_remediate_for_first_entries: ForceRemediateForFirstEntries: a boolean; required; update: in place
    last_entries: LastEntries: a list of Policy.NetworkAclEntry; update: in place
-   force_remediate_for_last_entries: ForceRemediateForLastEntries: a boolean; required; update: in place
-   """
+   force_remediate_for_last_entries: ForceRemediateForLastEntries: a boolean; required; update: in place"""
   force_remediate_for_first_entries: _Bool
   force_remediate_for_last_entries: _Bool
   first_entries: _ListOf[Policy.NetworkAclEntry]
@@ -163,8 +152,7 @@ class Policy(_Resource):
  class NetworkFirewallPolicy(_PropertyType):
   """AWS::FMS::Policy.NetworkFirewallPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkfirewallpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-networkfirewallpolicy.html"""
   def __init__(self, *,
    firewall_deployment_model: _Literal["DISTRIBUTED", "CENTRALIZED"] | _Text,
    extra_properties: _Extra = ...,
@@ -174,8 +162,7 @@ class Policy(_Resource):
  class PolicyOption(_PropertyType):
   """AWS::FMS::Policy.PolicyOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policyoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policyoption.html"""
   def __init__(self, *,
    network_acl_common_policy: _Block[Policy.NetworkAclCommonPolicy, _NetworkAclCommonPolicyKeys] | None = ...,
    network_firewall_policy: _Block[Policy.NetworkFirewallPolicy, _NetworkFirewallPolicyKeys] | None = ...,
@@ -184,61 +171,53 @@ class Policy(_Resource):
   ) -> None:
    """network_acl_common_policy: NetworkAclCommonPolicy: Policy.NetworkAclCommonPolicy; update: in place
    network_firewall_policy: NetworkFirewallPolicy: Policy.NetworkFirewallPolicy; update: in place
-   third_party_firewall_policy: ThirdPartyFirewallPolicy: Policy.ThirdPartyFirewallPolicy; update: in place
-   """
+   third_party_firewall_policy: ThirdPartyFirewallPolicy: Policy.ThirdPartyFirewallPolicy; update: in place"""
   network_acl_common_policy: _Read[Policy.NetworkAclCommonPolicy]
   network_firewall_policy: _Read[Policy.NetworkFirewallPolicy]
   third_party_firewall_policy: _Read[Policy.ThirdPartyFirewallPolicy]
  class PolicyTag(_PropertyType):
   """AWS::FMS::Policy.PolicyTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policytag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-policytag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class PortRange(_PropertyType):
   """AWS::FMS::Policy.PortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-portrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-portrange.html"""
   def __init__(self, *,
    from_: _Integer,
    to: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_: From: an integer; required; update: in place; 0 to 65,535
-   to: To: an integer; required; update: in place; 0 to 65,535
-   """
+   to: To: an integer; required; update: in place; 0 to 65,535"""
   from_: _Int
   to: _Int
  class ResourceTag(_PropertyType):
   """AWS::FMS::Policy.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class SecurityServicePolicyData(_PropertyType):
   """AWS::FMS::Policy.SecurityServicePolicyData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-securityservicepolicydata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-securityservicepolicydata.html"""
   def __init__(self, *,
    type: _Literal["WAF", "WAFV2", "SHIELD_ADVANCED", "SECURITY_GROUPS_COMMON", "SECURITY_GROUPS_CONTENT_AUDIT", "SECURITY_GROUPS_USAGE_AUDIT", "NETWORK_FIREWALL", "THIRD_PARTY_FIREWALL", "DNS_FIREWALL", "IMPORT_NETWORK_FIREWALL", "NETWORK_ACL_COMMON"] | _Text,
    managed_service_data: _Text | None = ...,
@@ -247,16 +226,14 @@ class Policy(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of WAF, WAFV2, SHIELD_ADVANCED, SECURITY_GROUPS_COMMON, SECURITY_GROUPS_CONTENT_AUDIT, SECURITY_GROUPS_USAGE_AUDIT, NETWORK_FIREWALL, THIRD_PARTY_FIREWALL, DNS_FIREWALL, IMPORT_NETWORK_FIREWALL, NETWORK_ACL_COMMON
    managed_service_data: ManagedServiceData: text; update: in place; 1 to 30,000 characters
-   policy_option: PolicyOption: Policy.PolicyOption; update: in place
-   """
+   policy_option: PolicyOption: Policy.PolicyOption; update: in place"""
   type: _Str
   managed_service_data: _Str
   policy_option: _Read[Policy.PolicyOption]
  class ThirdPartyFirewallPolicy(_PropertyType):
   """AWS::FMS::Policy.ThirdPartyFirewallPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-thirdpartyfirewallpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-policy-thirdpartyfirewallpolicy.html"""
   def __init__(self, *,
    firewall_deployment_model: _Literal["DISTRIBUTED", "CENTRALIZED"] | _Text,
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _ProtocolsListAttributes(_GetAttributes):
 class ProtocolsList(_Resource):
  """AWS::FMS::ProtocolsList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-protocolslist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-protocolslist.html"""
  def __init__(self, *,
   list_name: _Text,
   protocols_list: _List[_Text],
@@ -21,8 +20,7 @@ class ProtocolsList(_Resource):
  ) -> None:
   """list_name: ListName: text; required; update: in place; 1 to 128 characters
   protocols_list: ProtocolsList: a list of text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ProtocolsList.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ProtocolsList.Tag; update: in place; at most 200 items"""
  list_name: _Str
  protocols_list: _ListOf[_Str]
  tags: _ListOf[ProtocolsList.Tag]
@@ -43,16 +41,14 @@ class ProtocolsList(_Resource):
  class Tag(_PropertyType):
   """AWS::FMS::ProtocolsList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-protocolslist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-protocolslist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

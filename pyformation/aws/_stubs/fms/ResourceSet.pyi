@@ -8,8 +8,7 @@ class _ResourceSetAttributes(_GetAttributes):
 class ResourceSet(_Resource):
  """AWS::FMS::ResourceSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-resourceset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fms-resourceset.html"""
  def __init__(self, *,
   name: _Text,
   resource_type_list: _List[_Text],
@@ -22,8 +21,7 @@ class ResourceSet(_Resource):
   resource_type_list: ResourceTypeList: a list of text; required; update: in place
   description: Description: text; update: in place; at most 256 characters
   resources: Resources: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place"""
  name: _Str
  resource_type_list: _ListOf[_Str]
  description: _Str
@@ -37,16 +35,14 @@ class ResourceSet(_Resource):
  class Tag(_PropertyType):
   """AWS::FMS::ResourceSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-resourceset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fms-resourceset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

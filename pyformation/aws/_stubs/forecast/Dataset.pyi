@@ -8,8 +8,7 @@ class _DatasetAttributes(_GetAttributes):
 class Dataset(_Resource):
  """AWS::Forecast::Dataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-dataset.html"""
  def __init__(self, *,
   dataset_name: _Text,
   dataset_type: _Literal["TARGET_TIME_SERIES", "RELATED_TIME_SERIES", "ITEM_METADATA"] | _Text,
@@ -26,8 +25,7 @@ class Dataset(_Resource):
   schema: Schema: Dataset.Schema; required; update: in place
   data_frequency: DataFrequency: text; update: in place; 1 to 5 characters
   encryption_config: EncryptionConfig: Dataset.EncryptionConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tags; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tags; update: in place; at most 200 items"""
  dataset_name: _Str
  dataset_type: _Str
  domain: _Str
@@ -43,38 +41,33 @@ class Dataset(_Resource):
  class Attributes(_PropertyType):
   """AWS::Forecast::Dataset.Attributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-attributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-attributes.html"""
   def __init__(self, *,
    attribute_name: _Text | None = ...,
    attribute_type: _Literal["string", "integer", "float", "timestamp", "geolocation"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; update: in place; 1 to 63 characters
-   attribute_type: AttributeType: text; update: in place; one of string, integer, float, timestamp, geolocation
-   """
+   attribute_type: AttributeType: text; update: in place; one of string, integer, float, timestamp, geolocation"""
   attribute_name: _Str
   attribute_type: _Str
  class EncryptionConfig(_PropertyType):
   """AWS::Forecast::Dataset.EncryptionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-encryptionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-encryptionconfig.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: in place; at most 256 characters
-   role_arn: RoleArn: text; update: in place; at most 256 characters
-   """
+   role_arn: RoleArn: text; update: in place; at most 256 characters"""
   kms_key_arn: _Str
   role_arn: _Str
  class Schema(_PropertyType):
   """AWS::Forecast::Dataset.Schema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-schema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-schema.html"""
   def __init__(self, *,
    attributes: _List[_Block[Dataset.Attributes, _AttributesKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -84,16 +77,14 @@ class Dataset(_Resource):
  class Tags(_PropertyType):
   """AWS::Forecast::Dataset.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-dataset-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AttributesKeys(_TypedDict, total=False):

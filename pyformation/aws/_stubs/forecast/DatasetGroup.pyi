@@ -8,8 +8,7 @@ class _DatasetGroupAttributes(_GetAttributes):
 class DatasetGroup(_Resource):
  """AWS::Forecast::DatasetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-datasetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-forecast-datasetgroup.html"""
  def __init__(self, *,
   dataset_group_name: _Text,
   domain: _Literal["RETAIL", "CUSTOM", "INVENTORY_PLANNING", "EC2_CAPACITY", "WORK_FORCE", "WEB_TRAFFIC", "METRICS"] | _Text,
@@ -20,8 +19,7 @@ class DatasetGroup(_Resource):
   """dataset_group_name: DatasetGroupName: text; required; update: replacement; 1 to 63 characters
   domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
   dataset_arns: DatasetArns: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: in place; at most 200 items"""
  dataset_group_name: _Str
  domain: _Str
  dataset_arns: _ListOf[_Str]
@@ -34,16 +32,14 @@ class DatasetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Forecast::DatasetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-datasetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-forecast-datasetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -14,8 +14,7 @@ class _DetectorAttributes(_GetAttributes):
 class Detector(_Resource):
  """AWS::FraudDetector::Detector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-detector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-detector.html"""
  def __init__(self, *,
   detector_id: _Text,
   event_type: _Block[Detector.EventType, _EventTypeKeys],
@@ -34,8 +33,7 @@ class Detector(_Resource):
   description: Description: text; update: in place; 1 to 128 characters
   detector_version_status: DetectorVersionStatus: text; update: in place; one of DRAFT, ACTIVE
   rule_execution_mode: RuleExecutionMode: text; update: in place; one of FIRST_MATCHED, ALL_MATCHED
-  tags: Tags: Labels of the resource, as keys and values; a list of Detector.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Detector.Tag; update: in place; at most 200 items"""
  detector_id: _Str
  event_type: _Read[Detector.EventType]
  rules: _ListOf[Detector.Rule]
@@ -70,8 +68,7 @@ class Detector(_Resource):
  class EntityType(_PropertyType):
   """AWS::FraudDetector::Detector.EntityType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-entitytype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-entitytype.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -88,8 +85,7 @@ class Detector(_Resource):
    inline: Inline: a boolean; update: in place
    last_updated_time: LastUpdatedTime: text; set by AWS
    name: Name: text; update: in place
-   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-   """
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items"""
   arn: _Str
   created_time: _Str
   description: _Str
@@ -100,8 +96,7 @@ class Detector(_Resource):
  class EventType(_PropertyType):
   """AWS::FraudDetector::Detector.EventType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventtype.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -124,8 +119,7 @@ class Detector(_Resource):
    labels: Labels: a list of Detector.Label; update: in place; at least 2 items
    last_updated_time: LastUpdatedTime: text; set by AWS
    name: Name: text; update: in place; 1 to 64 characters
-   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-   """
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items"""
   arn: _Str
   created_time: _Str
   description: _Str
@@ -139,8 +133,7 @@ class Detector(_Resource):
  class EventVariable(_PropertyType):
   """AWS::FraudDetector::Detector.EventVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-eventvariable.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -165,8 +158,7 @@ class Detector(_Resource):
    last_updated_time: LastUpdatedTime: text; set by AWS
    name: Name: text; update: in place
    tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-   variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
-   """
+   variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ..."""
   arn: _Str
   created_time: _Str
   data_source: _Str
@@ -181,8 +173,7 @@ class Detector(_Resource):
  class Label(_PropertyType):
   """AWS::FraudDetector::Detector.Label
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-label.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-label.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -199,8 +190,7 @@ class Detector(_Resource):
    inline: Inline: a boolean; update: in place
    last_updated_time: LastUpdatedTime: text; set by AWS
    name: Name: text; update: in place
-   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-   """
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items"""
   arn: _Str
   created_time: _Str
   description: _Str
@@ -211,8 +201,7 @@ class Detector(_Resource):
  class Model(_PropertyType):
   """AWS::FraudDetector::Detector.Model
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-model.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-model.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -222,8 +211,7 @@ class Detector(_Resource):
  class Outcome(_PropertyType):
   """AWS::FraudDetector::Detector.Outcome
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-outcome.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-outcome.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -240,8 +228,7 @@ class Detector(_Resource):
    inline: Inline: a boolean; update: in place
    last_updated_time: LastUpdatedTime: text; set by AWS
    name: Name: text; update: in place
-   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-   """
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items"""
   arn: _Str
   created_time: _Str
   description: _Str
@@ -252,8 +239,7 @@ class Detector(_Resource):
  class Rule(_PropertyType):
   """AWS::FraudDetector::Detector.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-rule.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -278,8 +264,7 @@ class Detector(_Resource):
    outcomes: Outcomes: a list of Detector.Outcome; update: in place; at least 1 items
    rule_id: RuleId: text; update: in place; 1 to 64 characters
    rule_version: RuleVersion: text; set by AWS
-   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
-   """
+   tags: Tags: a list of Detector.Tag; update: in place; at most 200 items"""
   arn: _Str
   created_time: _Str
   description: _Str
@@ -294,16 +279,14 @@ class Detector(_Resource):
  class Tag(_PropertyType):
   """AWS::FraudDetector::Detector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-detector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EntityTypeKeys(_TypedDict, total=False):

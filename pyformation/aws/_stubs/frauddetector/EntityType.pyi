@@ -10,8 +10,7 @@ class _EntityTypeAttributes(_GetAttributes):
 class EntityType(_Resource):
  """AWS::FraudDetector::EntityType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-entitytype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-entitytype.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -20,8 +19,7 @@ class EntityType(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EntityType.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EntityType.Tag; update: in place; at most 200 items"""
  name: _Str
  description: _Str
  tags: _ListOf[EntityType.Tag]
@@ -39,16 +37,14 @@ class EntityType(_Resource):
  class Tag(_PropertyType):
   """AWS::FraudDetector::EntityType.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-entitytype-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-entitytype-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _EventTypeAttributes(_GetAttributes):
 class EventType(_Resource):
  """AWS::FraudDetector::EventType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-eventtype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-eventtype.html"""
  def __init__(self, *,
   entity_types: _List[_Block[EventType.EntityType, _EntityTypeKeys]],
   event_variables: _List[_Block[EventType.EventVariable, _EventVariableKeys]],
@@ -26,8 +25,7 @@ class EventType(_Resource):
   labels: Labels: a list of EventType.Label; required; update: in place; at least 2 items
   name: Name: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventType.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventType.Tag; update: in place; at most 200 items"""
  entity_types: _ListOf[EventType.EntityType]
  event_variables: _ListOf[EventType.EventVariable]
  labels: _ListOf[EventType.Label]
@@ -48,8 +46,7 @@ class EventType(_Resource):
  class EntityType(_PropertyType):
   """AWS::FraudDetector::EventType.EntityType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-entitytype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-entitytype.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -66,8 +63,7 @@ class EventType(_Resource):
    inline: Inline: a boolean; update: in place
    last_updated_time: LastUpdatedTime: text; set by AWS
    name: Name: text; update: in place
-   tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
-   """
+   tags: Tags: a list of EventType.Tag; update: in place; at most 200 items"""
   arn: _Str
   created_time: _Str
   description: _Str
@@ -78,8 +74,7 @@ class EventType(_Resource):
  class EventVariable(_PropertyType):
   """AWS::FraudDetector::EventType.EventVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-eventvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-eventvariable.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -104,8 +99,7 @@ class EventType(_Resource):
    last_updated_time: LastUpdatedTime: text; set by AWS
    name: Name: text; update: in place
    tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
-   variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
-   """
+   variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ..."""
   arn: _Str
   created_time: _Str
   data_source: _Str
@@ -120,8 +114,7 @@ class EventType(_Resource):
  class Label(_PropertyType):
   """AWS::FraudDetector::EventType.Label
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-label.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-label.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    created_time: _Text | None = ...,
@@ -138,8 +131,7 @@ class EventType(_Resource):
    inline: Inline: a boolean; update: in place
    last_updated_time: LastUpdatedTime: text; set by AWS
    name: Name: text; update: in place
-   tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
-   """
+   tags: Tags: a list of EventType.Tag; update: in place; at most 200 items"""
   arn: _Str
   created_time: _Str
   description: _Str
@@ -150,16 +142,14 @@ class EventType(_Resource):
  class Tag(_PropertyType):
   """AWS::FraudDetector::EventType.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-eventtype-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EntityTypeKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _ListAttributes(_GetAttributes):
 class List(_Resource):
  """AWS::FraudDetector::List
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-list.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-list.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class List(_Resource):
   description: Description: text; update: in place; 1 to 128 characters
   elements: Elements: a list of text; update: in place; at most 100,000 items
   tags: Tags: Labels of the resource, as keys and values; a list of List.Tag; update: in place; at most 200 items
-  variable_type: VariableType: text; update: in place; 1 to 64 characters
-  """
+  variable_type: VariableType: text; update: in place; 1 to 64 characters"""
  name: _Str
  description: _Str
  elements: _ListOf[_Str]
@@ -45,16 +43,14 @@ class List(_Resource):
  class Tag(_PropertyType):
   """AWS::FraudDetector::List.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-list-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-list-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

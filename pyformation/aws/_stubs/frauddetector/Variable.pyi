@@ -10,8 +10,7 @@ class _VariableAttributes(_GetAttributes):
 class Variable(_Resource):
  """AWS::FraudDetector::Variable
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-variable.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-frauddetector-variable.html"""
  def __init__(self, *,
   data_source: _Literal["EVENT", "EXTERNAL_MODEL_SCORE"] | _Text,
   data_type: _Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN"] | _Text,
@@ -28,8 +27,7 @@ class Variable(_Resource):
   name: Name: text; required; update: replacement
   description: Description: text; update: in place; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Variable.Tag; update: in place; at most 200 items
-  variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
-  """
+  variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ..."""
  data_source: _Str
  data_type: _Str
  default_value: _Str
@@ -51,16 +49,14 @@ class Variable(_Resource):
  class Tag(_PropertyType):
   """AWS::FraudDetector::Variable.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-variable-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-frauddetector-variable-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

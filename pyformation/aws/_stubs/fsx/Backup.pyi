@@ -12,16 +12,14 @@ class _BackupAttributes(_GetAttributes):
 class Backup(_Resource):
  """AWS::FSx::Backup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-backup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-backup.html"""
  def __init__(self, *,
   file_system_id: _Text,
   tags: _List[_Block[Backup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Backup.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Backup.Tag; update: in place; 1 to 50 items"""
  file_system_id: _Str
  tags: _ListOf[Backup.Tag]
  @_property
@@ -44,16 +42,14 @@ class Backup(_Resource):
  class Tag(_PropertyType):
   """AWS::FSx::Backup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-backup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-backup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

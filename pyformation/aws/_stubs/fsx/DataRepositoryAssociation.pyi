@@ -9,8 +9,7 @@ class _DataRepositoryAssociationAttributes(_GetAttributes):
 class DataRepositoryAssociation(_Resource):
  """AWS::FSx::DataRepositoryAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-datarepositoryassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-datarepositoryassociation.html"""
  def __init__(self, *,
   data_repository_path: _Text,
   file_system_id: _Text,
@@ -27,8 +26,7 @@ class DataRepositoryAssociation(_Resource):
   batch_import_meta_data_on_create: BatchImportMetaDataOnCreate: a boolean; update: replacement
   imported_file_chunk_size: ImportedFileChunkSize: an integer; update: in place; 1 to 512,000
   s3: S3: DataRepositoryAssociation.S3; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataRepositoryAssociation.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataRepositoryAssociation.Tag; update: in place; 1 to 50 items"""
  data_repository_path: _Str
  file_system_id: _Str
  file_system_path: _Str
@@ -47,8 +45,7 @@ class DataRepositoryAssociation(_Resource):
  class AutoExportPolicy(_PropertyType):
   """AWS::FSx::DataRepositoryAssociation.AutoExportPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoexportpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoexportpolicy.html"""
   def __init__(self, *,
    events: _List[_Literal["NEW", "CHANGED", "DELETED"] | _Text],
    extra_properties: _Extra = ...,
@@ -58,8 +55,7 @@ class DataRepositoryAssociation(_Resource):
  class AutoImportPolicy(_PropertyType):
   """AWS::FSx::DataRepositoryAssociation.AutoImportPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoimportpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoimportpolicy.html"""
   def __init__(self, *,
    events: _List[_Literal["NEW", "CHANGED", "DELETED"] | _Text],
    extra_properties: _Extra = ...,
@@ -69,31 +65,27 @@ class DataRepositoryAssociation(_Resource):
  class S3(_PropertyType):
   """AWS::FSx::DataRepositoryAssociation.S3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-s3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-s3.html"""
   def __init__(self, *,
    auto_export_policy: _Block[DataRepositoryAssociation.AutoExportPolicy, _AutoExportPolicyKeys] | None = ...,
    auto_import_policy: _Block[DataRepositoryAssociation.AutoImportPolicy, _AutoImportPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_export_policy: AutoExportPolicy: DataRepositoryAssociation.AutoExportPolicy; update: in place
-   auto_import_policy: AutoImportPolicy: DataRepositoryAssociation.AutoImportPolicy; update: in place
-   """
+   auto_import_policy: AutoImportPolicy: DataRepositoryAssociation.AutoImportPolicy; update: in place"""
   auto_export_policy: _Read[DataRepositoryAssociation.AutoExportPolicy]
   auto_import_policy: _Read[DataRepositoryAssociation.AutoImportPolicy]
  class Tag(_PropertyType):
   """AWS::FSx::DataRepositoryAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AutoExportPolicyKeys(_TypedDict):

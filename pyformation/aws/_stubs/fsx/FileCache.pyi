@@ -20,8 +20,7 @@ class _FileCacheAttributes(_GetAttributes):
 class FileCache(_Resource):
  """AWS::FSx::FileCache
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filecache.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filecache.html"""
  def __init__(self, *,
   file_cache_type: _Literal["LUSTRE"] | _Text,
   file_cache_type_version: _Text,
@@ -44,8 +43,7 @@ class FileCache(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   lustre_configuration: LustreConfiguration: FileCache.LustreConfiguration; update: in place, but replacement for some nested properties
   security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 50 items
-  tags: Tags: Labels of the resource, as keys and values; a list of FileCache.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FileCache.Tag; update: in place; 1 to 50 items"""
  file_cache_type: _Str
  file_cache_type_version: _Str
  storage_capacity: _Int
@@ -100,38 +98,33 @@ class FileCache(_Resource):
  class DataRepositoryAssociation(_PropertyType):
   """AWS::FSx::FileCache.DataRepositoryAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-datarepositoryassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-datarepositoryassociation.html"""
   def __init__(self, *,
    data_repository_path: _Text,
    file_cache_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_repository_path: DataRepositoryPath: text; required; update: replacement; 3 to 4,357 characters
-   file_cache_path: FileCachePath: text; required; update: replacement; 1 to 4,096 characters
-   """
+   file_cache_path: FileCachePath: text; required; update: replacement; 1 to 4,096 characters"""
   data_repository_path: _Str
   file_cache_path: _Str
  class LogConfiguration(_PropertyType):
   """AWS::FSx::FileCache.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-logconfiguration.html"""
   def __init__(self, *,
    level: _Literal["DISABLED", "WARN_ONLY", "ERROR_ONLY", "WARN_ERROR"] | _Text,
    destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """level: Level: text; required; update: in place; one of DISABLED, WARN_ONLY, ERROR_ONLY, WARN_ERROR
-   destination: Destination: text; update: in place; 8 to 1,024 characters
-   """
+   destination: Destination: text; update: in place; 8 to 1,024 characters"""
   level: _Str
   destination: _Str
  class LustreConfiguration(_PropertyType):
   """AWS::FSx::FileCache.LustreConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-lustreconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-lustreconfiguration.html"""
   def __init__(self, *,
    deployment_type: _Literal["CACHE_1"] | _Text,
    metadata_configuration: _Block[FileCache.MetadataConfiguration, _MetadataConfigurationKeys],
@@ -146,8 +139,7 @@ class FileCache(_Resource):
    per_unit_storage_throughput: PerUnitStorageThroughput: an integer; required; update: replacement; 12 to 1,000
    log_configuration: LogConfiguration: FileCache.LogConfiguration; set by AWS
    mount_name: MountName: text; set by AWS
-   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place; 7 characters
-   """
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place; 7 characters"""
   deployment_type: _Str
   metadata_configuration: _Read[FileCache.MetadataConfiguration]
   per_unit_storage_throughput: _Int
@@ -157,8 +149,7 @@ class FileCache(_Resource):
  class MetadataConfiguration(_PropertyType):
   """AWS::FSx::FileCache.MetadataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-metadataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-metadataconfiguration.html"""
   def __init__(self, *,
    storage_capacity: _Integer,
    extra_properties: _Extra = ...,
@@ -168,16 +159,14 @@ class FileCache(_Resource):
  class Tag(_PropertyType):
   """AWS::FSx::FileCache.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filecache-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataRepositoryAssociationKeys(_TypedDict):

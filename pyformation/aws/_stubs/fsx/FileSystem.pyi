@@ -12,8 +12,7 @@ class _FileSystemAttributes(_GetAttributes):
 class FileSystem(_Resource):
  """AWS::FSx::FileSystem; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filesystem.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-filesystem.html"""
  def __init__(self, *,
   file_system_type: _Text,
   subnet_ids: _List[_Text],
@@ -44,8 +43,7 @@ class FileSystem(_Resource):
   storage_capacity: StorageCapacity: an integer; update: in place
   storage_type: StorageType: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place
-  windows_configuration: WindowsConfiguration: FileSystem.WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk
-  """
+  windows_configuration: WindowsConfiguration: FileSystem.WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk"""
  file_system_type: _Str
  subnet_ids: _ListOf[_Str]
  backup_id: _Str
@@ -80,8 +78,7 @@ class FileSystem(_Resource):
  class AuditLogConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.AuditLogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-auditlogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-auditlogconfiguration.html"""
   def __init__(self, *,
    file_access_audit_log_level: _Text,
    file_share_access_audit_log_level: _Text,
@@ -90,91 +87,79 @@ class FileSystem(_Resource):
   ) -> None:
    """file_access_audit_log_level: FileAccessAuditLogLevel: text; required; update: in place
    file_share_access_audit_log_level: FileShareAccessAuditLogLevel: text; required; update: in place
-   audit_log_destination: AuditLogDestination: text; update: in place
-   """
+   audit_log_destination: AuditLogDestination: text; update: in place"""
   file_access_audit_log_level: _Str
   file_share_access_audit_log_level: _Str
   audit_log_destination: _Str
  class ClientConfigurations(_PropertyType):
   """AWS::FSx::FileSystem.ClientConfigurations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-clientconfigurations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-clientconfigurations.html"""
   def __init__(self, *,
    clients: _Text | None = ...,
    options: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """clients: Clients: text; update: replacement under a condition; data at risk
-   options: Options: a list of text; update: replacement under a condition; data at risk
-   """
+   options: Options: a list of text; update: replacement under a condition; data at risk"""
   clients: _Str
   options: _ListOf[_Str]
  class DataReadCacheConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.DataReadCacheConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-datareadcacheconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-datareadcacheconfiguration.html"""
   def __init__(self, *,
    size_gib: _Integer | None = ...,
    sizing_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """size_gib: SizeGiB: an integer; update: in place
-   sizing_mode: SizingMode: text; update: in place
-   """
+   sizing_mode: SizingMode: text; update: in place"""
   size_gib: _Int
   sizing_mode: _Str
  class DiskIopsConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.DiskIopsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-diskiopsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-diskiopsconfiguration.html"""
   def __init__(self, *,
    iops: _Integer | None = ...,
    mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iops: Iops: an integer; update: in place
-   mode: Mode: text; update: in place
-   """
+   mode: Mode: text; update: in place"""
   iops: _Int
   mode: _Str
  class FsrmConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.FsrmConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-fsrmconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-fsrmconfiguration.html"""
   def __init__(self, *,
    fsrm_service_enabled: _Boolean,
    event_log_destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fsrm_service_enabled: FsrmServiceEnabled: a boolean; required; update: in place
-   event_log_destination: EventLogDestination: text; update: in place
-   """
+   event_log_destination: EventLogDestination: text; update: in place"""
   fsrm_service_enabled: _Bool
   event_log_destination: _Str
  class LogConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-logconfiguration.html"""
   def __init__(self, *,
    level: _Text,
    destination: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """level: Level: text; required; update: in place
-   destination: Destination: text; update: in place
-   """
+   destination: Destination: text; update: in place"""
   level: _Str
   destination: _Str
  class LustreConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.LustreConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-lustreconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-lustreconfiguration.html"""
   def __init__(self, *,
    auto_import_policy: _Text | None = ...,
    automatic_backup_retention_days: _Integer | None = ...,
@@ -211,8 +196,7 @@ class FileSystem(_Resource):
    metadata_configuration: MetadataConfiguration: FileSystem.MetadataConfiguration; update: in place
    per_unit_storage_throughput: PerUnitStorageThroughput: an integer; update: in place
    throughput_capacity: ThroughputCapacity: an integer; update: in place
-   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
-   """
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place"""
   auto_import_policy: _Str
   automatic_backup_retention_days: _Int
   copy_tags_to_backups: _Bool
@@ -233,23 +217,20 @@ class FileSystem(_Resource):
  class MetadataConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.MetadataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-metadataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-metadataconfiguration.html"""
   def __init__(self, *,
    iops: _Integer | None = ...,
    mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iops: Iops: an integer; update: in place
-   mode: Mode: text; update: in place
-   """
+   mode: Mode: text; update: in place"""
   iops: _Int
   mode: _Str
  class NfsExports(_PropertyType):
   """AWS::FSx::FileSystem.NfsExports
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-nfsexports.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-nfsexports.html"""
   def __init__(self, *,
    client_configurations: _List[_Block[FileSystem.ClientConfigurations, _ClientConfigurationsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -259,8 +240,7 @@ class FileSystem(_Resource):
  class OntapConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.OntapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-ontapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-ontapconfiguration.html"""
   def __init__(self, *,
    deployment_type: _Text,
    automatic_backup_retention_days: _Integer | None = ...,
@@ -289,8 +269,7 @@ class FileSystem(_Resource):
    route_table_ids: RouteTableIds: a list of text; update: in place
    throughput_capacity: ThroughputCapacity: an integer; update: in place
    throughput_capacity_per_ha_pair: ThroughputCapacityPerHAPair: an integer; update: in place
-   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
-   """
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place"""
   deployment_type: _Str
   automatic_backup_retention_days: _Int
   daily_automatic_backup_start_time: _Str
@@ -307,8 +286,7 @@ class FileSystem(_Resource):
  class OpenZFSConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.OpenZFSConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-openzfsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-openzfsconfiguration.html"""
   def __init__(self, *,
    deployment_type: _Text,
    automatic_backup_retention_days: _Integer | None = ...,
@@ -341,8 +319,7 @@ class FileSystem(_Resource):
    root_volume_configuration: RootVolumeConfiguration: FileSystem.RootVolumeConfiguration; update: replacement under a condition; data at risk
    route_table_ids: RouteTableIds: a list of text; update: in place
    throughput_capacity: ThroughputCapacity: an integer; update: in place
-   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
-   """
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place"""
   deployment_type: _Str
   automatic_backup_retention_days: _Int
   copy_tags_to_backups: _Bool
@@ -361,23 +338,20 @@ class FileSystem(_Resource):
  class ReadCacheConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.ReadCacheConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-readcacheconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-readcacheconfiguration.html"""
   def __init__(self, *,
    size_gib: _Integer | None = ...,
    sizing_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """size_gib: SizeGiB: an integer; update: in place
-   sizing_mode: SizingMode: text; update: in place
-   """
+   sizing_mode: SizingMode: text; update: in place"""
   size_gib: _Int
   sizing_mode: _Str
  class RootVolumeConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.RootVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-rootvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-rootvolumeconfiguration.html"""
   def __init__(self, *,
    copy_tags_to_snapshots: _Boolean | None = ...,
    data_compression_type: _Text | None = ...,
@@ -392,8 +366,7 @@ class FileSystem(_Resource):
    nfs_exports: NfsExports: a list of FileSystem.NfsExports; update: replacement under a condition; data at risk
    read_only: ReadOnly: a boolean; update: replacement under a condition; data at risk
    record_size_kib: RecordSizeKiB: an integer; update: replacement under a condition; data at risk
-   user_and_group_quotas: UserAndGroupQuotas: a list of FileSystem.UserAndGroupQuotas; update: replacement under a condition; data at risk
-   """
+   user_and_group_quotas: UserAndGroupQuotas: a list of FileSystem.UserAndGroupQuotas; update: replacement under a condition; data at risk"""
   copy_tags_to_snapshots: _Bool
   data_compression_type: _Str
   nfs_exports: _ListOf[FileSystem.NfsExports]
@@ -403,8 +376,7 @@ class FileSystem(_Resource):
  class SelfManagedActiveDirectoryConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.SelfManagedActiveDirectoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-selfmanagedactivedirectoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-selfmanagedactivedirectoryconfiguration.html"""
   def __init__(self, *,
    dns_ips: _List[_Text] | None = ...,
    domain_join_service_account_secret: _Text | None = ...,
@@ -421,8 +393,7 @@ class FileSystem(_Resource):
    file_system_administrators_group: FileSystemAdministratorsGroup: text; update: in place
    organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place
    password: Password: text; update: in place
-   user_name: UserName: text; update: in place
-   """
+   user_name: UserName: text; update: in place"""
   dns_ips: _ListOf[_Str]
   domain_join_service_account_secret: _Str
   domain_name: _Str
@@ -433,23 +404,20 @@ class FileSystem(_Resource):
  class Tag(_PropertyType):
   """AWS::FSx::FileSystem.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class UserAndGroupQuotas(_PropertyType):
   """AWS::FSx::FileSystem.UserAndGroupQuotas
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-userandgroupquotas.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-userandgroupquotas.html"""
   def __init__(self, *,
    id: _Integer | None = ...,
    storage_capacity_quota_gib: _Integer | None = ...,
@@ -458,16 +426,14 @@ class FileSystem(_Resource):
   ) -> None:
    """id: Id: an integer; update: replacement under a condition; data at risk
    storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; update: replacement under a condition; data at risk
-   type: Type: text; update: replacement under a condition; data at risk
-   """
+   type: Type: text; update: replacement under a condition; data at risk"""
   id: _Int
   storage_capacity_quota_gib: _Int
   type: _Str
  class WindowsConfiguration(_PropertyType):
   """AWS::FSx::FileSystem.WindowsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-windowsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-filesystem-windowsconfiguration.html"""
   def __init__(self, *,
    throughput_capacity: _Integer,
    active_directory_id: _Text | None = ...,
@@ -496,8 +462,7 @@ class FileSystem(_Resource):
    fsrm_configuration: FsrmConfiguration: FileSystem.FsrmConfiguration; update: in place
    preferred_subnet_id: PreferredSubnetId: text; update: replacement (replaced if it changes: a new file system); data at risk
    self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: FileSystem.SelfManagedActiveDirectoryConfiguration; update: in place
-   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
-   """
+   weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place"""
   throughput_capacity: _Int
   active_directory_id: _Str
   aliases: _ListOf[_Str]

@@ -10,8 +10,7 @@ class _S3AccessPointAttachmentAttributes(_GetAttributes):
 class S3AccessPointAttachment(_Resource):
  """AWS::FSx::S3AccessPointAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-s3accesspointattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-s3accesspointattachment.html"""
  def __init__(self, *,
   name: _Text,
   type: _Literal["OPENZFS", "ONTAP"] | _Text,
@@ -24,8 +23,7 @@ class S3AccessPointAttachment(_Resource):
   type: Type: text; required; update: replacement; one of OPENZFS, ONTAP
   ontap_configuration: OntapConfiguration: S3AccessPointAttachment.S3AccessPointOntapConfiguration; update: replacement
   open_zfs_configuration: OpenZFSConfiguration: S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration; update: replacement
-  s3_access_point: S3AccessPoint: S3AccessPointAttachment.S3AccessPoint; update: replacement
-  """
+  s3_access_point: S3AccessPoint: S3AccessPointAttachment.S3AccessPoint; update: replacement"""
  name: _Str
  type: _Str
  ontap_configuration: _Read[S3AccessPointAttachment.S3AccessPointOntapConfiguration]
@@ -45,8 +43,7 @@ class S3AccessPointAttachment(_Resource):
  class FileSystemGID(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.FileSystemGID
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-filesystemgid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-filesystemgid.html"""
   def __init__(self, *,
    gid: _Number,
    extra_properties: _Extra = ...,
@@ -56,8 +53,7 @@ class S3AccessPointAttachment(_Resource):
  class OntapFileSystemIdentity(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.OntapFileSystemIdentity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapfilesystemidentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapfilesystemidentity.html"""
   def __init__(self, *,
    type: _Literal["UNIX", "WINDOWS"] | _Text,
    unix_user: _Block[S3AccessPointAttachment.OntapUnixFileSystemUser, _OntapUnixFileSystemUserKeys] | None = ...,
@@ -66,16 +62,14 @@ class S3AccessPointAttachment(_Resource):
   ) -> None:
    """type: Type: text; required; update: replacement; one of UNIX, WINDOWS
    unix_user: UnixUser: S3AccessPointAttachment.OntapUnixFileSystemUser; update: replacement
-   windows_user: WindowsUser: S3AccessPointAttachment.OntapWindowsFileSystemUser; update: replacement
-   """
+   windows_user: WindowsUser: S3AccessPointAttachment.OntapWindowsFileSystemUser; update: replacement"""
   type: _Str
   unix_user: _Read[S3AccessPointAttachment.OntapUnixFileSystemUser]
   windows_user: _Read[S3AccessPointAttachment.OntapWindowsFileSystemUser]
  class OntapUnixFileSystemUser(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.OntapUnixFileSystemUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapunixfilesystemuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapunixfilesystemuser.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -85,8 +79,7 @@ class S3AccessPointAttachment(_Resource):
  class OntapWindowsFileSystemUser(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.OntapWindowsFileSystemUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapwindowsfilesystemuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-ontapwindowsfilesystemuser.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -96,23 +89,20 @@ class S3AccessPointAttachment(_Resource):
  class OpenZFSFileSystemIdentity(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.OpenZFSFileSystemIdentity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsfilesystemidentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsfilesystemidentity.html"""
   def __init__(self, *,
    posix_user: _Block[S3AccessPointAttachment.OpenZFSPosixFileSystemUser, _OpenZFSPosixFileSystemUserKeys],
    type: _Literal["POSIX"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """posix_user: PosixUser: S3AccessPointAttachment.OpenZFSPosixFileSystemUser; required; update: replacement
-   type: Type: text; required; update: replacement; one of POSIX
-   """
+   type: Type: text; required; update: replacement; one of POSIX"""
   posix_user: _Read[S3AccessPointAttachment.OpenZFSPosixFileSystemUser]
   type: _Str
  class OpenZFSPosixFileSystemUser(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.OpenZFSPosixFileSystemUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsposixfilesystemuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-openzfsposixfilesystemuser.html"""
   def __init__(self, *,
    gid: _Number,
    uid: _Number,
@@ -121,16 +111,14 @@ class S3AccessPointAttachment(_Resource):
   ) -> None:
    """gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295
    uid: Uid: a number; required; update: replacement; 0 to 4,294,967,295
-   secondary_gids: SecondaryGids: a list of S3AccessPointAttachment.FileSystemGID; update: replacement; at most 15 items
-   """
+   secondary_gids: SecondaryGids: a list of S3AccessPointAttachment.FileSystemGID; update: replacement; at most 15 items"""
   gid: _Float
   uid: _Float
   secondary_gids: _ListOf[S3AccessPointAttachment.FileSystemGID]
  class S3AccessPoint(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.S3AccessPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspoint.html"""
   def __init__(self, *,
    alias: _Text | None = ...,
    policy: _Json | None = ...,
@@ -141,8 +129,7 @@ class S3AccessPointAttachment(_Resource):
    """alias: Alias: text; set by AWS
    policy: Policy: a mapping; update: replacement; 1 to 200,000 characters
    resource_arn: ResourceARN: text; set by AWS
-   vpc_configuration: VpcConfiguration: S3AccessPointAttachment.S3AccessPointVpcConfiguration; update: replacement
-   """
+   vpc_configuration: VpcConfiguration: S3AccessPointAttachment.S3AccessPointVpcConfiguration; update: replacement"""
   alias: _Str
   policy: _Any
   resource_arn: _Str
@@ -150,38 +137,33 @@ class S3AccessPointAttachment(_Resource):
  class S3AccessPointOntapConfiguration(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.S3AccessPointOntapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointontapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointontapconfiguration.html"""
   def __init__(self, *,
    file_system_identity: _Block[S3AccessPointAttachment.OntapFileSystemIdentity, _OntapFileSystemIdentityKeys],
    volume_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OntapFileSystemIdentity; required; update: replacement
-   volume_id: VolumeId: text; required; update: replacement; 23 characters
-   """
+   volume_id: VolumeId: text; required; update: replacement; 23 characters"""
   file_system_identity: _Read[S3AccessPointAttachment.OntapFileSystemIdentity]
   volume_id: _Str
  class S3AccessPointOpenZFSConfiguration(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointopenzfsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointopenzfsconfiguration.html"""
   def __init__(self, *,
    file_system_identity: _Block[S3AccessPointAttachment.OpenZFSFileSystemIdentity, _OpenZFSFileSystemIdentityKeys],
    volume_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OpenZFSFileSystemIdentity; required; update: replacement
-   volume_id: VolumeId: text; required; update: replacement; 23 characters
-   """
+   volume_id: VolumeId: text; required; update: replacement; 23 characters"""
   file_system_identity: _Read[S3AccessPointAttachment.OpenZFSFileSystemIdentity]
   volume_id: _Str
  class S3AccessPointVpcConfiguration(_PropertyType):
   """AWS::FSx::S3AccessPointAttachment.S3AccessPointVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointvpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-s3accesspointattachment-s3accesspointvpcconfiguration.html"""
   def __init__(self, *,
    vpc_id: _Text,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _SnapshotAttributes(_GetAttributes):
 class Snapshot(_Resource):
  """AWS::FSx::Snapshot; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-snapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-snapshot.html"""
  def __init__(self, *,
   name: _Text,
   volume_id: _Text,
@@ -19,8 +18,7 @@ class Snapshot(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 203 characters
   volume_id: VolumeId: text; required; update: replacement; data at risk; 23 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; 1 to 50 items"""
  name: _Str
  volume_id: _Str
  tags: _ListOf[Snapshot.Tag]
@@ -35,16 +33,14 @@ class Snapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::FSx::Snapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-snapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-snapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

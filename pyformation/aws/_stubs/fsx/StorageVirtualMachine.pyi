@@ -10,8 +10,7 @@ class _StorageVirtualMachineAttributes(_GetAttributes):
 class StorageVirtualMachine(_Resource):
  """AWS::FSx::StorageVirtualMachine; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-storagevirtualmachine.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-storagevirtualmachine.html"""
  def __init__(self, *,
   file_system_id: _Text,
   name: _Text,
@@ -26,8 +25,7 @@ class StorageVirtualMachine(_Resource):
   active_directory_configuration: ActiveDirectoryConfiguration: StorageVirtualMachine.ActiveDirectoryConfiguration; update: in place
   root_volume_security_style: RootVolumeSecurityStyle: text; update: replacement; data at risk; one of MIXED, NTFS, UNIX
   svm_admin_password: SvmAdminPassword: text; update: in place; 8 to 50 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StorageVirtualMachine.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageVirtualMachine.Tag; update: in place; 1 to 50 items"""
  file_system_id: _Str
  name: _Str
  active_directory_configuration: _Read[StorageVirtualMachine.ActiveDirectoryConfiguration]
@@ -48,23 +46,20 @@ class StorageVirtualMachine(_Resource):
  class ActiveDirectoryConfiguration(_PropertyType):
   """AWS::FSx::StorageVirtualMachine.ActiveDirectoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-activedirectoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-activedirectoryconfiguration.html"""
   def __init__(self, *,
    net_bios_name: _Text | None = ...,
    self_managed_active_directory_configuration: _Block[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration, _SelfManagedActiveDirectoryConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """net_bios_name: NetBiosName: text; update: in place; 1 to 15 characters
-   self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration; update: in place
-   """
+   self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration; update: in place"""
   net_bios_name: _Str
   self_managed_active_directory_configuration: _Read[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration]
  class SelfManagedActiveDirectoryConfiguration(_PropertyType):
   """AWS::FSx::StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-selfmanagedactivedirectoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-selfmanagedactivedirectoryconfiguration.html"""
   def __init__(self, *,
    dns_ips: _List[_Text] | None = ...,
    domain_join_service_account_secret: _Text | None = ...,
@@ -81,8 +76,7 @@ class StorageVirtualMachine(_Resource):
    file_system_administrators_group: FileSystemAdministratorsGroup: text; update: in place; 1 to 256 characters
    organizational_unit_distinguished_name: OrganizationalUnitDistinguishedName: text; update: in place; 1 to 2,000 characters
    password: Password: text; update: in place; 1 to 256 characters
-   user_name: UserName: text; update: in place; 1 to 256 characters
-   """
+   user_name: UserName: text; update: in place; 1 to 256 characters"""
   dns_ips: _ListOf[_Str]
   domain_join_service_account_secret: _Str
   domain_name: _Str
@@ -93,16 +87,14 @@ class StorageVirtualMachine(_Resource):
  class Tag(_PropertyType):
   """AWS::FSx::StorageVirtualMachine.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-storagevirtualmachine-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActiveDirectoryConfigurationKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _VolumeAttributes(_GetAttributes):
 class Volume(_Resource):
  """AWS::FSx::Volume; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-volume.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-volume.html"""
  def __init__(self, *,
   name: _Text,
   backup_id: _Text | None = ...,
@@ -26,8 +25,7 @@ class Volume(_Resource):
   ontap_configuration: OntapConfiguration: Volume.OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
   open_zfs_configuration: OpenZFSConfiguration: Volume.OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; 1 to 50 items
-  volume_type: VolumeType: text; update: replacement; data at risk; one of ONTAP, OPENZFS
-  """
+  volume_type: VolumeType: text; update: replacement; data at risk; one of ONTAP, OPENZFS"""
  name: _Str
  backup_id: _Str
  ontap_configuration: _Read[Volume.OntapConfiguration]
@@ -48,53 +46,46 @@ class Volume(_Resource):
  class AggregateConfiguration(_PropertyType):
   """AWS::FSx::Volume.AggregateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html"""
   def __init__(self, *,
    aggregates: _List[_Text] | None = ...,
    constituents_per_aggregate: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aggregates: Aggregates: a list of text; update: replacement; data at risk; at most 6 items
-   constituents_per_aggregate: ConstituentsPerAggregate: an integer; update: replacement; data at risk; 1 to 200
-   """
+   constituents_per_aggregate: ConstituentsPerAggregate: an integer; update: replacement; data at risk; 1 to 200"""
   aggregates: _ListOf[_Str]
   constituents_per_aggregate: _Int
  class AutocommitPeriod(_PropertyType):
   """AWS::FSx::Volume.AutocommitPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-autocommitperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-autocommitperiod.html"""
   def __init__(self, *,
    type: _Literal["DAYS", "HOURS", "MINUTES", "MONTHS", "NONE", "YEARS"] | _Text,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of DAYS, HOURS, MINUTES, MONTHS, NONE, YEARS
-   value: Value: an integer; update: in place; 1 to 65,535
-   """
+   value: Value: an integer; update: in place; 1 to 65,535"""
   type: _Str
   value: _Int
  class ClientConfigurations(_PropertyType):
   """AWS::FSx::Volume.ClientConfigurations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-clientconfigurations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-clientconfigurations.html"""
   def __init__(self, *,
    clients: _Text,
    options: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """clients: Clients: text; required; update: in place; 1 to 128 characters
-   options: Options: a list of text; required; update: in place; 1 to 20 items
-   """
+   options: Options: a list of text; required; update: in place; 1 to 20 items"""
   clients: _Str
   options: _ListOf[_Str]
  class NfsExports(_PropertyType):
   """AWS::FSx::Volume.NfsExports
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-nfsexports.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-nfsexports.html"""
   def __init__(self, *,
    client_configurations: _List[_Block[Volume.ClientConfigurations, _ClientConfigurationsKeys]],
    extra_properties: _Extra = ...,
@@ -104,8 +95,7 @@ class Volume(_Resource):
  class OntapConfiguration(_PropertyType):
   """AWS::FSx::Volume.OntapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html"""
   def __init__(self, *,
    storage_virtual_machine_id: _Text,
    aggregate_configuration: _Block[Volume.AggregateConfiguration, _AggregateConfigurationKeys] | None = ...,
@@ -134,8 +124,7 @@ class Volume(_Resource):
    snapshot_policy: SnapshotPolicy: text; update: in place; 1 to 255 characters
    storage_efficiency_enabled: StorageEfficiencyEnabled: text; update: in place
    tiering_policy: TieringPolicy: Volume.TieringPolicy; update: in place
-   volume_style: VolumeStyle: text; update: replacement; data at risk; one of FLEXGROUP, FLEXVOL
-   """
+   volume_style: VolumeStyle: text; update: replacement; data at risk; one of FLEXGROUP, FLEXVOL"""
   storage_virtual_machine_id: _Str
   aggregate_configuration: _Read[Volume.AggregateConfiguration]
   copy_tags_to_backups: _Str
@@ -152,8 +141,7 @@ class Volume(_Resource):
  class OpenZFSConfiguration(_PropertyType):
   """AWS::FSx::Volume.OpenZFSConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-openzfsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-openzfsconfiguration.html"""
   def __init__(self, *,
    parent_volume_id: _Text,
    copy_tags_to_snapshots: _Boolean | None = ...,
@@ -178,8 +166,7 @@ class Volume(_Resource):
    record_size_kib: RecordSizeKiB: an integer; update: in place; 4 to 4,096
    storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; update: in place; -1 to 2,147,483,647
    storage_capacity_reservation_gib: StorageCapacityReservationGiB: an integer; update: in place; -1 to 2,147,483,647
-   user_and_group_quotas: UserAndGroupQuotas: a list of Volume.UserAndGroupQuotas; update: in place; at most 500 items
-   """
+   user_and_group_quotas: UserAndGroupQuotas: a list of Volume.UserAndGroupQuotas; update: in place; at most 500 items"""
   parent_volume_id: _Str
   copy_tags_to_snapshots: _Bool
   data_compression_type: _Str
@@ -194,38 +181,33 @@ class Volume(_Resource):
  class OriginSnapshot(_PropertyType):
   """AWS::FSx::Volume.OriginSnapshot
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-originsnapshot.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-originsnapshot.html"""
   def __init__(self, *,
    copy_strategy: _Literal["CLONE", "FULL_COPY", "INCREMENTAL_COPY"] | _Text,
    snapshot_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """copy_strategy: CopyStrategy: text; required; update: replacement; data at risk; one of CLONE, FULL_COPY, INCREMENTAL_COPY
-   snapshot_arn: SnapshotARN: text; required; update: replacement; data at risk; 8 to 512 characters
-   """
+   snapshot_arn: SnapshotARN: text; required; update: replacement; data at risk; 8 to 512 characters"""
   copy_strategy: _Str
   snapshot_arn: _Str
  class RetentionPeriod(_PropertyType):
   """AWS::FSx::Volume.RetentionPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-retentionperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-retentionperiod.html"""
   def __init__(self, *,
    type: _Literal["DAYS", "HOURS", "INFINITE", "MINUTES", "MONTHS", "SECONDS", "UNSPECIFIED", "YEARS"] | _Text,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of DAYS, HOURS, INFINITE, MINUTES, MONTHS, SECONDS, UNSPECIFIED, YEARS
-   value: Value: an integer; update: in place; 0 to 65,535
-   """
+   value: Value: an integer; update: in place; 0 to 65,535"""
   type: _Str
   value: _Int
  class SnaplockConfiguration(_PropertyType):
   """AWS::FSx::Volume.SnaplockConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockconfiguration.html"""
   def __init__(self, *,
    snaplock_type: _Literal["COMPLIANCE", "ENTERPRISE"] | _Text,
    audit_log_volume: _Text | None = ...,
@@ -240,8 +222,7 @@ class Volume(_Resource):
    autocommit_period: AutocommitPeriod: Volume.AutocommitPeriod; update: in place
    privileged_delete: PrivilegedDelete: text; update: in place; one of DISABLED, ENABLED, PERMANENTLY_DISABLED
    retention_period: RetentionPeriod: Volume.SnaplockRetentionPeriod; update: in place
-   volume_append_mode_enabled: VolumeAppendModeEnabled: text; update: in place
-   """
+   volume_append_mode_enabled: VolumeAppendModeEnabled: text; update: in place"""
   snaplock_type: _Str
   audit_log_volume: _Str
   autocommit_period: _Read[Volume.AutocommitPeriod]
@@ -251,8 +232,7 @@ class Volume(_Resource):
  class SnaplockRetentionPeriod(_PropertyType):
   """AWS::FSx::Volume.SnaplockRetentionPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockretentionperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockretentionperiod.html"""
   def __init__(self, *,
    default_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
    maximum_retention: _Block[Volume.RetentionPeriod, _RetentionPeriodKeys],
@@ -261,46 +241,40 @@ class Volume(_Resource):
   ) -> None:
    """default_retention: DefaultRetention: Volume.RetentionPeriod; required; update: in place
    maximum_retention: MaximumRetention: Volume.RetentionPeriod; required; update: in place
-   minimum_retention: MinimumRetention: Volume.RetentionPeriod; required; update: in place
-   """
+   minimum_retention: MinimumRetention: Volume.RetentionPeriod; required; update: in place"""
   default_retention: _Read[Volume.RetentionPeriod]
   maximum_retention: _Read[Volume.RetentionPeriod]
   minimum_retention: _Read[Volume.RetentionPeriod]
  class Tag(_PropertyType):
   """AWS::FSx::Volume.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TieringPolicy(_PropertyType):
   """AWS::FSx::Volume.TieringPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tieringpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tieringpolicy.html"""
   def __init__(self, *,
    cooling_period: _Integer | None = ...,
    name: _Literal["ALL", "AUTO", "NONE", "SNAPSHOT_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cooling_period: CoolingPeriod: an integer; update: in place; 2 to 183
-   name: Name: text; update: in place; one of ALL, AUTO, NONE, SNAPSHOT_ONLY
-   """
+   name: Name: text; update: in place; one of ALL, AUTO, NONE, SNAPSHOT_ONLY"""
   cooling_period: _Int
   name: _Str
  class UserAndGroupQuotas(_PropertyType):
   """AWS::FSx::Volume.UserAndGroupQuotas
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-userandgroupquotas.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-userandgroupquotas.html"""
   def __init__(self, *,
    id: _Integer,
    storage_capacity_quota_gib: _Integer,
@@ -309,8 +283,7 @@ class Volume(_Resource):
   ) -> None:
    """id: Id: an integer; required; update: in place; 0 to 2,147,483,647
    storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; required; update: in place; 0 to 2,147,483,647
-   type: Type: text; required; update: in place; one of GROUP, USER
-   """
+   type: Type: text; required; update: in place; one of GROUP, USER"""
   id: _Int
   storage_capacity_quota_gib: _Int
   type: _Str

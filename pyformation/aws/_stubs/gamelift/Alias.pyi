@@ -9,8 +9,7 @@ class _AliasAttributes(_GetAttributes):
 class Alias(_Resource):
  """AWS::GameLift::Alias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-alias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-alias.html"""
  def __init__(self, *,
   name: _Text,
   routing_strategy: _Block[Alias.RoutingStrategy, _RoutingStrategyKeys],
@@ -21,8 +20,7 @@ class Alias(_Resource):
   """name: Name: text; required; update: in place; 1 to 1,024 characters
   routing_strategy: RoutingStrategy: Alias.RoutingStrategy; required; update: in place
   description: Description: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Alias.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Alias.Tag; update: in place; at most 200 items"""
  name: _Str
  routing_strategy: _Read[Alias.RoutingStrategy]
  description: _Str
@@ -38,8 +36,7 @@ class Alias(_Resource):
  class RoutingStrategy(_PropertyType):
   """AWS::GameLift::Alias.RoutingStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-routingstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-routingstrategy.html"""
   def __init__(self, *,
    type: _Literal["SIMPLE", "TERMINAL"] | _Text,
    fleet_id: _Text | None = ...,
@@ -48,24 +45,21 @@ class Alias(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of SIMPLE, TERMINAL
    fleet_id: FleetId: text; update: in place; 1 to 128 characters
-   message: Message: text; update: in place
-   """
+   message: Message: text; update: in place"""
   type: _Str
   fleet_id: _Str
   message: _Str
  class Tag(_PropertyType):
   """AWS::GameLift::Alias.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-alias-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _RoutingStrategyKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _BuildAttributes(_GetAttributes):
 class Build(_Resource):
  """AWS::GameLift::Build
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-build.html"""
  def __init__(self, *,
   name: _Text | None = ...,
   operating_system: _Literal["AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2023", "WINDOWS_2012", "WINDOWS_2016", "WINDOWS_2022"] | _Text | None = ...,
@@ -25,8 +24,7 @@ class Build(_Resource):
   version: Version: text; update: in place; 1 to 1,024 characters
   server_sdk_version: ServerSdkVersion: text; update: replacement; at most 128 characters
   storage_location: StorageLocation: Build.StorageLocation; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Build.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Build.Tag; update: in place; at most 200 items"""
  name: _Str
  operating_system: _Str
  server_sdk_version: _Str
@@ -44,8 +42,7 @@ class Build(_Resource):
  class StorageLocation(_PropertyType):
   """AWS::GameLift::Build.StorageLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-storagelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-storagelocation.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -56,8 +53,7 @@ class Build(_Resource):
    """bucket: Bucket: text; required; update: replacement; at least 1 characters
    key: Key: text; required; update: replacement; at least 1 characters
    role_arn: RoleArn: text; required; update: replacement; at least 1 characters
-   object_version: ObjectVersion: text; update: replacement; at least 1 characters
-   """
+   object_version: ObjectVersion: text; update: replacement; at least 1 characters"""
   bucket: _Str
   key: _Str
   role_arn: _Str
@@ -65,16 +61,14 @@ class Build(_Resource):
  class Tag(_PropertyType):
   """AWS::GameLift::Build.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-build-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _StorageLocationKeys(_TypedDict, total=False):

@@ -16,8 +16,7 @@ class _ContainerFleetAttributes(_GetAttributes):
 class ContainerFleet(_Resource):
  """AWS::GameLift::ContainerFleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containerfleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containerfleet.html"""
  def __init__(self, *,
   fleet_role_arn: _Text,
   billing_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None = ...,
@@ -56,8 +55,7 @@ class ContainerFleet(_Resource):
   per_instance_container_group_definition_name: PerInstanceContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
   player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
   scaling_policies: ScalingPolicies: a list of ContainerFleet.ScalingPolicy; update: in place; at most 50 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ContainerFleet.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ContainerFleet.Tag; update: in place; at most 200 items"""
  fleet_role_arn: _Str
  billing_type: _Str
  deployment_configuration: _Read[ContainerFleet.DeploymentConfiguration]
@@ -108,23 +106,20 @@ class ContainerFleet(_Resource):
  class ConnectionPortRange(_PropertyType):
   """AWS::GameLift::ContainerFleet.ConnectionPortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-connectionportrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-connectionportrange.html"""
   def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_port: FromPort: an integer; required; update: in place; 1 to 60,000
-   to_port: ToPort: an integer; required; update: in place; 1 to 60,000
-   """
+   to_port: ToPort: an integer; required; update: in place; 1 to 60,000"""
   from_port: _Int
   to_port: _Int
  class DeploymentConfiguration(_PropertyType):
   """AWS::GameLift::ContainerFleet.DeploymentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-deploymentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-deploymentconfiguration.html"""
   def __init__(self, *,
    impairment_strategy: _Literal["MAINTAIN", "ROLLBACK"] | _Text | None = ...,
    minimum_healthy_percentage: _Integer | None = ...,
@@ -133,31 +128,27 @@ class ContainerFleet(_Resource):
   ) -> None:
    """impairment_strategy: ImpairmentStrategy: text; update: in place; one of MAINTAIN, ROLLBACK
    minimum_healthy_percentage: MinimumHealthyPercentage: an integer; update: in place; 30 to 75
-   protection_strategy: ProtectionStrategy: text; update: in place; one of WITH_PROTECTION, IGNORE_PROTECTION
-   """
+   protection_strategy: ProtectionStrategy: text; update: in place; one of WITH_PROTECTION, IGNORE_PROTECTION"""
   impairment_strategy: _Str
   minimum_healthy_percentage: _Int
   protection_strategy: _Str
  class GameSessionCreationLimitPolicy(_PropertyType):
   """AWS::GameLift::ContainerFleet.GameSessionCreationLimitPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-gamesessioncreationlimitpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-gamesessioncreationlimitpolicy.html"""
   def __init__(self, *,
    new_game_sessions_per_creator: _Integer | None = ...,
    policy_period_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
-   policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0
-   """
+   policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0"""
   new_game_sessions_per_creator: _Int
   policy_period_in_minutes: _Int
  class IpPermission(_PropertyType):
   """AWS::GameLift::ContainerFleet.IpPermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-ippermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-ippermission.html"""
   def __init__(self, *,
    from_port: _Integer,
    ip_range: _Text,
@@ -168,8 +159,7 @@ class ContainerFleet(_Resource):
    """from_port: FromPort: an integer; required; update: in place; 1 to 60,000
    ip_range: IpRange: text; required; update: in place
    protocol: Protocol: text; required; update: in place; one of TCP, UDP
-   to_port: ToPort: an integer; required; update: in place; 1 to 60,000
-   """
+   to_port: ToPort: an integer; required; update: in place; 1 to 60,000"""
   from_port: _Int
   ip_range: _Str
   protocol: _Str
@@ -177,8 +167,7 @@ class ContainerFleet(_Resource):
  class LocationCapacity(_PropertyType):
   """AWS::GameLift::ContainerFleet.LocationCapacity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationcapacity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationcapacity.html"""
   def __init__(self, *,
    max_size: _Integer,
    desired_ec2_instances: _Integer | None = ...,
@@ -189,8 +178,7 @@ class ContainerFleet(_Resource):
    """max_size: MaxSize: an integer; required; update: in place; at least 0
    desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
    managed_capacity_configuration: ManagedCapacityConfiguration: ContainerFleet.ManagedCapacityConfiguration; update: in place
-   min_size: MinSize: an integer; update: in place; at least 0
-   """
+   min_size: MinSize: an integer; update: in place; at least 0"""
   max_size: _Int
   desired_ec2_instances: _Int
   managed_capacity_configuration: _Read[ContainerFleet.ManagedCapacityConfiguration]
@@ -198,8 +186,7 @@ class ContainerFleet(_Resource):
  class LocationConfiguration(_PropertyType):
   """AWS::GameLift::ContainerFleet.LocationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-locationconfiguration.html"""
   def __init__(self, *,
    location: _Text,
    location_capacity: _Block[ContainerFleet.LocationCapacity, _LocationCapacityKeys] | None = ...,
@@ -210,8 +197,7 @@ class ContainerFleet(_Resource):
    """location: Location: text; required; update: in place; 1 to 64 characters
    location_capacity: LocationCapacity: ContainerFleet.LocationCapacity; update: in place
    player_gateway_status: PlayerGatewayStatus: text; set by AWS
-   stopped_actions: StoppedActions: a list of text; update: in place; one of AUTO_SCALING; at most 1 items
-   """
+   stopped_actions: StoppedActions: a list of text; update: in place; one of AUTO_SCALING; at most 1 items"""
   location: _Str
   location_capacity: _Read[ContainerFleet.LocationCapacity]
   player_gateway_status: _Str
@@ -219,8 +205,7 @@ class ContainerFleet(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::GameLift::ContainerFleet.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-logconfiguration.html"""
   def __init__(self, *,
    log_destination: _Literal["NONE", "CLOUDWATCH", "S3"] | _Text | None = ...,
    log_group_arn: _Text | None = ...,
@@ -229,31 +214,27 @@ class ContainerFleet(_Resource):
   ) -> None:
    """log_destination: LogDestination: text; update: in place; one of NONE, CLOUDWATCH, S3
    log_group_arn: LogGroupArn: text; update: in place; 1 to 512 characters
-   s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
-   """
+   s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters"""
   log_destination: _Str
   log_group_arn: _Str
   s3_bucket_name: _Str
  class ManagedCapacityConfiguration(_PropertyType):
   """AWS::GameLift::ContainerFleet.ManagedCapacityConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-managedcapacityconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-managedcapacityconfiguration.html"""
   def __init__(self, *,
    zero_capacity_strategy: _Literal["SCALE_TO_AND_FROM_ZERO", "MANUAL"] | _Text,
    scale_in_after_inactivity_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
-   scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440
-   """
+   scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440"""
   zero_capacity_strategy: _Str
   scale_in_after_inactivity_minutes: _Int
  class ScalingPolicy(_PropertyType):
   """AWS::GameLift::ContainerFleet.ScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-scalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-scalingpolicy.html"""
   def __init__(self, *,
    name: _Text,
    comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text | None = ...,
@@ -274,8 +255,7 @@ class ContainerFleet(_Resource):
    scaling_adjustment: ScalingAdjustment: an integer; update: in place
    scaling_adjustment_type: ScalingAdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
    target_configuration: TargetConfiguration: ContainerFleet.TargetConfiguration; update: in place
-   threshold: Threshold: a number; update: in place
-   """
+   threshold: Threshold: a number; update: in place"""
   name: _Str
   comparison_operator: _Str
   evaluation_periods: _Int
@@ -288,23 +268,20 @@ class ContainerFleet(_Resource):
  class Tag(_PropertyType):
   """AWS::GameLift::ContainerFleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetConfiguration(_PropertyType):
   """AWS::GameLift::ContainerFleet.TargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-targetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containerfleet-targetconfiguration.html"""
   def __init__(self, *,
    target_value: _Number,
    extra_properties: _Extra = ...,

@@ -12,8 +12,7 @@ class _ContainerGroupDefinitionAttributes(_GetAttributes):
 class ContainerGroupDefinition(_Resource):
  """AWS::GameLift::ContainerGroupDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containergroupdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-containergroupdefinition.html"""
  def __init__(self, *,
   name: _Text,
   operating_system: _Literal["AMAZON_LINUX_2023"] | _Text,
@@ -36,8 +35,7 @@ class ContainerGroupDefinition(_Resource):
   support_container_definitions: SupportContainerDefinitions: a list of ContainerGroupDefinition.SupportContainerDefinition; update: in place; 1 to 10 items
   tags: Tags: Labels of the resource, as keys and values; a list of ContainerGroupDefinition.Tag; update: in place; at most 200 items
   total_vcpu_limit: TotalVcpuLimit: a number; update: in place; 0.125 to 10
-  version_description: VersionDescription: text; update: in place; 1 to 1,024 characters
-  """
+  version_description: VersionDescription: text; update: in place; 1 to 1,024 characters"""
  name: _Str
  operating_system: _Str
  total_memory_limit_mebibytes: _Int
@@ -68,38 +66,33 @@ class ContainerGroupDefinition(_Resource):
  class ContainerDependency(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.ContainerDependency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerdependency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerdependency.html"""
   def __init__(self, *,
    condition: _Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"] | _Text,
    container_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition: Condition: text; required; update: in place; one of START, COMPLETE, SUCCESS, HEALTHY
-   container_name: ContainerName: text; required; update: in place; 1 to 128 characters
-   """
+   container_name: ContainerName: text; required; update: in place; 1 to 128 characters"""
   condition: _Str
   container_name: _Str
  class ContainerEnvironment(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.ContainerEnvironment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerenvironment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerenvironment.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 255 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   name: _Str
   value: _Str
  class ContainerHealthCheck(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.ContainerHealthCheck
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerhealthcheck.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerhealthcheck.html"""
   def __init__(self, *,
    command: _List[_Text],
    interval: _Integer | None = ...,
@@ -112,8 +105,7 @@ class ContainerGroupDefinition(_Resource):
    interval: Interval: an integer; update: in place; 60 to 300
    retries: Retries: an integer; update: in place; 5 to 10
    start_period: StartPeriod: an integer; update: in place; 0 to 300
-   timeout: Timeout: an integer; update: in place; 30 to 60
-   """
+   timeout: Timeout: an integer; update: in place; 30 to 60"""
   command: _ListOf[_Str]
   interval: _Int
   retries: _Int
@@ -122,8 +114,7 @@ class ContainerGroupDefinition(_Resource):
  class ContainerMountPoint(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.ContainerMountPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containermountpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containermountpoint.html"""
   def __init__(self, *,
    instance_path: _Text,
    access_level: _Literal["READ_ONLY", "READ_AND_WRITE"] | _Text | None = ...,
@@ -132,16 +123,14 @@ class ContainerGroupDefinition(_Resource):
   ) -> None:
    """instance_path: InstancePath: text; required; update: in place; 1 to 1,024 characters
    access_level: AccessLevel: text; update: in place; one of READ_ONLY, READ_AND_WRITE
-   container_path: ContainerPath: text; update: in place; 1 to 1,024 characters
-   """
+   container_path: ContainerPath: text; update: in place; 1 to 1,024 characters"""
   instance_path: _Str
   access_level: _Str
   container_path: _Str
  class ContainerPortRange(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.ContainerPortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerportrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-containerportrange.html"""
   def __init__(self, *,
    from_port: _Integer,
    protocol: _Literal["TCP", "UDP"] | _Text,
@@ -150,16 +139,14 @@ class ContainerGroupDefinition(_Resource):
   ) -> None:
    """from_port: FromPort: an integer; required; update: in place; 1 to 60,000
    protocol: Protocol: text; required; update: in place; one of TCP, UDP
-   to_port: ToPort: an integer; required; update: in place; 1 to 60,000
-   """
+   to_port: ToPort: an integer; required; update: in place; 1 to 60,000"""
   from_port: _Int
   protocol: _Str
   to_port: _Int
  class GameServerContainerDefinition(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.GameServerContainerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-gameservercontainerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-gameservercontainerdefinition.html"""
   def __init__(self, *,
    container_name: _Text,
    image_uri: _Text,
@@ -182,8 +169,7 @@ class ContainerGroupDefinition(_Resource):
    mount_points: MountPoints: a list of ContainerGroupDefinition.ContainerMountPoint; update: in place; 1 to 10 items
    port_configuration: PortConfiguration: ContainerGroupDefinition.PortConfiguration; update: in place
    resolved_image_digest: ResolvedImageDigest: text; update: in place
-   vcpu: Vcpu: a number; update: in place; 0.125 to 10
-   """
+   vcpu: Vcpu: a number; update: in place; 0.125 to 10"""
   container_name: _Str
   image_uri: _Str
   server_sdk_version: _Str
@@ -197,8 +183,7 @@ class ContainerGroupDefinition(_Resource):
  class LinuxCapabilities(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.LinuxCapabilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-linuxcapabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-linuxcapabilities.html"""
   def __init__(self, *,
    include: _List[_Literal["AUDIT_CONTROL", "AUDIT_WRITE", "BLOCK_SUSPEND", "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE", "LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "SYSLOG", "WAKE_ALARM"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -208,8 +193,7 @@ class ContainerGroupDefinition(_Resource):
  class PortConfiguration(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.PortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-portconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-portconfiguration.html"""
   def __init__(self, *,
    container_port_ranges: _List[_Block[ContainerGroupDefinition.ContainerPortRange, _ContainerPortRangeKeys]],
    extra_properties: _Extra = ...,
@@ -219,8 +203,7 @@ class ContainerGroupDefinition(_Resource):
  class SupportContainerDefinition(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.SupportContainerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-supportcontainerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-supportcontainerdefinition.html"""
   def __init__(self, *,
    container_name: _Text,
    image_uri: _Text,
@@ -247,8 +230,7 @@ class ContainerGroupDefinition(_Resource):
    mount_points: MountPoints: a list of ContainerGroupDefinition.ContainerMountPoint; update: in place; 1 to 10 items
    port_configuration: PortConfiguration: ContainerGroupDefinition.PortConfiguration; update: in place
    resolved_image_digest: ResolvedImageDigest: text; update: in place
-   vcpu: Vcpu: a number; update: in place; 0.125 to 10
-   """
+   vcpu: Vcpu: a number; update: in place; 0.125 to 10"""
   container_name: _Str
   image_uri: _Str
   depends_on: _ListOf[ContainerGroupDefinition.ContainerDependency]
@@ -264,16 +246,14 @@ class ContainerGroupDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::GameLift::ContainerGroupDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ContainerDependencyKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _FleetAttributes(_GetAttributes):
 class Fleet(_Resource):
  """AWS::GameLift::Fleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-fleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-fleet.html"""
  def __init__(self, *,
   name: _Text,
   anywhere_configuration: _Block[Fleet.AnywhereConfiguration, _AnywhereConfigurationKeys] | None = ...,
@@ -73,8 +72,7 @@ class Fleet(_Resource):
   script_id: ScriptId: text; update: replacement; 1 to 512 characters
   server_launch_parameters: ServerLaunchParameters: text; update: replacement; 1 to 1,024 characters; deprecated
   server_launch_path: ServerLaunchPath: text; update: replacement; 1 to 1,024 characters; deprecated
-  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 200 items"""
  name: _Str
  anywhere_configuration: _Read[Fleet.AnywhereConfiguration]
  apply_capacity: _Str
@@ -116,8 +114,7 @@ class Fleet(_Resource):
  class AnywhereConfiguration(_PropertyType):
   """AWS::GameLift::Fleet.AnywhereConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-anywhereconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-anywhereconfiguration.html"""
   def __init__(self, *,
    cost: _Text,
    extra_properties: _Extra = ...,
@@ -127,8 +124,7 @@ class Fleet(_Resource):
  class CertificateConfiguration(_PropertyType):
   """AWS::GameLift::Fleet.CertificateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-certificateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-certificateconfiguration.html"""
   def __init__(self, *,
    certificate_type: _Literal["DISABLED", "GENERATED"] | _Text,
    extra_properties: _Extra = ...,
@@ -138,8 +134,7 @@ class Fleet(_Resource):
  class IpPermission(_PropertyType):
   """AWS::GameLift::Fleet.IpPermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-ippermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-ippermission.html"""
   def __init__(self, *,
    from_port: _Integer,
    ip_range: _Text,
@@ -150,8 +145,7 @@ class Fleet(_Resource):
    """from_port: FromPort: an integer; required; update: in place; 1 to 60,000
    ip_range: IpRange: text; required; update: in place
    protocol: Protocol: text; required; update: in place; one of TCP, UDP
-   to_port: ToPort: an integer; required; update: in place; 1 to 60,000
-   """
+   to_port: ToPort: an integer; required; update: in place; 1 to 60,000"""
   from_port: _Int
   ip_range: _Str
   protocol: _Str
@@ -159,8 +153,7 @@ class Fleet(_Resource):
  class LocationCapacity(_PropertyType):
   """AWS::GameLift::Fleet.LocationCapacity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationcapacity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationcapacity.html"""
   def __init__(self, *,
    max_size: _Integer,
    desired_ec2_instances: _Integer | None = ...,
@@ -171,8 +164,7 @@ class Fleet(_Resource):
    """max_size: MaxSize: an integer; required; update: in place; at least 0
    desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
    managed_capacity_configuration: ManagedCapacityConfiguration: Fleet.ManagedCapacityConfiguration; update: in place
-   min_size: MinSize: an integer; update: in place; at least 0
-   """
+   min_size: MinSize: an integer; update: in place; at least 0"""
   max_size: _Int
   desired_ec2_instances: _Int
   managed_capacity_configuration: _Read[Fleet.ManagedCapacityConfiguration]
@@ -180,8 +172,7 @@ class Fleet(_Resource):
  class LocationConfiguration(_PropertyType):
   """AWS::GameLift::Fleet.LocationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-locationconfiguration.html"""
   def __init__(self, *,
    location: _Text,
    location_capacity: _Block[Fleet.LocationCapacity, _LocationCapacityKeys] | None = ...,
@@ -190,31 +181,27 @@ class Fleet(_Resource):
   ) -> None:
    """location: Location: text; required; update: in place; 1 to 64 characters
    location_capacity: LocationCapacity: Fleet.LocationCapacity; update: in place
-   player_gateway_status: PlayerGatewayStatus: text; set by AWS
-   """
+   player_gateway_status: PlayerGatewayStatus: text; set by AWS"""
   location: _Str
   location_capacity: _Read[Fleet.LocationCapacity]
   player_gateway_status: _Str
  class ManagedCapacityConfiguration(_PropertyType):
   """AWS::GameLift::Fleet.ManagedCapacityConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-managedcapacityconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-managedcapacityconfiguration.html"""
   def __init__(self, *,
    zero_capacity_strategy: _Literal["SCALE_TO_AND_FROM_ZERO", "MANUAL"] | _Text,
    scale_in_after_inactivity_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """zero_capacity_strategy: ZeroCapacityStrategy: text; required; update: in place; one of SCALE_TO_AND_FROM_ZERO, MANUAL
-   scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440
-   """
+   scale_in_after_inactivity_minutes: ScaleInAfterInactivityMinutes: an integer; update: in place; 5 to 1,440"""
   zero_capacity_strategy: _Str
   scale_in_after_inactivity_minutes: _Int
  class PlayerGatewayConfiguration(_PropertyType):
   """AWS::GameLift::Fleet.PlayerGatewayConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-playergatewayconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-playergatewayconfiguration.html"""
   def __init__(self, *,
    game_server_ip_protocol_supported: _Literal["IPv4", "DUAL_STACK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -224,23 +211,20 @@ class Fleet(_Resource):
  class ResourceCreationLimitPolicy(_PropertyType):
   """AWS::GameLift::Fleet.ResourceCreationLimitPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-resourcecreationlimitpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-resourcecreationlimitpolicy.html"""
   def __init__(self, *,
    new_game_sessions_per_creator: _Integer | None = ...,
    policy_period_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """new_game_sessions_per_creator: NewGameSessionsPerCreator: an integer; update: in place; at least 0
-   policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0
-   """
+   policy_period_in_minutes: PolicyPeriodInMinutes: an integer; update: in place; at least 0"""
   new_game_sessions_per_creator: _Int
   policy_period_in_minutes: _Int
  class RuntimeConfiguration(_PropertyType):
   """AWS::GameLift::Fleet.RuntimeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-runtimeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-runtimeconfiguration.html"""
   def __init__(self, *,
    game_session_activation_timeout_seconds: _Integer | None = ...,
    max_concurrent_game_session_activations: _Integer | None = ...,
@@ -249,16 +233,14 @@ class Fleet(_Resource):
   ) -> None:
    """game_session_activation_timeout_seconds: GameSessionActivationTimeoutSeconds: an integer; update: in place; 1 to 600
    max_concurrent_game_session_activations: MaxConcurrentGameSessionActivations: an integer; update: in place; 1 to 2,147,483,647
-   server_processes: ServerProcesses: a list of Fleet.ServerProcess; update: in place; 1 to 50 items
-   """
+   server_processes: ServerProcesses: a list of Fleet.ServerProcess; update: in place; 1 to 50 items"""
   game_session_activation_timeout_seconds: _Int
   max_concurrent_game_session_activations: _Int
   server_processes: _ListOf[Fleet.ServerProcess]
  class ScalingPolicy(_PropertyType):
   """AWS::GameLift::Fleet.ScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-scalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-scalingpolicy.html"""
   def __init__(self, *,
    name: _Text,
    comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text | None = ...,
@@ -285,8 +267,7 @@ class Fleet(_Resource):
    status: Status: text; update: in place; one of ACTIVE, UPDATE_REQUESTED, UPDATING, DELETE_REQUESTED, DELETING, DELETED, ERROR
    target_configuration: TargetConfiguration: Fleet.TargetConfiguration; update: in place
    threshold: Threshold: a number; update: in place
-   update_status: UpdateStatus: text; update: in place; one of PENDING_UPDATE
-   """
+   update_status: UpdateStatus: text; update: in place; one of PENDING_UPDATE"""
   name: _Str
   comparison_operator: _Str
   evaluation_periods: _Int
@@ -302,8 +283,7 @@ class Fleet(_Resource):
  class ServerProcess(_PropertyType):
   """AWS::GameLift::Fleet.ServerProcess
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-serverprocess.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-serverprocess.html"""
   def __init__(self, *,
    concurrent_executions: _Integer,
    launch_path: _Text,
@@ -312,31 +292,27 @@ class Fleet(_Resource):
   ) -> None:
    """concurrent_executions: ConcurrentExecutions: an integer; required; update: in place; at least 1
    launch_path: LaunchPath: text; required; update: in place; 1 to 1,024 characters
-   parameters: Parameters: text; update: in place; 1 to 1,024 characters
-   """
+   parameters: Parameters: text; update: in place; 1 to 1,024 characters"""
   concurrent_executions: _Int
   launch_path: _Str
   parameters: _Str
  class Tag(_PropertyType):
   """AWS::GameLift::Fleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetConfiguration(_PropertyType):
   """AWS::GameLift::Fleet.TargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-targetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-fleet-targetconfiguration.html"""
   def __init__(self, *,
    target_value: _Number,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _GameServerGroupAttributes(_GetAttributes):
 class GameServerGroup(_Resource):
  """AWS::GameLift::GameServerGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gameservergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gameservergroup.html"""
  def __init__(self, *,
   game_server_group_name: _Text,
   instance_definitions: _List[_Block[GameServerGroup.InstanceDefinition, _InstanceDefinitionKeys]],
@@ -37,8 +36,7 @@ class GameServerGroup(_Resource):
   max_size: MaxSize: a number; update: in place; at least 1
   min_size: MinSize: a number; update: in place; at least 0
   tags: Tags: Labels of the resource, as keys and values; a list of GameServerGroup.Tag; update: in place; at most 200 items
-  vpc_subnets: VpcSubnets: a list of text; update: in place; 1 to 20 items
-  """
+  vpc_subnets: VpcSubnets: a list of text; update: in place; 1 to 20 items"""
  game_server_group_name: _Str
  instance_definitions: _ListOf[GameServerGroup.InstanceDefinition]
  role_arn: _Str
@@ -62,38 +60,33 @@ class GameServerGroup(_Resource):
  class AutoScalingPolicy(_PropertyType):
   """AWS::GameLift::GameServerGroup.AutoScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-autoscalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-autoscalingpolicy.html"""
   def __init__(self, *,
    target_tracking_configuration: _Block[GameServerGroup.TargetTrackingConfiguration, _TargetTrackingConfigurationKeys],
    estimated_instance_warmup: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_tracking_configuration: TargetTrackingConfiguration: GameServerGroup.TargetTrackingConfiguration; required; update: in place
-   estimated_instance_warmup: EstimatedInstanceWarmup: a number; update: in place; at least 1
-   """
+   estimated_instance_warmup: EstimatedInstanceWarmup: a number; update: in place; at least 1"""
   target_tracking_configuration: _Read[GameServerGroup.TargetTrackingConfiguration]
   estimated_instance_warmup: _Float
  class InstanceDefinition(_PropertyType):
   """AWS::GameLift::GameServerGroup.InstanceDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-instancedefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-instancedefinition.html"""
   def __init__(self, *,
    instance_type: _Text,
    weighted_capacity: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_type: InstanceType: text; required; update: in place
-   weighted_capacity: WeightedCapacity: text; update: in place
-   """
+   weighted_capacity: WeightedCapacity: text; update: in place"""
   instance_type: _Str
   weighted_capacity: _Str
  class LaunchTemplate(_PropertyType):
   """AWS::GameLift::GameServerGroup.LaunchTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-launchtemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-launchtemplate.html"""
   def __init__(self, *,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
@@ -102,31 +95,27 @@ class GameServerGroup(_Resource):
   ) -> None:
    """launch_template_id: LaunchTemplateId: text; update: in place; 1 to 255 characters
    launch_template_name: LaunchTemplateName: text; update: in place; 3 to 128 characters
-   version: Version: text; update: in place; 1 to 128 characters
-   """
+   version: Version: text; update: in place; 1 to 128 characters"""
   launch_template_id: _Str
   launch_template_name: _Str
   version: _Str
  class Tag(_PropertyType):
   """AWS::GameLift::GameServerGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetTrackingConfiguration(_PropertyType):
   """AWS::GameLift::GameServerGroup.TargetTrackingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-targettrackingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gameservergroup-targettrackingconfiguration.html"""
   def __init__(self, *,
    target_value: _Number,
    extra_properties: _Extra = ...,

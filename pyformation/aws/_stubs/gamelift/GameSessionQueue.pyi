@@ -15,8 +15,7 @@ class _GameSessionQueueAttributes(_GetAttributes):
 class GameSessionQueue(_Resource):
  """AWS::GameLift::GameSessionQueue
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gamesessionqueue.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-gamesessionqueue.html"""
  def __init__(self, *,
   name: _Text,
   custom_event_data: _Text | None = ...,
@@ -37,8 +36,7 @@ class GameSessionQueue(_Resource):
   player_latency_policies: PlayerLatencyPolicies: a list of GameSessionQueue.PlayerLatencyPolicy; update: in place
   priority_configuration: PriorityConfiguration: GameSessionQueue.PriorityConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of GameSessionQueue.Tag; update: in place; at most 200 items
-  timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; at least 0
-  """
+  timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; at least 0"""
  name: _Str
  custom_event_data: _Str
  destinations: _ListOf[GameSessionQueue.GameSessionQueueDestination]
@@ -65,8 +63,7 @@ class GameSessionQueue(_Resource):
  class FilterConfiguration(_PropertyType):
   """AWS::GameLift::GameSessionQueue.FilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-filterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-filterconfiguration.html"""
   def __init__(self, *,
    allowed_locations: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -76,8 +73,7 @@ class GameSessionQueue(_Resource):
  class GameSessionQueueDestination(_PropertyType):
   """AWS::GameLift::GameSessionQueue.GameSessionQueueDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-gamesessionqueuedestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-gamesessionqueuedestination.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -87,46 +83,40 @@ class GameSessionQueue(_Resource):
  class PlayerLatencyPolicy(_PropertyType):
   """AWS::GameLift::GameSessionQueue.PlayerLatencyPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-playerlatencypolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-playerlatencypolicy.html"""
   def __init__(self, *,
    maximum_individual_player_latency_milliseconds: _Integer | None = ...,
    policy_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum_individual_player_latency_milliseconds: MaximumIndividualPlayerLatencyMilliseconds: an integer; update: in place; at least 0
-   policy_duration_seconds: PolicyDurationSeconds: an integer; update: in place; at least 0
-   """
+   policy_duration_seconds: PolicyDurationSeconds: an integer; update: in place; at least 0"""
   maximum_individual_player_latency_milliseconds: _Int
   policy_duration_seconds: _Int
  class PriorityConfiguration(_PropertyType):
   """AWS::GameLift::GameSessionQueue.PriorityConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-priorityconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-priorityconfiguration.html"""
   def __init__(self, *,
    location_order: _List[_Text] | None = ...,
    priority_order: _List[_Literal["LATENCY", "COST", "DESTINATION", "LOCATION"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """location_order: LocationOrder: a list of text; update: in place; 1 to 100 items
-   priority_order: PriorityOrder: a list of text; update: in place; one of LATENCY, COST, DESTINATION, LOCATION; 1 to 4 items
-   """
+   priority_order: PriorityOrder: a list of text; update: in place; one of LATENCY, COST, DESTINATION, LOCATION; 1 to 4 items"""
   location_order: _ListOf[_Str]
   priority_order: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::GameLift::GameSessionQueue.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _FilterConfigurationKeys(_TypedDict, total=False):

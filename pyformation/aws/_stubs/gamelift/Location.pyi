@@ -8,16 +8,14 @@ class _LocationAttributes(_GetAttributes):
 class Location(_Resource):
  """AWS::GameLift::Location
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-location.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-location.html"""
  def __init__(self, *,
   location_name: _Text,
   tags: _List[_Block[Location.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """location_name: LocationName: text; required; update: replacement; 8 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Location.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Location.Tag; update: in place; at most 200 items"""
  location_name: _Str
  tags: _ListOf[Location.Tag]
  @_property
@@ -28,16 +26,14 @@ class Location(_Resource):
  class Tag(_PropertyType):
   """AWS::GameLift::Location.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-location-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-location-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -23,8 +23,7 @@ class _MatchmakingConfigurationAttributes(_GetAttributes):
 class MatchmakingConfiguration(_Resource):
  """AWS::GameLift::MatchmakingConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingconfiguration.html"""
  def __init__(self, *,
   acceptance_required: _Boolean,
   name: _Text,
@@ -61,8 +60,7 @@ class MatchmakingConfiguration(_Resource):
   game_session_queue_arns: GameSessionQueueArns: a list of text; update: in place
   notification_target: NotificationTarget: text; update: in place; at most 300 characters
   rule_set_arn: RuleSetArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingConfiguration.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingConfiguration.Tag; update: in place; at most 200 items"""
  acceptance_required: _Bool
  name: _Str
  request_timeout_seconds: _Int
@@ -88,31 +86,27 @@ class MatchmakingConfiguration(_Resource):
  class GameProperty(_PropertyType):
   """AWS::GameLift::MatchmakingConfiguration.GameProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-gameproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-gameproperty.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 32 characters
-   value: Value: text; required; update: in place; at most 96 characters
-   """
+   value: Value: text; required; update: in place; at most 96 characters"""
   key: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::GameLift::MatchmakingConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _GamePropertyKeys(_TypedDict):

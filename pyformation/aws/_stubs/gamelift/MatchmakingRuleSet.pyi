@@ -11,8 +11,7 @@ class _MatchmakingRuleSetAttributes(_GetAttributes):
 class MatchmakingRuleSet(_Resource):
  """AWS::GameLift::MatchmakingRuleSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingruleset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-matchmakingruleset.html"""
  def __init__(self, *,
   name: _Text,
   rule_set_body: _Text,
@@ -21,8 +20,7 @@ class MatchmakingRuleSet(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; at most 128 characters
   rule_set_body: RuleSetBody: text; required; update: replacement; 1 to 65,535 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingRuleSet.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingRuleSet.Tag; update: in place; 1 to 200 items"""
  name: _Str
  rule_set_body: _Str
  tags: _ListOf[MatchmakingRuleSet.Tag]
@@ -37,16 +35,14 @@ class MatchmakingRuleSet(_Resource):
  class Tag(_PropertyType):
   """AWS::GameLift::MatchmakingRuleSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingruleset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-matchmakingruleset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

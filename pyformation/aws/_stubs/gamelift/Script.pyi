@@ -11,8 +11,7 @@ class _ScriptAttributes(_GetAttributes):
 class Script(_Resource):
  """AWS::GameLift::Script
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-script.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gamelift-script.html"""
  def __init__(self, *,
   storage_location: _Block[Script.S3Location, _S3LocationKeys],
   name: _Text | None = ...,
@@ -25,8 +24,7 @@ class Script(_Resource):
   name: Name: text; update: in place; 1 to 1,024 characters
   version: Version: text; update: in place; 1 to 1,024 characters
   node_js_version: NodeJsVersion: text; update: replacement; at most 16 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Script.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Script.Tag; update: in place; at most 200 items"""
  storage_location: _Read[Script.S3Location]
  name: _Str
  node_js_version: _Str
@@ -49,8 +47,7 @@ class Script(_Resource):
  class S3Location(_PropertyType):
   """AWS::GameLift::Script.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -61,8 +58,7 @@ class Script(_Resource):
    """bucket: Bucket: text; required; update: in place; at least 1 characters
    key: Key: text; required; update: in place; at least 1 characters
    role_arn: RoleArn: text; required; update: in place; at least 1 characters
-   object_version: ObjectVersion: text; update: in place; at least 1 characters
-   """
+   object_version: ObjectVersion: text; update: in place; at least 1 characters"""
   bucket: _Str
   key: _Str
   role_arn: _Str
@@ -70,16 +66,14 @@ class Script(_Resource):
  class Tag(_PropertyType):
   """AWS::GameLift::Script.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-script-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _S3LocationKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::GameLiftStreams::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-application.html"""
  def __init__(self, *,
   application_source_uri: _Text,
   description: _Text,
@@ -27,8 +26,7 @@ class Application(_Resource):
   runtime_environment: RuntimeEnvironment: Application.RuntimeEnvironment; required; update: replacement
   application_log_output_uri: ApplicationLogOutputUri: text; update: in place; at most 1,024 characters
   application_log_paths: ApplicationLogPaths: a list of text; update: in place; at most 10 items
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys"""
  application_source_uri: _Str
  description: _Str
  executable_path: _Str
@@ -47,16 +45,14 @@ class Application(_Resource):
  class RuntimeEnvironment(_PropertyType):
   """AWS::GameLiftStreams::Application.RuntimeEnvironment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-application-runtimeenvironment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-application-runtimeenvironment.html"""
   def __init__(self, *,
    type: _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; 1 to 256 characters
-   version: Version: text; required; update: replacement; 1 to 256 characters
-   """
+   version: Version: text; required; update: replacement; 1 to 256 characters"""
   type: _Str
   version: _Str
 class _RuntimeEnvironmentKeys(_TypedDict):

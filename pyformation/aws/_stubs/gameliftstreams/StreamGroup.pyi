@@ -9,8 +9,7 @@ class _StreamGroupAttributes(_GetAttributes):
 class StreamGroup(_Resource):
  """AWS::GameLiftStreams::StreamGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-streamgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gameliftstreams-streamgroup.html"""
  def __init__(self, *,
   description: _Text,
   location_configurations: _List[_Block[StreamGroup.LocationConfiguration, _LocationConfigurationKeys]],
@@ -23,8 +22,7 @@ class StreamGroup(_Resource):
   location_configurations: LocationConfigurations: a list of StreamGroup.LocationConfiguration; required; update: in place; 1 to 100 items
   stream_class: StreamClass: text; required; update: replacement; 1 to 20 characters
   default_application: DefaultApplication: StreamGroup.DefaultApplication; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys"""
  description: _Str
  location_configurations: _ListOf[StreamGroup.LocationConfiguration]
  stream_class: _Str
@@ -41,23 +39,20 @@ class StreamGroup(_Resource):
  class DefaultApplication(_PropertyType):
   """AWS::GameLiftStreams::StreamGroup.DefaultApplication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-defaultapplication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-defaultapplication.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: in place; 1 to 128 characters
-   id: Id: text; update: replacement; 1 to 32 characters
-   """
+   id: Id: text; update: replacement; 1 to 32 characters"""
   arn: _Str
   id: _Str
  class LocationConfiguration(_PropertyType):
   """AWS::GameLiftStreams::StreamGroup.LocationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-locationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-locationconfiguration.html"""
   def __init__(self, *,
    location_name: _Text,
    always_on_capacity: _Integer | None = ...,
@@ -72,8 +67,7 @@ class StreamGroup(_Resource):
    maximum_capacity: MaximumCapacity: an integer; update: in place; at least 0
    on_demand_capacity: OnDemandCapacity: an integer; update: in place; at least 0; deprecated
    target_idle_capacity: TargetIdleCapacity: an integer; update: in place; at least 0
-   vpc_transit_configuration: VpcTransitConfiguration: StreamGroup.VpcTransitConfiguration; update: in place
-   """
+   vpc_transit_configuration: VpcTransitConfiguration: StreamGroup.VpcTransitConfiguration; update: in place"""
   location_name: _Str
   always_on_capacity: _Int
   maximum_capacity: _Int
@@ -83,16 +77,14 @@ class StreamGroup(_Resource):
  class VpcTransitConfiguration(_PropertyType):
   """AWS::GameLiftStreams::StreamGroup.VpcTransitConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-vpctransitconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gameliftstreams-streamgroup-vpctransitconfiguration.html"""
   def __init__(self, *,
    ipv4_cidr_blocks: _List[_Text],
    vpc_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ipv4_cidr_blocks: Ipv4CidrBlocks: a list of text; required; update: in place; 1 to 5 items
-   vpc_id: VpcId: text; required; update: in place; 1 to 32 characters
-   """
+   vpc_id: VpcId: text; required; update: in place; 1 to 32 characters"""
   ipv4_cidr_blocks: _ListOf[_Str]
   vpc_id: _Str
 class _DefaultApplicationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _JobDefinitionAttributes(_GetAttributes):
 class JobDefinition(_Resource):
  """AWS::GammaDilithium::JobDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gammadilithium-jobdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-gammadilithium-jobdefinition.html"""
  def __init__(self, *,
   type: _Text,
   container_properties: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
@@ -38,8 +37,7 @@ class JobDefinition(_Resource):
   propagate_tags: PropagateTags: a boolean; update: in place
   retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
   scheduling_priority: SchedulingPriority: an integer; update: in place
-  timeout: Timeout: JobDefinition.Timeout; update: in place
-  """
+  timeout: Timeout: JobDefinition.Timeout; update: in place"""
  type: _Str
  container_properties: _Read[JobDefinition.ContainerProperties]
  ecs_properties: _Read[JobDefinition.EcsProperties]
@@ -61,23 +59,20 @@ class JobDefinition(_Resource):
  class AuthorizationConfig(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.AuthorizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-authorizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-authorizationconfig.html"""
   def __init__(self, *,
    access_point_id: _Text | None = ...,
    iam: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_point_id: AccessPointId: text; update: in place
-   iam: Iam: text; update: in place
-   """
+   iam: Iam: text; update: in place"""
   access_point_id: _Str
   iam: _Str
  class ContainerProperties(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.ContainerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-containerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-containerproperties.html"""
   def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
@@ -126,8 +121,7 @@ class JobDefinition(_Resource):
    ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
    user: User: text; update: in place
    vcpus: Vcpus: an integer; update: in place
-   volumes: Volumes: a list of JobDefinition.Volumes; update: in place
-   """
+   volumes: Volumes: a list of JobDefinition.Volumes; update: in place"""
   image: _Str
   command: _ListOf[_Str]
   environment: _ListOf[JobDefinition.Environment]
@@ -154,8 +148,7 @@ class JobDefinition(_Resource):
  class Device(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Device
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-device.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-device.html"""
   def __init__(self, *,
    container_path: _Text | None = ...,
    host_path: _Text | None = ...,
@@ -164,16 +157,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; update: in place
    host_path: HostPath: text; update: in place
-   permissions: Permissions: a list of text; update: in place
-   """
+   permissions: Permissions: a list of text; update: in place"""
   container_path: _Str
   host_path: _Str
   permissions: _ListOf[_Str]
  class EcsProperties(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EcsProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecsproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecsproperties.html"""
   def __init__(self, *,
    task_properties: _List[_Block[JobDefinition.EcsTaskProperties, _EcsTaskPropertiesKeys]],
    extra_properties: _Extra = ...,
@@ -183,8 +174,7 @@ class JobDefinition(_Resource):
  class EcsTaskProperties(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EcsTaskProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecstaskproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ecstaskproperties.html"""
   def __init__(self, *,
    containers: _List[_Block[JobDefinition.TaskContainerProperties, _TaskContainerPropertiesKeys]] | None = ...,
    ephemeral_storage: _Block[JobDefinition.EphemeralStorage, _EphemeralStorageKeys] | None = ...,
@@ -207,8 +197,7 @@ class JobDefinition(_Resource):
    platform_version: PlatformVersion: text; update: in place
    runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
    task_role_arn: TaskRoleArn: text; update: in place
-   volumes: Volumes: a list of JobDefinition.Volumes; update: in place
-   """
+   volumes: Volumes: a list of JobDefinition.Volumes; update: in place"""
   containers: _ListOf[JobDefinition.TaskContainerProperties]
   ephemeral_storage: _Read[JobDefinition.EphemeralStorage]
   execution_role_arn: _Str
@@ -222,8 +211,7 @@ class JobDefinition(_Resource):
  class EfsVolumeConfiguration(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EfsVolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-efsvolumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-efsvolumeconfiguration.html"""
   def __init__(self, *,
    file_system_id: _Text,
    authorization_config: _Block[JobDefinition.AuthorizationConfig, _AuthorizationConfigKeys] | None = ...,
@@ -236,8 +224,7 @@ class JobDefinition(_Resource):
    authorization_config: AuthorizationConfig: JobDefinition.AuthorizationConfig; update: in place
    root_directory: RootDirectory: text; update: in place
    transit_encryption: TransitEncryption: text; update: in place
-   transit_encryption_port: TransitEncryptionPort: an integer; update: in place
-   """
+   transit_encryption_port: TransitEncryptionPort: an integer; update: in place"""
   file_system_id: _Str
   authorization_config: _Read[JobDefinition.AuthorizationConfig]
   root_directory: _Str
@@ -246,8 +233,7 @@ class JobDefinition(_Resource):
  class EksContainer(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksContainer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainer.html"""
   def __init__(self, *,
    image: _Text,
    args: _List[_Text] | None = ...,
@@ -268,8 +254,7 @@ class JobDefinition(_Resource):
    name: Name: text; update: in place
    resources: Resources: JobDefinition.EksContainerResourceRequirements; update: in place
    security_context: SecurityContext: JobDefinition.EksContainerSecurityContext; update: in place
-   volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place
-   """
+   volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place"""
   image: _Str
   args: _ListOf[_Str]
   command: _ListOf[_Str]
@@ -282,38 +267,33 @@ class JobDefinition(_Resource):
  class EksContainerEnvironmentVariable(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksContainerEnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerenvironmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerenvironmentvariable.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class EksContainerResourceRequirements(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksContainerResourceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerresourcerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainerresourcerequirements.html"""
   def __init__(self, *,
    limits: _Json | None = ...,
    requests: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """limits: Limits: a mapping; update: in place
-   requests: Requests: a mapping; update: in place
-   """
+   requests: Requests: a mapping; update: in place"""
   limits: _Any
   requests: _Any
  class EksContainerSecurityContext(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksContainerSecurityContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainersecuritycontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainersecuritycontext.html"""
   def __init__(self, *,
    allow_privilege_escalation: _Boolean | None = ...,
    privileged: _Boolean | None = ...,
@@ -328,8 +308,7 @@ class JobDefinition(_Resource):
    read_only_root_filesystem: ReadOnlyRootFilesystem: a boolean; update: in place
    run_as_group: RunAsGroup: an integer; update: in place
    run_as_non_root: RunAsNonRoot: a boolean; update: in place
-   run_as_user: RunAsUser: an integer; update: in place
-   """
+   run_as_user: RunAsUser: an integer; update: in place"""
   allow_privilege_escalation: _Bool
   privileged: _Bool
   read_only_root_filesystem: _Bool
@@ -339,8 +318,7 @@ class JobDefinition(_Resource):
  class EksContainerVolumeMount(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksContainerVolumeMount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainervolumemount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekscontainervolumemount.html"""
   def __init__(self, *,
    mount_path: _Text | None = ...,
    name: _Text | None = ...,
@@ -349,31 +327,27 @@ class JobDefinition(_Resource):
   ) -> None:
    """mount_path: MountPath: text; update: in place
    name: Name: text; update: in place
-   read_only: ReadOnly: a boolean; update: in place
-   """
+   read_only: ReadOnly: a boolean; update: in place"""
   mount_path: _Str
   name: _Str
   read_only: _Bool
  class EksEmptyDir(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksEmptyDir
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksemptydir.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksemptydir.html"""
   def __init__(self, *,
    medium: _Text | None = ...,
    size_limit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """medium: Medium: text; update: in place
-   size_limit: SizeLimit: text; update: in place
-   """
+   size_limit: SizeLimit: text; update: in place"""
   medium: _Str
   size_limit: _Str
  class EksHostPath(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksHostPath
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekshostpath.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekshostpath.html"""
   def __init__(self, *,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -383,8 +357,7 @@ class JobDefinition(_Resource):
  class EksProperties(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksproperties.html"""
   def __init__(self, *,
    pod_properties: _Block[JobDefinition.PodProperties, _PodPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -394,23 +367,20 @@ class JobDefinition(_Resource):
  class EksSecret(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksSecret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekssecret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ekssecret.html"""
   def __init__(self, *,
    secret_name: _Text,
    optional: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_name: SecretName: text; required; update: in place
-   optional: Optional: a boolean; update: in place
-   """
+   optional: Optional: a boolean; update: in place"""
   secret_name: _Str
   optional: _Bool
  class EksVolume(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EksVolume
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksvolume.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-eksvolume.html"""
   def __init__(self, *,
    name: _Text,
    empty_dir: _Block[JobDefinition.EksEmptyDir, _EksEmptyDirKeys] | None = ...,
@@ -421,8 +391,7 @@ class JobDefinition(_Resource):
    """name: Name: text; required; update: in place
    empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
    host_path: HostPath: JobDefinition.EksHostPath; update: in place
-   secret: Secret: JobDefinition.EksSecret; update: in place
-   """
+   secret: Secret: JobDefinition.EksSecret; update: in place"""
   name: _Str
   empty_dir: _Read[JobDefinition.EksEmptyDir]
   host_path: _Read[JobDefinition.EksHostPath]
@@ -430,23 +399,20 @@ class JobDefinition(_Resource):
  class Environment(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Environment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-environment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-environment.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class EphemeralStorage(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EphemeralStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ephemeralstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ephemeralstorage.html"""
   def __init__(self, *,
    size_in_gib: _Integer,
    extra_properties: _Extra = ...,
@@ -456,8 +422,7 @@ class JobDefinition(_Resource):
  class EvaluateOnExit(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.EvaluateOnExit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-evaluateonexit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-evaluateonexit.html"""
   def __init__(self, *,
    action: _Text,
    on_exit_code: _Text | None = ...,
@@ -468,8 +433,7 @@ class JobDefinition(_Resource):
    """action: Action: text; required; update: in place
    on_exit_code: OnExitCode: text; update: in place
    on_reason: OnReason: text; update: in place
-   on_status_reason: OnStatusReason: text; update: in place
-   """
+   on_status_reason: OnStatusReason: text; update: in place"""
   action: _Str
   on_exit_code: _Str
   on_reason: _Str
@@ -477,8 +441,7 @@ class JobDefinition(_Resource):
  class FargatePlatformConfiguration(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.FargatePlatformConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-fargateplatformconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-fargateplatformconfiguration.html"""
   def __init__(self, *,
    platform_version: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -488,8 +451,7 @@ class JobDefinition(_Resource):
  class ImagePullSecret(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.ImagePullSecret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-imagepullsecret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-imagepullsecret.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -499,8 +461,7 @@ class JobDefinition(_Resource):
  class LinuxParameters(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.LinuxParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-linuxparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-linuxparameters.html"""
   def __init__(self, *,
    devices: _List[_Block[JobDefinition.Device, _DeviceKeys]] | None = ...,
    init_process_enabled: _Boolean | None = ...,
@@ -515,8 +476,7 @@ class JobDefinition(_Resource):
    max_swap: MaxSwap: an integer; update: in place
    shared_memory_size: SharedMemorySize: an integer; update: in place
    swappiness: Swappiness: an integer; update: in place
-   tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place
-   """
+   tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place"""
   devices: _ListOf[JobDefinition.Device]
   init_process_enabled: _Bool
   max_swap: _Int
@@ -526,8 +486,7 @@ class JobDefinition(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-logconfiguration.html"""
   def __init__(self, *,
    log_driver: _Text,
    options: _Json | None = ...,
@@ -536,16 +495,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """log_driver: LogDriver: text; required; update: in place
    options: Options: a mapping; update: in place
-   secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
-   """
+   secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place"""
   log_driver: _Str
   options: _Any
   secret_options: _ListOf[JobDefinition.Secret]
  class Metadata(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Metadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-metadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-metadata.html"""
   def __init__(self, *,
    labels: _Json | None = ...,
    extra_properties: _Extra = ...,
@@ -555,8 +512,7 @@ class JobDefinition(_Resource):
  class MountPoints(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.MountPoints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-mountpoints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-mountpoints.html"""
   def __init__(self, *,
    container_path: _Text | None = ...,
    read_only: _Boolean | None = ...,
@@ -565,16 +521,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; update: in place
    read_only: ReadOnly: a boolean; update: in place
-   source_volume: SourceVolume: text; update: in place
-   """
+   source_volume: SourceVolume: text; update: in place"""
   container_path: _Str
   read_only: _Bool
   source_volume: _Str
  class NetworkConfiguration(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-networkconfiguration.html"""
   def __init__(self, *,
    assign_public_ip: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -584,8 +538,7 @@ class JobDefinition(_Resource):
  class NodeProperties(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.NodeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-nodeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-nodeproperties.html"""
   def __init__(self, *,
    main_node: _Integer,
    node_range_properties: _List[_Block[JobDefinition.NodeRangeProperty, _NodeRangePropertyKeys]],
@@ -594,16 +547,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """main_node: MainNode: an integer; required; update: in place
    node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
-   num_nodes: NumNodes: an integer; required; update: in place
-   """
+   num_nodes: NumNodes: an integer; required; update: in place"""
   main_node: _Int
   node_range_properties: _ListOf[JobDefinition.NodeRangeProperty]
   num_nodes: _Int
  class NodeRangeProperty(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.NodeRangeProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-noderangeproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-noderangeproperty.html"""
   def __init__(self, *,
    target_nodes: _Text,
    container: _Block[JobDefinition.ContainerProperties, _ContainerPropertiesKeys] | None = ...,
@@ -616,8 +567,7 @@ class JobDefinition(_Resource):
    container: Container: JobDefinition.ContainerProperties; update: in place
    ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
    eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
-   instance_types: InstanceTypes: a list of text; update: in place
-   """
+   instance_types: InstanceTypes: a list of text; update: in place"""
   target_nodes: _Str
   container: _Read[JobDefinition.ContainerProperties]
   ecs_properties: _Read[JobDefinition.EcsProperties]
@@ -626,8 +576,7 @@ class JobDefinition(_Resource):
  class PodProperties(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.PodProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-podproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-podproperties.html"""
   def __init__(self, *,
    containers: _List[_Block[JobDefinition.EksContainer, _EksContainerKeys]] | None = ...,
    dns_policy: _Text | None = ...,
@@ -648,8 +597,7 @@ class JobDefinition(_Resource):
    metadata: Metadata: JobDefinition.Metadata; update: in place
    service_account_name: ServiceAccountName: text; update: in place
    share_process_namespace: ShareProcessNamespace: a boolean; update: in place
-   volumes: Volumes: a list of JobDefinition.EksVolume; update: in place
-   """
+   volumes: Volumes: a list of JobDefinition.EksVolume; update: in place"""
   containers: _ListOf[JobDefinition.EksContainer]
   dns_policy: _Str
   host_network: _Bool
@@ -662,8 +610,7 @@ class JobDefinition(_Resource):
  class RepositoryCredentials(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.RepositoryCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-repositorycredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-repositorycredentials.html"""
   def __init__(self, *,
    credentials_parameter: _Text,
    extra_properties: _Extra = ...,
@@ -673,98 +620,85 @@ class JobDefinition(_Resource):
  class ResourceRequirement(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.ResourceRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-resourcerequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-resourcerequirement.html"""
   def __init__(self, *,
    type: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   type: _Str
   value: _Str
  class RetryStrategy(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.RetryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-retrystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-retrystrategy.html"""
   def __init__(self, *,
    attempts: _Integer | None = ...,
    evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit, _EvaluateOnExitKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attempts: Attempts: an integer; update: in place
-   evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
-   """
+   evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place"""
   attempts: _Int
   evaluate_on_exit: _ListOf[JobDefinition.EvaluateOnExit]
  class RuntimePlatform(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.RuntimePlatform
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-runtimeplatform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-runtimeplatform.html"""
   def __init__(self, *,
    cpu_architecture: _Text | None = ...,
    operating_system_family: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpu_architecture: CpuArchitecture: text; update: in place
-   operating_system_family: OperatingSystemFamily: text; update: in place
-   """
+   operating_system_family: OperatingSystemFamily: text; update: in place"""
   cpu_architecture: _Str
   operating_system_family: _Str
  class Secret(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Secret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-secret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-secret.html"""
   def __init__(self, *,
    name: _Text,
    value_from: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value_from: ValueFrom: text; required; update: in place
-   """
+   value_from: ValueFrom: text; required; update: in place"""
   name: _Str
   value_from: _Str
  class Tags(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TaskContainerDependency(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.TaskContainerDependency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerdependency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerdependency.html"""
   def __init__(self, *,
    condition: _Text,
    container_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition: Condition: text; required; update: in place
-   container_name: ContainerName: text; required; update: in place
-   """
+   container_name: ContainerName: text; required; update: in place"""
   condition: _Str
   container_name: _Str
  class TaskContainerProperties(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.TaskContainerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-taskcontainerproperties.html"""
   def __init__(self, *,
    image: _Text,
    command: _List[_Text] | None = ...,
@@ -799,8 +733,7 @@ class JobDefinition(_Resource):
    resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
    secrets: Secrets: a list of JobDefinition.Secret; update: in place
    ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
-   user: User: text; update: in place
-   """
+   user: User: text; update: in place"""
   image: _Str
   command: _ListOf[_Str]
   depends_on: _ListOf[JobDefinition.TaskContainerDependency]
@@ -820,8 +753,7 @@ class JobDefinition(_Resource):
  class Timeout(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Timeout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-timeout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-timeout.html"""
   def __init__(self, *,
    attempt_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -831,8 +763,7 @@ class JobDefinition(_Resource):
  class Tmpfs(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Tmpfs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tmpfs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-tmpfs.html"""
   def __init__(self, *,
    container_path: _Text,
    size: _Integer,
@@ -841,16 +772,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """container_path: ContainerPath: text; required; update: in place
    size: Size: an integer; required; update: in place
-   mount_options: MountOptions: a list of text; update: in place
-   """
+   mount_options: MountOptions: a list of text; update: in place"""
   container_path: _Str
   size: _Int
   mount_options: _ListOf[_Str]
  class Ulimit(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Ulimit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ulimit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-ulimit.html"""
   def __init__(self, *,
    hard_limit: _Integer,
    name: _Text,
@@ -859,16 +788,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """hard_limit: HardLimit: an integer; required; update: in place
    name: Name: text; required; update: in place
-   soft_limit: SoftLimit: an integer; required; update: in place
-   """
+   soft_limit: SoftLimit: an integer; required; update: in place"""
   hard_limit: _Int
   name: _Str
   soft_limit: _Int
  class Volumes(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.Volumes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumes.html"""
   def __init__(self, *,
    efs_volume_configuration: _Block[JobDefinition.EfsVolumeConfiguration, _EfsVolumeConfigurationKeys] | None = ...,
    host: _Block[JobDefinition.VolumesHost, _VolumesHostKeys] | None = ...,
@@ -877,16 +804,14 @@ class JobDefinition(_Resource):
   ) -> None:
    """efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EfsVolumeConfiguration; update: in place
    host: Host: JobDefinition.VolumesHost; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   efs_volume_configuration: _Read[JobDefinition.EfsVolumeConfiguration]
   host: _Read[JobDefinition.VolumesHost]
   name: _Str
  class VolumesHost(_PropertyType):
   """AWS::GammaDilithium::JobDefinition.VolumesHost
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumeshost.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gammadilithium-jobdefinition-volumeshost.html"""
   def __init__(self, *,
    source_path: _Text | None = ...,
    extra_properties: _Extra = ...,

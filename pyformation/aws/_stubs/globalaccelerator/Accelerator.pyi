@@ -12,8 +12,7 @@ class _AcceleratorAttributes(_GetAttributes):
 class Accelerator(_Resource):
  """AWS::GlobalAccelerator::Accelerator; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-accelerator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-accelerator.html"""
  def __init__(self, *,
   name: _Text,
   enabled: _Boolean | None = ...,
@@ -32,8 +31,7 @@ class Accelerator(_Resource):
   flow_logs_s3_prefix: FlowLogsS3Prefix: text; update: in place; at most 255 characters
   ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK; default 'IPV4'
   ip_addresses: IpAddresses: a list of text; update: in place; at most 2 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Accelerator.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Accelerator.Tag; update: in place"""
  name: _Str
  enabled: _Bool
  flow_logs_enabled: _Bool
@@ -62,16 +60,14 @@ class Accelerator(_Resource):
  class Tag(_PropertyType):
   """AWS::GlobalAccelerator::Accelerator.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-accelerator-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-accelerator-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _CrossAccountAttachmentAttributes(_GetAttributes):
 class CrossAccountAttachment(_Resource):
  """AWS::GlobalAccelerator::CrossAccountAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-crossaccountattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-crossaccountattachment.html"""
  def __init__(self, *,
   name: _Text,
   principals: _List[_Text] | None = ...,
@@ -20,8 +19,7 @@ class CrossAccountAttachment(_Resource):
   """name: Name: text; required; update: in place; 1 to 64 characters
   principals: Principals: a list of text; update: in place
   resources: Resources: a list of CrossAccountAttachment.Resource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CrossAccountAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CrossAccountAttachment.Tag; update: in place"""
  name: _Str
  principals: _ListOf[_Str]
  resources: _ListOf[CrossAccountAttachment.Resource]
@@ -34,8 +32,7 @@ class CrossAccountAttachment(_Resource):
  class Resource(_PropertyType):
   """AWS::GlobalAccelerator::CrossAccountAttachment.Resource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-resource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-resource.html"""
   def __init__(self, *,
    cidr: _Text | None = ...,
    endpoint_id: _Text | None = ...,
@@ -44,24 +41,21 @@ class CrossAccountAttachment(_Resource):
   ) -> None:
    """cidr: Cidr: text; update: in place; at most 255 characters
    endpoint_id: EndpointId: text; update: in place; at most 255 characters
-   region: Region: text; update: in place; at most 255 characters
-   """
+   region: Region: text; update: in place; at most 255 characters"""
   cidr: _Str
   endpoint_id: _Str
   region: _Str
  class Tag(_PropertyType):
   """AWS::GlobalAccelerator::CrossAccountAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-crossaccountattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _ResourceKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _EndpointGroupAttributes(_GetAttributes):
 class EndpointGroup(_Resource):
  """AWS::GlobalAccelerator::EndpointGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-endpointgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-endpointgroup.html"""
  def __init__(self, *,
   endpoint_group_region: _Text,
   listener_arn: _Text,
@@ -32,8 +31,7 @@ class EndpointGroup(_Resource):
   health_check_protocol: HealthCheckProtocol: text; update: in place; one of TCP, HTTP, HTTPS; default 'TCP'
   port_overrides: PortOverrides: a list of EndpointGroup.PortOverride; update: in place; at most 10 items
   threshold_count: ThresholdCount: an integer; update: in place; 1 to 10; default 3
-  traffic_dial_percentage: TrafficDialPercentage: a number; update: in place; 0 to 100; default 100
-  """
+  traffic_dial_percentage: TrafficDialPercentage: a number; update: in place; 0 to 100; default 100"""
  endpoint_group_region: _Str
  listener_arn: _Str
  endpoint_configurations: _ListOf[EndpointGroup.EndpointConfiguration]
@@ -52,8 +50,7 @@ class EndpointGroup(_Resource):
  class EndpointConfiguration(_PropertyType):
   """AWS::GlobalAccelerator::EndpointGroup.EndpointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-endpointgroup-endpointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-endpointgroup-endpointconfiguration.html"""
   def __init__(self, *,
    endpoint_id: _Text,
    attachment_arn: _Text | None = ...,
@@ -64,8 +61,7 @@ class EndpointGroup(_Resource):
    """endpoint_id: EndpointId: text; required; update: in place; at most 255 characters
    attachment_arn: AttachmentArn: text; update: in place; at most 255 characters
    client_ip_preservation_enabled: ClientIPPreservationEnabled: a boolean; update: in place; default true
-   weight: Weight: an integer; update: in place; 0 to 255; default 100
-   """
+   weight: Weight: an integer; update: in place; 0 to 255; default 100"""
   endpoint_id: _Str
   attachment_arn: _Str
   client_ip_preservation_enabled: _Bool
@@ -73,16 +69,14 @@ class EndpointGroup(_Resource):
  class PortOverride(_PropertyType):
   """AWS::GlobalAccelerator::EndpointGroup.PortOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-endpointgroup-portoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-endpointgroup-portoverride.html"""
   def __init__(self, *,
    endpoint_port: _Integer,
    listener_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoint_port: EndpointPort: an integer; required; update: in place; 0 to 65,535
-   listener_port: ListenerPort: an integer; required; update: in place; 0 to 65,535
-   """
+   listener_port: ListenerPort: an integer; required; update: in place; 0 to 65,535"""
   endpoint_port: _Int
   listener_port: _Int
 class _EndpointConfigurationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ListenerAttributes(_GetAttributes):
 class Listener(_Resource):
  """AWS::GlobalAccelerator::Listener
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-listener.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-globalaccelerator-listener.html"""
  def __init__(self, *,
   accelerator_arn: _Text,
   port_ranges: _List[_Block[Listener.PortRange, _PortRangeKeys]],
@@ -20,8 +19,7 @@ class Listener(_Resource):
   """accelerator_arn: AcceleratorArn: text; required; update: replacement; at most 255 characters
   port_ranges: PortRanges: a list of Listener.PortRange; required; update: in place; 1 to 10 items
   protocol: Protocol: text; required; update: in place; one of TCP, UDP; default 'TCP'
-  client_affinity: ClientAffinity: text; update: in place; one of NONE, SOURCE_IP; default 'NONE'
-  """
+  client_affinity: ClientAffinity: text; update: in place; one of NONE, SOURCE_IP; default 'NONE'"""
  accelerator_arn: _Str
  port_ranges: _ListOf[Listener.PortRange]
  protocol: _Str
@@ -34,16 +32,14 @@ class Listener(_Resource):
  class PortRange(_PropertyType):
   """AWS::GlobalAccelerator::Listener.PortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-listener-portrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-globalaccelerator-listener-portrange.html"""
   def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_port: FromPort: an integer; required; update: in place; 0 to 65,535
-   to_port: ToPort: an integer; required; update: in place; 0 to 65,535
-   """
+   to_port: ToPort: an integer; required; update: in place; 0 to 65,535"""
   from_port: _Int
   to_port: _Int
 class _PortRangeKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _BlueprintAttributes(_GetAttributes):
 class Blueprint(_Resource):
  """AWS::Glue::Blueprint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-blueprint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-blueprint.html"""
  def __init__(self, *,
   blueprint_location: _Text,
   name: _Text,
@@ -24,8 +23,7 @@ class Blueprint(_Resource):
   """blueprint_location: BlueprintLocation: text; required; update: in place; 1 to 8,192 characters
   name: Name: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 50 items"""
  blueprint_location: _Str
  name: _Str
  description: _Str
@@ -50,16 +48,14 @@ class Blueprint(_Resource):
  class Tag(_PropertyType):
   """AWS::Glue::Blueprint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-blueprint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-blueprint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -15,8 +15,7 @@ class _CatalogAttributes(_GetAttributes):
 class Catalog(_Resource):
  """AWS::Glue::Catalog
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-catalog.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-catalog.html"""
  def __init__(self, *,
   name: _Text,
   allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
@@ -41,8 +40,7 @@ class Catalog(_Resource):
   overwrite_child_resource_permissions_with_default: OverwriteChildResourcePermissionsWithDefault: text; update: in place; one of Accept, Deny
   parameters: Parameters: a mapping of text to text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Catalog.Tag; update: in place
-  target_redshift_catalog: TargetRedshiftCatalog: Catalog.TargetRedshiftCatalog; update: in place
-  """
+  target_redshift_catalog: TargetRedshiftCatalog: Catalog.TargetRedshiftCatalog; update: in place"""
  name: _Str
  allow_full_table_external_data_access: _Str
  catalog_properties: _Read[Catalog.CatalogProperties]
@@ -83,23 +81,20 @@ class Catalog(_Resource):
  class CatalogProperties(_PropertyType):
   """AWS::Glue::Catalog.CatalogProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-catalogproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-catalogproperties.html"""
   def __init__(self, *,
    custom_properties: _Map[_Text] | None = ...,
    data_lake_access_properties: _Block[Catalog.DataLakeAccessProperties, _DataLakeAccessPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_properties: CustomProperties: a mapping of text to text; set by AWS
-   data_lake_access_properties: DataLakeAccessProperties: Catalog.DataLakeAccessProperties; update: in place
-   """
+   data_lake_access_properties: DataLakeAccessProperties: Catalog.DataLakeAccessProperties; update: in place"""
   custom_properties: _MapOf[_Str]
   data_lake_access_properties: _Read[Catalog.DataLakeAccessProperties]
  class DataLakeAccessProperties(_PropertyType):
   """AWS::Glue::Catalog.DataLakeAccessProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeaccessproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeaccessproperties.html"""
   def __init__(self, *,
    allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None = ...,
    catalog_type: _Text | None = ...,
@@ -118,8 +113,7 @@ class Catalog(_Resource):
    kms_key: KmsKey: text; update: in place
    managed_workgroup_name: ManagedWorkgroupName: text; set by AWS
    managed_workgroup_status: ManagedWorkgroupStatus: text; set by AWS
-   redshift_database_name: RedshiftDatabaseName: text; set by AWS
-   """
+   redshift_database_name: RedshiftDatabaseName: text; set by AWS"""
   allow_full_table_external_data_access: _Str
   catalog_type: _Str
   data_lake_access: _Bool
@@ -131,8 +125,7 @@ class Catalog(_Resource):
  class DataLakePrincipal(_PropertyType):
   """AWS::Glue::Catalog.DataLakePrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-datalakeprincipal.html"""
   def __init__(self, *,
    data_lake_principal_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -142,53 +135,46 @@ class Catalog(_Resource):
  class FederatedCatalog(_PropertyType):
   """AWS::Glue::Catalog.FederatedCatalog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-federatedcatalog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-federatedcatalog.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connection_name: ConnectionName: text; update: in place
-   identifier: Identifier: text; update: in place
-   """
+   identifier: Identifier: text; update: in place"""
   connection_name: _Str
   identifier: _Str
  class PrincipalPermissions(_PropertyType):
   """AWS::Glue::Catalog.PrincipalPermissions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-principalpermissions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-principalpermissions.html"""
   def __init__(self, *,
    permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS"] | _Text] | None = ...,
    principal: _Block[Catalog.DataLakePrincipal, _DataLakePrincipalKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """permissions: Permissions: a list of text; update: in place; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS
-   principal: Principal: Catalog.DataLakePrincipal; update: in place
-   """
+   principal: Principal: Catalog.DataLakePrincipal; update: in place"""
   permissions: _ListOf[_Str]
   principal: _Read[Catalog.DataLakePrincipal]
  class Tag(_PropertyType):
   """AWS::Glue::Catalog.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetRedshiftCatalog(_PropertyType):
   """AWS::Glue::Catalog.TargetRedshiftCatalog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-targetredshiftcatalog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-catalog-targetredshiftcatalog.html"""
   def __init__(self, *,
    catalog_arn: _Text,
    extra_properties: _Extra = ...,

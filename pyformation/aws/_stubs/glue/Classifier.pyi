@@ -8,8 +8,7 @@ class _ClassifierAttributes(_GetAttributes):
 class Classifier(_Resource):
  """AWS::Glue::Classifier
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-classifier.html"""
  def __init__(self, *,
   csv_classifier: _Block[Classifier.CsvClassifier, _CsvClassifierKeys] | None = ...,
   grok_classifier: _Block[Classifier.GrokClassifier, _GrokClassifierKeys] | None = ...,
@@ -20,8 +19,7 @@ class Classifier(_Resource):
   """csv_classifier: CsvClassifier: Classifier.CsvClassifier; update: in place, but replacement for some nested properties
   grok_classifier: GrokClassifier: Classifier.GrokClassifier; update: in place, but replacement for some nested properties
   json_classifier: JsonClassifier: Classifier.JsonClassifier; update: in place, but replacement for some nested properties
-  xml_classifier: XMLClassifier: Classifier.XMLClassifier; update: in place, but replacement for some nested properties
-  """
+  xml_classifier: XMLClassifier: Classifier.XMLClassifier; update: in place, but replacement for some nested properties"""
  csv_classifier: _Read[Classifier.CsvClassifier]
  grok_classifier: _Read[Classifier.GrokClassifier]
  json_classifier: _Read[Classifier.JsonClassifier]
@@ -34,8 +32,7 @@ class Classifier(_Resource):
  class CsvClassifier(_PropertyType):
   """AWS::Glue::Classifier.CsvClassifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-csvclassifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-csvclassifier.html"""
   def __init__(self, *,
    allow_single_column: _Boolean | None = ...,
    contains_custom_datatype: _List[_Text] | None = ...,
@@ -56,8 +53,7 @@ class Classifier(_Resource):
    delimiter: Delimiter: text; update: in place; 1 characters
    disable_value_trimming: DisableValueTrimming: a boolean; update: in place
    name: Name: text; update: replacement; 1 to 255 characters
-   quote_symbol: QuoteSymbol: text; update: in place; 1 characters
-   """
+   quote_symbol: QuoteSymbol: text; update: in place; 1 characters"""
   allow_single_column: _Bool
   contains_custom_datatype: _ListOf[_Str]
   contains_header: _Str
@@ -70,8 +66,7 @@ class Classifier(_Resource):
  class GrokClassifier(_PropertyType):
   """AWS::Glue::Classifier.GrokClassifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-grokclassifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-grokclassifier.html"""
   def __init__(self, *,
    classification: _Text,
    grok_pattern: _Text,
@@ -82,8 +77,7 @@ class Classifier(_Resource):
    """classification: Classification: text; required; update: in place
    grok_pattern: GrokPattern: text; required; update: in place; 1 to 2,048 characters
    custom_patterns: CustomPatterns: text; update: in place; at most 16,000 characters
-   name: Name: text; update: replacement; 1 to 255 characters
-   """
+   name: Name: text; update: replacement; 1 to 255 characters"""
   classification: _Str
   grok_pattern: _Str
   custom_patterns: _Str
@@ -91,23 +85,20 @@ class Classifier(_Resource):
  class JsonClassifier(_PropertyType):
   """AWS::Glue::Classifier.JsonClassifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-jsonclassifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-jsonclassifier.html"""
   def __init__(self, *,
    json_path: _Text,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_path: JsonPath: text; required; update: in place
-   name: Name: text; update: replacement; 1 to 255 characters
-   """
+   name: Name: text; update: replacement; 1 to 255 characters"""
   json_path: _Str
   name: _Str
  class XMLClassifier(_PropertyType):
   """AWS::Glue::Classifier.XMLClassifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-xmlclassifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-xmlclassifier.html"""
   def __init__(self, *,
    classification: _Text,
    row_tag: _Text,
@@ -116,8 +107,7 @@ class Classifier(_Resource):
   ) -> None:
    """classification: Classification: text; required; update: in place
    row_tag: RowTag: text; required; update: in place
-   name: Name: text; update: replacement; 1 to 255 characters
-   """
+   name: Name: text; update: replacement; 1 to 255 characters"""
   classification: _Str
   row_tag: _Str
   name: _Str

@@ -8,8 +8,7 @@ class _ConnectionAttributes(_GetAttributes):
 class Connection(_Resource):
  """AWS::Glue::Connection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connection.html"""
  def __init__(self, *,
   catalog_id: _Text,
   connection_input: _Block[Connection.ConnectionInput, _ConnectionInputKeys],
@@ -18,8 +17,7 @@ class Connection(_Resource):
  ) -> None:
   """catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
   connection_input: ConnectionInput: Connection.ConnectionInput; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  catalog_id: _Str
  connection_input: _Read[Connection.ConnectionInput]
  tags: _Any
@@ -31,8 +29,7 @@ class Connection(_Resource):
  class AuthenticationConfiguration(_PropertyType):
   """AWS::Glue::Connection.AuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authenticationconfiguration.html"""
   def __init__(self, *,
    authentication_type: _Literal["BASIC", "CUSTOM", "IAM", "OAUTH2"] | _Text,
    basic_authentication_credentials: _Block[Connection.BasicAuthenticationCredentials, _BasicAuthenticationCredentialsKeys] | None = ...,
@@ -47,8 +44,7 @@ class Connection(_Resource):
    custom_authentication_credentials: CustomAuthenticationCredentials: a mapping; update: in place
    kms_key_arn: KmsKeyArn: text; update: in place
    oauth_2_properties: OAuth2Properties: Connection.OAuth2Properties; update: in place
-   secret_arn: SecretArn: text; update: in place
-   """
+   secret_arn: SecretArn: text; update: in place"""
   authentication_type: _Str
   basic_authentication_credentials: _Read[Connection.BasicAuthenticationCredentials]
   custom_authentication_credentials: _Any
@@ -58,38 +54,33 @@ class Connection(_Resource):
  class AuthorizationCodeProperties(_PropertyType):
   """AWS::Glue::Connection.AuthorizationCodeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authorizationcodeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authorizationcodeproperties.html"""
   def __init__(self, *,
    authorization_code: _Text | None = ...,
    redirect_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization_code: AuthorizationCode: text; update: in place; 1 to 4,096 characters
-   redirect_uri: RedirectUri: text; update: in place; at most 512 characters
-   """
+   redirect_uri: RedirectUri: text; update: in place; at most 512 characters"""
   authorization_code: _Str
   redirect_uri: _Str
  class BasicAuthenticationCredentials(_PropertyType):
   """AWS::Glue::Connection.BasicAuthenticationCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-basicauthenticationcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-basicauthenticationcredentials.html"""
   def __init__(self, *,
    password: _Text | None = ...,
    username: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; update: in place; at most 512 characters
-   username: Username: text; update: in place; at most 512 characters
-   """
+   username: Username: text; update: in place; at most 512 characters"""
   password: _Str
   username: _Str
  class ConnectionInput(_PropertyType):
   """AWS::Glue::Connection.ConnectionInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-connectioninput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-connectioninput.html"""
   def __init__(self, *,
    connection_type: _Literal["ADOBEANALYTICS", "ASANA", "AZURECOSMOS", "AZURESQL", "BIGQUERY", "BLACKBAUD", "BLACKBAUDRAISEREDGENXT", "CIRCLECI", "CLOUDERAHIVE", "CLOUDERAIMPALA", "CLOUDWATCH", "CLOUDWATCHMETRICS", "CMDB", "CUSTOM", "DATADOG", "DATALAKEGEN2", "DB2", "DB2AS400", "DOCUMENTDB", "DOCUSIGNMONITOR", "DOMO", "DYNAMODB", "DYNATRACE", "FACEBOOKADS", "FACEBOOKPAGEINSIGHTS", "FRESHDESK", "FRESHSALES", "GITLAB", "GOOGLEADS", "GOOGLEANALYTICS4", "GOOGLECLOUDSTORAGE", "GOOGLESEARCHCONSOLE", "GOOGLESHEETS", "HBASE", "HUBSPOT", "INSTAGRAMADS", "INTERCOM", "JDBC", "JIRACLOUD", "KAFKA", "KUSTOMER", "LINKEDIN", "MAILCHIMP", "MARKETO", "MARKETPLACE", "MICROSOFTDYNAMIC365FINANCEANDOPS", "MICROSOFTDYNAMICS365CRM", "MICROSOFTTEAMS", "MIXPANEL", "MONDAY", "MONGODB", "MYSQL", "NETSUITEERP", "NETWORK", "OKTA", "OPENSEARCH", "ORACLE", "PAYPAL", "PENDO", "PIPEDIVE", "PIPEDRIVE", "POSTGRESQL", "PRODUCTBOARD", "QUICKBOOKS", "SALESFORCE", "SALESFORCECOMMERCECLOUD", "SALESFORCEMARKETINGCLOUD", "SALESFORCEPARDOT", "SAPCONCUR", "SAPHANA", "SAPODATA", "SENDGRID", "SERVICENOW", "SFTP", "SLACK", "SMARTSHEET", "SNAPCHATADS", "SQLSERVER", "STRIPE", "SYNAPSE", "TERADATA", "TERADATANOS", "TIMESTREAM", "TPCDS", "TWILIO", "VERTICA", "VIEW_VALIDATION_ATHENA", "VIEW_VALIDATION_REDSHIFT", "WOOCOMMERCE", "ZENDESK", "ZOHOCRM", "ZOOM"] | _Text,
    athena_properties: _Json | None = ...,
@@ -116,8 +107,7 @@ class Connection(_Resource):
    python_properties: PythonProperties: a mapping; update: in place
    spark_properties: SparkProperties: a mapping; update: in place
    validate_credentials: ValidateCredentials: a boolean; update: in place
-   validate_for_compute_environments: ValidateForComputeEnvironments: a list of text; update: in place; one of ATHENA, PYTHON, SPARK
-   """
+   validate_for_compute_environments: ValidateForComputeEnvironments: a list of text; update: in place; one of ATHENA, PYTHON, SPARK"""
   connection_type: _Str
   athena_properties: _Any
   authentication_configuration: _Read[Connection.AuthenticationConfiguration]
@@ -133,23 +123,20 @@ class Connection(_Resource):
  class OAuth2ClientApplication(_PropertyType):
   """AWS::Glue::Connection.OAuth2ClientApplication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2clientapplication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2clientapplication.html"""
   def __init__(self, *,
    aws_managed_client_application_reference: _Text | None = ...,
    user_managed_client_application_client_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_managed_client_application_reference: AWSManagedClientApplicationReference: text; update: in place; at most 2,048 characters
-   user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters
-   """
+   user_managed_client_application_client_id: UserManagedClientApplicationClientId: text; update: in place; at most 2,048 characters"""
   aws_managed_client_application_reference: _Str
   user_managed_client_application_client_id: _Str
  class OAuth2Credentials(_PropertyType):
   """AWS::Glue::Connection.OAuth2Credentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2credentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2credentials.html"""
   def __init__(self, *,
    access_token: _Text | None = ...,
    jwt_token: _Text | None = ...,
@@ -160,8 +147,7 @@ class Connection(_Resource):
    """access_token: AccessToken: text; update: in place; at most 4,096 characters
    jwt_token: JwtToken: text; update: in place; at most 8,000 characters
    refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
-   user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters
-   """
+   user_managed_client_application_client_secret: UserManagedClientApplicationClientSecret: text; update: in place; at most 512 characters"""
   access_token: _Str
   jwt_token: _Str
   refresh_token: _Str
@@ -169,8 +155,7 @@ class Connection(_Resource):
  class OAuth2Properties(_PropertyType):
   """AWS::Glue::Connection.OAuth2Properties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2properties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2properties.html"""
   def __init__(self, *,
    authorization_code_properties: _Block[Connection.AuthorizationCodeProperties, _AuthorizationCodePropertiesKeys] | None = ...,
    oauth_2_client_application: _Block[Connection.OAuth2ClientApplication, _OAuth2ClientApplicationKeys] | None = ...,
@@ -185,8 +170,7 @@ class Connection(_Resource):
    oauth_2_credentials: OAuth2Credentials: Connection.OAuth2Credentials; update: in place
    oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH_TOKEN
    token_url: TokenUrl: text; update: in place; at most 256 characters
-   token_url_parameters_map: TokenUrlParametersMap: a mapping; update: in place
-   """
+   token_url_parameters_map: TokenUrlParametersMap: a mapping; update: in place"""
   authorization_code_properties: _Read[Connection.AuthorizationCodeProperties]
   oauth_2_client_application: _Read[Connection.OAuth2ClientApplication]
   oauth_2_credentials: _Read[Connection.OAuth2Credentials]
@@ -196,8 +180,7 @@ class Connection(_Resource):
  class PhysicalConnectionRequirements(_PropertyType):
   """AWS::Glue::Connection.PhysicalConnectionRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-physicalconnectionrequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-physicalconnectionrequirements.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    security_group_id_list: _List[_Text] | None = ...,
@@ -206,8 +189,7 @@ class Connection(_Resource):
   ) -> None:
    """availability_zone: AvailabilityZone: text; update: in place; 1 to 255 characters
    security_group_id_list: SecurityGroupIdList: a list of text; update: in place; at most 50 items
-   subnet_id: SubnetId: text; update: in place; 1 to 255 characters
-   """
+   subnet_id: SubnetId: text; update: in place; 1 to 255 characters"""
   availability_zone: _Str
   security_group_id_list: _ListOf[_Str]
   subnet_id: _Str

@@ -8,8 +8,7 @@ class _ConnectionTypeAttributes(_GetAttributes):
 class ConnectionType(_Resource):
  """AWS::Glue::ConnectionType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connectiontype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-connectiontype.html"""
  def __init__(self, *,
   connection_type: _Text,
   rest_configuration: _Block[ConnectionType.RestConfiguration, _RestConfigurationKeys],
@@ -26,8 +25,7 @@ class ConnectionType(_Resource):
   connector_authentication_configuration: ConnectorAuthenticationConfiguration: ConnectionType.ConnectorAuthenticationConfiguration; update: replacement
   description: Description: text; update: replacement; at most 1,024 characters
   integration_type: IntegrationType: text; update: replacement; one of REST
-  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionType.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionType.Tag; update: in place; at most 50 items"""
  connection_type: _Str
  rest_configuration: _Read[ConnectionType.RestConfiguration]
  connection_properties: _Read[ConnectionType.ConnectionPropertiesConfiguration]
@@ -43,23 +41,20 @@ class ConnectionType(_Resource):
  class BasicAuthenticationProperties(_PropertyType):
   """AWS::Glue::ConnectionType.BasicAuthenticationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-basicauthenticationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-basicauthenticationproperties.html"""
   def __init__(self, *,
    password: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
    username: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: ConnectionType.SecretConnectorProperty; update: replacement
-   username: Username: ConnectionType.SecretConnectorProperty; update: replacement
-   """
+   username: Username: ConnectionType.SecretConnectorProperty; update: replacement"""
   password: _Read[ConnectionType.SecretConnectorProperty]
   username: _Read[ConnectionType.SecretConnectorProperty]
  class BetweenConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.BetweenConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-betweenconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-betweenconfiguration.html"""
   def __init__(self, *,
    high_bound_key: _Text | None = ...,
    low_bound_key: _Text | None = ...,
@@ -68,16 +63,14 @@ class ConnectionType(_Resource):
   ) -> None:
    """high_bound_key: HighBoundKey: text; update: replacement
    low_bound_key: LowBoundKey: text; update: replacement
-   template: Template: text; update: replacement
-   """
+   template: Template: text; update: replacement"""
   high_bound_key: _Str
   low_bound_key: _Str
   template: _Str
  class ClientCredentialsProperties(_PropertyType):
   """AWS::Glue::ConnectionType.ClientCredentialsProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-clientcredentialsproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-clientcredentialsproperties.html"""
   def __init__(self, *,
    client_id: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
    client_secret: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
@@ -94,8 +87,7 @@ class ConnectionType(_Resource):
    request_method: RequestMethod: text; update: replacement; one of GET, POST
    scope: Scope: ConnectionType.ConnectorProperty; update: replacement
    token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
-   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-   """
+   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement"""
   client_id: _Read[ConnectionType.SecretConnectorProperty]
   client_secret: _Read[ConnectionType.SecretConnectorProperty]
   content_type: _Str
@@ -106,23 +98,20 @@ class ConnectionType(_Resource):
  class ConnectionPropertiesConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.ConnectionPropertiesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectionpropertiesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectionpropertiesconfiguration.html"""
   def __init__(self, *,
    additional_request_parameters: _List[_Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys]] | None = ...,
    url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """additional_request_parameters: AdditionalRequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-   url: Url: ConnectionType.ConnectorProperty; update: replacement
-   """
+   url: Url: ConnectionType.ConnectorProperty; update: replacement"""
   additional_request_parameters: _ListOf[ConnectionType.ConnectorProperty]
   url: _Read[ConnectionType.ConnectorProperty]
  class ConnectorAuthenticationConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.ConnectorAuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthenticationconfiguration.html"""
   def __init__(self, *,
    authentication_types: _List[_Literal["BASIC", "OAUTH2", "CUSTOM", "IAM"] | _Text],
    basic_authentication_properties: _Block[ConnectionType.BasicAuthenticationProperties, _BasicAuthenticationPropertiesKeys] | None = ...,
@@ -133,8 +122,7 @@ class ConnectionType(_Resource):
    """authentication_types: AuthenticationTypes: a list of text; required; update: replacement; one of BASIC, OAUTH2, CUSTOM, IAM
    basic_authentication_properties: BasicAuthenticationProperties: ConnectionType.BasicAuthenticationProperties; update: replacement
    custom_authentication_properties: CustomAuthenticationProperties: ConnectionType.CustomAuthenticationProperties; update: replacement
-   oauth_2_properties: OAuth2Properties: ConnectionType.ConnectorOAuth2Properties; update: replacement
-   """
+   oauth_2_properties: OAuth2Properties: ConnectionType.ConnectorOAuth2Properties; update: replacement"""
   authentication_types: _ListOf[_Str]
   basic_authentication_properties: _Read[ConnectionType.BasicAuthenticationProperties]
   custom_authentication_properties: _Read[ConnectionType.CustomAuthenticationProperties]
@@ -142,8 +130,7 @@ class ConnectionType(_Resource):
  class ConnectorAuthorizationCodeProperties(_PropertyType):
   """AWS::Glue::ConnectionType.ConnectorAuthorizationCodeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthorizationcodeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorauthorizationcodeproperties.html"""
   def __init__(self, *,
    authorization_code: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
    authorization_code_url: _Block[ConnectionType.ConnectorProperty, _ConnectorPropertyKeys] | None = ...,
@@ -168,8 +155,7 @@ class ConnectionType(_Resource):
    request_method: RequestMethod: text; update: replacement; one of GET, POST
    scope: Scope: ConnectionType.ConnectorProperty; update: replacement
    token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
-   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-   """
+   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement"""
   authorization_code: _Read[ConnectionType.ConnectorProperty]
   authorization_code_url: _Read[ConnectionType.ConnectorProperty]
   client_id: _Read[ConnectionType.SecretConnectorProperty]
@@ -184,8 +170,7 @@ class ConnectionType(_Resource):
  class ConnectorOAuth2Properties(_PropertyType):
   """AWS::Glue::ConnectionType.ConnectorOAuth2Properties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectoroauth2properties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectoroauth2properties.html"""
   def __init__(self, *,
    oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "JWT_BEARER", "AUTHORIZATION_CODE"] | _Text,
    authorization_code_properties: _Block[ConnectionType.ConnectorAuthorizationCodeProperties, _ConnectorAuthorizationCodePropertiesKeys] | None = ...,
@@ -196,8 +181,7 @@ class ConnectionType(_Resource):
    """oauth_2_grant_type: OAuth2GrantType: text; required; update: replacement; one of CLIENT_CREDENTIALS, JWT_BEARER, AUTHORIZATION_CODE
    authorization_code_properties: AuthorizationCodeProperties: ConnectionType.ConnectorAuthorizationCodeProperties; update: replacement
    client_credentials_properties: ClientCredentialsProperties: ConnectionType.ClientCredentialsProperties; update: replacement
-   jwt_bearer_properties: JWTBearerProperties: ConnectionType.JWTBearerProperties; update: replacement
-   """
+   jwt_bearer_properties: JWTBearerProperties: ConnectionType.JWTBearerProperties; update: replacement"""
   oauth_2_grant_type: _Str
   authorization_code_properties: _Read[ConnectionType.ConnectorAuthorizationCodeProperties]
   client_credentials_properties: _Read[ConnectionType.ClientCredentialsProperties]
@@ -205,8 +189,7 @@ class ConnectionType(_Resource):
  class ConnectorProperty(_PropertyType):
   """AWS::Glue::ConnectionType.ConnectorProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-connectorproperty.html"""
   def __init__(self, *,
    name: _Text,
    property_type: _Literal["USER_INPUT", "SECRET", "READ_ONLY", "UNUSED", "SECRET_OR_USER_INPUT"] | _Text,
@@ -223,8 +206,7 @@ class ConnectionType(_Resource):
    allowed_values: AllowedValues: a list of text; update: replacement
    default_value: DefaultValue: text; update: replacement
    key_override: KeyOverride: text; update: replacement; 1 to 128 characters
-   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
-   """
+   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH"""
   name: _Str
   property_type: _Str
   required: _Bool
@@ -235,23 +217,20 @@ class ConnectionType(_Resource):
  class CursorConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.CursorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-cursorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-cursorconfiguration.html"""
   def __init__(self, *,
    next_page: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
    limit_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """next_page: NextPage: ConnectionType.ExtractedParameter; required; update: replacement
-   limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; update: replacement
-   """
+   limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; update: replacement"""
   next_page: _Read[ConnectionType.ExtractedParameter]
   limit_parameter: _Read[ConnectionType.ExtractedParameter]
  class CustomAuthenticationProperties(_PropertyType):
   """AWS::Glue::ConnectionType.CustomAuthenticationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-customauthenticationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-customauthenticationproperties.html"""
   def __init__(self, *,
    authentication_parameters: _List[_Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys]],
    extra_properties: _Extra = ...,
@@ -261,23 +240,20 @@ class ConnectionType(_Resource):
  class EntityConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.EntityConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-entityconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-entityconfiguration.html"""
   def __init__(self, *,
    schema: _Map[_Block[ConnectionType.FieldDefinition, _FieldDefinitionKeys]] | None = ...,
    source_configuration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """schema: Schema: a mapping of text to ConnectionType.FieldDefinition; update: replacement
-   source_configuration: SourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
-   """
+   source_configuration: SourceConfiguration: ConnectionType.SourceConfiguration; update: replacement"""
   schema: _MapOf[ConnectionType.FieldDefinition]
   source_configuration: _Read[ConnectionType.SourceConfiguration]
  class ExtractedParameter(_PropertyType):
   """AWS::Glue::ConnectionType.ExtractedParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-extractedparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-extractedparameter.html"""
   def __init__(self, *,
    default_value: _Text | None = ...,
    key: _Text | None = ...,
@@ -288,8 +264,7 @@ class ConnectionType(_Resource):
    """value: Value: ConnectionType.ResponseExtractionMapping; update: replacement
    default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
    key: Key: text; update: replacement; 1 to 128 characters
-   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
-   """
+   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH"""
   default_value: _Str
   key: _Str
   property_location: _Str
@@ -297,8 +272,7 @@ class ConnectionType(_Resource):
  class FieldDefinition(_PropertyType):
   """AWS::Glue::ConnectionType.FieldDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-fielddefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-fielddefinition.html"""
   def __init__(self, *,
    field_data_type: _Literal["INT", "SMALLINT", "BIGINT", "FLOAT", "LONG", "DATE", "BOOLEAN", "MAP", "ARRAY", "STRING", "TIMESTAMP", "DECIMAL", "BYTE", "SHORT", "DOUBLE", "STRUCT", "BINARY", "UNION"] | _Text,
    name: _Text,
@@ -317,8 +291,7 @@ class ConnectionType(_Resource):
    is_orderable: IsOrderable: a boolean; update: replacement
    is_partitionable: IsPartitionable: a boolean; update: replacement
    is_queryable: IsQueryable: a boolean; update: replacement
-   response_date_format: ResponseDateFormat: text; update: replacement
-   """
+   response_date_format: ResponseDateFormat: text; update: replacement"""
   field_data_type: _Str
   name: _Str
   filter_overrides: _Read[ConnectionType.FilterOverrides]
@@ -330,8 +303,7 @@ class ConnectionType(_Resource):
  class FilterConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.FilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterconfiguration.html"""
   def __init__(self, *,
    filter_mode: _Literal["QUERY_PARAMS", "FILTER_STRING"] | _Text,
    between_configuration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys] | None = ...,
@@ -346,8 +318,7 @@ class ConnectionType(_Resource):
    date_time_format: DateTimeFormat: text; update: replacement
    filter_string_configuration: FilterStringConfiguration: ConnectionType.FilterStringConfiguration; update: replacement
    operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
-   strip_quotes: StripQuotes: a boolean; update: replacement
-   """
+   strip_quotes: StripQuotes: a boolean; update: replacement"""
   filter_mode: _Str
   between_configuration: _Read[ConnectionType.BetweenConfiguration]
   date_time_format: _Str
@@ -357,8 +328,7 @@ class ConnectionType(_Resource):
  class FilterOverrides(_PropertyType):
   """AWS::Glue::ConnectionType.FilterOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filteroverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filteroverrides.html"""
   def __init__(self, *,
    between_configuration: _Block[ConnectionType.BetweenConfiguration, _BetweenConfigurationKeys] | None = ...,
    date_time_format: _Text | None = ...,
@@ -369,8 +339,7 @@ class ConnectionType(_Resource):
    """between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
    date_time_format: DateTimeFormat: text; update: replacement
    field_name: FieldName: text; update: replacement
-   operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
-   """
+   operator_mappings: OperatorMappings: a mapping of text to text; update: replacement"""
   between_configuration: _Read[ConnectionType.BetweenConfiguration]
   date_time_format: _Str
   field_name: _Str
@@ -378,8 +347,7 @@ class ConnectionType(_Resource):
  class FilterStringConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.FilterStringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterstringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-filterstringconfiguration.html"""
   def __init__(self, *,
    query_parameter_name: _Text,
    quote_character: _Text | None = ...,
@@ -388,16 +356,14 @@ class ConnectionType(_Resource):
   ) -> None:
    """query_parameter_name: QueryParameterName: text; required; update: replacement
    quote_character: QuoteCharacter: text; update: replacement
-   quote_string_values: QuoteStringValues: a boolean; update: replacement
-   """
+   quote_string_values: QuoteStringValues: a boolean; update: replacement"""
   query_parameter_name: _Str
   quote_character: _Str
   quote_string_values: _Bool
  class JWTBearerProperties(_PropertyType):
   """AWS::Glue::ConnectionType.JWTBearerProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-jwtbearerproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-jwtbearerproperties.html"""
   def __init__(self, *,
    content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None = ...,
    jwt_token: _Block[ConnectionType.SecretConnectorProperty, _SecretConnectorPropertyKeys] | None = ...,
@@ -410,8 +376,7 @@ class ConnectionType(_Resource):
    jwt_token: JwtToken: ConnectionType.SecretConnectorProperty; update: replacement
    request_method: RequestMethod: text; update: replacement; one of GET, POST
    token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
-   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
-   """
+   token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement"""
   content_type: _Str
   jwt_token: _Read[ConnectionType.SecretConnectorProperty]
   request_method: _Str
@@ -420,68 +385,59 @@ class ConnectionType(_Resource):
  class OffsetConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.OffsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-offsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-offsetconfiguration.html"""
   def __init__(self, *,
    limit_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
    offset_parameter: _Block[ConnectionType.ExtractedParameter, _ExtractedParameterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; required; update: replacement
-   offset_parameter: OffsetParameter: ConnectionType.ExtractedParameter; required; update: replacement
-   """
+   offset_parameter: OffsetParameter: ConnectionType.ExtractedParameter; required; update: replacement"""
   limit_parameter: _Read[ConnectionType.ExtractedParameter]
   offset_parameter: _Read[ConnectionType.ExtractedParameter]
  class PaginationConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.PaginationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-paginationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-paginationconfiguration.html"""
   def __init__(self, *,
    cursor_configuration: _Block[ConnectionType.CursorConfiguration, _CursorConfigurationKeys] | None = ...,
    offset_configuration: _Block[ConnectionType.OffsetConfiguration, _OffsetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cursor_configuration: CursorConfiguration: ConnectionType.CursorConfiguration; update: replacement
-   offset_configuration: OffsetConfiguration: ConnectionType.OffsetConfiguration; update: replacement
-   """
+   offset_configuration: OffsetConfiguration: ConnectionType.OffsetConfiguration; update: replacement"""
   cursor_configuration: _Read[ConnectionType.CursorConfiguration]
   offset_configuration: _Read[ConnectionType.OffsetConfiguration]
  class ResponseConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.ResponseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseconfiguration.html"""
   def __init__(self, *,
    result_path: _Text,
    error_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """result_path: ResultPath: text; required; update: replacement; 1 to 512 characters
-   error_path: ErrorPath: text; update: replacement; 1 to 512 characters
-   """
+   error_path: ErrorPath: text; update: replacement; 1 to 512 characters"""
   result_path: _Str
   error_path: _Str
  class ResponseExtractionMapping(_PropertyType):
   """AWS::Glue::ConnectionType.ResponseExtractionMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseextractionmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-responseextractionmapping.html"""
   def __init__(self, *,
    content_path: _Text | None = ...,
    header_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """content_path: ContentPath: text; update: replacement; 1 to 512 characters
-   header_key: HeaderKey: text; update: replacement; 1 to 128 characters
-   """
+   header_key: HeaderKey: text; update: replacement; 1 to 128 characters"""
   content_path: _Str
   header_key: _Str
  class RestConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.RestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-restconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-restconfiguration.html"""
   def __init__(self, *,
    entity_configurations: _Map[_Block[ConnectionType.EntityConfiguration, _EntityConfigurationKeys]] | None = ...,
    global_source_configuration: _Block[ConnectionType.SourceConfiguration, _SourceConfigurationKeys] | None = ...,
@@ -490,16 +446,14 @@ class ConnectionType(_Resource):
   ) -> None:
    """entity_configurations: EntityConfigurations: a mapping of text to ConnectionType.EntityConfiguration; update: replacement
    global_source_configuration: GlobalSourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
-   validation_endpoint_configuration: ValidationEndpointConfiguration: ConnectionType.ValidationEndpointConfiguration; update: replacement
-   """
+   validation_endpoint_configuration: ValidationEndpointConfiguration: ConnectionType.ValidationEndpointConfiguration; update: replacement"""
   entity_configurations: _MapOf[ConnectionType.EntityConfiguration]
   global_source_configuration: _Read[ConnectionType.SourceConfiguration]
   validation_endpoint_configuration: _Read[ConnectionType.ValidationEndpointConfiguration]
  class SecretConnectorProperty(_PropertyType):
   """AWS::Glue::ConnectionType.SecretConnectorProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-secretconnectorproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-secretconnectorproperty.html"""
   def __init__(self, *,
    name: _Text,
    property_type: _Literal["SECRET"] | _Text,
@@ -512,8 +466,7 @@ class ConnectionType(_Resource):
    property_type: PropertyType: text; required; update: replacement; one of SECRET
    required: Required: a boolean; required; update: replacement
    key_override: KeyOverride: text; update: replacement; 1 to 128 characters
-   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
-   """
+   property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH"""
   name: _Str
   property_type: _Str
   required: _Bool
@@ -522,8 +475,7 @@ class ConnectionType(_Resource):
  class SourceConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.SourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-sourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-sourceconfiguration.html"""
   def __init__(self, *,
    filter_configuration: _Block[ConnectionType.FilterConfiguration, _FilterConfigurationKeys] | None = ...,
    pagination_configuration: _Block[ConnectionType.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
@@ -538,8 +490,7 @@ class ConnectionType(_Resource):
    request_method: RequestMethod: text; update: replacement; one of GET, POST
    request_parameters: RequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
    request_path: RequestPath: text; update: replacement; 1 to 512 characters
-   response_configuration: ResponseConfiguration: ConnectionType.ResponseConfiguration; update: replacement
-   """
+   response_configuration: ResponseConfiguration: ConnectionType.ResponseConfiguration; update: replacement"""
   filter_configuration: _Read[ConnectionType.FilterConfiguration]
   pagination_configuration: _Read[ConnectionType.PaginationConfiguration]
   request_method: _Str
@@ -549,31 +500,27 @@ class ConnectionType(_Resource):
  class Tag(_PropertyType):
   """AWS::Glue::ConnectionType.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class ValidationEndpointConfiguration(_PropertyType):
   """AWS::Glue::ConnectionType.ValidationEndpointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-validationendpointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connectiontype-validationendpointconfiguration.html"""
   def __init__(self, *,
    request_method: _Literal["GET", "POST"] | _Text | None = ...,
    request_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """request_method: RequestMethod: text; update: replacement; one of GET, POST
-   request_path: RequestPath: text; update: replacement; 1 to 512 characters
-   """
+   request_path: RequestPath: text; update: replacement; 1 to 512 characters"""
   request_method: _Str
   request_path: _Str
 class _BasicAuthenticationPropertiesKeys(_TypedDict, total=False):

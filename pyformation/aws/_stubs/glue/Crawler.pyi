@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Crawler(_Resource):
  """AWS::Glue::Crawler
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-crawler.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-crawler.html"""
  def __init__(self, *,
   role: _Text,
   targets: _Block[Crawler.Targets, _TargetsKeys],
@@ -37,8 +36,7 @@ class Crawler(_Resource):
   schedule: Schedule: Crawler.Schedule; update: in place
   schema_change_policy: SchemaChangePolicy: Crawler.SchemaChangePolicy; update: in place
   table_prefix: TablePrefix: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  role: _Str
  targets: _Read[Crawler.Targets]
  classifiers: _ListOf[_Str]
@@ -56,8 +54,7 @@ class Crawler(_Resource):
  class CatalogTarget(_PropertyType):
   """AWS::Glue::Crawler.CatalogTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-catalogtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-catalogtarget.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -70,8 +67,7 @@ class Crawler(_Resource):
    database_name: DatabaseName: text; update: in place; 1 to 255 characters
    event_queue_arn: EventQueueArn: text; update: in place
    dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
-   tables: Tables: a list of text; update: in place; at least 1 items
-   """
+   tables: Tables: a list of text; update: in place; at least 1 items"""
   connection_name: _Str
   database_name: _Str
   dlq_event_queue_arn: _Str
@@ -80,8 +76,7 @@ class Crawler(_Resource):
  class DeltaTarget(_PropertyType):
   """AWS::Glue::Crawler.DeltaTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-deltatarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-deltatarget.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    create_native_delta_table: _Boolean | None = ...,
@@ -92,8 +87,7 @@ class Crawler(_Resource):
    """connection_name: ConnectionName: text; update: in place
    create_native_delta_table: CreateNativeDeltaTable: a boolean; update: in place
    delta_tables: DeltaTables: a list of text; update: in place
-   write_manifest: WriteManifest: a boolean; update: in place
-   """
+   write_manifest: WriteManifest: a boolean; update: in place"""
   connection_name: _Str
   create_native_delta_table: _Bool
   delta_tables: _ListOf[_Str]
@@ -101,8 +95,7 @@ class Crawler(_Resource):
  class DynamoDBTarget(_PropertyType):
   """AWS::Glue::Crawler.DynamoDBTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-dynamodbtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-dynamodbtarget.html"""
   def __init__(self, *,
    path: _Text | None = ...,
    scan_all: _Boolean | None = ...,
@@ -111,16 +104,14 @@ class Crawler(_Resource):
   ) -> None:
    """path: Path: text; update: in place
    scan_all: ScanAll: a boolean; update: in place
-   scan_rate: ScanRate: a number; update: in place
-   """
+   scan_rate: ScanRate: a number; update: in place"""
   path: _Str
   scan_all: _Bool
   scan_rate: _Float
  class HudiTarget(_PropertyType):
   """AWS::Glue::Crawler.HudiTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-huditarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-huditarget.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    exclusions: _List[_Text] | None = ...,
@@ -131,8 +122,7 @@ class Crawler(_Resource):
    """connection_name: ConnectionName: text; update: in place
    exclusions: Exclusions: a list of text; update: in place
    maximum_traversal_depth: MaximumTraversalDepth: an integer; update: in place
-   paths: Paths: a list of text; update: in place
-   """
+   paths: Paths: a list of text; update: in place"""
   connection_name: _Str
   exclusions: _ListOf[_Str]
   maximum_traversal_depth: _Int
@@ -140,8 +130,7 @@ class Crawler(_Resource):
  class IcebergTarget(_PropertyType):
   """AWS::Glue::Crawler.IcebergTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-icebergtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-icebergtarget.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    exclusions: _List[_Text] | None = ...,
@@ -152,8 +141,7 @@ class Crawler(_Resource):
    """connection_name: ConnectionName: text; update: in place
    exclusions: Exclusions: a list of text; update: in place
    maximum_traversal_depth: MaximumTraversalDepth: an integer; update: in place
-   paths: Paths: a list of text; update: in place
-   """
+   paths: Paths: a list of text; update: in place"""
   connection_name: _Str
   exclusions: _ListOf[_Str]
   maximum_traversal_depth: _Int
@@ -161,8 +149,7 @@ class Crawler(_Resource):
  class JdbcTarget(_PropertyType):
   """AWS::Glue::Crawler.JdbcTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-jdbctarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-jdbctarget.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    enable_additional_metadata: _List[_Literal["COMMENTS", "RAWTYPES"] | _Text] | None = ...,
@@ -173,8 +160,7 @@ class Crawler(_Resource):
    """connection_name: ConnectionName: text; update: in place
    enable_additional_metadata: EnableAdditionalMetadata: a list of text; update: in place; one of COMMENTS, RAWTYPES
    exclusions: Exclusions: a list of text; update: in place
-   path: Path: text; update: in place
-   """
+   path: Path: text; update: in place"""
   connection_name: _Str
   enable_additional_metadata: _ListOf[_Str]
   exclusions: _ListOf[_Str]
@@ -182,38 +168,33 @@ class Crawler(_Resource):
  class LakeFormationConfiguration(_PropertyType):
   """AWS::Glue::Crawler.LakeFormationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-lakeformationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-lakeformationconfiguration.html"""
   def __init__(self, *,
    account_id: _Text | None = ...,
    use_lake_formation_credentials: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """account_id: AccountId: text; update: in place; at most 12 characters
-   use_lake_formation_credentials: UseLakeFormationCredentials: a boolean; update: in place
-   """
+   use_lake_formation_credentials: UseLakeFormationCredentials: a boolean; update: in place"""
   account_id: _Str
   use_lake_formation_credentials: _Bool
  class MongoDBTarget(_PropertyType):
   """AWS::Glue::Crawler.MongoDBTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-mongodbtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-mongodbtarget.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connection_name: ConnectionName: text; update: in place
-   path: Path: text; update: in place
-   """
+   path: Path: text; update: in place"""
   connection_name: _Str
   path: _Str
  class RecrawlPolicy(_PropertyType):
   """AWS::Glue::Crawler.RecrawlPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-recrawlpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-recrawlpolicy.html"""
   def __init__(self, *,
    recrawl_behavior: _Literal["CRAWL_EVENT_MODE", "CRAWL_EVERYTHING", "CRAWL_NEW_FOLDERS_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -223,8 +204,7 @@ class Crawler(_Resource):
  class S3Target(_PropertyType):
   """AWS::Glue::Crawler.S3Target
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-s3target.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-s3target.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    dlq_event_queue_arn: _Text | None = ...,
@@ -239,8 +219,7 @@ class Crawler(_Resource):
    dlq_event_queue_arn: DlqEventQueueArn: text; update: in place
    exclusions: Exclusions: a list of text; update: in place
    path: Path: text; update: in place
-   sample_size: SampleSize: an integer; update: in place
-   """
+   sample_size: SampleSize: an integer; update: in place"""
   connection_name: _Str
   dlq_event_queue_arn: _Str
   event_queue_arn: _Str
@@ -250,8 +229,7 @@ class Crawler(_Resource):
  class Schedule(_PropertyType):
   """AWS::Glue::Crawler.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schedule.html"""
   def __init__(self, *,
    schedule_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -261,23 +239,20 @@ class Crawler(_Resource):
  class SchemaChangePolicy(_PropertyType):
   """AWS::Glue::Crawler.SchemaChangePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schemachangepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schemachangepolicy.html"""
   def __init__(self, *,
    delete_behavior: _Literal["DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG"] | _Text | None = ...,
    update_behavior: _Literal["LOG", "UPDATE_IN_DATABASE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delete_behavior: DeleteBehavior: text; update: in place; one of DELETE_FROM_DATABASE, DEPRECATE_IN_DATABASE, LOG
-   update_behavior: UpdateBehavior: text; update: in place; one of LOG, UPDATE_IN_DATABASE
-   """
+   update_behavior: UpdateBehavior: text; update: in place; one of LOG, UPDATE_IN_DATABASE"""
   delete_behavior: _Str
   update_behavior: _Str
  class Targets(_PropertyType):
   """AWS::Glue::Crawler.Targets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-targets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-targets.html"""
   def __init__(self, *,
    catalog_targets: _List[_Block[Crawler.CatalogTarget, _CatalogTargetKeys]] | None = ...,
    delta_targets: _List[_Block[Crawler.DeltaTarget, _DeltaTargetKeys]] | None = ...,
@@ -296,8 +271,7 @@ class Crawler(_Resource):
    iceberg_targets: IcebergTargets: a list of Crawler.IcebergTarget; update: in place
    jdbc_targets: JdbcTargets: a list of Crawler.JdbcTarget; update: in place
    mongo_db_targets: MongoDBTargets: a list of Crawler.MongoDBTarget; update: in place
-   s3_targets: S3Targets: a list of Crawler.S3Target; update: in place
-   """
+   s3_targets: S3Targets: a list of Crawler.S3Target; update: in place"""
   catalog_targets: _ListOf[Crawler.CatalogTarget]
   delta_targets: _ListOf[Crawler.DeltaTarget]
   dynamo_db_targets: _ListOf[Crawler.DynamoDBTarget]

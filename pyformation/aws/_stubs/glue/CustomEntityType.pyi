@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, List as _List, ListOf as _ListOf, Str as _S
 class CustomEntityType(_Resource):
  """AWS::Glue::CustomEntityType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-customentitytype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-customentitytype.html"""
  def __init__(self, *,
   context_words: _List[_Text] | None = ...,
   name: _Text | None = ...,
@@ -17,8 +16,7 @@ class CustomEntityType(_Resource):
   """context_words: ContextWords: a list of text; update: in place; 1 to 20 items
   name: Name: text; update: replacement; 1 to 255 characters
   regex_string: RegexString: text; update: in place; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  context_words: _ListOf[_Str]
  name: _Str
  regex_string: _Str

@@ -5,53 +5,46 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class DataCatalogEncryptionSettings(_Resource):
  """AWS::Glue::DataCatalogEncryptionSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-datacatalogencryptionsettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-datacatalogencryptionsettings.html"""
  def __init__(self, *,
   catalog_id: _Text,
   data_catalog_encryption_settings: _Block[_DataCatalogEncryptionSettings.DataCatalogEncryptionSettings, _DataCatalogEncryptionSettingsKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-  data_catalog_encryption_settings: DataCatalogEncryptionSettings: DataCatalogEncryptionSettings.DataCatalogEncryptionSettings; required; update: in place
-  """
+  data_catalog_encryption_settings: DataCatalogEncryptionSettings: DataCatalogEncryptionSettings.DataCatalogEncryptionSettings; required; update: in place"""
  catalog_id: _Str
  data_catalog_encryption_settings: _Read[_DataCatalogEncryptionSettings.DataCatalogEncryptionSettings]
  class ConnectionPasswordEncryption(_PropertyType):
   """AWS::Glue::DataCatalogEncryptionSettings.ConnectionPasswordEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-connectionpasswordencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-connectionpasswordencryption.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    return_connection_password_encrypted: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: in place
-   return_connection_password_encrypted: ReturnConnectionPasswordEncrypted: a boolean; update: in place
-   """
+   return_connection_password_encrypted: ReturnConnectionPasswordEncrypted: a boolean; update: in place"""
   kms_key_id: _Str
   return_connection_password_encrypted: _Bool
  class DataCatalogEncryptionSettings(_PropertyType):
   """AWS::Glue::DataCatalogEncryptionSettings.DataCatalogEncryptionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-datacatalogencryptionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-datacatalogencryptionsettings.html"""
   def __init__(self, *,
    connection_password_encryption: _Block[_DataCatalogEncryptionSettings.ConnectionPasswordEncryption, _ConnectionPasswordEncryptionKeys] | None = ...,
    encryption_at_rest: _Block[_DataCatalogEncryptionSettings.EncryptionAtRest, _EncryptionAtRestKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connection_password_encryption: ConnectionPasswordEncryption: DataCatalogEncryptionSettings.ConnectionPasswordEncryption; update: in place
-   encryption_at_rest: EncryptionAtRest: DataCatalogEncryptionSettings.EncryptionAtRest; update: in place
-   """
+   encryption_at_rest: EncryptionAtRest: DataCatalogEncryptionSettings.EncryptionAtRest; update: in place"""
   connection_password_encryption: _Read[_DataCatalogEncryptionSettings.ConnectionPasswordEncryption]
   encryption_at_rest: _Read[_DataCatalogEncryptionSettings.EncryptionAtRest]
  class EncryptionAtRest(_PropertyType):
   """AWS::Glue::DataCatalogEncryptionSettings.EncryptionAtRest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-encryptionatrest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-encryptionatrest.html"""
   def __init__(self, *,
    catalog_encryption_mode: _Literal["DISABLED", "SSE-KMS", "SSE-KMS-WITH-SERVICE-ROLE"] | _Text | None = ...,
    catalog_encryption_service_role: _Text | None = ...,
@@ -60,8 +53,7 @@ class DataCatalogEncryptionSettings(_Resource):
   ) -> None:
    """catalog_encryption_mode: CatalogEncryptionMode: text; update: in place; one of DISABLED, SSE-KMS, SSE-KMS-WITH-SERVICE-ROLE
    catalog_encryption_service_role: CatalogEncryptionServiceRole: text; update: in place
-   sse_aws_kms_key_id: SseAwsKmsKeyId: text; update: in place; 1 to 255 characters
-   """
+   sse_aws_kms_key_id: SseAwsKmsKeyId: text; update: in place; 1 to 255 characters"""
   catalog_encryption_mode: _Str
   catalog_encryption_service_role: _Str
   sse_aws_kms_key_id: _Str

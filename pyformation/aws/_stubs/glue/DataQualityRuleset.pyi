@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, Read as _
 class DataQualityRuleset(_Resource):
  """AWS::Glue::DataQualityRuleset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-dataqualityruleset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-dataqualityruleset.html"""
  def __init__(self, *,
   name: _Text,
   client_token: _Text | None = ...,
@@ -21,8 +20,7 @@ class DataQualityRuleset(_Resource):
   description: Description: text; update: in place; at most 2,048 characters
   ruleset: Ruleset: text; update: in place; 1 to 65,536 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  target_table: TargetTable: DataQualityRuleset.DataQualityTargetTable; update: in place
-  """
+  target_table: TargetTable: DataQualityRuleset.DataQualityTargetTable; update: in place"""
  name: _Str
  client_token: _Str
  description: _Str
@@ -32,16 +30,14 @@ class DataQualityRuleset(_Resource):
  class DataQualityTargetTable(_PropertyType):
   """AWS::Glue::DataQualityRuleset.DataQualityTargetTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-dataqualityruleset-dataqualitytargettable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-dataqualityruleset-dataqualitytargettable.html"""
   def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
-   table_name: TableName: text; required; update: in place; 1 to 255 characters
-   """
+   table_name: TableName: text; required; update: in place; 1 to 255 characters"""
   database_name: _Str
   table_name: _Str
 class _DataQualityTargetTableKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class Database(_Resource):
  """AWS::Glue::Database; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-database.html"""
  def __init__(self, *,
   catalog_id: _Text,
   database_input: _Block[Database.DatabaseInput, _DatabaseInputKeys],
@@ -15,16 +14,14 @@ class Database(_Resource):
  ) -> None:
   """catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
   database_input: DatabaseInput: Database.DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
-  database_name: DatabaseName: text; update: replacement; data at risk
-  """
+  database_name: DatabaseName: text; update: replacement; data at risk"""
  catalog_id: _Str
  database_input: _Read[Database.DatabaseInput]
  database_name: _Str
  class DataLakePrincipal(_PropertyType):
   """AWS::Glue::Database.DataLakePrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-datalakeprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-datalakeprincipal.html"""
   def __init__(self, *,
    data_lake_principal_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -34,8 +31,7 @@ class Database(_Resource):
  class DatabaseIdentifier(_PropertyType):
   """AWS::Glue::Database.DatabaseIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseidentifier.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -44,16 +40,14 @@ class Database(_Resource):
   ) -> None:
    """catalog_id: CatalogId: text; update: in place; 1 to 255 characters
    database_name: DatabaseName: text; update: in place; 1 to 255 characters
-   region: Region: text; update: in place; 1 to 255 characters
-   """
+   region: Region: text; update: in place; 1 to 255 characters"""
   catalog_id: _Str
   database_name: _Str
   region: _Str
  class DatabaseInput(_PropertyType):
   """AWS::Glue::Database.DatabaseInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-databaseinput.html"""
   def __init__(self, *,
    create_table_default_permissions: _List[_Block[Database.PrincipalPrivileges, _PrincipalPrivilegesKeys]] | None = ...,
    description: _Text | None = ...,
@@ -70,8 +64,7 @@ class Database(_Resource):
    location_uri: LocationUri: text; update: in place; 1 to 1,024 characters
    name: Name: text; update: replacement (replaced if the database gets another name); data at risk; 1 to 255 characters
    parameters: Parameters: a mapping; update: in place
-   target_database: TargetDatabase: Database.DatabaseIdentifier; update: in place
-   """
+   target_database: TargetDatabase: Database.DatabaseIdentifier; update: in place"""
   create_table_default_permissions: _ListOf[Database.PrincipalPrivileges]
   description: _Str
   federated_database: _Read[Database.FederatedDatabase]
@@ -82,31 +75,27 @@ class Database(_Resource):
  class FederatedDatabase(_PropertyType):
   """AWS::Glue::Database.FederatedDatabase
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-federateddatabase.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-federateddatabase.html"""
   def __init__(self, *,
    connection_name: _Text | None = ...,
    identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """connection_name: ConnectionName: text; update: in place; 1 to 255 characters
-   identifier: Identifier: text; update: in place; 1 to 512 characters
-   """
+   identifier: Identifier: text; update: in place; 1 to 512 characters"""
   connection_name: _Str
   identifier: _Str
  class PrincipalPrivileges(_PropertyType):
   """AWS::Glue::Database.PrincipalPrivileges
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html"""
   def __init__(self, *,
    permissions: _List[_Literal["ALL", "ALTER", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "DELETE", "DROP", "INSERT", "SELECT"] | _Text] | None = ...,
    principal: _Block[Database.DataLakePrincipal, _DataLakePrincipalKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """permissions: Permissions: a list of text; update: in place; one of ALL, ALTER, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, DELETE, DROP, INSERT, SELECT
-   principal: Principal: Database.DataLakePrincipal; update: in place
-   """
+   principal: Principal: Database.DataLakePrincipal; update: in place"""
   permissions: _ListOf[_Str]
   principal: _Read[Database.DataLakePrincipal]
 class _DataLakePrincipalKeys(_TypedDict, total=False):

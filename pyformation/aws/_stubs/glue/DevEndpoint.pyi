@@ -8,8 +8,7 @@ class _DevEndpointAttributes(_GetAttributes):
 class DevEndpoint(_Resource):
  """AWS::Glue::DevEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html"""
  def __init__(self, *,
   role_arn: _Text,
   arguments: _Json | None = ...,
@@ -42,8 +41,7 @@ class DevEndpoint(_Resource):
   security_group_ids: SecurityGroupIds: a list of text; update: in place
   subnet_id: SubnetId: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  worker_type: WorkerType: text; update: in place
-  """
+  worker_type: WorkerType: text; update: in place"""
  role_arn: _Str
  arguments: _Any
  endpoint_name: _Str

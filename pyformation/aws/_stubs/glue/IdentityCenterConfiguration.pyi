@@ -9,8 +9,7 @@ class _IdentityCenterConfigurationAttributes(_GetAttributes):
 class IdentityCenterConfiguration(_Resource):
  """AWS::Glue::IdentityCenterConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-identitycenterconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-identitycenterconfiguration.html"""
  def __init__(self, *,
   instance_arn: _Text,
   scopes: _List[_Text] | None = ...,
@@ -19,8 +18,7 @@ class IdentityCenterConfiguration(_Resource):
  ) -> None:
   """instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
   scopes: Scopes: a list of text; update: in place; 1 to 50 items
-  user_background_sessions_enabled: UserBackgroundSessionsEnabled: a boolean; update: in place
-  """
+  user_background_sessions_enabled: UserBackgroundSessionsEnabled: a boolean; update: in place"""
  instance_arn: _Str
  scopes: _ListOf[_Str]
  user_background_sessions_enabled: _Bool

@@ -10,8 +10,7 @@ class _IntegrationAttributes(_GetAttributes):
 class Integration(_Resource):
  """AWS::Glue::Integration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integration.html"""
  def __init__(self, *,
   integration_name: _Text,
   source_arn: _Text,
@@ -32,8 +31,7 @@ class Integration(_Resource):
   description: Description: text; update: in place; at most 1,000 characters
   integration_config: IntegrationConfig: Integration.IntegrationConfig; update: replacement
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items"""
  integration_name: _Str
  source_arn: _Str
  target_arn: _Str
@@ -57,8 +55,7 @@ class Integration(_Resource):
  class IntegrationConfig(_PropertyType):
   """AWS::Glue::Integration.IntegrationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-integrationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-integrationconfig.html"""
   def __init__(self, *,
    continuous_sync: _Boolean | None = ...,
    refresh_interval: _Text | None = ...,
@@ -67,24 +64,21 @@ class Integration(_Resource):
   ) -> None:
    """continuous_sync: ContinuousSync: a boolean; update: replacement
    refresh_interval: RefreshInterval: text; update: replacement; 1 to 128 characters
-   source_properties: SourceProperties: a mapping of text to text; update: replacement
-   """
+   source_properties: SourceProperties: a mapping of text to text; update: replacement"""
   continuous_sync: _Bool
   refresh_interval: _Str
   source_properties: _MapOf[_Str]
  class Tag(_PropertyType):
   """AWS::Glue::Integration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IntegrationConfigKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _IntegrationResourcePropertyAttributes(_GetAttributes):
 class IntegrationResourceProperty(_Resource):
  """AWS::Glue::IntegrationResourceProperty
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integrationresourceproperty.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-integrationresourceproperty.html"""
  def __init__(self, *,
   resource_arn: _Text,
   source_processing_properties: _Block[IntegrationResourceProperty.SourceProcessingProperties, _SourceProcessingPropertiesKeys] | None = ...,
@@ -20,8 +19,7 @@ class IntegrationResourceProperty(_Resource):
   """resource_arn: ResourceArn: text; required; update: replacement; 1 to 512 characters
   source_processing_properties: SourceProcessingProperties: IntegrationResourceProperty.SourceProcessingProperties; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of IntegrationResourceProperty.Tag; update: in place; at most 50 items
-  target_processing_properties: TargetProcessingProperties: IntegrationResourceProperty.TargetProcessingProperties; update: in place
-  """
+  target_processing_properties: TargetProcessingProperties: IntegrationResourceProperty.TargetProcessingProperties; update: in place"""
  resource_arn: _Str
  source_processing_properties: _Read[IntegrationResourceProperty.SourceProcessingProperties]
  tags: _ListOf[IntegrationResourceProperty.Tag]
@@ -34,8 +32,7 @@ class IntegrationResourceProperty(_Resource):
  class SourceProcessingProperties(_PropertyType):
   """AWS::Glue::IntegrationResourceProperty.SourceProcessingProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-sourceprocessingproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-sourceprocessingproperties.html"""
   def __init__(self, *,
    role_arn: _Text,
    extra_properties: _Extra = ...,
@@ -45,23 +42,20 @@ class IntegrationResourceProperty(_Resource):
  class Tag(_PropertyType):
   """AWS::Glue::IntegrationResourceProperty.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetProcessingProperties(_PropertyType):
   """AWS::Glue::IntegrationResourceProperty.TargetProcessingProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-targetprocessingproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-integrationresourceproperty-targetprocessingproperties.html"""
   def __init__(self, *,
    role_arn: _Text,
    connection_name: _Text | None = ...,
@@ -72,8 +66,7 @@ class IntegrationResourceProperty(_Resource):
    """role_arn: RoleArn: text; required; update: in place; 1 to 128 characters
    connection_name: ConnectionName: text; update: in place; 1 to 128 characters
    event_bus_arn: EventBusArn: text; update: in place; 1 to 128 characters
-   kms_arn: KmsArn: text; update: in place; 1 to 128 characters
-   """
+   kms_arn: KmsArn: text; update: in place; 1 to 128 characters"""
   role_arn: _Str
   connection_name: _Str
   event_bus_arn: _Str

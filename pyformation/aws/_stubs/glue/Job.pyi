@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Job(_Resource):
  """AWS::Glue::Job
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html"""
  def __init__(self, *,
   command: _Block[Job.JobCommand, _JobCommandKeys],
   role: _Text,
@@ -55,8 +54,7 @@ class Job(_Resource):
   security_configuration: SecurityConfiguration: text; update: in place; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   timeout: Timeout: an integer; update: in place; at least 1
-  worker_type: WorkerType: text; update: in place; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X, G.12X, G.16X, R.1X, R.2X, R.4X, ...
-  """
+  worker_type: WorkerType: text; update: in place; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X, G.12X, G.16X, R.1X, R.2X, R.4X, ..."""
  command: _Read[Job.JobCommand]
  role: _Str
  allocated_capacity: _Float
@@ -83,8 +81,7 @@ class Job(_Resource):
  class ConnectionsList(_PropertyType):
   """AWS::Glue::Job.ConnectionsList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-connectionslist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-connectionslist.html"""
   def __init__(self, *,
    connections: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -94,8 +91,7 @@ class Job(_Resource):
  class ExecutionProperty(_PropertyType):
   """AWS::Glue::Job.ExecutionProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-executionproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-executionproperty.html"""
   def __init__(self, *,
    max_concurrent_runs: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -105,8 +101,7 @@ class Job(_Resource):
  class JobCommand(_PropertyType):
   """AWS::Glue::Job.JobCommand
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-jobcommand.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-jobcommand.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    python_version: _Text | None = ...,
@@ -117,8 +112,7 @@ class Job(_Resource):
    """name: Name: text; update: in place
    python_version: PythonVersion: text; update: in place
    runtime: Runtime: text; update: in place; at most 64 characters
-   script_location: ScriptLocation: text; update: in place; at most 400,000 characters
-   """
+   script_location: ScriptLocation: text; update: in place; at most 400,000 characters"""
   name: _Str
   python_version: _Str
   runtime: _Str
@@ -126,8 +120,7 @@ class Job(_Resource):
  class NotificationProperty(_PropertyType):
   """AWS::Glue::Job.NotificationProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-notificationproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-job-notificationproperty.html"""
   def __init__(self, *,
    notify_delay_after: _Integer | None = ...,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _MLTransformAttributes(_GetAttributes):
 class MLTransform(_Resource):
  """AWS::Glue::MLTransform
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-mltransform.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-mltransform.html"""
  def __init__(self, *,
   input_record_tables: _Block[MLTransform.InputRecordTables, _InputRecordTablesKeys],
   role: _Text,
@@ -38,8 +37,7 @@ class MLTransform(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   timeout: Timeout: an integer; update: in place; at least 1
   transform_encryption: TransformEncryption: MLTransform.TransformEncryption; update: replacement
-  worker_type: WorkerType: text; update: in place; one of G.025X, G.1X, G.2X, G.4X, G.8X, Standard, Z.2X
-  """
+  worker_type: WorkerType: text; update: in place; one of G.025X, G.1X, G.2X, G.4X, G.8X, Standard, Z.2X"""
  input_record_tables: _Read[MLTransform.InputRecordTables]
  role: _Str
  transform_parameters: _Read[MLTransform.TransformParameters]
@@ -61,8 +59,7 @@ class MLTransform(_Resource):
  class FindMatchesParameters(_PropertyType):
   """AWS::Glue::MLTransform.FindMatchesParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-findmatchesparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-findmatchesparameters.html"""
   def __init__(self, *,
    primary_key_column_name: _Text,
    accuracy_cost_tradeoff: _Number | None = ...,
@@ -73,8 +70,7 @@ class MLTransform(_Resource):
    """primary_key_column_name: PrimaryKeyColumnName: text; required; update: replacement
    accuracy_cost_tradeoff: AccuracyCostTradeoff: a number; update: in place
    enforce_provided_labels: EnforceProvidedLabels: a boolean; update: in place
-   precision_recall_tradeoff: PrecisionRecallTradeoff: a number; update: in place
-   """
+   precision_recall_tradeoff: PrecisionRecallTradeoff: a number; update: in place"""
   primary_key_column_name: _Str
   accuracy_cost_tradeoff: _Float
   enforce_provided_labels: _Bool
@@ -82,8 +78,7 @@ class MLTransform(_Resource):
  class GlueTables(_PropertyType):
   """AWS::Glue::MLTransform.GlueTables
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-gluetables.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-gluetables.html"""
   def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
@@ -94,8 +89,7 @@ class MLTransform(_Resource):
    """database_name: DatabaseName: text; required; update: replacement
    table_name: TableName: text; required; update: replacement
    catalog_id: CatalogId: text; update: replacement
-   connection_name: ConnectionName: text; update: replacement
-   """
+   connection_name: ConnectionName: text; update: replacement"""
   database_name: _Str
   table_name: _Str
   catalog_id: _Str
@@ -103,8 +97,7 @@ class MLTransform(_Resource):
  class InputRecordTables(_PropertyType):
   """AWS::Glue::MLTransform.InputRecordTables
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-inputrecordtables.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-inputrecordtables.html"""
   def __init__(self, *,
    glue_tables: _List[_Block[MLTransform.GlueTables, _GlueTablesKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -114,46 +107,40 @@ class MLTransform(_Resource):
  class MLUserDataEncryption(_PropertyType):
   """AWS::Glue::MLTransform.MLUserDataEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-mluserdataencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-mluserdataencryption.html"""
   def __init__(self, *,
    ml_user_data_encryption_mode: _Literal["DISABLED", "SSE-KMS"] | _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ml_user_data_encryption_mode: MLUserDataEncryptionMode: text; required; update: replacement; one of DISABLED, SSE-KMS
-   kms_key_id: KmsKeyId: text; update: replacement; 1 to 255 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; 1 to 255 characters"""
   ml_user_data_encryption_mode: _Str
   kms_key_id: _Str
  class TransformEncryption(_PropertyType):
   """AWS::Glue::MLTransform.TransformEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformencryption.html"""
   def __init__(self, *,
    ml_user_data_encryption: _Block[MLTransform.MLUserDataEncryption, _MLUserDataEncryptionKeys] | None = ...,
    task_run_security_configuration_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ml_user_data_encryption: MLUserDataEncryption: MLTransform.MLUserDataEncryption; update: replacement
-   task_run_security_configuration_name: TaskRunSecurityConfigurationName: text; update: replacement; 1 to 255 characters
-   """
+   task_run_security_configuration_name: TaskRunSecurityConfigurationName: text; update: replacement; 1 to 255 characters"""
   ml_user_data_encryption: _Read[MLTransform.MLUserDataEncryption]
   task_run_security_configuration_name: _Str
  class TransformParameters(_PropertyType):
   """AWS::Glue::MLTransform.TransformParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformparameters.html"""
   def __init__(self, *,
    transform_type: _Text,
    find_matches_parameters: _Block[MLTransform.FindMatchesParameters, _FindMatchesParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """transform_type: TransformType: text; required; update: in place
-   find_matches_parameters: FindMatchesParameters: MLTransform.FindMatchesParameters; update: in place
-   """
+   find_matches_parameters: FindMatchesParameters: MLTransform.FindMatchesParameters; update: in place"""
   transform_type: _Str
   find_matches_parameters: _Read[MLTransform.FindMatchesParameters]
 class _FindMatchesParametersKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _PartitionAttributes(_GetAttributes):
 class Partition(_Resource):
  """AWS::Glue::Partition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-partition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-partition.html"""
  def __init__(self, *,
   catalog_id: _Text,
   database_name: _Text,
@@ -20,8 +19,7 @@ class Partition(_Resource):
   """catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
   partition_input: PartitionInput: Partition.PartitionInput; required; update: in place, but replacement for some nested properties
-  table_name: TableName: text; required; update: replacement; 1 to 255 characters
-  """
+  table_name: TableName: text; required; update: replacement; 1 to 255 characters"""
  catalog_id: _Str
  database_name: _Str
  partition_input: _Read[Partition.PartitionInput]
@@ -34,8 +32,7 @@ class Partition(_Resource):
  class Column(_PropertyType):
   """AWS::Glue::Partition.Column
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-column.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-column.html"""
   def __init__(self, *,
    name: _Text,
    comment: _Text | None = ...,
@@ -44,31 +41,27 @@ class Partition(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 255 characters
    comment: Comment: text; update: in place; at most 255 characters
-   type: Type: text; update: in place; at most 131,072 characters
-   """
+   type: Type: text; update: in place; at most 131,072 characters"""
   name: _Str
   comment: _Str
   type: _Str
  class Order(_PropertyType):
   """AWS::Glue::Partition.Order
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-order.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-order.html"""
   def __init__(self, *,
    column: _Text,
    sort_order: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: text; required; update: in place; 1 to 255 characters
-   sort_order: SortOrder: an integer; update: in place; 0 to 1
-   """
+   sort_order: SortOrder: an integer; update: in place; 0 to 1"""
   column: _Str
   sort_order: _Int
  class PartitionInput(_PropertyType):
   """AWS::Glue::Partition.PartitionInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-partitioninput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-partitioninput.html"""
   def __init__(self, *,
    values: _List[_Text],
    parameters: _Json | None = ...,
@@ -77,16 +70,14 @@ class Partition(_Resource):
   ) -> None:
    """values: Values: a list of text; required; update: replacement
    parameters: Parameters: a mapping; update: in place
-   storage_descriptor: StorageDescriptor: Partition.StorageDescriptor; update: in place
-   """
+   storage_descriptor: StorageDescriptor: Partition.StorageDescriptor; update: in place"""
   values: _ListOf[_Str]
   parameters: _Any
   storage_descriptor: _Read[Partition.StorageDescriptor]
  class SchemaId(_PropertyType):
   """AWS::Glue::Partition.SchemaId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemaid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemaid.html"""
   def __init__(self, *,
    registry_name: _Text | None = ...,
    schema_arn: _Text | None = ...,
@@ -95,16 +86,14 @@ class Partition(_Resource):
   ) -> None:
    """registry_name: RegistryName: text; update: in place; 1 to 255 characters
    schema_arn: SchemaArn: text; update: in place; 1 to 10,240 characters
-   schema_name: SchemaName: text; update: in place; 1 to 255 characters
-   """
+   schema_name: SchemaName: text; update: in place; 1 to 255 characters"""
   registry_name: _Str
   schema_arn: _Str
   schema_name: _Str
  class SchemaReference(_PropertyType):
   """AWS::Glue::Partition.SchemaReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemareference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-schemareference.html"""
   def __init__(self, *,
    schema_id: _Block[Partition.SchemaId, _SchemaIdKeys] | None = ...,
    schema_version_id: _Text | None = ...,
@@ -113,16 +102,14 @@ class Partition(_Resource):
   ) -> None:
    """schema_id: SchemaId: Partition.SchemaId; update: in place
    schema_version_id: SchemaVersionId: text; update: in place; 36 characters
-   schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
-   """
+   schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000"""
   schema_id: _Read[Partition.SchemaId]
   schema_version_id: _Str
   schema_version_number: _Int
  class SerdeInfo(_PropertyType):
   """AWS::Glue::Partition.SerdeInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-serdeinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-serdeinfo.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    parameters: _Json | None = ...,
@@ -131,16 +118,14 @@ class Partition(_Resource):
   ) -> None:
    """name: Name: text; update: in place; 1 to 255 characters
    parameters: Parameters: a mapping; update: in place
-   serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters
-   """
+   serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters"""
   name: _Str
   parameters: _Any
   serialization_library: _Str
  class SkewedInfo(_PropertyType):
   """AWS::Glue::Partition.SkewedInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-skewedinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-skewedinfo.html"""
   def __init__(self, *,
    skewed_column_names: _List[_Text] | None = ...,
    skewed_column_value_location_maps: _Json | None = ...,
@@ -149,16 +134,14 @@ class Partition(_Resource):
   ) -> None:
    """skewed_column_names: SkewedColumnNames: a list of text; update: in place
    skewed_column_value_location_maps: SkewedColumnValueLocationMaps: a mapping; update: in place
-   skewed_column_values: SkewedColumnValues: a list of text; update: in place
-   """
+   skewed_column_values: SkewedColumnValues: a list of text; update: in place"""
   skewed_column_names: _ListOf[_Str]
   skewed_column_value_location_maps: _Any
   skewed_column_values: _ListOf[_Str]
  class StorageDescriptor(_PropertyType):
   """AWS::Glue::Partition.StorageDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-storagedescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-partition-storagedescriptor.html"""
   def __init__(self, *,
    bucket_columns: _List[_Text] | None = ...,
    columns: _List[_Block[Partition.Column, _ColumnKeys]] | None = ...,
@@ -187,8 +170,7 @@ class Partition(_Resource):
    serde_info: SerdeInfo: Partition.SerdeInfo; update: in place
    skewed_info: SkewedInfo: Partition.SkewedInfo; update: in place
    sort_columns: SortColumns: a list of Partition.Order; update: in place
-   stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place
-   """
+   stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place"""
   bucket_columns: _ListOf[_Str]
   columns: _ListOf[Partition.Column]
   compressed: _Bool

@@ -8,8 +8,7 @@ class _RegistryAttributes(_GetAttributes):
 class Registry(_Resource):
  """AWS::Glue::Registry; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-registry.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-registry.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -18,8 +17,7 @@ class Registry(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
   description: Description: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items"""
  name: _Str
  description: _Str
  tags: _ListOf[Registry.Tag]
@@ -31,16 +29,14 @@ class Registry(_Resource):
  class Tag(_PropertyType):
   """AWS::Glue::Registry.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-registry-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-registry-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _SchemaAttributes(_GetAttributes):
 class Schema(_Resource):
  """AWS::Glue::Schema; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schema.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schema.html"""
  def __init__(self, *,
   compatibility: _Literal["NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"] | _Text,
   data_format: _Literal["AVRO", "JSON", "PROTOBUF"] | _Text,
@@ -29,8 +28,7 @@ class Schema(_Resource):
   description: Description: text; update: in place; at most 1,000 characters
   registry: Registry: Schema.Registry; update: replacement; data at risk
   schema_definition: SchemaDefinition: text; update: replacement; data at risk; 1 to 170,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: in place; at most 10 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: in place; at most 10 items"""
  compatibility: _Str
  data_format: _Str
  name: _Str
@@ -50,46 +48,40 @@ class Schema(_Resource):
  class Registry(_PropertyType):
   """AWS::Glue::Schema.Registry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-registry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-registry.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: replacement; data at risk
-   name: Name: text; update: replacement; data at risk; 1 to 255 characters
-   """
+   name: Name: text; update: replacement; data at risk; 1 to 255 characters"""
   arn: _Str
   name: _Str
  class SchemaVersion(_PropertyType):
   """AWS::Glue::Schema.SchemaVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-schemaversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-schemaversion.html"""
   def __init__(self, *,
    is_latest: _Boolean | None = ...,
    version_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_latest: IsLatest: a boolean; update: in place
-   version_number: VersionNumber: an integer; update: in place; 1 to 100,000
-   """
+   version_number: VersionNumber: an integer; update: in place; 1 to 100,000"""
   is_latest: _Bool
   version_number: _Int
  class Tag(_PropertyType):
   """AWS::Glue::Schema.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schema-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _RegistryKeys(_TypedDict, total=False):

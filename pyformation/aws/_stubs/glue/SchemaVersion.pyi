@@ -8,16 +8,14 @@ class _SchemaVersionAttributes(_GetAttributes):
 class SchemaVersion(_Resource):
  """AWS::Glue::SchemaVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversion.html"""
  def __init__(self, *,
   schema: _Block[SchemaVersion.Schema, _SchemaKeys],
   schema_definition: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """schema: Schema: SchemaVersion.Schema; required; update: replacement
-  schema_definition: SchemaDefinition: text; required; update: replacement; 1 to 170,000 characters
-  """
+  schema_definition: SchemaDefinition: text; required; update: replacement; 1 to 170,000 characters"""
  schema: _Read[SchemaVersion.Schema]
  schema_definition: _Str
  @_property
@@ -28,8 +26,7 @@ class SchemaVersion(_Resource):
  class Schema(_PropertyType):
   """AWS::Glue::SchemaVersion.Schema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schemaversion-schema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-schemaversion-schema.html"""
   def __init__(self, *,
    registry_name: _Text | None = ...,
    schema_arn: _Text | None = ...,
@@ -38,8 +35,7 @@ class SchemaVersion(_Resource):
   ) -> None:
    """registry_name: RegistryName: text; update: replacement; 1 to 255 characters
    schema_arn: SchemaArn: text; update: replacement
-   schema_name: SchemaName: text; update: replacement; 1 to 255 characters
-   """
+   schema_name: SchemaName: text; update: replacement; 1 to 255 characters"""
   registry_name: _Str
   schema_arn: _Str
   schema_name: _Str

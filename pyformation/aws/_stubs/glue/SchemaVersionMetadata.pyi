@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class SchemaVersionMetadata(_Resource):
  """AWS::Glue::SchemaVersionMetadata
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversionmetadata.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-schemaversionmetadata.html"""
  def __init__(self, *,
   key: _Text,
   schema_version_id: _Text,
@@ -15,8 +14,7 @@ class SchemaVersionMetadata(_Resource):
  ) -> None:
   """key: Key: text; required; update: replacement; 1 to 128 characters
   schema_version_id: SchemaVersionId: text; required; update: replacement
-  value: Value: text; required; update: replacement; 1 to 256 characters
-  """
+  value: Value: text; required; update: replacement; 1 to 256 characters"""
  key: _Str
  schema_version_id: _Str
  value: _Str

@@ -5,38 +5,33 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class SecurityConfiguration(_Resource):
  """AWS::Glue::SecurityConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-securityconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-securityconfiguration.html"""
  def __init__(self, *,
   encryption_configuration: _Block[SecurityConfiguration.EncryptionConfiguration, _EncryptionConfigurationKeys],
   name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """encryption_configuration: EncryptionConfiguration: SecurityConfiguration.EncryptionConfiguration; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 255 characters
-  """
+  name: Name: text; required; update: replacement; 1 to 255 characters"""
  encryption_configuration: _Read[SecurityConfiguration.EncryptionConfiguration]
  name: _Str
  class CloudWatchEncryption(_PropertyType):
   """AWS::Glue::SecurityConfiguration.CloudWatchEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-cloudwatchencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-cloudwatchencryption.html"""
   def __init__(self, *,
    cloud_watch_encryption_mode: _Literal["DISABLED", "SSE-KMS"] | _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_encryption_mode: CloudWatchEncryptionMode: text; update: in place; one of DISABLED, SSE-KMS
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   cloud_watch_encryption_mode: _Str
   kms_key_arn: _Str
  class EncryptionConfiguration(_PropertyType):
   """AWS::Glue::SecurityConfiguration.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-encryptionconfiguration.html"""
   def __init__(self, *,
    cloud_watch_encryption: _Block[SecurityConfiguration.CloudWatchEncryption, _CloudWatchEncryptionKeys] | None = ...,
    job_bookmarks_encryption: _Block[SecurityConfiguration.JobBookmarksEncryption, _JobBookmarksEncryptionKeys] | None = ...,
@@ -45,39 +40,34 @@ class SecurityConfiguration(_Resource):
   ) -> None:
    """cloud_watch_encryption: CloudWatchEncryption: SecurityConfiguration.CloudWatchEncryption; update: in place
    job_bookmarks_encryption: JobBookmarksEncryption: SecurityConfiguration.JobBookmarksEncryption; update: in place
-   s3_encryptions: S3Encryptions: a list of SecurityConfiguration.S3Encryption; update: in place
-   """
+   s3_encryptions: S3Encryptions: a list of SecurityConfiguration.S3Encryption; update: in place"""
   cloud_watch_encryption: _Read[SecurityConfiguration.CloudWatchEncryption]
   job_bookmarks_encryption: _Read[SecurityConfiguration.JobBookmarksEncryption]
   s3_encryptions: _ListOf[SecurityConfiguration.S3Encryption]
  class JobBookmarksEncryption(_PropertyType):
   """AWS::Glue::SecurityConfiguration.JobBookmarksEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-jobbookmarksencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-jobbookmarksencryption.html"""
   def __init__(self, *,
    job_bookmarks_encryption_mode: _Literal["CSE-KMS", "DISABLED"] | _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """job_bookmarks_encryption_mode: JobBookmarksEncryptionMode: text; update: in place; one of CSE-KMS, DISABLED
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   job_bookmarks_encryption_mode: _Str
   kms_key_arn: _Str
  class S3Encryption(_PropertyType):
   """AWS::Glue::SecurityConfiguration.S3Encryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-s3encryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-s3encryption.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    s3_encryption_mode: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: in place
-   s3_encryption_mode: S3EncryptionMode: text; update: in place
-   """
+   s3_encryption_mode: S3EncryptionMode: text; update: in place"""
   kms_key_arn: _Str
   s3_encryption_mode: _Str
 class _CloudWatchEncryptionKeys(_TypedDict, total=False):

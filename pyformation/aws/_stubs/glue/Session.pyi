@@ -11,8 +11,7 @@ class _SessionAttributes(_GetAttributes):
 class Session(_Resource):
  """AWS::Glue::Session
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-session.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-session.html"""
  def __init__(self, *,
   command: _Block[Session.SessionCommand, _SessionCommandKeys],
   id: _Text,
@@ -45,8 +44,7 @@ class Session(_Resource):
   request_origin: RequestOrigin: text; update: replacement; 1 to 128 characters
   security_configuration: SecurityConfiguration: text; update: replacement; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 50 items
-  worker_type: WorkerType: text; update: replacement; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X
-  """
+  worker_type: WorkerType: text; update: replacement; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X"""
  command: _Read[Session.SessionCommand]
  id: _Str
  role: _Str
@@ -79,8 +77,7 @@ class Session(_Resource):
  class ConnectionsList(_PropertyType):
   """AWS::Glue::Session.ConnectionsList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-connectionslist.html"""
   def __init__(self, *,
    connections: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -90,31 +87,27 @@ class Session(_Resource):
  class SessionCommand(_PropertyType):
   """AWS::Glue::Session.SessionCommand
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-sessioncommand.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    python_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement; 1 to 255 characters
-   python_version: PythonVersion: text; update: replacement
-   """
+   python_version: PythonVersion: text; update: replacement"""
   name: _Str
   python_version: _Str
  class Tag(_PropertyType):
   """AWS::Glue::Session.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-session-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConnectionsListKeys(_TypedDict, total=False):

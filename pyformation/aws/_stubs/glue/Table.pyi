@@ -8,8 +8,7 @@ class _TableAttributes(_GetAttributes):
 class Table(_Resource):
  """AWS::Glue::Table; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-table.html"""
  def __init__(self, *,
   catalog_id: _Text,
   database_name: _Text,
@@ -22,8 +21,7 @@ class Table(_Resource):
   name: Name: text; update: replacement; data at risk; 1 to 255 characters
   database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
   open_table_format_input: OpenTableFormatInput: Table.OpenTableFormatInput; update: in place
-  table_input: TableInput: Table.TableInput; update: in place, but replacement for some nested properties; data at risk
-  """
+  table_input: TableInput: Table.TableInput; update: in place, but replacement for some nested properties; data at risk"""
  catalog_id: _Str
  database_name: _Str
  name: _Str
@@ -37,8 +35,7 @@ class Table(_Resource):
  class Column(_PropertyType):
   """AWS::Glue::Table.Column
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-column.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-column.html"""
   def __init__(self, *,
    name: _Text,
    comment: _Text | None = ...,
@@ -47,16 +44,14 @@ class Table(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 255 characters
    comment: Comment: text; update: in place; at most 255 characters
-   type: Type: text; update: in place; at most 131,072 characters
-   """
+   type: Type: text; update: in place; at most 131,072 characters"""
   name: _Str
   comment: _Str
   type: _Str
  class IcebergInput(_PropertyType):
   """AWS::Glue::Table.IcebergInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-iceberginput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-iceberginput.html"""
   def __init__(self, *,
    iceberg_table_input: _Block[Table.IcebergTableInput, _IcebergTableInputKeys] | None = ...,
    metadata_operation: _Literal["CREATE"] | _Text | None = ...,
@@ -65,16 +60,14 @@ class Table(_Resource):
   ) -> None:
    """iceberg_table_input: IcebergTableInput: Table.IcebergTableInput; update: in place
    metadata_operation: MetadataOperation: text; update: in place; one of CREATE
-   version: Version: text; update: in place; 1 to 255 characters
-   """
+   version: Version: text; update: in place; 1 to 255 characters"""
   iceberg_table_input: _Read[Table.IcebergTableInput]
   metadata_operation: _Str
   version: _Str
  class IcebergPartitionField(_PropertyType):
   """AWS::Glue::Table.IcebergPartitionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionfield.html"""
   def __init__(self, *,
    name: _Text,
    source_id: _Integer,
@@ -85,8 +78,7 @@ class Table(_Resource):
    """name: Name: text; required; update: in place
    source_id: SourceId: an integer; required; update: in place
    transform: Transform: text; required; update: in place
-   field_id: FieldId: an integer; update: in place
-   """
+   field_id: FieldId: an integer; update: in place"""
   name: _Str
   source_id: _Int
   transform: _Str
@@ -94,23 +86,20 @@ class Table(_Resource):
  class IcebergPartitionSpec(_PropertyType):
   """AWS::Glue::Table.IcebergPartitionSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergpartitionspec.html"""
   def __init__(self, *,
    fields: _List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]],
    spec_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fields: Fields: a list of Table.IcebergPartitionField; required; update: in place
-   spec_id: SpecId: an integer; update: in place
-   """
+   spec_id: SpecId: an integer; update: in place"""
   fields: _ListOf[Table.IcebergPartitionField]
   spec_id: _Int
  class IcebergSchema(_PropertyType):
   """AWS::Glue::Table.IcebergSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergschema.html"""
   def __init__(self, *,
    fields: _List[_Block[Table.IcebergStructField, _IcebergStructFieldKeys]],
    identifier_field_ids: _List[_Integer] | None = ...,
@@ -121,8 +110,7 @@ class Table(_Resource):
    """fields: Fields: a list of Table.IcebergStructField; required; update: in place
    identifier_field_ids: IdentifierFieldIds: a list of integer; update: in place
    schema_id: SchemaId: an integer; update: in place
-   type: Type: text; update: in place
-   """
+   type: Type: text; update: in place"""
   fields: _ListOf[Table.IcebergStructField]
   identifier_field_ids: _ListOf[_Int]
   schema_id: _Int
@@ -130,8 +118,7 @@ class Table(_Resource):
  class IcebergSortField(_PropertyType):
   """AWS::Glue::Table.IcebergSortField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortfield.html"""
   def __init__(self, *,
    direction: _Text,
    null_order: _Text,
@@ -142,8 +129,7 @@ class Table(_Resource):
    """direction: Direction: text; required; update: in place
    null_order: NullOrder: text; required; update: in place
    source_id: SourceId: an integer; required; update: in place
-   transform: Transform: text; required; update: in place
-   """
+   transform: Transform: text; required; update: in place"""
   direction: _Str
   null_order: _Str
   source_id: _Int
@@ -151,23 +137,20 @@ class Table(_Resource):
  class IcebergSortOrder(_PropertyType):
   """AWS::Glue::Table.IcebergSortOrder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortorder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergsortorder.html"""
   def __init__(self, *,
    fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]],
    order_id: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """fields: Fields: a list of Table.IcebergSortField; required; update: in place
-   order_id: OrderId: an integer; required; update: in place
-   """
+   order_id: OrderId: an integer; required; update: in place"""
   fields: _ListOf[Table.IcebergSortField]
   order_id: _Int
  class IcebergStructField(_PropertyType):
   """AWS::Glue::Table.IcebergStructField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergstructfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergstructfield.html"""
   def __init__(self, *,
    id: _Integer,
    name: _Text,
@@ -180,8 +163,7 @@ class Table(_Resource):
    name: Name: text; required; update: in place
    required: Required: a boolean; required; update: in place
    type: Type: text; required; update: in place
-   doc: Doc: text; update: in place
-   """
+   doc: Doc: text; update: in place"""
   id: _Int
   name: _Str
   required: _Bool
@@ -190,8 +172,7 @@ class Table(_Resource):
  class IcebergTableInput(_PropertyType):
   """AWS::Glue::Table.IcebergTableInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergtableinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-icebergtableinput.html"""
   def __init__(self, *,
    location: _Text,
    schema: _Block[Table.IcebergSchema, _IcebergSchemaKeys],
@@ -204,8 +185,7 @@ class Table(_Resource):
    schema: Schema: Table.IcebergSchema; required; update: in place
    partition_spec: PartitionSpec: Table.IcebergPartitionSpec; update: in place
    properties: Properties: a mapping of text to text; update: in place
-   write_order: WriteOrder: Table.IcebergSortOrder; update: in place
-   """
+   write_order: WriteOrder: Table.IcebergSortOrder; update: in place"""
   location: _Str
   schema: _Read[Table.IcebergSchema]
   partition_spec: _Read[Table.IcebergPartitionSpec]
@@ -214,8 +194,7 @@ class Table(_Resource):
  class OpenTableFormatInput(_PropertyType):
   """AWS::Glue::Table.OpenTableFormatInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-opentableformatinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-opentableformatinput.html"""
   def __init__(self, *,
    iceberg_input: _Block[Table.IcebergInput, _IcebergInputKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -225,23 +204,20 @@ class Table(_Resource):
  class Order(_PropertyType):
   """AWS::Glue::Table.Order
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-order.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-order.html"""
   def __init__(self, *,
    column: _Text,
    sort_order: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: text; required; update: in place; 1 to 255 characters
-   sort_order: SortOrder: an integer; required; update: in place; 0 to 1
-   """
+   sort_order: SortOrder: an integer; required; update: in place; 0 to 1"""
   column: _Str
   sort_order: _Int
  class SchemaId(_PropertyType):
   """AWS::Glue::Table.SchemaId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemaid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemaid.html"""
   def __init__(self, *,
    registry_name: _Text | None = ...,
    schema_arn: _Text | None = ...,
@@ -250,16 +226,14 @@ class Table(_Resource):
   ) -> None:
    """registry_name: RegistryName: text; update: in place; 1 to 255 characters
    schema_arn: SchemaArn: text; update: in place; 1 to 10,240 characters
-   schema_name: SchemaName: text; update: in place; 1 to 255 characters
-   """
+   schema_name: SchemaName: text; update: in place; 1 to 255 characters"""
   registry_name: _Str
   schema_arn: _Str
   schema_name: _Str
  class SchemaReference(_PropertyType):
   """AWS::Glue::Table.SchemaReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemareference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-schemareference.html"""
   def __init__(self, *,
    schema_id: _Block[Table.SchemaId, _SchemaIdKeys] | None = ...,
    schema_version_id: _Text | None = ...,
@@ -268,16 +242,14 @@ class Table(_Resource):
   ) -> None:
    """schema_id: SchemaId: Table.SchemaId; update: in place
    schema_version_id: SchemaVersionId: text; update: in place; 36 characters
-   schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
-   """
+   schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000"""
   schema_id: _Read[Table.SchemaId]
   schema_version_id: _Str
   schema_version_number: _Int
  class SerdeInfo(_PropertyType):
   """AWS::Glue::Table.SerdeInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-serdeinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-serdeinfo.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    parameters: _Json | None = ...,
@@ -286,16 +258,14 @@ class Table(_Resource):
   ) -> None:
    """name: Name: text; update: in place; 1 to 255 characters
    parameters: Parameters: a mapping; update: in place
-   serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters
-   """
+   serialization_library: SerializationLibrary: text; update: in place; 1 to 255 characters"""
   name: _Str
   parameters: _Any
   serialization_library: _Str
  class SkewedInfo(_PropertyType):
   """AWS::Glue::Table.SkewedInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-skewedinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-skewedinfo.html"""
   def __init__(self, *,
    skewed_column_names: _List[_Text] | None = ...,
    skewed_column_value_location_maps: _Json | None = ...,
@@ -304,16 +274,14 @@ class Table(_Resource):
   ) -> None:
    """skewed_column_names: SkewedColumnNames: a list of text; update: in place
    skewed_column_value_location_maps: SkewedColumnValueLocationMaps: a mapping; update: in place
-   skewed_column_values: SkewedColumnValues: a list of text; update: in place
-   """
+   skewed_column_values: SkewedColumnValues: a list of text; update: in place"""
   skewed_column_names: _ListOf[_Str]
   skewed_column_value_location_maps: _Any
   skewed_column_values: _ListOf[_Str]
  class StorageDescriptor(_PropertyType):
   """AWS::Glue::Table.StorageDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-storagedescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-storagedescriptor.html"""
   def __init__(self, *,
    bucket_columns: _List[_Text] | None = ...,
    columns: _List[_Block[Table.Column, _ColumnKeys]] | None = ...,
@@ -342,8 +310,7 @@ class Table(_Resource):
    serde_info: SerdeInfo: Table.SerdeInfo; update: in place
    skewed_info: SkewedInfo: Table.SkewedInfo; update: in place
    sort_columns: SortColumns: a list of Table.Order; update: in place
-   stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place
-   """
+   stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place"""
   bucket_columns: _ListOf[_Str]
   columns: _ListOf[Table.Column]
   compressed: _Bool
@@ -360,8 +327,7 @@ class Table(_Resource):
  class TableIdentifier(_PropertyType):
   """AWS::Glue::Table.TableIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableidentifier.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -372,8 +338,7 @@ class Table(_Resource):
    """catalog_id: CatalogId: text; update: in place; 1 to 255 characters
    name: Name: text; update: in place; 1 to 255 characters
    database_name: DatabaseName: text; update: in place; 1 to 255 characters
-   region: Region: text; update: in place; 1 to 255 characters
-   """
+   region: Region: text; update: in place; 1 to 255 characters"""
   catalog_id: _Str
   database_name: _Str
   name: _Str
@@ -381,8 +346,7 @@ class Table(_Resource):
  class TableInput(_PropertyType):
   """AWS::Glue::Table.TableInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    name: _Text | None = ...,
@@ -409,8 +373,7 @@ class Table(_Resource):
    target_table: TargetTable: Table.TableIdentifier; update: in place
    view_definition: ViewDefinition: Table.ViewDefinition; update: in place
    view_expanded_text: ViewExpandedText: text; update: in place; at most 409,600 characters
-   view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters
-   """
+   view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters"""
   description: _Str
   name: _Str
   owner: _Str
@@ -426,8 +389,7 @@ class Table(_Resource):
  class ViewDefinition(_PropertyType):
   """AWS::Glue::Table.ViewDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewdefinition.html"""
   def __init__(self, *,
    definer: _Text | None = ...,
    is_protected: _Boolean | None = ...,
@@ -438,8 +400,7 @@ class Table(_Resource):
    """definer: Definer: text; update: in place; 20 to 2,048 characters
    is_protected: IsProtected: a boolean; update: in place
    representations: Representations: a list of Table.ViewRepresentation; update: in place; 1 to 10 items
-   sub_objects: SubObjects: a list of text; update: in place; at most 10 items
-   """
+   sub_objects: SubObjects: a list of text; update: in place; at most 10 items"""
   definer: _Str
   is_protected: _Bool
   representations: _ListOf[Table.ViewRepresentation]
@@ -447,8 +408,7 @@ class Table(_Resource):
  class ViewRepresentation(_PropertyType):
   """AWS::Glue::Table.ViewRepresentation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewrepresentation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewrepresentation.html"""
   def __init__(self, *,
    dialect: _Literal["ATHENA", "REDSHIFT", "SPARK"] | _Text | None = ...,
    dialect_version: _Text | None = ...,
@@ -461,8 +421,7 @@ class Table(_Resource):
    dialect_version: DialectVersion: text; update: in place; 1 to 255 characters
    validation_connection: ValidationConnection: text; update: in place; 1 to 255 characters
    view_expanded_text: ViewExpandedText: text; update: in place; at most 409,600 characters
-   view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters
-   """
+   view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters"""
   dialect: _Str
   dialect_version: _Str
   validation_connection: _Str

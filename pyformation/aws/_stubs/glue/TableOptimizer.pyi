@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class TableOptimizer(_Resource):
  """AWS::Glue::TableOptimizer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html"""
  def __init__(self, *,
   catalog_id: _Text,
   database_name: _Text,
@@ -19,8 +18,7 @@ class TableOptimizer(_Resource):
   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
   table_name: TableName: text; required; update: replacement; 1 to 255 characters
   table_optimizer_configuration: TableOptimizerConfiguration: TableOptimizer.TableOptimizerConfiguration; required; update: in place
-  type: Type: text; required; update: replacement; one of compaction, orphan_file_deletion, retention
-  """
+  type: Type: text; required; update: replacement; one of compaction, orphan_file_deletion, retention"""
  catalog_id: _Str
  database_name: _Str
  table_name: _Str
@@ -29,8 +27,7 @@ class TableOptimizer(_Resource):
  class CompactionConfiguration(_PropertyType):
   """AWS::Glue::TableOptimizer.CompactionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-compactionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-compactionconfiguration.html"""
   def __init__(self, *,
    iceberg_configuration: _Block[TableOptimizer.IcebergCompactionConfiguration, _IcebergCompactionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -40,8 +37,7 @@ class TableOptimizer(_Resource):
  class IcebergCompactionConfiguration(_PropertyType):
   """AWS::Glue::TableOptimizer.IcebergCompactionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergcompactionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergcompactionconfiguration.html"""
   def __init__(self, *,
    delete_file_threshold: _Integer | None = ...,
    min_input_files: _Integer | None = ...,
@@ -50,31 +46,27 @@ class TableOptimizer(_Resource):
   ) -> None:
    """delete_file_threshold: DeleteFileThreshold: an integer; update: in place
    min_input_files: MinInputFiles: an integer; update: in place
-   strategy: Strategy: text; update: in place; one of binpack, sort, z-order
-   """
+   strategy: Strategy: text; update: in place; one of binpack, sort, z-order"""
   delete_file_threshold: _Int
   min_input_files: _Int
   strategy: _Str
  class IcebergConfiguration(_PropertyType):
   """AWS::Glue::TableOptimizer.IcebergConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergconfiguration.html"""
   def __init__(self, *,
    location: _Text | None = ...,
    orphan_file_retention_period_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """location: Location: text; update: in place
-   orphan_file_retention_period_in_days: OrphanFileRetentionPeriodInDays: an integer; update: in place
-   """
+   orphan_file_retention_period_in_days: OrphanFileRetentionPeriodInDays: an integer; update: in place"""
   location: _Str
   orphan_file_retention_period_in_days: _Int
  class IcebergRetentionConfiguration(_PropertyType):
   """AWS::Glue::TableOptimizer.IcebergRetentionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergretentionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergretentionconfiguration.html"""
   def __init__(self, *,
    clean_expired_files: _Boolean | None = ...,
    number_of_snapshots_to_retain: _Integer | None = ...,
@@ -83,16 +75,14 @@ class TableOptimizer(_Resource):
   ) -> None:
    """clean_expired_files: CleanExpiredFiles: a boolean; update: in place
    number_of_snapshots_to_retain: NumberOfSnapshotsToRetain: an integer; update: in place
-   snapshot_retention_period_in_days: SnapshotRetentionPeriodInDays: an integer; update: in place
-   """
+   snapshot_retention_period_in_days: SnapshotRetentionPeriodInDays: an integer; update: in place"""
   clean_expired_files: _Bool
   number_of_snapshots_to_retain: _Int
   snapshot_retention_period_in_days: _Int
  class OrphanFileDeletionConfiguration(_PropertyType):
   """AWS::Glue::TableOptimizer.OrphanFileDeletionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-orphanfiledeletionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-orphanfiledeletionconfiguration.html"""
   def __init__(self, *,
    iceberg_configuration: _Block[TableOptimizer.IcebergConfiguration, _IcebergConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -102,8 +92,7 @@ class TableOptimizer(_Resource):
  class RetentionConfiguration(_PropertyType):
   """AWS::Glue::TableOptimizer.RetentionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-retentionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-retentionconfiguration.html"""
   def __init__(self, *,
    iceberg_configuration: _Block[TableOptimizer.IcebergRetentionConfiguration, _IcebergRetentionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -113,8 +102,7 @@ class TableOptimizer(_Resource):
  class TableOptimizerConfiguration(_PropertyType):
   """AWS::Glue::TableOptimizer.TableOptimizerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-tableoptimizerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-tableoptimizerconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean,
    role_arn: _Text,
@@ -129,8 +117,7 @@ class TableOptimizer(_Resource):
    compaction_configuration: CompactionConfiguration: TableOptimizer.CompactionConfiguration; update: in place
    orphan_file_deletion_configuration: OrphanFileDeletionConfiguration: TableOptimizer.OrphanFileDeletionConfiguration; update: in place
    retention_configuration: RetentionConfiguration: TableOptimizer.RetentionConfiguration; update: in place
-   vpc_configuration: VpcConfiguration: TableOptimizer.VpcConfiguration; update: in place
-   """
+   vpc_configuration: VpcConfiguration: TableOptimizer.VpcConfiguration; update: in place"""
   enabled: _Bool
   role_arn: _Str
   compaction_configuration: _Read[TableOptimizer.CompactionConfiguration]
@@ -140,8 +127,7 @@ class TableOptimizer(_Resource):
  class VpcConfiguration(_PropertyType):
   """AWS::Glue::TableOptimizer.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-vpcconfiguration.html"""
   def __init__(self, *,
    glue_connection_name: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Trigger(_Resource):
  """AWS::Glue::Trigger
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-trigger.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-trigger.html"""
  def __init__(self, *,
   actions: _List[_Block[Trigger.Action, _ActionKeys]],
   type: _Literal["CONDITIONAL", "EVENT", "ON_DEMAND", "SCHEDULED"] | _Text,
@@ -29,8 +28,7 @@ class Trigger(_Resource):
   schedule: Schedule: text; update: in place
   start_on_creation: StartOnCreation: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  workflow_name: WorkflowName: text; update: replacement; 1 to 255 characters
-  """
+  workflow_name: WorkflowName: text; update: replacement; 1 to 255 characters"""
  actions: _ListOf[Trigger.Action]
  type: _Str
  description: _Str
@@ -44,8 +42,7 @@ class Trigger(_Resource):
  class Action(_PropertyType):
   """AWS::Glue::Trigger.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-action.html"""
   def __init__(self, *,
    arguments: _Json | None = ...,
    crawler_name: _Text | None = ...,
@@ -60,8 +57,7 @@ class Trigger(_Resource):
    job_name: JobName: text; update: in place; 1 to 255 characters
    notification_property: NotificationProperty: Trigger.NotificationProperty; update: in place
    security_configuration: SecurityConfiguration: text; update: in place; 1 to 255 characters
-   timeout: Timeout: an integer; update: in place; at least 1
-   """
+   timeout: Timeout: an integer; update: in place; at least 1"""
   arguments: _Any
   crawler_name: _Str
   job_name: _Str
@@ -71,8 +67,7 @@ class Trigger(_Resource):
  class Condition(_PropertyType):
   """AWS::Glue::Trigger.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html"""
   def __init__(self, *,
    crawl_state: _Literal["CANCELLED", "CANCELLING", "ERROR", "FAILED", "RUNNING", "SUCCEEDED"] | _Text | None = ...,
    crawler_name: _Text | None = ...,
@@ -85,8 +80,7 @@ class Trigger(_Resource):
    crawl_state: CrawlState: text; update: in place; one of CANCELLED, CANCELLING, ERROR, FAILED, RUNNING, SUCCEEDED
    crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
    job_name: JobName: text; update: in place; 1 to 255 characters
-   logical_operator: LogicalOperator: text; update: in place; one of EQUALS
-   """
+   logical_operator: LogicalOperator: text; update: in place; one of EQUALS"""
   crawl_state: _Str
   crawler_name: _Str
   job_name: _Str
@@ -95,23 +89,20 @@ class Trigger(_Resource):
  class EventBatchingCondition(_PropertyType):
   """AWS::Glue::Trigger.EventBatchingCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-eventbatchingcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-eventbatchingcondition.html"""
   def __init__(self, *,
    batch_size: _Integer,
    batch_window: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """batch_size: BatchSize: an integer; required; update: in place; 1 to 100
-   batch_window: BatchWindow: an integer; update: in place; 1 to 900
-   """
+   batch_window: BatchWindow: an integer; update: in place; 1 to 900"""
   batch_size: _Int
   batch_window: _Int
  class NotificationProperty(_PropertyType):
   """AWS::Glue::Trigger.NotificationProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-notificationproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-notificationproperty.html"""
   def __init__(self, *,
    notify_delay_after: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -121,16 +112,14 @@ class Trigger(_Resource):
  class Predicate(_PropertyType):
   """AWS::Glue::Trigger.Predicate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-predicate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-predicate.html"""
   def __init__(self, *,
    conditions: _List[_Block[Trigger.Condition, _ConditionKeys]] | None = ...,
    logical: _Literal["AND", "ANY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """conditions: Conditions: a list of Trigger.Condition; update: in place; at most 500 items
-   logical: Logical: text; update: in place; one of AND, ANY
-   """
+   logical: Logical: text; update: in place; one of AND, ANY"""
   conditions: _ListOf[Trigger.Condition]
   logical: _Str
 class _ActionKeys(_TypedDict, total=False):

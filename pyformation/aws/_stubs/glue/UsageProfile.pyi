@@ -8,8 +8,7 @@ class _UsageProfileAttributes(_GetAttributes):
 class UsageProfile(_Resource):
  """AWS::Glue::UsageProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-usageprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-usageprofile.html"""
  def __init__(self, *,
   name: _Text,
   configuration: _Block[UsageProfile.ProfileConfiguration, _ProfileConfigurationKeys] | None = ...,
@@ -20,8 +19,7 @@ class UsageProfile(_Resource):
   """name: Name: text; required; update: replacement; 5 to 128 characters
   configuration: Configuration: UsageProfile.ProfileConfiguration; update: in place
   description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of UsageProfile.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of UsageProfile.Tag; update: in place; at most 50 items"""
  name: _Str
  configuration: _Read[UsageProfile.ProfileConfiguration]
  description: _Str
@@ -34,8 +32,7 @@ class UsageProfile(_Resource):
  class ConfigurationObject(_PropertyType):
   """AWS::Glue::UsageProfile.ConfigurationObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-configurationobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-configurationobject.html"""
   def __init__(self, *,
    allowed_values: _List[_Text] | None = ...,
    default_value: _Text | None = ...,
@@ -46,8 +43,7 @@ class UsageProfile(_Resource):
    """allowed_values: AllowedValues: a list of text; update: in place
    default_value: DefaultValue: text; update: in place
    max_value: MaxValue: text; update: in place
-   min_value: MinValue: text; update: in place
-   """
+   min_value: MinValue: text; update: in place"""
   allowed_values: _ListOf[_Str]
   default_value: _Str
   max_value: _Str
@@ -55,31 +51,27 @@ class UsageProfile(_Resource):
  class ProfileConfiguration(_PropertyType):
   """AWS::Glue::UsageProfile.ProfileConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-profileconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-profileconfiguration.html"""
   def __init__(self, *,
    job_configuration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
    session_configuration: _Map[_Block[UsageProfile.ConfigurationObject, _ConfigurationObjectKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """job_configuration: JobConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
-   session_configuration: SessionConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
-   """
+   session_configuration: SessionConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place"""
   job_configuration: _MapOf[UsageProfile.ConfigurationObject]
   session_configuration: _MapOf[UsageProfile.ConfigurationObject]
  class Tag(_PropertyType):
   """AWS::Glue::UsageProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-usageprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConfigurationObjectKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _UserDefinedFunctionAttributes(_GetAttributes):
 class UserDefinedFunction(_Resource):
  """AWS::Glue::UserDefinedFunction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-userdefinedfunction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-userdefinedfunction.html"""
  def __init__(self, *,
   database_name: _Text,
   function_name: _Text,
@@ -26,8 +25,7 @@ class UserDefinedFunction(_Resource):
   function_type: FunctionType: text; update: replacement; one of REGULAR_FUNCTION, AGGREGATE_FUNCTION, STORED_PROCEDURE
   owner_name: OwnerName: text; update: in place; 1 to 255 characters
   owner_type: OwnerType: text; update: in place; one of USER, ROLE, GROUP
-  resource_uris: ResourceUris: a list of UserDefinedFunction.ResourceUri; update: in place; at most 1,000 items
-  """
+  resource_uris: ResourceUris: a list of UserDefinedFunction.ResourceUri; update: in place; at most 1,000 items"""
  database_name: _Str
  function_name: _Str
  class_name: _Str
@@ -43,16 +41,14 @@ class UserDefinedFunction(_Resource):
  class ResourceUri(_PropertyType):
   """AWS::Glue::UserDefinedFunction.ResourceUri
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-userdefinedfunction-resourceuri.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-userdefinedfunction-resourceuri.html"""
   def __init__(self, *,
    resource_type: _Literal["JAR", "FILE", "ARCHIVE"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; update: in place; one of JAR, FILE, ARCHIVE
-   uri: Uri: text; update: in place; 1 to 1,024 characters
-   """
+   uri: Uri: text; update: in place; 1 to 1,024 characters"""
   resource_type: _Str
   uri: _Str
 class _ResourceUriKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, Str as _S
 class Workflow(_Resource):
  """AWS::Glue::Workflow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-workflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-workflow.html"""
  def __init__(self, *,
   default_run_properties: _Json | None = ...,
   description: _Text | None = ...,
@@ -19,8 +18,7 @@ class Workflow(_Resource):
   description: Description: text; update: in place; at most 120,000 characters
   max_concurrent_runs: MaxConcurrentRuns: an integer; update: in place
   name: Name: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  default_run_properties: _Any
  description: _Str
  max_concurrent_runs: _Int

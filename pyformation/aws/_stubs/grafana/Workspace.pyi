@@ -43,8 +43,7 @@ class _WorkspaceAttributes(_GetAttributes):
 class Workspace(_Resource):
  """AWS::Grafana::Workspace; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html"""
  def __init__(self, *,
   account_access_type: _Literal["CURRENT_ACCOUNT", "ORGANIZATION"] | _Text,
   authentication_providers: _List[_Literal["AWS_SSO", "SAML"] | _Text],
@@ -83,8 +82,7 @@ class Workspace(_Resource):
   saml_configuration: SamlConfiguration: Workspace.SamlConfiguration; update: in place
   stack_set_name: StackSetName: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tags; update: in place
-  vpc_configuration: VpcConfiguration: Workspace.VpcConfiguration; update: in place
-  """
+  vpc_configuration: VpcConfiguration: Workspace.VpcConfiguration; update: in place"""
  account_access_type: _Str
  authentication_providers: _ListOf[_Str]
  permission_type: _Str
@@ -177,8 +175,7 @@ class Workspace(_Resource):
  class AssertionAttributes(_PropertyType):
   """AWS::Grafana::Workspace.AssertionAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-assertionattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-assertionattributes.html"""
   def __init__(self, *,
    email: _Text | None = ...,
    groups: _Text | None = ...,
@@ -193,8 +190,7 @@ class Workspace(_Resource):
    login: Login: text; update: in place; 1 to 256 characters
    name: Name: text; update: in place; 1 to 256 characters
    org: Org: text; update: in place; 1 to 256 characters
-   role: Role: text; update: in place; 1 to 256 characters
-   """
+   role: Role: text; update: in place; 1 to 256 characters"""
   email: _Str
   groups: _Str
   login: _Str
@@ -204,53 +200,46 @@ class Workspace(_Resource):
  class IdpMetadata(_PropertyType):
   """AWS::Grafana::Workspace.IdpMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-idpmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-idpmetadata.html"""
   def __init__(self, *,
    url: _Text | None = ...,
    xml: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; update: in place; 1 to 2,048 characters
-   xml: Xml: text; update: in place
-   """
+   xml: Xml: text; update: in place"""
   url: _Str
   xml: _Str
  class NetworkAccessControl(_PropertyType):
   """AWS::Grafana::Workspace.NetworkAccessControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-networkaccesscontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-networkaccesscontrol.html"""
   def __init__(self, *,
    prefix_list_ids: _List[_Text] | None = ...,
    vpce_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """prefix_list_ids: PrefixListIds: a list of text; update: in place; at most 5 items
-   vpce_ids: VpceIds: a list of text; update: in place; at most 5 items
-   """
+   vpce_ids: VpceIds: a list of text; update: in place; at most 5 items"""
   prefix_list_ids: _ListOf[_Str]
   vpce_ids: _ListOf[_Str]
  class RoleValues(_PropertyType):
   """AWS::Grafana::Workspace.RoleValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-rolevalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-rolevalues.html"""
   def __init__(self, *,
    admin: _List[_Text] | None = ...,
    editor: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """admin: Admin: a list of text; update: in place
-   editor: Editor: a list of text; update: in place
-   """
+   editor: Editor: a list of text; update: in place"""
   admin: _ListOf[_Str]
   editor: _ListOf[_Str]
  class SamlConfiguration(_PropertyType):
   """AWS::Grafana::Workspace.SamlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-samlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-samlconfiguration.html"""
   def __init__(self, *,
    idp_metadata: _Block[Workspace.IdpMetadata, _IdpMetadataKeys],
    allowed_organizations: _List[_Text] | None = ...,
@@ -263,8 +252,7 @@ class Workspace(_Resource):
    allowed_organizations: AllowedOrganizations: a list of text; update: in place
    assertion_attributes: AssertionAttributes: Workspace.AssertionAttributes; update: in place
    login_validity_duration: LoginValidityDuration: a number; update: in place
-   role_values: RoleValues: Workspace.RoleValues; update: in place
-   """
+   role_values: RoleValues: Workspace.RoleValues; update: in place"""
   idp_metadata: _Read[Workspace.IdpMetadata]
   allowed_organizations: _ListOf[_Str]
   assertion_attributes: _Read[Workspace.AssertionAttributes]
@@ -273,31 +261,27 @@ class Workspace(_Resource):
  class Tags(_PropertyType):
   """AWS::Grafana::Workspace.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
   """AWS::Grafana::Workspace.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-grafana-workspace-vpcconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-   subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 6 items
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 6 items"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
 class _AssertionAttributesKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _ConnectorDefinitionAttributes(_GetAttributes):
 class ConnectorDefinition(_Resource):
  """AWS::Greengrass::ConnectorDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinition.html"""
  def __init__(self, *,
   name: _Text,
   initial_version: _Block[ConnectorDefinition.ConnectorDefinitionVersion, _ConnectorDefinitionVersionKeys] | None = ...,
@@ -22,8 +21,7 @@ class ConnectorDefinition(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place
   initial_version: InitialVersion: ConnectorDefinition.ConnectorDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  initial_version: _Read[ConnectorDefinition.ConnectorDefinitionVersion]
  tags: _Any
@@ -41,8 +39,7 @@ class ConnectorDefinition(_Resource):
  class Connector(_PropertyType):
   """AWS::Greengrass::ConnectorDefinition.Connector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connector.html"""
   def __init__(self, *,
    connector_arn: _Text,
    id: _Text,
@@ -51,16 +48,14 @@ class ConnectorDefinition(_Resource):
   ) -> None:
    """connector_arn: ConnectorArn: text; required; update: replacement
    id: Id: text; required; update: replacement
-   parameters: Parameters: a mapping; update: replacement
-   """
+   parameters: Parameters: a mapping; update: replacement"""
   connector_arn: _Str
   id: _Str
   parameters: _Any
  class ConnectorDefinitionVersion(_PropertyType):
   """AWS::Greengrass::ConnectorDefinition.ConnectorDefinitionVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connectordefinitionversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinition-connectordefinitionversion.html"""
   def __init__(self, *,
    connectors: _List[_Block[ConnectorDefinition.Connector, _ConnectorKeys]],
    extra_properties: _Extra = ...,

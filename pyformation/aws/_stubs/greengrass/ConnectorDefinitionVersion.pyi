@@ -8,16 +8,14 @@ class _ConnectorDefinitionVersionAttributes(_GetAttributes):
 class ConnectorDefinitionVersion(_Resource):
  """AWS::Greengrass::ConnectorDefinitionVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinitionversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-connectordefinitionversion.html"""
  def __init__(self, *,
   connector_definition_id: _Text,
   connectors: _List[_Block[ConnectorDefinitionVersion.Connector, _ConnectorKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """connector_definition_id: ConnectorDefinitionId: text; required; update: replacement
-  connectors: Connectors: a list of ConnectorDefinitionVersion.Connector; required; update: replacement
-  """
+  connectors: Connectors: a list of ConnectorDefinitionVersion.Connector; required; update: replacement"""
  connector_definition_id: _Str
  connectors: _ListOf[ConnectorDefinitionVersion.Connector]
  @_property
@@ -28,8 +26,7 @@ class ConnectorDefinitionVersion(_Resource):
  class Connector(_PropertyType):
   """AWS::Greengrass::ConnectorDefinitionVersion.Connector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinitionversion-connector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-connectordefinitionversion-connector.html"""
   def __init__(self, *,
    connector_arn: _Text,
    id: _Text,
@@ -38,8 +35,7 @@ class ConnectorDefinitionVersion(_Resource):
   ) -> None:
    """connector_arn: ConnectorArn: text; required; update: replacement
    id: Id: text; required; update: replacement
-   parameters: Parameters: a mapping; update: replacement
-   """
+   parameters: Parameters: a mapping; update: replacement"""
   connector_arn: _Str
   id: _Str
   parameters: _Any

@@ -12,8 +12,7 @@ class _CoreDefinitionAttributes(_GetAttributes):
 class CoreDefinition(_Resource):
  """AWS::Greengrass::CoreDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinition.html"""
  def __init__(self, *,
   name: _Text,
   initial_version: _Block[CoreDefinition.CoreDefinitionVersion, _CoreDefinitionVersionKeys] | None = ...,
@@ -22,8 +21,7 @@ class CoreDefinition(_Resource):
  ) -> None:
   """name: Name: Name of the definition; text; required; update: in place
   initial_version: InitialVersion: First version of the core; CoreDefinition.CoreDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  initial_version: _Read[CoreDefinition.CoreDefinitionVersion]
  tags: _Any
@@ -41,8 +39,7 @@ class CoreDefinition(_Resource):
  class Core(_PropertyType):
   """AWS::Greengrass::CoreDefinition.Core
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinition-core.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinition-core.html"""
   def __init__(self, *,
    certificate_arn: _Text,
    id: _Text,
@@ -53,8 +50,7 @@ class CoreDefinition(_Resource):
    """certificate_arn: CertificateArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    thing_arn: ThingArn: text; required; update: replacement
-   sync_shadow: SyncShadow: a boolean; update: replacement
-   """
+   sync_shadow: SyncShadow: a boolean; update: replacement"""
   certificate_arn: _Str
   id: _Str
   thing_arn: _Str
@@ -62,8 +58,7 @@ class CoreDefinition(_Resource):
  class CoreDefinitionVersion(_PropertyType):
   """AWS::Greengrass::CoreDefinition.CoreDefinitionVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinition-coredefinitionversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinition-coredefinitionversion.html"""
   def __init__(self, *,
    cores: _List[_Block[CoreDefinition.Core, _CoreKeys]],
    extra_properties: _Extra = ...,

@@ -8,16 +8,14 @@ class _CoreDefinitionVersionAttributes(_GetAttributes):
 class CoreDefinitionVersion(_Resource):
  """AWS::Greengrass::CoreDefinitionVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinitionversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-coredefinitionversion.html"""
  def __init__(self, *,
   core_definition_id: _Text,
   cores: _List[_Block[CoreDefinitionVersion.Core, _CoreKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """core_definition_id: CoreDefinitionId: Definition that gets the version; text; required; update: replacement
-  cores: Cores: Core devices; a list of CoreDefinitionVersion.Core; required; update: replacement
-  """
+  cores: Cores: Core devices; a list of CoreDefinitionVersion.Core; required; update: replacement"""
  core_definition_id: _Str
  cores: _ListOf[CoreDefinitionVersion.Core]
  @_property
@@ -28,8 +26,7 @@ class CoreDefinitionVersion(_Resource):
  class Core(_PropertyType):
   """AWS::Greengrass::CoreDefinitionVersion.Core
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinitionversion-core.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-coredefinitionversion-core.html"""
   def __init__(self, *,
    certificate_arn: _Text,
    id: _Text,
@@ -40,8 +37,7 @@ class CoreDefinitionVersion(_Resource):
    """certificate_arn: CertificateArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    thing_arn: ThingArn: text; required; update: replacement
-   sync_shadow: SyncShadow: a boolean; update: replacement
-   """
+   sync_shadow: SyncShadow: a boolean; update: replacement"""
   certificate_arn: _Str
   id: _Str
   thing_arn: _Str

@@ -12,8 +12,7 @@ class _DeviceDefinitionAttributes(_GetAttributes):
 class DeviceDefinition(_Resource):
  """AWS::Greengrass::DeviceDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinition.html"""
  def __init__(self, *,
   name: _Text,
   initial_version: _Block[DeviceDefinition.DeviceDefinitionVersion, _DeviceDefinitionVersionKeys] | None = ...,
@@ -22,8 +21,7 @@ class DeviceDefinition(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place
   initial_version: InitialVersion: DeviceDefinition.DeviceDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  initial_version: _Read[DeviceDefinition.DeviceDefinitionVersion]
  tags: _Any
@@ -41,8 +39,7 @@ class DeviceDefinition(_Resource):
  class Device(_PropertyType):
   """AWS::Greengrass::DeviceDefinition.Device
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-device.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-device.html"""
   def __init__(self, *,
    certificate_arn: _Text,
    id: _Text,
@@ -53,8 +50,7 @@ class DeviceDefinition(_Resource):
    """certificate_arn: CertificateArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    thing_arn: ThingArn: text; required; update: replacement
-   sync_shadow: SyncShadow: a boolean; update: replacement
-   """
+   sync_shadow: SyncShadow: a boolean; update: replacement"""
   certificate_arn: _Str
   id: _Str
   thing_arn: _Str
@@ -62,8 +58,7 @@ class DeviceDefinition(_Resource):
  class DeviceDefinitionVersion(_PropertyType):
   """AWS::Greengrass::DeviceDefinition.DeviceDefinitionVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-devicedefinitionversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinition-devicedefinitionversion.html"""
   def __init__(self, *,
    devices: _List[_Block[DeviceDefinition.Device, _DeviceKeys]],
    extra_properties: _Extra = ...,

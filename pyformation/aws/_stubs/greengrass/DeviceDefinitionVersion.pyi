@@ -8,16 +8,14 @@ class _DeviceDefinitionVersionAttributes(_GetAttributes):
 class DeviceDefinitionVersion(_Resource):
  """AWS::Greengrass::DeviceDefinitionVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinitionversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-devicedefinitionversion.html"""
  def __init__(self, *,
   device_definition_id: _Text,
   devices: _List[_Block[DeviceDefinitionVersion.Device, _DeviceKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """device_definition_id: DeviceDefinitionId: text; required; update: replacement
-  devices: Devices: a list of DeviceDefinitionVersion.Device; required; update: replacement
-  """
+  devices: Devices: a list of DeviceDefinitionVersion.Device; required; update: replacement"""
  device_definition_id: _Str
  devices: _ListOf[DeviceDefinitionVersion.Device]
  @_property
@@ -28,8 +26,7 @@ class DeviceDefinitionVersion(_Resource):
  class Device(_PropertyType):
   """AWS::Greengrass::DeviceDefinitionVersion.Device
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinitionversion-device.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-devicedefinitionversion-device.html"""
   def __init__(self, *,
    certificate_arn: _Text,
    id: _Text,
@@ -40,8 +37,7 @@ class DeviceDefinitionVersion(_Resource):
    """certificate_arn: CertificateArn: text; required; update: replacement
    id: Id: text; required; update: replacement
    thing_arn: ThingArn: text; required; update: replacement
-   sync_shadow: SyncShadow: a boolean; update: replacement
-   """
+   sync_shadow: SyncShadow: a boolean; update: replacement"""
   certificate_arn: _Str
   id: _Str
   thing_arn: _Str

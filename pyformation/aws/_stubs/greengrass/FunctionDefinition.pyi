@@ -15,8 +15,7 @@ class _FunctionDefinitionAttributes(_GetAttributes):
 class FunctionDefinition(_Resource):
  """AWS::Greengrass::FunctionDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinition.html"""
  def __init__(self, *,
   name: _Text,
   initial_version: _Block[FunctionDefinition.FunctionDefinitionVersion, _FunctionDefinitionVersionKeys] | None = ...,
@@ -25,8 +24,7 @@ class FunctionDefinition(_Resource):
  ) -> None:
   """name: Name: Name of the definition; text; required; update: in place
   initial_version: InitialVersion: First version of the functions; FunctionDefinition.FunctionDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  initial_version: _Read[FunctionDefinition.FunctionDefinitionVersion]
  tags: _Any
@@ -53,8 +51,7 @@ class FunctionDefinition(_Resource):
  class DefaultConfig(_PropertyType):
   """AWS::Greengrass::FunctionDefinition.DefaultConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-defaultconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-defaultconfig.html"""
   def __init__(self, *,
    execution: _Block[FunctionDefinition.Execution, _ExecutionKeys],
    extra_properties: _Extra = ...,
@@ -64,8 +61,7 @@ class FunctionDefinition(_Resource):
  class Environment(_PropertyType):
   """AWS::Greengrass::FunctionDefinition.Environment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-environment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-environment.html"""
   def __init__(self, *,
    access_sysfs: _Boolean | None = ...,
    execution: _Block[FunctionDefinition.Execution, _ExecutionKeys] | None = ...,
@@ -76,8 +72,7 @@ class FunctionDefinition(_Resource):
    """access_sysfs: AccessSysfs: a boolean; update: replacement
    execution: Execution: FunctionDefinition.Execution; update: replacement
    resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinition.ResourceAccessPolicy; update: replacement
-   variables: Variables: a mapping; update: replacement
-   """
+   variables: Variables: a mapping; update: replacement"""
   access_sysfs: _Bool
   execution: _Read[FunctionDefinition.Execution]
   resource_access_policies: _ListOf[FunctionDefinition.ResourceAccessPolicy]
@@ -85,23 +80,20 @@ class FunctionDefinition(_Resource):
  class Execution(_PropertyType):
   """AWS::Greengrass::FunctionDefinition.Execution
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-execution.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-execution.html"""
   def __init__(self, *,
    isolation_mode: _Text | None = ...,
    run_as: _Block[FunctionDefinition.RunAs, _RunAsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """isolation_mode: IsolationMode: text; update: replacement
-   run_as: RunAs: FunctionDefinition.RunAs; update: replacement
-   """
+   run_as: RunAs: FunctionDefinition.RunAs; update: replacement"""
   isolation_mode: _Str
   run_as: _Read[FunctionDefinition.RunAs]
  class Function(_PropertyType):
   """AWS::Greengrass::FunctionDefinition.Function
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-function.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-function.html"""
   def __init__(self, *,
    function_arn: _Text,
    function_configuration: _Block[FunctionDefinition.FunctionConfiguration, _FunctionConfigurationKeys],
@@ -110,16 +102,14 @@ class FunctionDefinition(_Resource):
   ) -> None:
    """function_arn: FunctionArn: text; required; update: replacement
    function_configuration: FunctionConfiguration: FunctionDefinition.FunctionConfiguration; required; update: replacement
-   id: Id: text; required; update: replacement
-   """
+   id: Id: text; required; update: replacement"""
   function_arn: _Str
   function_configuration: _Read[FunctionDefinition.FunctionConfiguration]
   id: _Str
  class FunctionConfiguration(_PropertyType):
   """AWS::Greengrass::FunctionDefinition.FunctionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functionconfiguration.html"""
   def __init__(self, *,
    encoding_type: _Text | None = ...,
    environment: _Block[FunctionDefinition.Environment, _EnvironmentKeys] | None = ...,
@@ -136,8 +126,7 @@ class FunctionDefinition(_Resource):
    executable: Executable: text; update: replacement
    memory_size: MemorySize: an integer; update: replacement
    pinned: Pinned: a boolean; update: replacement
-   timeout: Timeout: an integer; update: replacement
-   """
+   timeout: Timeout: an integer; update: replacement"""
   encoding_type: _Str
   environment: _Read[FunctionDefinition.Environment]
   exec_args: _Str
@@ -148,46 +137,40 @@ class FunctionDefinition(_Resource):
  class FunctionDefinitionVersion(_PropertyType):
   """AWS::Greengrass::FunctionDefinition.FunctionDefinitionVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functiondefinitionversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-functiondefinitionversion.html"""
   def __init__(self, *,
    functions: _List[_Block[FunctionDefinition.Function, _FunctionKeys]],
    default_config: _Block[FunctionDefinition.DefaultConfig, _DefaultConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """functions: Functions: a list of FunctionDefinition.Function; required; update: replacement
-   default_config: DefaultConfig: FunctionDefinition.DefaultConfig; update: replacement
-   """
+   default_config: DefaultConfig: FunctionDefinition.DefaultConfig; update: replacement"""
   functions: _ListOf[FunctionDefinition.Function]
   default_config: _Read[FunctionDefinition.DefaultConfig]
  class ResourceAccessPolicy(_PropertyType):
   """AWS::Greengrass::FunctionDefinition.ResourceAccessPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-resourceaccesspolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-resourceaccesspolicy.html"""
   def __init__(self, *,
    resource_id: _Text,
    permission: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_id: ResourceId: text; required; update: replacement
-   permission: Permission: text; update: replacement
-   """
+   permission: Permission: text; update: replacement"""
   resource_id: _Str
   permission: _Str
  class RunAs(_PropertyType):
   """AWS::Greengrass::FunctionDefinition.RunAs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-runas.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinition-runas.html"""
   def __init__(self, *,
    gid: _Integer | None = ...,
    uid: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gid: Gid: an integer; update: replacement
-   uid: Uid: an integer; update: replacement
-   """
+   uid: Uid: an integer; update: replacement"""
   gid: _Int
   uid: _Int
 class _DefaultConfigKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _FunctionDefinitionVersionAttributes(_GetAttributes):
 class FunctionDefinitionVersion(_Resource):
  """AWS::Greengrass::FunctionDefinitionVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinitionversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-functiondefinitionversion.html"""
  def __init__(self, *,
   function_definition_id: _Text,
   functions: _List[_Block[FunctionDefinitionVersion.Function, _FunctionKeys]],
@@ -18,8 +17,7 @@ class FunctionDefinitionVersion(_Resource):
  ) -> None:
   """function_definition_id: FunctionDefinitionId: text; required; update: replacement
   functions: Functions: a list of FunctionDefinitionVersion.Function; required; update: replacement
-  default_config: DefaultConfig: FunctionDefinitionVersion.DefaultConfig; update: replacement
-  """
+  default_config: DefaultConfig: FunctionDefinitionVersion.DefaultConfig; update: replacement"""
  function_definition_id: _Str
  functions: _ListOf[FunctionDefinitionVersion.Function]
  default_config: _Read[FunctionDefinitionVersion.DefaultConfig]
@@ -31,8 +29,7 @@ class FunctionDefinitionVersion(_Resource):
  class DefaultConfig(_PropertyType):
   """AWS::Greengrass::FunctionDefinitionVersion.DefaultConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-defaultconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-defaultconfig.html"""
   def __init__(self, *,
    execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys],
    extra_properties: _Extra = ...,
@@ -42,8 +39,7 @@ class FunctionDefinitionVersion(_Resource):
  class Environment(_PropertyType):
   """AWS::Greengrass::FunctionDefinitionVersion.Environment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-environment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-environment.html"""
   def __init__(self, *,
    access_sysfs: _Boolean | None = ...,
    execution: _Block[FunctionDefinitionVersion.Execution, _ExecutionKeys] | None = ...,
@@ -54,8 +50,7 @@ class FunctionDefinitionVersion(_Resource):
    """access_sysfs: AccessSysfs: a boolean; update: replacement
    execution: Execution: FunctionDefinitionVersion.Execution; update: replacement
    resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinitionVersion.ResourceAccessPolicy; update: replacement
-   variables: Variables: a mapping; update: replacement
-   """
+   variables: Variables: a mapping; update: replacement"""
   access_sysfs: _Bool
   execution: _Read[FunctionDefinitionVersion.Execution]
   resource_access_policies: _ListOf[FunctionDefinitionVersion.ResourceAccessPolicy]
@@ -63,23 +58,20 @@ class FunctionDefinitionVersion(_Resource):
  class Execution(_PropertyType):
   """AWS::Greengrass::FunctionDefinitionVersion.Execution
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-execution.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-execution.html"""
   def __init__(self, *,
    isolation_mode: _Text | None = ...,
    run_as: _Block[FunctionDefinitionVersion.RunAs, _RunAsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """isolation_mode: IsolationMode: text; update: replacement
-   run_as: RunAs: FunctionDefinitionVersion.RunAs; update: replacement
-   """
+   run_as: RunAs: FunctionDefinitionVersion.RunAs; update: replacement"""
   isolation_mode: _Str
   run_as: _Read[FunctionDefinitionVersion.RunAs]
  class Function(_PropertyType):
   """AWS::Greengrass::FunctionDefinitionVersion.Function
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-function.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-function.html"""
   def __init__(self, *,
    function_arn: _Text,
    function_configuration: _Block[FunctionDefinitionVersion.FunctionConfiguration, _FunctionConfigurationKeys],
@@ -88,16 +80,14 @@ class FunctionDefinitionVersion(_Resource):
   ) -> None:
    """function_arn: FunctionArn: text; required; update: replacement
    function_configuration: FunctionConfiguration: FunctionDefinitionVersion.FunctionConfiguration; required; update: replacement
-   id: Id: text; required; update: replacement
-   """
+   id: Id: text; required; update: replacement"""
   function_arn: _Str
   function_configuration: _Read[FunctionDefinitionVersion.FunctionConfiguration]
   id: _Str
  class FunctionConfiguration(_PropertyType):
   """AWS::Greengrass::FunctionDefinitionVersion.FunctionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-functionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-functionconfiguration.html"""
   def __init__(self, *,
    encoding_type: _Text | None = ...,
    environment: _Block[FunctionDefinitionVersion.Environment, _EnvironmentKeys] | None = ...,
@@ -114,8 +104,7 @@ class FunctionDefinitionVersion(_Resource):
    executable: Executable: text; update: replacement
    memory_size: MemorySize: an integer; update: replacement
    pinned: Pinned: a boolean; update: replacement
-   timeout: Timeout: an integer; update: replacement
-   """
+   timeout: Timeout: an integer; update: replacement"""
   encoding_type: _Str
   environment: _Read[FunctionDefinitionVersion.Environment]
   exec_args: _Str
@@ -126,31 +115,27 @@ class FunctionDefinitionVersion(_Resource):
  class ResourceAccessPolicy(_PropertyType):
   """AWS::Greengrass::FunctionDefinitionVersion.ResourceAccessPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-resourceaccesspolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-resourceaccesspolicy.html"""
   def __init__(self, *,
    resource_id: _Text,
    permission: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_id: ResourceId: text; required; update: replacement
-   permission: Permission: text; update: replacement
-   """
+   permission: Permission: text; update: replacement"""
   resource_id: _Str
   permission: _Str
  class RunAs(_PropertyType):
   """AWS::Greengrass::FunctionDefinitionVersion.RunAs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-runas.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-functiondefinitionversion-runas.html"""
   def __init__(self, *,
    gid: _Integer | None = ...,
    uid: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gid: Gid: an integer; update: replacement
-   uid: Uid: an integer; update: replacement
-   """
+   uid: Uid: an integer; update: replacement"""
   gid: _Int
   uid: _Int
 class _DefaultConfigKeys(_TypedDict):

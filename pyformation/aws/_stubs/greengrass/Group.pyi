@@ -21,8 +21,7 @@ class _GroupAttributes(_GetAttributes):
 class Group(_Resource):
  """AWS::Greengrass::Group
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-group.html"""
  def __init__(self, *,
   name: _Text,
   initial_version: _Block[Group.GroupVersion, _GroupVersionKeys] | None = ...,
@@ -33,8 +32,7 @@ class Group(_Resource):
   """name: Name: Name of the group; text; required; update: in place
   initial_version: InitialVersion: First version of the group; Group.GroupVersion; update: replacement
   role_arn: RoleArn: Role of the core device; text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  initial_version: _Read[Group.GroupVersion]
  role_arn: _Str
@@ -77,8 +75,7 @@ class Group(_Resource):
  class GroupVersion(_PropertyType):
   """AWS::Greengrass::Group.GroupVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-group-groupversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-group-groupversion.html"""
   def __init__(self, *,
    connector_definition_version_arn: _Text | None = ...,
    core_definition_version_arn: _Text | None = ...,
@@ -95,8 +92,7 @@ class Group(_Resource):
    function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement
    logger_definition_version_arn: LoggerDefinitionVersionArn: text; update: replacement
    resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
-   subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
-   """
+   subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement"""
   connector_definition_version_arn: _Str
   core_definition_version_arn: _Str
   device_definition_version_arn: _Str

@@ -8,8 +8,7 @@ class _GroupVersionAttributes(_GetAttributes):
 class GroupVersion(_Resource):
  """AWS::Greengrass::GroupVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-groupversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-groupversion.html"""
  def __init__(self, *,
   group_id: _Text,
   connector_definition_version_arn: _Text | None = ...,
@@ -28,8 +27,7 @@ class GroupVersion(_Resource):
   function_definition_version_arn: FunctionDefinitionVersionArn: text; update: replacement
   logger_definition_version_arn: LoggerDefinitionVersionArn: text; update: replacement
   resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
-  subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
-  """
+  subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement"""
  group_id: _Str
  connector_definition_version_arn: _Str
  core_definition_version_arn: _Str

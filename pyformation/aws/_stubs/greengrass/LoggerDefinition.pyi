@@ -12,8 +12,7 @@ class _LoggerDefinitionAttributes(_GetAttributes):
 class LoggerDefinition(_Resource):
  """AWS::Greengrass::LoggerDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinition.html"""
  def __init__(self, *,
   name: _Text,
   initial_version: _Block[LoggerDefinition.LoggerDefinitionVersion, _LoggerDefinitionVersionKeys] | None = ...,
@@ -22,8 +21,7 @@ class LoggerDefinition(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place
   initial_version: InitialVersion: LoggerDefinition.LoggerDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  initial_version: _Read[LoggerDefinition.LoggerDefinitionVersion]
  tags: _Any
@@ -41,8 +39,7 @@ class LoggerDefinition(_Resource):
  class Logger(_PropertyType):
   """AWS::Greengrass::LoggerDefinition.Logger
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-logger.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-logger.html"""
   def __init__(self, *,
    component: _Text,
    id: _Text,
@@ -55,8 +52,7 @@ class LoggerDefinition(_Resource):
    id: Id: text; required; update: replacement
    level: Level: text; required; update: replacement
    type: Type: text; required; update: replacement
-   space: Space: an integer; update: replacement
-   """
+   space: Space: an integer; update: replacement"""
   component: _Str
   id: _Str
   level: _Str
@@ -65,8 +61,7 @@ class LoggerDefinition(_Resource):
  class LoggerDefinitionVersion(_PropertyType):
   """AWS::Greengrass::LoggerDefinition.LoggerDefinitionVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-loggerdefinitionversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinition-loggerdefinitionversion.html"""
   def __init__(self, *,
    loggers: _List[_Block[LoggerDefinition.Logger, _LoggerKeys]],
    extra_properties: _Extra = ...,

@@ -8,16 +8,14 @@ class _LoggerDefinitionVersionAttributes(_GetAttributes):
 class LoggerDefinitionVersion(_Resource):
  """AWS::Greengrass::LoggerDefinitionVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinitionversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-loggerdefinitionversion.html"""
  def __init__(self, *,
   logger_definition_id: _Text,
   loggers: _List[_Block[LoggerDefinitionVersion.Logger, _LoggerKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """logger_definition_id: LoggerDefinitionId: text; required; update: replacement
-  loggers: Loggers: a list of LoggerDefinitionVersion.Logger; required; update: replacement
-  """
+  loggers: Loggers: a list of LoggerDefinitionVersion.Logger; required; update: replacement"""
  logger_definition_id: _Str
  loggers: _ListOf[LoggerDefinitionVersion.Logger]
  @_property
@@ -28,8 +26,7 @@ class LoggerDefinitionVersion(_Resource):
  class Logger(_PropertyType):
   """AWS::Greengrass::LoggerDefinitionVersion.Logger
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinitionversion-logger.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-loggerdefinitionversion-logger.html"""
   def __init__(self, *,
    component: _Text,
    id: _Text,
@@ -42,8 +39,7 @@ class LoggerDefinitionVersion(_Resource):
    id: Id: text; required; update: replacement
    level: Level: text; required; update: replacement
    type: Type: text; required; update: replacement
-   space: Space: an integer; update: replacement
-   """
+   space: Space: an integer; update: replacement"""
   component: _Str
   id: _Str
   level: _Str

@@ -12,8 +12,7 @@ class _ResourceDefinitionAttributes(_GetAttributes):
 class ResourceDefinition(_Resource):
  """AWS::Greengrass::ResourceDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinition.html"""
  def __init__(self, *,
   name: _Text,
   initial_version: _Block[ResourceDefinition.ResourceDefinitionVersion, _ResourceDefinitionVersionKeys] | None = ...,
@@ -22,8 +21,7 @@ class ResourceDefinition(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place
   initial_version: InitialVersion: ResourceDefinition.ResourceDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  initial_version: _Read[ResourceDefinition.ResourceDefinitionVersion]
  tags: _Any
@@ -41,38 +39,33 @@ class ResourceDefinition(_Resource):
  class GroupOwnerSetting(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.GroupOwnerSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-groupownersetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-groupownersetting.html"""
   def __init__(self, *,
    auto_add_group_owner: _Boolean,
    group_owner: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_owner: GroupOwner: text; update: replacement
-   auto_add_group_owner: AutoAddGroupOwner: a boolean; required; update: replacement
-   """
+   auto_add_group_owner: AutoAddGroupOwner: a boolean; required; update: replacement"""
   auto_add_group_owner: _Bool
   group_owner: _Str
  class LocalDeviceResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.LocalDeviceResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-localdeviceresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-localdeviceresourcedata.html"""
   def __init__(self, *,
    source_path: _Text,
    group_owner_setting: _Block[ResourceDefinition.GroupOwnerSetting, _GroupOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_path: SourcePath: text; required; update: replacement
-   group_owner_setting: GroupOwnerSetting: ResourceDefinition.GroupOwnerSetting; update: replacement
-   """
+   group_owner_setting: GroupOwnerSetting: ResourceDefinition.GroupOwnerSetting; update: replacement"""
   source_path: _Str
   group_owner_setting: _Read[ResourceDefinition.GroupOwnerSetting]
  class LocalVolumeResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.LocalVolumeResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-localvolumeresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-localvolumeresourcedata.html"""
   def __init__(self, *,
    destination_path: _Text,
    source_path: _Text,
@@ -81,16 +74,14 @@ class ResourceDefinition(_Resource):
   ) -> None:
    """destination_path: DestinationPath: text; required; update: replacement
    source_path: SourcePath: text; required; update: replacement
-   group_owner_setting: GroupOwnerSetting: ResourceDefinition.GroupOwnerSetting; update: replacement
-   """
+   group_owner_setting: GroupOwnerSetting: ResourceDefinition.GroupOwnerSetting; update: replacement"""
   destination_path: _Str
   source_path: _Str
   group_owner_setting: _Read[ResourceDefinition.GroupOwnerSetting]
  class ResourceDataContainer(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.ResourceDataContainer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedatacontainer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedatacontainer.html"""
   def __init__(self, *,
    local_device_resource_data: _Block[ResourceDefinition.LocalDeviceResourceData, _LocalDeviceResourceDataKeys] | None = ...,
    local_volume_resource_data: _Block[ResourceDefinition.LocalVolumeResourceData, _LocalVolumeResourceDataKeys] | None = ...,
@@ -103,8 +94,7 @@ class ResourceDefinition(_Resource):
    local_volume_resource_data: LocalVolumeResourceData: ResourceDefinition.LocalVolumeResourceData; update: replacement
    s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData: ResourceDefinition.S3MachineLearningModelResourceData; update: replacement
    sage_maker_machine_learning_model_resource_data: SageMakerMachineLearningModelResourceData: ResourceDefinition.SageMakerMachineLearningModelResourceData; update: replacement
-   secrets_manager_secret_resource_data: SecretsManagerSecretResourceData: ResourceDefinition.SecretsManagerSecretResourceData; update: replacement
-   """
+   secrets_manager_secret_resource_data: SecretsManagerSecretResourceData: ResourceDefinition.SecretsManagerSecretResourceData; update: replacement"""
   local_device_resource_data: _Read[ResourceDefinition.LocalDeviceResourceData]
   local_volume_resource_data: _Read[ResourceDefinition.LocalVolumeResourceData]
   s3_machine_learning_model_resource_data: _Read[ResourceDefinition.S3MachineLearningModelResourceData]
@@ -113,8 +103,7 @@ class ResourceDefinition(_Resource):
  class ResourceDefinitionVersion(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.ResourceDefinitionVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedefinitionversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedefinitionversion.html"""
   def __init__(self, *,
    resources: _List[_Block[ResourceDefinition.ResourceInstance, _ResourceInstanceKeys]],
    extra_properties: _Extra = ...,
@@ -124,23 +113,20 @@ class ResourceDefinition(_Resource):
  class ResourceDownloadOwnerSetting(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.ResourceDownloadOwnerSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedownloadownersetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourcedownloadownersetting.html"""
   def __init__(self, *,
    group_owner: _Text,
    group_permission: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_owner: GroupOwner: text; required; update: replacement
-   group_permission: GroupPermission: text; required; update: replacement
-   """
+   group_permission: GroupPermission: text; required; update: replacement"""
   group_owner: _Str
   group_permission: _Str
  class ResourceInstance(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.ResourceInstance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourceinstance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-resourceinstance.html"""
   def __init__(self, *,
    id: _Text,
    name: _Text,
@@ -149,16 +135,14 @@ class ResourceDefinition(_Resource):
   ) -> None:
    """id: Id: text; required; update: replacement
    name: Name: text; required; update: replacement
-   resource_data_container: ResourceDataContainer: ResourceDefinition.ResourceDataContainer; required; update: replacement
-   """
+   resource_data_container: ResourceDataContainer: ResourceDefinition.ResourceDataContainer; required; update: replacement"""
   id: _Str
   name: _Str
   resource_data_container: _Read[ResourceDefinition.ResourceDataContainer]
  class S3MachineLearningModelResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.S3MachineLearningModelResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-s3machinelearningmodelresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-s3machinelearningmodelresourcedata.html"""
   def __init__(self, *,
    destination_path: _Text,
    s3_uri: _Text,
@@ -167,16 +151,14 @@ class ResourceDefinition(_Resource):
   ) -> None:
    """destination_path: DestinationPath: text; required; update: replacement
    s3_uri: S3Uri: text; required; update: replacement
-   owner_setting: OwnerSetting: ResourceDefinition.ResourceDownloadOwnerSetting; update: replacement
-   """
+   owner_setting: OwnerSetting: ResourceDefinition.ResourceDownloadOwnerSetting; update: replacement"""
   destination_path: _Str
   s3_uri: _Str
   owner_setting: _Read[ResourceDefinition.ResourceDownloadOwnerSetting]
  class SageMakerMachineLearningModelResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.SageMakerMachineLearningModelResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-sagemakermachinelearningmodelresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-sagemakermachinelearningmodelresourcedata.html"""
   def __init__(self, *,
    destination_path: _Text,
    sage_maker_job_arn: _Text,
@@ -185,24 +167,21 @@ class ResourceDefinition(_Resource):
   ) -> None:
    """destination_path: DestinationPath: text; required; update: replacement
    sage_maker_job_arn: SageMakerJobArn: text; required; update: replacement
-   owner_setting: OwnerSetting: ResourceDefinition.ResourceDownloadOwnerSetting; update: replacement
-   """
+   owner_setting: OwnerSetting: ResourceDefinition.ResourceDownloadOwnerSetting; update: replacement"""
   destination_path: _Str
   sage_maker_job_arn: _Str
   owner_setting: _Read[ResourceDefinition.ResourceDownloadOwnerSetting]
  class SecretsManagerSecretResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinition.SecretsManagerSecretResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-secretsmanagersecretresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinition-secretsmanagersecretresourcedata.html"""
   def __init__(self, *,
    arn: _Text,
    additional_staging_labels_to_download: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: ARN: text; required; update: replacement
-   additional_staging_labels_to_download: AdditionalStagingLabelsToDownload: a list of text; update: replacement
-   """
+   additional_staging_labels_to_download: AdditionalStagingLabelsToDownload: a list of text; update: replacement"""
   arn: _Str
   additional_staging_labels_to_download: _ListOf[_Str]
 class _GroupOwnerSettingKeys(_TypedDict, total=False):

@@ -8,16 +8,14 @@ class _ResourceDefinitionVersionAttributes(_GetAttributes):
 class ResourceDefinitionVersion(_Resource):
  """AWS::Greengrass::ResourceDefinitionVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinitionversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-resourcedefinitionversion.html"""
  def __init__(self, *,
   resource_definition_id: _Text,
   resources: _List[_Block[ResourceDefinitionVersion.ResourceInstance, _ResourceInstanceKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_definition_id: ResourceDefinitionId: text; required; update: replacement
-  resources: Resources: a list of ResourceDefinitionVersion.ResourceInstance; required; update: replacement
-  """
+  resources: Resources: a list of ResourceDefinitionVersion.ResourceInstance; required; update: replacement"""
  resource_definition_id: _Str
  resources: _ListOf[ResourceDefinitionVersion.ResourceInstance]
  @_property
@@ -28,38 +26,33 @@ class ResourceDefinitionVersion(_Resource):
  class GroupOwnerSetting(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.GroupOwnerSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-groupownersetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-groupownersetting.html"""
   def __init__(self, *,
    auto_add_group_owner: _Boolean,
    group_owner: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_owner: GroupOwner: text; update: replacement
-   auto_add_group_owner: AutoAddGroupOwner: a boolean; required; update: replacement
-   """
+   auto_add_group_owner: AutoAddGroupOwner: a boolean; required; update: replacement"""
   auto_add_group_owner: _Bool
   group_owner: _Str
  class LocalDeviceResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.LocalDeviceResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-localdeviceresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-localdeviceresourcedata.html"""
   def __init__(self, *,
    source_path: _Text,
    group_owner_setting: _Block[ResourceDefinitionVersion.GroupOwnerSetting, _GroupOwnerSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_path: SourcePath: text; required; update: replacement
-   group_owner_setting: GroupOwnerSetting: ResourceDefinitionVersion.GroupOwnerSetting; update: replacement
-   """
+   group_owner_setting: GroupOwnerSetting: ResourceDefinitionVersion.GroupOwnerSetting; update: replacement"""
   source_path: _Str
   group_owner_setting: _Read[ResourceDefinitionVersion.GroupOwnerSetting]
  class LocalVolumeResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.LocalVolumeResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-localvolumeresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-localvolumeresourcedata.html"""
   def __init__(self, *,
    destination_path: _Text,
    source_path: _Text,
@@ -68,16 +61,14 @@ class ResourceDefinitionVersion(_Resource):
   ) -> None:
    """destination_path: DestinationPath: text; required; update: replacement
    source_path: SourcePath: text; required; update: replacement
-   group_owner_setting: GroupOwnerSetting: ResourceDefinitionVersion.GroupOwnerSetting; update: replacement
-   """
+   group_owner_setting: GroupOwnerSetting: ResourceDefinitionVersion.GroupOwnerSetting; update: replacement"""
   destination_path: _Str
   source_path: _Str
   group_owner_setting: _Read[ResourceDefinitionVersion.GroupOwnerSetting]
  class ResourceDataContainer(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.ResourceDataContainer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourcedatacontainer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourcedatacontainer.html"""
   def __init__(self, *,
    local_device_resource_data: _Block[ResourceDefinitionVersion.LocalDeviceResourceData, _LocalDeviceResourceDataKeys] | None = ...,
    local_volume_resource_data: _Block[ResourceDefinitionVersion.LocalVolumeResourceData, _LocalVolumeResourceDataKeys] | None = ...,
@@ -90,8 +81,7 @@ class ResourceDefinitionVersion(_Resource):
    local_volume_resource_data: LocalVolumeResourceData: ResourceDefinitionVersion.LocalVolumeResourceData; update: replacement
    s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData: ResourceDefinitionVersion.S3MachineLearningModelResourceData; update: replacement
    sage_maker_machine_learning_model_resource_data: SageMakerMachineLearningModelResourceData: ResourceDefinitionVersion.SageMakerMachineLearningModelResourceData; update: replacement
-   secrets_manager_secret_resource_data: SecretsManagerSecretResourceData: ResourceDefinitionVersion.SecretsManagerSecretResourceData; update: replacement
-   """
+   secrets_manager_secret_resource_data: SecretsManagerSecretResourceData: ResourceDefinitionVersion.SecretsManagerSecretResourceData; update: replacement"""
   local_device_resource_data: _Read[ResourceDefinitionVersion.LocalDeviceResourceData]
   local_volume_resource_data: _Read[ResourceDefinitionVersion.LocalVolumeResourceData]
   s3_machine_learning_model_resource_data: _Read[ResourceDefinitionVersion.S3MachineLearningModelResourceData]
@@ -100,23 +90,20 @@ class ResourceDefinitionVersion(_Resource):
  class ResourceDownloadOwnerSetting(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.ResourceDownloadOwnerSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourcedownloadownersetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourcedownloadownersetting.html"""
   def __init__(self, *,
    group_owner: _Text,
    group_permission: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_owner: GroupOwner: text; required; update: replacement
-   group_permission: GroupPermission: text; required; update: replacement
-   """
+   group_permission: GroupPermission: text; required; update: replacement"""
   group_owner: _Str
   group_permission: _Str
  class ResourceInstance(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.ResourceInstance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourceinstance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-resourceinstance.html"""
   def __init__(self, *,
    id: _Text,
    name: _Text,
@@ -125,16 +112,14 @@ class ResourceDefinitionVersion(_Resource):
   ) -> None:
    """id: Id: text; required; update: replacement
    name: Name: text; required; update: replacement
-   resource_data_container: ResourceDataContainer: ResourceDefinitionVersion.ResourceDataContainer; required; update: replacement
-   """
+   resource_data_container: ResourceDataContainer: ResourceDefinitionVersion.ResourceDataContainer; required; update: replacement"""
   id: _Str
   name: _Str
   resource_data_container: _Read[ResourceDefinitionVersion.ResourceDataContainer]
  class S3MachineLearningModelResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.S3MachineLearningModelResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-s3machinelearningmodelresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-s3machinelearningmodelresourcedata.html"""
   def __init__(self, *,
    destination_path: _Text,
    s3_uri: _Text,
@@ -143,16 +128,14 @@ class ResourceDefinitionVersion(_Resource):
   ) -> None:
    """destination_path: DestinationPath: text; required; update: replacement
    s3_uri: S3Uri: text; required; update: replacement
-   owner_setting: OwnerSetting: ResourceDefinitionVersion.ResourceDownloadOwnerSetting; update: replacement
-   """
+   owner_setting: OwnerSetting: ResourceDefinitionVersion.ResourceDownloadOwnerSetting; update: replacement"""
   destination_path: _Str
   s3_uri: _Str
   owner_setting: _Read[ResourceDefinitionVersion.ResourceDownloadOwnerSetting]
  class SageMakerMachineLearningModelResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.SageMakerMachineLearningModelResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-sagemakermachinelearningmodelresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-sagemakermachinelearningmodelresourcedata.html"""
   def __init__(self, *,
    destination_path: _Text,
    sage_maker_job_arn: _Text,
@@ -161,24 +144,21 @@ class ResourceDefinitionVersion(_Resource):
   ) -> None:
    """destination_path: DestinationPath: text; required; update: replacement
    sage_maker_job_arn: SageMakerJobArn: text; required; update: replacement
-   owner_setting: OwnerSetting: ResourceDefinitionVersion.ResourceDownloadOwnerSetting; update: replacement
-   """
+   owner_setting: OwnerSetting: ResourceDefinitionVersion.ResourceDownloadOwnerSetting; update: replacement"""
   destination_path: _Str
   sage_maker_job_arn: _Str
   owner_setting: _Read[ResourceDefinitionVersion.ResourceDownloadOwnerSetting]
  class SecretsManagerSecretResourceData(_PropertyType):
   """AWS::Greengrass::ResourceDefinitionVersion.SecretsManagerSecretResourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-secretsmanagersecretresourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-resourcedefinitionversion-secretsmanagersecretresourcedata.html"""
   def __init__(self, *,
    arn: _Text,
    additional_staging_labels_to_download: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: ARN: text; required; update: replacement
-   additional_staging_labels_to_download: AdditionalStagingLabelsToDownload: a list of text; update: replacement
-   """
+   additional_staging_labels_to_download: AdditionalStagingLabelsToDownload: a list of text; update: replacement"""
   arn: _Str
   additional_staging_labels_to_download: _ListOf[_Str]
 class _GroupOwnerSettingKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _SubscriptionDefinitionAttributes(_GetAttributes):
 class SubscriptionDefinition(_Resource):
  """AWS::Greengrass::SubscriptionDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinition.html"""
  def __init__(self, *,
   name: _Text,
   initial_version: _Block[SubscriptionDefinition.SubscriptionDefinitionVersion, _SubscriptionDefinitionVersionKeys] | None = ...,
@@ -22,8 +21,7 @@ class SubscriptionDefinition(_Resource):
  ) -> None:
   """name: Name: Name of the definition; text; required; update: in place
   initial_version: InitialVersion: First version of the subscriptions; SubscriptionDefinition.SubscriptionDefinitionVersion; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  initial_version: _Read[SubscriptionDefinition.SubscriptionDefinitionVersion]
  tags: _Any
@@ -41,8 +39,7 @@ class SubscriptionDefinition(_Resource):
  class Subscription(_PropertyType):
   """AWS::Greengrass::SubscriptionDefinition.Subscription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscription.html"""
   def __init__(self, *,
    id: _Text,
    source: _Text,
@@ -53,8 +50,7 @@ class SubscriptionDefinition(_Resource):
    """id: Id: text; required; update: replacement
    source: Source: text; required; update: replacement
    subject: Subject: text; required; update: replacement
-   target: Target: text; required; update: replacement
-   """
+   target: Target: text; required; update: replacement"""
   id: _Str
   source: _Str
   subject: _Str
@@ -62,8 +58,7 @@ class SubscriptionDefinition(_Resource):
  class SubscriptionDefinitionVersion(_PropertyType):
   """AWS::Greengrass::SubscriptionDefinition.SubscriptionDefinitionVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscriptiondefinitionversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinition-subscriptiondefinitionversion.html"""
   def __init__(self, *,
    subscriptions: _List[_Block[SubscriptionDefinition.Subscription, _SubscriptionKeys]],
    extra_properties: _Extra = ...,

@@ -8,16 +8,14 @@ class _SubscriptionDefinitionVersionAttributes(_GetAttributes):
 class SubscriptionDefinitionVersion(_Resource):
  """AWS::Greengrass::SubscriptionDefinitionVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinitionversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrass-subscriptiondefinitionversion.html"""
  def __init__(self, *,
   subscription_definition_id: _Text,
   subscriptions: _List[_Block[SubscriptionDefinitionVersion.Subscription, _SubscriptionKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """subscription_definition_id: SubscriptionDefinitionId: text; required; update: replacement
-  subscriptions: Subscriptions: a list of SubscriptionDefinitionVersion.Subscription; required; update: replacement
-  """
+  subscriptions: Subscriptions: a list of SubscriptionDefinitionVersion.Subscription; required; update: replacement"""
  subscription_definition_id: _Str
  subscriptions: _ListOf[SubscriptionDefinitionVersion.Subscription]
  @_property
@@ -28,8 +26,7 @@ class SubscriptionDefinitionVersion(_Resource):
  class Subscription(_PropertyType):
   """AWS::Greengrass::SubscriptionDefinitionVersion.Subscription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinitionversion-subscription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrass-subscriptiondefinitionversion-subscription.html"""
   def __init__(self, *,
    id: _Text,
    source: _Text,
@@ -40,8 +37,7 @@ class SubscriptionDefinitionVersion(_Resource):
    """id: Id: text; required; update: replacement
    source: Source: text; required; update: replacement
    subject: Subject: text; required; update: replacement
-   target: Target: text; required; update: replacement
-   """
+   target: Target: text; required; update: replacement"""
   id: _Str
   source: _Str
   subject: _Str

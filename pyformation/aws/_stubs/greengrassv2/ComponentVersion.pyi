@@ -10,8 +10,7 @@ class _ComponentVersionAttributes(_GetAttributes):
 class ComponentVersion(_Resource):
  """AWS::GreengrassV2::ComponentVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-componentversion.html"""
  def __init__(self, *,
   inline_recipe: _Text | None = ...,
   lambda_function: _Block[ComponentVersion.LambdaFunctionRecipeSource, _LambdaFunctionRecipeSourceKeys] | None = ...,
@@ -20,8 +19,7 @@ class ComponentVersion(_Resource):
  ) -> None:
   """inline_recipe: InlineRecipe: text; update: replacement
   lambda_function: LambdaFunction: ComponentVersion.LambdaFunctionRecipeSource; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  inline_recipe: _Str
  lambda_function: _Read[ComponentVersion.LambdaFunctionRecipeSource]
  tags: _MapOf[_Str]
@@ -39,38 +37,33 @@ class ComponentVersion(_Resource):
  class ComponentDependencyRequirement(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.ComponentDependencyRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentdependencyrequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentdependencyrequirement.html"""
   def __init__(self, *,
    dependency_type: _Literal["SOFT", "HARD"] | _Text | None = ...,
    version_requirement: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dependency_type: DependencyType: text; update: replacement; one of SOFT, HARD
-   version_requirement: VersionRequirement: text; update: replacement
-   """
+   version_requirement: VersionRequirement: text; update: replacement"""
   dependency_type: _Str
   version_requirement: _Str
  class ComponentPlatform(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.ComponentPlatform
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentplatform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-componentplatform.html"""
   def __init__(self, *,
    attributes: _Map[_Text] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attributes: Attributes: a mapping of text to text; update: replacement
-   name: Name: text; update: replacement; at least 1 characters
-   """
+   name: Name: text; update: replacement; at least 1 characters"""
   attributes: _MapOf[_Str]
   name: _Str
  class LambdaContainerParams(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.LambdaContainerParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdacontainerparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdacontainerparams.html"""
   def __init__(self, *,
    devices: _List[_Block[ComponentVersion.LambdaDeviceMount, _LambdaDeviceMountKeys]] | None = ...,
    memory_size_in_kb: _Integer | None = ...,
@@ -81,8 +74,7 @@ class ComponentVersion(_Resource):
    """devices: Devices: a list of ComponentVersion.LambdaDeviceMount; update: replacement
    memory_size_in_kb: MemorySizeInKB: an integer; update: replacement
    mount_ro_sysfs: MountROSysfs: a boolean; update: replacement
-   volumes: Volumes: a list of ComponentVersion.LambdaVolumeMount; update: replacement
-   """
+   volumes: Volumes: a list of ComponentVersion.LambdaVolumeMount; update: replacement"""
   devices: _ListOf[ComponentVersion.LambdaDeviceMount]
   memory_size_in_kb: _Int
   mount_ro_sysfs: _Bool
@@ -90,8 +82,7 @@ class ComponentVersion(_Resource):
  class LambdaDeviceMount(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.LambdaDeviceMount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdadevicemount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdadevicemount.html"""
   def __init__(self, *,
    add_group_owner: _Boolean | None = ...,
    path: _Text | None = ...,
@@ -100,31 +91,27 @@ class ComponentVersion(_Resource):
   ) -> None:
    """add_group_owner: AddGroupOwner: a boolean; update: replacement
    path: Path: text; update: replacement
-   permission: Permission: text; update: replacement; one of ro, rw
-   """
+   permission: Permission: text; update: replacement; one of ro, rw"""
   add_group_owner: _Bool
   path: _Str
   permission: _Str
  class LambdaEventSource(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.LambdaEventSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaeventsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaeventsource.html"""
   def __init__(self, *,
    topic: _Text | None = ...,
    type: _Literal["PUB_SUB", "IOT_CORE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """topic: Topic: text; update: replacement
-   type: Type: text; update: replacement; one of PUB_SUB, IOT_CORE
-   """
+   type: Type: text; update: replacement; one of PUB_SUB, IOT_CORE"""
   topic: _Str
   type: _Str
  class LambdaExecutionParameters(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.LambdaExecutionParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaexecutionparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdaexecutionparameters.html"""
   def __init__(self, *,
    environment_variables: _Map[_Text] | None = ...,
    event_sources: _List[_Block[ComponentVersion.LambdaEventSource, _LambdaEventSourceKeys]] | None = ...,
@@ -149,8 +136,7 @@ class ComponentVersion(_Resource):
    max_queue_size: MaxQueueSize: an integer; update: replacement
    pinned: Pinned: a boolean; update: replacement
    timeout_in_seconds: TimeoutInSeconds: an integer; update: replacement
-   status_timeout_in_seconds: StatusTimeoutInSeconds: an integer; update: replacement
-   """
+   status_timeout_in_seconds: StatusTimeoutInSeconds: an integer; update: replacement"""
   environment_variables: _MapOf[_Str]
   event_sources: _ListOf[ComponentVersion.LambdaEventSource]
   exec_args: _ListOf[_Str]
@@ -165,8 +151,7 @@ class ComponentVersion(_Resource):
  class LambdaFunctionRecipeSource(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.LambdaFunctionRecipeSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdafunctionrecipesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdafunctionrecipesource.html"""
   def __init__(self, *,
    component_dependencies: _Map[_Block[ComponentVersion.ComponentDependencyRequirement, _ComponentDependencyRequirementKeys]] | None = ...,
    component_lambda_parameters: _Block[ComponentVersion.LambdaExecutionParameters, _LambdaExecutionParametersKeys] | None = ...,
@@ -181,8 +166,7 @@ class ComponentVersion(_Resource):
    component_name: ComponentName: text; update: replacement; 1 to 128 characters
    component_platforms: ComponentPlatforms: a list of ComponentVersion.ComponentPlatform; update: replacement
    component_version: ComponentVersion: text; update: replacement; 1 to 64 characters
-   lambda_arn: LambdaArn: text; update: replacement; at least 1 characters
-   """
+   lambda_arn: LambdaArn: text; update: replacement; at least 1 characters"""
   component_dependencies: _MapOf[ComponentVersion.ComponentDependencyRequirement]
   component_lambda_parameters: _Read[ComponentVersion.LambdaExecutionParameters]
   component_name: _Str
@@ -192,23 +176,20 @@ class ComponentVersion(_Resource):
  class LambdaLinuxProcessParams(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.LambdaLinuxProcessParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdalinuxprocessparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdalinuxprocessparams.html"""
   def __init__(self, *,
    container_params: _Block[ComponentVersion.LambdaContainerParams, _LambdaContainerParamsKeys] | None = ...,
    isolation_mode: _Literal["GreengrassContainer", "NoContainer"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_params: ContainerParams: ComponentVersion.LambdaContainerParams; update: replacement
-   isolation_mode: IsolationMode: text; update: replacement; one of GreengrassContainer, NoContainer
-   """
+   isolation_mode: IsolationMode: text; update: replacement; one of GreengrassContainer, NoContainer"""
   container_params: _Read[ComponentVersion.LambdaContainerParams]
   isolation_mode: _Str
  class LambdaVolumeMount(_PropertyType):
   """AWS::GreengrassV2::ComponentVersion.LambdaVolumeMount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdavolumemount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-componentversion-lambdavolumemount.html"""
   def __init__(self, *,
    add_group_owner: _Boolean | None = ...,
    destination_path: _Text | None = ...,
@@ -219,8 +200,7 @@ class ComponentVersion(_Resource):
    """add_group_owner: AddGroupOwner: a boolean; update: replacement
    destination_path: DestinationPath: text; update: replacement
    permission: Permission: text; update: replacement; one of ro, rw
-   source_path: SourcePath: text; update: replacement
-   """
+   source_path: SourcePath: text; update: replacement"""
   add_group_owner: _Bool
   destination_path: _Str
   permission: _Str

@@ -8,8 +8,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AWS::GreengrassV2::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-greengrassv2-deployment.html"""
  def __init__(self, *,
   target_arn: _Text,
   components: _Map[_Block[Deployment.ComponentDeploymentSpecification, _ComponentDeploymentSpecificationKeys]] | None = ...,
@@ -26,8 +25,7 @@ class Deployment(_Resource):
   deployment_policies: DeploymentPolicies: Deployment.DeploymentPolicies; update: replacement
   iot_job_configuration: IotJobConfiguration: Deployment.DeploymentIoTJobConfiguration; update: replacement
   parent_target_arn: ParentTargetArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys"""
  target_arn: _Str
  components: _MapOf[Deployment.ComponentDeploymentSpecification]
  deployment_name: _Str
@@ -43,23 +41,20 @@ class Deployment(_Resource):
  class ComponentConfigurationUpdate(_PropertyType):
   """AWS::GreengrassV2::Deployment.ComponentConfigurationUpdate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentconfigurationupdate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentconfigurationupdate.html"""
   def __init__(self, *,
    merge: _Text | None = ...,
    reset: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """merge: Merge: text; update: replacement; 1 to 10,485,760 characters
-   reset: Reset: a list of text; update: replacement
-   """
+   reset: Reset: a list of text; update: replacement"""
   merge: _Str
   reset: _ListOf[_Str]
  class ComponentDeploymentSpecification(_PropertyType):
   """AWS::GreengrassV2::Deployment.ComponentDeploymentSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentdeploymentspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentdeploymentspecification.html"""
   def __init__(self, *,
    component_version: _Text | None = ...,
    configuration_update: _Block[Deployment.ComponentConfigurationUpdate, _ComponentConfigurationUpdateKeys] | None = ...,
@@ -68,16 +63,14 @@ class Deployment(_Resource):
   ) -> None:
    """component_version: ComponentVersion: text; update: replacement; 1 to 64 characters
    configuration_update: ConfigurationUpdate: Deployment.ComponentConfigurationUpdate; update: replacement
-   run_with: RunWith: Deployment.ComponentRunWith; update: replacement
-   """
+   run_with: RunWith: Deployment.ComponentRunWith; update: replacement"""
   component_version: _Str
   configuration_update: _Read[Deployment.ComponentConfigurationUpdate]
   run_with: _Read[Deployment.ComponentRunWith]
  class ComponentRunWith(_PropertyType):
   """AWS::GreengrassV2::Deployment.ComponentRunWith
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentrunwith.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-componentrunwith.html"""
   def __init__(self, *,
    posix_user: _Text | None = ...,
    system_resource_limits: _Block[Deployment.SystemResourceLimits, _SystemResourceLimitsKeys] | None = ...,
@@ -86,31 +79,27 @@ class Deployment(_Resource):
   ) -> None:
    """posix_user: PosixUser: text; update: replacement; at least 1 characters
    system_resource_limits: SystemResourceLimits: Deployment.SystemResourceLimits; update: replacement
-   windows_user: WindowsUser: text; update: replacement; at least 1 characters
-   """
+   windows_user: WindowsUser: text; update: replacement; at least 1 characters"""
   posix_user: _Str
   system_resource_limits: _Read[Deployment.SystemResourceLimits]
   windows_user: _Str
  class DeploymentComponentUpdatePolicy(_PropertyType):
   """AWS::GreengrassV2::Deployment.DeploymentComponentUpdatePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentcomponentupdatepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentcomponentupdatepolicy.html"""
   def __init__(self, *,
    action: _Literal["NOTIFY_COMPONENTS", "SKIP_NOTIFY_COMPONENTS"] | _Text | None = ...,
    timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; update: replacement; one of NOTIFY_COMPONENTS, SKIP_NOTIFY_COMPONENTS
-   timeout_in_seconds: TimeoutInSeconds: an integer; update: replacement; 1 to 2,147,483,647
-   """
+   timeout_in_seconds: TimeoutInSeconds: an integer; update: replacement; 1 to 2,147,483,647"""
   action: _Str
   timeout_in_seconds: _Int
  class DeploymentConfigurationValidationPolicy(_PropertyType):
   """AWS::GreengrassV2::Deployment.DeploymentConfigurationValidationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentconfigurationvalidationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentconfigurationvalidationpolicy.html"""
   def __init__(self, *,
    timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -120,8 +109,7 @@ class Deployment(_Resource):
  class DeploymentIoTJobConfiguration(_PropertyType):
   """AWS::GreengrassV2::Deployment.DeploymentIoTJobConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentiotjobconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentiotjobconfiguration.html"""
   def __init__(self, *,
    abort_config: _Block[Deployment.IoTJobAbortConfig, _IoTJobAbortConfigKeys] | None = ...,
    job_executions_rollout_config: _Block[Deployment.IoTJobExecutionsRolloutConfig, _IoTJobExecutionsRolloutConfigKeys] | None = ...,
@@ -130,16 +118,14 @@ class Deployment(_Resource):
   ) -> None:
    """abort_config: AbortConfig: Deployment.IoTJobAbortConfig; update: replacement
    job_executions_rollout_config: JobExecutionsRolloutConfig: Deployment.IoTJobExecutionsRolloutConfig; update: replacement
-   timeout_config: TimeoutConfig: Deployment.IoTJobTimeoutConfig; update: replacement
-   """
+   timeout_config: TimeoutConfig: Deployment.IoTJobTimeoutConfig; update: replacement"""
   abort_config: _Read[Deployment.IoTJobAbortConfig]
   job_executions_rollout_config: _Read[Deployment.IoTJobExecutionsRolloutConfig]
   timeout_config: _Read[Deployment.IoTJobTimeoutConfig]
  class DeploymentPolicies(_PropertyType):
   """AWS::GreengrassV2::Deployment.DeploymentPolicies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentpolicies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-deploymentpolicies.html"""
   def __init__(self, *,
    component_update_policy: _Block[Deployment.DeploymentComponentUpdatePolicy, _DeploymentComponentUpdatePolicyKeys] | None = ...,
    configuration_validation_policy: _Block[Deployment.DeploymentConfigurationValidationPolicy, _DeploymentConfigurationValidationPolicyKeys] | None = ...,
@@ -148,16 +134,14 @@ class Deployment(_Resource):
   ) -> None:
    """component_update_policy: ComponentUpdatePolicy: Deployment.DeploymentComponentUpdatePolicy; update: replacement
    configuration_validation_policy: ConfigurationValidationPolicy: Deployment.DeploymentConfigurationValidationPolicy; update: replacement
-   failure_handling_policy: FailureHandlingPolicy: text; update: replacement; one of ROLLBACK, DO_NOTHING
-   """
+   failure_handling_policy: FailureHandlingPolicy: text; update: replacement; one of ROLLBACK, DO_NOTHING"""
   component_update_policy: _Read[Deployment.DeploymentComponentUpdatePolicy]
   configuration_validation_policy: _Read[Deployment.DeploymentConfigurationValidationPolicy]
   failure_handling_policy: _Str
  class IoTJobAbortConfig(_PropertyType):
   """AWS::GreengrassV2::Deployment.IoTJobAbortConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortconfig.html"""
   def __init__(self, *,
    criteria_list: _List[_Block[Deployment.IoTJobAbortCriteria, _IoTJobAbortCriteriaKeys]],
    extra_properties: _Extra = ...,
@@ -167,8 +151,7 @@ class Deployment(_Resource):
  class IoTJobAbortCriteria(_PropertyType):
   """AWS::GreengrassV2::Deployment.IoTJobAbortCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobabortcriteria.html"""
   def __init__(self, *,
    action: _Literal["CANCEL"] | _Text,
    failure_type: _Literal["FAILED", "REJECTED", "TIMED_OUT", "ALL"] | _Text,
@@ -179,8 +162,7 @@ class Deployment(_Resource):
    """action: Action: text; required; update: replacement; one of CANCEL
    failure_type: FailureType: text; required; update: replacement; one of FAILED, REJECTED, TIMED_OUT, ALL
    min_number_of_executed_things: MinNumberOfExecutedThings: an integer; required; update: replacement; 1 to 2,147,483,647
-   threshold_percentage: ThresholdPercentage: a number; required; update: replacement; 0 to 100
-   """
+   threshold_percentage: ThresholdPercentage: a number; required; update: replacement; 0 to 100"""
   action: _Str
   failure_type: _Str
   min_number_of_executed_things: _Int
@@ -188,23 +170,20 @@ class Deployment(_Resource):
  class IoTJobExecutionsRolloutConfig(_PropertyType):
   """AWS::GreengrassV2::Deployment.IoTJobExecutionsRolloutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexecutionsrolloutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexecutionsrolloutconfig.html"""
   def __init__(self, *,
    exponential_rate: _Block[Deployment.IoTJobExponentialRolloutRate, _IoTJobExponentialRolloutRateKeys] | None = ...,
    maximum_per_minute: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exponential_rate: ExponentialRate: Deployment.IoTJobExponentialRolloutRate; update: replacement
-   maximum_per_minute: MaximumPerMinute: an integer; update: replacement; 1 to 1,000
-   """
+   maximum_per_minute: MaximumPerMinute: an integer; update: replacement; 1 to 1,000"""
   exponential_rate: _Read[Deployment.IoTJobExponentialRolloutRate]
   maximum_per_minute: _Int
  class IoTJobExponentialRolloutRate(_PropertyType):
   """AWS::GreengrassV2::Deployment.IoTJobExponentialRolloutRate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexponentialrolloutrate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobexponentialrolloutrate.html"""
   def __init__(self, *,
    base_rate_per_minute: _Integer,
    increment_factor: _Number,
@@ -213,31 +192,27 @@ class Deployment(_Resource):
   ) -> None:
    """base_rate_per_minute: BaseRatePerMinute: an integer; required; update: replacement; 1 to 1,000
    increment_factor: IncrementFactor: a number; required; update: replacement; 1 to 5
-   rate_increase_criteria: RateIncreaseCriteria: Deployment.IoTJobRateIncreaseCriteria; required; update: replacement
-   """
+   rate_increase_criteria: RateIncreaseCriteria: Deployment.IoTJobRateIncreaseCriteria; required; update: replacement"""
   base_rate_per_minute: _Int
   increment_factor: _Float
   rate_increase_criteria: _Read[Deployment.IoTJobRateIncreaseCriteria]
  class IoTJobRateIncreaseCriteria(_PropertyType):
   """AWS::GreengrassV2::Deployment.IoTJobRateIncreaseCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobrateincreasecriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobrateincreasecriteria.html"""
   def __init__(self, *,
    number_of_notified_things: _Integer | None = ...,
    number_of_succeeded_things: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_of_notified_things: NumberOfNotifiedThings: an integer; update: replacement; 1 to 2,147,483,647
-   number_of_succeeded_things: NumberOfSucceededThings: an integer; update: replacement; 1 to 2,147,483,647
-   """
+   number_of_succeeded_things: NumberOfSucceededThings: an integer; update: replacement; 1 to 2,147,483,647"""
   number_of_notified_things: _Int
   number_of_succeeded_things: _Int
  class IoTJobTimeoutConfig(_PropertyType):
   """AWS::GreengrassV2::Deployment.IoTJobTimeoutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobtimeoutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-iotjobtimeoutconfig.html"""
   def __init__(self, *,
    in_progress_timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -247,16 +222,14 @@ class Deployment(_Resource):
  class SystemResourceLimits(_PropertyType):
   """AWS::GreengrassV2::Deployment.SystemResourceLimits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-systemresourcelimits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-greengrassv2-deployment-systemresourcelimits.html"""
   def __init__(self, *,
    cpus: _Number | None = ...,
    memory: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cpus: Cpus: a number; update: replacement; at least 0
-   memory: Memory: an integer; update: replacement; 0 to 9,223,372,036,854,771,712
-   """
+   memory: Memory: an integer; update: replacement; 0 to 9,223,372,036,854,771,712"""
   cpus: _Float
   memory: _Int
 class _ComponentConfigurationUpdateKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _ConfigAttributes(_GetAttributes):
 class Config(_Resource):
  """AWS::GroundStation::Config
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-config.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-config.html"""
  def __init__(self, *,
   config_data: _Block[Config.ConfigData, _ConfigDataKeys],
   name: _Text,
@@ -20,8 +19,7 @@ class Config(_Resource):
  ) -> None:
   """config_data: ConfigData: Config.ConfigData; required; update: in place
   name: Name: text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Config.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Config.Tag; update: in place"""
  config_data: _Read[Config.ConfigData]
  name: _Str
  tags: _ListOf[Config.Tag]
@@ -39,8 +37,7 @@ class Config(_Resource):
  class AntennaDownlinkConfig(_PropertyType):
   """AWS::GroundStation::Config.AntennaDownlinkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennadownlinkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennadownlinkconfig.html"""
   def __init__(self, *,
    spectrum_config: _Block[Config.SpectrumConfig, _SpectrumConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -50,8 +47,7 @@ class Config(_Resource):
  class AntennaDownlinkDemodDecodeConfig(_PropertyType):
   """AWS::GroundStation::Config.AntennaDownlinkDemodDecodeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennadownlinkdemoddecodeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennadownlinkdemoddecodeconfig.html"""
   def __init__(self, *,
    decode_config: _Block[Config.DecodeConfig, _DecodeConfigKeys] | None = ...,
    demodulation_config: _Block[Config.DemodulationConfig, _DemodulationConfigKeys] | None = ...,
@@ -60,16 +56,14 @@ class Config(_Resource):
   ) -> None:
    """decode_config: DecodeConfig: Config.DecodeConfig; update: in place
    demodulation_config: DemodulationConfig: Config.DemodulationConfig; update: in place
-   spectrum_config: SpectrumConfig: Config.SpectrumConfig; update: in place
-   """
+   spectrum_config: SpectrumConfig: Config.SpectrumConfig; update: in place"""
   decode_config: _Read[Config.DecodeConfig]
   demodulation_config: _Read[Config.DemodulationConfig]
   spectrum_config: _Read[Config.SpectrumConfig]
  class AntennaUplinkConfig(_PropertyType):
   """AWS::GroundStation::Config.AntennaUplinkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennauplinkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-antennauplinkconfig.html"""
   def __init__(self, *,
    spectrum_config: _Block[Config.UplinkSpectrumConfig, _UplinkSpectrumConfigKeys] | None = ...,
    target_eirp: _Block[Config.Eirp, _EirpKeys] | None = ...,
@@ -78,16 +72,14 @@ class Config(_Resource):
   ) -> None:
    """spectrum_config: SpectrumConfig: Config.UplinkSpectrumConfig; update: in place
    target_eirp: TargetEirp: Config.Eirp; update: in place
-   transmit_disabled: TransmitDisabled: a boolean; update: in place
-   """
+   transmit_disabled: TransmitDisabled: a boolean; update: in place"""
   spectrum_config: _Read[Config.UplinkSpectrumConfig]
   target_eirp: _Read[Config.Eirp]
   transmit_disabled: _Bool
  class ConfigData(_PropertyType):
   """AWS::GroundStation::Config.ConfigData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-configdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-configdata.html"""
   def __init__(self, *,
    antenna_downlink_config: _Block[Config.AntennaDownlinkConfig, _AntennaDownlinkConfigKeys] | None = ...,
    antenna_downlink_demod_decode_config: _Block[Config.AntennaDownlinkDemodDecodeConfig, _AntennaDownlinkDemodDecodeConfigKeys] | None = ...,
@@ -106,8 +98,7 @@ class Config(_Resource):
    s3_recording_config: S3RecordingConfig: Config.S3RecordingConfig; update: in place
    telemetry_sink_config: TelemetrySinkConfig: Config.TelemetrySinkConfig; update: in place
    tracking_config: TrackingConfig: Config.TrackingConfig; update: in place
-   uplink_echo_config: UplinkEchoConfig: Config.UplinkEchoConfig; update: in place
-   """
+   uplink_echo_config: UplinkEchoConfig: Config.UplinkEchoConfig; update: in place"""
   antenna_downlink_config: _Read[Config.AntennaDownlinkConfig]
   antenna_downlink_demod_decode_config: _Read[Config.AntennaDownlinkDemodDecodeConfig]
   antenna_uplink_config: _Read[Config.AntennaUplinkConfig]
@@ -119,23 +110,20 @@ class Config(_Resource):
  class DataflowEndpointConfig(_PropertyType):
   """AWS::GroundStation::Config.DataflowEndpointConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-dataflowendpointconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-dataflowendpointconfig.html"""
   def __init__(self, *,
    dataflow_endpoint_name: _Text | None = ...,
    dataflow_endpoint_region: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataflow_endpoint_name: DataflowEndpointName: text; update: in place
-   dataflow_endpoint_region: DataflowEndpointRegion: text; update: in place
-   """
+   dataflow_endpoint_region: DataflowEndpointRegion: text; update: in place"""
   dataflow_endpoint_name: _Str
   dataflow_endpoint_region: _Str
  class DecodeConfig(_PropertyType):
   """AWS::GroundStation::Config.DecodeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-decodeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-decodeconfig.html"""
   def __init__(self, *,
    unvalidated_json: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -145,8 +133,7 @@ class Config(_Resource):
  class DemodulationConfig(_PropertyType):
   """AWS::GroundStation::Config.DemodulationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-demodulationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-demodulationconfig.html"""
   def __init__(self, *,
    unvalidated_json: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -156,68 +143,59 @@ class Config(_Resource):
  class Eirp(_PropertyType):
   """AWS::GroundStation::Config.Eirp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-eirp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-eirp.html"""
   def __init__(self, *,
    units: _Literal["dBW"] | _Text | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """units: Units: text; update: in place; one of dBW
-   value: Value: a number; update: in place
-   """
+   value: Value: a number; update: in place"""
   units: _Str
   value: _Float
  class Frequency(_PropertyType):
   """AWS::GroundStation::Config.Frequency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-frequency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-frequency.html"""
   def __init__(self, *,
    units: _Literal["GHz", "MHz", "kHz"] | _Text | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """units: Units: text; update: in place; one of GHz, MHz, kHz
-   value: Value: a number; update: in place
-   """
+   value: Value: a number; update: in place"""
   units: _Str
   value: _Float
  class FrequencyBandwidth(_PropertyType):
   """AWS::GroundStation::Config.FrequencyBandwidth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-frequencybandwidth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-frequencybandwidth.html"""
   def __init__(self, *,
    units: _Literal["GHz", "MHz", "kHz"] | _Text | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """units: Units: text; update: in place; one of GHz, MHz, kHz
-   value: Value: a number; update: in place
-   """
+   value: Value: a number; update: in place"""
   units: _Str
   value: _Float
  class KinesisDataStreamData(_PropertyType):
   """AWS::GroundStation::Config.KinesisDataStreamData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-kinesisdatastreamdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-kinesisdatastreamdata.html"""
   def __init__(self, *,
    kinesis_data_stream_arn: _Text,
    kinesis_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kinesis_data_stream_arn: KinesisDataStreamArn: text; required; update: in place
-   kinesis_role_arn: KinesisRoleArn: text; required; update: in place
-   """
+   kinesis_role_arn: KinesisRoleArn: text; required; update: in place"""
   kinesis_data_stream_arn: _Str
   kinesis_role_arn: _Str
  class S3RecordingConfig(_PropertyType):
   """AWS::GroundStation::Config.S3RecordingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-s3recordingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-s3recordingconfig.html"""
   def __init__(self, *,
    bucket_arn: _Text | None = ...,
    prefix: _Text | None = ...,
@@ -226,16 +204,14 @@ class Config(_Resource):
   ) -> None:
    """bucket_arn: BucketArn: text; update: in place
    prefix: Prefix: text; update: in place
-   role_arn: RoleArn: text; update: in place
-   """
+   role_arn: RoleArn: text; update: in place"""
   bucket_arn: _Str
   prefix: _Str
   role_arn: _Str
  class SpectrumConfig(_PropertyType):
   """AWS::GroundStation::Config.SpectrumConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-spectrumconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-spectrumconfig.html"""
   def __init__(self, *,
    bandwidth: _Block[Config.FrequencyBandwidth, _FrequencyBandwidthKeys] | None = ...,
    center_frequency: _Block[Config.Frequency, _FrequencyKeys] | None = ...,
@@ -244,46 +220,40 @@ class Config(_Resource):
   ) -> None:
    """bandwidth: Bandwidth: Config.FrequencyBandwidth; update: in place
    center_frequency: CenterFrequency: Config.Frequency; update: in place
-   polarization: Polarization: text; update: in place; one of LEFT_HAND, RIGHT_HAND, NONE
-   """
+   polarization: Polarization: text; update: in place; one of LEFT_HAND, RIGHT_HAND, NONE"""
   bandwidth: _Read[Config.FrequencyBandwidth]
   center_frequency: _Read[Config.Frequency]
   polarization: _Str
  class Tag(_PropertyType):
   """AWS::GroundStation::Config.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class TelemetrySinkConfig(_PropertyType):
   """AWS::GroundStation::Config.TelemetrySinkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-telemetrysinkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-telemetrysinkconfig.html"""
   def __init__(self, *,
    telemetry_sink_data: _Block[Config.TelemetrySinkData, _TelemetrySinkDataKeys],
    telemetry_sink_type: _Literal["KINESIS_DATA_STREAM"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """telemetry_sink_data: TelemetrySinkData: Config.TelemetrySinkData; required; update: in place
-   telemetry_sink_type: TelemetrySinkType: text; required; update: in place; one of KINESIS_DATA_STREAM
-   """
+   telemetry_sink_type: TelemetrySinkType: text; required; update: in place; one of KINESIS_DATA_STREAM"""
   telemetry_sink_data: _Read[Config.TelemetrySinkData]
   telemetry_sink_type: _Str
  class TelemetrySinkData(_PropertyType):
   """AWS::GroundStation::Config.TelemetrySinkData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-telemetrysinkdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-telemetrysinkdata.html"""
   def __init__(self, *,
    kinesis_data_stream_data: _Block[Config.KinesisDataStreamData, _KinesisDataStreamDataKeys],
    extra_properties: _Extra = ...,
@@ -293,8 +263,7 @@ class Config(_Resource):
  class TrackingConfig(_PropertyType):
   """AWS::GroundStation::Config.TrackingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-trackingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-trackingconfig.html"""
   def __init__(self, *,
    autotrack: _Literal["REQUIRED", "PREFERRED", "REMOVED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -304,31 +273,27 @@ class Config(_Resource):
  class UplinkEchoConfig(_PropertyType):
   """AWS::GroundStation::Config.UplinkEchoConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-uplinkechoconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-uplinkechoconfig.html"""
   def __init__(self, *,
    antenna_uplink_config_arn: _Text | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """antenna_uplink_config_arn: AntennaUplinkConfigArn: text; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   antenna_uplink_config_arn: _Str
   enabled: _Bool
  class UplinkSpectrumConfig(_PropertyType):
   """AWS::GroundStation::Config.UplinkSpectrumConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-uplinkspectrumconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-config-uplinkspectrumconfig.html"""
   def __init__(self, *,
    center_frequency: _Block[Config.Frequency, _FrequencyKeys] | None = ...,
    polarization: _Literal["LEFT_HAND", "RIGHT_HAND", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """center_frequency: CenterFrequency: Config.Frequency; update: in place
-   polarization: Polarization: text; update: in place; one of LEFT_HAND, RIGHT_HAND, NONE
-   """
+   polarization: Polarization: text; update: in place; one of LEFT_HAND, RIGHT_HAND, NONE"""
   center_frequency: _Read[Config.Frequency]
   polarization: _Str
 class _AntennaDownlinkConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _DataflowEndpointGroupAttributes(_GetAttributes):
 class DataflowEndpointGroup(_Resource):
  """AWS::GroundStation::DataflowEndpointGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroup.html"""
  def __init__(self, *,
   endpoint_details: _List[_Block[DataflowEndpointGroup.EndpointDetails, _EndpointDetailsKeys]],
   contact_post_pass_duration_seconds: _Integer | None = ...,
@@ -21,8 +20,7 @@ class DataflowEndpointGroup(_Resource):
   """endpoint_details: EndpointDetails: a list of DataflowEndpointGroup.EndpointDetails; required; update: replacement; 1 to 500 items
   contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
   contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
-  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroup.Tag; update: in place"""
  endpoint_details: _ListOf[DataflowEndpointGroup.EndpointDetails]
  contact_post_pass_duration_seconds: _Int
  contact_pre_pass_duration_seconds: _Int
@@ -38,8 +36,7 @@ class DataflowEndpointGroup(_Resource):
  class AwsGroundStationAgentEndpoint(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.AwsGroundStationAgentEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-awsgroundstationagentendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-awsgroundstationagentendpoint.html"""
   def __init__(self, *,
    agent_status: _Literal["SUCCESS", "FAILED", "ACTIVE", "INACTIVE"] | _Text | None = ...,
    audit_results: _Literal["HEALTHY", "UNHEALTHY"] | _Text | None = ...,
@@ -52,8 +49,7 @@ class DataflowEndpointGroup(_Resource):
    audit_results: AuditResults: text; update: replacement; one of HEALTHY, UNHEALTHY
    egress_address: EgressAddress: DataflowEndpointGroup.ConnectionDetails; update: replacement
    ingress_address: IngressAddress: DataflowEndpointGroup.RangedConnectionDetails; update: replacement
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   agent_status: _Str
   audit_results: _Str
   egress_address: _Read[DataflowEndpointGroup.ConnectionDetails]
@@ -62,23 +58,20 @@ class DataflowEndpointGroup(_Resource):
  class ConnectionDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.ConnectionDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-connectiondetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-connectiondetails.html"""
   def __init__(self, *,
    mtu: _Integer | None = ...,
    socket_address: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mtu: Mtu: an integer; update: replacement
-   socket_address: SocketAddress: DataflowEndpointGroup.SocketAddress; update: replacement
-   """
+   socket_address: SocketAddress: DataflowEndpointGroup.SocketAddress; update: replacement"""
   mtu: _Int
   socket_address: _Read[DataflowEndpointGroup.SocketAddress]
  class DataflowEndpoint(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.DataflowEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-dataflowendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-dataflowendpoint.html"""
   def __init__(self, *,
    address: _Block[DataflowEndpointGroup.SocketAddress, _SocketAddressKeys] | None = ...,
    mtu: _Integer | None = ...,
@@ -87,16 +80,14 @@ class DataflowEndpointGroup(_Resource):
   ) -> None:
    """address: Address: DataflowEndpointGroup.SocketAddress; update: replacement
    mtu: Mtu: an integer; update: replacement
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   address: _Read[DataflowEndpointGroup.SocketAddress]
   mtu: _Int
   name: _Str
  class EndpointDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.EndpointDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-endpointdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-endpointdetails.html"""
   def __init__(self, *,
    aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroup.AwsGroundStationAgentEndpoint, _AwsGroundStationAgentEndpointKeys] | None = ...,
    endpoint: _Block[DataflowEndpointGroup.DataflowEndpoint, _DataflowEndpointKeys] | None = ...,
@@ -105,61 +96,53 @@ class DataflowEndpointGroup(_Resource):
   ) -> None:
    """endpoint: Endpoint: DataflowEndpointGroup.DataflowEndpoint; update: replacement
    aws_ground_station_agent_endpoint: AwsGroundStationAgentEndpoint: DataflowEndpointGroup.AwsGroundStationAgentEndpoint; update: replacement
-   security_details: SecurityDetails: DataflowEndpointGroup.SecurityDetails; update: replacement
-   """
+   security_details: SecurityDetails: DataflowEndpointGroup.SecurityDetails; update: replacement"""
   aws_ground_station_agent_endpoint: _Read[DataflowEndpointGroup.AwsGroundStationAgentEndpoint]
   endpoint: _Read[DataflowEndpointGroup.DataflowEndpoint]
   security_details: _Read[DataflowEndpointGroup.SecurityDetails]
  class IntegerRange(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.IntegerRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-integerrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-integerrange.html"""
   def __init__(self, *,
    maximum: _Integer | None = ...,
    minimum: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum: Maximum: an integer; update: replacement
-   minimum: Minimum: an integer; update: replacement
-   """
+   minimum: Minimum: an integer; update: replacement"""
   maximum: _Int
   minimum: _Int
  class RangedConnectionDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.RangedConnectionDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedconnectiondetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedconnectiondetails.html"""
   def __init__(self, *,
    mtu: _Integer | None = ...,
    socket_address: _Block[DataflowEndpointGroup.RangedSocketAddress, _RangedSocketAddressKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mtu: Mtu: an integer; update: replacement
-   socket_address: SocketAddress: DataflowEndpointGroup.RangedSocketAddress; update: replacement
-   """
+   socket_address: SocketAddress: DataflowEndpointGroup.RangedSocketAddress; update: replacement"""
   mtu: _Int
   socket_address: _Read[DataflowEndpointGroup.RangedSocketAddress]
  class RangedSocketAddress(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.RangedSocketAddress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedsocketaddress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-rangedsocketaddress.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    port_range: _Block[DataflowEndpointGroup.IntegerRange, _IntegerRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement; 7 to 16 characters
-   port_range: PortRange: DataflowEndpointGroup.IntegerRange; update: replacement
-   """
+   port_range: PortRange: DataflowEndpointGroup.IntegerRange; update: replacement"""
   name: _Str
   port_range: _Read[DataflowEndpointGroup.IntegerRange]
  class SecurityDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.SecurityDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-securitydetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-securitydetails.html"""
   def __init__(self, *,
    role_arn: _Text | None = ...,
    security_group_ids: _List[_Text] | None = ...,
@@ -168,39 +151,34 @@ class DataflowEndpointGroup(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; update: replacement; 30 to 165 characters
    security_group_ids: SecurityGroupIds: a list of text; update: replacement
-   subnet_ids: SubnetIds: a list of text; update: replacement
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement"""
   role_arn: _Str
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class SocketAddress(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.SocketAddress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-socketaddress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-socketaddress.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement
-   port: Port: an integer; update: replacement
-   """
+   port: Port: an integer; update: replacement"""
   name: _Str
   port: _Int
  class Tag(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AwsGroundStationAgentEndpointKeys(_TypedDict, total=False):

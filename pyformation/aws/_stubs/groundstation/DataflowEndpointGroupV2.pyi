@@ -10,8 +10,7 @@ class _DataflowEndpointGroupV2Attributes(_GetAttributes):
 class DataflowEndpointGroupV2(_Resource):
  """AWS::GroundStation::DataflowEndpointGroupV2
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroupv2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-dataflowendpointgroupv2.html"""
  def __init__(self, *,
   contact_post_pass_duration_seconds: _Integer | None = ...,
   contact_pre_pass_duration_seconds: _Integer | None = ...,
@@ -22,8 +21,7 @@ class DataflowEndpointGroupV2(_Resource):
   """contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
   contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
   endpoints: Endpoints: a list of DataflowEndpointGroupV2.CreateEndpointDetails; update: replacement; 1 to 12 items
-  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroupV2.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroupV2.Tag; update: in place"""
  contact_post_pass_duration_seconds: _Int
  contact_pre_pass_duration_seconds: _Int
  endpoints: _ListOf[DataflowEndpointGroupV2.CreateEndpointDetails]
@@ -42,68 +40,59 @@ class DataflowEndpointGroupV2(_Resource):
  class ConnectionDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.ConnectionDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-connectiondetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-connectiondetails.html"""
   def __init__(self, *,
    socket_address: _Block[DataflowEndpointGroupV2.SocketAddress, _SocketAddressKeys],
    mtu: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """socket_address: SocketAddress: DataflowEndpointGroupV2.SocketAddress; required; update: replacement
-   mtu: Mtu: an integer; update: replacement; 1,400 to 1,500
-   """
+   mtu: Mtu: an integer; update: replacement; 1,400 to 1,500"""
   socket_address: _Read[DataflowEndpointGroupV2.SocketAddress]
   mtu: _Int
  class CreateEndpointDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.CreateEndpointDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-createendpointdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-createendpointdetails.html"""
   def __init__(self, *,
    downlink_aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroupV2.DownlinkAwsGroundStationAgentEndpoint, _DownlinkAwsGroundStationAgentEndpointKeys] | None = ...,
    uplink_aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpoint, _UplinkAwsGroundStationAgentEndpointKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """downlink_aws_ground_station_agent_endpoint: DownlinkAwsGroundStationAgentEndpoint: DataflowEndpointGroupV2.DownlinkAwsGroundStationAgentEndpoint; update: replacement
-   uplink_aws_ground_station_agent_endpoint: UplinkAwsGroundStationAgentEndpoint: DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpoint; update: replacement
-   """
+   uplink_aws_ground_station_agent_endpoint: UplinkAwsGroundStationAgentEndpoint: DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpoint; update: replacement"""
   downlink_aws_ground_station_agent_endpoint: _Read[DataflowEndpointGroupV2.DownlinkAwsGroundStationAgentEndpoint]
   uplink_aws_ground_station_agent_endpoint: _Read[DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpoint]
  class DownlinkAwsGroundStationAgentEndpoint(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.DownlinkAwsGroundStationAgentEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-downlinkawsgroundstationagentendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-downlinkawsgroundstationagentendpoint.html"""
   def __init__(self, *,
    dataflow_details: _Block[DataflowEndpointGroupV2.DownlinkDataflowDetails, _DownlinkDataflowDetailsKeys],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataflow_details: DataflowDetails: DataflowEndpointGroupV2.DownlinkDataflowDetails; required; update: replacement
-   name: Name: text; required; update: replacement
-   """
+   name: Name: text; required; update: replacement"""
   dataflow_details: _Read[DataflowEndpointGroupV2.DownlinkDataflowDetails]
   name: _Str
  class DownlinkConnectionDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.DownlinkConnectionDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-downlinkconnectiondetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-downlinkconnectiondetails.html"""
   def __init__(self, *,
    agent_ip_and_port_address: _Block[DataflowEndpointGroupV2.RangedConnectionDetails, _RangedConnectionDetailsKeys],
    egress_address_and_port: _Block[DataflowEndpointGroupV2.ConnectionDetails, _ConnectionDetailsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """agent_ip_and_port_address: AgentIpAndPortAddress: DataflowEndpointGroupV2.RangedConnectionDetails; required; update: replacement
-   egress_address_and_port: EgressAddressAndPort: DataflowEndpointGroupV2.ConnectionDetails; required; update: replacement
-   """
+   egress_address_and_port: EgressAddressAndPort: DataflowEndpointGroupV2.ConnectionDetails; required; update: replacement"""
   agent_ip_and_port_address: _Read[DataflowEndpointGroupV2.RangedConnectionDetails]
   egress_address_and_port: _Read[DataflowEndpointGroupV2.ConnectionDetails]
  class DownlinkDataflowDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.DownlinkDataflowDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-downlinkdataflowdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-downlinkdataflowdetails.html"""
   def __init__(self, *,
    agent_connection_details: _Block[DataflowEndpointGroupV2.DownlinkConnectionDetails, _DownlinkConnectionDetailsKeys],
    extra_properties: _Extra = ...,
@@ -113,113 +102,98 @@ class DataflowEndpointGroupV2(_Resource):
  class IntegerRange(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.IntegerRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-integerrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-integerrange.html"""
   def __init__(self, *,
    maximum: _Integer,
    minimum: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum: Maximum: an integer; required; update: replacement
-   minimum: Minimum: an integer; required; update: replacement
-   """
+   minimum: Minimum: an integer; required; update: replacement"""
   maximum: _Int
   minimum: _Int
  class RangedConnectionDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.RangedConnectionDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-rangedconnectiondetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-rangedconnectiondetails.html"""
   def __init__(self, *,
    socket_address: _Block[DataflowEndpointGroupV2.RangedSocketAddress, _RangedSocketAddressKeys],
    mtu: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """socket_address: SocketAddress: DataflowEndpointGroupV2.RangedSocketAddress; required; update: replacement
-   mtu: Mtu: an integer; update: replacement; 1,400 to 1,500
-   """
+   mtu: Mtu: an integer; update: replacement; 1,400 to 1,500"""
   socket_address: _Read[DataflowEndpointGroupV2.RangedSocketAddress]
   mtu: _Int
  class RangedSocketAddress(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.RangedSocketAddress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-rangedsocketaddress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-rangedsocketaddress.html"""
   def __init__(self, *,
    name: _Text,
    port_range: _Block[DataflowEndpointGroupV2.IntegerRange, _IntegerRangeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement
-   port_range: PortRange: DataflowEndpointGroupV2.IntegerRange; required; update: replacement
-   """
+   port_range: PortRange: DataflowEndpointGroupV2.IntegerRange; required; update: replacement"""
   name: _Str
   port_range: _Read[DataflowEndpointGroupV2.IntegerRange]
  class SocketAddress(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.SocketAddress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-socketaddress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-socketaddress.html"""
   def __init__(self, *,
    name: _Text,
    port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement
-   port: Port: an integer; required; update: replacement
-   """
+   port: Port: an integer; required; update: replacement"""
   name: _Str
   port: _Int
  class Tag(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class UplinkAwsGroundStationAgentEndpoint(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-uplinkawsgroundstationagentendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-uplinkawsgroundstationagentendpoint.html"""
   def __init__(self, *,
    dataflow_details: _Block[DataflowEndpointGroupV2.UplinkDataflowDetails, _UplinkDataflowDetailsKeys],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataflow_details: DataflowDetails: DataflowEndpointGroupV2.UplinkDataflowDetails; required; update: replacement
-   name: Name: text; required; update: replacement
-   """
+   name: Name: text; required; update: replacement"""
   dataflow_details: _Read[DataflowEndpointGroupV2.UplinkDataflowDetails]
   name: _Str
  class UplinkConnectionDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.UplinkConnectionDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-uplinkconnectiondetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-uplinkconnectiondetails.html"""
   def __init__(self, *,
    agent_ip_and_port_address: _Block[DataflowEndpointGroupV2.RangedConnectionDetails, _RangedConnectionDetailsKeys],
    ingress_address_and_port: _Block[DataflowEndpointGroupV2.ConnectionDetails, _ConnectionDetailsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """agent_ip_and_port_address: AgentIpAndPortAddress: DataflowEndpointGroupV2.RangedConnectionDetails; required; update: replacement
-   ingress_address_and_port: IngressAddressAndPort: DataflowEndpointGroupV2.ConnectionDetails; required; update: replacement
-   """
+   ingress_address_and_port: IngressAddressAndPort: DataflowEndpointGroupV2.ConnectionDetails; required; update: replacement"""
   agent_ip_and_port_address: _Read[DataflowEndpointGroupV2.RangedConnectionDetails]
   ingress_address_and_port: _Read[DataflowEndpointGroupV2.ConnectionDetails]
  class UplinkDataflowDetails(_PropertyType):
   """AWS::GroundStation::DataflowEndpointGroupV2.UplinkDataflowDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-uplinkdataflowdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-dataflowendpointgroupv2-uplinkdataflowdetails.html"""
   def __init__(self, *,
    agent_connection_details: _Block[DataflowEndpointGroupV2.UplinkConnectionDetails, _UplinkConnectionDetailsKeys],
    extra_properties: _Extra = ...,

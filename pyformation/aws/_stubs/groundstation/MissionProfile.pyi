@@ -10,8 +10,7 @@ class _MissionProfileAttributes(_GetAttributes):
 class MissionProfile(_Resource):
  """AWS::GroundStation::MissionProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-missionprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-groundstation-missionprofile.html"""
  def __init__(self, *,
   dataflow_edges: _List[_Block[MissionProfile.DataflowEdge, _DataflowEdgeKeys]],
   minimum_viable_contact_duration_seconds: _Integer,
@@ -34,8 +33,7 @@ class MissionProfile(_Resource):
   streams_kms_key: StreamsKmsKey: MissionProfile.StreamsKmsKey; update: in place
   streams_kms_role: StreamsKmsRole: text; update: in place; 30 to 165 characters
   tags: Tags: Labels of the resource, as keys and values; a list of MissionProfile.Tag; update: in place
-  telemetry_sink_config_arn: TelemetrySinkConfigArn: text; update: in place; 82 to 424 characters
-  """
+  telemetry_sink_config_arn: TelemetrySinkConfigArn: text; update: in place; 82 to 424 characters"""
  dataflow_edges: _ListOf[MissionProfile.DataflowEdge]
  minimum_viable_contact_duration_seconds: _Int
  name: _Str
@@ -60,23 +58,20 @@ class MissionProfile(_Resource):
  class DataflowEdge(_PropertyType):
   """AWS::GroundStation::MissionProfile.DataflowEdge
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-dataflowedge.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-dataflowedge.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: in place
-   source: Source: text; update: in place
-   """
+   source: Source: text; update: in place"""
   destination: _Str
   source: _Str
  class StreamsKmsKey(_PropertyType):
   """AWS::GroundStation::MissionProfile.StreamsKmsKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-streamskmskey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-streamskmskey.html"""
   def __init__(self, *,
    kms_alias_arn: _Text | None = ...,
    kms_alias_name: _Text | None = ...,
@@ -85,24 +80,21 @@ class MissionProfile(_Resource):
   ) -> None:
    """kms_alias_arn: KmsAliasArn: text; update: in place
    kms_alias_name: KmsAliasName: text; update: in place
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   kms_alias_arn: _Str
   kms_alias_name: _Str
   kms_key_arn: _Str
  class Tag(_PropertyType):
   """AWS::GroundStation::MissionProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-groundstation-missionprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _DataflowEdgeKeys(_TypedDict, total=False):

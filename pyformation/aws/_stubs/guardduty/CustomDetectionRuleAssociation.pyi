@@ -12,8 +12,7 @@ class _CustomDetectionRuleAssociationAttributes(_GetAttributes):
 class CustomDetectionRuleAssociation(_Resource):
  """AWS::GuardDuty::CustomDetectionRuleAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-customdetectionruleassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-customdetectionruleassociation.html"""
  def __init__(self, *,
   mode: _Literal["LIVE", "DRY_RUN"] | _Text,
   rule_id: _Text,
@@ -22,8 +21,7 @@ class CustomDetectionRuleAssociation(_Resource):
  ) -> None:
   """mode: Mode: text; required; update: in place; one of LIVE, DRY_RUN
   rule_id: RuleId: text; required; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomDetectionRuleAssociation.TagItem; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomDetectionRuleAssociation.TagItem; update: in place"""
  mode: _Str
  rule_id: _Str
  tags: _ListOf[CustomDetectionRuleAssociation.TagItem]
@@ -47,16 +45,14 @@ class CustomDetectionRuleAssociation(_Resource):
  class TagItem(_PropertyType):
   """AWS::GuardDuty::CustomDetectionRuleAssociation.TagItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-customdetectionruleassociation-tagitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-customdetectionruleassociation-tagitem.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagItemKeys(_TypedDict):

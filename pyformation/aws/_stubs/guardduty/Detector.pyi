@@ -8,8 +8,7 @@ class _DetectorAttributes(_GetAttributes):
 class Detector(_Resource):
  """AWS::GuardDuty::Detector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-detector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-detector.html"""
  def __init__(self, *,
   enable: _Boolean,
   data_sources: _Block[Detector.CFNDataSourceConfigurations, _CFNDataSourceConfigurationsKeys] | None = ...,
@@ -22,8 +21,7 @@ class Detector(_Resource):
   data_sources: DataSources: Detector.CFNDataSourceConfigurations; update: in place
   features: Features: a list of Detector.CFNFeatureConfiguration; update: in place
   finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS
-  tags: Tags: Labels of the resource, as keys and values; a list of Detector.TagItem; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Detector.TagItem; update: in place"""
  enable: _Bool
  data_sources: _Read[Detector.CFNDataSourceConfigurations]
  features: _ListOf[Detector.CFNFeatureConfiguration]
@@ -37,8 +35,7 @@ class Detector(_Resource):
  class CFNDataSourceConfigurations(_PropertyType):
   """AWS::GuardDuty::Detector.CFNDataSourceConfigurations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfndatasourceconfigurations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfndatasourceconfigurations.html"""
   def __init__(self, *,
    kubernetes: _Block[Detector.CFNKubernetesConfiguration, _CFNKubernetesConfigurationKeys] | None = ...,
    malware_protection: _Block[Detector.CFNMalwareProtectionConfiguration, _CFNMalwareProtectionConfigurationKeys] | None = ...,
@@ -47,31 +44,27 @@ class Detector(_Resource):
   ) -> None:
    """kubernetes: Kubernetes: Detector.CFNKubernetesConfiguration; update: in place
    malware_protection: MalwareProtection: Detector.CFNMalwareProtectionConfiguration; update: in place
-   s3_logs: S3Logs: Detector.CFNS3LogsConfiguration; update: in place
-   """
+   s3_logs: S3Logs: Detector.CFNS3LogsConfiguration; update: in place"""
   kubernetes: _Read[Detector.CFNKubernetesConfiguration]
   malware_protection: _Read[Detector.CFNMalwareProtectionConfiguration]
   s3_logs: _Read[Detector.CFNS3LogsConfiguration]
  class CFNFeatureAdditionalConfiguration(_PropertyType):
   """AWS::GuardDuty::Detector.CFNFeatureAdditionalConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureadditionalconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureadditionalconfiguration.html"""
   def __init__(self, *,
    name: _Literal["EC2_AGENT_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EKS_ADDON_MANAGEMENT", "RDS_DATA_RISK"] | _Text | None = ...,
    status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; one of EC2_AGENT_MANAGEMENT, ECS_FARGATE_AGENT_MANAGEMENT, EKS_ADDON_MANAGEMENT, RDS_DATA_RISK; 1 to 256 characters
-   status: Status: text; update: in place; one of DISABLED, ENABLED; 1 to 128 characters
-   """
+   status: Status: text; update: in place; one of DISABLED, ENABLED; 1 to 128 characters"""
   name: _Str
   status: _Str
  class CFNFeatureConfiguration(_PropertyType):
   """AWS::GuardDuty::Detector.CFNFeatureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureconfiguration.html"""
   def __init__(self, *,
    name: _Literal["AI_ANALYST", "AI_PROTECTION", "EBS_MALWARE_PROTECTION", "EKS_AUDIT_LOGS", "EKS_RUNTIME_MONITORING", "LAMBDA_NETWORK_LOGS", "RDS_LOGIN_EVENTS", "RUNTIME_MONITORING", "S3_DATA_EVENTS"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
@@ -80,16 +73,14 @@ class Detector(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; one of AI_ANALYST, AI_PROTECTION, EBS_MALWARE_PROTECTION, EKS_AUDIT_LOGS, EKS_RUNTIME_MONITORING, LAMBDA_NETWORK_LOGS, RDS_LOGIN_EVENTS, RUNTIME_MONITORING, S3_DATA_EVENTS; at most 128 characters
    status: Status: text; required; update: in place; one of ENABLED, DISABLED
-   additional_configuration: AdditionalConfiguration: a list of Detector.CFNFeatureAdditionalConfiguration; update: in place
-   """
+   additional_configuration: AdditionalConfiguration: a list of Detector.CFNFeatureAdditionalConfiguration; update: in place"""
   name: _Str
   status: _Str
   additional_configuration: _ListOf[Detector.CFNFeatureAdditionalConfiguration]
  class CFNKubernetesAuditLogsConfiguration(_PropertyType):
   """AWS::GuardDuty::Detector.CFNKubernetesAuditLogsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnkubernetesauditlogsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnkubernetesauditlogsconfiguration.html"""
   def __init__(self, *,
    enable: _Boolean,
    extra_properties: _Extra = ...,
@@ -99,8 +90,7 @@ class Detector(_Resource):
  class CFNKubernetesConfiguration(_PropertyType):
   """AWS::GuardDuty::Detector.CFNKubernetesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnkubernetesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnkubernetesconfiguration.html"""
   def __init__(self, *,
    audit_logs: _Block[Detector.CFNKubernetesAuditLogsConfiguration, _CFNKubernetesAuditLogsConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -110,8 +100,7 @@ class Detector(_Resource):
  class CFNMalwareProtectionConfiguration(_PropertyType):
   """AWS::GuardDuty::Detector.CFNMalwareProtectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnmalwareprotectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnmalwareprotectionconfiguration.html"""
   def __init__(self, *,
    scan_ec2_instance_with_findings: _Block[Detector.CFNScanEc2InstanceWithFindingsConfiguration, _CFNScanEc2InstanceWithFindingsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -121,8 +110,7 @@ class Detector(_Resource):
  class CFNS3LogsConfiguration(_PropertyType):
   """AWS::GuardDuty::Detector.CFNS3LogsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfns3logsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfns3logsconfiguration.html"""
   def __init__(self, *,
    enable: _Boolean,
    extra_properties: _Extra = ...,
@@ -132,8 +120,7 @@ class Detector(_Resource):
  class CFNScanEc2InstanceWithFindingsConfiguration(_PropertyType):
   """AWS::GuardDuty::Detector.CFNScanEc2InstanceWithFindingsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnscanec2instancewithfindingsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnscanec2instancewithfindingsconfiguration.html"""
   def __init__(self, *,
    ebs_volumes: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -143,16 +130,14 @@ class Detector(_Resource):
  class TagItem(_PropertyType):
   """AWS::GuardDuty::Detector.TagItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-tagitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-tagitem.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CFNDataSourceConfigurationsKeys(_TypedDict, total=False):

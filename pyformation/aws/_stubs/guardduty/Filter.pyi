@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class Filter(_Resource):
  """AWS::GuardDuty::Filter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-filter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-filter.html"""
  def __init__(self, *,
   detector_id: _Text,
   finding_criteria: _Block[Filter.FindingCriteria, _FindingCriteriaKeys],
@@ -23,8 +22,7 @@ class Filter(_Resource):
   action: Action: text; update: in place; one of ARCHIVE, NOOP
   description: Description: text; update: in place; at most 512 characters
   rank: Rank: an integer; update: in place; 1 to 100
-  tags: Tags: Labels of the resource, as keys and values; a list of Filter.TagItem; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Filter.TagItem; update: in place"""
  detector_id: _Str
  finding_criteria: _Read[Filter.FindingCriteria]
  name: _Str
@@ -35,8 +33,7 @@ class Filter(_Resource):
  class Condition(_PropertyType):
   """AWS::GuardDuty::Filter.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-condition.html"""
   def __init__(self, *,
    eq: _List[_Text] | None = ...,
    equals: _List[_Text] | None = ...,
@@ -67,8 +64,7 @@ class Filter(_Resource):
    matches: Matches: a list of text; update: in place
    neq: Neq: a list of text; update: in place
    not_equals: NotEquals: a list of text; update: in place
-   not_matches: NotMatches: a list of text; update: in place
-   """
+   not_matches: NotMatches: a list of text; update: in place"""
   eq: _ListOf[_Str]
   equals: _ListOf[_Str]
   greater_than: _Int
@@ -86,8 +82,7 @@ class Filter(_Resource):
  class FindingCriteria(_PropertyType):
   """AWS::GuardDuty::Filter.FindingCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-findingcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-findingcriteria.html"""
   def __init__(self, *,
    criterion: _Map[_Block[Filter.Condition, _ConditionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -97,16 +92,14 @@ class Filter(_Resource):
  class TagItem(_PropertyType):
   """AWS::GuardDuty::Filter.TagItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-tagitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-filter-tagitem.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConditionKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _IPSetAttributes(_GetAttributes):
 class IPSet(_Resource):
  """AWS::GuardDuty::IPSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-ipset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-ipset.html"""
  def __init__(self, *,
   format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text,
   location: _Text,
@@ -26,8 +25,7 @@ class IPSet(_Resource):
   detector_id: DetectorId: text; update: replacement; 1 to 300 characters
   expected_bucket_owner: ExpectedBucketOwner: text; update: in place; 12 characters
   name: Name: text; update: in place; 1 to 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IPSet.TagItem; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IPSet.TagItem; update: in place"""
  format: _Str
  location: _Str
  activate: _Bool
@@ -43,16 +41,14 @@ class IPSet(_Resource):
  class TagItem(_PropertyType):
   """AWS::GuardDuty::IPSet.TagItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-ipset-tagitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-ipset-tagitem.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagItemKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class Master(_Resource):
  """AWS::GuardDuty::Master
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-master.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-master.html"""
  def __init__(self, *,
   detector_id: _Text,
   master_id: _Text,
@@ -15,8 +14,7 @@ class Master(_Resource):
  ) -> None:
   """detector_id: DetectorId: text; required; update: replacement
   master_id: MasterId: text; required; update: replacement
-  invitation_id: InvitationId: text; update: replacement
-  """
+  invitation_id: InvitationId: text; update: replacement"""
  detector_id: _Str
  master_id: _Str
  invitation_id: _Str

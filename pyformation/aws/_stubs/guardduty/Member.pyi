@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class Member(_Resource):
  """AWS::GuardDuty::Member
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-member.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-member.html"""
  def __init__(self, *,
   email: _Text,
   detector_id: _Text | None = ...,
@@ -21,8 +20,7 @@ class Member(_Resource):
   disable_email_notification: DisableEmailNotification: a boolean; update: in place
   member_id: MemberId: text; update: replacement
   message: Message: text; update: in place
-  status: Status: text; update: in place; one of Created, Disabled, Enabled, Invited, Removed, Resigned
-  """
+  status: Status: text; update: in place; one of Created, Disabled, Enabled, Invited, Removed, Resigned"""
  email: _Str
  detector_id: _Str
  disable_email_notification: _Bool

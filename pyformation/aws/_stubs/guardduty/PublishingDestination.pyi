@@ -10,8 +10,7 @@ class _PublishingDestinationAttributes(_GetAttributes):
 class PublishingDestination(_Resource):
  """AWS::GuardDuty::PublishingDestination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-publishingdestination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-publishingdestination.html"""
  def __init__(self, *,
   destination_properties: _Block[PublishingDestination.CFNDestinationProperties, _CFNDestinationPropertiesKeys],
   destination_type: _Literal["S3"] | _Text,
@@ -22,8 +21,7 @@ class PublishingDestination(_Resource):
   """destination_properties: DestinationProperties: PublishingDestination.CFNDestinationProperties; required; update: in place
   destination_type: DestinationType: text; required; update: in place; one of S3
   detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PublishingDestination.TagItem; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PublishingDestination.TagItem; update: in place"""
  destination_properties: _Read[PublishingDestination.CFNDestinationProperties]
  destination_type: _Str
  detector_id: _Str
@@ -42,31 +40,27 @@ class PublishingDestination(_Resource):
  class CFNDestinationProperties(_PropertyType):
   """AWS::GuardDuty::PublishingDestination.CFNDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-publishingdestination-cfndestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-publishingdestination-cfndestinationproperties.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   destination_arn: _Str
   kms_key_arn: _Str
  class TagItem(_PropertyType):
   """AWS::GuardDuty::PublishingDestination.TagItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-publishingdestination-tagitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-publishingdestination-tagitem.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CFNDestinationPropertiesKeys(_TypedDict, total=False):

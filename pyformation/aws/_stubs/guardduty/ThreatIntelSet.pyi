@@ -8,8 +8,7 @@ class _ThreatIntelSetAttributes(_GetAttributes):
 class ThreatIntelSet(_Resource):
  """AWS::GuardDuty::ThreatIntelSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatintelset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatintelset.html"""
  def __init__(self, *,
   format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text,
   location: _Text,
@@ -26,8 +25,7 @@ class ThreatIntelSet(_Resource):
   detector_id: DetectorId: text; update: replacement; 1 to 32 characters
   expected_bucket_owner: ExpectedBucketOwner: text; update: in place; 12 characters
   name: Name: text; update: in place; 1 to 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ThreatIntelSet.TagItem; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ThreatIntelSet.TagItem; update: in place"""
  format: _Str
  location: _Str
  activate: _Bool
@@ -43,16 +41,14 @@ class ThreatIntelSet(_Resource):
  class TagItem(_PropertyType):
   """AWS::GuardDuty::ThreatIntelSet.TagItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-threatintelset-tagitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-threatintelset-tagitem.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagItemKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _TrustedEntitySetAttributes(_GetAttributes):
 class TrustedEntitySet(_Resource):
  """AWS::GuardDuty::TrustedEntitySet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-trustedentityset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-trustedentityset.html"""
  def __init__(self, *,
   format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text,
   location: _Text,
@@ -30,8 +29,7 @@ class TrustedEntitySet(_Resource):
   detector_id: DetectorId: text; update: replacement; 1 to 32 characters
   expected_bucket_owner: ExpectedBucketOwner: text; update: in place; 12 characters
   name: Name: text; update: in place; 1 to 300 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TrustedEntitySet.TagItem; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustedEntitySet.TagItem; update: in place"""
  format: _Str
  location: _Str
  activate: _Bool
@@ -59,16 +57,14 @@ class TrustedEntitySet(_Resource):
  class TagItem(_PropertyType):
   """AWS::GuardDuty::TrustedEntitySet.TagItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-trustedentityset-tagitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-trustedentityset-tagitem.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagItemKeys(_TypedDict):

@@ -13,16 +13,14 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::HealthAgent::Domain
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthagent-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthagent-domain.html"""
  def __init__(self, *,
   name: _Text,
   tags: _List[_Block[Domain.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tags; update: in place"""
  name: _Str
  tags: _ListOf[Domain.Tags]
  @_property
@@ -48,16 +46,14 @@ class Domain(_Resource):
  class Tags(_PropertyType):
   """AWS::HealthAgent::Domain.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthagent-domain-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthagent-domain-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _DatastoreAttributes(_GetAttributes):
 class Datastore(_Resource):
  """AWS::HealthImaging::Datastore; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthimaging-datastore.html"""
  def __init__(self, *,
   datastore_name: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
@@ -22,8 +21,7 @@ class Datastore(_Resource):
  ) -> None:
   """datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 256 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk"""
  datastore_name: _Str
  kms_key_arn: _Str
  tags: _MapOf[_Str]

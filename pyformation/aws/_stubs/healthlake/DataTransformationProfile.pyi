@@ -10,8 +10,7 @@ class _DataTransformationProfileAttributes(_GetAttributes):
 class DataTransformationProfile(_Resource):
  """AWS::HealthLake::DataTransformationProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-datatransformationprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-datatransformationprofile.html"""
  def __init__(self, *,
   profile_name: _Text,
   source_format: _Literal["CCDA", "CSV"] | _Text,
@@ -26,8 +25,7 @@ class DataTransformationProfile(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   profile_description: ProfileDescription: text; update: replacement; at most 1,000 characters
   source: Source: DataTransformationProfile.Source; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DataTransformationProfile.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataTransformationProfile.Tag; update: in place"""
  profile_name: _Str
  source_format: _Str
  kms_key_id: _Str
@@ -48,23 +46,20 @@ class DataTransformationProfile(_Resource):
  class ExistingVersionedProfileSource(_PropertyType):
   """AWS::HealthLake::DataTransformationProfile.ExistingVersionedProfileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-existingversionedprofilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-existingversionedprofilesource.html"""
   def __init__(self, *,
    profile_id: _Text,
    version: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """profile_id: ProfileId: text; required; update: replacement
-   version: Version: an integer; required; update: replacement
-   """
+   version: Version: an integer; required; update: replacement"""
   profile_id: _Str
   version: _Int
  class ProfileMappingSource(_PropertyType):
   """AWS::HealthLake::DataTransformationProfile.ProfileMappingSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-profilemappingsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-profilemappingsource.html"""
   def __init__(self, *,
    profile_mapping: _Map[_Text],
    extra_properties: _Extra = ...,
@@ -74,8 +69,7 @@ class DataTransformationProfile(_Resource):
  class Source(_PropertyType):
   """AWS::HealthLake::DataTransformationProfile.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-source.html"""
   def __init__(self, *,
    existing_versioned_profile_id: _Block[DataTransformationProfile.ExistingVersionedProfileSource, _ExistingVersionedProfileSourceKeys] | None = ...,
    profile_mapping: _Block[DataTransformationProfile.ProfileMappingSource, _ProfileMappingSourceKeys] | None = ...,
@@ -84,16 +78,14 @@ class DataTransformationProfile(_Resource):
   ) -> None:
    """existing_versioned_profile_id: ExistingVersionedProfileId: DataTransformationProfile.ExistingVersionedProfileSource; update: replacement
    profile_mapping: ProfileMapping: DataTransformationProfile.ProfileMappingSource; update: replacement
-   starter_profile: StarterProfile: DataTransformationProfile.StarterProfileSource; update: replacement
-   """
+   starter_profile: StarterProfile: DataTransformationProfile.StarterProfileSource; update: replacement"""
   existing_versioned_profile_id: _Read[DataTransformationProfile.ExistingVersionedProfileSource]
   profile_mapping: _Read[DataTransformationProfile.ProfileMappingSource]
   starter_profile: _Read[DataTransformationProfile.StarterProfileSource]
  class StarterProfileSource(_PropertyType):
   """AWS::HealthLake::DataTransformationProfile.StarterProfileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-starterprofilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-starterprofilesource.html"""
   def __init__(self, *,
    starter_profile_name: _Text,
    extra_properties: _Extra = ...,
@@ -103,16 +95,14 @@ class DataTransformationProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::HealthLake::DataTransformationProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-datatransformationprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ExistingVersionedProfileSourceKeys(_TypedDict):

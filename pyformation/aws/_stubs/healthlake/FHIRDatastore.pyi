@@ -14,8 +14,7 @@ class _FHIRDatastoreAttributes(_GetAttributes):
 class FHIRDatastore(_Resource):
  """AWS::HealthLake::FHIRDatastore; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html"""
  def __init__(self, *,
   datastore_type_version: _Literal["R4"] | _Text,
   analytics_configuration: _Block[FHIRDatastore.AnalyticsConfiguration, _AnalyticsConfigurationKeys] | None = ...,
@@ -36,8 +35,7 @@ class FHIRDatastore(_Resource):
   preload_data_config: PreloadDataConfig: FHIRDatastore.PreloadDataConfig; update: replacement; data at risk
   profile_configuration: ProfileConfiguration: FHIRDatastore.ProfileConfiguration; update: in place
   sse_configuration: SseConfiguration: FHIRDatastore.SseConfiguration; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of FHIRDatastore.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FHIRDatastore.Tag; update: in place; at most 200 items"""
  datastore_type_version: _Str
  analytics_configuration: _Read[FHIRDatastore.AnalyticsConfiguration]
  datastore_name: _Str
@@ -73,8 +71,7 @@ class FHIRDatastore(_Resource):
  class AnalyticsConfiguration(_PropertyType):
   """AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-analyticsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-analyticsconfiguration.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "PAUSED"] | _Text,
    extra_properties: _Extra = ...,
@@ -84,8 +81,7 @@ class FHIRDatastore(_Resource):
  class IdentityProviderConfiguration(_PropertyType):
   """AWS::HealthLake::FHIRDatastore.IdentityProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-identityproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-identityproviderconfiguration.html"""
   def __init__(self, *,
    authorization_strategy: _Literal["SMART_ON_FHIR_V1", "AWS_AUTH", "SMART_ON_FHIR"] | _Text,
    fine_grained_authorization_enabled: _Boolean | None = ...,
@@ -96,8 +92,7 @@ class FHIRDatastore(_Resource):
    """authorization_strategy: AuthorizationStrategy: text; required; update: replacement under a condition; data at risk; one of SMART_ON_FHIR_V1, AWS_AUTH, SMART_ON_FHIR
    fine_grained_authorization_enabled: FineGrainedAuthorizationEnabled: a boolean; update: replacement under a condition; data at risk
    idp_lambda_arn: IdpLambdaArn: text; update: replacement under a condition; data at risk; 49 to 256 characters
-   metadata: Metadata: text; update: replacement under a condition; data at risk
-   """
+   metadata: Metadata: text; update: replacement under a condition; data at risk"""
   authorization_strategy: _Str
   fine_grained_authorization_enabled: _Bool
   idp_lambda_arn: _Str
@@ -105,23 +100,20 @@ class FHIRDatastore(_Resource):
  class KmsEncryptionConfig(_PropertyType):
   """AWS::HealthLake::FHIRDatastore.KmsEncryptionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-kmsencryptionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-kmsencryptionconfig.html"""
   def __init__(self, *,
    cmk_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cmk_type: CmkType: text; required; update: replacement; data at risk; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
-   kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 400 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; data at risk; 1 to 400 characters"""
   cmk_type: _Str
   kms_key_id: _Str
  class NlpConfiguration(_PropertyType):
   """AWS::HealthLake::FHIRDatastore.NlpConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-nlpconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-nlpconfiguration.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -131,8 +123,7 @@ class FHIRDatastore(_Resource):
  class PreloadDataConfig(_PropertyType):
   """AWS::HealthLake::FHIRDatastore.PreloadDataConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-preloaddataconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-preloaddataconfig.html"""
   def __init__(self, *,
    preload_data_type: _Literal["SYNTHEA"] | _Text,
    extra_properties: _Extra = ...,
@@ -142,8 +133,7 @@ class FHIRDatastore(_Resource):
  class ProfileConfiguration(_PropertyType):
   """AWS::HealthLake::FHIRDatastore.ProfileConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-profileconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-profileconfiguration.html"""
   def __init__(self, *,
    default_profiles: _List[_Text],
    extra_properties: _Extra = ...,
@@ -153,8 +143,7 @@ class FHIRDatastore(_Resource):
  class SseConfiguration(_PropertyType):
   """AWS::HealthLake::FHIRDatastore.SseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-sseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-sseconfiguration.html"""
   def __init__(self, *,
    kms_encryption_config: _Block[FHIRDatastore.KmsEncryptionConfig, _KmsEncryptionConfigKeys],
    extra_properties: _Extra = ...,
@@ -164,16 +153,14 @@ class FHIRDatastore(_Resource):
  class Tag(_PropertyType):
   """AWS::HealthLake::FHIRDatastore.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AnalyticsConfigurationKeys(_TypedDict):

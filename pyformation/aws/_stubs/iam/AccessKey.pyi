@@ -9,8 +9,7 @@ class _AccessKeyAttributes(_GetAttributes):
 class AccessKey(_Resource):
  """AWS::IAM::AccessKey; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-accesskey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-accesskey.html"""
  def __init__(self, *,
   user_name: _Text,
   serial: _Integer | None = ...,
@@ -19,8 +18,7 @@ class AccessKey(_Resource):
  ) -> None:
   """user_name: UserName: text; required; update: replacement; identity at risk
   serial: Serial: an integer; update: replacement; identity at risk
-  status: Status: text; update: in place
-  """
+  status: Status: text; update: in place"""
  user_name: _Str
  serial: _Int
  status: _Str

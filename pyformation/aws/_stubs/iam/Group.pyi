@@ -8,8 +8,7 @@ class _GroupAttributes(_GetAttributes):
 class Group(_Resource):
  """AWS::IAM::Group
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html"""
  def __init__(self, *,
   group_name: _Text | None = ...,
   managed_policy_arns: _List[_Text] | None = ...,
@@ -20,8 +19,7 @@ class Group(_Resource):
   """group_name: GroupName: text; update: replacement; 1 to 128 characters
   managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
   path: Path: text; update: in place; 1 to 512 characters
-  policies: Policies: a list of Group.Policy; update: in place
-  """
+  policies: Policies: a list of Group.Policy; update: in place"""
  group_name: _Str
  managed_policy_arns: _ListOf[_Str]
  path: _Str
@@ -34,16 +32,14 @@ class Group(_Resource):
  class Policy(_PropertyType):
   """AWS::IAM::Group.Policy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html"""
   def __init__(self, *,
    policy_document: _Json,
    policy_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_document: PolicyDocument: a mapping; required; update: in place
-   policy_name: PolicyName: text; required; update: in place
-   """
+   policy_name: PolicyName: text; required; update: in place"""
   policy_document: _Any
   policy_name: _Str
 class _PolicyKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class GroupPolicy(_Resource):
  """AWS::IAM::GroupPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-grouppolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-grouppolicy.html"""
  def __init__(self, *,
   group_name: _Text,
   policy_name: _Text,
@@ -15,8 +14,7 @@ class GroupPolicy(_Resource):
  ) -> None:
   """group_name: GroupName: text; required; update: replacement; 1 to 128 characters
   policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
-  policy_document: PolicyDocument: a mapping; update: in place; 1 to 131,072 characters
-  """
+  policy_document: PolicyDocument: a mapping; update: in place; 1 to 131,072 characters"""
  group_name: _Str
  policy_name: _Str
  policy_document: _Any

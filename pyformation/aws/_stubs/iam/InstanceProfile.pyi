@@ -8,8 +8,7 @@ class _InstanceProfileAttributes(_GetAttributes):
 class InstanceProfile(_Resource):
  """AWS::IAM::InstanceProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-instanceprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-instanceprofile.html"""
  def __init__(self, *,
   roles: _List[_Text],
   instance_profile_name: _Text | None = ...,
@@ -18,8 +17,7 @@ class InstanceProfile(_Resource):
  ) -> None:
   """roles: Roles: The one role that instances get; a list of text; required; update: in place; at most 1 items
   instance_profile_name: InstanceProfileName: Name of the profile; text; update: replacement; at most 128 characters
-  path: Path: Path of the name, such as /service/; text; update: replacement; 1 to 512 characters
-  """
+  path: Path: Path of the name, such as /service/; text; update: replacement; 1 to 512 characters"""
  roles: _ListOf[_Str]
  instance_profile_name: _Str
  path: _Str

@@ -15,8 +15,7 @@ class _ManagedPolicyAttributes(_GetAttributes):
 class ManagedPolicy(_Resource):
  """AWS::IAM::ManagedPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html"""
  def __init__(self, *,
   policy_document: _Json,
   description: _Text | None = ...,
@@ -33,8 +32,7 @@ class ManagedPolicy(_Resource):
   managed_policy_name: ManagedPolicyName: text; update: replacement
   path: Path: text; update: replacement; 1 to 512 characters; default '/'
   roles: Roles: a list of text; update: in place
-  users: Users: a list of text; update: in place
-  """
+  users: Users: a list of text; update: in place"""
  policy_document: _Any
  description: _Str
  groups: _ListOf[_Str]

@@ -8,8 +8,7 @@ class _OIDCProviderAttributes(_GetAttributes):
 class OIDCProvider(_Resource):
  """AWS::IAM::OIDCProvider; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html"""
  def __init__(self, *,
   client_id_list: _List[_Text] | None = ...,
   tags: _List[_Block[OIDCProvider.Tag, _TagKeys]] | _Tags | None = ...,
@@ -20,8 +19,7 @@ class OIDCProvider(_Resource):
   """client_id_list: ClientIdList: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of OIDCProvider.Tag; update: in place; at most 50 items
   thumbprint_list: ThumbprintList: a list of text; update: in place; at most 5 items
-  url: Url: text; update: replacement; identity at risk; 1 to 255 characters
-  """
+  url: Url: text; update: replacement; identity at risk; 1 to 255 characters"""
  client_id_list: _ListOf[_Str]
  tags: _ListOf[OIDCProvider.Tag]
  thumbprint_list: _ListOf[_Str]
@@ -34,16 +32,14 @@ class OIDCProvider(_Resource):
  class Tag(_PropertyType):
   """AWS::IAM::OIDCProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-oidcprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-oidcprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

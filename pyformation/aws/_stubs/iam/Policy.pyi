@@ -8,8 +8,7 @@ class _PolicyAttributes(_GetAttributes):
 class Policy(_Resource):
  """AWS::IAM::Policy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html"""
  def __init__(self, *,
   policy_document: _Json,
   policy_name: _Text,
@@ -22,8 +21,7 @@ class Policy(_Resource):
   policy_name: PolicyName: text; required; update: in place; 1 to 128 characters
   groups: Groups: a list of text; update: in place
   roles: Roles: a list of text; update: in place
-  users: Users: a list of text; update: in place
-  """
+  users: Users: a list of text; update: in place"""
  policy_document: _Any
  policy_name: _Str
  groups: _ListOf[_Str]

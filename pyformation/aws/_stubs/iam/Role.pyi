@@ -9,8 +9,7 @@ class _RoleAttributes(_GetAttributes):
 class Role(_Resource):
  """AWS::IAM::Role; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html"""
  def __init__(self, *,
   assume_role_policy_document: _Json,
   description: _Text | None = ...,
@@ -31,8 +30,7 @@ class Role(_Resource):
   permissions_boundary: PermissionsBoundary: Managed policy that caps all permissions; text; update: in place; 20 to 2,048 characters
   policies: Policies: Inline policies; a list of Role.Policy; update: in place
   role_name: RoleName: Name of the role; text; update: replacement; identity at risk; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Role.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Role.Tag; update: in place; at most 50 items"""
  assume_role_policy_document: _Any
  description: _Str
  managed_policy_arns: _ListOf[_Str]
@@ -53,31 +51,27 @@ class Role(_Resource):
  class Policy(_PropertyType):
   """AWS::IAM::Role.Policy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html"""
   def __init__(self, *,
    policy_document: _Json,
    policy_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_document: PolicyDocument: a mapping; required; update: in place
-   policy_name: PolicyName: text; required; update: in place
-   """
+   policy_name: PolicyName: text; required; update: in place"""
   policy_document: _Any
   policy_name: _Str
  class Tag(_PropertyType):
   """AWS::IAM::Role.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _PolicyKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class RolePolicy(_Resource):
  """AWS::IAM::RolePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html"""
  def __init__(self, *,
   policy_name: _Text,
   role_name: _Text,
@@ -15,8 +14,7 @@ class RolePolicy(_Resource):
  ) -> None:
   """policy_name: PolicyName: Name of the policy within its role; text; required; update: replacement; 1 to 128 characters
   role_name: RoleName: Role that gets the policy; text; required; update: replacement; 1 to 64 characters
-  policy_document: PolicyDocument: Statements of the policy; a mapping; update: in place; 1 to 131,072 characters
-  """
+  policy_document: PolicyDocument: Statements of the policy; a mapping; update: in place; 1 to 131,072 characters"""
  policy_name: _Str
  role_name: _Str
  policy_document: _Any

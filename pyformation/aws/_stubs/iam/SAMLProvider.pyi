@@ -9,8 +9,7 @@ class _SAMLProviderAttributes(_GetAttributes):
 class SAMLProvider(_Resource):
  """AWS::IAM::SAMLProvider; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html"""
  def __init__(self, *,
   add_private_key: _Text | None = ...,
   assertion_encryption_mode: _Literal["Allowed", "Required"] | _Text | None = ...,
@@ -27,8 +26,7 @@ class SAMLProvider(_Resource):
   private_key_list: PrivateKeyList: a list of SAMLProvider.SAMLPrivateKey; update: in place; at most 2 items
   remove_private_key: RemovePrivateKey: text; update: replacement; identity at risk; 22 to 64 characters
   saml_metadata_document: SamlMetadataDocument: text; update: in place; 1,000 to 10,000,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SAMLProvider.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SAMLProvider.Tag; update: in place; at most 50 items"""
  add_private_key: _Str
  assertion_encryption_mode: _Str
  name: _Str
@@ -47,31 +45,27 @@ class SAMLProvider(_Resource):
  class SAMLPrivateKey(_PropertyType):
   """AWS::IAM::SAMLProvider.SAMLPrivateKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-samlprivatekey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-samlprivatekey.html"""
   def __init__(self, *,
    key_id: _Text,
    timestamp: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_id: KeyId: text; required; update: in place; 22 to 64 characters
-   timestamp: Timestamp: text; required; update: in place
-   """
+   timestamp: Timestamp: text; required; update: in place"""
   key_id: _Str
   timestamp: _Str
  class Tag(_PropertyType):
   """AWS::IAM::SAMLProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _SAMLPrivateKeyKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ServerCertificateAttributes(_GetAttributes):
 class ServerCertificate(_Resource):
  """AWS::IAM::ServerCertificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html"""
  def __init__(self, *,
   certificate_body: _Text | None = ...,
   certificate_chain: _Text | None = ...,
@@ -24,8 +23,7 @@ class ServerCertificate(_Resource):
   path: Path: text; update: in place; 1 to 512 characters
   private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
   server_certificate_name: ServerCertificateName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ServerCertificate.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ServerCertificate.Tag; update: in place"""
  certificate_body: _Str
  certificate_chain: _Str
  path: _Str
@@ -40,16 +38,14 @@ class ServerCertificate(_Resource):
  class Tag(_PropertyType):
   """AWS::IAM::ServerCertificate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-servercertificate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-servercertificate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

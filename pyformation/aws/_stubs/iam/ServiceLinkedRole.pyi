@@ -8,8 +8,7 @@ class _ServiceLinkedRoleAttributes(_GetAttributes):
 class ServiceLinkedRole(_Resource):
  """AWS::IAM::ServiceLinkedRole
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servicelinkedrole.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servicelinkedrole.html"""
  def __init__(self, *,
   aws_service_name: _Text | None = ...,
   custom_suffix: _Text | None = ...,
@@ -18,8 +17,7 @@ class ServiceLinkedRole(_Resource):
  ) -> None:
   """aws_service_name: AWSServiceName: text; update: replacement; 1 to 128 characters
   custom_suffix: CustomSuffix: text; update: replacement; 1 to 64 characters
-  description: Description: text; update: in place; at most 1,000 characters
-  """
+  description: Description: text; update: in place; at most 1,000 characters"""
  aws_service_name: _Str
  custom_suffix: _Str
  description: _Str

@@ -8,8 +8,7 @@ class _UserAttributes(_GetAttributes):
 class User(_Resource):
  """AWS::IAM::User; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html"""
  def __init__(self, *,
   groups: _List[_Text] | None = ...,
   login_profile: _Block[User.LoginProfile, _LoginProfileKeys] | None = ...,
@@ -28,8 +27,7 @@ class User(_Resource):
   permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
   policies: Policies: a list of User.Policy; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-  user_name: UserName: text; update: replacement; identity at risk; 1 to 64 characters
-  """
+  user_name: UserName: text; update: replacement; identity at risk; 1 to 64 characters"""
  groups: _ListOf[_Str]
  login_profile: _Read[User.LoginProfile]
  managed_policy_arns: _ListOf[_Str]
@@ -46,46 +44,40 @@ class User(_Resource):
  class LoginProfile(_PropertyType):
   """AWS::IAM::User.LoginProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html"""
   def __init__(self, *,
    password: _Text,
    password_reset_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """password: Password: text; required; update: in place
-   password_reset_required: PasswordResetRequired: a boolean; update: in place
-   """
+   password_reset_required: PasswordResetRequired: a boolean; update: in place"""
   password: _Str
   password_reset_required: _Bool
  class Policy(_PropertyType):
   """AWS::IAM::User.Policy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-policy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-policy.html"""
   def __init__(self, *,
    policy_document: _Json,
    policy_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_document: PolicyDocument: a mapping; required; update: in place
-   policy_name: PolicyName: text; required; update: in place
-   """
+   policy_name: PolicyName: text; required; update: in place"""
   policy_document: _Any
   policy_name: _Str
  class Tag(_PropertyType):
   """AWS::IAM::User.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _LoginProfileKeys(_TypedDict, total=False):

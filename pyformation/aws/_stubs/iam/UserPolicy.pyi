@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class UserPolicy(_Resource):
  """AWS::IAM::UserPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-userpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-userpolicy.html"""
  def __init__(self, *,
   policy_name: _Text,
   user_name: _Text,
@@ -15,8 +14,7 @@ class UserPolicy(_Resource):
  ) -> None:
   """policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
   user_name: UserName: text; required; update: replacement; 1 to 128 characters
-  policy_document: PolicyDocument: a mapping; update: in place; 1 to 131,072 characters
-  """
+  policy_document: PolicyDocument: a mapping; update: in place; 1 to 131,072 characters"""
  policy_name: _Str
  user_name: _Str
  policy_document: _Any

@@ -8,16 +8,14 @@ class _UserToGroupAdditionAttributes(_GetAttributes):
 class UserToGroupAddition(_Resource):
  """AWS::IAM::UserToGroupAddition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-addusertogroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-iam-addusertogroup.html"""
  def __init__(self, *,
   group_name: _Text,
   users: _List[_Text],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """group_name: GroupName: text; required; update: in place
-  users: Users: a list of text; required; update: in place
-  """
+  users: Users: a list of text; required; update: in place"""
  group_name: _Str
  users: _ListOf[_Str]
  @_property

@@ -8,8 +8,7 @@ class _VirtualMFADeviceAttributes(_GetAttributes):
 class VirtualMFADevice(_Resource):
  """AWS::IAM::VirtualMFADevice
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html"""
  def __init__(self, *,
   users: _List[_Text],
   path: _Text | None = ...,
@@ -20,8 +19,7 @@ class VirtualMFADevice(_Resource):
   """users: Users: a list of text; required; update: in place
   path: Path: text; update: replacement; 1 to 512 characters
   tags: Tags: Labels of the resource, as keys and values; a list of VirtualMFADevice.Tag; update: in place; at most 50 items
-  virtual_mfa_device_name: VirtualMfaDeviceName: text; update: replacement; 1 to 226 characters
-  """
+  virtual_mfa_device_name: VirtualMfaDeviceName: text; update: replacement; 1 to 226 characters"""
  users: _ListOf[_Str]
  path: _Str
  tags: _ListOf[VirtualMFADevice.Tag]
@@ -34,16 +32,14 @@ class VirtualMFADevice(_Resource):
  class Tag(_PropertyType):
   """AWS::IAM::VirtualMFADevice.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-virtualmfadevice-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-virtualmfadevice-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

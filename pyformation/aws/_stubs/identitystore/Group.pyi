@@ -8,8 +8,7 @@ class _GroupAttributes(_GetAttributes):
 class Group(_Resource):
  """AWS::IdentityStore::Group
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-group.html"""
  def __init__(self, *,
   display_name: _Text,
   identity_store_id: _Text,
@@ -18,8 +17,7 @@ class Group(_Resource):
  ) -> None:
   """display_name: DisplayName: text; required; update: in place; 1 to 1,024 characters
   identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
-  description: Description: text; update: in place; 1 to 1,024 characters
-  """
+  description: Description: text; update: in place; 1 to 1,024 characters"""
  display_name: _Str
  identity_store_id: _Str
  description: _Str

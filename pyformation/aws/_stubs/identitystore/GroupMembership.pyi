@@ -8,8 +8,7 @@ class _GroupMembershipAttributes(_GetAttributes):
 class GroupMembership(_Resource):
  """AWS::IdentityStore::GroupMembership
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-groupmembership.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-groupmembership.html"""
  def __init__(self, *,
   group_id: _Text,
   identity_store_id: _Text,
@@ -18,8 +17,7 @@ class GroupMembership(_Resource):
  ) -> None:
   """group_id: GroupId: text; required; update: replacement; 1 to 47 characters
   identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
-  member_id: MemberId: GroupMembership.MemberId; required; update: replacement
-  """
+  member_id: MemberId: GroupMembership.MemberId; required; update: replacement"""
  group_id: _Str
  identity_store_id: _Str
  member_id: _Read[GroupMembership.MemberId]
@@ -31,8 +29,7 @@ class GroupMembership(_Resource):
  class MemberId(_PropertyType):
   """AWS::IdentityStore::GroupMembership.MemberId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-groupmembership-memberid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-groupmembership-memberid.html"""
   def __init__(self, *,
    user_id: _Text,
    extra_properties: _Extra = ...,

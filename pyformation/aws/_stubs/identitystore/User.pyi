@@ -14,8 +14,7 @@ class _UserAttributes(_GetAttributes):
 class User(_Resource):
  """AWS::IdentityStore::User
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-user.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-identitystore-user.html"""
  def __init__(self, *,
   identity_store_id: _Text,
   addresses: _List[_Block[User.Addresses, _AddressesKeys]] | None = ...,
@@ -54,8 +53,7 @@ class User(_Resource):
   title: Title: text; update: in place; 1 to 1,024 characters
   user_name: UserName: text; update: replacement; 1 to 128 characters
   user_type: UserType: text; update: in place; 1 to 1,024 characters
-  website: Website: text; update: in place; 1 to 1,024 characters
-  """
+  website: Website: text; update: in place; 1 to 1,024 characters"""
  identity_store_id: _Str
  addresses: _ListOf[User.Addresses]
  birthdate: _Str
@@ -100,8 +98,7 @@ class User(_Resource):
  class Addresses(_PropertyType):
   """AWS::IdentityStore::User.Addresses
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-addresses.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-addresses.html"""
   def __init__(self, *,
    country: _Text | None = ...,
    formatted: _Text | None = ...,
@@ -120,8 +117,7 @@ class User(_Resource):
    primary: Primary: a boolean; update: replacement
    region: Region: text; update: replacement; 1 to 1,024 characters
    street_address: StreetAddress: text; update: replacement; 1 to 1,024 characters
-   type: Type: text; update: replacement; 1 to 1,024 characters
-   """
+   type: Type: text; update: replacement; 1 to 1,024 characters"""
   country: _Str
   formatted: _Str
   locality: _Str
@@ -133,8 +129,7 @@ class User(_Resource):
  class Emails(_PropertyType):
   """AWS::IdentityStore::User.Emails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-emails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-emails.html"""
   def __init__(self, *,
    primary: _Boolean | None = ...,
    type: _Text | None = ...,
@@ -143,16 +138,14 @@ class User(_Resource):
   ) -> None:
    """primary: Primary: a boolean; update: replacement
    type: Type: text; update: replacement; 1 to 1,024 characters
-   value: Value: text; update: replacement; 1 to 1,024 characters
-   """
+   value: Value: text; update: replacement; 1 to 1,024 characters"""
   primary: _Bool
   type: _Str
   value: _Str
  class Name(_PropertyType):
   """AWS::IdentityStore::User.Name
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-name.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-name.html"""
   def __init__(self, *,
    family_name: _Text | None = ...,
    formatted: _Text | None = ...,
@@ -167,8 +160,7 @@ class User(_Resource):
    given_name: GivenName: text; update: in place; 1 to 1,024 characters
    honorific_prefix: HonorificPrefix: text; update: in place; 1 to 1,024 characters
    honorific_suffix: HonorificSuffix: text; update: in place; 1 to 1,024 characters
-   middle_name: MiddleName: text; update: in place; 1 to 1,024 characters
-   """
+   middle_name: MiddleName: text; update: in place; 1 to 1,024 characters"""
   family_name: _Str
   formatted: _Str
   given_name: _Str
@@ -178,8 +170,7 @@ class User(_Resource):
  class PhoneNumbers(_PropertyType):
   """AWS::IdentityStore::User.PhoneNumbers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-phonenumbers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-phonenumbers.html"""
   def __init__(self, *,
    primary: _Boolean | None = ...,
    type: _Text | None = ...,
@@ -188,16 +179,14 @@ class User(_Resource):
   ) -> None:
    """primary: Primary: a boolean; update: replacement
    type: Type: text; update: replacement; 1 to 1,024 characters
-   value: Value: text; update: replacement; 1 to 1,024 characters
-   """
+   value: Value: text; update: replacement; 1 to 1,024 characters"""
   primary: _Bool
   type: _Str
   value: _Str
  class Photos(_PropertyType):
   """AWS::IdentityStore::User.Photos
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-photos.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-photos.html"""
   def __init__(self, *,
    value: _Text,
    display: _Text | None = ...,
@@ -208,8 +197,7 @@ class User(_Resource):
    """value: Value: text; required; update: replacement; 1 to 1,024 characters
    display: Display: text; update: replacement; 1 to 1,024 characters
    primary: Primary: a boolean; update: replacement
-   type: Type: text; update: replacement; 1 to 1,024 characters
-   """
+   type: Type: text; update: replacement; 1 to 1,024 characters"""
   value: _Str
   display: _Str
   primary: _Bool
@@ -217,8 +205,7 @@ class User(_Resource):
  class Roles(_PropertyType):
   """AWS::IdentityStore::User.Roles
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-roles.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-identitystore-user-roles.html"""
   def __init__(self, *,
    primary: _Boolean | None = ...,
    type: _Text | None = ...,
@@ -227,8 +214,7 @@ class User(_Resource):
   ) -> None:
    """primary: Primary: a boolean; update: replacement
    type: Type: text; update: replacement; 1 to 1,024 characters
-   value: Value: text; update: replacement; 1 to 1,024 characters
-   """
+   value: Value: text; update: replacement; 1 to 1,024 characters"""
   primary: _Bool
   type: _Str
   value: _Str

@@ -23,8 +23,7 @@ class _ComponentAttributes(_GetAttributes):
 class Component(_Resource):
  """AWS::ImageBuilder::Component
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-component.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-component.html"""
  def __init__(self, *,
   name: _Text,
   platform: _Literal["Windows", "Linux", "macOS"] | _Text,
@@ -47,8 +46,7 @@ class Component(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
   supported_os_versions: SupportedOsVersions: a list of text; update: replacement; 1 to 25 items
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  uri: Uri: text; update: replacement
-  """
+  uri: Uri: text; update: replacement"""
  name: _Str
  platform: _Str
  version: _Str

@@ -24,8 +24,7 @@ class _ContainerRecipeAttributes(_GetAttributes):
 class ContainerRecipe(_Resource):
  """AWS::ImageBuilder::ContainerRecipe
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-containerrecipe.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-containerrecipe.html"""
  def __init__(self, *,
   container_type: _Literal["DOCKER"] | _Text,
   name: _Text,
@@ -58,8 +57,7 @@ class ContainerRecipe(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
   platform_override: PlatformOverride: text; update: replacement; one of Windows, Linux
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
-  """
+  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters"""
  container_type: _Str
  name: _Str
  parent_image: _Str
@@ -107,38 +105,33 @@ class ContainerRecipe(_Resource):
  class ComponentConfiguration(_PropertyType):
   """AWS::ImageBuilder::ContainerRecipe.ComponentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentconfiguration.html"""
   def __init__(self, *,
    component_arn: _Text | None = ...,
    parameters: _List[_Block[ContainerRecipe.ComponentParameter, _ComponentParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """component_arn: ComponentArn: text; update: replacement
-   parameters: Parameters: a list of ContainerRecipe.ComponentParameter; update: replacement; at least 1 items
-   """
+   parameters: Parameters: a list of ContainerRecipe.ComponentParameter; update: replacement; at least 1 items"""
   component_arn: _Str
   parameters: _ListOf[ContainerRecipe.ComponentParameter]
  class ComponentParameter(_PropertyType):
   """AWS::ImageBuilder::ContainerRecipe.ComponentParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-componentparameter.html"""
   def __init__(self, *,
    name: _Text,
    value: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 256 characters
-   value: Value: a list of text; required; update: replacement
-   """
+   value: Value: a list of text; required; update: replacement"""
   name: _Str
   value: _ListOf[_Str]
  class EbsInstanceBlockDeviceSpecification(_PropertyType):
   """AWS::ImageBuilder::ContainerRecipe.EbsInstanceBlockDeviceSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-ebsinstanceblockdevicespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-ebsinstanceblockdevicespecification.html"""
   def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
@@ -157,8 +150,7 @@ class ContainerRecipe(_Resource):
    snapshot_id: SnapshotId: text; update: replacement; 1 to 1,024 characters
    throughput: Throughput: an integer; update: replacement; 125 to 1,000
    volume_size: VolumeSize: an integer; update: replacement; 1 to 16,000
-   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, io2a, gp2, gp3, gp3a, sc1, st1
-   """
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, io2a, gp2, gp3, gp3a, sc1, st1"""
   delete_on_termination: _Bool
   encrypted: _Bool
   iops: _Int
@@ -170,8 +162,7 @@ class ContainerRecipe(_Resource):
  class InstanceBlockDeviceMapping(_PropertyType):
   """AWS::ImageBuilder::ContainerRecipe.InstanceBlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceblockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceblockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[ContainerRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys] | None = ...,
@@ -182,8 +173,7 @@ class ContainerRecipe(_Resource):
    """device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
    ebs: Ebs: ContainerRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
    no_device: NoDevice: text; update: replacement; at most 0 characters
-   virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
-   """
+   virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters"""
   device_name: _Str
   ebs: _Read[ContainerRecipe.EbsInstanceBlockDeviceSpecification]
   no_device: _Str
@@ -191,31 +181,27 @@ class ContainerRecipe(_Resource):
  class InstanceConfiguration(_PropertyType):
   """AWS::ImageBuilder::ContainerRecipe.InstanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-instanceconfiguration.html"""
   def __init__(self, *,
    block_device_mappings: _List[_Block[ContainerRecipe.InstanceBlockDeviceMapping, _InstanceBlockDeviceMappingKeys]] | None = ...,
    image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """block_device_mappings: BlockDeviceMappings: a list of ContainerRecipe.InstanceBlockDeviceMapping; update: replacement
-   image: Image: text; update: replacement; 1 to 1,024 characters
-   """
+   image: Image: text; update: replacement; 1 to 1,024 characters"""
   block_device_mappings: _ListOf[ContainerRecipe.InstanceBlockDeviceMapping]
   image: _Str
  class TargetContainerRepository(_PropertyType):
   """AWS::ImageBuilder::ContainerRecipe.TargetContainerRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-targetcontainerrepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-containerrecipe-targetcontainerrepository.html"""
   def __init__(self, *,
    repository_name: _Text | None = ...,
    service: _Literal["ECR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
-   service: Service: text; update: replacement; one of ECR
-   """
+   service: Service: text; update: replacement; one of ECR"""
   repository_name: _Str
   service: _Str
 class _ComponentConfigurationKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _DistributionConfigurationAttributes(_GetAttributes):
 class DistributionConfiguration(_Resource):
  """AWS::ImageBuilder::DistributionConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-distributionconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-distributionconfiguration.html"""
  def __init__(self, *,
   distributions: _List[_Block[DistributionConfiguration.Distribution, _DistributionKeys]],
   name: _Text,
@@ -23,8 +22,7 @@ class DistributionConfiguration(_Resource):
   """distributions: Distributions: a list of DistributionConfiguration.Distribution; required; update: in place
   name: Name: text; required; update: replacement
   description: Description: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  distributions: _ListOf[DistributionConfiguration.Distribution]
  name: _Str
  description: _Str
@@ -37,8 +35,7 @@ class DistributionConfiguration(_Resource):
  class AmiDistributionConfiguration(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.AmiDistributionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-amidistributionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-amidistributionconfiguration.html"""
   def __init__(self, *,
    ami_tags: _Map[_Text] | None = ...,
    description: _Text | None = ...,
@@ -53,8 +50,7 @@ class DistributionConfiguration(_Resource):
    kms_key_id: KmsKeyId: text; update: in place; 1 to 1,024 characters
    launch_permission_configuration: LaunchPermissionConfiguration: DistributionConfiguration.LaunchPermissionConfiguration; update: in place
    name: Name: text; update: in place; 1 to 127 characters
-   target_account_ids: TargetAccountIds: a list of text; update: in place; 1 to 1,536 items
-   """
+   target_account_ids: TargetAccountIds: a list of text; update: in place; 1 to 1,536 items"""
   ami_tags: _MapOf[_Str]
   description: _Str
   kms_key_id: _Str
@@ -64,8 +60,7 @@ class DistributionConfiguration(_Resource):
  class ContainerDistributionConfiguration(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.ContainerDistributionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-containerdistributionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-containerdistributionconfiguration.html"""
   def __init__(self, *,
    container_tags: _List[_Text] | None = ...,
    description: _Text | None = ...,
@@ -74,16 +69,14 @@ class DistributionConfiguration(_Resource):
   ) -> None:
    """container_tags: ContainerTags: a list of text; update: in place
    description: Description: text; update: in place; 1 to 1,024 characters
-   target_repository: TargetRepository: DistributionConfiguration.TargetContainerRepository; update: in place
-   """
+   target_repository: TargetRepository: DistributionConfiguration.TargetContainerRepository; update: in place"""
   container_tags: _ListOf[_Str]
   description: _Str
   target_repository: _Read[DistributionConfiguration.TargetContainerRepository]
  class Distribution(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.Distribution
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-distribution.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-distribution.html"""
   def __init__(self, *,
    region: _Text,
    ami_distribution_configuration: _Block[DistributionConfiguration.AmiDistributionConfiguration, _AmiDistributionConfigurationKeys] | None = ...,
@@ -100,8 +93,7 @@ class DistributionConfiguration(_Resource):
    fast_launch_configurations: FastLaunchConfigurations: a list of DistributionConfiguration.FastLaunchConfiguration; update: in place; 1 to 1,000 items
    launch_template_configurations: LaunchTemplateConfigurations: a list of DistributionConfiguration.LaunchTemplateConfiguration; update: in place; 1 to 100 items
    license_configuration_arns: LicenseConfigurationArns: a list of text; update: in place; 1 to 50 items
-   ssm_parameter_configurations: SsmParameterConfigurations: a list of DistributionConfiguration.SsmParameterConfiguration; update: in place
-   """
+   ssm_parameter_configurations: SsmParameterConfigurations: a list of DistributionConfiguration.SsmParameterConfiguration; update: in place"""
   region: _Str
   ami_distribution_configuration: _Read[DistributionConfiguration.AmiDistributionConfiguration]
   container_distribution_configuration: _Read[DistributionConfiguration.ContainerDistributionConfiguration]
@@ -112,8 +104,7 @@ class DistributionConfiguration(_Resource):
  class FastLaunchConfiguration(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.FastLaunchConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchconfiguration.html"""
   def __init__(self, *,
    account_id: _Text | None = ...,
    enabled: _Boolean | None = ...,
@@ -126,8 +117,7 @@ class DistributionConfiguration(_Resource):
    enabled: Enabled: a boolean; update: in place
    launch_template: LaunchTemplate: DistributionConfiguration.FastLaunchLaunchTemplateSpecification; update: in place
    max_parallel_launches: MaxParallelLaunches: an integer; update: in place; at least 1
-   snapshot_configuration: SnapshotConfiguration: DistributionConfiguration.FastLaunchSnapshotConfiguration; update: in place
-   """
+   snapshot_configuration: SnapshotConfiguration: DistributionConfiguration.FastLaunchSnapshotConfiguration; update: in place"""
   account_id: _Str
   enabled: _Bool
   launch_template: _Read[DistributionConfiguration.FastLaunchLaunchTemplateSpecification]
@@ -136,8 +126,7 @@ class DistributionConfiguration(_Resource):
  class FastLaunchLaunchTemplateSpecification(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.FastLaunchLaunchTemplateSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchlaunchtemplatespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchlaunchtemplatespecification.html"""
   def __init__(self, *,
    launch_template_id: _Text | None = ...,
    launch_template_name: _Text | None = ...,
@@ -146,16 +135,14 @@ class DistributionConfiguration(_Resource):
   ) -> None:
    """launch_template_id: LaunchTemplateId: text; update: in place
    launch_template_name: LaunchTemplateName: text; update: in place; 1 to 1,024 characters
-   launch_template_version: LaunchTemplateVersion: text; update: in place; 1 to 1,024 characters
-   """
+   launch_template_version: LaunchTemplateVersion: text; update: in place; 1 to 1,024 characters"""
   launch_template_id: _Str
   launch_template_name: _Str
   launch_template_version: _Str
  class FastLaunchSnapshotConfiguration(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.FastLaunchSnapshotConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchsnapshotconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-fastlaunchsnapshotconfiguration.html"""
   def __init__(self, *,
    target_resource_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -165,8 +152,7 @@ class DistributionConfiguration(_Resource):
  class LaunchPermissionConfiguration(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.LaunchPermissionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchpermissionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchpermissionconfiguration.html"""
   def __init__(self, *,
    organization_arns: _List[_Text] | None = ...,
    organizational_unit_arns: _List[_Text] | None = ...,
@@ -177,8 +163,7 @@ class DistributionConfiguration(_Resource):
    """organization_arns: OrganizationArns: a list of text; update: in place
    organizational_unit_arns: OrganizationalUnitArns: a list of text; update: in place
    user_groups: UserGroups: a list of text; update: in place
-   user_ids: UserIds: a list of text; update: in place
-   """
+   user_ids: UserIds: a list of text; update: in place"""
   organization_arns: _ListOf[_Str]
   organizational_unit_arns: _ListOf[_Str]
   user_groups: _ListOf[_Str]
@@ -186,8 +171,7 @@ class DistributionConfiguration(_Resource):
  class LaunchTemplateConfiguration(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.LaunchTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchtemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-launchtemplateconfiguration.html"""
   def __init__(self, *,
    account_id: _Text | None = ...,
    launch_template_id: _Text | None = ...,
@@ -196,16 +180,14 @@ class DistributionConfiguration(_Resource):
   ) -> None:
    """account_id: AccountId: text; update: in place
    launch_template_id: LaunchTemplateId: text; update: in place
-   set_default_version: SetDefaultVersion: a boolean; update: in place
-   """
+   set_default_version: SetDefaultVersion: a boolean; update: in place"""
   account_id: _Str
   launch_template_id: _Str
   set_default_version: _Bool
  class SsmParameterConfiguration(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.SsmParameterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-ssmparameterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-ssmparameterconfiguration.html"""
   def __init__(self, *,
    parameter_name: _Text,
    ami_account_id: _Text | None = ...,
@@ -214,24 +196,21 @@ class DistributionConfiguration(_Resource):
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
    ami_account_id: AmiAccountId: text; update: in place
-   data_type: DataType: text; update: in place; one of text, aws:ec2:image
-   """
+   data_type: DataType: text; update: in place; one of text, aws:ec2:image"""
   parameter_name: _Str
   ami_account_id: _Str
   data_type: _Str
  class TargetContainerRepository(_PropertyType):
   """AWS::ImageBuilder::DistributionConfiguration.TargetContainerRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-targetcontainerrepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-distributionconfiguration-targetcontainerrepository.html"""
   def __init__(self, *,
    repository_name: _Text | None = ...,
    service: _Literal["ECR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
-   service: Service: text; update: in place; one of ECR
-   """
+   service: Service: text; update: in place; one of ECR"""
   repository_name: _Str
   service: _Str
 class _AmiDistributionConfigurationKeys(_TypedDict, total=False):

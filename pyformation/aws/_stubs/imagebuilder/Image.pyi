@@ -16,8 +16,7 @@ class _ImageAttributes(_GetAttributes):
 class Image(_Resource):
  """AWS::ImageBuilder::Image
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html"""
  def __init__(self, *,
   container_recipe_arn: _Text | None = ...,
   deletion_settings: _Block[Image.DeletionSettings, _DeletionSettingsKeys] | None = ...,
@@ -46,8 +45,7 @@ class Image(_Resource):
   infrastructure_configuration_arn: InfrastructureConfigurationArn: text; update: replacement
   logging_configuration: LoggingConfiguration: Image.ImageLoggingConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  workflows: Workflows: a list of Image.WorkflowConfiguration; update: replacement
-  """
+  workflows: Workflows: a list of Image.WorkflowConfiguration; update: replacement"""
  container_recipe_arn: _Str
  deletion_settings: _Read[Image.DeletionSettings]
  distribution_configuration_arn: _Str
@@ -93,8 +91,7 @@ class Image(_Resource):
  class DeletionSettings(_PropertyType):
   """AWS::ImageBuilder::Image.DeletionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-deletionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-deletionsettings.html"""
   def __init__(self, *,
    execution_role: _Text,
    extra_properties: _Extra = ...,
@@ -104,23 +101,20 @@ class Image(_Resource):
  class EcrConfiguration(_PropertyType):
   """AWS::ImageBuilder::Image.EcrConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-ecrconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-ecrconfiguration.html"""
   def __init__(self, *,
    container_tags: _List[_Text] | None = ...,
    repository_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_tags: ContainerTags: a list of text; update: replacement
-   repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters
-   """
+   repository_name: RepositoryName: text; update: replacement; 1 to 1,024 characters"""
   container_tags: _ListOf[_Str]
   repository_name: _Str
  class ImageLoggingConfiguration(_PropertyType):
   """AWS::ImageBuilder::Image.ImageLoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imageloggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imageloggingconfiguration.html"""
   def __init__(self, *,
    log_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -130,53 +124,46 @@ class Image(_Resource):
  class ImagePipelineExecutionSettings(_PropertyType):
   """AWS::ImageBuilder::Image.ImagePipelineExecutionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagepipelineexecutionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagepipelineexecutionsettings.html"""
   def __init__(self, *,
    deployment_id: _Text | None = ...,
    on_update: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """deployment_id: DeploymentId: text; update: replacement under a condition
-   on_update: OnUpdate: a boolean; update: replacement under a condition
-   """
+   on_update: OnUpdate: a boolean; update: replacement under a condition"""
   deployment_id: _Str
   on_update: _Bool
  class ImageScanningConfiguration(_PropertyType):
   """AWS::ImageBuilder::Image.ImageScanningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagescanningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagescanningconfiguration.html"""
   def __init__(self, *,
    ecr_configuration: _Block[Image.EcrConfiguration, _EcrConfigurationKeys] | None = ...,
    image_scanning_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ecr_configuration: EcrConfiguration: Image.EcrConfiguration; update: replacement
-   image_scanning_enabled: ImageScanningEnabled: a boolean; update: replacement
-   """
+   image_scanning_enabled: ImageScanningEnabled: a boolean; update: replacement"""
   ecr_configuration: _Read[Image.EcrConfiguration]
   image_scanning_enabled: _Bool
  class ImageTestsConfiguration(_PropertyType):
   """AWS::ImageBuilder::Image.ImageTestsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagetestsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-imagetestsconfiguration.html"""
   def __init__(self, *,
    image_tests_enabled: _Boolean | None = ...,
    timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_tests_enabled: ImageTestsEnabled: a boolean; update: replacement
-   timeout_minutes: TimeoutMinutes: an integer; update: replacement; 60 to 1,440
-   """
+   timeout_minutes: TimeoutMinutes: an integer; update: replacement; 60 to 1,440"""
   image_tests_enabled: _Bool
   timeout_minutes: _Int
  class WorkflowConfiguration(_PropertyType):
   """AWS::ImageBuilder::Image.WorkflowConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowconfiguration.html"""
   def __init__(self, *,
    on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None = ...,
    parallel_group: _Text | None = ...,
@@ -187,8 +174,7 @@ class Image(_Resource):
    """on_failure: OnFailure: text; update: replacement; one of CONTINUE, ABORT
    parallel_group: ParallelGroup: text; update: replacement; 1 to 100 characters
    parameters: Parameters: a list of Image.WorkflowParameter; update: replacement; at least 1 items
-   workflow_arn: WorkflowArn: text; update: replacement
-   """
+   workflow_arn: WorkflowArn: text; update: replacement"""
   on_failure: _Str
   parallel_group: _Str
   parameters: _ListOf[Image.WorkflowParameter]
@@ -196,16 +182,14 @@ class Image(_Resource):
  class WorkflowParameter(_PropertyType):
   """AWS::ImageBuilder::Image.WorkflowParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-image-workflowparameter.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement; 1 to 128 characters
-   value: Value: a list of text; update: replacement
-   """
+   value: Value: a list of text; update: replacement"""
   name: _Str
   value: _ListOf[_Str]
 class _DeletionSettingsKeys(_TypedDict):

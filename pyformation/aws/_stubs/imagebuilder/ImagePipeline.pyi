@@ -31,8 +31,7 @@ class _ImagePipelineAttributes(_GetAttributes):
 class ImagePipeline(_Resource):
  """AWS::ImageBuilder::ImagePipeline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagepipeline.html"""
  def __init__(self, *,
   infrastructure_configuration_arn: _Text,
   name: _Text,
@@ -67,8 +66,7 @@ class ImagePipeline(_Resource):
   logging_configuration: LoggingConfiguration: ImagePipeline.PipelineLoggingConfiguration; update: in place
   schedule: Schedule: ImagePipeline.Schedule; update: in place
   status: Status: text; update: in place; one of DISABLED, ENABLED
-  workflows: Workflows: a list of ImagePipeline.WorkflowConfiguration; update: in place
-  """
+  workflows: Workflows: a list of ImagePipeline.WorkflowConfiguration; update: in place"""
  infrastructure_configuration_arn: _Str
  name: _Str
  container_recipe_arn: _Str
@@ -129,8 +127,7 @@ class ImagePipeline(_Resource):
  class AutoDisablePolicy(_PropertyType):
   """AWS::ImageBuilder::ImagePipeline.AutoDisablePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-autodisablepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-autodisablepolicy.html"""
   def __init__(self, *,
    failure_count: _Integer,
    extra_properties: _Extra = ...,
@@ -140,68 +137,59 @@ class ImagePipeline(_Resource):
  class EcrConfiguration(_PropertyType):
   """AWS::ImageBuilder::ImagePipeline.EcrConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-ecrconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-ecrconfiguration.html"""
   def __init__(self, *,
    container_tags: _List[_Text] | None = ...,
    repository_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_tags: ContainerTags: a list of text; update: in place
-   repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters
-   """
+   repository_name: RepositoryName: text; update: in place; 1 to 1,024 characters"""
   container_tags: _ListOf[_Str]
   repository_name: _Str
  class ImageScanningConfiguration(_PropertyType):
   """AWS::ImageBuilder::ImagePipeline.ImageScanningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagescanningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagescanningconfiguration.html"""
   def __init__(self, *,
    ecr_configuration: _Block[ImagePipeline.EcrConfiguration, _EcrConfigurationKeys] | None = ...,
    image_scanning_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ecr_configuration: EcrConfiguration: ImagePipeline.EcrConfiguration; update: in place
-   image_scanning_enabled: ImageScanningEnabled: a boolean; update: in place
-   """
+   image_scanning_enabled: ImageScanningEnabled: a boolean; update: in place"""
   ecr_configuration: _Read[ImagePipeline.EcrConfiguration]
   image_scanning_enabled: _Bool
  class ImageTestsConfiguration(_PropertyType):
   """AWS::ImageBuilder::ImagePipeline.ImageTestsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagetestsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-imagetestsconfiguration.html"""
   def __init__(self, *,
    image_tests_enabled: _Boolean | None = ...,
    timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_tests_enabled: ImageTestsEnabled: a boolean; update: in place
-   timeout_minutes: TimeoutMinutes: an integer; update: in place; 60 to 1,440
-   """
+   timeout_minutes: TimeoutMinutes: an integer; update: in place; 60 to 1,440"""
   image_tests_enabled: _Bool
   timeout_minutes: _Int
  class PipelineLoggingConfiguration(_PropertyType):
   """AWS::ImageBuilder::ImagePipeline.PipelineLoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-pipelineloggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-pipelineloggingconfiguration.html"""
   def __init__(self, *,
    image_log_group_name: _Text | None = ...,
    pipeline_log_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_log_group_name: ImageLogGroupName: text; update: in place; 1 to 512 characters
-   pipeline_log_group_name: PipelineLogGroupName: text; update: in place; 1 to 512 characters
-   """
+   pipeline_log_group_name: PipelineLogGroupName: text; update: in place; 1 to 512 characters"""
   image_log_group_name: _Str
   pipeline_log_group_name: _Str
  class Schedule(_PropertyType):
   """AWS::ImageBuilder::ImagePipeline.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-schedule.html"""
   def __init__(self, *,
    auto_disable_policy: _Block[ImagePipeline.AutoDisablePolicy, _AutoDisablePolicyKeys] | None = ...,
    pipeline_execution_start_condition: _Literal["EXPRESSION_MATCH_ONLY", "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE"] | _Text | None = ...,
@@ -212,8 +200,7 @@ class ImagePipeline(_Resource):
    """auto_disable_policy: AutoDisablePolicy: ImagePipeline.AutoDisablePolicy; update: in place
    pipeline_execution_start_condition: PipelineExecutionStartCondition: text; update: in place; one of EXPRESSION_MATCH_ONLY, EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE
    schedule_expression: ScheduleExpression: text; update: in place; 1 to 1,024 characters
-   timezone: Timezone: text; update: in place; 3 to 100 characters
-   """
+   timezone: Timezone: text; update: in place; 3 to 100 characters"""
   auto_disable_policy: _Read[ImagePipeline.AutoDisablePolicy]
   pipeline_execution_start_condition: _Str
   schedule_expression: _Str
@@ -221,8 +208,7 @@ class ImagePipeline(_Resource):
  class WorkflowConfiguration(_PropertyType):
   """AWS::ImageBuilder::ImagePipeline.WorkflowConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowconfiguration.html"""
   def __init__(self, *,
    on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None = ...,
    parallel_group: _Text | None = ...,
@@ -233,8 +219,7 @@ class ImagePipeline(_Resource):
    """on_failure: OnFailure: text; update: in place; one of CONTINUE, ABORT
    parallel_group: ParallelGroup: text; update: in place; 1 to 100 characters
    parameters: Parameters: a list of ImagePipeline.WorkflowParameter; update: in place; at least 1 items
-   workflow_arn: WorkflowArn: text; update: in place
-   """
+   workflow_arn: WorkflowArn: text; update: in place"""
   on_failure: _Str
   parallel_group: _Str
   parameters: _ListOf[ImagePipeline.WorkflowParameter]
@@ -242,16 +227,14 @@ class ImagePipeline(_Resource):
  class WorkflowParameter(_PropertyType):
   """AWS::ImageBuilder::ImagePipeline.WorkflowParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagepipeline-workflowparameter.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 128 characters
-   value: Value: a list of text; update: in place
-   """
+   value: Value: a list of text; update: in place"""
   name: _Str
   value: _ListOf[_Str]
 class _AutoDisablePolicyKeys(_TypedDict):

@@ -23,8 +23,7 @@ class _ImageRecipeAttributes(_GetAttributes):
 class ImageRecipe(_Resource):
  """AWS::ImageBuilder::ImageRecipe
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagerecipe.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-imagerecipe.html"""
  def __init__(self, *,
   name: _Text,
   parent_image: _Text,
@@ -49,8 +48,7 @@ class ImageRecipe(_Resource):
   block_device_mappings: BlockDeviceMappings: a list of ImageRecipe.InstanceBlockDeviceMapping; update: replacement
   components: Components: a list of ImageRecipe.ComponentConfiguration; update: replacement; at least 1 items
   description: Description: text; update: replacement; 1 to 1,024 characters
-  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
-  """
+  working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters"""
  name: _Str
  parent_image: _Str
  version: _Str
@@ -91,53 +89,46 @@ class ImageRecipe(_Resource):
  class AdditionalInstanceConfiguration(_PropertyType):
   """AWS::ImageBuilder::ImageRecipe.AdditionalInstanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-additionalinstanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-additionalinstanceconfiguration.html"""
   def __init__(self, *,
    systems_manager_agent: _Block[ImageRecipe.SystemsManagerAgent, _SystemsManagerAgentKeys] | None = ...,
    user_data_override: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """systems_manager_agent: SystemsManagerAgent: ImageRecipe.SystemsManagerAgent; update: replacement
-   user_data_override: UserDataOverride: text; update: replacement; 1 to 21,847 characters
-   """
+   user_data_override: UserDataOverride: text; update: replacement; 1 to 21,847 characters"""
   systems_manager_agent: _Read[ImageRecipe.SystemsManagerAgent]
   user_data_override: _Str
  class ComponentConfiguration(_PropertyType):
   """AWS::ImageBuilder::ImageRecipe.ComponentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentconfiguration.html"""
   def __init__(self, *,
    component_arn: _Text | None = ...,
    parameters: _List[_Block[ImageRecipe.ComponentParameter, _ComponentParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """component_arn: ComponentArn: text; update: replacement
-   parameters: Parameters: a list of ImageRecipe.ComponentParameter; update: replacement; at least 1 items
-   """
+   parameters: Parameters: a list of ImageRecipe.ComponentParameter; update: replacement; at least 1 items"""
   component_arn: _Str
   parameters: _ListOf[ImageRecipe.ComponentParameter]
  class ComponentParameter(_PropertyType):
   """AWS::ImageBuilder::ImageRecipe.ComponentParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-componentparameter.html"""
   def __init__(self, *,
    name: _Text,
    value: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 256 characters
-   value: Value: a list of text; required; update: replacement
-   """
+   value: Value: a list of text; required; update: replacement"""
   name: _Str
   value: _ListOf[_Str]
  class EbsInstanceBlockDeviceSpecification(_PropertyType):
   """AWS::ImageBuilder::ImageRecipe.EbsInstanceBlockDeviceSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-ebsinstanceblockdevicespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-ebsinstanceblockdevicespecification.html"""
   def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    encrypted: _Boolean | None = ...,
@@ -156,8 +147,7 @@ class ImageRecipe(_Resource):
    snapshot_id: SnapshotId: text; update: replacement; 1 to 1,024 characters
    throughput: Throughput: an integer; update: replacement; 125 to 1,000
    volume_size: VolumeSize: an integer; update: replacement; 1 to 16,000
-   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, io2a, gp2, gp3, gp3a, sc1, st1
-   """
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, io2a, gp2, gp3, gp3a, sc1, st1"""
   delete_on_termination: _Bool
   encrypted: _Bool
   iops: _Int
@@ -169,8 +159,7 @@ class ImageRecipe(_Resource):
  class InstanceBlockDeviceMapping(_PropertyType):
   """AWS::ImageBuilder::ImageRecipe.InstanceBlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-instanceblockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-instanceblockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[ImageRecipe.EbsInstanceBlockDeviceSpecification, _EbsInstanceBlockDeviceSpecificationKeys] | None = ...,
@@ -181,8 +170,7 @@ class ImageRecipe(_Resource):
    """device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
    ebs: Ebs: ImageRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
    no_device: NoDevice: text; update: replacement; at most 0 characters
-   virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
-   """
+   virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters"""
   device_name: _Str
   ebs: _Read[ImageRecipe.EbsInstanceBlockDeviceSpecification]
   no_device: _Str
@@ -190,8 +178,7 @@ class ImageRecipe(_Resource):
  class SystemsManagerAgent(_PropertyType):
   """AWS::ImageBuilder::ImageRecipe.SystemsManagerAgent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-systemsmanageragent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-imagerecipe-systemsmanageragent.html"""
   def __init__(self, *,
    uninstall_after_build: _Boolean | None = ...,
    extra_properties: _Extra = ...,

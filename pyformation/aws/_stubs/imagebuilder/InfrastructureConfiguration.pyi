@@ -30,8 +30,7 @@ class _InfrastructureConfigurationAttributes(_GetAttributes):
 class InfrastructureConfiguration(_Resource):
  """AWS::ImageBuilder::InfrastructureConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html"""
  def __init__(self, *,
   instance_profile_name: _Text,
   name: _Text,
@@ -66,8 +65,7 @@ class InfrastructureConfiguration(_Resource):
   sns_topic_arn: SnsTopicArn: text; update: in place
   subnet_id: SubnetId: text; update: in place; 1 to 1,024 characters
   terminate_instance_on_completion: TerminateInstanceOnCompletion: a boolean; update: in place
-  terminate_instance_on_failure: TerminateInstanceOnFailure: a boolean; update: in place
-  """
+  terminate_instance_on_failure: TerminateInstanceOnFailure: a boolean; update: in place"""
  instance_profile_name: _Str
  name: _Str
  description: _Str
@@ -122,38 +120,33 @@ class InfrastructureConfiguration(_Resource):
  class AutoScalingGroup(_PropertyType):
   """AWS::ImageBuilder::InfrastructureConfiguration.AutoScalingGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-autoscalinggroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-autoscalinggroup.html"""
   def __init__(self, *,
    name: _Text,
    capacity_wait_timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 1,024 characters
-   capacity_wait_timeout_seconds: CapacityWaitTimeoutSeconds: an integer; update: in place; 0 to 3,600
-   """
+   capacity_wait_timeout_seconds: CapacityWaitTimeoutSeconds: an integer; update: in place; 0 to 3,600"""
   name: _Str
   capacity_wait_timeout_seconds: _Int
  class InstanceMetadataOptions(_PropertyType):
   """AWS::ImageBuilder::InfrastructureConfiguration.InstanceMetadataOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-instancemetadataoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-instancemetadataoptions.html"""
   def __init__(self, *,
    http_put_response_hop_limit: _Integer | None = ...,
    http_tokens: _Literal["required", "optional"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: in place; 1 to 64
-   http_tokens: HttpTokens: text; update: in place; one of required, optional
-   """
+   http_tokens: HttpTokens: text; update: in place; one of required, optional"""
   http_put_response_hop_limit: _Int
   http_tokens: _Str
  class Logging(_PropertyType):
   """AWS::ImageBuilder::InfrastructureConfiguration.Logging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-logging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-logging.html"""
   def __init__(self, *,
    s3_logs: _Block[InfrastructureConfiguration.S3Logs, _S3LogsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -163,8 +156,7 @@ class InfrastructureConfiguration(_Resource):
  class ParentInstance(_PropertyType):
   """AWS::ImageBuilder::InfrastructureConfiguration.ParentInstance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-parentinstance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-parentinstance.html"""
   def __init__(self, *,
    auto_scaling_group: _Block[InfrastructureConfiguration.AutoScalingGroup, _AutoScalingGroupKeys],
    extra_properties: _Extra = ...,
@@ -174,8 +166,7 @@ class InfrastructureConfiguration(_Resource):
  class Placement(_PropertyType):
   """AWS::ImageBuilder::InfrastructureConfiguration.Placement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-placement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-placement.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    host_id: _Text | None = ...,
@@ -186,8 +177,7 @@ class InfrastructureConfiguration(_Resource):
    """availability_zone: AvailabilityZone: text; update: in place; 1 to 1,024 characters
    host_id: HostId: text; update: in place; 1 to 1,024 characters
    host_resource_group_arn: HostResourceGroupArn: text; update: in place; 1 to 1,024 characters
-   tenancy: Tenancy: text; update: in place; one of default, dedicated, host
-   """
+   tenancy: Tenancy: text; update: in place; one of default, dedicated, host"""
   availability_zone: _Str
   host_id: _Str
   host_resource_group_arn: _Str
@@ -195,16 +185,14 @@ class InfrastructureConfiguration(_Resource):
  class S3Logs(_PropertyType):
   """AWS::ImageBuilder::InfrastructureConfiguration.S3Logs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-s3logs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-s3logs.html"""
   def __init__(self, *,
    s3_bucket_name: _Text | None = ...,
    s3_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket_name: S3BucketName: text; update: in place; 1 to 1,024 characters
-   s3_key_prefix: S3KeyPrefix: text; update: in place; 1 to 1,024 characters
-   """
+   s3_key_prefix: S3KeyPrefix: text; update: in place; 1 to 1,024 characters"""
   s3_bucket_name: _Str
   s3_key_prefix: _Str
 class _AutoScalingGroupKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _LifecyclePolicyAttributes(_GetAttributes):
 class LifecyclePolicy(_Resource):
  """AWS::ImageBuilder::LifecyclePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-lifecyclepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-lifecyclepolicy.html"""
  def __init__(self, *,
   execution_role: _Text,
   name: _Text,
@@ -28,8 +27,7 @@ class LifecyclePolicy(_Resource):
   resource_type: ResourceType: text; required; update: in place; one of AMI_IMAGE, CONTAINER_IMAGE
   description: Description: text; update: in place; 1 to 1,024 characters
   status: Status: text; update: in place; one of DISABLED, ENABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  execution_role: _Str
  name: _Str
  policy_details: _ListOf[LifecyclePolicy.PolicyDetail]
@@ -46,23 +44,20 @@ class LifecyclePolicy(_Resource):
  class Action(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-action.html"""
   def __init__(self, *,
    type: _Literal["DELETE", "DEPRECATE", "DISABLE"] | _Text,
    include_resources: _Block[LifecyclePolicy.IncludeResources, _IncludeResourcesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of DELETE, DEPRECATE, DISABLE
-   include_resources: IncludeResources: LifecyclePolicy.IncludeResources; update: in place
-   """
+   include_resources: IncludeResources: LifecyclePolicy.IncludeResources; update: in place"""
   type: _Str
   include_resources: _Read[LifecyclePolicy.IncludeResources]
  class AmiExclusionRules(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.AmiExclusionRules
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-amiexclusionrules.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-amiexclusionrules.html"""
   def __init__(self, *,
    is_public: _Boolean | None = ...,
    last_launched: _Block[LifecyclePolicy.LastLaunched, _LastLaunchedKeys] | None = ...,
@@ -75,8 +70,7 @@ class LifecyclePolicy(_Resource):
    last_launched: LastLaunched: LifecyclePolicy.LastLaunched; update: in place
    regions: Regions: a list of text; update: in place
    shared_accounts: SharedAccounts: a list of text; update: in place; 1 to 1,536 items
-   tag_map: TagMap: a mapping of text to text; update: in place
-   """
+   tag_map: TagMap: a mapping of text to text; update: in place"""
   is_public: _Bool
   last_launched: _Read[LifecyclePolicy.LastLaunched]
   regions: _ListOf[_Str]
@@ -85,23 +79,20 @@ class LifecyclePolicy(_Resource):
  class ExclusionRules(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.ExclusionRules
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-exclusionrules.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-exclusionrules.html"""
   def __init__(self, *,
    amis: _Block[LifecyclePolicy.AmiExclusionRules, _AmiExclusionRulesKeys] | None = ...,
    tag_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """amis: Amis: LifecyclePolicy.AmiExclusionRules; update: in place
-   tag_map: TagMap: a mapping of text to text; update: in place
-   """
+   tag_map: TagMap: a mapping of text to text; update: in place"""
   amis: _Read[LifecyclePolicy.AmiExclusionRules]
   tag_map: _MapOf[_Str]
  class Filter(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-filter.html"""
   def __init__(self, *,
    type: _Literal["AGE", "COUNT"] | _Text,
    value: _Integer,
@@ -112,8 +103,7 @@ class LifecyclePolicy(_Resource):
    """type: Type: text; required; update: in place; one of AGE, COUNT
    value: Value: an integer; required; update: in place; 1 to 1,000
    retain_at_least: RetainAtLeast: an integer; update: in place; 1 to 10
-   unit: Unit: text; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
-   """
+   unit: Unit: text; update: in place; one of DAYS, WEEKS, MONTHS, YEARS"""
   type: _Str
   value: _Int
   retain_at_least: _Int
@@ -121,8 +111,7 @@ class LifecyclePolicy(_Resource):
  class IncludeResources(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.IncludeResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-includeresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-includeresources.html"""
   def __init__(self, *,
    amis: _Boolean | None = ...,
    containers: _Boolean | None = ...,
@@ -131,31 +120,27 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """amis: Amis: a boolean; update: in place
    containers: Containers: a boolean; update: in place
-   snapshots: Snapshots: a boolean; update: in place
-   """
+   snapshots: Snapshots: a boolean; update: in place"""
   amis: _Bool
   containers: _Bool
   snapshots: _Bool
  class LastLaunched(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.LastLaunched
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-lastlaunched.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-lastlaunched.html"""
   def __init__(self, *,
    unit: _Literal["DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place; one of DAYS, WEEKS, MONTHS, YEARS
-   value: Value: an integer; required; update: in place; 1 to 365
-   """
+   value: Value: an integer; required; update: in place; 1 to 365"""
   unit: _Str
   value: _Int
  class PolicyDetail(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.PolicyDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-policydetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-policydetail.html"""
   def __init__(self, *,
    action: _Block[LifecyclePolicy.Action, _ActionKeys],
    filter: _Block[LifecyclePolicy.Filter, _FilterKeys],
@@ -164,39 +149,34 @@ class LifecyclePolicy(_Resource):
   ) -> None:
    """action: Action: LifecyclePolicy.Action; required; update: in place
    filter: Filter: LifecyclePolicy.Filter; required; update: in place
-   exclusion_rules: ExclusionRules: LifecyclePolicy.ExclusionRules; update: in place
-   """
+   exclusion_rules: ExclusionRules: LifecyclePolicy.ExclusionRules; update: in place"""
   action: _Read[LifecyclePolicy.Action]
   filter: _Read[LifecyclePolicy.Filter]
   exclusion_rules: _Read[LifecyclePolicy.ExclusionRules]
  class RecipeSelection(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.RecipeSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-recipeselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-recipeselection.html"""
   def __init__(self, *,
    name: _Text,
    semantic_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   semantic_version: SemanticVersion: text; required; update: in place
-   """
+   semantic_version: SemanticVersion: text; required; update: in place"""
   name: _Str
   semantic_version: _Str
  class ResourceSelection(_PropertyType):
   """AWS::ImageBuilder::LifecyclePolicy.ResourceSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-resourceselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-lifecyclepolicy-resourceselection.html"""
   def __init__(self, *,
    recipes: _List[_Block[LifecyclePolicy.RecipeSelection, _RecipeSelectionKeys]] | None = ...,
    tag_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """recipes: Recipes: a list of LifecyclePolicy.RecipeSelection; update: in place; 1 to 50 items
-   tag_map: TagMap: a mapping of text to text; update: in place
-   """
+   tag_map: TagMap: a mapping of text to text; update: in place"""
   recipes: _ListOf[LifecyclePolicy.RecipeSelection]
   tag_map: _MapOf[_Str]
 class _ActionKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _WorkflowAttributes(_GetAttributes):
 class Workflow(_Resource):
  """AWS::ImageBuilder::Workflow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-workflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-workflow.html"""
  def __init__(self, *,
   name: _Text,
   type: _Literal["BUILD", "TEST", "DISTRIBUTION"] | _Text,
@@ -35,8 +34,7 @@ class Workflow(_Resource):
   data: Data: text; update: replacement; 1 to 16,000 characters
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  uri: Uri: text; update: replacement
-  """
+  uri: Uri: text; update: replacement"""
  name: _Str
  type: _Str
  version: _Str

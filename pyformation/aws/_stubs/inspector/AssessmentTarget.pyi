@@ -8,16 +8,14 @@ class _AssessmentTargetAttributes(_GetAttributes):
 class AssessmentTarget(_Resource):
  """AWS::Inspector::AssessmentTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttarget.html"""
  def __init__(self, *,
   assessment_target_name: _Text | None = ...,
   resource_group_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """assessment_target_name: AssessmentTargetName: text; update: replacement; 1 to 140 characters
-  resource_group_arn: ResourceGroupArn: text; update: in place; 1 to 300 characters
-  """
+  resource_group_arn: ResourceGroupArn: text; update: in place; 1 to 300 characters"""
  assessment_target_name: _Str
  resource_group_arn: _Str
  @_property

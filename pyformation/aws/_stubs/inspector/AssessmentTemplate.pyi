@@ -8,8 +8,7 @@ class _AssessmentTemplateAttributes(_GetAttributes):
 class AssessmentTemplate(_Resource):
  """AWS::Inspector::AssessmentTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-assessmenttemplate.html"""
  def __init__(self, *,
   assessment_target_arn: _Text,
   duration_in_seconds: _Integer,
@@ -22,8 +21,7 @@ class AssessmentTemplate(_Resource):
   duration_in_seconds: DurationInSeconds: an integer; required; update: replacement; 180 to 86,400
   rules_package_arns: RulesPackageArns: a list of text; required; update: replacement; at most 50 items
   assessment_template_name: AssessmentTemplateName: text; update: replacement; 1 to 140 characters
-  user_attributes_for_findings: UserAttributesForFindings: a list of AssessmentTemplate.Tag; update: replacement; at most 10 items
-  """
+  user_attributes_for_findings: UserAttributesForFindings: a list of AssessmentTemplate.Tag; update: replacement; at most 10 items"""
  assessment_target_arn: _Str
  duration_in_seconds: _Int
  rules_package_arns: _ListOf[_Str]
@@ -37,16 +35,14 @@ class AssessmentTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::Inspector::AssessmentTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-assessmenttemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-assessmenttemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ResourceGroupAttributes(_GetAttributes):
 class ResourceGroup(_Resource):
  """AWS::Inspector::ResourceGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-resourcegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspector-resourcegroup.html"""
  def __init__(self, *,
   resource_group_tags: _List[_Block[ResourceGroup.Tag, _TagKeys]],
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,16 +23,14 @@ class ResourceGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Inspector::ResourceGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-resourcegroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspector-resourcegroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

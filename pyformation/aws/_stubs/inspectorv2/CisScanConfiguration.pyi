@@ -8,8 +8,7 @@ class _CisScanConfigurationAttributes(_GetAttributes):
 class CisScanConfiguration(_Resource):
  """AWS::InspectorV2::CisScanConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-cisscanconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-cisscanconfiguration.html"""
  def __init__(self, *,
   scan_name: _Text,
   schedule: _Block[CisScanConfiguration.Schedule, _ScheduleKeys],
@@ -22,8 +21,7 @@ class CisScanConfiguration(_Resource):
   schedule: Schedule: CisScanConfiguration.Schedule; required; update: in place
   security_level: SecurityLevel: text; required; update: in place; one of LEVEL_1, LEVEL_2
   targets: Targets: CisScanConfiguration.CisTargets; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  scan_name: _Str
  schedule: _Read[CisScanConfiguration.Schedule]
  security_level: _Str
@@ -37,23 +35,20 @@ class CisScanConfiguration(_Resource):
  class CisTargets(_PropertyType):
   """AWS::InspectorV2::CisScanConfiguration.CisTargets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-cistargets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-cistargets.html"""
   def __init__(self, *,
    account_ids: _List[_Text],
    target_resource_tags: _Map[_List[_Text]],
    extra_properties: _Extra = ...,
   ) -> None:
    """account_ids: AccountIds: a list of text; required; update: in place; 1 to 10,000 items
-   target_resource_tags: TargetResourceTags: a mapping of text to a list of text; required; update: in place; at most 5 keys
-   """
+   target_resource_tags: TargetResourceTags: a mapping of text to a list of text; required; update: in place; at most 5 keys"""
   account_ids: _ListOf[_Str]
   target_resource_tags: _MapOf[_ListOf[_Str]]
  class DailySchedule(_PropertyType):
   """AWS::InspectorV2::CisScanConfiguration.DailySchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-dailyschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-dailyschedule.html"""
   def __init__(self, *,
    start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
    extra_properties: _Extra = ...,
@@ -63,23 +58,20 @@ class CisScanConfiguration(_Resource):
  class MonthlySchedule(_PropertyType):
   """AWS::InspectorV2::CisScanConfiguration.MonthlySchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-monthlyschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-monthlyschedule.html"""
   def __init__(self, *,
    day: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
    start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """day: Day: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
-   start_time: StartTime: CisScanConfiguration.Time; required; update: in place
-   """
+   start_time: StartTime: CisScanConfiguration.Time; required; update: in place"""
   day: _Str
   start_time: _Read[CisScanConfiguration.Time]
  class Schedule(_PropertyType):
   """AWS::InspectorV2::CisScanConfiguration.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-schedule.html"""
   def __init__(self, *,
    daily: _Block[CisScanConfiguration.DailySchedule, _DailyScheduleKeys] | None = ...,
    monthly: _Block[CisScanConfiguration.MonthlySchedule, _MonthlyScheduleKeys] | None = ...,
@@ -90,8 +82,7 @@ class CisScanConfiguration(_Resource):
    """daily: Daily: CisScanConfiguration.DailySchedule; update: in place
    monthly: Monthly: CisScanConfiguration.MonthlySchedule; update: in place
    one_time: OneTime: a mapping; update: in place
-   weekly: Weekly: CisScanConfiguration.WeeklySchedule; update: in place
-   """
+   weekly: Weekly: CisScanConfiguration.WeeklySchedule; update: in place"""
   daily: _Read[CisScanConfiguration.DailySchedule]
   monthly: _Read[CisScanConfiguration.MonthlySchedule]
   one_time: _Any
@@ -99,31 +90,27 @@ class CisScanConfiguration(_Resource):
  class Time(_PropertyType):
   """AWS::InspectorV2::CisScanConfiguration.Time
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-time.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-time.html"""
   def __init__(self, *,
    time_of_day: _Text,
    time_zone: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """time_of_day: TimeOfDay: text; required; update: in place
-   time_zone: TimeZone: text; required; update: in place
-   """
+   time_zone: TimeZone: text; required; update: in place"""
   time_of_day: _Str
   time_zone: _Str
  class WeeklySchedule(_PropertyType):
   """AWS::InspectorV2::CisScanConfiguration.WeeklySchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-weeklyschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-cisscanconfiguration-weeklyschedule.html"""
   def __init__(self, *,
    days: _List[_Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text],
    start_time: _Block[CisScanConfiguration.Time, _TimeKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """days: Days: a list of text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN; 1 to 7 items
-   start_time: StartTime: CisScanConfiguration.Time; required; update: in place
-   """
+   start_time: StartTime: CisScanConfiguration.Time; required; update: in place"""
   days: _ListOf[_Str]
   start_time: _Read[CisScanConfiguration.Time]
 class _CisTargetsKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _CodeSecurityIntegrationAttributes(_GetAttributes):
 class CodeSecurityIntegration(_Resource):
  """AWS::InspectorV2::CodeSecurityIntegration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityintegration.html"""
  def __init__(self, *,
   create_integration_details: _Block[CodeSecurityIntegration.CreateDetails, _CreateDetailsKeys] | None = ...,
   name: _Text | None = ...,
@@ -27,8 +26,7 @@ class CodeSecurityIntegration(_Resource):
   name: Name: text; update: in place; 1 to 60 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
   type: Type: text; update: in place; one of GITLAB_SELF_MANAGED, GITHUB
-  update_integration_details: UpdateIntegrationDetails: CodeSecurityIntegration.UpdateDetails; update: in place
-  """
+  update_integration_details: UpdateIntegrationDetails: CodeSecurityIntegration.UpdateDetails; update: in place"""
  create_integration_details: _Read[CodeSecurityIntegration.CreateDetails]
  name: _Str
  tags: _MapOf[_Str]
@@ -57,8 +55,7 @@ class CodeSecurityIntegration(_Resource):
  class CreateDetails(_PropertyType):
   """AWS::InspectorV2::CodeSecurityIntegration.CreateDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-createdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-createdetails.html"""
   def __init__(self, *,
    gitlab_self_managed: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail, _CreateGitLabSelfManagedIntegrationDetailKeys],
    extra_properties: _Extra = ...,
@@ -68,53 +65,46 @@ class CodeSecurityIntegration(_Resource):
  class CreateGitLabSelfManagedIntegrationDetail(_PropertyType):
   """AWS::InspectorV2::CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-creategitlabselfmanagedintegrationdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-creategitlabselfmanagedintegrationdetail.html"""
   def __init__(self, *,
    access_token: _Text,
    instance_url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_token: accessToken: text; required; update: replacement
-   instance_url: instanceUrl: text; required; update: replacement
-   """
+   instance_url: instanceUrl: text; required; update: replacement"""
   access_token: _Str
   instance_url: _Str
  class UpdateDetails(_PropertyType):
   """AWS::InspectorV2::CodeSecurityIntegration.UpdateDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updatedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updatedetails.html"""
   def __init__(self, *,
    github: _Block[CodeSecurityIntegration.UpdateGitHubIntegrationDetail, _UpdateGitHubIntegrationDetailKeys] | None = ...,
    gitlab_self_managed: _Block[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail, _UpdateGitLabSelfManagedIntegrationDetailKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """github: github: CodeSecurityIntegration.UpdateGitHubIntegrationDetail; update: in place
-   gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail; update: in place
-   """
+   gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail; update: in place"""
   github: _Read[CodeSecurityIntegration.UpdateGitHubIntegrationDetail]
   gitlab_self_managed: _Read[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail]
  class UpdateGitHubIntegrationDetail(_PropertyType):
   """AWS::InspectorV2::CodeSecurityIntegration.UpdateGitHubIntegrationDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategithubintegrationdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategithubintegrationdetail.html"""
   def __init__(self, *,
    code: _Text,
    installation_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """code: code: text; required; update: in place; 1 to 1,024 characters
-   installation_id: installationId: text; required; update: in place; 1 to 1,024 characters
-   """
+   installation_id: installationId: text; required; update: in place; 1 to 1,024 characters"""
   code: _Str
   installation_id: _Str
  class UpdateGitLabSelfManagedIntegrationDetail(_PropertyType):
   """AWS::InspectorV2::CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategitlabselfmanagedintegrationdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityintegration-updategitlabselfmanagedintegrationdetail.html"""
   def __init__(self, *,
    auth_code: _Text,
    extra_properties: _Extra = ...,

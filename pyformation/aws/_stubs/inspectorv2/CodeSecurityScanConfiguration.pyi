@@ -8,8 +8,7 @@ class _CodeSecurityScanConfigurationAttributes(_GetAttributes):
 class CodeSecurityScanConfiguration(_Resource):
  """AWS::InspectorV2::CodeSecurityScanConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityscanconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-codesecurityscanconfiguration.html"""
  def __init__(self, *,
   configuration: _Block[_CodeSecurityScanConfiguration.CodeSecurityScanConfiguration, _CodeSecurityScanConfigurationKeys] | None = ...,
   level: _Literal["ORGANIZATION", "ACCOUNT"] | _Text | None = ...,
@@ -22,8 +21,7 @@ class CodeSecurityScanConfiguration(_Resource):
   level: Level: text; update: replacement; one of ORGANIZATION, ACCOUNT
   name: Name: text; update: replacement; 1 to 60 characters
   scope_settings: ScopeSettings: CodeSecurityScanConfiguration.ScopeSettings; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition"""
  configuration: _Read[_CodeSecurityScanConfiguration.CodeSecurityScanConfiguration]
  level: _Str
  name: _Str
@@ -37,8 +35,7 @@ class CodeSecurityScanConfiguration(_Resource):
  class CodeSecurityScanConfiguration(_PropertyType):
   """AWS::InspectorV2::CodeSecurityScanConfiguration.CodeSecurityScanConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-codesecurityscanconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-codesecurityscanconfiguration.html"""
   def __init__(self, *,
    rule_set_categories: _List[_Literal["SAST", "IAC", "SCA"] | _Text],
    continuous_integration_scan_configuration: _Block[_CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration, _ContinuousIntegrationScanConfigurationKeys] | None = ...,
@@ -47,16 +44,14 @@ class CodeSecurityScanConfiguration(_Resource):
   ) -> None:
    """rule_set_categories: ruleSetCategories: a list of text; required; update: in place; one of SAST, IAC, SCA; 1 to 3 items
    continuous_integration_scan_configuration: continuousIntegrationScanConfiguration: CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration; update: in place
-   periodic_scan_configuration: periodicScanConfiguration: CodeSecurityScanConfiguration.PeriodicScanConfiguration; update: in place
-   """
+   periodic_scan_configuration: periodicScanConfiguration: CodeSecurityScanConfiguration.PeriodicScanConfiguration; update: in place"""
   rule_set_categories: _ListOf[_Str]
   continuous_integration_scan_configuration: _Read[_CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration]
   periodic_scan_configuration: _Read[_CodeSecurityScanConfiguration.PeriodicScanConfiguration]
  class ContinuousIntegrationScanConfiguration(_PropertyType):
   """AWS::InspectorV2::CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-continuousintegrationscanconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-continuousintegrationscanconfiguration.html"""
   def __init__(self, *,
    supported_events: _List[_Literal["PULL_REQUEST", "PUSH"] | _Text],
    extra_properties: _Extra = ...,
@@ -66,23 +61,20 @@ class CodeSecurityScanConfiguration(_Resource):
  class PeriodicScanConfiguration(_PropertyType):
   """AWS::InspectorV2::CodeSecurityScanConfiguration.PeriodicScanConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-periodicscanconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-periodicscanconfiguration.html"""
   def __init__(self, *,
    frequency: _Literal["WEEKLY", "MONTHLY", "NEVER"] | _Text | None = ...,
    frequency_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """frequency: frequency: text; update: in place; one of WEEKLY, MONTHLY, NEVER
-   frequency_expression: frequencyExpression: text; update: in place; 1 to 256 characters
-   """
+   frequency_expression: frequencyExpression: text; update: in place; 1 to 256 characters"""
   frequency: _Str
   frequency_expression: _Str
  class ScopeSettings(_PropertyType):
   """AWS::InspectorV2::CodeSecurityScanConfiguration.ScopeSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-scopesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-codesecurityscanconfiguration-scopesettings.html"""
   def __init__(self, *,
    project_selection_scope: _Literal["ALL"] | _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -22,8 +22,7 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::InspectorV2::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-connector.html"""
  def __init__(self, *,
   name: _Text,
   provider: _Literal["AZURE"] | _Text,
@@ -36,8 +35,7 @@ class Connector(_Resource):
   provider: Provider: text; required; update: replacement; one of AZURE
   provider_configuration: ProviderConfiguration: Connector.ProviderConfiguration; required; update: in place, but replacement for some nested properties
   description: Description: text; update: in place; at most 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items"""
  name: _Str
  provider: _Str
  provider_configuration: _Read[Connector.ProviderConfiguration]
@@ -93,8 +91,7 @@ class Connector(_Resource):
  class AzureProviderConfiguration(_PropertyType):
   """AWS::InspectorV2::Connector.AzureProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azureproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azureproviderconfiguration.html"""
   def __init__(self, *,
    aws_config_connector_arn: _Text,
    azure_regions: _List[_Text],
@@ -105,8 +102,7 @@ class Connector(_Resource):
    """aws_config_connector_arn: AwsConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
    azure_regions: AzureRegions: a list of text; required; update: in place; at least 1 items
    scope_configuration: ScopeConfiguration: Connector.AzureScopeConfigurationMap; required; update: in place
-   auto_install_vm_scanner: AutoInstallVMScanner: a boolean; update: in place; default true
-   """
+   auto_install_vm_scanner: AutoInstallVMScanner: a boolean; update: in place; default true"""
   aws_config_connector_arn: _Str
   azure_regions: _ListOf[_Str]
   scope_configuration: _Read[Connector.AzureScopeConfigurationMap]
@@ -114,8 +110,7 @@ class Connector(_Resource):
  class AzureScopeConfigurationMap(_PropertyType):
   """AWS::InspectorV2::Connector.AzureScopeConfigurationMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azurescopeconfigurationmap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-azurescopeconfigurationmap.html"""
   def __init__(self, *,
    container_image_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
    serverless_scanning: _Block[Connector.ScopeConfiguration, _ScopeConfigurationKeys] | None = ...,
@@ -124,16 +119,14 @@ class Connector(_Resource):
   ) -> None:
    """container_image_scanning: ContainerImageScanning: Connector.ScopeConfiguration; update: in place
    serverless_scanning: ServerlessScanning: Connector.ScopeConfiguration; update: in place
-   vm_scanning: VmScanning: Connector.ScopeConfiguration; update: in place
-   """
+   vm_scanning: VmScanning: Connector.ScopeConfiguration; update: in place"""
   container_image_scanning: _Read[Connector.ScopeConfiguration]
   serverless_scanning: _Read[Connector.ScopeConfiguration]
   vm_scanning: _Read[Connector.ScopeConfiguration]
  class ProviderConfiguration(_PropertyType):
   """AWS::InspectorV2::Connector.ProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-providerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-providerconfiguration.html"""
   def __init__(self, *,
    azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -143,8 +136,7 @@ class Connector(_Resource):
  class ScopeConfiguration(_PropertyType):
   """AWS::InspectorV2::Connector.ScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-scopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-scopeconfiguration.html"""
   def __init__(self, *,
    scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
    scope_values: _List[_Text] | None = ...,
@@ -155,8 +147,7 @@ class Connector(_Resource):
    """scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
    scope_values: ScopeValues: a list of text; update: in place; at most 100 items
    state: State: text; update: in place; one of ACTIVE, PENDING, ERROR, DISABLED
-   state_reason: StateReason: text; update: in place
-   """
+   state_reason: StateReason: text; update: in place"""
   scope_type: _Str
   scope_values: _ListOf[_Str]
   state: _Str
@@ -164,16 +155,14 @@ class Connector(_Resource):
  class Tag(_PropertyType):
   """AWS::InspectorV2::Connector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-connector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AzureProviderConfigurationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _FilterAttributes(_GetAttributes):
 class Filter(_Resource):
  """AWS::InspectorV2::Filter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-filter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-inspectorv2-filter.html"""
  def __init__(self, *,
   filter_action: _Literal["NONE", "SUPPRESS"] | _Text,
   filter_criteria: _Block[Filter.FilterCriteria, _FilterCriteriaKeys],
@@ -22,8 +21,7 @@ class Filter(_Resource):
   filter_criteria: FilterCriteria: Filter.FilterCriteria; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  filter_action: _Str
  filter_criteria: _Read[Filter.FilterCriteria]
  name: _Str
@@ -37,23 +35,20 @@ class Filter(_Resource):
  class DateFilter(_PropertyType):
   """AWS::InspectorV2::Filter.DateFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-datefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-datefilter.html"""
   def __init__(self, *,
    end_inclusive: _Integer | None = ...,
    start_inclusive: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_inclusive: EndInclusive: an integer; update: in place
-   start_inclusive: StartInclusive: an integer; update: in place
-   """
+   start_inclusive: StartInclusive: an integer; update: in place"""
   end_inclusive: _Int
   start_inclusive: _Int
  class FilterCriteria(_PropertyType):
   """AWS::InspectorV2::Filter.FilterCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-filtercriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-filtercriteria.html"""
   def __init__(self, *,
    aws_account_id: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
    code_vulnerability_detector_name: _List[_Block[Filter.StringFilter, _StringFilterKeys]] | None = ...,
@@ -142,8 +137,7 @@ class Filter(_Resource):
    vendor_severity: VendorSeverity: a list of Filter.StringFilter; update: in place; 1 to 10 items
    vulnerability_id: VulnerabilityId: a list of Filter.StringFilter; update: in place; 1 to 10 items
    vulnerability_source: VulnerabilitySource: a list of Filter.StringFilter; update: in place; 1 to 10 items
-   vulnerable_packages: VulnerablePackages: a list of Filter.PackageFilter; update: in place; 1 to 10 items
-   """
+   vulnerable_packages: VulnerablePackages: a list of Filter.PackageFilter; update: in place; 1 to 10 items"""
   aws_account_id: _ListOf[Filter.StringFilter]
   code_vulnerability_detector_name: _ListOf[Filter.StringFilter]
   code_vulnerability_detector_tags: _ListOf[Filter.StringFilter]
@@ -190,8 +184,7 @@ class Filter(_Resource):
  class MapFilter(_PropertyType):
   """AWS::InspectorV2::Filter.MapFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-mapfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-mapfilter.html"""
   def __init__(self, *,
    comparison: _Literal["EQUALS"] | _Text,
    key: _Text | None = ...,
@@ -200,31 +193,27 @@ class Filter(_Resource):
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of EQUALS
    key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   comparison: _Str
   key: _Str
   value: _Str
  class NumberFilter(_PropertyType):
   """AWS::InspectorV2::Filter.NumberFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-numberfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-numberfilter.html"""
   def __init__(self, *,
    lower_inclusive: _Number | None = ...,
    upper_inclusive: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """lower_inclusive: LowerInclusive: a number; update: in place
-   upper_inclusive: UpperInclusive: a number; update: in place
-   """
+   upper_inclusive: UpperInclusive: a number; update: in place"""
   lower_inclusive: _Float
   upper_inclusive: _Float
  class PackageFilter(_PropertyType):
   """AWS::InspectorV2::Filter.PackageFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-packagefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-packagefilter.html"""
   def __init__(self, *,
    architecture: _Block[Filter.StringFilter, _StringFilterKeys] | None = ...,
    epoch: _Block[Filter.NumberFilter, _NumberFilterKeys] | None = ...,
@@ -243,8 +232,7 @@ class Filter(_Resource):
    release: Release: Filter.StringFilter; update: in place
    source_lambda_layer_arn: SourceLambdaLayerArn: Filter.StringFilter; update: in place
    source_layer_hash: SourceLayerHash: Filter.StringFilter; update: in place
-   version: Version: Filter.StringFilter; update: in place
-   """
+   version: Version: Filter.StringFilter; update: in place"""
   architecture: _Read[Filter.StringFilter]
   epoch: _Read[Filter.NumberFilter]
   file_path: _Read[Filter.StringFilter]
@@ -256,31 +244,27 @@ class Filter(_Resource):
  class PortRangeFilter(_PropertyType):
   """AWS::InspectorV2::Filter.PortRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-portrangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-portrangefilter.html"""
   def __init__(self, *,
    begin_inclusive: _Integer | None = ...,
    end_inclusive: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """begin_inclusive: BeginInclusive: an integer; update: in place; 0 to 65,535
-   end_inclusive: EndInclusive: an integer; update: in place; 0 to 65,535
-   """
+   end_inclusive: EndInclusive: an integer; update: in place; 0 to 65,535"""
   begin_inclusive: _Int
   end_inclusive: _Int
  class StringFilter(_PropertyType):
   """AWS::InspectorV2::Filter.StringFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-stringfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-stringfilter.html"""
   def __init__(self, *,
    comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS
-   value: Value: text; required; update: in place; 1 to 1,024 characters
-   """
+   value: Value: text; required; update: in place; 1 to 1,024 characters"""
   comparison: _Str
   value: _Str
 class _DateFilterKeys(_TypedDict, total=False):

@@ -17,8 +17,7 @@ class _ConnectionAttributes(_GetAttributes):
 class Connection(_Resource):
  """AWS::Interconnect::Connection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-interconnect-connection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-interconnect-connection.html"""
  def __init__(self, *,
   attach_point: _Block[Connection.AttachPoint, _AttachPointKeys],
   activation_key: _Text | None = ...,
@@ -37,8 +36,7 @@ class Connection(_Resource):
   environment_id: EnvironmentId: text; update: replacement; 1 to 32 characters
   remote_account: RemoteAccount: Connection.RemoteAccount; update: replacement
   remote_owner_account: RemoteOwnerAccount: text; update: in place; at most 255 characters; deprecated
-  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place"""
  attach_point: _Read[Connection.AttachPoint]
  activation_key: _Str
  bandwidth: _Str
@@ -82,23 +80,20 @@ class Connection(_Resource):
  class AttachPoint(_PropertyType):
   """AWS::Interconnect::Connection.AttachPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-attachpoint.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    direct_connect_gateway: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: replacement
-   direct_connect_gateway: DirectConnectGateway: text; update: replacement
-   """
+   direct_connect_gateway: DirectConnectGateway: text; update: replacement"""
   arn: _Str
   direct_connect_gateway: _Str
  class RemoteAccount(_PropertyType):
   """AWS::Interconnect::Connection.RemoteAccount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-remoteaccount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-remoteaccount.html"""
   def __init__(self, *,
    identifier: _Text,
    extra_properties: _Extra = ...,
@@ -108,16 +103,14 @@ class Connection(_Resource):
  class Tag(_PropertyType):
   """AWS::Interconnect::Connection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-interconnect-connection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AttachPointKeys(_TypedDict, total=False):

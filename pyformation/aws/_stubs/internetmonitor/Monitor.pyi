@@ -12,8 +12,7 @@ class _MonitorAttributes(_GetAttributes):
 class Monitor(_Resource):
  """AWS::InternetMonitor::Monitor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-internetmonitor-monitor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-internetmonitor-monitor.html"""
  def __init__(self, *,
   monitor_name: _Text,
   health_events_config: _Block[Monitor.HealthEventsConfig, _HealthEventsConfigKeys] | None = ...,
@@ -40,8 +39,7 @@ class Monitor(_Resource):
   resources_to_remove: ResourcesToRemove: a list of text; update: in place
   status: Status: text; update: in place; one of PENDING, ACTIVE, INACTIVE, ERROR
   tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place
-  traffic_percentage_to_monitor: TrafficPercentageToMonitor: an integer; update: in place; 1 to 100
-  """
+  traffic_percentage_to_monitor: TrafficPercentageToMonitor: an integer; update: in place; 1 to 100"""
  monitor_name: _Str
  health_events_config: _Read[Monitor.HealthEventsConfig]
  include_linked_accounts: _Bool
@@ -74,8 +72,7 @@ class Monitor(_Resource):
  class HealthEventsConfig(_PropertyType):
   """AWS::InternetMonitor::Monitor.HealthEventsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-healtheventsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-healtheventsconfig.html"""
   def __init__(self, *,
    availability_local_health_events_config: _Block[Monitor.LocalHealthEventsConfig, _LocalHealthEventsConfigKeys] | None = ...,
    availability_score_threshold: _Number | None = ...,
@@ -86,8 +83,7 @@ class Monitor(_Resource):
    """availability_local_health_events_config: AvailabilityLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
    availability_score_threshold: AvailabilityScoreThreshold: a number; update: in place; 0.0 to 100.0
    performance_local_health_events_config: PerformanceLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
-   performance_score_threshold: PerformanceScoreThreshold: a number; update: in place; 0.0 to 100.0
-   """
+   performance_score_threshold: PerformanceScoreThreshold: a number; update: in place; 0.0 to 100.0"""
   availability_local_health_events_config: _Read[Monitor.LocalHealthEventsConfig]
   availability_score_threshold: _Float
   performance_local_health_events_config: _Read[Monitor.LocalHealthEventsConfig]
@@ -95,8 +91,7 @@ class Monitor(_Resource):
  class InternetMeasurementsLogDelivery(_PropertyType):
   """AWS::InternetMonitor::Monitor.InternetMeasurementsLogDelivery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-internetmeasurementslogdelivery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-internetmeasurementslogdelivery.html"""
   def __init__(self, *,
    s3_config: _Block[Monitor.S3Config, _S3ConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -106,8 +101,7 @@ class Monitor(_Resource):
  class LocalHealthEventsConfig(_PropertyType):
   """AWS::InternetMonitor::Monitor.LocalHealthEventsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-localhealtheventsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-localhealtheventsconfig.html"""
   def __init__(self, *,
    health_score_threshold: _Number | None = ...,
    min_traffic_impact: _Number | None = ...,
@@ -116,16 +110,14 @@ class Monitor(_Resource):
   ) -> None:
    """health_score_threshold: HealthScoreThreshold: a number; update: in place; 0.0 to 100.0
    min_traffic_impact: MinTrafficImpact: a number; update: in place; 0.0 to 100.0
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   health_score_threshold: _Float
   min_traffic_impact: _Float
   status: _Str
  class S3Config(_PropertyType):
   """AWS::InternetMonitor::Monitor.S3Config
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-s3config.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-s3config.html"""
   def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_prefix: _Text | None = ...,
@@ -134,24 +126,21 @@ class Monitor(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; update: in place; at least 3 characters
    bucket_prefix: BucketPrefix: text; update: in place
-   log_delivery_status: LogDeliveryStatus: text; update: in place; one of ENABLED, DISABLED
-   """
+   log_delivery_status: LogDeliveryStatus: text; update: in place; one of ENABLED, DISABLED"""
   bucket_name: _Str
   bucket_prefix: _Str
   log_delivery_status: _Str
  class Tag(_PropertyType):
   """AWS::InternetMonitor::Monitor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-internetmonitor-monitor-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _HealthEventsConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _InvoiceUnitAttributes(_GetAttributes):
 class InvoiceUnit(_Resource):
  """AWS::Invoicing::InvoiceUnit
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-invoiceunit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-invoiceunit.html"""
  def __init__(self, *,
   invoice_receiver: _Text,
   name: _Text,
@@ -26,8 +25,7 @@ class InvoiceUnit(_Resource):
   rule: Rule: InvoiceUnit.Rule; required; update: in place
   description: Description: text; update: in place; at most 500 characters
   resource_tags: ResourceTags: a list of InvoiceUnit.ResourceTag; update: in place; at most 200 items
-  tax_inheritance_disabled: TaxInheritanceDisabled: a boolean; update: in place
-  """
+  tax_inheritance_disabled: TaxInheritanceDisabled: a boolean; update: in place"""
  invoice_receiver: _Str
  name: _Str
  rule: _Read[InvoiceUnit.Rule]
@@ -45,23 +43,20 @@ class InvoiceUnit(_Resource):
  class ResourceTag(_PropertyType):
   """AWS::Invoicing::InvoiceUnit.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; at most 200 characters
-   """
+   value: Value: text; required; update: in place; at most 200 characters"""
   key: _Str
   value: _Str
  class Rule(_PropertyType):
   """AWS::Invoicing::InvoiceUnit.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-invoiceunit-rule.html"""
   def __init__(self, *,
    linked_accounts: _List[_Text],
    extra_properties: _Extra = ...,

@@ -15,8 +15,7 @@ class _ProcurementPortalPreferenceAttributes(_GetAttributes):
 class ProcurementPortalPreference(_Resource):
  """AWS::Invoicing::ProcurementPortalPreference
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-procurementportalpreference.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-invoicing-procurementportalpreference.html"""
  def __init__(self, *,
   buyer_domain: _Literal["NetworkID"] | _Text,
   buyer_identifier: _Text,
@@ -47,8 +46,7 @@ class ProcurementPortalPreference(_Resource):
   procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
   selector: Selector: ProcurementPortalPreference.ProcurementPortalPreferenceSelector; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ProcurementPortalPreference.Tag; update: in place; at most 200 items
-  test_env_preference: TestEnvPreference: ProcurementPortalPreference.TestEnvPreference; update: in place
-  """
+  test_env_preference: TestEnvPreference: ProcurementPortalPreference.TestEnvPreference; update: in place"""
  buyer_domain: _Str
  buyer_identifier: _Str
  contacts: _ListOf[ProcurementPortalPreference.Contact]
@@ -92,23 +90,20 @@ class ProcurementPortalPreference(_Resource):
  class Contact(_PropertyType):
   """AWS::Invoicing::ProcurementPortalPreference.Contact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-contact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-contact.html"""
   def __init__(self, *,
    email: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """email: Email: text; update: in place; 1 to 1,024 characters
-   name: Name: text; update: in place; at most 1,024 characters
-   """
+   name: Name: text; update: in place; at most 1,024 characters"""
   email: _Str
   name: _Str
  class EinvoiceDeliveryPreference(_PropertyType):
   """AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-einvoicedeliverypreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-einvoicedeliverypreference.html"""
   def __init__(self, *,
    connection_testing_method: _Literal["PROD_ENV_DOLLAR_TEST", "TEST_ENV_REPLAY_TEST"] | _Text | None = ...,
    einvoice_delivery_activation_date: _Text | None = ...,
@@ -123,8 +118,7 @@ class ProcurementPortalPreference(_Resource):
    einvoice_delivery_attachment_types: EinvoiceDeliveryAttachmentTypes: a list of text; update: in place; one of INVOICE_PDF, RFP_PDF
    einvoice_delivery_document_types: EinvoiceDeliveryDocumentTypes: a list of text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT; at most 10 items
    protocol: Protocol: text; update: in place; one of CXML
-   purchase_order_data_sources: PurchaseOrderDataSources: a list of ProcurementPortalPreference.PurchaseOrderDataSource; update: in place
-   """
+   purchase_order_data_sources: PurchaseOrderDataSources: a list of ProcurementPortalPreference.PurchaseOrderDataSource; update: in place"""
   connection_testing_method: _Str
   einvoice_delivery_activation_date: _Str
   einvoice_delivery_attachment_types: _ListOf[_Str]
@@ -134,8 +128,7 @@ class ProcurementPortalPreference(_Resource):
  class ProcurementPortalPreferenceSelector(_PropertyType):
   """AWS::Invoicing::ProcurementPortalPreference.ProcurementPortalPreferenceSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-procurementportalpreferenceselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-procurementportalpreferenceselector.html"""
   def __init__(self, *,
    invoice_unit_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -145,38 +138,33 @@ class ProcurementPortalPreference(_Resource):
  class PurchaseOrderDataSource(_PropertyType):
   """AWS::Invoicing::ProcurementPortalPreference.PurchaseOrderDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-purchaseorderdatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-purchaseorderdatasource.html"""
   def __init__(self, *,
    einvoice_delivery_document_type: _Literal["AWS_CLOUD_INVOICE", "AWS_CLOUD_CREDIT_MEMO", "AWS_MARKETPLACE_INVOICE", "AWS_MARKETPLACE_CREDIT_MEMO", "AWS_REQUEST_FOR_PAYMENT"] | _Text | None = ...,
    purchase_order_data_source_type: _Literal["ASSOCIATED_PURCHASE_ORDER_REQUIRED", "PURCHASE_ORDER_NOT_REQUIRED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """einvoice_delivery_document_type: EinvoiceDeliveryDocumentType: text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT
-   purchase_order_data_source_type: PurchaseOrderDataSourceType: text; update: in place; one of ASSOCIATED_PURCHASE_ORDER_REQUIRED, PURCHASE_ORDER_NOT_REQUIRED
-   """
+   purchase_order_data_source_type: PurchaseOrderDataSourceType: text; update: in place; one of ASSOCIATED_PURCHASE_ORDER_REQUIRED, PURCHASE_ORDER_NOT_REQUIRED"""
   einvoice_delivery_document_type: _Str
   purchase_order_data_source_type: _Str
  class Tag(_PropertyType):
   """AWS::Invoicing::ProcurementPortalPreference.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TestEnvPreference(_PropertyType):
   """AWS::Invoicing::ProcurementPortalPreference.TestEnvPreference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-testenvpreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-invoicing-procurementportalpreference-testenvpreference.html"""
   def __init__(self, *,
    buyer_domain: _Literal["NetworkID"] | _Text | None = ...,
    buyer_identifier: _Text | None = ...,
@@ -191,8 +179,7 @@ class ProcurementPortalPreference(_Resource):
    procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
    procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
    supplier_domain: SupplierDomain: text; update: in place; one of NetworkID
-   supplier_identifier: SupplierIdentifier: text; update: in place; at most 1,024 characters
-   """
+   supplier_identifier: SupplierIdentifier: text; update: in place; at most 1,024 characters"""
   buyer_domain: _Str
   buyer_identifier: _Str
   procurement_portal_instance_endpoint: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class AccountAuditConfiguration(_Resource):
  """AWS::IoT::AccountAuditConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-accountauditconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-accountauditconfiguration.html"""
  def __init__(self, *,
   account_id: _Text,
   audit_check_configurations: _Block[AccountAuditConfiguration.AuditCheckConfigurations, _AuditCheckConfigurationsKeys],
@@ -17,8 +16,7 @@ class AccountAuditConfiguration(_Resource):
   """account_id: AccountId: text; required; update: replacement; 12 characters
   audit_check_configurations: AuditCheckConfigurations: AccountAuditConfiguration.AuditCheckConfigurations; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  audit_notification_target_configurations: AuditNotificationTargetConfigurations: AccountAuditConfiguration.AuditNotificationTargetConfigurations; update: in place
-  """
+  audit_notification_target_configurations: AuditNotificationTargetConfigurations: AccountAuditConfiguration.AuditNotificationTargetConfigurations; update: in place"""
  account_id: _Str
  audit_check_configurations: _Read[AccountAuditConfiguration.AuditCheckConfigurations]
  role_arn: _Str
@@ -26,8 +24,7 @@ class AccountAuditConfiguration(_Resource):
  class AuditCheckConfiguration(_PropertyType):
   """AWS::IoT::AccountAuditConfiguration.AuditCheckConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -37,8 +34,7 @@ class AccountAuditConfiguration(_Resource):
  class AuditCheckConfigurations(_PropertyType):
   """AWS::IoT::AccountAuditConfiguration.AuditCheckConfigurations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfigurations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditcheckconfigurations.html"""
   def __init__(self, *,
    authenticated_cognito_role_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
    ca_certificate_expiring_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration, _AuditCheckConfigurationKeys] | None = ...,
@@ -75,8 +71,7 @@ class AccountAuditConfiguration(_Resource):
    logging_disabled_check: LoggingDisabledCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
    revoked_ca_certificate_still_active_check: RevokedCaCertificateStillActiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
    revoked_device_certificate_still_active_check: RevokedDeviceCertificateStillActiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-   unauthenticated_cognito_role_overly_permissive_check: UnauthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
-   """
+   unauthenticated_cognito_role_overly_permissive_check: UnauthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place"""
   authenticated_cognito_role_overly_permissive_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
   ca_certificate_expiring_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
   ca_certificate_key_quality_check: _Read[AccountAuditConfiguration.AuditCheckConfiguration]
@@ -97,8 +92,7 @@ class AccountAuditConfiguration(_Resource):
  class AuditNotificationTarget(_PropertyType):
   """AWS::IoT::AccountAuditConfiguration.AuditNotificationTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtarget.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    role_arn: _Text | None = ...,
@@ -107,16 +101,14 @@ class AccountAuditConfiguration(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
    role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-   target_arn: TargetArn: text; update: in place; at most 2,048 characters
-   """
+   target_arn: TargetArn: text; update: in place; at most 2,048 characters"""
   enabled: _Bool
   role_arn: _Str
   target_arn: _Str
  class AuditNotificationTargetConfigurations(_PropertyType):
   """AWS::IoT::AccountAuditConfiguration.AuditNotificationTargetConfigurations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtargetconfigurations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-auditnotificationtargetconfigurations.html"""
   def __init__(self, *,
    sns: _Block[AccountAuditConfiguration.AuditNotificationTarget, _AuditNotificationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -126,8 +118,7 @@ class AccountAuditConfiguration(_Resource):
  class CertAgeCheckCustomConfiguration(_PropertyType):
   """AWS::IoT::AccountAuditConfiguration.CertAgeCheckCustomConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certagecheckcustomconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certagecheckcustomconfiguration.html"""
   def __init__(self, *,
    cert_age_threshold_in_days: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -137,8 +128,7 @@ class AccountAuditConfiguration(_Resource):
  class CertExpirationCheckCustomConfiguration(_PropertyType):
   """AWS::IoT::AccountAuditConfiguration.CertExpirationCheckCustomConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certexpirationcheckcustomconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-certexpirationcheckcustomconfiguration.html"""
   def __init__(self, *,
    cert_expiration_threshold_in_days: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -148,31 +138,27 @@ class AccountAuditConfiguration(_Resource):
  class DeviceCertAgeAuditCheckConfiguration(_PropertyType):
   """AWS::IoT::AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertageauditcheckconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertageauditcheckconfiguration.html"""
   def __init__(self, *,
    configuration: _Block[AccountAuditConfiguration.CertAgeCheckCustomConfiguration, _CertAgeCheckCustomConfigurationKeys] | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: AccountAuditConfiguration.CertAgeCheckCustomConfiguration; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   configuration: _Read[AccountAuditConfiguration.CertAgeCheckCustomConfiguration]
   enabled: _Bool
  class DeviceCertExpirationAuditCheckConfiguration(_PropertyType):
   """AWS::IoT::AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertexpirationauditcheckconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-accountauditconfiguration-devicecertexpirationauditcheckconfiguration.html"""
   def __init__(self, *,
    configuration: _Block[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration, _CertExpirationCheckCustomConfigurationKeys] | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration: Configuration: AccountAuditConfiguration.CertExpirationCheckCustomConfiguration; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   configuration: _Read[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration]
   enabled: _Bool
 class _AuditCheckConfigurationKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _AuthorizerAttributes(_GetAttributes):
 class Authorizer(_Resource):
  """AWS::IoT::Authorizer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-authorizer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-authorizer.html"""
  def __init__(self, *,
   authorizer_function_arn: _Text,
   authorizer_name: _Text | None = ...,
@@ -28,8 +27,7 @@ class Authorizer(_Resource):
   status: Status: text; update: in place; one of ACTIVE, INACTIVE
   tags: Tags: Labels of the resource, as keys and values; a list of Authorizer.Tag; update: in place
   token_key_name: TokenKeyName: text; update: in place; 1 to 128 characters
-  token_signing_public_keys: TokenSigningPublicKeys: a mapping of text to text; update: in place
-  """
+  token_signing_public_keys: TokenSigningPublicKeys: a mapping of text to text; update: in place"""
  authorizer_function_arn: _Str
  authorizer_name: _Str
  enable_caching_for_http: _Bool
@@ -46,16 +44,14 @@ class Authorizer(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::Authorizer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-authorizer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-authorizer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _BillingGroupAttributes(_GetAttributes):
 class BillingGroup(_Resource):
  """AWS::IoT::BillingGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-billinggroup.html"""
  def __init__(self, *,
   billing_group_name: _Text | None = ...,
   billing_group_properties: _Block[BillingGroup.BillingGroupProperties, _BillingGroupPropertiesKeys] | None = ...,
@@ -19,8 +18,7 @@ class BillingGroup(_Resource):
  ) -> None:
   """billing_group_name: BillingGroupName: text; update: replacement; 1 to 128 characters
   billing_group_properties: BillingGroupProperties: BillingGroup.BillingGroupProperties; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place; at most 50 items"""
  billing_group_name: _Str
  billing_group_properties: _Read[BillingGroup.BillingGroupProperties]
  tags: _ListOf[BillingGroup.Tag]
@@ -35,8 +33,7 @@ class BillingGroup(_Resource):
  class BillingGroupProperties(_PropertyType):
   """AWS::IoT::BillingGroup.BillingGroupProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-billinggroupproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-billinggroupproperties.html"""
   def __init__(self, *,
    billing_group_description: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -46,16 +43,14 @@ class BillingGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::BillingGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-billinggroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _BillingGroupPropertiesKeys(_TypedDict, total=False):

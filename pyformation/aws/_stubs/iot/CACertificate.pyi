@@ -9,8 +9,7 @@ class _CACertificateAttributes(_GetAttributes):
 class CACertificate(_Resource):
  """AWS::IoT::CACertificate; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-cacertificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-cacertificate.html"""
  def __init__(self, *,
   ca_certificate_pem: _Text,
   status: _Literal["ACTIVE", "INACTIVE"] | _Text,
@@ -29,8 +28,7 @@ class CACertificate(_Resource):
   registration_config: RegistrationConfig: CACertificate.RegistrationConfig; update: in place
   remove_auto_registration: RemoveAutoRegistration: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of CACertificate.Tag; update: in place
-  verification_certificate_pem: VerificationCertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
-  """
+  verification_certificate_pem: VerificationCertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters"""
  ca_certificate_pem: _Str
  status: _Str
  auto_registration_status: _Str
@@ -50,8 +48,7 @@ class CACertificate(_Resource):
  class RegistrationConfig(_PropertyType):
   """AWS::IoT::CACertificate.RegistrationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-registrationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-registrationconfig.html"""
   def __init__(self, *,
    role_arn: _Text | None = ...,
    template_body: _Text | None = ...,
@@ -60,24 +57,21 @@ class CACertificate(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    template_body: TemplateBody: text; update: in place; at most 10,240 characters
-   template_name: TemplateName: text; update: in place; 1 to 36 characters
-   """
+   template_name: TemplateName: text; update: in place; 1 to 36 characters"""
   role_arn: _Str
   template_body: _Str
   template_name: _Str
  class Tag(_PropertyType):
   """AWS::IoT::CACertificate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-cacertificate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _RegistrationConfigKeys(_TypedDict, total=False):

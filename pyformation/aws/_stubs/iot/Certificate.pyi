@@ -9,8 +9,7 @@ class _CertificateAttributes(_GetAttributes):
 class Certificate(_Resource):
  """AWS::IoT::Certificate; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificate.html"""
  def __init__(self, *,
   status: _Literal["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "PENDING_ACTIVATION"] | _Text,
   ca_certificate_pem: _Text | None = ...,
@@ -23,8 +22,7 @@ class Certificate(_Resource):
   certificate_pem: CertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
   ca_certificate_pem: CACertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
   certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
-  certificate_signing_request: CertificateSigningRequest: text; update: replacement; identity at risk; 1 to 4,096 characters
-  """
+  certificate_signing_request: CertificateSigningRequest: text; update: replacement; identity at risk; 1 to 4,096 characters"""
  status: _Str
  ca_certificate_pem: _Str
  certificate_mode: _Str

@@ -8,8 +8,7 @@ class _CertificateProviderAttributes(_GetAttributes):
 class CertificateProvider(_Resource):
  """AWS::IoT::CertificateProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificateprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-certificateprovider.html"""
  def __init__(self, *,
   account_default_for_operations: _List[_Literal["CreateCertificateFromCsr"] | _Text],
   lambda_function_arn: _Text,
@@ -20,8 +19,7 @@ class CertificateProvider(_Resource):
   """account_default_for_operations: AccountDefaultForOperations: a list of text; required; update: in place; one of CreateCertificateFromCsr; 1 items
   lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 170 characters
   certificate_provider_name: CertificateProviderName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CertificateProvider.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CertificateProvider.Tag; update: in place; at most 50 items"""
  account_default_for_operations: _ListOf[_Str]
  lambda_function_arn: _Str
  certificate_provider_name: _Str
@@ -34,16 +32,14 @@ class CertificateProvider(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::CertificateProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-certificateprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-certificateprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _CommandAttributes(_GetAttributes):
 class Command(_Resource):
  """AWS::IoT::Command
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-command.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-command.html"""
  def __init__(self, *,
   command_id: _Text,
   created_at: _Text | None = ...,
@@ -40,8 +39,7 @@ class Command(_Resource):
   pending_deletion: PendingDeletion: a boolean; update: in place
   preprocessor: Preprocessor: Command.CommandPreprocessor; update: replacement
   role_arn: RoleArn: text; update: in place; 20 to 2,028 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Command.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Command.Tag; update: in place"""
  command_id: _Str
  created_at: _Str
  deprecated: _Bool
@@ -64,8 +62,7 @@ class Command(_Resource):
  class AwsJsonSubstitutionCommandPreprocessorConfig(_PropertyType):
   """AWS::IoT::Command.AwsJsonSubstitutionCommandPreprocessorConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-awsjsonsubstitutioncommandpreprocessorconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-awsjsonsubstitutioncommandpreprocessorconfig.html"""
   def __init__(self, *,
    output_format: _Literal["JSON", "CBOR"] | _Text,
    extra_properties: _Extra = ...,
@@ -75,8 +72,7 @@ class Command(_Resource):
  class CommandParameter(_PropertyType):
   """AWS::IoT::Command.CommandParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparameter.html"""
   def __init__(self, *,
    name: _Text,
    default_value: _Block[Command.CommandParameterValue, _CommandParameterValueKeys] | None = ...,
@@ -91,8 +87,7 @@ class Command(_Resource):
    default_value: DefaultValue: Command.CommandParameterValue; update: in place
    description: Description: text; update: in place; at most 2,028 characters
    type: Type: text; update: in place; one of STRING, INTEGER, DOUBLE, LONG, UNSIGNEDLONG, BOOLEAN, BINARY
-   value_conditions: ValueConditions: a list of Command.CommandParameterValueCondition; update: in place; at least 1 items
-   """
+   value_conditions: ValueConditions: a list of Command.CommandParameterValueCondition; update: in place; at least 1 items"""
   name: _Str
   default_value: _Read[Command.CommandParameterValue]
   description: _Str
@@ -102,8 +97,7 @@ class Command(_Resource):
  class CommandParameterValue(_PropertyType):
   """AWS::IoT::Command.CommandParameterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervalue.html"""
   def __init__(self, *,
    b: _Boolean | None = ...,
    bin: _Text | None = ...,
@@ -120,8 +114,7 @@ class Command(_Resource):
    i: I: an integer; update: in place
    l: L: text; update: in place; at most 19 characters
    s: S: text; update: in place; at least 1 characters
-   ul: UL: text; update: in place; 1 to 20 characters
-   """
+   ul: UL: text; update: in place; 1 to 20 characters"""
   b: _Bool
   bin: _Str
   d: _Float
@@ -132,8 +125,7 @@ class Command(_Resource):
  class CommandParameterValueComparisonOperand(_PropertyType):
   """AWS::IoT::Command.CommandParameterValueComparisonOperand
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecomparisonoperand.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecomparisonoperand.html"""
   def __init__(self, *,
    number: _Text | None = ...,
    number_range: _Block[Command.CommandParameterValueNumberRange, _CommandParameterValueNumberRangeKeys] | None = ...,
@@ -146,8 +138,7 @@ class Command(_Resource):
    number_range: NumberRange: Command.CommandParameterValueNumberRange; update: in place
    numbers: Numbers: a list of text; update: in place; 1 to 10 items
    string: String: text; update: in place; at least 1 characters
-   strings: Strings: a list of text; update: in place; 1 to 10 items
-   """
+   strings: Strings: a list of text; update: in place; 1 to 10 items"""
   number: _Str
   number_range: _Read[Command.CommandParameterValueNumberRange]
   numbers: _ListOf[_Str]
@@ -156,53 +147,46 @@ class Command(_Resource):
  class CommandParameterValueCondition(_PropertyType):
   """AWS::IoT::Command.CommandParameterValueCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluecondition.html"""
   def __init__(self, *,
    comparison_operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "LESS_THAN_EQUALS", "GREATER_THAN", "GREATER_THAN_EQUALS", "IN_SET", "NOT_IN_SET", "IN_RANGE", "NOT_IN_RANGE"] | _Text,
    operand: _Block[Command.CommandParameterValueComparisonOperand, _CommandParameterValueComparisonOperandKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison_operator: ComparisonOperator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, LESS_THAN_EQUALS, GREATER_THAN, GREATER_THAN_EQUALS, IN_SET, NOT_IN_SET, IN_RANGE, NOT_IN_RANGE
-   operand: Operand: Command.CommandParameterValueComparisonOperand; required; update: in place
-   """
+   operand: Operand: Command.CommandParameterValueComparisonOperand; required; update: in place"""
   comparison_operator: _Str
   operand: _Read[Command.CommandParameterValueComparisonOperand]
  class CommandParameterValueNumberRange(_PropertyType):
   """AWS::IoT::Command.CommandParameterValueNumberRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluenumberrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandparametervaluenumberrange.html"""
   def __init__(self, *,
    max: _Text,
    min: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: text; required; update: in place; at least 1 characters
-   min: Min: text; required; update: in place; at least 1 characters
-   """
+   min: Min: text; required; update: in place; at least 1 characters"""
   max: _Str
   min: _Str
  class CommandPayload(_PropertyType):
   """AWS::IoT::Command.CommandPayload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpayload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpayload.html"""
   def __init__(self, *,
    content: _Text | None = ...,
    content_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; update: in place
-   content_type: ContentType: text; update: in place; at least 1 characters
-   """
+   content_type: ContentType: text; update: in place; at least 1 characters"""
   content: _Str
   content_type: _Str
  class CommandPreprocessor(_PropertyType):
   """AWS::IoT::Command.CommandPreprocessor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpreprocessor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-commandpreprocessor.html"""
   def __init__(self, *,
    aws_json_substitution: _Block[Command.AwsJsonSubstitutionCommandPreprocessorConfig, _AwsJsonSubstitutionCommandPreprocessorConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -212,16 +196,14 @@ class Command(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::Command.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-command-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AwsJsonSubstitutionCommandPreprocessorConfigKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _CustomMetricAttributes(_GetAttributes):
 class CustomMetric(_Resource):
  """AWS::IoT::CustomMetric
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-custommetric.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-custommetric.html"""
  def __init__(self, *,
   metric_type: _Literal["string-list", "ip-address-list", "number-list", "number"] | _Text,
   display_name: _Text | None = ...,
@@ -20,8 +19,7 @@ class CustomMetric(_Resource):
   """metric_type: MetricType: text; required; update: replacement; one of string-list, ip-address-list, number-list, number
   display_name: DisplayName: text; update: in place; at most 128 characters
   metric_name: MetricName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomMetric.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomMetric.Tag; update: in place; at most 50 items"""
  metric_type: _Str
  display_name: _Str
  metric_name: _Str
@@ -34,16 +32,14 @@ class CustomMetric(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::CustomMetric.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-custommetric-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-custommetric-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _DimensionAttributes(_GetAttributes):
 class Dimension(_Resource):
  """AWS::IoT::Dimension
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-dimension.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-dimension.html"""
  def __init__(self, *,
   string_values: _List[_Text],
   type: _Literal["TOPIC_FILTER"] | _Text,
@@ -20,8 +19,7 @@ class Dimension(_Resource):
   """string_values: StringValues: a list of text; required; update: in place; 1 to 5 items
   type: Type: text; required; update: replacement; one of TOPIC_FILTER
   name: Name: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Dimension.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dimension.Tag; update: in place; at most 50 items"""
  string_values: _ListOf[_Str]
  type: _Str
  name: _Str
@@ -34,16 +32,14 @@ class Dimension(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::Dimension.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-dimension-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-dimension-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _DomainConfigurationAttributes(_GetAttributes):
 class DomainConfiguration(_Resource):
  """AWS::IoT::DomainConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-domainconfiguration.html"""
  def __init__(self, *,
   application_protocol: _Literal["SECURE_MQTT", "MQTT_WSS", "HTTPS", "DEFAULT"] | _Text | None = ...,
   authentication_type: _Literal["AWS_X509", "CUSTOM_AUTH", "AWS_SIGV4", "CUSTOM_AUTH_X509", "DEFAULT"] | _Text | None = ...,
@@ -40,8 +39,7 @@ class DomainConfiguration(_Resource):
   service_type: ServiceType: text; update: replacement; one of DATA, CREDENTIAL_PROVIDER, JOBS
   tags: Tags: Labels of the resource, as keys and values; a list of DomainConfiguration.Tag; update: in place
   tls_config: TlsConfig: DomainConfiguration.TlsConfig; update: in place
-  validation_certificate_arn: ValidationCertificateArn: text; update: replacement; 1 to 2,048 characters
-  """
+  validation_certificate_arn: ValidationCertificateArn: text; update: replacement; 1 to 2,048 characters"""
  application_protocol: _Str
  authentication_type: _Str
  authorizer_config: _Read[DomainConfiguration.AuthorizerConfig]
@@ -69,23 +67,20 @@ class DomainConfiguration(_Resource):
  class AuthorizerConfig(_PropertyType):
   """AWS::IoT::DomainConfiguration.AuthorizerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-authorizerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-authorizerconfig.html"""
   def __init__(self, *,
    allow_authorizer_override: _Boolean | None = ...,
    default_authorizer_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_authorizer_override: AllowAuthorizerOverride: a boolean; update: in place
-   default_authorizer_name: DefaultAuthorizerName: text; update: in place; 1 to 128 characters
-   """
+   default_authorizer_name: DefaultAuthorizerName: text; update: in place; 1 to 128 characters"""
   allow_authorizer_override: _Bool
   default_authorizer_name: _Str
  class ClientCertificateConfig(_PropertyType):
   """AWS::IoT::DomainConfiguration.ClientCertificateConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-clientcertificateconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-clientcertificateconfig.html"""
   def __init__(self, *,
    client_certificate_callback_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -95,8 +90,7 @@ class DomainConfiguration(_Resource):
  class ServerCertificateConfig(_PropertyType):
   """AWS::IoT::DomainConfiguration.ServerCertificateConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-servercertificateconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-servercertificateconfig.html"""
   def __init__(self, *,
    enable_ocsp_check: _Boolean | None = ...,
    ocsp_authorized_responder_arn: _Text | None = ...,
@@ -105,31 +99,27 @@ class DomainConfiguration(_Resource):
   ) -> None:
    """enable_ocsp_check: EnableOCSPCheck: a boolean; update: in place
    ocsp_authorized_responder_arn: OcspAuthorizedResponderArn: text; update: in place; 1 to 2,048 characters
-   ocsp_lambda_arn: OcspLambdaArn: text; update: in place; 1 to 170 characters
-   """
+   ocsp_lambda_arn: OcspLambdaArn: text; update: in place; 1 to 170 characters"""
   enable_ocsp_check: _Bool
   ocsp_authorized_responder_arn: _Str
   ocsp_lambda_arn: _Str
  class Tag(_PropertyType):
   """AWS::IoT::DomainConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TlsConfig(_PropertyType):
   """AWS::IoT::DomainConfiguration.TlsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tlsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-domainconfiguration-tlsconfig.html"""
   def __init__(self, *,
    security_policy: _Text | None = ...,
    extra_properties: _Extra = ...,

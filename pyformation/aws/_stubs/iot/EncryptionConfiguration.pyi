@@ -13,8 +13,7 @@ class _EncryptionConfigurationAttributes(_GetAttributes):
 class EncryptionConfiguration(_Resource):
  """AWS::IoT::EncryptionConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-encryptionconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-encryptionconfiguration.html"""
  def __init__(self, *,
   encryption_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text,
   kms_access_role_arn: _Text | None = ...,
@@ -23,8 +22,7 @@ class EncryptionConfiguration(_Resource):
  ) -> None:
   """encryption_type: EncryptionType: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KMS_KEY
   kms_access_role_arn: KmsAccessRoleArn: text; update: in place; 20 to 2,048 characters
-  kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-  """
+  kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters"""
  encryption_type: _Str
  kms_access_role_arn: _Str
  kms_key_arn: _Str

@@ -11,8 +11,7 @@ class _FleetMetricAttributes(_GetAttributes):
 class FleetMetric(_Resource):
  """AWS::IoT::FleetMetric
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-fleetmetric.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-fleetmetric.html"""
  def __init__(self, *,
   metric_name: _Text,
   aggregation_field: _Text | None = ...,
@@ -35,8 +34,7 @@ class FleetMetric(_Resource):
   query_string: QueryString: text; update: in place; at least 1 characters
   query_version: QueryVersion: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of FleetMetric.Tag; update: in place; at most 50 items
-  unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-  """
+  unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ..."""
  metric_name: _Str
  aggregation_field: _Str
  aggregation_type: _Read[FleetMetric.AggregationType]
@@ -64,31 +62,27 @@ class FleetMetric(_Resource):
  class AggregationType(_PropertyType):
   """AWS::IoT::FleetMetric.AggregationType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html"""
   def __init__(self, *,
    name: _Literal["Cardinality", "Percentiles", "Statistics"] | _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of Cardinality, Percentiles, Statistics
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   name: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::IoT::FleetMetric.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AggregationTypeKeys(_TypedDict):

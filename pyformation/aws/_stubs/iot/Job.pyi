@@ -9,8 +9,7 @@ class _JobAttributes(_GetAttributes):
 class Job(_Resource):
  """AWS::IoT::Job
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-job.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-job.html"""
  def __init__(self, *,
   job_id: _Text,
   targets: _List[_Text],
@@ -45,8 +44,7 @@ class Job(_Resource):
   scheduling_config: SchedulingConfig: Job.SchedulingConfig; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
   target_selection: TargetSelection: text; update: replacement; one of CONTINUOUS, SNAPSHOT
-  timeout_config: TimeoutConfig: Job.TimeoutConfig; update: in place
-  """
+  timeout_config: TimeoutConfig: Job.TimeoutConfig; update: in place"""
  job_id: _Str
  targets: _ListOf[_Str]
  abort_config: _Read[Job.AbortConfig]
@@ -74,8 +72,7 @@ class Job(_Resource):
  class AbortConfig(_PropertyType):
   """AWS::IoT::Job.AbortConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-abortconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-abortconfig.html"""
   def __init__(self, *,
    criteria_list: _List[_Block[Job.AbortCriteria, _AbortCriteriaKeys]],
    extra_properties: _Extra = ...,
@@ -85,8 +82,7 @@ class Job(_Resource):
  class AbortCriteria(_PropertyType):
   """AWS::IoT::Job.AbortCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-abortcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-abortcriteria.html"""
   def __init__(self, *,
    action: _Literal["CANCEL"] | _Text,
    failure_type: _Literal["FAILED", "REJECTED", "TIMED_OUT", "ALL"] | _Text,
@@ -97,8 +93,7 @@ class Job(_Resource):
    """action: Action: text; required; update: in place; one of CANCEL
    failure_type: FailureType: text; required; update: in place; one of FAILED, REJECTED, TIMED_OUT, ALL
    min_number_of_executed_things: MinNumberOfExecutedThings: an integer; required; update: in place; at least 1
-   threshold_percentage: ThresholdPercentage: a number; required; update: in place; at most 100
-   """
+   threshold_percentage: ThresholdPercentage: a number; required; update: in place; at most 100"""
   action: _Str
   failure_type: _Str
   min_number_of_executed_things: _Int
@@ -106,8 +101,7 @@ class Job(_Resource):
  class ExponentialRolloutRate(_PropertyType):
   """AWS::IoT::Job.ExponentialRolloutRate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-exponentialrolloutrate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-exponentialrolloutrate.html"""
   def __init__(self, *,
    base_rate_per_minute: _Integer,
    increment_factor: _Number,
@@ -116,16 +110,14 @@ class Job(_Resource):
   ) -> None:
    """base_rate_per_minute: BaseRatePerMinute: an integer; required; update: in place; 1 to 1,000
    increment_factor: IncrementFactor: a number; required; update: in place; 1.1 to 5
-   rate_increase_criteria: RateIncreaseCriteria: Job.RateIncreaseCriteria; required; update: in place
-   """
+   rate_increase_criteria: RateIncreaseCriteria: Job.RateIncreaseCriteria; required; update: in place"""
   base_rate_per_minute: _Int
   increment_factor: _Float
   rate_increase_criteria: _Read[Job.RateIncreaseCriteria]
  class JobExecutionsRetryConfig(_PropertyType):
   """AWS::IoT::Job.JobExecutionsRetryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsretryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsretryconfig.html"""
   def __init__(self, *,
    criteria_list: _List[_Block[Job.RetryCriteria, _RetryCriteriaKeys]],
    extra_properties: _Extra = ...,
@@ -135,83 +127,72 @@ class Job(_Resource):
  class JobExecutionsRolloutConfig(_PropertyType):
   """AWS::IoT::Job.JobExecutionsRolloutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsrolloutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-jobexecutionsrolloutconfig.html"""
   def __init__(self, *,
    exponential_rate: _Block[Job.ExponentialRolloutRate, _ExponentialRolloutRateKeys] | None = ...,
    maximum_per_minute: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exponential_rate: ExponentialRate: Job.ExponentialRolloutRate; update: in place
-   maximum_per_minute: MaximumPerMinute: an integer; update: in place; at least 1
-   """
+   maximum_per_minute: MaximumPerMinute: an integer; update: in place; at least 1"""
   exponential_rate: _Read[Job.ExponentialRolloutRate]
   maximum_per_minute: _Int
  class MaintenanceWindow(_PropertyType):
   """AWS::IoT::Job.MaintenanceWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-maintenancewindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-maintenancewindow.html"""
   def __init__(self, *,
    duration_in_minutes: _Integer,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_minutes: DurationInMinutes: an integer; required; update: replacement; 1 to 1,430
-   start_time: StartTime: text; required; update: replacement; 1 to 256 characters
-   """
+   start_time: StartTime: text; required; update: replacement; 1 to 256 characters"""
   duration_in_minutes: _Int
   start_time: _Str
  class PresignedUrlConfig(_PropertyType):
   """AWS::IoT::Job.PresignedUrlConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-presignedurlconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-presignedurlconfig.html"""
   def __init__(self, *,
    expires_in_sec: _Integer | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expires_in_sec: ExpiresInSec: an integer; update: in place; 60 to 3,600
-   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-   """
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters"""
   expires_in_sec: _Int
   role_arn: _Str
  class RateIncreaseCriteria(_PropertyType):
   """AWS::IoT::Job.RateIncreaseCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-rateincreasecriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-rateincreasecriteria.html"""
   def __init__(self, *,
    number_of_notified_things: _Integer | None = ...,
    number_of_succeeded_things: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_of_notified_things: NumberOfNotifiedThings: an integer; update: in place; at least 1
-   number_of_succeeded_things: NumberOfSucceededThings: an integer; update: in place; at least 1
-   """
+   number_of_succeeded_things: NumberOfSucceededThings: an integer; update: in place; at least 1"""
   number_of_notified_things: _Int
   number_of_succeeded_things: _Int
  class RetryCriteria(_PropertyType):
   """AWS::IoT::Job.RetryCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-retrycriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-retrycriteria.html"""
   def __init__(self, *,
    failure_type: _Literal["FAILED", "TIMED_OUT", "ALL"] | _Text,
    number_of_retries: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """failure_type: FailureType: text; required; update: replacement; one of FAILED, TIMED_OUT, ALL
-   number_of_retries: NumberOfRetries: an integer; required; update: replacement; 0 to 10
-   """
+   number_of_retries: NumberOfRetries: an integer; required; update: replacement; 0 to 10"""
   failure_type: _Str
   number_of_retries: _Int
  class SchedulingConfig(_PropertyType):
   """AWS::IoT::Job.SchedulingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-schedulingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-schedulingconfig.html"""
   def __init__(self, *,
    end_behavior: _Literal["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"] | _Text | None = ...,
    end_time: _Text | None = ...,
@@ -222,8 +203,7 @@ class Job(_Resource):
    """end_behavior: EndBehavior: text; update: replacement; one of STOP_ROLLOUT, CANCEL, FORCE_CANCEL
    end_time: EndTime: text; update: replacement; 1 to 64 characters
    maintenance_windows: MaintenanceWindows: a list of Job.MaintenanceWindow; update: replacement
-   start_time: StartTime: text; update: replacement; 1 to 64 characters
-   """
+   start_time: StartTime: text; update: replacement; 1 to 64 characters"""
   end_behavior: _Str
   end_time: _Str
   maintenance_windows: _ListOf[Job.MaintenanceWindow]
@@ -231,23 +211,20 @@ class Job(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::Job.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TimeoutConfig(_PropertyType):
   """AWS::IoT::Job.TimeoutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-timeoutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-job-timeoutconfig.html"""
   def __init__(self, *,
    in_progress_timeout_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,

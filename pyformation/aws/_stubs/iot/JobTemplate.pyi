@@ -8,8 +8,7 @@ class _JobTemplateAttributes(_GetAttributes):
 class JobTemplate(_Resource):
  """AWS::IoT::JobTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-jobtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-jobtemplate.html"""
  def __init__(self, *,
   description: _Text,
   job_template_id: _Text,
@@ -38,8 +37,7 @@ class JobTemplate(_Resource):
   maintenance_windows: MaintenanceWindows: a list of JobTemplate.MaintenanceWindow; update: replacement
   presigned_url_config: PresignedUrlConfig: JobTemplate.PresignedUrlConfig; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
-  timeout_config: TimeoutConfig: JobTemplate.TimeoutConfig; update: replacement
-  """
+  timeout_config: TimeoutConfig: JobTemplate.TimeoutConfig; update: replacement"""
  description: _Str
  job_template_id: _Str
  abort_config: _Read[JobTemplate.AbortConfig]
@@ -61,8 +59,7 @@ class JobTemplate(_Resource):
  class AbortConfig(_PropertyType):
   """AWS::IoT::JobTemplate.AbortConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-abortconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-abortconfig.html"""
   def __init__(self, *,
    criteria_list: _List[_Block[JobTemplate.AbortCriteria, _AbortCriteriaKeys]],
    extra_properties: _Extra = ...,
@@ -72,8 +69,7 @@ class JobTemplate(_Resource):
  class AbortCriteria(_PropertyType):
   """AWS::IoT::JobTemplate.AbortCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-abortcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-abortcriteria.html"""
   def __init__(self, *,
    action: _Literal["CANCEL"] | _Text,
    failure_type: _Literal["FAILED", "REJECTED", "TIMED_OUT", "ALL"] | _Text,
@@ -84,8 +80,7 @@ class JobTemplate(_Resource):
    """action: Action: text; required; update: replacement; one of CANCEL
    failure_type: FailureType: text; required; update: replacement; one of FAILED, REJECTED, TIMED_OUT, ALL
    min_number_of_executed_things: MinNumberOfExecutedThings: an integer; required; update: replacement; at least 1
-   threshold_percentage: ThresholdPercentage: a number; required; update: replacement; at most 100
-   """
+   threshold_percentage: ThresholdPercentage: a number; required; update: replacement; at most 100"""
   action: _Str
   failure_type: _Str
   min_number_of_executed_things: _Int
@@ -93,8 +88,7 @@ class JobTemplate(_Resource):
  class ExponentialRolloutRate(_PropertyType):
   """AWS::IoT::JobTemplate.ExponentialRolloutRate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-exponentialrolloutrate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-exponentialrolloutrate.html"""
   def __init__(self, *,
    base_rate_per_minute: _Integer,
    increment_factor: _Number,
@@ -103,16 +97,14 @@ class JobTemplate(_Resource):
   ) -> None:
    """base_rate_per_minute: BaseRatePerMinute: an integer; required; update: replacement; at least 1
    increment_factor: IncrementFactor: a number; required; update: replacement; 1 to 5
-   rate_increase_criteria: RateIncreaseCriteria: JobTemplate.RateIncreaseCriteria; required; update: replacement
-   """
+   rate_increase_criteria: RateIncreaseCriteria: JobTemplate.RateIncreaseCriteria; required; update: replacement"""
   base_rate_per_minute: _Int
   increment_factor: _Float
   rate_increase_criteria: _Read[JobTemplate.RateIncreaseCriteria]
  class JobExecutionsRetryConfig(_PropertyType):
   """AWS::IoT::JobTemplate.JobExecutionsRetryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsretryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsretryconfig.html"""
   def __init__(self, *,
    retry_criteria_list: _List[_Block[JobTemplate.RetryCriteria, _RetryCriteriaKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -122,98 +114,85 @@ class JobTemplate(_Resource):
  class JobExecutionsRolloutConfig(_PropertyType):
   """AWS::IoT::JobTemplate.JobExecutionsRolloutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsrolloutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-jobexecutionsrolloutconfig.html"""
   def __init__(self, *,
    exponential_rollout_rate: _Block[JobTemplate.ExponentialRolloutRate, _ExponentialRolloutRateKeys] | None = ...,
    maximum_per_minute: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exponential_rollout_rate: ExponentialRolloutRate: JobTemplate.ExponentialRolloutRate; update: replacement
-   maximum_per_minute: MaximumPerMinute: an integer; update: replacement; at least 1
-   """
+   maximum_per_minute: MaximumPerMinute: an integer; update: replacement; at least 1"""
   exponential_rollout_rate: _Read[JobTemplate.ExponentialRolloutRate]
   maximum_per_minute: _Int
  class MaintenanceWindow(_PropertyType):
   """AWS::IoT::JobTemplate.MaintenanceWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-maintenancewindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-maintenancewindow.html"""
   def __init__(self, *,
    duration_in_minutes: _Integer | None = ...,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_minutes: DurationInMinutes: an integer; update: replacement; 1 to 1,430
-   start_time: StartTime: text; update: replacement; 1 to 256 characters
-   """
+   start_time: StartTime: text; update: replacement; 1 to 256 characters"""
   duration_in_minutes: _Int
   start_time: _Str
  class PresignedUrlConfig(_PropertyType):
   """AWS::IoT::JobTemplate.PresignedUrlConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-presignedurlconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-presignedurlconfig.html"""
   def __init__(self, *,
    role_arn: _Text,
    expires_in_sec: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-   expires_in_sec: ExpiresInSec: an integer; update: replacement; 60 to 3,600
-   """
+   expires_in_sec: ExpiresInSec: an integer; update: replacement; 60 to 3,600"""
   role_arn: _Str
   expires_in_sec: _Int
  class RateIncreaseCriteria(_PropertyType):
   """AWS::IoT::JobTemplate.RateIncreaseCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-rateincreasecriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-rateincreasecriteria.html"""
   def __init__(self, *,
    number_of_notified_things: _Integer | None = ...,
    number_of_succeeded_things: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_of_notified_things: NumberOfNotifiedThings: an integer; update: replacement; at least 1
-   number_of_succeeded_things: NumberOfSucceededThings: an integer; update: replacement; at least 1
-   """
+   number_of_succeeded_things: NumberOfSucceededThings: an integer; update: replacement; at least 1"""
   number_of_notified_things: _Int
   number_of_succeeded_things: _Int
  class RetryCriteria(_PropertyType):
   """AWS::IoT::JobTemplate.RetryCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-retrycriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-retrycriteria.html"""
   def __init__(self, *,
    failure_type: _Literal["FAILED", "TIMED_OUT", "ALL"] | _Text | None = ...,
    number_of_retries: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """failure_type: FailureType: text; update: replacement; one of FAILED, TIMED_OUT, ALL
-   number_of_retries: NumberOfRetries: an integer; update: replacement; 0 to 10
-   """
+   number_of_retries: NumberOfRetries: an integer; update: replacement; 0 to 10"""
   failure_type: _Str
   number_of_retries: _Int
  class Tag(_PropertyType):
   """AWS::IoT::JobTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TimeoutConfig(_PropertyType):
   """AWS::IoT::JobTemplate.TimeoutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-timeoutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-jobtemplate-timeoutconfig.html"""
   def __init__(self, *,
    in_progress_timeout_in_minutes: _Integer,
    extra_properties: _Extra = ...,

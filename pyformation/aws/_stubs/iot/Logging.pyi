@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class Logging(_Resource):
  """AWS::IoT::Logging
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-logging.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-logging.html"""
  def __init__(self, *,
   account_id: _Text,
   default_log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text,
@@ -17,8 +16,7 @@ class Logging(_Resource):
   """account_id: AccountId: text; required; update: replacement; 12 characters
   default_log_level: DefaultLogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  event_configurations: EventConfigurations: a list of Logging.EventConfiguration; update: in place
-  """
+  event_configurations: EventConfigurations: a list of Logging.EventConfiguration; update: in place"""
  account_id: _Str
  default_log_level: _Str
  role_arn: _Str
@@ -26,8 +24,7 @@ class Logging(_Resource):
  class EventConfiguration(_PropertyType):
   """AWS::IoT::Logging.EventConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-logging-eventconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-logging-eventconfiguration.html"""
   def __init__(self, *,
    event_type: _Text,
    log_destination: _Text | None = ...,
@@ -36,8 +33,7 @@ class Logging(_Resource):
   ) -> None:
    """event_type: EventType: text; required; update: in place; 1 to 512 characters
    log_destination: LogDestination: text; update: in place; 1 to 512 characters
-   log_level: LogLevel: text; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
-   """
+   log_level: LogLevel: text; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED"""
   event_type: _Str
   log_destination: _Str
   log_level: _Str

@@ -9,8 +9,7 @@ class _MitigationActionAttributes(_GetAttributes):
 class MitigationAction(_Resource):
  """AWS::IoT::MitigationAction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-mitigationaction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-mitigationaction.html"""
  def __init__(self, *,
   action_params: _Block[MitigationAction.ActionParams, _ActionParamsKeys],
   role_arn: _Text,
@@ -21,8 +20,7 @@ class MitigationAction(_Resource):
   """action_params: ActionParams: MitigationAction.ActionParams; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   action_name: ActionName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MitigationAction.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MitigationAction.Tag; update: in place; at most 50 items"""
  action_params: _Read[MitigationAction.ActionParams]
  role_arn: _Str
  action_name: _Str
@@ -38,8 +36,7 @@ class MitigationAction(_Resource):
  class ActionParams(_PropertyType):
   """AWS::IoT::MitigationAction.ActionParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-actionparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-actionparams.html"""
   def __init__(self, *,
    add_things_to_thing_group_params: _Block[MitigationAction.AddThingsToThingGroupParams, _AddThingsToThingGroupParamsKeys] | None = ...,
    enable_iot_logging_params: _Block[MitigationAction.EnableIoTLoggingParams, _EnableIoTLoggingParamsKeys] | None = ...,
@@ -54,8 +51,7 @@ class MitigationAction(_Resource):
    publish_finding_to_sns_params: PublishFindingToSnsParams: MitigationAction.PublishFindingToSnsParams; update: in place
    replace_default_policy_version_params: ReplaceDefaultPolicyVersionParams: MitigationAction.ReplaceDefaultPolicyVersionParams; update: in place
    update_ca_certificate_params: UpdateCACertificateParams: MitigationAction.UpdateCACertificateParams; update: in place
-   update_device_certificate_params: UpdateDeviceCertificateParams: MitigationAction.UpdateDeviceCertificateParams; update: in place
-   """
+   update_device_certificate_params: UpdateDeviceCertificateParams: MitigationAction.UpdateDeviceCertificateParams; update: in place"""
   add_things_to_thing_group_params: _Read[MitigationAction.AddThingsToThingGroupParams]
   enable_iot_logging_params: _Read[MitigationAction.EnableIoTLoggingParams]
   publish_finding_to_sns_params: _Read[MitigationAction.PublishFindingToSnsParams]
@@ -65,38 +61,33 @@ class MitigationAction(_Resource):
  class AddThingsToThingGroupParams(_PropertyType):
   """AWS::IoT::MitigationAction.AddThingsToThingGroupParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-addthingstothinggroupparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-addthingstothinggroupparams.html"""
   def __init__(self, *,
    thing_group_names: _List[_Text],
    override_dynamic_groups: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """thing_group_names: ThingGroupNames: a list of text; required; update: in place; 1 to 10 items
-   override_dynamic_groups: OverrideDynamicGroups: a boolean; update: in place
-   """
+   override_dynamic_groups: OverrideDynamicGroups: a boolean; update: in place"""
   thing_group_names: _ListOf[_Str]
   override_dynamic_groups: _Bool
  class EnableIoTLoggingParams(_PropertyType):
   """AWS::IoT::MitigationAction.EnableIoTLoggingParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-enableiotloggingparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-enableiotloggingparams.html"""
   def __init__(self, *,
    log_level: _Literal["DEBUG", "INFO", "ERROR", "WARN", "UNSET_VALUE"] | _Text,
    role_arn_for_logging: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_level: LogLevel: text; required; update: in place; one of DEBUG, INFO, ERROR, WARN, UNSET_VALUE
-   role_arn_for_logging: RoleArnForLogging: text; required; update: in place; 11 to 2,048 characters
-   """
+   role_arn_for_logging: RoleArnForLogging: text; required; update: in place; 11 to 2,048 characters"""
   log_level: _Str
   role_arn_for_logging: _Str
  class PublishFindingToSnsParams(_PropertyType):
   """AWS::IoT::MitigationAction.PublishFindingToSnsParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-publishfindingtosnsparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-publishfindingtosnsparams.html"""
   def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
@@ -106,8 +97,7 @@ class MitigationAction(_Resource):
  class ReplaceDefaultPolicyVersionParams(_PropertyType):
   """AWS::IoT::MitigationAction.ReplaceDefaultPolicyVersionParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-replacedefaultpolicyversionparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-replacedefaultpolicyversionparams.html"""
   def __init__(self, *,
    template_name: _Literal["BLANK_POLICY", "UNSET_VALUE"] | _Text,
    extra_properties: _Extra = ...,
@@ -117,23 +107,20 @@ class MitigationAction(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::MitigationAction.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class UpdateCACertificateParams(_PropertyType):
   """AWS::IoT::MitigationAction.UpdateCACertificateParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatecacertificateparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatecacertificateparams.html"""
   def __init__(self, *,
    action: _Literal["DEACTIVATE", "UNSET_VALUE"] | _Text,
    extra_properties: _Extra = ...,
@@ -143,8 +130,7 @@ class MitigationAction(_Resource):
  class UpdateDeviceCertificateParams(_PropertyType):
   """AWS::IoT::MitigationAction.UpdateDeviceCertificateParams
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatedevicecertificateparams.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-mitigationaction-updatedevicecertificateparams.html"""
   def __init__(self, *,
    action: _Literal["DEACTIVATE", "UNSET_VALUE"] | _Text,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _PolicyAttributes(_GetAttributes):
 class Policy(_Resource):
  """AWS::IoT::Policy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policy.html"""
  def __init__(self, *,
   policy_document: _Json,
   policy_name: _Text | None = ...,
@@ -19,8 +18,7 @@ class Policy(_Resource):
  ) -> None:
   """policy_document: PolicyDocument: What devices may do; a mapping; required; update: in place; 1 to 404,600 characters
   policy_name: PolicyName: Name of the policy; text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place"""
  policy_document: _Any
  policy_name: _Str
  tags: _ListOf[Policy.Tag]
@@ -35,16 +33,14 @@ class Policy(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::Policy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-policy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-policy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _PolicyPrincipalAttachmentAttributes(_GetAttributes):
 class PolicyPrincipalAttachment(_Resource):
  """AWS::IoT::PolicyPrincipalAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policyprincipalattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-policyprincipalattachment.html"""
  def __init__(self, *,
   policy_name: _Text,
   principal: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy_name: PolicyName: Policy to attach; text; required; update: replacement
-  principal: Principal: Certificate or identity that gets it; text; required; update: replacement
-  """
+  principal: Principal: Certificate or identity that gets it; text; required; update: replacement"""
  policy_name: _Str
  principal: _Str
  @_property

@@ -8,8 +8,7 @@ class _ProvisioningTemplateAttributes(_GetAttributes):
 class ProvisioningTemplate(_Resource):
  """AWS::IoT::ProvisioningTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-provisioningtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-provisioningtemplate.html"""
  def __init__(self, *,
   provisioning_role_arn: _Text,
   template_body: _Text,
@@ -28,8 +27,7 @@ class ProvisioningTemplate(_Resource):
   pre_provisioning_hook: PreProvisioningHook: ProvisioningTemplate.ProvisioningHook; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ProvisioningTemplate.Tag; update: in place
   template_name: TemplateName: text; update: replacement; 1 to 36 characters
-  template_type: TemplateType: text; update: replacement; one of FLEET_PROVISIONING, JITP
-  """
+  template_type: TemplateType: text; update: replacement; one of FLEET_PROVISIONING, JITP"""
  provisioning_role_arn: _Str
  template_body: _Str
  description: _Str
@@ -46,31 +44,27 @@ class ProvisioningTemplate(_Resource):
  class ProvisioningHook(_PropertyType):
   """AWS::IoT::ProvisioningTemplate.ProvisioningHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-provisioninghook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-provisioninghook.html"""
   def __init__(self, *,
    payload_version: _Text | None = ...,
    target_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """payload_version: PayloadVersion: text; update: in place; 10 to 32 characters
-   target_arn: TargetArn: text; update: in place; at most 2,048 characters
-   """
+   target_arn: TargetArn: text; update: in place; at most 2,048 characters"""
   payload_version: _Str
   target_arn: _Str
  class Tag(_PropertyType):
   """AWS::IoT::ProvisioningTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-provisioningtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ProvisioningHookKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ResourceSpecificLoggingAttributes(_GetAttributes):
 class ResourceSpecificLogging(_Resource):
  """AWS::IoT::ResourceSpecificLogging
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-resourcespecificlogging.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-resourcespecificlogging.html"""
  def __init__(self, *,
   log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text,
   target_name: _Text,
@@ -18,8 +17,7 @@ class ResourceSpecificLogging(_Resource):
  ) -> None:
   """log_level: LogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
   target_name: TargetName: text; required; update: replacement; 1 to 128 characters
-  target_type: TargetType: text; required; update: replacement; one of THING_GROUP, CLIENT_ID, SOURCE_IP, PRINCIPAL_ID, EVENT_TYPE
-  """
+  target_type: TargetType: text; required; update: replacement; one of THING_GROUP, CLIENT_ID, SOURCE_IP, PRINCIPAL_ID, EVENT_TYPE"""
  log_level: _Str
  target_name: _Str
  target_type: _Str

@@ -8,8 +8,7 @@ class _RoleAliasAttributes(_GetAttributes):
 class RoleAlias(_Resource):
  """AWS::IoT::RoleAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-rolealias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-rolealias.html"""
  def __init__(self, *,
   role_arn: _Text,
   credential_duration_seconds: _Integer | None = ...,
@@ -20,8 +19,7 @@ class RoleAlias(_Resource):
   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   credential_duration_seconds: CredentialDurationSeconds: an integer; update: in place; 900 to 43,200; default 3600
   role_alias: RoleAlias: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RoleAlias.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RoleAlias.Tag; update: in place"""
  role_arn: _Str
  credential_duration_seconds: _Int
  role_alias: _Str
@@ -34,16 +32,14 @@ class RoleAlias(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::RoleAlias.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-rolealias-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-rolealias-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

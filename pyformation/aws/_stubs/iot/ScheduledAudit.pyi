@@ -8,8 +8,7 @@ class _ScheduledAuditAttributes(_GetAttributes):
 class ScheduledAudit(_Resource):
  """AWS::IoT::ScheduledAudit
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-scheduledaudit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-scheduledaudit.html"""
  def __init__(self, *,
   frequency: _Literal["DAILY", "WEEKLY", "BIWEEKLY", "MONTHLY"] | _Text,
   target_check_names: _List[_Text],
@@ -24,8 +23,7 @@ class ScheduledAudit(_Resource):
   day_of_month: DayOfMonth: text; update: in place
   day_of_week: DayOfWeek: text; update: in place; one of SUN, MON, TUE, WED, THU, FRI, SAT, UNSET_VALUE
   scheduled_audit_name: ScheduledAuditName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledAudit.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ScheduledAudit.Tag; update: in place; at most 50 items"""
  frequency: _Str
  target_check_names: _ListOf[_Str]
  day_of_month: _Str
@@ -40,16 +38,14 @@ class ScheduledAudit(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::ScheduledAudit.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-scheduledaudit-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-scheduledaudit-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

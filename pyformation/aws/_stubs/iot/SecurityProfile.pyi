@@ -8,8 +8,7 @@ class _SecurityProfileAttributes(_GetAttributes):
 class SecurityProfile(_Resource):
  """AWS::IoT::SecurityProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-securityprofile.html"""
  def __init__(self, *,
   additional_metrics_to_retain_v2: _List[_Block[SecurityProfile.MetricToRetain, _MetricToRetainKeys]] | None = ...,
   alert_targets: _Map[_Block[SecurityProfile.AlertTarget, _AlertTargetKeys]] | None = ...,
@@ -28,8 +27,7 @@ class SecurityProfile(_Resource):
   security_profile_description: SecurityProfileDescription: text; update: in place; at most 1,000 characters
   security_profile_name: SecurityProfileName: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
-  target_arns: TargetArns: a list of text; update: in place
-  """
+  target_arns: TargetArns: a list of text; update: in place"""
  additional_metrics_to_retain_v2: _ListOf[SecurityProfile.MetricToRetain]
  alert_targets: _MapOf[SecurityProfile.AlertTarget]
  behaviors: _ListOf[SecurityProfile.Behavior]
@@ -46,23 +44,20 @@ class SecurityProfile(_Resource):
  class AlertTarget(_PropertyType):
   """AWS::IoT::SecurityProfile.AlertTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-alerttarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-alerttarget.html"""
   def __init__(self, *,
    alert_target_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """alert_target_arn: AlertTargetArn: text; required; update: in place; at most 2,048 characters
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
   alert_target_arn: _Str
   role_arn: _Str
  class Behavior(_PropertyType):
   """AWS::IoT::SecurityProfile.Behavior
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behavior.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behavior.html"""
   def __init__(self, *,
    name: _Text,
    criteria: _Block[SecurityProfile.BehaviorCriteria, _BehaviorCriteriaKeys] | None = ...,
@@ -77,8 +72,7 @@ class SecurityProfile(_Resource):
    metric: Metric: text; update: in place; 1 to 128 characters
    export_metric: ExportMetric: a boolean; update: in place
    metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
-   suppress_alerts: SuppressAlerts: a boolean; update: in place
-   """
+   suppress_alerts: SuppressAlerts: a boolean; update: in place"""
   name: _Str
   criteria: _Read[SecurityProfile.BehaviorCriteria]
   export_metric: _Bool
@@ -88,8 +82,7 @@ class SecurityProfile(_Resource):
  class BehaviorCriteria(_PropertyType):
   """AWS::IoT::SecurityProfile.BehaviorCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behaviorcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-behaviorcriteria.html"""
   def __init__(self, *,
    comparison_operator: _Literal["less-than", "less-than-equals", "greater-than", "greater-than-equals", "in-cidr-set", "not-in-cidr-set", "in-port-set", "not-in-port-set", "in-set", "not-in-set"] | _Text | None = ...,
    consecutive_datapoints_to_alarm: _Integer | None = ...,
@@ -106,8 +99,7 @@ class SecurityProfile(_Resource):
    duration_seconds: DurationSeconds: an integer; update: in place
    ml_detection_config: MlDetectionConfig: SecurityProfile.MachineLearningDetectionConfig; update: in place
    statistical_threshold: StatisticalThreshold: SecurityProfile.StatisticalThreshold; update: in place
-   value: Value: SecurityProfile.MetricValue; update: in place
-   """
+   value: Value: SecurityProfile.MetricValue; update: in place"""
   comparison_operator: _Str
   consecutive_datapoints_to_alarm: _Int
   consecutive_datapoints_to_clear: _Int
@@ -118,8 +110,7 @@ class SecurityProfile(_Resource):
  class MachineLearningDetectionConfig(_PropertyType):
   """AWS::IoT::SecurityProfile.MachineLearningDetectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-machinelearningdetectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-machinelearningdetectionconfig.html"""
   def __init__(self, *,
    confidence_level: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -129,23 +120,20 @@ class SecurityProfile(_Resource):
  class MetricDimension(_PropertyType):
   """AWS::IoT::SecurityProfile.MetricDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricdimension.html"""
   def __init__(self, *,
    dimension_name: _Text,
    operator: _Literal["IN", "NOT_IN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_name: DimensionName: text; required; update: in place; 1 to 128 characters
-   operator: Operator: text; update: in place; one of IN, NOT_IN
-   """
+   operator: Operator: text; update: in place; one of IN, NOT_IN"""
   dimension_name: _Str
   operator: _Str
  class MetricToRetain(_PropertyType):
   """AWS::IoT::SecurityProfile.MetricToRetain
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metrictoretain.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metrictoretain.html"""
   def __init__(self, *,
    metric: _Text,
    export_metric: _Boolean | None = ...,
@@ -154,16 +142,14 @@ class SecurityProfile(_Resource):
   ) -> None:
    """metric: Metric: text; required; update: in place; 1 to 128 characters
    export_metric: ExportMetric: a boolean; update: in place
-   metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
-   """
+   metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place"""
   metric: _Str
   export_metric: _Bool
   metric_dimension: _Read[SecurityProfile.MetricDimension]
  class MetricValue(_PropertyType):
   """AWS::IoT::SecurityProfile.MetricValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricvalue.html"""
   def __init__(self, *,
    cidrs: _List[_Text] | None = ...,
    count: _Text | None = ...,
@@ -178,8 +164,7 @@ class SecurityProfile(_Resource):
    number: Number: a number; update: in place
    numbers: Numbers: a list of number; update: in place
    ports: Ports: a list of integer; update: in place
-   strings: Strings: a list of text; update: in place
-   """
+   strings: Strings: a list of text; update: in place"""
   cidrs: _ListOf[_Str]
   count: _Str
   number: _Float
@@ -189,23 +174,20 @@ class SecurityProfile(_Resource):
  class MetricsExportConfig(_PropertyType):
   """AWS::IoT::SecurityProfile.MetricsExportConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricsexportconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-metricsexportconfig.html"""
   def __init__(self, *,
    mqtt_topic: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mqtt_topic: MqttTopic: text; required; update: in place; 1 to 512 characters
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
   mqtt_topic: _Str
   role_arn: _Str
  class StatisticalThreshold(_PropertyType):
   """AWS::IoT::SecurityProfile.StatisticalThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-statisticalthreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-statisticalthreshold.html"""
   def __init__(self, *,
    statistic: _Literal["Average", "p0", "p0.1", "p0.01", "p1", "p10", "p50", "p90", "p99", "p99.9", "p99.99", "p100"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -215,16 +197,14 @@ class SecurityProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::SecurityProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-securityprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AlertTargetKeys(_TypedDict):

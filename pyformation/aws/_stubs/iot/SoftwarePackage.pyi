@@ -8,8 +8,7 @@ class _SoftwarePackageAttributes(_GetAttributes):
 class SoftwarePackage(_Resource):
  """AWS::IoT::SoftwarePackage
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackage.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   package_name: _Text | None = ...,
@@ -18,8 +17,7 @@ class SoftwarePackage(_Resource):
  ) -> None:
   """description: Description: text; update: in place; at most 1,024 characters
   package_name: PackageName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackage.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackage.Tag; update: in place; at most 50 items"""
  description: _Str
  package_name: _Str
  tags: _ListOf[SoftwarePackage.Tag]
@@ -31,16 +29,14 @@ class SoftwarePackage(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::SoftwarePackage.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackage-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackage-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

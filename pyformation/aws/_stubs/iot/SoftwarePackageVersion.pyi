@@ -11,8 +11,7 @@ class _SoftwarePackageVersionAttributes(_GetAttributes):
 class SoftwarePackageVersion(_Resource):
  """AWS::IoT::SoftwarePackageVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackageversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-softwarepackageversion.html"""
  def __init__(self, *,
   package_name: _Text,
   artifact: _Block[SoftwarePackageVersion.PackageVersionArtifact, _PackageVersionArtifactKeys] | None = ...,
@@ -31,8 +30,7 @@ class SoftwarePackageVersion(_Resource):
   recipe: Recipe: text; update: in place; at most 3,072 characters
   sbom: Sbom: SoftwarePackageVersion.Sbom; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackageVersion.Tag; update: in place; at most 50 items
-  version_name: VersionName: text; update: replacement; 1 to 64 characters
-  """
+  version_name: VersionName: text; update: replacement; 1 to 64 characters"""
  package_name: _Str
  artifact: _Read[SoftwarePackageVersion.PackageVersionArtifact]
  attributes: _MapOf[_Str]
@@ -58,8 +56,7 @@ class SoftwarePackageVersion(_Resource):
  class PackageVersionArtifact(_PropertyType):
   """AWS::IoT::SoftwarePackageVersion.PackageVersionArtifact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-packageversionartifact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-packageversionartifact.html"""
   def __init__(self, *,
    s3_location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys],
    extra_properties: _Extra = ...,
@@ -69,8 +66,7 @@ class SoftwarePackageVersion(_Resource):
  class S3Location(_PropertyType):
   """AWS::IoT::SoftwarePackageVersion.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -79,16 +75,14 @@ class SoftwarePackageVersion(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; at least 1 characters
    key: Key: text; required; update: in place; at least 1 characters
-   version: Version: text; required; update: in place
-   """
+   version: Version: text; required; update: in place"""
   bucket: _Str
   key: _Str
   version: _Str
  class Sbom(_PropertyType):
   """AWS::IoT::SoftwarePackageVersion.Sbom
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-sbom.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-sbom.html"""
   def __init__(self, *,
    s3_location: _Block[SoftwarePackageVersion.S3Location, _S3LocationKeys],
    extra_properties: _Extra = ...,
@@ -98,16 +92,14 @@ class SoftwarePackageVersion(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::SoftwarePackageVersion.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-softwarepackageversion-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _PackageVersionArtifactKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _StreamAttributes(_GetAttributes):
 class Stream(_Resource):
  """AWS::IoT::Stream
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-stream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-stream.html"""
  def __init__(self, *,
   files: _List[_Block[Stream.StreamFile, _StreamFileKeys]],
   role_arn: _Text,
@@ -25,8 +24,7 @@ class Stream(_Resource):
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   stream_id: StreamId: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; at most 2,028 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place"""
  files: _ListOf[Stream.StreamFile]
  role_arn: _Str
  stream_id: _Str
@@ -49,8 +47,7 @@ class Stream(_Resource):
  class S3Location(_PropertyType):
   """AWS::IoT::Stream.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-s3location.html"""
   def __init__(self, *,
    bucket: _Text | None = ...,
    key: _Text | None = ...,
@@ -59,39 +56,34 @@ class Stream(_Resource):
   ) -> None:
    """bucket: Bucket: text; update: in place; at least 1 characters
    key: Key: text; update: in place; at least 1 characters
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   key: _Str
   version: _Str
  class StreamFile(_PropertyType):
   """AWS::IoT::Stream.StreamFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-streamfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-streamfile.html"""
   def __init__(self, *,
    file_id: _Integer | None = ...,
    s3_location: _Block[Stream.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_id: FileId: an integer; update: in place; 0 to 255
-   s3_location: S3Location: Stream.S3Location; update: in place
-   """
+   s3_location: S3Location: Stream.S3Location; update: in place"""
   file_id: _Int
   s3_location: _Read[Stream.S3Location]
  class Tag(_PropertyType):
   """AWS::IoT::Stream.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-stream-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _S3LocationKeys(_TypedDict, total=False):

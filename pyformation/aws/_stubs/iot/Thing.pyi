@@ -9,16 +9,14 @@ class _ThingAttributes(_GetAttributes):
 class Thing(_Resource):
  """AWS::IoT::Thing; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thing.html"""
  def __init__(self, *,
   attribute_payload: _Block[Thing.AttributePayload, _AttributePayloadKeys] | None = ...,
   thing_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """attribute_payload: AttributePayload: Up to three attributes for search; Thing.AttributePayload; update: in place
-  thing_name: ThingName: Name of the thing; text; update: replacement; identity at risk; 1 to 128 characters
-  """
+  thing_name: ThingName: Name of the thing; text; update: replacement; identity at risk; 1 to 128 characters"""
  attribute_payload: _Read[Thing.AttributePayload]
  thing_name: _Str
  @_property
@@ -32,8 +30,7 @@ class Thing(_Resource):
  class AttributePayload(_PropertyType):
   """AWS::IoT::Thing.AttributePayload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thing-attributepayload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thing-attributepayload.html"""
   def __init__(self, *,
    attributes: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,

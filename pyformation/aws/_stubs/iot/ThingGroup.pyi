@@ -9,8 +9,7 @@ class _ThingGroupAttributes(_GetAttributes):
 class ThingGroup(_Resource):
  """AWS::IoT::ThingGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thinggroup.html"""
  def __init__(self, *,
   parent_group_name: _Text | None = ...,
   query_string: _Text | None = ...,
@@ -23,8 +22,7 @@ class ThingGroup(_Resource):
   query_string: QueryString: text; update: in place; 1 to 1,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ThingGroup.Tag; update: in place; at most 50 items
   thing_group_name: ThingGroupName: text; update: replacement; 1 to 128 characters
-  thing_group_properties: ThingGroupProperties: ThingGroup.ThingGroupProperties; update: in place
-  """
+  thing_group_properties: ThingGroupProperties: ThingGroup.ThingGroupProperties; update: in place"""
  parent_group_name: _Str
  query_string: _Str
  tags: _ListOf[ThingGroup.Tag]
@@ -41,8 +39,7 @@ class ThingGroup(_Resource):
  class AttributePayload(_PropertyType):
   """AWS::IoT::ThingGroup.AttributePayload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-attributepayload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-attributepayload.html"""
   def __init__(self, *,
    attributes: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -52,31 +49,27 @@ class ThingGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::IoT::ThingGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class ThingGroupProperties(_PropertyType):
   """AWS::IoT::ThingGroup.ThingGroupProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-thinggroupproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thinggroup-thinggroupproperties.html"""
   def __init__(self, *,
    attribute_payload: _Block[ThingGroup.AttributePayload, _AttributePayloadKeys] | None = ...,
    thing_group_description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_payload: AttributePayload: ThingGroup.AttributePayload; update: in place
-   thing_group_description: ThingGroupDescription: text; update: in place; at most 2,028 characters
-   """
+   thing_group_description: ThingGroupDescription: text; update: in place; at most 2,028 characters"""
   attribute_payload: _Read[ThingGroup.AttributePayload]
   thing_group_description: _Str
 class _AttributePayloadKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class ThingPrincipalAttachment(_Resource):
  """AWS::IoT::ThingPrincipalAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingprincipalattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingprincipalattachment.html"""
  def __init__(self, *,
   principal: _Text,
   thing_name: _Text,
@@ -15,8 +14,7 @@ class ThingPrincipalAttachment(_Resource):
  ) -> None:
   """principal: Principal: Certificate or identity of the thing; text; required; update: replacement
   thing_name: ThingName: The thing; text; required; update: replacement
-  thing_principal_type: ThingPrincipalType: Whether the principal belongs to this thing alone; text; update: replacement
-  """
+  thing_principal_type: ThingPrincipalType: Whether the principal belongs to this thing alone; text; update: replacement"""
  principal: _Str
  thing_name: _Str
  thing_principal_type: _Str

@@ -9,8 +9,7 @@ class _ThingTypeAttributes(_GetAttributes):
 class ThingType(_Resource):
  """AWS::IoT::ThingType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-thingtype.html"""
  def __init__(self, *,
   deprecate_thing_type: _Boolean | None = ...,
   tags: _List[_Block[ThingType.Tag, _TagKeys]] | _Tags | None = ...,
@@ -21,8 +20,7 @@ class ThingType(_Resource):
   """deprecate_thing_type: DeprecateThingType: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ThingType.Tag; update: in place; at most 50 items
   thing_type_name: ThingTypeName: text; update: replacement; 1 to 128 characters
-  thing_type_properties: ThingTypeProperties: ThingType.ThingTypeProperties; update: in place
-  """
+  thing_type_properties: ThingTypeProperties: ThingType.ThingTypeProperties; update: in place"""
  deprecate_thing_type: _Bool
  tags: _ListOf[ThingType.Tag]
  thing_type_name: _Str
@@ -38,8 +36,7 @@ class ThingType(_Resource):
  class Mqtt5Configuration(_PropertyType):
   """AWS::IoT::ThingType.Mqtt5Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-mqtt5configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-mqtt5configuration.html"""
   def __init__(self, *,
    propagating_attributes: _List[_Block[ThingType.PropagatingAttribute, _PropagatingAttributeKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -49,8 +46,7 @@ class ThingType(_Resource):
  class PropagatingAttribute(_PropertyType):
   """AWS::IoT::ThingType.PropagatingAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-propagatingattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-propagatingattribute.html"""
   def __init__(self, *,
    user_property_key: _Text,
    connection_attribute: _Literal["iot:ClientId", "iot:Thing.ThingName"] | _Text | None = ...,
@@ -59,31 +55,27 @@ class ThingType(_Resource):
   ) -> None:
    """user_property_key: UserPropertyKey: text; required; update: in place; at most 128 characters
    connection_attribute: ConnectionAttribute: text; update: in place; one of iot:ClientId, iot:Thing.ThingName; at most 128 characters
-   thing_attribute: ThingAttribute: text; update: in place; at most 128 characters
-   """
+   thing_attribute: ThingAttribute: text; update: in place; at most 128 characters"""
   user_property_key: _Str
   connection_attribute: _Str
   thing_attribute: _Str
  class Tag(_PropertyType):
   """AWS::IoT::ThingType.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class ThingTypeProperties(_PropertyType):
   """AWS::IoT::ThingType.ThingTypeProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-thingtypeproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-thingtype-thingtypeproperties.html"""
   def __init__(self, *,
    mqtt5_configuration: _Block[ThingType.Mqtt5Configuration, _Mqtt5ConfigurationKeys] | None = ...,
    searchable_attributes: _List[_Text] | None = ...,
@@ -92,8 +84,7 @@ class ThingType(_Resource):
   ) -> None:
    """mqtt5_configuration: Mqtt5Configuration: ThingType.Mqtt5Configuration; update: in place
    searchable_attributes: SearchableAttributes: a list of text; update: in place; at most 3 items
-   thing_type_description: ThingTypeDescription: text; update: in place; at most 2,028 characters
-   """
+   thing_type_description: ThingTypeDescription: text; update: in place; at most 2,028 characters"""
   mqtt5_configuration: _Read[ThingType.Mqtt5Configuration]
   searchable_attributes: _ListOf[_Str]
   thing_type_description: _Str

@@ -8,8 +8,7 @@ class _TopicRuleAttributes(_GetAttributes):
 class TopicRule(_Resource):
  """AWS::IoT::TopicRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicrule.html"""
  def __init__(self, *,
   topic_rule_payload: _Block[TopicRule.TopicRulePayload, _TopicRulePayloadKeys],
   rule_name: _Text | None = ...,
@@ -18,8 +17,7 @@ class TopicRule(_Resource):
  ) -> None:
   """topic_rule_payload: TopicRulePayload: SQL query, and the actions for its results; TopicRule.TopicRulePayload; required; update: in place
   rule_name: RuleName: Name of the rule; text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TopicRule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TopicRule.Tag; update: in place"""
  topic_rule_payload: _Read[TopicRule.TopicRulePayload]
  rule_name: _Str
  tags: _ListOf[TopicRule.Tag]
@@ -31,8 +29,7 @@ class TopicRule(_Resource):
  class Action(_PropertyType):
   """AWS::IoT::TopicRule.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-action.html"""
   def __init__(self, *,
    cloudwatch_alarm: _Block[TopicRule.CloudwatchAlarmAction, _CloudwatchAlarmActionKeys] | None = ...,
    cloudwatch_logs: _Block[TopicRule.CloudwatchLogsAction, _CloudwatchLogsActionKeys] | None = ...,
@@ -81,8 +78,7 @@ class TopicRule(_Resource):
    sns: Sns: TopicRule.SnsAction; update: in place
    sqs: Sqs: TopicRule.SqsAction; update: in place
    step_functions: StepFunctions: TopicRule.StepFunctionsAction; update: in place
-   timestream: Timestream: TopicRule.TimestreamAction; update: in place
-   """
+   timestream: Timestream: TopicRule.TimestreamAction; update: in place"""
   cloudwatch_alarm: _Read[TopicRule.CloudwatchAlarmAction]
   cloudwatch_logs: _Read[TopicRule.CloudwatchLogsAction]
   cloudwatch_metric: _Read[TopicRule.CloudwatchMetricAction]
@@ -109,23 +105,20 @@ class TopicRule(_Resource):
  class AssetPropertyTimestamp(_PropertyType):
   """AWS::IoT::TopicRule.AssetPropertyTimestamp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertytimestamp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertytimestamp.html"""
   def __init__(self, *,
    time_in_seconds: _Text,
    offset_in_nanos: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """time_in_seconds: TimeInSeconds: text; required; update: in place
-   offset_in_nanos: OffsetInNanos: text; update: in place
-   """
+   offset_in_nanos: OffsetInNanos: text; update: in place"""
   time_in_seconds: _Str
   offset_in_nanos: _Str
  class AssetPropertyValue(_PropertyType):
   """AWS::IoT::TopicRule.AssetPropertyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvalue.html"""
   def __init__(self, *,
    timestamp: _Block[TopicRule.AssetPropertyTimestamp, _AssetPropertyTimestampKeys],
    value: _Block[TopicRule.AssetPropertyVariant, _AssetPropertyVariantKeys],
@@ -134,16 +127,14 @@ class TopicRule(_Resource):
   ) -> None:
    """timestamp: Timestamp: TopicRule.AssetPropertyTimestamp; required; update: in place
    value: Value: TopicRule.AssetPropertyVariant; required; update: in place
-   quality: Quality: text; update: in place
-   """
+   quality: Quality: text; update: in place"""
   timestamp: _Read[TopicRule.AssetPropertyTimestamp]
   value: _Read[TopicRule.AssetPropertyVariant]
   quality: _Str
  class AssetPropertyVariant(_PropertyType):
   """AWS::IoT::TopicRule.AssetPropertyVariant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvariant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-assetpropertyvariant.html"""
   def __init__(self, *,
    boolean_value: _Text | None = ...,
    double_value: _Text | None = ...,
@@ -154,8 +145,7 @@ class TopicRule(_Resource):
    """boolean_value: BooleanValue: text; update: in place
    double_value: DoubleValue: text; update: in place
    integer_value: IntegerValue: text; update: in place
-   string_value: StringValue: text; update: in place
-   """
+   string_value: StringValue: text; update: in place"""
   boolean_value: _Str
   double_value: _Str
   integer_value: _Str
@@ -163,8 +153,7 @@ class TopicRule(_Resource):
  class BatchConfig(_PropertyType):
   """AWS::IoT::TopicRule.BatchConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-batchconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-batchconfig.html"""
   def __init__(self, *,
    batch_across_topics: _Boolean | None = ...,
    max_batch_open_ms: _Integer | None = ...,
@@ -175,8 +164,7 @@ class TopicRule(_Resource):
    """batch_across_topics: BatchAcrossTopics: a boolean; update: in place
    max_batch_open_ms: MaxBatchOpenMs: an integer; update: in place; 5 to 200
    max_batch_size: MaxBatchSize: an integer; update: in place; 2 to 10
-   max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072
-   """
+   max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072"""
   batch_across_topics: _Bool
   max_batch_open_ms: _Int
   max_batch_size: _Int
@@ -184,8 +172,7 @@ class TopicRule(_Resource):
  class CloudwatchAlarmAction(_PropertyType):
   """AWS::IoT::TopicRule.CloudwatchAlarmAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchalarmaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchalarmaction.html"""
   def __init__(self, *,
    alarm_name: _Text,
    role_arn: _Text,
@@ -196,8 +183,7 @@ class TopicRule(_Resource):
    """alarm_name: AlarmName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    state_reason: StateReason: text; required; update: in place
-   state_value: StateValue: text; required; update: in place
-   """
+   state_value: StateValue: text; required; update: in place"""
   alarm_name: _Str
   role_arn: _Str
   state_reason: _Str
@@ -205,8 +191,7 @@ class TopicRule(_Resource):
  class CloudwatchLogsAction(_PropertyType):
   """AWS::IoT::TopicRule.CloudwatchLogsAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchlogsaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchlogsaction.html"""
   def __init__(self, *,
    log_group_name: _Text,
    role_arn: _Text,
@@ -215,16 +200,14 @@ class TopicRule(_Resource):
   ) -> None:
    """log_group_name: LogGroupName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
-   batch_mode: BatchMode: a boolean; update: in place
-   """
+   batch_mode: BatchMode: a boolean; update: in place"""
   log_group_name: _Str
   role_arn: _Str
   batch_mode: _Bool
  class CloudwatchMetricAction(_PropertyType):
   """AWS::IoT::TopicRule.CloudwatchMetricAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchmetricaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-cloudwatchmetricaction.html"""
   def __init__(self, *,
    metric_name: _Text,
    metric_namespace: _Text,
@@ -239,8 +222,7 @@ class TopicRule(_Resource):
    metric_unit: MetricUnit: text; required; update: in place
    metric_value: MetricValue: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
-   metric_timestamp: MetricTimestamp: text; update: in place
-   """
+   metric_timestamp: MetricTimestamp: text; update: in place"""
   metric_name: _Str
   metric_namespace: _Str
   metric_unit: _Str
@@ -250,8 +232,7 @@ class TopicRule(_Resource):
  class DynamoDBAction(_PropertyType):
   """AWS::IoT::TopicRule.DynamoDBAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbaction.html"""
   def __init__(self, *,
    hash_key_field: _Text,
    hash_key_value: _Text,
@@ -272,8 +253,7 @@ class TopicRule(_Resource):
    payload_field: PayloadField: text; update: in place
    range_key_field: RangeKeyField: text; update: in place
    range_key_type: RangeKeyType: text; update: in place; one of NUMBER, STRING
-   range_key_value: RangeKeyValue: text; update: in place
-   """
+   range_key_value: RangeKeyValue: text; update: in place"""
   hash_key_field: _Str
   hash_key_value: _Str
   role_arn: _Str
@@ -286,23 +266,20 @@ class TopicRule(_Resource):
  class DynamoDBv2Action(_PropertyType):
   """AWS::IoT::TopicRule.DynamoDBv2Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbv2action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbv2action.html"""
   def __init__(self, *,
    put_item: _Block[TopicRule.PutItemInput, _PutItemInputKeys] | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """put_item: PutItem: TopicRule.PutItemInput; update: in place
-   role_arn: RoleArn: text; update: in place
-   """
+   role_arn: RoleArn: text; update: in place"""
   put_item: _Read[TopicRule.PutItemInput]
   role_arn: _Str
  class ElasticsearchAction(_PropertyType):
   """AWS::IoT::TopicRule.ElasticsearchAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-elasticsearchaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-elasticsearchaction.html"""
   def __init__(self, *,
    endpoint: _Text,
    id: _Text,
@@ -315,8 +292,7 @@ class TopicRule(_Resource):
    id: Id: text; required; update: in place
    index: Index: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
-   type: Type: text; required; update: in place
-   """
+   type: Type: text; required; update: in place"""
   endpoint: _Str
   id: _Str
   index: _Str
@@ -325,8 +301,7 @@ class TopicRule(_Resource):
  class FirehoseAction(_PropertyType):
   """AWS::IoT::TopicRule.FirehoseAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-firehoseaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-firehoseaction.html"""
   def __init__(self, *,
    delivery_stream_name: _Text,
    role_arn: _Text,
@@ -337,8 +312,7 @@ class TopicRule(_Resource):
    """delivery_stream_name: DeliveryStreamName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    batch_mode: BatchMode: a boolean; update: in place
-   separator: Separator: text; update: in place
-   """
+   separator: Separator: text; update: in place"""
   delivery_stream_name: _Str
   role_arn: _Str
   batch_mode: _Bool
@@ -346,8 +320,7 @@ class TopicRule(_Resource):
  class HttpAction(_PropertyType):
   """AWS::IoT::TopicRule.HttpAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpaction.html"""
   def __init__(self, *,
    url: _Text,
    auth: _Block[TopicRule.HttpAuthorization, _HttpAuthorizationKeys] | None = ...,
@@ -362,8 +335,7 @@ class TopicRule(_Resource):
    batch_config: BatchConfig: TopicRule.BatchConfig; update: in place
    confirmation_url: ConfirmationUrl: text; update: in place; at most 2,000 characters
    enable_batching: EnableBatching: a boolean; update: in place
-   headers: Headers: a list of TopicRule.HttpActionHeader; update: in place; at most 100 items
-   """
+   headers: Headers: a list of TopicRule.HttpActionHeader; update: in place; at most 100 items"""
   url: _Str
   auth: _Read[TopicRule.HttpAuthorization]
   batch_config: _Read[TopicRule.BatchConfig]
@@ -373,23 +345,20 @@ class TopicRule(_Resource):
  class HttpActionHeader(_PropertyType):
   """AWS::IoT::TopicRule.HttpActionHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpactionheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpactionheader.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class HttpAuthorization(_PropertyType):
   """AWS::IoT::TopicRule.HttpAuthorization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpauthorization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-httpauthorization.html"""
   def __init__(self, *,
    sigv4: _Block[TopicRule.SigV4Authorization, _SigV4AuthorizationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -399,8 +368,7 @@ class TopicRule(_Resource):
  class InfluxDBAction(_PropertyType):
   """AWS::IoT::TopicRule.InfluxDBAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbaction.html"""
   def __init__(self, *,
    database_name: _Text,
    destination_arn: _Text,
@@ -419,8 +387,7 @@ class TopicRule(_Resource):
    batch_config: BatchConfig: TopicRule.InfluxDBBatchConfig; update: in place
    organization: Organization: text; update: in place; 1 to 64 characters
    tags: Tags: a mapping of text to text; update: in place
-   timestamp_unit: TimestampUnit: text; update: in place; one of ms, ns, s, us
-   """
+   timestamp_unit: TimestampUnit: text; update: in place; one of ms, ns, s, us"""
   database_name: _Str
   destination_arn: _Str
   role_arn: _Str
@@ -432,8 +399,7 @@ class TopicRule(_Resource):
  class InfluxDBBatchConfig(_PropertyType):
   """AWS::IoT::TopicRule.InfluxDBBatchConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbbatchconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbbatchconfig.html"""
   def __init__(self, *,
    batch_across_topics: _Boolean | None = ...,
    max_batch_open_ms: _Integer | None = ...,
@@ -444,8 +410,7 @@ class TopicRule(_Resource):
    """batch_across_topics: BatchAcrossTopics: a boolean; update: in place
    max_batch_open_ms: MaxBatchOpenMs: an integer; update: in place; 5 to 1,000
    max_batch_size: MaxBatchSize: an integer; update: in place; 1 to 500
-   max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072
-   """
+   max_batch_size_bytes: MaxBatchSizeBytes: an integer; update: in place; 100 to 131,072"""
   batch_across_topics: _Bool
   max_batch_open_ms: _Int
   max_batch_size: _Int
@@ -453,8 +418,7 @@ class TopicRule(_Resource):
  class IotAnalyticsAction(_PropertyType):
   """AWS::IoT::TopicRule.IotAnalyticsAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotanalyticsaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotanalyticsaction.html"""
   def __init__(self, *,
    channel_name: _Text,
    role_arn: _Text,
@@ -463,16 +427,14 @@ class TopicRule(_Resource):
   ) -> None:
    """channel_name: ChannelName: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
-   batch_mode: BatchMode: a boolean; update: in place
-   """
+   batch_mode: BatchMode: a boolean; update: in place"""
   channel_name: _Str
   role_arn: _Str
   batch_mode: _Bool
  class IotEventsAction(_PropertyType):
   """AWS::IoT::TopicRule.IotEventsAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-ioteventsaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-ioteventsaction.html"""
   def __init__(self, *,
    input_name: _Text,
    role_arn: _Text,
@@ -483,8 +445,7 @@ class TopicRule(_Resource):
    """input_name: InputName: text; required; update: in place; 1 to 128 characters
    role_arn: RoleArn: text; required; update: in place
    batch_mode: BatchMode: a boolean; update: in place
-   message_id: MessageId: text; update: in place; at most 128 characters
-   """
+   message_id: MessageId: text; update: in place; at most 128 characters"""
   input_name: _Str
   role_arn: _Str
   batch_mode: _Bool
@@ -492,23 +453,20 @@ class TopicRule(_Resource):
  class IotSiteWiseAction(_PropertyType):
   """AWS::IoT::TopicRule.IotSiteWiseAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotsitewiseaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-iotsitewiseaction.html"""
   def __init__(self, *,
    put_asset_property_value_entries: _List[_Block[TopicRule.PutAssetPropertyValueEntry, _PutAssetPropertyValueEntryKeys]],
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """put_asset_property_value_entries: PutAssetPropertyValueEntries: a list of TopicRule.PutAssetPropertyValueEntry; required; update: in place; at least 1 items
-   role_arn: RoleArn: text; required; update: in place
-   """
+   role_arn: RoleArn: text; required; update: in place"""
   put_asset_property_value_entries: _ListOf[TopicRule.PutAssetPropertyValueEntry]
   role_arn: _Str
  class KafkaAction(_PropertyType):
   """AWS::IoT::TopicRule.KafkaAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaaction.html"""
   def __init__(self, *,
    client_properties: _Map[_Text],
    destination_arn: _Text,
@@ -523,8 +481,7 @@ class TopicRule(_Resource):
    topic: Topic: text; required; update: in place
    headers: Headers: a list of TopicRule.KafkaActionHeader; update: in place; 1 to 100 items
    key: Key: text; update: in place
-   partition: Partition: text; update: in place
-   """
+   partition: Partition: text; update: in place"""
   client_properties: _MapOf[_Str]
   destination_arn: _Str
   topic: _Str
@@ -534,23 +491,20 @@ class TopicRule(_Resource):
  class KafkaActionHeader(_PropertyType):
   """AWS::IoT::TopicRule.KafkaActionHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaactionheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kafkaactionheader.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 16,384 characters
-   value: Value: text; required; update: in place; at most 16,384 characters
-   """
+   value: Value: text; required; update: in place; at most 16,384 characters"""
   key: _Str
   value: _Str
  class KinesisAction(_PropertyType):
   """AWS::IoT::TopicRule.KinesisAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kinesisaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-kinesisaction.html"""
   def __init__(self, *,
    role_arn: _Text,
    stream_name: _Text,
@@ -559,16 +513,14 @@ class TopicRule(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
    stream_name: StreamName: text; required; update: in place
-   partition_key: PartitionKey: text; update: in place
-   """
+   partition_key: PartitionKey: text; update: in place"""
   role_arn: _Str
   stream_name: _Str
   partition_key: _Str
  class LambdaAction(_PropertyType):
   """AWS::IoT::TopicRule.LambdaAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-lambdaaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-lambdaaction.html"""
   def __init__(self, *,
    function_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -578,8 +530,7 @@ class TopicRule(_Resource):
  class LocationAction(_PropertyType):
   """AWS::IoT::TopicRule.LocationAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-locationaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-locationaction.html"""
   def __init__(self, *,
    device_id: _Text,
    latitude: _Text,
@@ -594,8 +545,7 @@ class TopicRule(_Resource):
    longitude: Longitude: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
    tracker_name: TrackerName: text; required; update: in place
-   timestamp: Timestamp: TopicRule.Timestamp; update: in place
-   """
+   timestamp: Timestamp: TopicRule.Timestamp; update: in place"""
   device_id: _Str
   latitude: _Str
   longitude: _Str
@@ -605,8 +555,7 @@ class TopicRule(_Resource):
  class OpenSearchAction(_PropertyType):
   """AWS::IoT::TopicRule.OpenSearchAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-opensearchaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-opensearchaction.html"""
   def __init__(self, *,
    endpoint: _Text,
    id: _Text,
@@ -619,8 +568,7 @@ class TopicRule(_Resource):
    id: Id: text; required; update: in place
    index: Index: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
-   type: Type: text; required; update: in place
-   """
+   type: Type: text; required; update: in place"""
   endpoint: _Str
   id: _Str
   index: _Str
@@ -629,8 +577,7 @@ class TopicRule(_Resource):
  class PutAssetPropertyValueEntry(_PropertyType):
   """AWS::IoT::TopicRule.PutAssetPropertyValueEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putassetpropertyvalueentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putassetpropertyvalueentry.html"""
   def __init__(self, *,
    property_values: _List[_Block[TopicRule.AssetPropertyValue, _AssetPropertyValueKeys]],
    asset_id: _Text | None = ...,
@@ -643,8 +590,7 @@ class TopicRule(_Resource):
    asset_id: AssetId: text; update: in place
    entry_id: EntryId: text; update: in place
    property_alias: PropertyAlias: text; update: in place; at least 1 characters
-   property_id: PropertyId: text; update: in place
-   """
+   property_id: PropertyId: text; update: in place"""
   property_values: _ListOf[TopicRule.AssetPropertyValue]
   asset_id: _Str
   entry_id: _Str
@@ -653,8 +599,7 @@ class TopicRule(_Resource):
  class PutItemInput(_PropertyType):
   """AWS::IoT::TopicRule.PutItemInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putiteminput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-putiteminput.html"""
   def __init__(self, *,
    table_name: _Text,
    extra_properties: _Extra = ...,
@@ -664,8 +609,7 @@ class TopicRule(_Resource):
  class RepublishAction(_PropertyType):
   """AWS::IoT::TopicRule.RepublishAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishaction.html"""
   def __init__(self, *,
    role_arn: _Text,
    topic: _Text,
@@ -676,8 +620,7 @@ class TopicRule(_Resource):
    """role_arn: RoleArn: text; required; update: in place
    topic: Topic: text; required; update: in place
    headers: Headers: TopicRule.RepublishActionHeaders; update: in place
-   qos: Qos: an integer; update: in place; 0 to 1
-   """
+   qos: Qos: an integer; update: in place; 0 to 1"""
   role_arn: _Str
   topic: _Str
   headers: _Read[TopicRule.RepublishActionHeaders]
@@ -685,8 +628,7 @@ class TopicRule(_Resource):
  class RepublishActionHeaders(_PropertyType):
   """AWS::IoT::TopicRule.RepublishActionHeaders
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishactionheaders.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-republishactionheaders.html"""
   def __init__(self, *,
    content_type: _Text | None = ...,
    correlation_data: _Text | None = ...,
@@ -701,8 +643,7 @@ class TopicRule(_Resource):
    message_expiry: MessageExpiry: text; update: in place; at most 1,024 characters
    payload_format_indicator: PayloadFormatIndicator: text; update: in place; at most 1,024 characters
    response_topic: ResponseTopic: text; update: in place; at most 1,024 characters
-   user_properties: UserProperties: a list of TopicRule.UserProperty; update: in place; 1 to 100 items
-   """
+   user_properties: UserProperties: a list of TopicRule.UserProperty; update: in place; 1 to 100 items"""
   content_type: _Str
   correlation_data: _Str
   message_expiry: _Str
@@ -712,8 +653,7 @@ class TopicRule(_Resource):
  class S3Action(_PropertyType):
   """AWS::IoT::TopicRule.S3Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-s3action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-s3action.html"""
   def __init__(self, *,
    bucket_name: _Text,
    key: _Text,
@@ -724,8 +664,7 @@ class TopicRule(_Resource):
    """bucket_name: BucketName: text; required; update: in place
    key: Key: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
-   canned_acl: CannedAcl: text; update: in place; one of private, public-read, public-read-write, aws-exec-read, authenticated-read, bucket-owner-read, bucket-owner-full-control, log-delivery-write
-   """
+   canned_acl: CannedAcl: text; update: in place; one of private, public-read, public-read-write, aws-exec-read, authenticated-read, bucket-owner-read, bucket-owner-full-control, log-delivery-write"""
   bucket_name: _Str
   key: _Str
   role_arn: _Str
@@ -733,8 +672,7 @@ class TopicRule(_Resource):
  class SigV4Authorization(_PropertyType):
   """AWS::IoT::TopicRule.SigV4Authorization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sigv4authorization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sigv4authorization.html"""
   def __init__(self, *,
    role_arn: _Text,
    service_name: _Text,
@@ -743,16 +681,14 @@ class TopicRule(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
    service_name: ServiceName: text; required; update: in place
-   signing_region: SigningRegion: text; required; update: in place
-   """
+   signing_region: SigningRegion: text; required; update: in place"""
   role_arn: _Str
   service_name: _Str
   signing_region: _Str
  class SnsAction(_PropertyType):
   """AWS::IoT::TopicRule.SnsAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-snsaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-snsaction.html"""
   def __init__(self, *,
    role_arn: _Text,
    target_arn: _Text,
@@ -761,16 +697,14 @@ class TopicRule(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
    target_arn: TargetArn: text; required; update: in place
-   message_format: MessageFormat: text; update: in place; one of JSON, RAW
-   """
+   message_format: MessageFormat: text; update: in place; one of JSON, RAW"""
   role_arn: _Str
   target_arn: _Str
   message_format: _Str
  class SqsAction(_PropertyType):
   """AWS::IoT::TopicRule.SqsAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sqsaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-sqsaction.html"""
   def __init__(self, *,
    queue_url: _Text,
    role_arn: _Text,
@@ -779,16 +713,14 @@ class TopicRule(_Resource):
   ) -> None:
    """queue_url: QueueUrl: text; required; update: in place
    role_arn: RoleArn: text; required; update: in place
-   use_base64: UseBase64: a boolean; update: in place
-   """
+   use_base64: UseBase64: a boolean; update: in place"""
   queue_url: _Str
   role_arn: _Str
   use_base64: _Bool
  class StepFunctionsAction(_PropertyType):
   """AWS::IoT::TopicRule.StepFunctionsAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-stepfunctionsaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-stepfunctionsaction.html"""
   def __init__(self, *,
    role_arn: _Text,
    state_machine_name: _Text,
@@ -797,46 +729,40 @@ class TopicRule(_Resource):
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
    state_machine_name: StateMachineName: text; required; update: in place
-   execution_name_prefix: ExecutionNamePrefix: text; update: in place
-   """
+   execution_name_prefix: ExecutionNamePrefix: text; update: in place"""
   role_arn: _Str
   state_machine_name: _Str
   execution_name_prefix: _Str
  class Tag(_PropertyType):
   """AWS::IoT::TopicRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class Timestamp(_PropertyType):
   """AWS::IoT::TopicRule.Timestamp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestamp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestamp.html"""
   def __init__(self, *,
    value: _Text,
    unit: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   value: _Str
   unit: _Str
  class TimestreamAction(_PropertyType):
   """AWS::IoT::TopicRule.TimestreamAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamaction.html"""
   def __init__(self, *,
    database_name: _Text,
    dimensions: _List[_Block[TopicRule.TimestreamDimension, _TimestreamDimensionKeys]],
@@ -849,8 +775,7 @@ class TopicRule(_Resource):
    dimensions: Dimensions: a list of TopicRule.TimestreamDimension; required; update: in place; 1 to 128 items
    role_arn: RoleArn: text; required; update: in place
    table_name: TableName: text; required; update: in place
-   timestamp: Timestamp: TopicRule.TimestreamTimestamp; update: in place
-   """
+   timestamp: Timestamp: TopicRule.TimestreamTimestamp; update: in place"""
   database_name: _Str
   dimensions: _ListOf[TopicRule.TimestreamDimension]
   role_arn: _Str
@@ -859,38 +784,33 @@ class TopicRule(_Resource):
  class TimestreamDimension(_PropertyType):
   """AWS::IoT::TopicRule.TimestreamDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamdimension.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class TimestreamTimestamp(_PropertyType):
   """AWS::IoT::TopicRule.TimestreamTimestamp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamtimestamp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-timestreamtimestamp.html"""
   def __init__(self, *,
    unit: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   unit: _Str
   value: _Str
  class TopicRulePayload(_PropertyType):
   """AWS::IoT::TopicRule.TopicRulePayload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-topicrulepayload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-topicrulepayload.html"""
   def __init__(self, *,
    actions: _List[_Block[TopicRule.Action, _ActionKeys]],
    sql: _Text,
@@ -905,8 +825,7 @@ class TopicRule(_Resource):
    aws_iot_sql_version: AwsIotSqlVersion: text; update: in place
    description: Description: text; update: in place
    error_action: ErrorAction: TopicRule.Action; update: in place
-   rule_disabled: RuleDisabled: a boolean; update: in place
-   """
+   rule_disabled: RuleDisabled: a boolean; update: in place"""
   actions: _ListOf[TopicRule.Action]
   sql: _Str
   aws_iot_sql_version: _Str
@@ -916,16 +835,14 @@ class TopicRule(_Resource):
  class UserProperty(_PropertyType):
   """AWS::IoT::TopicRule.UserProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-userproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-userproperty.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 1,024 characters
-   value: Value: text; required; update: in place; at most 1,024 characters
-   """
+   value: Value: text; required; update: in place; at most 1,024 characters"""
   key: _Str
   value: _Str
 class _ActionKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _TopicRuleDestinationAttributes(_GetAttributes):
 class TopicRuleDestination(_Resource):
  """AWS::IoT::TopicRuleDestination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html"""
  def __init__(self, *,
   http_url_properties: _Block[TopicRuleDestination.HttpUrlDestinationSummary, _HttpUrlDestinationSummaryKeys] | None = ...,
   influx_db_properties: _Block[TopicRuleDestination.InfluxDBDestinationProperties, _InfluxDBDestinationPropertiesKeys] | None = ...,
@@ -21,8 +20,7 @@ class TopicRuleDestination(_Resource):
   """http_url_properties: HttpUrlProperties: TopicRuleDestination.HttpUrlDestinationSummary; update: replacement
   influx_db_properties: InfluxDBProperties: TopicRuleDestination.InfluxDBDestinationProperties; update: replacement
   status: Status: text; update: in place; one of ENABLED, IN_PROGRESS, DISABLED
-  vpc_properties: VpcProperties: TopicRuleDestination.VpcDestinationProperties; update: replacement
-  """
+  vpc_properties: VpcProperties: TopicRuleDestination.VpcDestinationProperties; update: replacement"""
  http_url_properties: _Read[TopicRuleDestination.HttpUrlDestinationSummary]
  influx_db_properties: _Read[TopicRuleDestination.InfluxDBDestinationProperties]
  status: _Str
@@ -38,8 +36,7 @@ class TopicRuleDestination(_Resource):
  class HttpUrlDestinationSummary(_PropertyType):
   """AWS::IoT::TopicRuleDestination.HttpUrlDestinationSummary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-httpurldestinationsummary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-httpurldestinationsummary.html"""
   def __init__(self, *,
    confirmation_url: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -49,8 +46,7 @@ class TopicRuleDestination(_Resource):
  class InfluxDBDestinationProperties(_PropertyType):
   """AWS::IoT::TopicRuleDestination.InfluxDBDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-influxdbdestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-influxdbdestinationproperties.html"""
   def __init__(self, *,
    endpoint: _Text,
    influx_db_version: _Text,
@@ -63,8 +59,7 @@ class TopicRuleDestination(_Resource):
    influx_db_version: InfluxDBVersion: text; required; update: replacement
    secret_id: SecretId: text; required; update: replacement
    secret_key: SecretKey: text; update: replacement
-   secret_type: SecretType: text; update: replacement
-   """
+   secret_type: SecretType: text; update: replacement"""
   endpoint: _Str
   influx_db_version: _Str
   secret_id: _Str
@@ -73,8 +68,7 @@ class TopicRuleDestination(_Resource):
  class VpcDestinationProperties(_PropertyType):
   """AWS::IoT::TopicRuleDestination.VpcDestinationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-vpcdestinationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-vpcdestinationproperties.html"""
   def __init__(self, *,
    role_arn: _Text | None = ...,
    security_groups: _List[_Text] | None = ...,
@@ -85,8 +79,7 @@ class TopicRuleDestination(_Resource):
    """role_arn: RoleArn: text; update: replacement
    security_groups: SecurityGroups: a list of text; update: replacement
    subnet_ids: SubnetIds: a list of text; update: replacement
-   vpc_id: VpcId: text; update: replacement
-   """
+   vpc_id: VpcId: text; update: replacement"""
   role_arn: _Str
   security_groups: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]

@@ -8,8 +8,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::IoTAnalytics::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-channel.html"""
  def __init__(self, *,
   channel_name: _Text | None = ...,
   channel_storage: _Block[Channel.ChannelStorage, _ChannelStorageKeys] | None = ...,
@@ -20,8 +19,7 @@ class Channel(_Resource):
   """channel_name: ChannelName: text; update: replacement; 1 to 128 characters
   channel_storage: ChannelStorage: Channel.ChannelStorage; update: in place
   retention_period: RetentionPeriod: Channel.RetentionPeriod; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; 1 to 50 items"""
  channel_name: _Str
  channel_storage: _Read[Channel.ChannelStorage]
  retention_period: _Read[Channel.RetentionPeriod]
@@ -34,23 +32,20 @@ class Channel(_Resource):
  class ChannelStorage(_PropertyType):
   """AWS::IoTAnalytics::Channel.ChannelStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-channelstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-channelstorage.html"""
   def __init__(self, *,
    customer_managed_s3: _Block[Channel.CustomerManagedS3, _CustomerManagedS3Keys] | None = ...,
    service_managed_s3: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_managed_s3: CustomerManagedS3: Channel.CustomerManagedS3; update: in place
-   service_managed_s3: ServiceManagedS3: a mapping; update: in place
-   """
+   service_managed_s3: ServiceManagedS3: a mapping; update: in place"""
   customer_managed_s3: _Read[Channel.CustomerManagedS3]
   service_managed_s3: _Any
  class CustomerManagedS3(_PropertyType):
   """AWS::IoTAnalytics::Channel.CustomerManagedS3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-customermanageds3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-customermanageds3.html"""
   def __init__(self, *,
    bucket: _Text,
    role_arn: _Text,
@@ -59,39 +54,34 @@ class Channel(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 255 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
-   """
+   key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters"""
   bucket: _Str
   role_arn: _Str
   key_prefix: _Str
  class RetentionPeriod(_PropertyType):
   """AWS::IoTAnalytics::Channel.RetentionPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-retentionperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-retentionperiod.html"""
   def __init__(self, *,
    number_of_days: _Integer | None = ...,
    unlimited: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
-   unlimited: Unlimited: a boolean; update: in place
-   """
+   unlimited: Unlimited: a boolean; update: in place"""
   number_of_days: _Int
   unlimited: _Bool
  class Tag(_PropertyType):
   """AWS::IoTAnalytics::Channel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-channel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ChannelStorageKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DatasetAttributes(_GetAttributes):
 class Dataset(_Resource):
  """AWS::IoTAnalytics::Dataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-dataset.html"""
  def __init__(self, *,
   actions: _List[_Block[Dataset.Action, _ActionKeys]],
   content_delivery_rules: _List[_Block[Dataset.DatasetContentDeliveryRule, _DatasetContentDeliveryRuleKeys]] | None = ...,
@@ -28,8 +27,7 @@ class Dataset(_Resource):
   retention_period: RetentionPeriod: Dataset.RetentionPeriod; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; 1 to 50 items
   triggers: Triggers: a list of Dataset.Trigger; update: in place; at most 5 items
-  versioning_configuration: VersioningConfiguration: Dataset.VersioningConfiguration; update: in place
-  """
+  versioning_configuration: VersioningConfiguration: Dataset.VersioningConfiguration; update: in place"""
  actions: _ListOf[Dataset.Action]
  content_delivery_rules: _ListOf[Dataset.DatasetContentDeliveryRule]
  dataset_name: _Str
@@ -46,8 +44,7 @@ class Dataset(_Resource):
  class Action(_PropertyType):
   """AWS::IoTAnalytics::Dataset.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-action.html"""
   def __init__(self, *,
    action_name: _Text,
    container_action: _Block[Dataset.ContainerAction, _ContainerActionKeys] | None = ...,
@@ -56,16 +53,14 @@ class Dataset(_Resource):
   ) -> None:
    """action_name: ActionName: text; required; update: in place; 1 to 128 characters
    container_action: ContainerAction: Dataset.ContainerAction; update: in place
-   query_action: QueryAction: Dataset.QueryAction; update: in place
-   """
+   query_action: QueryAction: Dataset.QueryAction; update: in place"""
   action_name: _Str
   container_action: _Read[Dataset.ContainerAction]
   query_action: _Read[Dataset.QueryAction]
  class ContainerAction(_PropertyType):
   """AWS::IoTAnalytics::Dataset.ContainerAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-containeraction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-containeraction.html"""
   def __init__(self, *,
    execution_role_arn: _Text,
    image: _Text,
@@ -76,8 +71,7 @@ class Dataset(_Resource):
    """execution_role_arn: ExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
    image: Image: text; required; update: in place; at most 255 characters
    resource_configuration: ResourceConfiguration: Dataset.ResourceConfiguration; required; update: in place
-   variables: Variables: a list of Dataset.Variable; update: in place; at most 50 items
-   """
+   variables: Variables: a list of Dataset.Variable; update: in place; at most 50 items"""
   execution_role_arn: _Str
   image: _Str
   resource_configuration: _Read[Dataset.ResourceConfiguration]
@@ -85,38 +79,33 @@ class Dataset(_Resource):
  class DatasetContentDeliveryRule(_PropertyType):
   """AWS::IoTAnalytics::Dataset.DatasetContentDeliveryRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentdeliveryrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentdeliveryrule.html"""
   def __init__(self, *,
    destination: _Block[Dataset.DatasetContentDeliveryRuleDestination, _DatasetContentDeliveryRuleDestinationKeys],
    entry_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: Dataset.DatasetContentDeliveryRuleDestination; required; update: in place
-   entry_name: EntryName: text; update: in place
-   """
+   entry_name: EntryName: text; update: in place"""
   destination: _Read[Dataset.DatasetContentDeliveryRuleDestination]
   entry_name: _Str
  class DatasetContentDeliveryRuleDestination(_PropertyType):
   """AWS::IoTAnalytics::Dataset.DatasetContentDeliveryRuleDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentdeliveryruledestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentdeliveryruledestination.html"""
   def __init__(self, *,
    iot_events_destination_configuration: _Block[Dataset.IotEventsDestinationConfiguration, _IotEventsDestinationConfigurationKeys] | None = ...,
    s3_destination_configuration: _Block[Dataset.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iot_events_destination_configuration: IotEventsDestinationConfiguration: Dataset.IotEventsDestinationConfiguration; update: in place
-   s3_destination_configuration: S3DestinationConfiguration: Dataset.S3DestinationConfiguration; update: in place
-   """
+   s3_destination_configuration: S3DestinationConfiguration: Dataset.S3DestinationConfiguration; update: in place"""
   iot_events_destination_configuration: _Read[Dataset.IotEventsDestinationConfiguration]
   s3_destination_configuration: _Read[Dataset.S3DestinationConfiguration]
  class DatasetContentVersionValue(_PropertyType):
   """AWS::IoTAnalytics::Dataset.DatasetContentVersionValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentversionvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-datasetcontentversionvalue.html"""
   def __init__(self, *,
    dataset_name: _Text,
    extra_properties: _Extra = ...,
@@ -126,23 +115,20 @@ class Dataset(_Resource):
  class DeltaTime(_PropertyType):
   """AWS::IoTAnalytics::Dataset.DeltaTime
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-deltatime.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-deltatime.html"""
   def __init__(self, *,
    offset_seconds: _Integer,
    time_expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """offset_seconds: OffsetSeconds: an integer; required; update: in place
-   time_expression: TimeExpression: text; required; update: in place
-   """
+   time_expression: TimeExpression: text; required; update: in place"""
   offset_seconds: _Int
   time_expression: _Str
  class DeltaTimeSessionWindowConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Dataset.DeltaTimeSessionWindowConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-deltatimesessionwindowconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-deltatimesessionwindowconfiguration.html"""
   def __init__(self, *,
    timeout_in_minutes: _Integer,
    extra_properties: _Extra = ...,
@@ -152,8 +138,7 @@ class Dataset(_Resource):
  class Filter(_PropertyType):
   """AWS::IoTAnalytics::Dataset.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-filter.html"""
   def __init__(self, *,
    delta_time: _Block[Dataset.DeltaTime, _DeltaTimeKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -163,53 +148,46 @@ class Dataset(_Resource):
  class GlueConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Dataset.GlueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-glueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-glueconfiguration.html"""
   def __init__(self, *,
    database_name: _Text,
    table_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """database_name: DatabaseName: text; required; update: in place; 1 to 150 characters
-   table_name: TableName: text; required; update: in place; 1 to 150 characters
-   """
+   table_name: TableName: text; required; update: in place; 1 to 150 characters"""
   database_name: _Str
   table_name: _Str
  class IotEventsDestinationConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Dataset.IotEventsDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-ioteventsdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-ioteventsdestinationconfiguration.html"""
   def __init__(self, *,
    input_name: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_name: InputName: text; required; update: in place; 1 to 128 characters
-   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   """
+   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters"""
   input_name: _Str
   role_arn: _Str
  class LateDataRule(_PropertyType):
   """AWS::IoTAnalytics::Dataset.LateDataRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-latedatarule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-latedatarule.html"""
   def __init__(self, *,
    rule_configuration: _Block[Dataset.LateDataRuleConfiguration, _LateDataRuleConfigurationKeys],
    rule_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_configuration: RuleConfiguration: Dataset.LateDataRuleConfiguration; required; update: in place
-   rule_name: RuleName: text; update: in place; 1 to 128 characters
-   """
+   rule_name: RuleName: text; update: in place; 1 to 128 characters"""
   rule_configuration: _Read[Dataset.LateDataRuleConfiguration]
   rule_name: _Str
  class LateDataRuleConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Dataset.LateDataRuleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-latedataruleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-latedataruleconfiguration.html"""
   def __init__(self, *,
    delta_time_session_window_configuration: _Block[Dataset.DeltaTimeSessionWindowConfiguration, _DeltaTimeSessionWindowConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -219,8 +197,7 @@ class Dataset(_Resource):
  class OutputFileUriValue(_PropertyType):
   """AWS::IoTAnalytics::Dataset.OutputFileUriValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-outputfileurivalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-outputfileurivalue.html"""
   def __init__(self, *,
    file_name: _Text,
    extra_properties: _Extra = ...,
@@ -230,53 +207,46 @@ class Dataset(_Resource):
  class QueryAction(_PropertyType):
   """AWS::IoTAnalytics::Dataset.QueryAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-queryaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-queryaction.html"""
   def __init__(self, *,
    sql_query: _Text,
    filters: _List[_Block[Dataset.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sql_query: SqlQuery: text; required; update: in place
-   filters: Filters: a list of Dataset.Filter; update: in place; at most 1 items
-   """
+   filters: Filters: a list of Dataset.Filter; update: in place; at most 1 items"""
   sql_query: _Str
   filters: _ListOf[Dataset.Filter]
  class ResourceConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Dataset.ResourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-resourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-resourceconfiguration.html"""
   def __init__(self, *,
    compute_type: _Literal["ACU_1", "ACU_2"] | _Text,
    volume_size_in_gb: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """compute_type: ComputeType: text; required; update: in place; one of ACU_1, ACU_2
-   volume_size_in_gb: VolumeSizeInGB: an integer; required; update: in place; 1 to 50
-   """
+   volume_size_in_gb: VolumeSizeInGB: an integer; required; update: in place; 1 to 50"""
   compute_type: _Str
   volume_size_in_gb: _Int
  class RetentionPeriod(_PropertyType):
   """AWS::IoTAnalytics::Dataset.RetentionPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-retentionperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-retentionperiod.html"""
   def __init__(self, *,
    number_of_days: _Integer | None = ...,
    unlimited: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
-   unlimited: Unlimited: a boolean; update: in place
-   """
+   unlimited: Unlimited: a boolean; update: in place"""
   number_of_days: _Int
   unlimited: _Bool
  class S3DestinationConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Dataset.S3DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-s3destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-s3destinationconfiguration.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -287,8 +257,7 @@ class Dataset(_Resource):
    """bucket: Bucket: text; required; update: in place; 3 to 255 characters
    key: Key: text; required; update: in place; 1 to 255 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   glue_configuration: GlueConfiguration: Dataset.GlueConfiguration; update: in place
-   """
+   glue_configuration: GlueConfiguration: Dataset.GlueConfiguration; update: in place"""
   bucket: _Str
   key: _Str
   role_arn: _Str
@@ -296,8 +265,7 @@ class Dataset(_Resource):
  class Schedule(_PropertyType):
   """AWS::IoTAnalytics::Dataset.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-schedule.html"""
   def __init__(self, *,
    schedule_expression: _Text,
    extra_properties: _Extra = ...,
@@ -307,38 +275,33 @@ class Dataset(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTAnalytics::Dataset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class Trigger(_PropertyType):
   """AWS::IoTAnalytics::Dataset.Trigger
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-trigger.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-trigger.html"""
   def __init__(self, *,
    schedule: _Block[Dataset.Schedule, _ScheduleKeys] | None = ...,
    triggering_dataset: _Block[Dataset.TriggeringDataset, _TriggeringDatasetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule: Schedule: Dataset.Schedule; update: in place
-   triggering_dataset: TriggeringDataset: Dataset.TriggeringDataset; update: in place
-   """
+   triggering_dataset: TriggeringDataset: Dataset.TriggeringDataset; update: in place"""
   schedule: _Read[Dataset.Schedule]
   triggering_dataset: _Read[Dataset.TriggeringDataset]
  class TriggeringDataset(_PropertyType):
   """AWS::IoTAnalytics::Dataset.TriggeringDataset
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-triggeringdataset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-triggeringdataset.html"""
   def __init__(self, *,
    dataset_name: _Text,
    extra_properties: _Extra = ...,
@@ -348,8 +311,7 @@ class Dataset(_Resource):
  class Variable(_PropertyType):
   """AWS::IoTAnalytics::Dataset.Variable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-variable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-variable.html"""
   def __init__(self, *,
    variable_name: _Text,
    dataset_content_version_value: _Block[Dataset.DatasetContentVersionValue, _DatasetContentVersionValueKeys] | None = ...,
@@ -362,8 +324,7 @@ class Dataset(_Resource):
    dataset_content_version_value: DatasetContentVersionValue: Dataset.DatasetContentVersionValue; update: in place
    double_value: DoubleValue: a number; update: in place
    output_file_uri_value: OutputFileUriValue: Dataset.OutputFileUriValue; update: in place
-   string_value: StringValue: text; update: in place; at most 1,024 characters
-   """
+   string_value: StringValue: text; update: in place; at most 1,024 characters"""
   variable_name: _Str
   dataset_content_version_value: _Read[Dataset.DatasetContentVersionValue]
   double_value: _Float
@@ -372,16 +333,14 @@ class Dataset(_Resource):
  class VersioningConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Dataset.VersioningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-versioningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-dataset-versioningconfiguration.html"""
   def __init__(self, *,
    max_versions: _Integer | None = ...,
    unlimited: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_versions: MaxVersions: an integer; update: in place; 1 to 1,000
-   unlimited: Unlimited: a boolean; update: in place
-   """
+   unlimited: Unlimited: a boolean; update: in place"""
   max_versions: _Int
   unlimited: _Bool
 class _ActionKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DatastoreAttributes(_GetAttributes):
 class Datastore(_Resource):
  """AWS::IoTAnalytics::Datastore; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-datastore.html"""
  def __init__(self, *,
   datastore_name: _Text | None = ...,
   datastore_partitions: _Block[Datastore.DatastorePartitions, _DatastorePartitionsKeys] | None = ...,
@@ -24,8 +23,7 @@ class Datastore(_Resource):
   datastore_storage: DatastoreStorage: Datastore.DatastoreStorage; update: in place
   file_format_configuration: FileFormatConfiguration: Datastore.FileFormatConfiguration; update: in place
   retention_period: RetentionPeriod: Datastore.RetentionPeriod; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Datastore.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Datastore.Tag; update: in place; 1 to 50 items"""
  datastore_name: _Str
  datastore_partitions: _Read[Datastore.DatastorePartitions]
  datastore_storage: _Read[Datastore.DatastoreStorage]
@@ -40,23 +38,20 @@ class Datastore(_Resource):
  class Column(_PropertyType):
   """AWS::IoTAnalytics::Datastore.Column
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-column.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-column.html"""
   def __init__(self, *,
    name: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   type: Type: text; required; update: in place
-   """
+   type: Type: text; required; update: in place"""
   name: _Str
   type: _Str
  class CustomerManagedS3(_PropertyType):
   """AWS::IoTAnalytics::Datastore.CustomerManagedS3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3.html"""
   def __init__(self, *,
    bucket: _Text,
    role_arn: _Text,
@@ -65,46 +60,40 @@ class Datastore(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 255 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
-   """
+   key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters"""
   bucket: _Str
   role_arn: _Str
   key_prefix: _Str
  class CustomerManagedS3Storage(_PropertyType):
   """AWS::IoTAnalytics::Datastore.CustomerManagedS3Storage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3storage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-customermanageds3storage.html"""
   def __init__(self, *,
    bucket: _Text,
    key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 255 characters
-   key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters
-   """
+   key_prefix: KeyPrefix: text; update: in place; 1 to 255 characters"""
   bucket: _Str
   key_prefix: _Str
  class DatastorePartition(_PropertyType):
   """AWS::IoTAnalytics::Datastore.DatastorePartition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartition.html"""
   def __init__(self, *,
    partition: _Block[Datastore.Partition, _PartitionKeys] | None = ...,
    timestamp_partition: _Block[Datastore.TimestampPartition, _TimestampPartitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """partition: Partition: Datastore.Partition; update: in place
-   timestamp_partition: TimestampPartition: Datastore.TimestampPartition; update: in place
-   """
+   timestamp_partition: TimestampPartition: Datastore.TimestampPartition; update: in place"""
   partition: _Read[Datastore.Partition]
   timestamp_partition: _Read[Datastore.TimestampPartition]
  class DatastorePartitions(_PropertyType):
   """AWS::IoTAnalytics::Datastore.DatastorePartitions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartitions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorepartitions.html"""
   def __init__(self, *,
    partitions: _List[_Block[Datastore.DatastorePartition, _DatastorePartitionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -114,8 +103,7 @@ class Datastore(_Resource):
  class DatastoreStorage(_PropertyType):
   """AWS::IoTAnalytics::Datastore.DatastoreStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorestorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-datastorestorage.html"""
   def __init__(self, *,
    customer_managed_s3: _Block[Datastore.CustomerManagedS3, _CustomerManagedS3Keys] | None = ...,
    iot_site_wise_multi_layer_storage: _Block[Datastore.IotSiteWiseMultiLayerStorage, _IotSiteWiseMultiLayerStorageKeys] | None = ...,
@@ -124,31 +112,27 @@ class Datastore(_Resource):
   ) -> None:
    """customer_managed_s3: CustomerManagedS3: Datastore.CustomerManagedS3; update: in place
    iot_site_wise_multi_layer_storage: IotSiteWiseMultiLayerStorage: Datastore.IotSiteWiseMultiLayerStorage; update: in place
-   service_managed_s3: ServiceManagedS3: a mapping; update: in place
-   """
+   service_managed_s3: ServiceManagedS3: a mapping; update: in place"""
   customer_managed_s3: _Read[Datastore.CustomerManagedS3]
   iot_site_wise_multi_layer_storage: _Read[Datastore.IotSiteWiseMultiLayerStorage]
   service_managed_s3: _Any
  class FileFormatConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Datastore.FileFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-fileformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-fileformatconfiguration.html"""
   def __init__(self, *,
    json_configuration: _Json | None = ...,
    parquet_configuration: _Block[Datastore.ParquetConfiguration, _ParquetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_configuration: JsonConfiguration: a mapping; update: in place
-   parquet_configuration: ParquetConfiguration: Datastore.ParquetConfiguration; update: in place
-   """
+   parquet_configuration: ParquetConfiguration: Datastore.ParquetConfiguration; update: in place"""
   json_configuration: _Any
   parquet_configuration: _Read[Datastore.ParquetConfiguration]
  class IotSiteWiseMultiLayerStorage(_PropertyType):
   """AWS::IoTAnalytics::Datastore.IotSiteWiseMultiLayerStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-iotsitewisemultilayerstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-iotsitewisemultilayerstorage.html"""
   def __init__(self, *,
    customer_managed_s3_storage: _Block[Datastore.CustomerManagedS3Storage, _CustomerManagedS3StorageKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -158,8 +142,7 @@ class Datastore(_Resource):
  class ParquetConfiguration(_PropertyType):
   """AWS::IoTAnalytics::Datastore.ParquetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-parquetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-parquetconfiguration.html"""
   def __init__(self, *,
    schema_definition: _Block[Datastore.SchemaDefinition, _SchemaDefinitionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -169,8 +152,7 @@ class Datastore(_Resource):
  class Partition(_PropertyType):
   """AWS::IoTAnalytics::Datastore.Partition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-partition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-partition.html"""
   def __init__(self, *,
    attribute_name: _Text,
    extra_properties: _Extra = ...,
@@ -180,23 +162,20 @@ class Datastore(_Resource):
  class RetentionPeriod(_PropertyType):
   """AWS::IoTAnalytics::Datastore.RetentionPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-retentionperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-retentionperiod.html"""
   def __init__(self, *,
    number_of_days: _Integer | None = ...,
    unlimited: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_of_days: NumberOfDays: an integer; update: in place; 1 to 2,147,483,647
-   unlimited: Unlimited: a boolean; update: in place
-   """
+   unlimited: Unlimited: a boolean; update: in place"""
   number_of_days: _Int
   unlimited: _Bool
  class SchemaDefinition(_PropertyType):
   """AWS::IoTAnalytics::Datastore.SchemaDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-schemadefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-schemadefinition.html"""
   def __init__(self, *,
    columns: _List[_Block[Datastore.Column, _ColumnKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -206,31 +185,27 @@ class Datastore(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTAnalytics::Datastore.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TimestampPartition(_PropertyType):
   """AWS::IoTAnalytics::Datastore.TimestampPartition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-timestamppartition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-datastore-timestamppartition.html"""
   def __init__(self, *,
    attribute_name: _Text,
    timestamp_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: in place
-   timestamp_format: TimestampFormat: text; update: in place
-   """
+   timestamp_format: TimestampFormat: text; update: in place"""
   attribute_name: _Str
   timestamp_format: _Str
 class _ColumnKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _PipelineAttributes(_GetAttributes):
 class Pipeline(_Resource):
  """AWS::IoTAnalytics::Pipeline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-pipeline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotanalytics-pipeline.html"""
  def __init__(self, *,
   pipeline_activities: _List[_Block[Pipeline.Activity, _ActivityKeys]],
   pipeline_name: _Text | None = ...,
@@ -18,8 +17,7 @@ class Pipeline(_Resource):
  ) -> None:
   """pipeline_activities: PipelineActivities: a list of Pipeline.Activity; required; update: in place; 1 to 25 items
   pipeline_name: PipelineName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; 1 to 50 items"""
  pipeline_activities: _ListOf[Pipeline.Activity]
  pipeline_name: _Str
  tags: _ListOf[Pipeline.Tag]
@@ -31,8 +29,7 @@ class Pipeline(_Resource):
  class Activity(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.Activity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-activity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-activity.html"""
   def __init__(self, *,
    add_attributes: _Block[Pipeline.AddAttributes, _AddAttributesKeys] | None = ...,
    channel: _Block[Pipeline.Channel, _ChannelKeys] | None = ...,
@@ -55,8 +52,7 @@ class Pipeline(_Resource):
    lambda_: Lambda: Pipeline.Lambda; update: in place
    math: Math: Pipeline.Math; update: in place
    remove_attributes: RemoveAttributes: Pipeline.RemoveAttributes; update: in place
-   select_attributes: SelectAttributes: Pipeline.SelectAttributes; update: in place
-   """
+   select_attributes: SelectAttributes: Pipeline.SelectAttributes; update: in place"""
   add_attributes: _Read[Pipeline.AddAttributes]
   channel: _Read[Pipeline.Channel]
   datastore: _Read[Pipeline.Datastore]
@@ -70,8 +66,7 @@ class Pipeline(_Resource):
  class AddAttributes(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.AddAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-addattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-addattributes.html"""
   def __init__(self, *,
    attributes: _Map[_Text],
    name: _Text,
@@ -80,16 +75,14 @@ class Pipeline(_Resource):
   ) -> None:
    """attributes: Attributes: a mapping of text to text; required; update: in place; 1 to 50 keys
    name: Name: text; required; update: in place; 1 to 128 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   attributes: _MapOf[_Str]
   name: _Str
   next: _Str
  class Channel(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.Channel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-channel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-channel.html"""
   def __init__(self, *,
    channel_name: _Text,
    name: _Text,
@@ -98,31 +91,27 @@ class Pipeline(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 128 characters
    channel_name: ChannelName: text; required; update: in place; 1 to 128 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   channel_name: _Str
   name: _Str
   next: _Str
  class Datastore(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.Datastore
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-datastore.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-datastore.html"""
   def __init__(self, *,
    datastore_name: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 128 characters
-   datastore_name: DatastoreName: text; required; update: in place; 1 to 128 characters
-   """
+   datastore_name: DatastoreName: text; required; update: in place; 1 to 128 characters"""
   datastore_name: _Str
   name: _Str
  class DeviceRegistryEnrich(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.DeviceRegistryEnrich
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceregistryenrich.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceregistryenrich.html"""
   def __init__(self, *,
    attribute: _Text,
    name: _Text,
@@ -135,8 +124,7 @@ class Pipeline(_Resource):
    name: Name: text; required; update: in place; 1 to 128 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    thing_name: ThingName: text; required; update: in place; 1 to 256 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   attribute: _Str
   name: _Str
   role_arn: _Str
@@ -145,8 +133,7 @@ class Pipeline(_Resource):
  class DeviceShadowEnrich(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.DeviceShadowEnrich
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceshadowenrich.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-deviceshadowenrich.html"""
   def __init__(self, *,
    attribute: _Text,
    name: _Text,
@@ -159,8 +146,7 @@ class Pipeline(_Resource):
    name: Name: text; required; update: in place; 1 to 128 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    thing_name: ThingName: text; required; update: in place; 1 to 256 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   attribute: _Str
   name: _Str
   role_arn: _Str
@@ -169,8 +155,7 @@ class Pipeline(_Resource):
  class Filter(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-filter.html"""
   def __init__(self, *,
    filter: _Text,
    name: _Text,
@@ -179,16 +164,14 @@ class Pipeline(_Resource):
   ) -> None:
    """filter: Filter: text; required; update: in place; 1 to 256 characters
    name: Name: text; required; update: in place; 1 to 128 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   filter: _Str
   name: _Str
   next: _Str
  class Lambda(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.Lambda
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-lambda.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-lambda.html"""
   def __init__(self, *,
    batch_size: _Integer,
    lambda_name: _Text,
@@ -199,8 +182,7 @@ class Pipeline(_Resource):
    """batch_size: BatchSize: an integer; required; update: in place; 1 to 1,000
    name: Name: text; required; update: in place; 1 to 128 characters
    lambda_name: LambdaName: text; required; update: in place; 1 to 64 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   batch_size: _Int
   lambda_name: _Str
   name: _Str
@@ -208,8 +190,7 @@ class Pipeline(_Resource):
  class Math(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.Math
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-math.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-math.html"""
   def __init__(self, *,
    attribute: _Text,
    math: _Text,
@@ -220,8 +201,7 @@ class Pipeline(_Resource):
    """attribute: Attribute: text; required; update: in place; 1 to 256 characters
    math: Math: text; required; update: in place; 1 to 256 characters
    name: Name: text; required; update: in place; 1 to 128 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   attribute: _Str
   math: _Str
   name: _Str
@@ -229,8 +209,7 @@ class Pipeline(_Resource):
  class RemoveAttributes(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.RemoveAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-removeattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-removeattributes.html"""
   def __init__(self, *,
    attributes: _List[_Text],
    name: _Text,
@@ -239,16 +218,14 @@ class Pipeline(_Resource):
   ) -> None:
    """attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
    name: Name: text; required; update: in place; 1 to 128 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   attributes: _ListOf[_Str]
   name: _Str
   next: _Str
  class SelectAttributes(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.SelectAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-selectattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-selectattributes.html"""
   def __init__(self, *,
    attributes: _List[_Text],
    name: _Text,
@@ -257,24 +234,21 @@ class Pipeline(_Resource):
   ) -> None:
    """attributes: Attributes: a list of text; required; update: in place; 1 to 50 items
    name: Name: text; required; update: in place; 1 to 128 characters
-   next: Next: text; update: in place; 1 to 128 characters
-   """
+   next: Next: text; update: in place; 1 to 128 characters"""
   attributes: _ListOf[_Str]
   name: _Str
   next: _Str
  class Tag(_PropertyType):
   """AWS::IoTAnalytics::Pipeline.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotanalytics-pipeline-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ActivityKeys(_TypedDict, total=False):

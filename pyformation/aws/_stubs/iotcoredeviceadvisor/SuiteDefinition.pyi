@@ -10,16 +10,14 @@ class _SuiteDefinitionAttributes(_GetAttributes):
 class SuiteDefinition(_Resource):
  """AWS::IoTCoreDeviceAdvisor::SuiteDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotcoredeviceadvisor-suitedefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotcoredeviceadvisor-suitedefinition.html"""
  def __init__(self, *,
   suite_definition_configuration: _Block[SuiteDefinition.SuiteDefinitionConfiguration, _SuiteDefinitionConfigurationKeys],
   tags: _List[_Block[SuiteDefinition.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinition.SuiteDefinitionConfiguration; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SuiteDefinition.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SuiteDefinition.Tag; update: in place"""
  suite_definition_configuration: _Read[SuiteDefinition.SuiteDefinitionConfiguration]
  tags: _ListOf[SuiteDefinition.Tag]
  @_property
@@ -36,23 +34,20 @@ class SuiteDefinition(_Resource):
  class DeviceUnderTest(_PropertyType):
   """AWS::IoTCoreDeviceAdvisor::SuiteDefinition.DeviceUnderTest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-deviceundertest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-deviceundertest.html"""
   def __init__(self, *,
    certificate_arn: _Text | None = ...,
    thing_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
-   thing_arn: ThingArn: text; update: in place; 20 to 2,048 characters
-   """
+   thing_arn: ThingArn: text; update: in place; 20 to 2,048 characters"""
   certificate_arn: _Str
   thing_arn: _Str
  class SuiteDefinitionConfiguration(_PropertyType):
   """AWS::IoTCoreDeviceAdvisor::SuiteDefinition.SuiteDefinitionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-suitedefinitionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-suitedefinitionconfiguration.html"""
   def __init__(self, *,
    device_permission_role_arn: _Text,
    root_group: _Text,
@@ -65,8 +60,7 @@ class SuiteDefinition(_Resource):
    root_group: RootGroup: text; required; update: in place; 1 to 2,048 characters
    devices: Devices: a list of SuiteDefinition.DeviceUnderTest; update: in place; at most 2 items
    intended_for_qualification: IntendedForQualification: a boolean; update: in place
-   suite_definition_name: SuiteDefinitionName: text; update: in place; 1 to 256 characters
-   """
+   suite_definition_name: SuiteDefinitionName: text; update: in place; 1 to 256 characters"""
   device_permission_role_arn: _Str
   root_group: _Str
   devices: _ListOf[SuiteDefinition.DeviceUnderTest]
@@ -75,16 +69,14 @@ class SuiteDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTCoreDeviceAdvisor::SuiteDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotcoredeviceadvisor-suitedefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DeviceUnderTestKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _AlarmModelAttributes(_GetAttributes):
 class AlarmModel(_Resource):
  """AWS::IoTEvents::AlarmModel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-alarmmodel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-alarmmodel.html"""
  def __init__(self, *,
   alarm_rule: _Block[AlarmModel.AlarmRule, _AlarmRuleKeys],
   role_arn: _Text,
@@ -30,8 +29,7 @@ class AlarmModel(_Resource):
   alarm_model_name: AlarmModelName: text; update: replacement
   key: Key: text; update: replacement
   severity: Severity: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AlarmModel.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AlarmModel.Tag; update: in place"""
  alarm_rule: _Read[AlarmModel.AlarmRule]
  role_arn: _Str
  alarm_capabilities: _Read[AlarmModel.AlarmCapabilities]
@@ -49,8 +47,7 @@ class AlarmModel(_Resource):
  class AcknowledgeFlow(_PropertyType):
   """AWS::IoTEvents::AlarmModel.AcknowledgeFlow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-acknowledgeflow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-acknowledgeflow.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -60,8 +57,7 @@ class AlarmModel(_Resource):
  class AlarmAction(_PropertyType):
   """AWS::IoTEvents::AlarmModel.AlarmAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmaction.html"""
   def __init__(self, *,
    dynamo_db: _Block[AlarmModel.DynamoDB, _DynamoDBKeys] | None = ...,
    dynamodbv2: _Block[AlarmModel.DynamoDBv2, _DynamoDBv2Keys] | None = ...,
@@ -82,8 +78,7 @@ class AlarmModel(_Resource):
    iot_topic_publish: IotTopicPublish: AlarmModel.IotTopicPublish; update: in place
    lambda_: Lambda: AlarmModel.Lambda; update: in place
    sns: Sns: AlarmModel.Sns; update: in place
-   sqs: Sqs: AlarmModel.Sqs; update: in place
-   """
+   sqs: Sqs: AlarmModel.Sqs; update: in place"""
   dynamo_db: _Read[AlarmModel.DynamoDB]
   dynamodbv2: _Read[AlarmModel.DynamoDBv2]
   firehose: _Read[AlarmModel.Firehose]
@@ -96,23 +91,20 @@ class AlarmModel(_Resource):
  class AlarmCapabilities(_PropertyType):
   """AWS::IoTEvents::AlarmModel.AlarmCapabilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmcapabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmcapabilities.html"""
   def __init__(self, *,
    acknowledge_flow: _Block[AlarmModel.AcknowledgeFlow, _AcknowledgeFlowKeys] | None = ...,
    initialization_configuration: _Block[AlarmModel.InitializationConfiguration, _InitializationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """acknowledge_flow: AcknowledgeFlow: AlarmModel.AcknowledgeFlow; update: in place
-   initialization_configuration: InitializationConfiguration: AlarmModel.InitializationConfiguration; update: in place
-   """
+   initialization_configuration: InitializationConfiguration: AlarmModel.InitializationConfiguration; update: in place"""
   acknowledge_flow: _Read[AlarmModel.AcknowledgeFlow]
   initialization_configuration: _Read[AlarmModel.InitializationConfiguration]
  class AlarmEventActions(_PropertyType):
   """AWS::IoTEvents::AlarmModel.AlarmEventActions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmeventactions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmeventactions.html"""
   def __init__(self, *,
    alarm_actions: _List[_Block[AlarmModel.AlarmAction, _AlarmActionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -122,8 +114,7 @@ class AlarmModel(_Resource):
  class AlarmRule(_PropertyType):
   """AWS::IoTEvents::AlarmModel.AlarmRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-alarmrule.html"""
   def __init__(self, *,
    simple_rule: _Block[AlarmModel.SimpleRule, _SimpleRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -133,23 +124,20 @@ class AlarmModel(_Resource):
  class AssetPropertyTimestamp(_PropertyType):
   """AWS::IoTEvents::AlarmModel.AssetPropertyTimestamp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertytimestamp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertytimestamp.html"""
   def __init__(self, *,
    time_in_seconds: _Text,
    offset_in_nanos: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """time_in_seconds: TimeInSeconds: text; required; update: in place
-   offset_in_nanos: OffsetInNanos: text; update: in place
-   """
+   offset_in_nanos: OffsetInNanos: text; update: in place"""
   time_in_seconds: _Str
   offset_in_nanos: _Str
  class AssetPropertyValue(_PropertyType):
   """AWS::IoTEvents::AlarmModel.AssetPropertyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvalue.html"""
   def __init__(self, *,
    value: _Block[AlarmModel.AssetPropertyVariant, _AssetPropertyVariantKeys],
    quality: _Text | None = ...,
@@ -158,16 +146,14 @@ class AlarmModel(_Resource):
   ) -> None:
    """value: Value: AlarmModel.AssetPropertyVariant; required; update: in place
    quality: Quality: text; update: in place
-   timestamp: Timestamp: AlarmModel.AssetPropertyTimestamp; update: in place
-   """
+   timestamp: Timestamp: AlarmModel.AssetPropertyTimestamp; update: in place"""
   value: _Read[AlarmModel.AssetPropertyVariant]
   quality: _Str
   timestamp: _Read[AlarmModel.AssetPropertyTimestamp]
  class AssetPropertyVariant(_PropertyType):
   """AWS::IoTEvents::AlarmModel.AssetPropertyVariant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvariant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-assetpropertyvariant.html"""
   def __init__(self, *,
    boolean_value: _Text | None = ...,
    double_value: _Text | None = ...,
@@ -178,8 +164,7 @@ class AlarmModel(_Resource):
    """boolean_value: BooleanValue: text; update: in place
    double_value: DoubleValue: text; update: in place
    integer_value: IntegerValue: text; update: in place
-   string_value: StringValue: text; update: in place
-   """
+   string_value: StringValue: text; update: in place"""
   boolean_value: _Str
   double_value: _Str
   integer_value: _Str
@@ -187,8 +172,7 @@ class AlarmModel(_Resource):
  class DynamoDB(_PropertyType):
   """AWS::IoTEvents::AlarmModel.DynamoDB
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodb.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodb.html"""
   def __init__(self, *,
    hash_key_field: _Text,
    hash_key_value: _Text,
@@ -211,8 +195,7 @@ class AlarmModel(_Resource):
    payload_field: PayloadField: text; update: in place
    range_key_field: RangeKeyField: text; update: in place
    range_key_type: RangeKeyType: text; update: in place
-   range_key_value: RangeKeyValue: text; update: in place
-   """
+   range_key_value: RangeKeyValue: text; update: in place"""
   hash_key_field: _Str
   hash_key_value: _Str
   table_name: _Str
@@ -226,23 +209,20 @@ class AlarmModel(_Resource):
  class DynamoDBv2(_PropertyType):
   """AWS::IoTEvents::AlarmModel.DynamoDBv2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodbv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-dynamodbv2.html"""
   def __init__(self, *,
    table_name: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_name: TableName: text; required; update: in place
-   payload: Payload: AlarmModel.Payload; update: in place
-   """
+   payload: Payload: AlarmModel.Payload; update: in place"""
   table_name: _Str
   payload: _Read[AlarmModel.Payload]
  class Firehose(_PropertyType):
   """AWS::IoTEvents::AlarmModel.Firehose
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-firehose.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-firehose.html"""
   def __init__(self, *,
    delivery_stream_name: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
@@ -251,16 +231,14 @@ class AlarmModel(_Resource):
   ) -> None:
    """delivery_stream_name: DeliveryStreamName: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
-   separator: Separator: text; update: in place
-   """
+   separator: Separator: text; update: in place"""
   delivery_stream_name: _Str
   payload: _Read[AlarmModel.Payload]
   separator: _Str
  class InitializationConfiguration(_PropertyType):
   """AWS::IoTEvents::AlarmModel.InitializationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-initializationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-initializationconfiguration.html"""
   def __init__(self, *,
    disabled_on_initialization: _Boolean,
    extra_properties: _Extra = ...,
@@ -270,23 +248,20 @@ class AlarmModel(_Resource):
  class IotEvents(_PropertyType):
   """AWS::IoTEvents::AlarmModel.IotEvents
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotevents.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotevents.html"""
   def __init__(self, *,
    input_name: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_name: InputName: text; required; update: in place
-   payload: Payload: AlarmModel.Payload; update: in place
-   """
+   payload: Payload: AlarmModel.Payload; update: in place"""
   input_name: _Str
   payload: _Read[AlarmModel.Payload]
  class IotSiteWise(_PropertyType):
   """AWS::IoTEvents::AlarmModel.IotSiteWise
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotsitewise.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iotsitewise.html"""
   def __init__(self, *,
    asset_id: _Text | None = ...,
    entry_id: _Text | None = ...,
@@ -299,8 +274,7 @@ class AlarmModel(_Resource):
    entry_id: EntryId: text; update: in place
    property_alias: PropertyAlias: text; update: in place
    property_id: PropertyId: text; update: in place
-   property_value: PropertyValue: AlarmModel.AssetPropertyValue; update: in place
-   """
+   property_value: PropertyValue: AlarmModel.AssetPropertyValue; update: in place"""
   asset_id: _Str
   entry_id: _Str
   property_alias: _Str
@@ -309,53 +283,46 @@ class AlarmModel(_Resource):
  class IotTopicPublish(_PropertyType):
   """AWS::IoTEvents::AlarmModel.IotTopicPublish
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iottopicpublish.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-iottopicpublish.html"""
   def __init__(self, *,
    mqtt_topic: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mqtt_topic: MqttTopic: text; required; update: in place
-   payload: Payload: AlarmModel.Payload; update: in place
-   """
+   payload: Payload: AlarmModel.Payload; update: in place"""
   mqtt_topic: _Str
   payload: _Read[AlarmModel.Payload]
  class Lambda(_PropertyType):
   """AWS::IoTEvents::AlarmModel.Lambda
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-lambda.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-lambda.html"""
   def __init__(self, *,
    function_arn: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """function_arn: FunctionArn: text; required; update: in place
-   payload: Payload: AlarmModel.Payload; update: in place
-   """
+   payload: Payload: AlarmModel.Payload; update: in place"""
   function_arn: _Str
   payload: _Read[AlarmModel.Payload]
  class Payload(_PropertyType):
   """AWS::IoTEvents::AlarmModel.Payload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-payload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-payload.html"""
   def __init__(self, *,
    content_expression: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content_expression: ContentExpression: text; required; update: in place
-   type: Type: text; required; update: in place
-   """
+   type: Type: text; required; update: in place"""
   content_expression: _Str
   type: _Str
  class SimpleRule(_PropertyType):
   """AWS::IoTEvents::AlarmModel.SimpleRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-simplerule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-simplerule.html"""
   def __init__(self, *,
    comparison_operator: _Text,
    input_property: _Text,
@@ -364,31 +331,27 @@ class AlarmModel(_Resource):
   ) -> None:
    """comparison_operator: ComparisonOperator: text; required; update: in place
    input_property: InputProperty: text; required; update: in place
-   threshold: Threshold: text; required; update: in place
-   """
+   threshold: Threshold: text; required; update: in place"""
   comparison_operator: _Str
   input_property: _Str
   threshold: _Str
  class Sns(_PropertyType):
   """AWS::IoTEvents::AlarmModel.Sns
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sns.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sns.html"""
   def __init__(self, *,
    target_arn: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_arn: TargetArn: text; required; update: in place
-   payload: Payload: AlarmModel.Payload; update: in place
-   """
+   payload: Payload: AlarmModel.Payload; update: in place"""
   target_arn: _Str
   payload: _Read[AlarmModel.Payload]
  class Sqs(_PropertyType):
   """AWS::IoTEvents::AlarmModel.Sqs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sqs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-sqs.html"""
   def __init__(self, *,
    queue_url: _Text,
    payload: _Block[AlarmModel.Payload, _PayloadKeys] | None = ...,
@@ -397,24 +360,21 @@ class AlarmModel(_Resource):
   ) -> None:
    """queue_url: QueueUrl: text; required; update: in place
    payload: Payload: AlarmModel.Payload; update: in place
-   use_base64: UseBase64: a boolean; update: in place
-   """
+   use_base64: UseBase64: a boolean; update: in place"""
   queue_url: _Str
   payload: _Read[AlarmModel.Payload]
   use_base64: _Bool
  class Tag(_PropertyType):
   """AWS::IoTEvents::AlarmModel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-alarmmodel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AcknowledgeFlowKeys(_TypedDict, total=False):

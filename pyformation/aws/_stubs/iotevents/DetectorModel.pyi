@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class DetectorModel(_Resource):
  """AWS::IoTEvents::DetectorModel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-detectormodel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-detectormodel.html"""
  def __init__(self, *,
   detector_model_definition: _Block[DetectorModel.DetectorModelDefinition, _DetectorModelDefinitionKeys],
   role_arn: _Text,
@@ -23,8 +22,7 @@ class DetectorModel(_Resource):
   detector_model_name: DetectorModelName: text; update: replacement; 1 to 128 characters
   evaluation_method: EvaluationMethod: text; update: in place; one of BATCH, SERIAL
   key: Key: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DetectorModel.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DetectorModel.Tag; update: in place"""
  detector_model_definition: _Read[DetectorModel.DetectorModelDefinition]
  role_arn: _Str
  detector_model_description: _Str
@@ -35,8 +33,7 @@ class DetectorModel(_Resource):
  class Action(_PropertyType):
   """AWS::IoTEvents::DetectorModel.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-action.html"""
   def __init__(self, *,
    clear_timer: _Block[DetectorModel.ClearTimer, _ClearTimerKeys] | None = ...,
    dynamo_db: _Block[DetectorModel.DynamoDB, _DynamoDBKeys] | None = ...,
@@ -65,8 +62,7 @@ class DetectorModel(_Resource):
    reset_timer: ResetTimer: DetectorModel.ResetTimer; update: in place
    set_variable: SetVariable: DetectorModel.SetVariable; update: in place
    sns: Sns: DetectorModel.Sns; update: in place
-   sqs: Sqs: DetectorModel.Sqs; update: in place
-   """
+   sqs: Sqs: DetectorModel.Sqs; update: in place"""
   clear_timer: _Read[DetectorModel.ClearTimer]
   dynamo_db: _Read[DetectorModel.DynamoDB]
   dynamodbv2: _Read[DetectorModel.DynamoDBv2]
@@ -83,23 +79,20 @@ class DetectorModel(_Resource):
  class AssetPropertyTimestamp(_PropertyType):
   """AWS::IoTEvents::DetectorModel.AssetPropertyTimestamp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertytimestamp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertytimestamp.html"""
   def __init__(self, *,
    time_in_seconds: _Text,
    offset_in_nanos: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """time_in_seconds: TimeInSeconds: text; required; update: in place
-   offset_in_nanos: OffsetInNanos: text; update: in place
-   """
+   offset_in_nanos: OffsetInNanos: text; update: in place"""
   time_in_seconds: _Str
   offset_in_nanos: _Str
  class AssetPropertyValue(_PropertyType):
   """AWS::IoTEvents::DetectorModel.AssetPropertyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertyvalue.html"""
   def __init__(self, *,
    value: _Block[DetectorModel.AssetPropertyVariant, _AssetPropertyVariantKeys],
    quality: _Text | None = ...,
@@ -108,16 +101,14 @@ class DetectorModel(_Resource):
   ) -> None:
    """value: Value: DetectorModel.AssetPropertyVariant; required; update: in place
    quality: Quality: text; update: in place
-   timestamp: Timestamp: DetectorModel.AssetPropertyTimestamp; update: in place
-   """
+   timestamp: Timestamp: DetectorModel.AssetPropertyTimestamp; update: in place"""
   value: _Read[DetectorModel.AssetPropertyVariant]
   quality: _Str
   timestamp: _Read[DetectorModel.AssetPropertyTimestamp]
  class AssetPropertyVariant(_PropertyType):
   """AWS::IoTEvents::DetectorModel.AssetPropertyVariant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertyvariant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-assetpropertyvariant.html"""
   def __init__(self, *,
    boolean_value: _Text | None = ...,
    double_value: _Text | None = ...,
@@ -128,8 +119,7 @@ class DetectorModel(_Resource):
    """boolean_value: BooleanValue: text; update: in place
    double_value: DoubleValue: text; update: in place
    integer_value: IntegerValue: text; update: in place
-   string_value: StringValue: text; update: in place
-   """
+   string_value: StringValue: text; update: in place"""
   boolean_value: _Str
   double_value: _Str
   integer_value: _Str
@@ -137,8 +127,7 @@ class DetectorModel(_Resource):
  class ClearTimer(_PropertyType):
   """AWS::IoTEvents::DetectorModel.ClearTimer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-cleartimer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-cleartimer.html"""
   def __init__(self, *,
    timer_name: _Text,
    extra_properties: _Extra = ...,
@@ -148,23 +137,20 @@ class DetectorModel(_Resource):
  class DetectorModelDefinition(_PropertyType):
   """AWS::IoTEvents::DetectorModel.DetectorModelDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-detectormodeldefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-detectormodeldefinition.html"""
   def __init__(self, *,
    initial_state_name: _Text,
    states: _List[_Block[DetectorModel.State, _StateKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """initial_state_name: InitialStateName: text; required; update: in place; 1 to 128 characters
-   states: States: a list of DetectorModel.State; required; update: in place; at least 1 items
-   """
+   states: States: a list of DetectorModel.State; required; update: in place; at least 1 items"""
   initial_state_name: _Str
   states: _ListOf[DetectorModel.State]
  class DynamoDB(_PropertyType):
   """AWS::IoTEvents::DetectorModel.DynamoDB
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-dynamodb.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-dynamodb.html"""
   def __init__(self, *,
    hash_key_field: _Text,
    hash_key_value: _Text,
@@ -187,8 +173,7 @@ class DetectorModel(_Resource):
    payload_field: PayloadField: text; update: in place
    range_key_field: RangeKeyField: text; update: in place
    range_key_type: RangeKeyType: text; update: in place
-   range_key_value: RangeKeyValue: text; update: in place
-   """
+   range_key_value: RangeKeyValue: text; update: in place"""
   hash_key_field: _Str
   hash_key_value: _Str
   table_name: _Str
@@ -202,23 +187,20 @@ class DetectorModel(_Resource):
  class DynamoDBv2(_PropertyType):
   """AWS::IoTEvents::DetectorModel.DynamoDBv2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-dynamodbv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-dynamodbv2.html"""
   def __init__(self, *,
    table_name: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_name: TableName: text; required; update: in place
-   payload: Payload: DetectorModel.Payload; update: in place
-   """
+   payload: Payload: DetectorModel.Payload; update: in place"""
   table_name: _Str
   payload: _Read[DetectorModel.Payload]
  class Event(_PropertyType):
   """AWS::IoTEvents::DetectorModel.Event
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-event.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-event.html"""
   def __init__(self, *,
    event_name: _Text,
    actions: _List[_Block[DetectorModel.Action, _ActionKeys]] | None = ...,
@@ -227,16 +209,14 @@ class DetectorModel(_Resource):
   ) -> None:
    """event_name: EventName: text; required; update: in place; at most 128 characters
    actions: Actions: a list of DetectorModel.Action; update: in place
-   condition: Condition: text; update: in place; at most 512 characters
-   """
+   condition: Condition: text; update: in place; at most 512 characters"""
   event_name: _Str
   actions: _ListOf[DetectorModel.Action]
   condition: _Str
  class Firehose(_PropertyType):
   """AWS::IoTEvents::DetectorModel.Firehose
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-firehose.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-firehose.html"""
   def __init__(self, *,
    delivery_stream_name: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
@@ -245,31 +225,27 @@ class DetectorModel(_Resource):
   ) -> None:
    """delivery_stream_name: DeliveryStreamName: text; required; update: in place
    payload: Payload: DetectorModel.Payload; update: in place
-   separator: Separator: text; update: in place
-   """
+   separator: Separator: text; update: in place"""
   delivery_stream_name: _Str
   payload: _Read[DetectorModel.Payload]
   separator: _Str
  class IotEvents(_PropertyType):
   """AWS::IoTEvents::DetectorModel.IotEvents
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iotevents.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iotevents.html"""
   def __init__(self, *,
    input_name: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_name: InputName: text; required; update: in place; 1 to 128 characters
-   payload: Payload: DetectorModel.Payload; update: in place
-   """
+   payload: Payload: DetectorModel.Payload; update: in place"""
   input_name: _Str
   payload: _Read[DetectorModel.Payload]
  class IotSiteWise(_PropertyType):
   """AWS::IoTEvents::DetectorModel.IotSiteWise
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iotsitewise.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iotsitewise.html"""
   def __init__(self, *,
    property_value: _Block[DetectorModel.AssetPropertyValue, _AssetPropertyValueKeys],
    asset_id: _Text | None = ...,
@@ -282,8 +258,7 @@ class DetectorModel(_Resource):
    asset_id: AssetId: text; update: in place
    entry_id: EntryId: text; update: in place
    property_alias: PropertyAlias: text; update: in place
-   property_id: PropertyId: text; update: in place
-   """
+   property_id: PropertyId: text; update: in place"""
   property_value: _Read[DetectorModel.AssetPropertyValue]
   asset_id: _Str
   entry_id: _Str
@@ -292,38 +267,33 @@ class DetectorModel(_Resource):
  class IotTopicPublish(_PropertyType):
   """AWS::IoTEvents::DetectorModel.IotTopicPublish
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iottopicpublish.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-iottopicpublish.html"""
   def __init__(self, *,
    mqtt_topic: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mqtt_topic: MqttTopic: text; required; update: in place; 1 to 128 characters
-   payload: Payload: DetectorModel.Payload; update: in place
-   """
+   payload: Payload: DetectorModel.Payload; update: in place"""
   mqtt_topic: _Str
   payload: _Read[DetectorModel.Payload]
  class Lambda(_PropertyType):
   """AWS::IoTEvents::DetectorModel.Lambda
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-lambda.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-lambda.html"""
   def __init__(self, *,
    function_arn: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
-   payload: Payload: DetectorModel.Payload; update: in place
-   """
+   payload: Payload: DetectorModel.Payload; update: in place"""
   function_arn: _Str
   payload: _Read[DetectorModel.Payload]
  class OnEnter(_PropertyType):
   """AWS::IoTEvents::DetectorModel.OnEnter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-onenter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-onenter.html"""
   def __init__(self, *,
    events: _List[_Block[DetectorModel.Event, _EventKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -333,8 +303,7 @@ class DetectorModel(_Resource):
  class OnExit(_PropertyType):
   """AWS::IoTEvents::DetectorModel.OnExit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-onexit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-onexit.html"""
   def __init__(self, *,
    events: _List[_Block[DetectorModel.Event, _EventKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -344,38 +313,33 @@ class DetectorModel(_Resource):
  class OnInput(_PropertyType):
   """AWS::IoTEvents::DetectorModel.OnInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-oninput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-oninput.html"""
   def __init__(self, *,
    events: _List[_Block[DetectorModel.Event, _EventKeys]] | None = ...,
    transition_events: _List[_Block[DetectorModel.TransitionEvent, _TransitionEventKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """events: Events: a list of DetectorModel.Event; update: in place
-   transition_events: TransitionEvents: a list of DetectorModel.TransitionEvent; update: in place
-   """
+   transition_events: TransitionEvents: a list of DetectorModel.TransitionEvent; update: in place"""
   events: _ListOf[DetectorModel.Event]
   transition_events: _ListOf[DetectorModel.TransitionEvent]
  class Payload(_PropertyType):
   """AWS::IoTEvents::DetectorModel.Payload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-payload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-payload.html"""
   def __init__(self, *,
    content_expression: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content_expression: ContentExpression: text; required; update: in place; at least 1 characters
-   type: Type: text; required; update: in place
-   """
+   type: Type: text; required; update: in place"""
   content_expression: _Str
   type: _Str
  class ResetTimer(_PropertyType):
   """AWS::IoTEvents::DetectorModel.ResetTimer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-resettimer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-resettimer.html"""
   def __init__(self, *,
    timer_name: _Text,
    extra_properties: _Extra = ...,
@@ -385,8 +349,7 @@ class DetectorModel(_Resource):
  class SetTimer(_PropertyType):
   """AWS::IoTEvents::DetectorModel.SetTimer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-settimer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-settimer.html"""
   def __init__(self, *,
    timer_name: _Text,
    duration_expression: _Text | None = ...,
@@ -395,46 +358,40 @@ class DetectorModel(_Resource):
   ) -> None:
    """timer_name: TimerName: text; required; update: in place; 1 to 128 characters
    duration_expression: DurationExpression: text; update: in place; 1 to 1,024 characters
-   seconds: Seconds: an integer; update: in place; 60 to 31,622,400
-   """
+   seconds: Seconds: an integer; update: in place; 60 to 31,622,400"""
   timer_name: _Str
   duration_expression: _Str
   seconds: _Int
  class SetVariable(_PropertyType):
   """AWS::IoTEvents::DetectorModel.SetVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-setvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-setvariable.html"""
   def __init__(self, *,
    value: _Text,
    variable_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; 1 to 1,024 characters
-   variable_name: VariableName: text; required; update: in place; 1 to 128 characters
-   """
+   variable_name: VariableName: text; required; update: in place; 1 to 128 characters"""
   value: _Str
   variable_name: _Str
  class Sns(_PropertyType):
   """AWS::IoTEvents::DetectorModel.Sns
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-sns.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-sns.html"""
   def __init__(self, *,
    target_arn: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_arn: TargetArn: text; required; update: in place; 1 to 2,048 characters
-   payload: Payload: DetectorModel.Payload; update: in place
-   """
+   payload: Payload: DetectorModel.Payload; update: in place"""
   target_arn: _Str
   payload: _Read[DetectorModel.Payload]
  class Sqs(_PropertyType):
   """AWS::IoTEvents::DetectorModel.Sqs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-sqs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-sqs.html"""
   def __init__(self, *,
    queue_url: _Text,
    payload: _Block[DetectorModel.Payload, _PayloadKeys] | None = ...,
@@ -443,16 +400,14 @@ class DetectorModel(_Resource):
   ) -> None:
    """queue_url: QueueUrl: text; required; update: in place
    payload: Payload: DetectorModel.Payload; update: in place
-   use_base64: UseBase64: a boolean; update: in place
-   """
+   use_base64: UseBase64: a boolean; update: in place"""
   queue_url: _Str
   payload: _Read[DetectorModel.Payload]
   use_base64: _Bool
  class State(_PropertyType):
   """AWS::IoTEvents::DetectorModel.State
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-state.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-state.html"""
   def __init__(self, *,
    state_name: _Text,
    on_enter: _Block[DetectorModel.OnEnter, _OnEnterKeys] | None = ...,
@@ -463,8 +418,7 @@ class DetectorModel(_Resource):
    """state_name: StateName: text; required; update: in place; 1 to 128 characters
    on_enter: OnEnter: DetectorModel.OnEnter; update: in place
    on_exit: OnExit: DetectorModel.OnExit; update: in place
-   on_input: OnInput: DetectorModel.OnInput; update: in place
-   """
+   on_input: OnInput: DetectorModel.OnInput; update: in place"""
   state_name: _Str
   on_enter: _Read[DetectorModel.OnEnter]
   on_exit: _Read[DetectorModel.OnExit]
@@ -472,23 +426,20 @@ class DetectorModel(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTEvents::DetectorModel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TransitionEvent(_PropertyType):
   """AWS::IoTEvents::DetectorModel.TransitionEvent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-transitionevent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-detectormodel-transitionevent.html"""
   def __init__(self, *,
    condition: _Text,
    event_name: _Text,
@@ -499,8 +450,7 @@ class DetectorModel(_Resource):
    """condition: Condition: text; required; update: in place; at most 512 characters
    event_name: EventName: text; required; update: in place; 1 to 128 characters
    next_state: NextState: text; required; update: in place; 1 to 128 characters
-   actions: Actions: a list of DetectorModel.Action; update: in place
-   """
+   actions: Actions: a list of DetectorModel.Action; update: in place"""
   condition: _Str
   event_name: _Str
   next_state: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class Input(_Resource):
  """AWS::IoTEvents::Input
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-input.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotevents-input.html"""
  def __init__(self, *,
   input_definition: _Block[Input.InputDefinition, _InputDefinitionKeys],
   input_description: _Text | None = ...,
@@ -17,8 +16,7 @@ class Input(_Resource):
   """input_definition: InputDefinition: Input.InputDefinition; required; update: in place
   input_description: InputDescription: text; update: in place; 1 to 1,024 characters
   input_name: InputName: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Input.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Input.Tag; update: in place"""
  input_definition: _Read[Input.InputDefinition]
  input_description: _Str
  input_name: _Str
@@ -26,8 +24,7 @@ class Input(_Resource):
  class Attribute(_PropertyType):
   """AWS::IoTEvents::Input.Attribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-attribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-attribute.html"""
   def __init__(self, *,
    json_path: _Text,
    extra_properties: _Extra = ...,
@@ -37,8 +34,7 @@ class Input(_Resource):
  class InputDefinition(_PropertyType):
   """AWS::IoTEvents::Input.InputDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-inputdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-inputdefinition.html"""
   def __init__(self, *,
    attributes: _List[_Block[Input.Attribute, _AttributeKeys]],
    extra_properties: _Extra = ...,
@@ -48,16 +44,14 @@ class Input(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTEvents::Input.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotevents-input-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AttributeKeys(_TypedDict):

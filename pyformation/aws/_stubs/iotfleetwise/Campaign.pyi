@@ -11,8 +11,7 @@ class _CampaignAttributes(_GetAttributes):
 class Campaign(_Resource):
  """AWS::IoTFleetWise::Campaign
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-campaign.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-campaign.html"""
  def __init__(self, *,
   collection_scheme: _Block[Campaign.CollectionScheme, _CollectionSchemeKeys],
   name: _Text,
@@ -53,8 +52,7 @@ class Campaign(_Resource):
   signals_to_fetch: SignalsToFetch: a list of Campaign.SignalFetchInformation; update: replacement; at most 10 items
   spooling_mode: SpoolingMode: text; update: replacement; one of OFF, TO_DISK
   start_time: StartTime: text; update: replacement; default '0'
-  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items"""
  collection_scheme: _Read[Campaign.CollectionScheme]
  name: _Str
  signal_catalog_arn: _Str
@@ -91,23 +89,20 @@ class Campaign(_Resource):
  class CollectionScheme(_PropertyType):
   """AWS::IoTFleetWise::Campaign.CollectionScheme
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-collectionscheme.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-collectionscheme.html"""
   def __init__(self, *,
    condition_based_collection_scheme: _Block[Campaign.ConditionBasedCollectionScheme, _ConditionBasedCollectionSchemeKeys] | None = ...,
    time_based_collection_scheme: _Block[Campaign.TimeBasedCollectionScheme, _TimeBasedCollectionSchemeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition_based_collection_scheme: ConditionBasedCollectionScheme: Campaign.ConditionBasedCollectionScheme; update: replacement
-   time_based_collection_scheme: TimeBasedCollectionScheme: Campaign.TimeBasedCollectionScheme; update: replacement
-   """
+   time_based_collection_scheme: TimeBasedCollectionScheme: Campaign.TimeBasedCollectionScheme; update: replacement"""
   condition_based_collection_scheme: _Read[Campaign.ConditionBasedCollectionScheme]
   time_based_collection_scheme: _Read[Campaign.TimeBasedCollectionScheme]
  class ConditionBasedCollectionScheme(_PropertyType):
   """AWS::IoTFleetWise::Campaign.ConditionBasedCollectionScheme
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedcollectionscheme.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedcollectionscheme.html"""
   def __init__(self, *,
    expression: _Text,
    condition_language_version: _Integer | None = ...,
@@ -118,8 +113,7 @@ class Campaign(_Resource):
    """expression: Expression: text; required; update: replacement; 1 to 2,048 characters
    condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1
    minimum_trigger_interval_ms: MinimumTriggerIntervalMs: a number; update: replacement; 0 to 4,294,967,295
-   trigger_mode: TriggerMode: text; update: replacement; one of ALWAYS, RISING_EDGE
-   """
+   trigger_mode: TriggerMode: text; update: replacement; one of ALWAYS, RISING_EDGE"""
   expression: _Str
   condition_language_version: _Int
   minimum_trigger_interval_ms: _Float
@@ -127,23 +121,20 @@ class Campaign(_Resource):
  class ConditionBasedSignalFetchConfig(_PropertyType):
   """AWS::IoTFleetWise::Campaign.ConditionBasedSignalFetchConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedsignalfetchconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-conditionbasedsignalfetchconfig.html"""
   def __init__(self, *,
    condition_expression: _Text,
    trigger_mode: _Literal["ALWAYS", "RISING_EDGE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition_expression: ConditionExpression: text; required; update: replacement; 1 to 2,048 characters
-   trigger_mode: TriggerMode: text; required; update: replacement; one of ALWAYS, RISING_EDGE
-   """
+   trigger_mode: TriggerMode: text; required; update: replacement; one of ALWAYS, RISING_EDGE"""
   condition_expression: _Str
   trigger_mode: _Str
  class DataDestinationConfig(_PropertyType):
   """AWS::IoTFleetWise::Campaign.DataDestinationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datadestinationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datadestinationconfig.html"""
   def __init__(self, *,
    mqtt_topic_config: _Block[Campaign.MqttTopicConfig, _MqttTopicConfigKeys] | None = ...,
    s3_config: _Block[Campaign.S3Config, _S3ConfigKeys] | None = ...,
@@ -152,16 +143,14 @@ class Campaign(_Resource):
   ) -> None:
    """mqtt_topic_config: MqttTopicConfig: Campaign.MqttTopicConfig; update: replacement
    s3_config: S3Config: Campaign.S3Config; update: replacement
-   timestream_config: TimestreamConfig: Campaign.TimestreamConfig; update: replacement
-   """
+   timestream_config: TimestreamConfig: Campaign.TimestreamConfig; update: replacement"""
   mqtt_topic_config: _Read[Campaign.MqttTopicConfig]
   s3_config: _Read[Campaign.S3Config]
   timestream_config: _Read[Campaign.TimestreamConfig]
  class DataPartition(_PropertyType):
   """AWS::IoTFleetWise::Campaign.DataPartition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartition.html"""
   def __init__(self, *,
    id: _Text,
    storage_options: _Block[Campaign.DataPartitionStorageOptions, _DataPartitionStorageOptionsKeys],
@@ -170,16 +159,14 @@ class Campaign(_Resource):
   ) -> None:
    """id: Id: text; required; update: replacement; 1 to 128 characters
    storage_options: StorageOptions: Campaign.DataPartitionStorageOptions; required; update: replacement
-   upload_options: UploadOptions: Campaign.DataPartitionUploadOptions; update: replacement
-   """
+   upload_options: UploadOptions: Campaign.DataPartitionUploadOptions; update: replacement"""
   id: _Str
   storage_options: _Read[Campaign.DataPartitionStorageOptions]
   upload_options: _Read[Campaign.DataPartitionUploadOptions]
  class DataPartitionStorageOptions(_PropertyType):
   """AWS::IoTFleetWise::Campaign.DataPartitionStorageOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionstorageoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionstorageoptions.html"""
   def __init__(self, *,
    maximum_size: _Block[Campaign.StorageMaximumSize, _StorageMaximumSizeKeys],
    minimum_time_to_live: _Block[Campaign.StorageMinimumTimeToLive, _StorageMinimumTimeToLiveKeys],
@@ -188,46 +175,40 @@ class Campaign(_Resource):
   ) -> None:
    """maximum_size: MaximumSize: Campaign.StorageMaximumSize; required; update: replacement
    minimum_time_to_live: MinimumTimeToLive: Campaign.StorageMinimumTimeToLive; required; update: replacement
-   storage_location: StorageLocation: text; required; update: replacement; 1 to 4,096 characters
-   """
+   storage_location: StorageLocation: text; required; update: replacement; 1 to 4,096 characters"""
   maximum_size: _Read[Campaign.StorageMaximumSize]
   minimum_time_to_live: _Read[Campaign.StorageMinimumTimeToLive]
   storage_location: _Str
  class DataPartitionUploadOptions(_PropertyType):
   """AWS::IoTFleetWise::Campaign.DataPartitionUploadOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionuploadoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-datapartitionuploadoptions.html"""
   def __init__(self, *,
    expression: _Text,
    condition_language_version: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: replacement; 1 to 2,048 characters
-   condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1
-   """
+   condition_language_version: ConditionLanguageVersion: an integer; update: replacement; 1"""
   expression: _Str
   condition_language_version: _Int
  class MqttTopicConfig(_PropertyType):
   """AWS::IoTFleetWise::Campaign.MqttTopicConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-mqtttopicconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-mqtttopicconfig.html"""
   def __init__(self, *,
    execution_role_arn: _Text,
    mqtt_topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
-   mqtt_topic_arn: MqttTopicArn: text; required; update: replacement; 20 to 2,048 characters
-   """
+   mqtt_topic_arn: MqttTopicArn: text; required; update: replacement; 20 to 2,048 characters"""
   execution_role_arn: _Str
   mqtt_topic_arn: _Str
  class S3Config(_PropertyType):
   """AWS::IoTFleetWise::Campaign.S3Config
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-s3config.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-s3config.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    data_format: _Literal["JSON", "PARQUET"] | _Text | None = ...,
@@ -238,8 +219,7 @@ class Campaign(_Resource):
    """bucket_arn: BucketArn: text; required; update: replacement; 16 to 100 characters
    data_format: DataFormat: text; update: replacement; one of JSON, PARQUET
    prefix: Prefix: text; update: replacement; 1 to 512 characters
-   storage_compression_format: StorageCompressionFormat: text; update: replacement; one of NONE, GZIP
-   """
+   storage_compression_format: StorageCompressionFormat: text; update: replacement; one of NONE, GZIP"""
   bucket_arn: _Str
   data_format: _Str
   prefix: _Str
@@ -247,23 +227,20 @@ class Campaign(_Resource):
  class SignalFetchConfig(_PropertyType):
   """AWS::IoTFleetWise::Campaign.SignalFetchConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchconfig.html"""
   def __init__(self, *,
    condition_based: _Block[Campaign.ConditionBasedSignalFetchConfig, _ConditionBasedSignalFetchConfigKeys] | None = ...,
    time_based: _Block[Campaign.TimeBasedSignalFetchConfig, _TimeBasedSignalFetchConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition_based: ConditionBased: Campaign.ConditionBasedSignalFetchConfig; update: replacement
-   time_based: TimeBased: Campaign.TimeBasedSignalFetchConfig; update: replacement
-   """
+   time_based: TimeBased: Campaign.TimeBasedSignalFetchConfig; update: replacement"""
   condition_based: _Read[Campaign.ConditionBasedSignalFetchConfig]
   time_based: _Read[Campaign.TimeBasedSignalFetchConfig]
  class SignalFetchInformation(_PropertyType):
   """AWS::IoTFleetWise::Campaign.SignalFetchInformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchinformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalfetchinformation.html"""
   def __init__(self, *,
    actions: _List[_Text],
    fully_qualified_name: _Text,
@@ -274,8 +251,7 @@ class Campaign(_Resource):
    """actions: Actions: a list of text; required; update: replacement; 1 to 5 items
    fully_qualified_name: FullyQualifiedName: text; required; update: replacement; 1 to 150 characters
    signal_fetch_config: SignalFetchConfig: Campaign.SignalFetchConfig; required; update: replacement
-   condition_language_version: ConditionLanguageVersion: a number; update: replacement; 1
-   """
+   condition_language_version: ConditionLanguageVersion: a number; update: replacement; 1"""
   actions: _ListOf[_Str]
   fully_qualified_name: _Str
   signal_fetch_config: _Read[Campaign.SignalFetchConfig]
@@ -283,8 +259,7 @@ class Campaign(_Resource):
  class SignalInformation(_PropertyType):
   """AWS::IoTFleetWise::Campaign.SignalInformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalinformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-signalinformation.html"""
   def __init__(self, *,
    name: _Text,
    data_partition_id: _Text | None = ...,
@@ -295,8 +270,7 @@ class Campaign(_Resource):
    """name: Name: text; required; update: replacement; 1 to 150 characters
    data_partition_id: DataPartitionId: text; update: replacement; 1 to 128 characters
    max_sample_count: MaxSampleCount: a number; update: replacement; 1 to 4,294,967,295
-   minimum_sampling_interval_ms: MinimumSamplingIntervalMs: a number; update: replacement; 0 to 4,294,967,295
-   """
+   minimum_sampling_interval_ms: MinimumSamplingIntervalMs: a number; update: replacement; 0 to 4,294,967,295"""
   name: _Str
   data_partition_id: _Str
   max_sample_count: _Float
@@ -304,53 +278,46 @@ class Campaign(_Resource):
  class StorageMaximumSize(_PropertyType):
   """AWS::IoTFleetWise::Campaign.StorageMaximumSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storagemaximumsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storagemaximumsize.html"""
   def __init__(self, *,
    unit: _Literal["MB", "GB", "TB"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: replacement; one of MB, GB, TB
-   value: Value: an integer; required; update: replacement; 1 to 1,073,741,824
-   """
+   value: Value: an integer; required; update: replacement; 1 to 1,073,741,824"""
   unit: _Str
   value: _Int
  class StorageMinimumTimeToLive(_PropertyType):
   """AWS::IoTFleetWise::Campaign.StorageMinimumTimeToLive
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storageminimumtimetolive.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-storageminimumtimetolive.html"""
   def __init__(self, *,
    unit: _Literal["HOURS", "DAYS", "WEEKS"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: replacement; one of HOURS, DAYS, WEEKS
-   value: Value: an integer; required; update: replacement; 1 to 10,000
-   """
+   value: Value: an integer; required; update: replacement; 1 to 10,000"""
   unit: _Str
   value: _Int
  class Tag(_PropertyType):
   """AWS::IoTFleetWise::Campaign.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TimeBasedCollectionScheme(_PropertyType):
   """AWS::IoTFleetWise::Campaign.TimeBasedCollectionScheme
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedcollectionscheme.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedcollectionscheme.html"""
   def __init__(self, *,
    period_ms: _Number,
    extra_properties: _Extra = ...,
@@ -360,8 +327,7 @@ class Campaign(_Resource):
  class TimeBasedSignalFetchConfig(_PropertyType):
   """AWS::IoTFleetWise::Campaign.TimeBasedSignalFetchConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedsignalfetchconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timebasedsignalfetchconfig.html"""
   def __init__(self, *,
    execution_frequency_ms: _Number,
    extra_properties: _Extra = ...,
@@ -371,16 +337,14 @@ class Campaign(_Resource):
  class TimestreamConfig(_PropertyType):
   """AWS::IoTFleetWise::Campaign.TimestreamConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timestreamconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-campaign-timestreamconfig.html"""
   def __init__(self, *,
    execution_role_arn: _Text,
    timestream_table_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 20 to 2,048 characters
-   timestream_table_arn: TimestreamTableArn: text; required; update: replacement; 20 to 2,048 characters
-   """
+   timestream_table_arn: TimestreamTableArn: text; required; update: replacement; 20 to 2,048 characters"""
   execution_role_arn: _Str
   timestream_table_arn: _Str
 class _CollectionSchemeKeys(_TypedDict, total=False):

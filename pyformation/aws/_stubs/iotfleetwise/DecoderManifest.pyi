@@ -10,8 +10,7 @@ class _DecoderManifestAttributes(_GetAttributes):
 class DecoderManifest(_Resource):
  """AWS::IoTFleetWise::DecoderManifest
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-decodermanifest.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-decodermanifest.html"""
  def __init__(self, *,
   model_manifest_arn: _Text,
   name: _Text,
@@ -30,8 +29,7 @@ class DecoderManifest(_Resource):
   network_interfaces: NetworkInterfaces: a list of DecoderManifest.CanNetworkInterface or DecoderManifest.ObdNetworkInterface or DecoderManifest.CustomDecodingNetworkInterface; update: in place; 1 to 5,000 items
   signal_decoders: SignalDecoders: a list of DecoderManifest.CanSignalDecoder or DecoderManifest.ObdSignalDecoder or DecoderManifest.CustomDecodingSignalDecoder; update: in place; 1 to 5,000 items
   status: Status: text; update: in place; one of ACTIVE, DRAFT
-  tags: Tags: Labels of the resource, as keys and values; a list of DecoderManifest.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DecoderManifest.Tag; update: in place; at most 50 items"""
  model_manifest_arn: _Str
  name: _Str
  default_for_unmapped_signals: _Str
@@ -54,8 +52,7 @@ class DecoderManifest(_Resource):
  class CanInterface(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.CanInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-caninterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-caninterface.html"""
   def __init__(self, *,
    name: _Text,
    protocol_name: _Text | None = ...,
@@ -64,16 +61,14 @@ class DecoderManifest(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 100 characters
    protocol_name: ProtocolName: text; update: in place; 1 to 50 characters
-   protocol_version: ProtocolVersion: text; update: in place; 1 to 50 characters
-   """
+   protocol_version: ProtocolVersion: text; update: in place; 1 to 50 characters"""
   name: _Str
   protocol_name: _Str
   protocol_version: _Str
  class CanNetworkInterface(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.CanNetworkInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cannetworkinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cannetworkinterface.html"""
   def __init__(self, *,
    can_interface: _Block[DecoderManifest.CanInterface, _CanInterfaceKeys],
    interface_id: _Text,
@@ -82,16 +77,14 @@ class DecoderManifest(_Resource):
   ) -> None:
    """can_interface: CanInterface: DecoderManifest.CanInterface; required; update: in place
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-   type: Type: text; required; update: in place; one of CAN_INTERFACE
-   """
+   type: Type: text; required; update: in place; one of CAN_INTERFACE"""
   can_interface: _Read[DecoderManifest.CanInterface]
   interface_id: _Str
   type: _Str
  class CanSignal(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.CanSignal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignal.html"""
   def __init__(self, *,
    factor: _Text | _Number,
    is_big_endian: _Text | _Boolean,
@@ -112,8 +105,7 @@ class DecoderManifest(_Resource):
    offset: Offset: text or a number; required; update: in place
    start_bit: StartBit: text or an integer; required; update: in place
    name: Name: text; update: in place; 1 to 100 characters
-   signal_value_type: SignalValueType: text; update: in place; one of INTEGER, FLOATING_POINT
-   """
+   signal_value_type: SignalValueType: text; update: in place; one of INTEGER, FLOATING_POINT"""
   factor: _Str | _Float
   is_big_endian: _Str | _Bool
   is_signed: _Str | _Bool
@@ -126,8 +118,7 @@ class DecoderManifest(_Resource):
  class CanSignalDecoder(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.CanSignalDecoder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignaldecoder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-cansignaldecoder.html"""
   def __init__(self, *,
    can_signal: _Block[DecoderManifest.CanSignal, _CanSignalKeys],
    fully_qualified_name: _Text,
@@ -138,8 +129,7 @@ class DecoderManifest(_Resource):
    """can_signal: CanSignal: DecoderManifest.CanSignal; required; update: in place
    fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-   type: Type: text; required; update: in place; one of CAN_SIGNAL
-   """
+   type: Type: text; required; update: in place; one of CAN_SIGNAL"""
   can_signal: _Read[DecoderManifest.CanSignal]
   fully_qualified_name: _Str
   interface_id: _Str
@@ -147,8 +137,7 @@ class DecoderManifest(_Resource):
  class CustomDecodingInterface(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.CustomDecodingInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodinginterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodinginterface.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -158,8 +147,7 @@ class DecoderManifest(_Resource):
  class CustomDecodingNetworkInterface(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.CustomDecodingNetworkInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingnetworkinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingnetworkinterface.html"""
   def __init__(self, *,
    custom_decoding_interface: _Block[DecoderManifest.CustomDecodingInterface, _CustomDecodingInterfaceKeys],
    interface_id: _Text,
@@ -168,16 +156,14 @@ class DecoderManifest(_Resource):
   ) -> None:
    """custom_decoding_interface: CustomDecodingInterface: DecoderManifest.CustomDecodingInterface; required; update: in place
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-   type: Type: text; required; update: in place; one of CUSTOM_DECODING_INTERFACE
-   """
+   type: Type: text; required; update: in place; one of CUSTOM_DECODING_INTERFACE"""
   custom_decoding_interface: _Read[DecoderManifest.CustomDecodingInterface]
   interface_id: _Str
   type: _Str
  class CustomDecodingSignal(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignal.html"""
   def __init__(self, *,
    id: _Text,
    extra_properties: _Extra = ...,
@@ -187,8 +173,7 @@ class DecoderManifest(_Resource):
  class CustomDecodingSignalDecoder(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.CustomDecodingSignalDecoder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignaldecoder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-customdecodingsignaldecoder.html"""
   def __init__(self, *,
    custom_decoding_signal: _Block[DecoderManifest.CustomDecodingSignal, _CustomDecodingSignalKeys],
    fully_qualified_name: _Text,
@@ -199,8 +184,7 @@ class DecoderManifest(_Resource):
    """custom_decoding_signal: CustomDecodingSignal: DecoderManifest.CustomDecodingSignal; required; update: in place
    fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-   type: Type: text; required; update: in place; one of CUSTOM_DECODING_SIGNAL
-   """
+   type: Type: text; required; update: in place; one of CUSTOM_DECODING_SIGNAL"""
   custom_decoding_signal: _Read[DecoderManifest.CustomDecodingSignal]
   fully_qualified_name: _Str
   interface_id: _Str
@@ -208,8 +192,7 @@ class DecoderManifest(_Resource):
  class ObdInterface(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.ObdInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdinterface.html"""
   def __init__(self, *,
    name: _Text,
    request_message_id: _Text | _Integer,
@@ -226,8 +209,7 @@ class DecoderManifest(_Resource):
    has_transmission_ecu: HasTransmissionEcu: text or a boolean; update: in place
    obd_standard: ObdStandard: text; update: in place; 1 to 50 characters
    pid_request_interval_seconds: PidRequestIntervalSeconds: text or an integer; update: in place
-   use_extended_ids: UseExtendedIds: text or a boolean; update: in place
-   """
+   use_extended_ids: UseExtendedIds: text or a boolean; update: in place"""
   name: _Str
   request_message_id: _Str | _Int
   dtc_request_interval_seconds: _Str | _Int
@@ -238,8 +220,7 @@ class DecoderManifest(_Resource):
  class ObdNetworkInterface(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.ObdNetworkInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdnetworkinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdnetworkinterface.html"""
   def __init__(self, *,
    interface_id: _Text,
    obd_interface: _Block[DecoderManifest.ObdInterface, _ObdInterfaceKeys],
@@ -248,16 +229,14 @@ class DecoderManifest(_Resource):
   ) -> None:
    """interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
    obd_interface: ObdInterface: DecoderManifest.ObdInterface; required; update: in place
-   type: Type: text; required; update: in place; one of OBD_INTERFACE
-   """
+   type: Type: text; required; update: in place; one of OBD_INTERFACE"""
   interface_id: _Str
   obd_interface: _Read[DecoderManifest.ObdInterface]
   type: _Str
  class ObdSignal(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.ObdSignal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignal.html"""
   def __init__(self, *,
    byte_length: _Text | _Integer,
    offset: _Text | _Number,
@@ -282,8 +261,7 @@ class DecoderManifest(_Resource):
    bit_mask_length: BitMaskLength: text or an integer; update: in place
    bit_right_shift: BitRightShift: text or an integer; update: in place
    is_signed: IsSigned: text or a boolean; update: in place
-   signal_value_type: SignalValueType: text; update: in place; one of INTEGER, FLOATING_POINT
-   """
+   signal_value_type: SignalValueType: text; update: in place; one of INTEGER, FLOATING_POINT"""
   byte_length: _Str | _Int
   offset: _Str | _Float
   pid: _Str | _Int
@@ -298,8 +276,7 @@ class DecoderManifest(_Resource):
  class ObdSignalDecoder(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.ObdSignalDecoder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignaldecoder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-obdsignaldecoder.html"""
   def __init__(self, *,
    fully_qualified_name: _Text,
    interface_id: _Text,
@@ -310,8 +287,7 @@ class DecoderManifest(_Resource):
    """fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
    interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
    obd_signal: ObdSignal: DecoderManifest.ObdSignal; required; update: in place
-   type: Type: text; required; update: in place; one of OBD_SIGNAL
-   """
+   type: Type: text; required; update: in place; one of OBD_SIGNAL"""
   fully_qualified_name: _Str
   interface_id: _Str
   obd_signal: _Read[DecoderManifest.ObdSignal]
@@ -319,16 +295,14 @@ class DecoderManifest(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTFleetWise::DecoderManifest.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-decodermanifest-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CanInterfaceKeys(_TypedDict, total=False):

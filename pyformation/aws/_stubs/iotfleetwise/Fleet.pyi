@@ -10,8 +10,7 @@ class _FleetAttributes(_GetAttributes):
 class Fleet(_Resource):
  """AWS::IoTFleetWise::Fleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-fleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-fleet.html"""
  def __init__(self, *,
   id: _Text,
   signal_catalog_arn: _Text,
@@ -22,8 +21,7 @@ class Fleet(_Resource):
   """id: Id: text; required; update: replacement; 1 to 100 characters
   signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
   description: Description: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items"""
  id: _Str
  signal_catalog_arn: _Str
  description: _Str
@@ -42,16 +40,14 @@ class Fleet(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTFleetWise::Fleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-fleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-fleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

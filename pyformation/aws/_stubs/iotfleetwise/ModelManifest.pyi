@@ -10,8 +10,7 @@ class _ModelManifestAttributes(_GetAttributes):
 class ModelManifest(_Resource):
  """AWS::IoTFleetWise::ModelManifest
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-modelmanifest.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-modelmanifest.html"""
  def __init__(self, *,
   name: _Text,
   signal_catalog_arn: _Text,
@@ -26,8 +25,7 @@ class ModelManifest(_Resource):
   description: Description: text; update: in place; 1 to 2,048 characters
   nodes: Nodes: a list of text; update: in place; at least 1 items
   status: Status: text; update: in place; one of ACTIVE, DRAFT
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelManifest.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelManifest.Tag; update: in place; at most 50 items"""
  name: _Str
  signal_catalog_arn: _Str
  description: _Str
@@ -48,16 +46,14 @@ class ModelManifest(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTFleetWise::ModelManifest.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-modelmanifest-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-modelmanifest-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

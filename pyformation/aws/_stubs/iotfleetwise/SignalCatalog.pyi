@@ -15,8 +15,7 @@ class _SignalCatalogAttributes(_GetAttributes):
 class SignalCatalog(_Resource):
  """AWS::IoTFleetWise::SignalCatalog
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-signalcatalog.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   name: _Text | None = ...,
@@ -29,8 +28,7 @@ class SignalCatalog(_Resource):
   name: Name: text; update: replacement; 1 to 100 characters
   node_counts: NodeCounts: SignalCatalog.NodeCounts; update: in place
   nodes: Nodes: a list of SignalCatalog.Node; update: in place; 1 to 5,000 items
-  tags: Tags: Labels of the resource, as keys and values; a list of SignalCatalog.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SignalCatalog.Tag; update: in place; at most 50 items"""
  description: _Str
  name: _Str
  node_counts: _Read[SignalCatalog.NodeCounts]
@@ -65,8 +63,7 @@ class SignalCatalog(_Resource):
  class Actuator(_PropertyType):
   """AWS::IoTFleetWise::SignalCatalog.Actuator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-actuator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-actuator.html"""
   def __init__(self, *,
    data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
    fully_qualified_name: _Text,
@@ -85,8 +82,7 @@ class SignalCatalog(_Resource):
    description: Description: text; update: in place; 1 to 2,048 characters
    max: Max: a number; update: in place
    min: Min: a number; update: in place
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   data_type: _Str
   fully_qualified_name: _Str
   allowed_values: _ListOf[_Str]
@@ -98,8 +94,7 @@ class SignalCatalog(_Resource):
  class Attribute(_PropertyType):
   """AWS::IoTFleetWise::SignalCatalog.Attribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-attribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-attribute.html"""
   def __init__(self, *,
    data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
    fully_qualified_name: _Text,
@@ -120,8 +115,7 @@ class SignalCatalog(_Resource):
    description: Description: text; update: in place; 1 to 2,048 characters
    max: Max: a number; update: in place
    min: Min: a number; update: in place
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   data_type: _Str
   fully_qualified_name: _Str
   allowed_values: _ListOf[_Str]
@@ -134,23 +128,20 @@ class SignalCatalog(_Resource):
  class Branch(_PropertyType):
   """AWS::IoTFleetWise::SignalCatalog.Branch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-branch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-branch.html"""
   def __init__(self, *,
    fully_qualified_name: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fully_qualified_name: FullyQualifiedName: text; required; update: in place
-   description: Description: text; update: in place; 1 to 2,048 characters
-   """
+   description: Description: text; update: in place; 1 to 2,048 characters"""
   fully_qualified_name: _Str
   description: _Str
  class Node(_PropertyType):
   """AWS::IoTFleetWise::SignalCatalog.Node
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-node.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-node.html"""
   def __init__(self, *,
    actuator: _Block[SignalCatalog.Actuator, _ActuatorKeys] | None = ...,
    attribute: _Block[SignalCatalog.Attribute, _AttributeKeys] | None = ...,
@@ -161,8 +152,7 @@ class SignalCatalog(_Resource):
    """actuator: Actuator: SignalCatalog.Actuator; update: in place
    attribute: Attribute: SignalCatalog.Attribute; update: in place
    branch: Branch: SignalCatalog.Branch; update: in place
-   sensor: Sensor: SignalCatalog.Sensor; update: in place
-   """
+   sensor: Sensor: SignalCatalog.Sensor; update: in place"""
   actuator: _Read[SignalCatalog.Actuator]
   attribute: _Read[SignalCatalog.Attribute]
   branch: _Read[SignalCatalog.Branch]
@@ -170,8 +160,7 @@ class SignalCatalog(_Resource):
  class NodeCounts(_PropertyType):
   """AWS::IoTFleetWise::SignalCatalog.NodeCounts
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-nodecounts.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-nodecounts.html"""
   def __init__(self, *,
    total_actuators: _Number | None = ...,
    total_attributes: _Number | None = ...,
@@ -184,8 +173,7 @@ class SignalCatalog(_Resource):
    total_attributes: TotalAttributes: a number; set by AWS
    total_branches: TotalBranches: a number; set by AWS
    total_nodes: TotalNodes: a number; set by AWS
-   total_sensors: TotalSensors: a number; set by AWS
-   """
+   total_sensors: TotalSensors: a number; set by AWS"""
   total_actuators: _Float
   total_attributes: _Float
   total_branches: _Float
@@ -194,8 +182,7 @@ class SignalCatalog(_Resource):
  class Sensor(_PropertyType):
   """AWS::IoTFleetWise::SignalCatalog.Sensor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-sensor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-sensor.html"""
   def __init__(self, *,
    data_type: _Literal["INT8", "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64", "BOOLEAN", "FLOAT", "DOUBLE", "STRING", "UNIX_TIMESTAMP", "INT8_ARRAY", "UINT8_ARRAY", "INT16_ARRAY", "UINT16_ARRAY", "INT32_ARRAY", "UINT32_ARRAY", "INT64_ARRAY", "UINT64_ARRAY", "BOOLEAN_ARRAY", "FLOAT_ARRAY", "DOUBLE_ARRAY", "STRING_ARRAY", "UNIX_TIMESTAMP_ARRAY", "UNKNOWN"] | _Text,
    fully_qualified_name: _Text,
@@ -212,8 +199,7 @@ class SignalCatalog(_Resource):
    description: Description: text; update: in place; 1 to 2,048 characters
    max: Max: a number; update: in place
    min: Min: a number; update: in place
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   data_type: _Str
   fully_qualified_name: _Str
   allowed_values: _ListOf[_Str]
@@ -224,16 +210,14 @@ class SignalCatalog(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTFleetWise::SignalCatalog.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-signalcatalog-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActuatorKeys(_TypedDict, total=False):

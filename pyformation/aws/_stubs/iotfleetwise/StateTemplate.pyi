@@ -11,8 +11,7 @@ class _StateTemplateAttributes(_GetAttributes):
 class StateTemplate(_Resource):
  """AWS::IoTFleetWise::StateTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-statetemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-statetemplate.html"""
  def __init__(self, *,
   name: _Text,
   signal_catalog_arn: _Text,
@@ -29,8 +28,7 @@ class StateTemplate(_Resource):
   data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
   description: Description: text; update: in place; 1 to 2,048 characters
   metadata_extra_dimensions: MetadataExtraDimensions: a list of text; update: in place; at most 5 items
-  tags: Tags: Labels of the resource, as keys and values; a list of StateTemplate.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StateTemplate.Tag; update: in place; at most 50 items"""
  name: _Str
  signal_catalog_arn: _Str
  state_template_properties: _ListOf[_Str]
@@ -55,16 +53,14 @@ class StateTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTFleetWise::StateTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-statetemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-statetemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

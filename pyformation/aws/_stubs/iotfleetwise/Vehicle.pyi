@@ -10,8 +10,7 @@ class _VehicleAttributes(_GetAttributes):
 class Vehicle(_Resource):
  """AWS::IoTFleetWise::Vehicle
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-vehicle.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotfleetwise-vehicle.html"""
  def __init__(self, *,
   decoder_manifest_arn: _Text,
   model_manifest_arn: _Text,
@@ -28,8 +27,7 @@ class Vehicle(_Resource):
   association_behavior: AssociationBehavior: text; update: in place; one of CreateIotThing, ValidateIotThingExists
   attributes: Attributes: a mapping of text to text; update: in place; at least 1 keys
   state_templates: StateTemplates: a list of Vehicle.StateTemplateAssociation; update: in place; at most 20 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Vehicle.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Vehicle.Tag; update: in place; at most 50 items"""
  decoder_manifest_arn: _Str
  model_manifest_arn: _Str
  name: _Str
@@ -51,8 +49,7 @@ class Vehicle(_Resource):
  class PeriodicStateTemplateUpdateStrategy(_PropertyType):
   """AWS::IoTFleetWise::Vehicle.PeriodicStateTemplateUpdateStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-periodicstatetemplateupdatestrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-periodicstatetemplateupdatestrategy.html"""
   def __init__(self, *,
    state_template_update_rate: _Block[Vehicle.TimePeriod, _TimePeriodKeys],
    extra_properties: _Extra = ...,
@@ -62,61 +59,53 @@ class Vehicle(_Resource):
  class StateTemplateAssociation(_PropertyType):
   """AWS::IoTFleetWise::Vehicle.StateTemplateAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateassociation.html"""
   def __init__(self, *,
    identifier: _Text,
    state_template_update_strategy: _Block[Vehicle.StateTemplateUpdateStrategy, _StateTemplateUpdateStrategyKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: in place; 1 to 100 characters
-   state_template_update_strategy: StateTemplateUpdateStrategy: Vehicle.StateTemplateUpdateStrategy; required; update: in place
-   """
+   state_template_update_strategy: StateTemplateUpdateStrategy: Vehicle.StateTemplateUpdateStrategy; required; update: in place"""
   identifier: _Str
   state_template_update_strategy: _Read[Vehicle.StateTemplateUpdateStrategy]
  class StateTemplateUpdateStrategy(_PropertyType):
   """AWS::IoTFleetWise::Vehicle.StateTemplateUpdateStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateupdatestrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-statetemplateupdatestrategy.html"""
   def __init__(self, *,
    on_change: _Json | None = ...,
    periodic: _Block[Vehicle.PeriodicStateTemplateUpdateStrategy, _PeriodicStateTemplateUpdateStrategyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_change: OnChange: a mapping; update: in place; at most 0 keys
-   periodic: Periodic: Vehicle.PeriodicStateTemplateUpdateStrategy; update: in place
-   """
+   periodic: Periodic: Vehicle.PeriodicStateTemplateUpdateStrategy; update: in place"""
   on_change: _Any
   periodic: _Read[Vehicle.PeriodicStateTemplateUpdateStrategy]
  class Tag(_PropertyType):
   """AWS::IoTFleetWise::Vehicle.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TimePeriod(_PropertyType):
   """AWS::IoTFleetWise::Vehicle.TimePeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-timeperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotfleetwise-vehicle-timeperiod.html"""
   def __init__(self, *,
    unit: _Literal["MILLISECOND", "SECOND", "MINUTE", "HOUR"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place; one of MILLISECOND, SECOND, MINUTE, HOUR
-   value: Value: a number; required; update: in place; at least 1
-   """
+   value: Value: a number; required; update: in place; at least 1"""
   unit: _Str
   value: _Float
 class _PeriodicStateTemplateUpdateStrategyKeys(_TypedDict):

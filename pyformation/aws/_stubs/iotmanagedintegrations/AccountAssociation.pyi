@@ -10,8 +10,7 @@ class _AccountAssociationAttributes(_GetAttributes):
 class AccountAssociation(_Resource):
  """AWS::IoTManagedIntegrations::AccountAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-accountassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-accountassociation.html"""
  def __init__(self, *,
   connector_destination_id: _Text,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class AccountAssociation(_Resource):
   description: Description: text; update: in place; 1 to 4,096 characters
   general_authorization: GeneralAuthorization: AccountAssociation.GeneralAuthorization; update: replacement
   name: Name: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AccountAssociation.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AccountAssociation.Tag; update: in place; at most 50 items"""
  connector_destination_id: _Str
  description: _Str
  general_authorization: _Read[AccountAssociation.GeneralAuthorization]
@@ -45,8 +43,7 @@ class AccountAssociation(_Resource):
  class GeneralAuthorization(_PropertyType):
   """AWS::IoTManagedIntegrations::AccountAssociation.GeneralAuthorization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-generalauthorization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-generalauthorization.html"""
   def __init__(self, *,
    auth_material_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -56,16 +53,14 @@ class AccountAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTManagedIntegrations::AccountAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-accountassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _GeneralAuthorizationKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _CloudConnectorAttributes(_GetAttributes):
 class CloudConnector(_Resource):
  """AWS::IoTManagedIntegrations::CloudConnector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-cloudconnector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-cloudconnector.html"""
  def __init__(self, *,
   endpoint_config: _Block[CloudConnector.EndpointConfig, _EndpointConfigKeys],
   name: _Text,
@@ -22,8 +21,7 @@ class CloudConnector(_Resource):
   """endpoint_config: EndpointConfig: CloudConnector.EndpointConfig; required; update: replacement
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; 1 to 256 characters
-  endpoint_type: EndpointType: text; update: replacement; one of LAMBDA
-  """
+  endpoint_type: EndpointType: text; update: replacement; one of LAMBDA"""
  endpoint_config: _Read[CloudConnector.EndpointConfig]
  name: _Str
  description: _Str
@@ -42,8 +40,7 @@ class CloudConnector(_Resource):
  class EndpointConfig(_PropertyType):
   """AWS::IoTManagedIntegrations::CloudConnector.EndpointConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-endpointconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-endpointconfig.html"""
   def __init__(self, *,
    lambda_: _Block[CloudConnector.LambdaConfig, _LambdaConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -53,8 +50,7 @@ class CloudConnector(_Resource):
  class LambdaConfig(_PropertyType):
   """AWS::IoTManagedIntegrations::CloudConnector.LambdaConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-lambdaconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-cloudconnector-lambdaconfig.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,

@@ -11,16 +11,14 @@ class _CredentialLockerAttributes(_GetAttributes):
 class CredentialLocker(_Resource):
  """AWS::IoTManagedIntegrations::CredentialLocker
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-credentiallocker.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-credentiallocker.html"""
  def __init__(self, *,
   name: _Text | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  name: _Str
  tags: _MapOf[_Str]
  @_property

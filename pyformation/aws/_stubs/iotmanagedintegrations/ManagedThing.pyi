@@ -24,8 +24,7 @@ class _ManagedThingAttributes(_GetAttributes):
 class ManagedThing(_Resource):
  """AWS::IoTManagedIntegrations::ManagedThing
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-managedthing.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-managedthing.html"""
  def __init__(self, *,
   role: _Literal["CONTROLLER", "DEVICE"] | _Text,
   authentication_material: _Text | None = ...,
@@ -56,8 +55,7 @@ class ManagedThing(_Resource):
   owner: Owner: text; update: in place; 1 to 64 characters
   serial_number: SerialNumber: text; update: replacement; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  wifi_simple_setup_configuration: WiFiSimpleSetupConfiguration: ManagedThing.WiFiSimpleSetupConfiguration; update: in place
-  """
+  wifi_simple_setup_configuration: WiFiSimpleSetupConfiguration: ManagedThing.WiFiSimpleSetupConfiguration; update: in place"""
  role: _Str
  authentication_material: _Str
  authentication_material_type: _Str
@@ -128,8 +126,7 @@ class ManagedThing(_Resource):
  class CapabilityReport(_PropertyType):
   """AWS::IoTManagedIntegrations::ManagedThing.CapabilityReport
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreport.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreport.html"""
   def __init__(self, *,
    endpoints: _List[_Block[ManagedThing.CapabilityReportEndpoint, _CapabilityReportEndpointKeys]],
    version: _Text,
@@ -138,16 +135,14 @@ class ManagedThing(_Resource):
   ) -> None:
    """endpoints: Endpoints: a list of ManagedThing.CapabilityReportEndpoint; required; update: in place; at most 50 items
    version: Version: text; required; update: in place; 1 to 10 characters
-   node_id: NodeId: text; update: in place; 1 to 64 characters
-   """
+   node_id: NodeId: text; update: in place; 1 to 64 characters"""
   endpoints: _ListOf[ManagedThing.CapabilityReportEndpoint]
   version: _Str
   node_id: _Str
  class CapabilityReportCapability(_PropertyType):
   """AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportCapability
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportcapability.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportcapability.html"""
   def __init__(self, *,
    actions: _List[_Text],
    events: _List[_Text],
@@ -162,8 +157,7 @@ class ManagedThing(_Resource):
    id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 128 characters
    properties: Properties: a list of text; required; update: in place; at most 100 items
-   version: Version: text; required; update: in place; 1 to 64 characters
-   """
+   version: Version: text; required; update: in place; 1 to 64 characters"""
   actions: _ListOf[_Str]
   events: _ListOf[_Str]
   id: _Str
@@ -173,8 +167,7 @@ class ManagedThing(_Resource):
  class CapabilityReportEndpoint(_PropertyType):
   """AWS::IoTManagedIntegrations::ManagedThing.CapabilityReportEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-capabilityreportendpoint.html"""
   def __init__(self, *,
    capabilities: _List[_Block[ManagedThing.CapabilityReportCapability, _CapabilityReportCapabilityKeys]],
    device_types: _List[_Text],
@@ -183,16 +176,14 @@ class ManagedThing(_Resource):
   ) -> None:
    """capabilities: Capabilities: a list of ManagedThing.CapabilityReportCapability; required; update: in place; at most 50 items
    device_types: DeviceTypes: a list of text; required; update: in place; at most 50 items
-   id: Id: text; required; update: in place; 1 to 64 characters
-   """
+   id: Id: text; required; update: in place; 1 to 64 characters"""
   capabilities: _ListOf[ManagedThing.CapabilityReportCapability]
   device_types: _ListOf[_Str]
   id: _Str
  class WiFiSimpleSetupConfiguration(_PropertyType):
   """AWS::IoTManagedIntegrations::ManagedThing.WiFiSimpleSetupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-wifisimplesetupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotmanagedintegrations-managedthing-wifisimplesetupconfiguration.html"""
   def __init__(self, *,
    enable_as_provisionee: _Boolean | None = ...,
    enable_as_provisioner: _Boolean | None = ...,
@@ -201,8 +192,7 @@ class ManagedThing(_Resource):
   ) -> None:
    """enable_as_provisionee: EnableAsProvisionee: a boolean; update: in place
    enable_as_provisioner: EnableAsProvisioner: a boolean; update: in place
-   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 15
-   """
+   timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 15"""
   enable_as_provisionee: _Bool
   enable_as_provisioner: _Bool
   timeout_in_minutes: _Int

@@ -11,8 +11,7 @@ class _ProvisioningProfileAttributes(_GetAttributes):
 class ProvisioningProfile(_Resource):
  """AWS::IoTManagedIntegrations::ProvisioningProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-provisioningprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotmanagedintegrations-provisioningprofile.html"""
  def __init__(self, *,
   provisioning_type: _Literal["FLEET_PROVISIONING", "JITR"] | _Text,
   ca_certificate: _Text | None = ...,
@@ -25,8 +24,7 @@ class ProvisioningProfile(_Resource):
   ca_certificate: CaCertificate: text; update: replacement
   claim_certificate: ClaimCertificate: text; update: replacement
   name: Name: text; update: replacement; 1 to 36 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  provisioning_type: _Str
  ca_certificate: _Str
  claim_certificate: _Str

@@ -10,8 +10,7 @@ class _TunnelAttributes(_GetAttributes):
 class Tunnel(_Resource):
  """AWS::IoTSecureTunneling::Tunnel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsecuretunneling-tunnel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsecuretunneling-tunnel.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   destination_config: _Block[Tunnel.DestinationConfig, _DestinationConfigKeys] | None = ...,
@@ -22,8 +21,7 @@ class Tunnel(_Resource):
   """description: Description: text; update: replacement
   destination_config: DestinationConfig: Tunnel.DestinationConfig; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Tunnel.Tag; update: in place
-  timeout_config: TimeoutConfig: Tunnel.TimeoutConfig; update: replacement
-  """
+  timeout_config: TimeoutConfig: Tunnel.TimeoutConfig; update: replacement"""
  description: _Str
  destination_config: _Read[Tunnel.DestinationConfig]
  tags: _ListOf[Tunnel.Tag]
@@ -42,38 +40,33 @@ class Tunnel(_Resource):
  class DestinationConfig(_PropertyType):
   """AWS::IoTSecureTunneling::Tunnel.DestinationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-destinationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-destinationconfig.html"""
   def __init__(self, *,
    services: _List[_Text],
    thing_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """services: Services: a list of text; required; update: replacement; at least 1 items
-   thing_name: ThingName: text; update: replacement; 1 to 128 characters
-   """
+   thing_name: ThingName: text; update: replacement; 1 to 128 characters"""
   services: _ListOf[_Str]
   thing_name: _Str
  class Tag(_PropertyType):
   """AWS::IoTSecureTunneling::Tunnel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TimeoutConfig(_PropertyType):
   """AWS::IoTSecureTunneling::Tunnel.TimeoutConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-timeoutconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsecuretunneling-tunnel-timeoutconfig.html"""
   def __init__(self, *,
    max_lifetime_timeout_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _AccessPolicyAttributes(_GetAttributes):
 class AccessPolicy(_Resource):
  """AWS::IoTSiteWise::AccessPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-accesspolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-accesspolicy.html"""
  def __init__(self, *,
   access_policy_identity: _Block[AccessPolicy.AccessPolicyIdentity, _AccessPolicyIdentityKeys],
   access_policy_permission: _Literal["ADMINISTRATOR", "VIEWER"] | _Text,
@@ -19,8 +18,7 @@ class AccessPolicy(_Resource):
  ) -> None:
   """access_policy_identity: AccessPolicyIdentity: AccessPolicy.AccessPolicyIdentity; required; update: in place
   access_policy_permission: AccessPolicyPermission: text; required; update: in place; one of ADMINISTRATOR, VIEWER
-  access_policy_resource: AccessPolicyResource: AccessPolicy.AccessPolicyResource; required; update: in place
-  """
+  access_policy_resource: AccessPolicyResource: AccessPolicy.AccessPolicyResource; required; update: in place"""
  access_policy_identity: _Read[AccessPolicy.AccessPolicyIdentity]
  access_policy_permission: _Str
  access_policy_resource: _Read[AccessPolicy.AccessPolicyResource]
@@ -35,8 +33,7 @@ class AccessPolicy(_Resource):
  class AccessPolicyIdentity(_PropertyType):
   """AWS::IoTSiteWise::AccessPolicy.AccessPolicyIdentity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-accesspolicyidentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-accesspolicyidentity.html"""
   def __init__(self, *,
    iam_role: _Block[AccessPolicy.IamRole, _IamRoleKeys] | None = ...,
    iam_user: _Block[AccessPolicy.IamUser, _IamUserKeys] | None = ...,
@@ -45,31 +42,27 @@ class AccessPolicy(_Resource):
   ) -> None:
    """iam_role: IamRole: AccessPolicy.IamRole; update: in place
    user: User: AccessPolicy.User; update: in place
-   iam_user: IamUser: AccessPolicy.IamUser; update: in place
-   """
+   iam_user: IamUser: AccessPolicy.IamUser; update: in place"""
   iam_role: _Read[AccessPolicy.IamRole]
   iam_user: _Read[AccessPolicy.IamUser]
   user: _Read[AccessPolicy.User]
  class AccessPolicyResource(_PropertyType):
   """AWS::IoTSiteWise::AccessPolicy.AccessPolicyResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-accesspolicyresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-accesspolicyresource.html"""
   def __init__(self, *,
    portal: _Block[AccessPolicy.Portal, _PortalKeys] | None = ...,
    project: _Block[AccessPolicy.Project, _ProjectKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """portal: Portal: AccessPolicy.Portal; update: in place
-   project: Project: AccessPolicy.Project; update: in place
-   """
+   project: Project: AccessPolicy.Project; update: in place"""
   portal: _Read[AccessPolicy.Portal]
   project: _Read[AccessPolicy.Project]
  class IamRole(_PropertyType):
   """AWS::IoTSiteWise::AccessPolicy.IamRole
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-iamrole.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-iamrole.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -79,8 +72,7 @@ class AccessPolicy(_Resource):
  class IamUser(_PropertyType):
   """AWS::IoTSiteWise::AccessPolicy.IamUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-iamuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-iamuser.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -90,8 +82,7 @@ class AccessPolicy(_Resource):
  class Portal(_PropertyType):
   """AWS::IoTSiteWise::AccessPolicy.Portal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-portal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-portal.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -101,8 +92,7 @@ class AccessPolicy(_Resource):
  class Project(_PropertyType):
   """AWS::IoTSiteWise::AccessPolicy.Project
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-project.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-project.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -112,8 +102,7 @@ class AccessPolicy(_Resource):
  class User(_PropertyType):
   """AWS::IoTSiteWise::AccessPolicy.User
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-user.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-user.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -14,8 +14,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::IoTSiteWise::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-application.html"""
  def __init__(self, *,
   name: _Text,
   workspace_name: _Text,
@@ -28,8 +27,7 @@ class Application(_Resource):
   workspace_name: WorkspaceName: text; required; update: replacement; 1 to 64 characters
   description: Description: text; update: replacement; 1 to 2,048 characters
   idc_instance_arn: IdcInstanceArn: text; update: replacement; 1 to 1,600 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items"""
  name: _Str
  workspace_name: _Str
  description: _Str
@@ -61,16 +59,14 @@ class Application(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

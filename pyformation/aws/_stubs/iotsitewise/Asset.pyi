@@ -9,8 +9,7 @@ class _AssetAttributes(_GetAttributes):
 class Asset(_Resource):
  """AWS::IoTSiteWise::Asset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-asset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-asset.html"""
  def __init__(self, *,
   asset_model_id: _Text,
   asset_name: _Text,
@@ -27,8 +26,7 @@ class Asset(_Resource):
   asset_external_id: AssetExternalId: text; update: in place; 2 to 128 characters
   asset_hierarchies: AssetHierarchies: a list of Asset.AssetHierarchy; update: in place
   asset_properties: AssetProperties: a list of Asset.AssetProperty; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: in place"""
  asset_model_id: _Str
  asset_name: _Str
  asset_description: _Str
@@ -47,8 +45,7 @@ class Asset(_Resource):
  class AssetHierarchy(_PropertyType):
   """AWS::IoTSiteWise::Asset.AssetHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assethierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assethierarchy.html"""
   def __init__(self, *,
    child_asset_id: _Text,
    external_id: _Text | None = ...,
@@ -59,8 +56,7 @@ class Asset(_Resource):
    """id: Id: text; set by AWS
    child_asset_id: ChildAssetId: text; required; update: in place
    external_id: ExternalId: text; update: in place; 2 to 128 characters
-   logical_id: LogicalId: text; update: in place; 1 to 256 characters
-   """
+   logical_id: LogicalId: text; update: in place; 1 to 256 characters"""
   child_asset_id: _Str
   external_id: _Str
   id: _Str
@@ -68,8 +64,7 @@ class Asset(_Resource):
  class AssetProperty(_PropertyType):
   """AWS::IoTSiteWise::Asset.AssetProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assetproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-assetproperty.html"""
   def __init__(self, *,
    alias: _Text | None = ...,
    external_id: _Text | None = ...,
@@ -84,8 +79,7 @@ class Asset(_Resource):
    external_id: ExternalId: text; update: in place; 2 to 128 characters
    logical_id: LogicalId: text; update: in place; 1 to 256 characters
    notification_state: NotificationState: text; update: in place; one of ENABLED, DISABLED
-   unit: Unit: text; update: in place
-   """
+   unit: Unit: text; update: in place"""
   alias: _Str
   external_id: _Str
   id: _Str
@@ -95,16 +89,14 @@ class Asset(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Asset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-asset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AssetHierarchyKeys(_TypedDict, total=False):

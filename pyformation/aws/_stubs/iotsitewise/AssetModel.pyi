@@ -9,8 +9,7 @@ class _AssetModelAttributes(_GetAttributes):
 class AssetModel(_Resource):
  """AWS::IoTSiteWise::AssetModel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-assetmodel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-assetmodel.html"""
  def __init__(self, *,
   asset_model_name: _Text,
   asset_model_composite_models: _List[_Block[AssetModel.AssetModelCompositeModel, _AssetModelCompositeModelKeys]] | None = ...,
@@ -31,8 +30,7 @@ class AssetModel(_Resource):
   asset_model_properties: AssetModelProperties: a list of AssetModel.AssetModelProperty; update: in place
   asset_model_type: AssetModelType: text; update: replacement; one of ASSET_MODEL, COMPONENT_MODEL, INTERFACE
   enforced_asset_model_interface_relationships: EnforcedAssetModelInterfaceRelationships: a list of AssetModel.EnforcedAssetModelInterfaceRelationship; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AssetModel.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AssetModel.Tag; update: in place"""
  asset_model_name: _Str
  asset_model_composite_models: _ListOf[AssetModel.AssetModelCompositeModel]
  asset_model_description: _Str
@@ -53,8 +51,7 @@ class AssetModel(_Resource):
  class AssetModelCompositeModel(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.AssetModelCompositeModel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelcompositemodel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelcompositemodel.html"""
   def __init__(self, *,
    name: _Text,
    type: _Text,
@@ -75,8 +72,7 @@ class AssetModel(_Resource):
    description: Description: text; update: in place; 1 to 2,048 characters
    external_id: ExternalId: text; update: in place; 2 to 128 characters
    parent_asset_model_composite_model_external_id: ParentAssetModelCompositeModelExternalId: text; update: in place; 2 to 128 characters
-   path: Path: a list of text; update: in place
-   """
+   path: Path: a list of text; update: in place"""
   name: _Str
   type: _Str
   composed_asset_model_id: _Str
@@ -89,8 +85,7 @@ class AssetModel(_Resource):
  class AssetModelHierarchy(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.AssetModelHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelhierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelhierarchy.html"""
   def __init__(self, *,
    child_asset_model_id: _Text,
    name: _Text,
@@ -103,8 +98,7 @@ class AssetModel(_Resource):
    child_asset_model_id: ChildAssetModelId: text; required; update: in place; 13 to 139 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    external_id: ExternalId: text; update: in place; 2 to 128 characters
-   logical_id: LogicalId: text; update: in place; 1 to 256 characters
-   """
+   logical_id: LogicalId: text; update: in place; 1 to 256 characters"""
   child_asset_model_id: _Str
   name: _Str
   external_id: _Str
@@ -113,8 +107,7 @@ class AssetModel(_Resource):
  class AssetModelProperty(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.AssetModelProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-assetmodelproperty.html"""
   def __init__(self, *,
    data_type: _Literal["STRING", "INTEGER", "DOUBLE", "BOOLEAN", "STRUCT"] | _Text,
    name: _Text,
@@ -133,8 +126,7 @@ class AssetModel(_Resource):
    id: Id: text; update: in place; 36 characters
    external_id: ExternalId: text; update: in place; 2 to 128 characters
    logical_id: LogicalId: text; update: in place; 1 to 256 characters
-   unit: Unit: text; update: in place; 1 to 256 characters
-   """
+   unit: Unit: text; update: in place; 1 to 256 characters"""
   data_type: _Str
   name: _Str
   type: _Read[AssetModel.PropertyType]
@@ -146,8 +138,7 @@ class AssetModel(_Resource):
  class Attribute(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.Attribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-attribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-attribute.html"""
   def __init__(self, *,
    default_value: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -157,8 +148,7 @@ class AssetModel(_Resource):
  class EnforcedAssetModelInterfacePropertyMapping(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfacePropertyMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacepropertymapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacepropertymapping.html"""
   def __init__(self, *,
    interface_asset_model_property_external_id: _Text,
    asset_model_property_external_id: _Text | None = ...,
@@ -167,46 +157,40 @@ class AssetModel(_Resource):
   ) -> None:
    """asset_model_property_external_id: AssetModelPropertyExternalId: text; update: in place
    interface_asset_model_property_external_id: InterfaceAssetModelPropertyExternalId: text; required; update: in place
-   asset_model_property_logical_id: AssetModelPropertyLogicalId: text; update: in place
-   """
+   asset_model_property_logical_id: AssetModelPropertyLogicalId: text; update: in place"""
   interface_asset_model_property_external_id: _Str
   asset_model_property_external_id: _Str
   asset_model_property_logical_id: _Str
  class EnforcedAssetModelInterfaceRelationship(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.EnforcedAssetModelInterfaceRelationship
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacerelationship.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-enforcedassetmodelinterfacerelationship.html"""
   def __init__(self, *,
    interface_asset_model_id: _Text | None = ...,
    property_mappings: _List[_Block[AssetModel.EnforcedAssetModelInterfacePropertyMapping, _EnforcedAssetModelInterfacePropertyMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interface_asset_model_id: InterfaceAssetModelId: text; update: in place
-   property_mappings: PropertyMappings: a list of AssetModel.EnforcedAssetModelInterfacePropertyMapping; update: in place
-   """
+   property_mappings: PropertyMappings: a list of AssetModel.EnforcedAssetModelInterfacePropertyMapping; update: in place"""
   interface_asset_model_id: _Str
   property_mappings: _ListOf[AssetModel.EnforcedAssetModelInterfacePropertyMapping]
  class ExpressionVariable(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.ExpressionVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-expressionvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-expressionvariable.html"""
   def __init__(self, *,
    name: _Text,
    value: _Block[AssetModel.VariableValue, _VariableValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   value: Value: AssetModel.VariableValue; required; update: in place
-   """
+   value: Value: AssetModel.VariableValue; required; update: in place"""
   name: _Str
   value: _Read[AssetModel.VariableValue]
  class Metric(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.Metric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metric.html"""
   def __init__(self, *,
    expression: _Text,
    variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]],
@@ -215,16 +199,14 @@ class AssetModel(_Resource):
   ) -> None:
    """expression: Expression: text; required; update: in place; at most 1,024 characters
    variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
-   window: Window: AssetModel.MetricWindow; required; update: in place
-   """
+   window: Window: AssetModel.MetricWindow; required; update: in place"""
   expression: _Str
   variables: _ListOf[AssetModel.ExpressionVariable]
   window: _Read[AssetModel.MetricWindow]
  class MetricWindow(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.MetricWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metricwindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-metricwindow.html"""
   def __init__(self, *,
    tumbling: _Block[AssetModel.TumblingWindow, _TumblingWindowKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -234,8 +216,7 @@ class AssetModel(_Resource):
  class PropertyPathDefinition(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.PropertyPathDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertypathdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertypathdefinition.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -245,8 +226,7 @@ class AssetModel(_Resource):
  class PropertyType(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.PropertyType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertytype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-propertytype.html"""
   def __init__(self, *,
    type_name: _Literal["Measurement", "Attribute", "Transform", "Metric"] | _Text,
    attribute: _Block[AssetModel.Attribute, _AttributeKeys] | None = ...,
@@ -257,8 +237,7 @@ class AssetModel(_Resource):
    """type_name: TypeName: text; required; update: in place; one of Measurement, Attribute, Transform, Metric
    attribute: Attribute: AssetModel.Attribute; update: in place
    metric: Metric: AssetModel.Metric; update: in place
-   transform: Transform: AssetModel.Transform; update: in place
-   """
+   transform: Transform: AssetModel.Transform; update: in place"""
   type_name: _Str
   attribute: _Read[AssetModel.Attribute]
   metric: _Read[AssetModel.Metric]
@@ -266,53 +245,46 @@ class AssetModel(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class Transform(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.Transform
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-transform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-transform.html"""
   def __init__(self, *,
    expression: _Text,
    variables: _List[_Block[AssetModel.ExpressionVariable, _ExpressionVariableKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; at most 1,024 characters
-   variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
-   """
+   variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place"""
   expression: _Str
   variables: _ListOf[AssetModel.ExpressionVariable]
  class TumblingWindow(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.TumblingWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tumblingwindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-tumblingwindow.html"""
   def __init__(self, *,
    interval: _Text,
    offset: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval: Interval: text; required; update: in place; 2 to 23 characters
-   offset: Offset: text; update: in place; 2 to 25 characters
-   """
+   offset: Offset: text; update: in place; 2 to 25 characters"""
   interval: _Str
   offset: _Str
  class VariableValue(_PropertyType):
   """AWS::IoTSiteWise::AssetModel.VariableValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-variablevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-variablevalue.html"""
   def __init__(self, *,
    hierarchy_external_id: _Text | None = ...,
    hierarchy_id: _Text | None = ...,
@@ -329,8 +301,7 @@ class AssetModel(_Resource):
    property_external_id: PropertyExternalId: text; update: in place; 2 to 128 characters
    property_id: PropertyId: text; update: in place; 36 characters
    property_logical_id: PropertyLogicalId: text; update: in place; 1 to 256 characters
-   property_path: PropertyPath: a list of AssetModel.PropertyPathDefinition; update: in place
-   """
+   property_path: PropertyPath: a list of AssetModel.PropertyPathDefinition; update: in place"""
   hierarchy_external_id: _Str
   hierarchy_id: _Str
   hierarchy_logical_id: _Str

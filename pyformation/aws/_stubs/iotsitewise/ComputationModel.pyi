@@ -9,8 +9,7 @@ class _ComputationModelAttributes(_GetAttributes):
 class ComputationModel(_Resource):
  """AWS::IoTSiteWise::ComputationModel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-computationmodel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-computationmodel.html"""
  def __init__(self, *,
   computation_model_configuration: _Block[ComputationModel.ComputationModelConfiguration, _ComputationModelConfigurationKeys],
   computation_model_data_binding: _Map[_Block[ComputationModel.ComputationModelDataBindingValue, _ComputationModelDataBindingValueKeys]],
@@ -23,8 +22,7 @@ class ComputationModel(_Resource):
   computation_model_data_binding: ComputationModelDataBinding: a mapping of text to ComputationModel.ComputationModelDataBindingValue; required; update: in place
   computation_model_name: ComputationModelName: text; required; update: in place; 1 to 256 characters
   computation_model_description: ComputationModelDescription: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ComputationModel.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ComputationModel.Tag; update: in place"""
  computation_model_configuration: _Read[ComputationModel.ComputationModelConfiguration]
  computation_model_data_binding: _MapOf[ComputationModel.ComputationModelDataBindingValue]
  computation_model_name: _Str
@@ -41,53 +39,46 @@ class ComputationModel(_Resource):
  class AnomalyDetectionComputationModelConfiguration(_PropertyType):
   """AWS::IoTSiteWise::ComputationModel.AnomalyDetectionComputationModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-anomalydetectioncomputationmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-anomalydetectioncomputationmodelconfiguration.html"""
   def __init__(self, *,
    input_properties: _Text,
    result_property: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_properties: InputProperties: text; required; update: in place; 4 to 67 characters
-   result_property: ResultProperty: text; required; update: in place; 4 to 67 characters
-   """
+   result_property: ResultProperty: text; required; update: in place; 4 to 67 characters"""
   input_properties: _Str
   result_property: _Str
  class AssetModelPropertyBindingValue(_PropertyType):
   """AWS::IoTSiteWise::ComputationModel.AssetModelPropertyBindingValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetmodelpropertybindingvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetmodelpropertybindingvalue.html"""
   def __init__(self, *,
    asset_model_id: _Text,
    property_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """asset_model_id: AssetModelId: text; required; update: in place; 36 characters
-   property_id: PropertyId: text; required; update: in place; 36 characters
-   """
+   property_id: PropertyId: text; required; update: in place; 36 characters"""
   asset_model_id: _Str
   property_id: _Str
  class AssetPropertyBindingValue(_PropertyType):
   """AWS::IoTSiteWise::ComputationModel.AssetPropertyBindingValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetpropertybindingvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-assetpropertybindingvalue.html"""
   def __init__(self, *,
    asset_id: _Text,
    property_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """asset_id: AssetId: text; required; update: in place; 36 characters
-   property_id: PropertyId: text; required; update: in place; 36 characters
-   """
+   property_id: PropertyId: text; required; update: in place; 36 characters"""
   asset_id: _Str
   property_id: _Str
  class ComputationModelConfiguration(_PropertyType):
   """AWS::IoTSiteWise::ComputationModel.ComputationModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodelconfiguration.html"""
   def __init__(self, *,
    anomaly_detection: _Block[ComputationModel.AnomalyDetectionComputationModelConfiguration, _AnomalyDetectionComputationModelConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -97,8 +88,7 @@ class ComputationModel(_Resource):
  class ComputationModelDataBindingValue(_PropertyType):
   """AWS::IoTSiteWise::ComputationModel.ComputationModelDataBindingValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodeldatabindingvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-computationmodeldatabindingvalue.html"""
   def __init__(self, *,
    asset_model_property: _Block[ComputationModel.AssetModelPropertyBindingValue, _AssetModelPropertyBindingValueKeys] | None = ...,
    asset_property: _Block[ComputationModel.AssetPropertyBindingValue, _AssetPropertyBindingValueKeys] | None = ...,
@@ -107,24 +97,21 @@ class ComputationModel(_Resource):
   ) -> None:
    """asset_model_property: AssetModelProperty: ComputationModel.AssetModelPropertyBindingValue; update: in place
    asset_property: AssetProperty: ComputationModel.AssetPropertyBindingValue; update: in place
-   list: List: a list of ComputationModel.ComputationModelDataBindingValue; update: in place
-   """
+   list: List: a list of ComputationModel.ComputationModelDataBindingValue; update: in place"""
   asset_model_property: _Read[ComputationModel.AssetModelPropertyBindingValue]
   asset_property: _Read[ComputationModel.AssetPropertyBindingValue]
   list: _ListOf[ComputationModel.ComputationModelDataBindingValue]
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::ComputationModel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-computationmodel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AnomalyDetectionComputationModelConfigurationKeys(_TypedDict):

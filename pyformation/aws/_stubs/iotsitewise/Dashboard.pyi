@@ -9,8 +9,7 @@ class _DashboardAttributes(_GetAttributes):
 class Dashboard(_Resource):
  """AWS::IoTSiteWise::Dashboard
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dashboard.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dashboard.html"""
  def __init__(self, *,
   dashboard_definition: _Text,
   dashboard_description: _Text,
@@ -23,8 +22,7 @@ class Dashboard(_Resource):
   dashboard_description: DashboardDescription: text; required; update: in place; 1 to 2,048 characters
   dashboard_name: DashboardName: text; required; update: in place; 1 to 256 characters
   project_id: ProjectId: text; update: replacement; 36 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place"""
  dashboard_definition: _Str
  dashboard_description: _Str
  dashboard_name: _Str
@@ -41,16 +39,14 @@ class Dashboard(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Dashboard.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dashboard-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dashboard-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

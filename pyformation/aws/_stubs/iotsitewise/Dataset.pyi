@@ -9,8 +9,7 @@ class _DatasetAttributes(_GetAttributes):
 class Dataset(_Resource):
  """AWS::IoTSiteWise::Dataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-dataset.html"""
  def __init__(self, *,
   dataset_name: _Text,
   dataset_config: _Block[Dataset.DatasetConfig, _DatasetConfigKeys] | None = ...,
@@ -27,8 +26,7 @@ class Dataset(_Resource):
   dataset_source: DatasetSource: Dataset.DatasetSource; update: in place
   dataset_type: DatasetType: text; update: replacement; one of SESSION, CURATED, EXTERNAL
   tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
-  workspace_name: WorkspaceName: text; update: replacement; 1 to 64 characters
-  """
+  workspace_name: WorkspaceName: text; update: replacement; 1 to 64 characters"""
  dataset_name: _Str
  dataset_config: _Read[Dataset.DatasetConfig]
  dataset_description: _Str
@@ -47,8 +45,7 @@ class Dataset(_Resource):
  class DatasetConfig(_PropertyType):
   """AWS::IoTSiteWise::Dataset.DatasetConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetconfig.html"""
   def __init__(self, *,
    session: _Block[Dataset.SessionConfig, _SessionConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -58,8 +55,7 @@ class Dataset(_Resource):
  class DatasetSource(_PropertyType):
   """AWS::IoTSiteWise::Dataset.DatasetSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-datasetsource.html"""
   def __init__(self, *,
    source_format: _Literal["KNOWLEDGE_BASE", "TIMESERIES"] | _Text,
    source_type: _Literal["KENDRA", "SITEWISE"] | _Text,
@@ -68,46 +64,40 @@ class Dataset(_Resource):
   ) -> None:
    """source_format: SourceFormat: text; required; update: in place; one of KNOWLEDGE_BASE, TIMESERIES
    source_type: SourceType: text; required; update: in place; one of KENDRA, SITEWISE
-   source_detail: SourceDetail: Dataset.SourceDetail; update: in place
-   """
+   source_detail: SourceDetail: Dataset.SourceDetail; update: in place"""
   source_format: _Str
   source_type: _Str
   source_detail: _Read[Dataset.SourceDetail]
  class KendraSourceDetail(_PropertyType):
   """AWS::IoTSiteWise::Dataset.KendraSourceDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-kendrasourcedetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-kendrasourcedetail.html"""
   def __init__(self, *,
    knowledge_base_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """knowledge_base_arn: KnowledgeBaseArn: text; required; update: in place; 1 to 1,600 characters
-   role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-   """
+   role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters"""
   knowledge_base_arn: _Str
   role_arn: _Str
  class SessionConfig(_PropertyType):
   """AWS::IoTSiteWise::Dataset.SessionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sessionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sessionconfig.html"""
   def __init__(self, *,
    session_end_time: _Text,
    session_start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """session_end_time: SessionEndTime: text; required; update: in place
-   session_start_time: SessionStartTime: text; required; update: in place
-   """
+   session_start_time: SessionStartTime: text; required; update: in place"""
   session_end_time: _Str
   session_start_time: _Str
  class SourceDetail(_PropertyType):
   """AWS::IoTSiteWise::Dataset.SourceDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sourcedetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-sourcedetail.html"""
   def __init__(self, *,
    kendra: _Block[Dataset.KendraSourceDetail, _KendraSourceDetailKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -117,16 +107,14 @@ class Dataset(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Dataset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _DatasetConfigKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _GatewayAttributes(_GetAttributes):
 class Gateway(_Resource):
  """AWS::IoTSiteWise::Gateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-gateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-gateway.html"""
  def __init__(self, *,
   gateway_name: _Text,
   gateway_platform: _Block[Gateway.GatewayPlatform, _GatewayPlatformKeys],
@@ -22,8 +21,7 @@ class Gateway(_Resource):
   gateway_platform: GatewayPlatform: Gateway.GatewayPlatform; required; update: replacement
   gateway_capability_summaries: GatewayCapabilitySummaries: a list of Gateway.GatewayCapabilitySummary; update: in place
   gateway_version: GatewayVersion: text; update: replacement; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place"""
  gateway_name: _Str
  gateway_platform: _Read[Gateway.GatewayPlatform]
  gateway_capability_summaries: _ListOf[Gateway.GatewayCapabilitySummary]
@@ -37,53 +35,46 @@ class Gateway(_Resource):
  class GatewayCapabilitySummary(_PropertyType):
   """AWS::IoTSiteWise::Gateway.GatewayCapabilitySummary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewaycapabilitysummary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewaycapabilitysummary.html"""
   def __init__(self, *,
    capability_namespace: _Text,
    capability_configuration: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capability_namespace: CapabilityNamespace: text; required; update: in place
-   capability_configuration: CapabilityConfiguration: text; update: in place
-   """
+   capability_configuration: CapabilityConfiguration: text; update: in place"""
   capability_namespace: _Str
   capability_configuration: _Str
  class GatewayPlatform(_PropertyType):
   """AWS::IoTSiteWise::Gateway.GatewayPlatform
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewayplatform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-gatewayplatform.html"""
   def __init__(self, *,
    greengrass_v2: _Block[Gateway.GreengrassV2, _GreengrassV2Keys] | None = ...,
    siemens_ie: _Block[Gateway.SiemensIE, _SiemensIEKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """greengrass_v2: GreengrassV2: Gateway.GreengrassV2; update: replacement
-   siemens_ie: SiemensIE: Gateway.SiemensIE; update: replacement
-   """
+   siemens_ie: SiemensIE: Gateway.SiemensIE; update: replacement"""
   greengrass_v2: _Read[Gateway.GreengrassV2]
   siemens_ie: _Read[Gateway.SiemensIE]
  class GreengrassV2(_PropertyType):
   """AWS::IoTSiteWise::Gateway.GreengrassV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-greengrassv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-greengrassv2.html"""
   def __init__(self, *,
    core_device_thing_name: _Text,
    core_device_operating_system: _Literal["LINUX_AARCH64", "LINUX_AMD64", "WINDOWS_AMD64"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """core_device_thing_name: CoreDeviceThingName: text; required; update: replacement; 1 to 128 characters
-   core_device_operating_system: CoreDeviceOperatingSystem: text; update: replacement; one of LINUX_AARCH64, LINUX_AMD64, WINDOWS_AMD64
-   """
+   core_device_operating_system: CoreDeviceOperatingSystem: text; update: replacement; one of LINUX_AARCH64, LINUX_AMD64, WINDOWS_AMD64"""
   core_device_thing_name: _Str
   core_device_operating_system: _Str
  class SiemensIE(_PropertyType):
   """AWS::IoTSiteWise::Gateway.SiemensIE
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-siemensie.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-siemensie.html"""
   def __init__(self, *,
    iot_core_thing_name: _Text,
    extra_properties: _Extra = ...,
@@ -93,16 +84,14 @@ class Gateway(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Gateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-gateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _GatewayCapabilitySummaryKeys(_TypedDict, total=False):

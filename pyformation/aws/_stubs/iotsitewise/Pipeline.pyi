@@ -9,8 +9,7 @@ class _PipelineAttributes(_GetAttributes):
 class Pipeline(_Resource):
  """AWS::IoTSiteWise::Pipeline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-pipeline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-pipeline.html"""
  def __init__(self, *,
   computations: _List[_Block[Pipeline.ComputeNode, _ComputeNodeKeys]],
   pipeline_name: _Text,
@@ -25,8 +24,7 @@ class Pipeline(_Resource):
   workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; at most 2,048 characters
   environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
-  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items"""
  computations: _ListOf[Pipeline.ComputeNode]
  pipeline_name: _Str
  workspace_name: _Str
@@ -44,8 +42,7 @@ class Pipeline(_Resource):
  class ComputeNode(_PropertyType):
   """AWS::IoTSiteWise::Pipeline.ComputeNode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-computenode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-computenode.html"""
   def __init__(self, *,
    compute_node_name: _Text,
    task_name: _Text,
@@ -56,8 +53,7 @@ class Pipeline(_Resource):
    """compute_node_name: ComputeNodeName: text; required; update: in place; 1 to 128 characters
    task_name: TaskName: text; required; update: in place; 1 to 128 characters
    depends_on: DependsOn: a list of text; update: in place; at most 50 items
-   environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
-   """
+   environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys"""
   compute_node_name: _Str
   task_name: _Str
   depends_on: _ListOf[_Str]
@@ -65,16 +61,14 @@ class Pipeline(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Pipeline.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-pipeline-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ComputeNodeKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _PortalAttributes(_GetAttributes):
 class Portal(_Resource):
  """AWS::IoTSiteWise::Portal
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-portal.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-portal.html"""
  def __init__(self, *,
   portal_contact_email: _Text,
   portal_name: _Text,
@@ -35,8 +34,7 @@ class Portal(_Resource):
   portal_description: PortalDescription: text; update: in place; 1 to 2,048 characters
   portal_type: PortalType: text; update: replacement; one of SITEWISE_PORTAL_V1, SITEWISE_PORTAL_V2
   portal_type_configuration: PortalTypeConfiguration: a mapping of text to Portal.PortalTypeEntry; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place"""
  portal_contact_email: _Str
  portal_name: _Str
  role_arn: _Str
@@ -64,23 +62,20 @@ class Portal(_Resource):
  class Alarms(_PropertyType):
   """AWS::IoTSiteWise::Portal.Alarms
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-alarms.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-alarms.html"""
   def __init__(self, *,
    alarm_role_arn: _Text | None = ...,
    notification_lambda_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alarm_role_arn: AlarmRoleArn: text; update: in place; 1 to 1,600 characters
-   notification_lambda_arn: NotificationLambdaArn: text; update: in place; 1 to 1,600 characters
-   """
+   notification_lambda_arn: NotificationLambdaArn: text; update: in place; 1 to 1,600 characters"""
   alarm_role_arn: _Str
   notification_lambda_arn: _Str
  class PortalTypeEntry(_PropertyType):
   """AWS::IoTSiteWise::Portal.PortalTypeEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-portaltypeentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-portaltypeentry.html"""
   def __init__(self, *,
    portal_tools: _List[_Text],
    extra_properties: _Extra = ...,
@@ -90,16 +85,14 @@ class Portal(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Portal.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AlarmsKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _ProjectAttributes(_GetAttributes):
 class Project(_Resource):
  """AWS::IoTSiteWise::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-project.html"""
  def __init__(self, *,
   portal_id: _Text,
   project_name: _Text,
@@ -23,8 +22,7 @@ class Project(_Resource):
   project_name: ProjectName: text; required; update: in place; 1 to 256 characters
   asset_ids: AssetIds: a list of text; update: in place
   project_description: ProjectDescription: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place"""
  portal_id: _Str
  project_name: _Str
  asset_ids: _ListOf[_Str]
@@ -41,16 +39,14 @@ class Project(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Project.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-project-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-project-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _TaskAttributes(_GetAttributes):
 class Task(_Resource):
  """AWS::IoTSiteWise::Task
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-task.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-task.html"""
  def __init__(self, *,
   task_configuration: _Block[Task.TaskConfiguration, _TaskConfigurationKeys],
   task_name: _Text,
@@ -23,8 +22,7 @@ class Task(_Resource):
   task_name: TaskName: text; required; update: replacement; 1 to 128 characters
   workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; at most 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items"""
  task_configuration: _Read[Task.TaskConfiguration]
  task_name: _Str
  workspace_name: _Str
@@ -41,8 +39,7 @@ class Task(_Resource):
  class ContainerTaskConfiguration(_PropertyType):
   """AWS::IoTSiteWise::Task.ContainerTaskConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-containertaskconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-containertaskconfiguration.html"""
   def __init__(self, *,
    ecr_uri: _Text,
    processing_type: _Literal["GENERIC_COMPUTE_PROCESSING", "HARDWARE_ACCELERATED_PROCESSING"] | _Text,
@@ -63,8 +60,7 @@ class Task(_Resource):
    environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
    ephemeral_storage_configuration: EphemeralStorageConfiguration: Task.EphemeralStorageConfiguration; update: in place
    mounts: Mounts: a list of Task.Mount; update: in place; at most 5 items
-   timeout_seconds: TimeoutSeconds: an integer; update: in place; 60 to 86,400
-   """
+   timeout_seconds: TimeoutSeconds: an integer; update: in place; 60 to 86,400"""
   ecr_uri: _Str
   processing_type: _Str
   processing_unit: _Str
@@ -77,23 +73,20 @@ class Task(_Resource):
  class EphemeralStorageConfiguration(_PropertyType):
   """AWS::IoTSiteWise::Task.EphemeralStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-ephemeralstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-ephemeralstorageconfiguration.html"""
   def __init__(self, *,
    storage_class: _Literal["STANDARD_1", "STANDARD_2", "THROUGHPUT_1", "THROUGHPUT_2"] | _Text,
    storage_size_in_gib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """storage_class: StorageClass: text; required; update: in place; one of STANDARD_1, STANDARD_2, THROUGHPUT_1, THROUGHPUT_2
-   storage_size_in_gib: StorageSizeInGiB: an integer; required; update: in place; 1 to 16,384
-   """
+   storage_size_in_gib: StorageSizeInGiB: an integer; required; update: in place; 1 to 16,384"""
   storage_class: _Str
   storage_size_in_gib: _Int
  class Mount(_PropertyType):
   """AWS::IoTSiteWise::Task.Mount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mount.html"""
   def __init__(self, *,
    name: _Text,
    relative_path: _Text,
@@ -104,8 +97,7 @@ class Task(_Resource):
    """name: Name: text; required; update: in place; 1 to 64 characters
    relative_path: RelativePath: text; required; update: in place; 1 to 1,024 characters
    source: Source: Task.MountSource; required; update: in place
-   storage_type: StorageType: text; required; update: in place; one of SHARED_STORAGE
-   """
+   storage_type: StorageType: text; required; update: in place; one of SHARED_STORAGE"""
   name: _Str
   relative_path: _Str
   source: _Read[Task.MountSource]
@@ -113,8 +105,7 @@ class Task(_Resource):
  class MountSource(_PropertyType):
   """AWS::IoTSiteWise::Task.MountSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mountsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-mountsource.html"""
   def __init__(self, *,
    s3_access_point: _Block[Task.S3AccessPointSource, _S3AccessPointSourceKeys],
    extra_properties: _Extra = ...,
@@ -124,38 +115,33 @@ class Task(_Resource):
  class S3AccessPointSource(_PropertyType):
   """AWS::IoTSiteWise::Task.S3AccessPointSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-s3accesspointsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-s3accesspointsource.html"""
   def __init__(self, *,
    access_point_arn: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_point_arn: AccessPointArn: text; required; update: in place; 4 to 128 characters
-   prefix: Prefix: text; update: in place; 1 to 1,024 characters
-   """
+   prefix: Prefix: text; update: in place; 1 to 1,024 characters"""
   access_point_arn: _Str
   prefix: _Str
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Task.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TaskConfiguration(_PropertyType):
   """AWS::IoTSiteWise::Task.TaskConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-taskconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-task-taskconfiguration.html"""
   def __init__(self, *,
    container_task_configuration: _Block[Task.ContainerTaskConfiguration, _ContainerTaskConfigurationKeys],
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _WorkspaceAttributes(_GetAttributes):
 class Workspace(_Resource):
  """AWS::IoTSiteWise::Workspace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-workspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-workspace.html"""
  def __init__(self, *,
   encryption_configuration: _Block[Workspace.EncryptionConfiguration, _EncryptionConfigurationKeys],
   workspace_name: _Text,
@@ -25,8 +24,7 @@ class Workspace(_Resource):
   workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
-  workspace_description: WorkspaceDescription: text; update: in place; at most 2,048 characters
-  """
+  workspace_description: WorkspaceDescription: text; update: in place; at most 2,048 characters"""
  encryption_configuration: _Read[Workspace.EncryptionConfiguration]
  workspace_name: _Str
  kms_key_id: _Str
@@ -49,8 +47,7 @@ class Workspace(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::IoTSiteWise::Workspace.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-encryptionconfiguration.html"""
   def __init__(self, *,
    encryption_type: _Literal["SITEWISE_DEFAULT_ENCRYPTION", "KMS_BASED_ENCRYPTION"] | _Text,
    extra_properties: _Extra = ...,
@@ -60,16 +57,14 @@ class Workspace(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTSiteWise::Workspace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-workspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EncryptionConfigurationKeys(_TypedDict):

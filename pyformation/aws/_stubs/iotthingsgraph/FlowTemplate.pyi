@@ -8,16 +8,14 @@ class _FlowTemplateAttributes(_GetAttributes):
 class FlowTemplate(_Resource):
  """AWS::IoTThingsGraph::FlowTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotthingsgraph-flowtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotthingsgraph-flowtemplate.html"""
  def __init__(self, *,
   definition: _Block[FlowTemplate.DefinitionDocument, _DefinitionDocumentKeys],
   compatible_namespace_version: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """definition: Definition: FlowTemplate.DefinitionDocument; required; update: in place
-  compatible_namespace_version: CompatibleNamespaceVersion: a number; update: in place
-  """
+  compatible_namespace_version: CompatibleNamespaceVersion: a number; update: in place"""
  definition: _Read[FlowTemplate.DefinitionDocument]
  compatible_namespace_version: _Float
  @_property
@@ -28,16 +26,14 @@ class FlowTemplate(_Resource):
  class DefinitionDocument(_PropertyType):
   """AWS::IoTThingsGraph::FlowTemplate.DefinitionDocument
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotthingsgraph-flowtemplate-definitiondocument.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotthingsgraph-flowtemplate-definitiondocument.html"""
   def __init__(self, *,
    language: _Text,
    text: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """language: Language: text; required; update: in place
-   text: Text: text; required; update: in place
-   """
+   text: Text: text; required; update: in place"""
   language: _Str
   text: _Str
 class _DefinitionDocumentKeys(_TypedDict):

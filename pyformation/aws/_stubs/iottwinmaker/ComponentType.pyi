@@ -17,8 +17,7 @@ class _ComponentTypeAttributes(_GetAttributes):
 class ComponentType(_Resource):
  """AWS::IoTTwinMaker::ComponentType
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-componenttype.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-componenttype.html"""
  def __init__(self, *,
   component_type_id: _Text,
   workspace_id: _Text,
@@ -41,8 +40,7 @@ class ComponentType(_Resource):
   is_singleton: IsSingleton: a boolean; update: in place
   property_definitions: PropertyDefinitions: a mapping of text to ComponentType.PropertyDefinition; update: in place
   property_groups: PropertyGroups: a mapping of text to ComponentType.PropertyGroup; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  component_type_id: _Str
  workspace_id: _Str
  composite_component_types: _MapOf[ComponentType.CompositeComponentType]
@@ -88,8 +86,7 @@ class ComponentType(_Resource):
  class CompositeComponentType(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.CompositeComponentType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-compositecomponenttype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-compositecomponenttype.html"""
   def __init__(self, *,
    component_type_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -99,23 +96,20 @@ class ComponentType(_Resource):
  class DataConnector(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.DataConnector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-dataconnector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-dataconnector.html"""
   def __init__(self, *,
    is_native: _Boolean | None = ...,
    lambda_: _Block[ComponentType.LambdaFunction, _LambdaFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_native: IsNative: a boolean; update: in place
-   lambda_: Lambda: ComponentType.LambdaFunction; update: in place
-   """
+   lambda_: Lambda: ComponentType.LambdaFunction; update: in place"""
   is_native: _Bool
   lambda_: _Read[ComponentType.LambdaFunction]
  class DataType(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.DataType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datatype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datatype.html"""
   def __init__(self, *,
    type: _Literal["RELATIONSHIP", "STRING", "LONG", "BOOLEAN", "INTEGER", "DOUBLE", "LIST", "MAP"] | _Text,
    allowed_values: _List[_Block[ComponentType.DataValue, _DataValueKeys]] | None = ...,
@@ -128,8 +122,7 @@ class ComponentType(_Resource):
    allowed_values: AllowedValues: a list of ComponentType.DataValue; update: in place; at most 50 items
    nested_type: NestedType: ComponentType.DataType; update: in place
    relationship: Relationship: ComponentType.Relationship; update: in place
-   unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
-   """
+   unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters"""
   type: _Str
   allowed_values: _ListOf[ComponentType.DataValue]
   nested_type: _Read[ComponentType.DataType]
@@ -138,8 +131,7 @@ class ComponentType(_Resource):
  class DataValue(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.DataValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datavalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-datavalue.html"""
   def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
@@ -160,8 +152,7 @@ class ComponentType(_Resource):
    long_value: LongValue: a number; update: in place
    map_value: MapValue: a mapping of text to ComponentType.DataValue; update: in place
    relationship_value: RelationshipValue: ComponentType.RelationshipValue; update: in place
-   string_value: StringValue: text; update: in place; 1 to 256 characters
-   """
+   string_value: StringValue: text; update: in place; 1 to 256 characters"""
   boolean_value: _Bool
   double_value: _Float
   expression: _Str
@@ -174,8 +165,7 @@ class ComponentType(_Resource):
  class Function(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.Function
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-function.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-function.html"""
   def __init__(self, *,
    implemented_by: _Block[ComponentType.DataConnector, _DataConnectorKeys] | None = ...,
    required_properties: _List[_Text] | None = ...,
@@ -184,16 +174,14 @@ class ComponentType(_Resource):
   ) -> None:
    """implemented_by: ImplementedBy: ComponentType.DataConnector; update: in place
    required_properties: RequiredProperties: a list of text; update: in place; 1 to 256 items
-   scope: Scope: text; update: in place; one of ENTITY, WORKSPACE
-   """
+   scope: Scope: text; update: in place; one of ENTITY, WORKSPACE"""
   implemented_by: _Read[ComponentType.DataConnector]
   required_properties: _ListOf[_Str]
   scope: _Str
  class LambdaFunction(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.LambdaFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-lambdafunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-lambdafunction.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -203,8 +191,7 @@ class ComponentType(_Resource):
  class PropertyDefinition(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.PropertyDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertydefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertydefinition.html"""
   def __init__(self, *,
    configurations: _Map[_Text] | None = ...,
    data_type: _Block[ComponentType.DataType, _DataTypeKeys] | None = ...,
@@ -221,8 +208,7 @@ class ComponentType(_Resource):
    is_external_id: IsExternalId: a boolean; update: in place
    is_required_in_entity: IsRequiredInEntity: a boolean; update: in place
    is_stored_externally: IsStoredExternally: a boolean; update: in place
-   is_time_series: IsTimeSeries: a boolean; update: in place
-   """
+   is_time_series: IsTimeSeries: a boolean; update: in place"""
   configurations: _MapOf[_Str]
   data_type: _Read[ComponentType.DataType]
   default_value: _Read[ComponentType.DataValue]
@@ -233,46 +219,40 @@ class ComponentType(_Resource):
  class PropertyGroup(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.PropertyGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertygroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-propertygroup.html"""
   def __init__(self, *,
    group_type: _Literal["TABULAR"] | _Text | None = ...,
    property_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_type: GroupType: text; update: in place; one of TABULAR
-   property_names: PropertyNames: a list of text; update: in place; 1 to 256 items
-   """
+   property_names: PropertyNames: a list of text; update: in place; 1 to 256 items"""
   group_type: _Str
   property_names: _ListOf[_Str]
  class Relationship(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.Relationship
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationship.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationship.html"""
   def __init__(self, *,
    relationship_type: _Text | None = ...,
    target_component_type_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
-   target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters
-   """
+   target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters"""
   relationship_type: _Str
   target_component_type_id: _Str
  class RelationshipValue(_PropertyType):
   """AWS::IoTTwinMaker::ComponentType.RelationshipValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationshipvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-componenttype-relationshipvalue.html"""
   def __init__(self, *,
    target_component_name: _Text | None = ...,
    target_entity_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
-   target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters
-   """
+   target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters"""
   target_component_name: _Str
   target_entity_id: _Str
 class _CompositeComponentTypeKeys(_TypedDict, total=False):

@@ -16,8 +16,7 @@ class _EntityAttributes(_GetAttributes):
 class Entity(_Resource):
  """AWS::IoTTwinMaker::Entity
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-entity.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-entity.html"""
  def __init__(self, *,
   entity_name: _Text,
   workspace_id: _Text,
@@ -36,8 +35,7 @@ class Entity(_Resource):
   description: Description: text; update: in place; at most 512 characters
   entity_id: EntityId: text; update: replacement; 1 to 128 characters
   parent_entity_id: ParentEntityId: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  entity_name: _Str
  workspace_id: _Str
  components: _MapOf[Entity.Component]
@@ -78,8 +76,7 @@ class Entity(_Resource):
  class Component(_PropertyType):
   """AWS::IoTTwinMaker::Entity.Component
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-component.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-component.html"""
   def __init__(self, *,
    component_name: _Text | None = ...,
    component_type_id: _Text | None = ...,
@@ -96,8 +93,7 @@ class Entity(_Resource):
    description: Description: text; update: in place; at most 512 characters
    properties: Properties: a mapping of text to Entity.Property; update: in place
    property_groups: PropertyGroups: a mapping of text to Entity.PropertyGroup; update: in place
-   status: Status: Entity.Status; update: in place
-   """
+   status: Status: Entity.Status; update: in place"""
   component_name: _Str
   component_type_id: _Str
   defined_in: _Str
@@ -108,8 +104,7 @@ class Entity(_Resource):
  class CompositeComponent(_PropertyType):
   """AWS::IoTTwinMaker::Entity.CompositeComponent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-compositecomponent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-compositecomponent.html"""
   def __init__(self, *,
    component_name: _Text | None = ...,
    component_path: _Text | None = ...,
@@ -126,8 +121,7 @@ class Entity(_Resource):
    description: Description: text; update: in place; at most 512 characters
    properties: Properties: a mapping of text to Entity.Property; update: in place
    property_groups: PropertyGroups: a mapping of text to Entity.PropertyGroup; update: in place
-   status: Status: Entity.Status; update: in place
-   """
+   status: Status: Entity.Status; update: in place"""
   component_name: _Str
   component_path: _Str
   component_type_id: _Str
@@ -138,8 +132,7 @@ class Entity(_Resource):
  class DataType(_PropertyType):
   """AWS::IoTTwinMaker::Entity.DataType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datatype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datatype.html"""
   def __init__(self, *,
    allowed_values: _List[_Block[Entity.DataValue, _DataValueKeys]] | None = ...,
    nested_type: _Block[Entity.DataType, _DataTypeKeys] | None = ...,
@@ -152,8 +145,7 @@ class Entity(_Resource):
    type: Type: text; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
    nested_type: NestedType: Entity.DataType; update: in place
    relationship: Relationship: Entity.Relationship; update: in place
-   unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
-   """
+   unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters"""
   allowed_values: _ListOf[Entity.DataValue]
   nested_type: _Read[Entity.DataType]
   relationship: _Read[Entity.Relationship]
@@ -162,8 +154,7 @@ class Entity(_Resource):
  class DataValue(_PropertyType):
   """AWS::IoTTwinMaker::Entity.DataValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datavalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-datavalue.html"""
   def __init__(self, *,
    boolean_value: _Boolean | None = ...,
    double_value: _Number | None = ...,
@@ -184,8 +175,7 @@ class Entity(_Resource):
    long_value: LongValue: a number; update: in place
    map_value: MapValue: a mapping of text to Entity.DataValue; update: in place
    relationship_value: RelationshipValue: Entity.RelationshipValue; update: in place
-   string_value: StringValue: text; update: in place; 1 to 256 characters
-   """
+   string_value: StringValue: text; update: in place; 1 to 256 characters"""
   boolean_value: _Bool
   double_value: _Float
   expression: _Str
@@ -198,8 +188,7 @@ class Entity(_Resource):
  class Definition(_PropertyType):
   """AWS::IoTTwinMaker::Entity.Definition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-definition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-definition.html"""
   def __init__(self, *,
    configuration: _Map[_Text] | None = ...,
    data_type: _Block[Entity.DataType, _DataTypeKeys] | None = ...,
@@ -222,8 +211,7 @@ class Entity(_Resource):
    is_inherited: IsInherited: a boolean; update: in place
    is_required_in_entity: IsRequiredInEntity: a boolean; update: in place
    is_stored_externally: IsStoredExternally: a boolean; update: in place
-   is_time_series: IsTimeSeries: a boolean; update: in place
-   """
+   is_time_series: IsTimeSeries: a boolean; update: in place"""
   configuration: _MapOf[_Str]
   data_type: _Read[Entity.DataType]
   default_value: _Read[Entity.DataValue]
@@ -237,91 +225,79 @@ class Entity(_Resource):
  class Error(_PropertyType):
   """AWS::IoTTwinMaker::Entity.Error
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-error.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-error.html"""
   def __init__(self, *,
    code: _Literal["VALIDATION_ERROR", "INTERNAL_FAILURE"] | _Text | None = ...,
    message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """code: Code: text; update: in place; one of VALIDATION_ERROR, INTERNAL_FAILURE
-   message: Message: text; update: in place; at most 2,048 characters
-   """
+   message: Message: text; update: in place; at most 2,048 characters"""
   code: _Str
   message: _Str
  class Property(_PropertyType):
   """AWS::IoTTwinMaker::Entity.Property
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-property.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-property.html"""
   def __init__(self, *,
    definition: _Block[Entity.Definition, _DefinitionKeys] | None = ...,
    value: _Block[Entity.DataValue, _DataValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """definition: Definition: Entity.Definition; update: in place
-   value: Value: Entity.DataValue; update: in place
-   """
+   value: Value: Entity.DataValue; update: in place"""
   definition: _Read[Entity.Definition]
   value: _Read[Entity.DataValue]
  class PropertyGroup(_PropertyType):
   """AWS::IoTTwinMaker::Entity.PropertyGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-propertygroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-propertygroup.html"""
   def __init__(self, *,
    group_type: _Literal["TABULAR"] | _Text | None = ...,
    property_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_type: GroupType: text; update: in place; one of TABULAR
-   property_names: PropertyNames: a list of text; update: in place; 1 to 256 items
-   """
+   property_names: PropertyNames: a list of text; update: in place; 1 to 256 items"""
   group_type: _Str
   property_names: _ListOf[_Str]
  class Relationship(_PropertyType):
   """AWS::IoTTwinMaker::Entity.Relationship
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationship.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationship.html"""
   def __init__(self, *,
    relationship_type: _Text | None = ...,
    target_component_type_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """relationship_type: RelationshipType: text; update: in place; 1 to 256 characters
-   target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters
-   """
+   target_component_type_id: TargetComponentTypeId: text; update: in place; 1 to 256 characters"""
   relationship_type: _Str
   target_component_type_id: _Str
  class RelationshipValue(_PropertyType):
   """AWS::IoTTwinMaker::Entity.RelationshipValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationshipvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-relationshipvalue.html"""
   def __init__(self, *,
    target_component_name: _Text | None = ...,
    target_entity_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_component_name: TargetComponentName: text; update: in place; 1 to 256 characters
-   target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters
-   """
+   target_entity_id: TargetEntityId: text; update: in place; 1 to 128 characters"""
   target_component_name: _Str
   target_entity_id: _Str
  class Status(_PropertyType):
   """AWS::IoTTwinMaker::Entity.Status
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-status.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iottwinmaker-entity-status.html"""
   def __init__(self, *,
    error: _Block[Entity.Error, _ErrorKeys] | None = ...,
    state: _Literal["CREATING", "UPDATING", "DELETING", "ACTIVE", "ERROR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """error: Error: Entity.Error; update: in place
-   state: State: text; update: in place; one of CREATING, UPDATING, DELETING, ACTIVE, ERROR
-   """
+   state: State: text; update: in place; one of CREATING, UPDATING, DELETING, ACTIVE, ERROR"""
   error: _Read[Entity.Error]
   state: _Str
 class _ComponentKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _SceneAttributes(_GetAttributes):
 class Scene(_Resource):
  """AWS::IoTTwinMaker::Scene
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-scene.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-scene.html"""
  def __init__(self, *,
   content_location: _Text,
   scene_id: _Text,
@@ -29,8 +28,7 @@ class Scene(_Resource):
   capabilities: Capabilities: a list of text; update: in place; at most 50 items
   description: Description: text; update: in place; at most 512 characters
   scene_metadata: SceneMetadata: a mapping of text to text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  content_location: _Str
  scene_id: _Str
  workspace_id: _Str

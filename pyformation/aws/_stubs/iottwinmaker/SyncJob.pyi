@@ -11,8 +11,7 @@ class _SyncJobAttributes(_GetAttributes):
 class SyncJob(_Resource):
  """AWS::IoTTwinMaker::SyncJob
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-syncjob.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-syncjob.html"""
  def __init__(self, *,
   sync_role: _Text,
   sync_source: _Text,
@@ -23,8 +22,7 @@ class SyncJob(_Resource):
   """sync_role: SyncRole: text; required; update: replacement; 20 to 2,048 characters
   sync_source: SyncSource: text; required; update: replacement; 1 to 128 characters
   workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  sync_role: _Str
  sync_source: _Str
  workspace_id: _Str

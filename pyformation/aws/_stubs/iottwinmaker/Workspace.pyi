@@ -10,8 +10,7 @@ class _WorkspaceAttributes(_GetAttributes):
 class Workspace(_Resource):
  """AWS::IoTTwinMaker::Workspace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-workspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iottwinmaker-workspace.html"""
  def __init__(self, *,
   role: _Text,
   s3_location: _Text,
@@ -24,8 +23,7 @@ class Workspace(_Resource):
   s3_location: S3Location: text; required; update: in place; at most 1,024 characters
   workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  role: _Str
  s3_location: _Str
  workspace_id: _Str

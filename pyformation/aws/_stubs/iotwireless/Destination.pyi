@@ -8,8 +8,7 @@ class _DestinationAttributes(_GetAttributes):
 class Destination(_Resource):
  """AWS::IoTWireless::Destination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-destination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-destination.html"""
  def __init__(self, *,
   expression: _Text,
   expression_type: _Literal["RuleName", "MqttTopic", "SnsTopic"] | _Text,
@@ -24,8 +23,7 @@ class Destination(_Resource):
   name: Name: text; required; update: replacement; at most 128 characters
   description: Description: text; update: in place; at most 2,048 characters
   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place; at most 200 items"""
  expression: _Str
  expression_type: _Str
  name: _Str
@@ -40,16 +38,14 @@ class Destination(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTWireless::Destination.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-destination-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-destination-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _DeviceProfileAttributes(_GetAttributes):
 class DeviceProfile(_Resource):
  """AWS::IoTWireless::DeviceProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html"""
  def __init__(self, *,
   lorawan: _Block[DeviceProfile.LoRaWANDeviceProfile, _LoRaWANDeviceProfileKeys] | None = ...,
   name: _Text | None = ...,
@@ -19,8 +18,7 @@ class DeviceProfile(_Resource):
  ) -> None:
   """lorawan: LoRaWAN: DeviceProfile.LoRaWANDeviceProfile; update: replacement
   name: Name: text; update: replacement; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DeviceProfile.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DeviceProfile.Tag; update: in place; at most 200 items"""
  lorawan: _Read[DeviceProfile.LoRaWANDeviceProfile]
  name: _Str
  tags: _ListOf[DeviceProfile.Tag]
@@ -35,8 +33,7 @@ class DeviceProfile(_Resource):
  class LoRaWANDeviceProfile(_PropertyType):
   """AWS::IoTWireless::DeviceProfile.LoRaWANDeviceProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-lorawandeviceprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-lorawandeviceprofile.html"""
   def __init__(self, *,
    class_b_timeout: _Integer | None = ...,
    class_c_timeout: _Integer | None = ...,
@@ -77,8 +74,7 @@ class DeviceProfile(_Resource):
    supports32_bit_f_cnt: Supports32BitFCnt: a boolean; update: replacement
    supports_class_b: SupportsClassB: a boolean; update: replacement
    supports_class_c: SupportsClassC: a boolean; update: replacement
-   supports_join: SupportsJoin: a boolean; update: replacement
-   """
+   supports_join: SupportsJoin: a boolean; update: replacement"""
   class_b_timeout: _Int
   class_c_timeout: _Int
   factory_preset_freqs_list: _ListOf[_Int]
@@ -101,16 +97,14 @@ class DeviceProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTWireless::DeviceProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-deviceprofile-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _LoRaWANDeviceProfileKeys(_TypedDict, total=False):

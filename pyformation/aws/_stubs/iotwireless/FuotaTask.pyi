@@ -11,8 +11,7 @@ class _FuotaTaskAttributes(_GetAttributes):
 class FuotaTask(_Resource):
  """AWS::IoTWireless::FuotaTask
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-fuotatask.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-fuotatask.html"""
  def __init__(self, *,
   firmware_update_image: _Text,
   firmware_update_role: _Text,
@@ -35,8 +34,7 @@ class FuotaTask(_Resource):
   disassociate_multicast_group: DisassociateMulticastGroup: text; update: in place; at most 256 characters
   disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
   name: Name: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of FuotaTask.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FuotaTask.Tag; update: in place; at most 200 items"""
  firmware_update_image: _Str
  firmware_update_role: _Str
  lorawan: _Read[FuotaTask.LoRaWAN]
@@ -64,31 +62,27 @@ class FuotaTask(_Resource):
  class LoRaWAN(_PropertyType):
   """AWS::IoTWireless::FuotaTask.LoRaWAN
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html"""
   def __init__(self, *,
    rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
-   start_time: StartTime: text; set by AWS
-   """
+   start_time: StartTime: text; set by AWS"""
   rf_region: _Str
   start_time: _Str
  class Tag(_PropertyType):
   """AWS::IoTWireless::FuotaTask.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _LoRaWANKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _MulticastGroupAttributes(_GetAttributes):
 class MulticastGroup(_Resource):
  """AWS::IoTWireless::MulticastGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-multicastgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-multicastgroup.html"""
  def __init__(self, *,
   lorawan: _Block[MulticastGroup.LoRaWAN, _LoRaWANKeys],
   associate_wireless_device: _Text | None = ...,
@@ -28,8 +27,7 @@ class MulticastGroup(_Resource):
   description: Description: text; update: in place; at most 2,048 characters
   disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
   name: Name: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MulticastGroup.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MulticastGroup.Tag; update: in place; at most 200 items"""
  lorawan: _Read[MulticastGroup.LoRaWAN]
  associate_wireless_device: _Str
  description: _Str
@@ -56,8 +54,7 @@ class MulticastGroup(_Resource):
  class LoRaWAN(_PropertyType):
   """AWS::IoTWireless::MulticastGroup.LoRaWAN
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-lorawan.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-lorawan.html"""
   def __init__(self, *,
    dl_class: _Literal["ClassB", "ClassC"] | _Text,
    rf_region: _Literal["AS923-1", "AS923-2", "AS923-3", "AS923-4", "AU915", "CN470", "CN779", "EU433", "EU868", "IN865", "KR920", "RU864", "US915"] | _Text,
@@ -68,8 +65,7 @@ class MulticastGroup(_Resource):
    """dl_class: DlClass: text; required; update: in place; one of ClassB, ClassC; 1 to 64 characters
    rf_region: RfRegion: text; required; update: in place; one of AS923-1, AS923-2, AS923-3, AS923-4, AU915, CN470, CN779, EU433, EU868, IN865, KR920, RU864, ...; 1 to 64 characters
    number_of_devices_in_group: NumberOfDevicesInGroup: an integer; set by AWS
-   number_of_devices_requested: NumberOfDevicesRequested: an integer; set by AWS
-   """
+   number_of_devices_requested: NumberOfDevicesRequested: an integer; set by AWS"""
   dl_class: _Str
   rf_region: _Str
   number_of_devices_in_group: _Int
@@ -77,16 +73,14 @@ class MulticastGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTWireless::MulticastGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _LoRaWANKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _NetworkAnalyzerConfigurationAttributes(_GetAttributes):
 class NetworkAnalyzerConfiguration(_Resource):
  """AWS::IoTWireless::NetworkAnalyzerConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-networkanalyzerconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-networkanalyzerconfiguration.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class NetworkAnalyzerConfiguration(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of NetworkAnalyzerConfiguration.Tag; update: in place; at most 200 items
   trace_content: TraceContent: NetworkAnalyzerConfiguration.TraceContent; update: in place
   wireless_devices: WirelessDevices: a list of text; update: in place; at most 250 items
-  wireless_gateways: WirelessGateways: a list of text; update: in place; at most 250 items
-  """
+  wireless_gateways: WirelessGateways: a list of text; update: in place; at most 250 items"""
  name: _Str
  description: _Str
  tags: _ListOf[NetworkAnalyzerConfiguration.Tag]
@@ -40,31 +38,27 @@ class NetworkAnalyzerConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTWireless::NetworkAnalyzerConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TraceContent(_PropertyType):
   """AWS::IoTWireless::NetworkAnalyzerConfiguration.TraceContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tracecontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-networkanalyzerconfiguration-tracecontent.html"""
   def __init__(self, *,
    log_level: _Literal["INFO", "ERROR", "DISABLED"] | _Text | None = ...,
    wireless_device_frame_info: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_level: LogLevel: text; update: in place; one of INFO, ERROR, DISABLED
-   wireless_device_frame_info: WirelessDeviceFrameInfo: text; update: in place; one of ENABLED, DISABLED
-   """
+   wireless_device_frame_info: WirelessDeviceFrameInfo: text; update: in place; one of ENABLED, DISABLED"""
   log_level: _Str
   wireless_device_frame_info: _Str
 class _TagKeys(_TypedDict):

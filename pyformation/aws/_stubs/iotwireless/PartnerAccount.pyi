@@ -9,8 +9,7 @@ class _PartnerAccountAttributes(_GetAttributes):
 class PartnerAccount(_Resource):
  """AWS::IoTWireless::PartnerAccount
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-partneraccount.html"""
  def __init__(self, *,
   account_linked: _Boolean | None = ...,
   partner_account_id: _Text | None = ...,
@@ -27,8 +26,7 @@ class PartnerAccount(_Resource):
   sidewalk: Sidewalk: PartnerAccount.SidewalkAccountInfo; update: in place
   sidewalk_response: SidewalkResponse: PartnerAccount.SidewalkAccountInfoWithFingerprint; update: in place
   sidewalk_update: SidewalkUpdate: PartnerAccount.SidewalkUpdateAccount; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PartnerAccount.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PartnerAccount.Tag; update: in place; at most 200 items"""
  account_linked: _Bool
  partner_account_id: _Str
  partner_type: _Str
@@ -47,8 +45,7 @@ class PartnerAccount(_Resource):
  class SidewalkAccountInfo(_PropertyType):
   """AWS::IoTWireless::PartnerAccount.SidewalkAccountInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfo.html"""
   def __init__(self, *,
    app_server_private_key: _Text,
    extra_properties: _Extra = ...,
@@ -58,8 +55,7 @@ class PartnerAccount(_Resource):
  class SidewalkAccountInfoWithFingerprint(_PropertyType):
   """AWS::IoTWireless::PartnerAccount.SidewalkAccountInfoWithFingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfowithfingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkaccountinfowithfingerprint.html"""
   def __init__(self, *,
    amazon_id: _Text | None = ...,
    arn: _Text | None = ...,
@@ -68,16 +64,14 @@ class PartnerAccount(_Resource):
   ) -> None:
    """amazon_id: AmazonId: text; update: in place; at most 2,048 characters
    arn: Arn: text; update: in place
-   fingerprint: Fingerprint: text; update: in place; 64 characters
-   """
+   fingerprint: Fingerprint: text; update: in place; 64 characters"""
   amazon_id: _Str
   arn: _Str
   fingerprint: _Str
  class SidewalkUpdateAccount(_PropertyType):
   """AWS::IoTWireless::PartnerAccount.SidewalkUpdateAccount
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkupdateaccount.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-sidewalkupdateaccount.html"""
   def __init__(self, *,
    app_server_private_key: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -87,16 +81,14 @@ class PartnerAccount(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTWireless::PartnerAccount.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-partneraccount-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _SidewalkAccountInfoKeys(_TypedDict):

@@ -26,8 +26,7 @@ class _ServiceProfileAttributes(_GetAttributes):
 class ServiceProfile(_Resource):
  """AWS::IoTWireless::ServiceProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html"""
  def __init__(self, *,
   lorawan: _Block[ServiceProfile.LoRaWANServiceProfile, _LoRaWANServiceProfileKeys] | None = ...,
   name: _Text | None = ...,
@@ -36,8 +35,7 @@ class ServiceProfile(_Resource):
  ) -> None:
   """lorawan: LoRaWAN: ServiceProfile.LoRaWANServiceProfile; update: replacement
   name: Name: text; update: replacement; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ServiceProfile.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceProfile.Tag; update: in place; at most 200 items"""
  lorawan: _Read[ServiceProfile.LoRaWANServiceProfile]
  name: _Str
  tags: _ListOf[ServiceProfile.Tag]
@@ -103,8 +101,7 @@ class ServiceProfile(_Resource):
  class LoRaWANServiceProfile(_PropertyType):
   """AWS::IoTWireless::ServiceProfile.LoRaWANServiceProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-lorawanserviceprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-lorawanserviceprofile.html"""
   def __init__(self, *,
    add_gw_metadata: _Boolean | None = ...,
    channel_mask: _Text | None = ...,
@@ -145,8 +142,7 @@ class ServiceProfile(_Resource):
    target_per: TargetPer: an integer; set by AWS
    ul_bucket_size: UlBucketSize: an integer; set by AWS
    ul_rate: UlRate: an integer; set by AWS
-   ul_rate_policy: UlRatePolicy: text; set by AWS
-   """
+   ul_rate_policy: UlRatePolicy: text; set by AWS"""
   add_gw_metadata: _Bool
   channel_mask: _Str
   dev_status_req_freq: _Int
@@ -169,16 +165,14 @@ class ServiceProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTWireless::ServiceProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-serviceprofile-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _LoRaWANServiceProfileKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _TaskDefinitionAttributes(_GetAttributes):
 class TaskDefinition(_Resource):
  """AWS::IoTWireless::TaskDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-taskdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-taskdefinition.html"""
  def __init__(self, *,
   auto_create_tasks: _Boolean,
   lorawan_update_gateway_task_entry: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskEntry, _LoRaWANUpdateGatewayTaskEntryKeys] | None = ...,
@@ -25,8 +24,7 @@ class TaskDefinition(_Resource):
   lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: TaskDefinition.LoRaWANUpdateGatewayTaskEntry; update: in place
   name: Name: text; update: in place; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 200 items
-  task_definition_type: TaskDefinitionType: text; update: in place; one of UPDATE
-  """
+  task_definition_type: TaskDefinitionType: text; update: in place; one of UPDATE"""
  auto_create_tasks: _Bool
  lorawan_update_gateway_task_entry: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskEntry]
  name: _Str
@@ -44,8 +42,7 @@ class TaskDefinition(_Resource):
  class LoRaWANGatewayVersion(_PropertyType):
   """AWS::IoTWireless::TaskDefinition.LoRaWANGatewayVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawangatewayversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawangatewayversion.html"""
   def __init__(self, *,
    model: _Text | None = ...,
    package_version: _Text | None = ...,
@@ -54,16 +51,14 @@ class TaskDefinition(_Resource):
   ) -> None:
    """model: Model: text; update: in place; 1 to 4,096 characters
    package_version: PackageVersion: text; update: in place; 1 to 32 characters
-   station: Station: text; update: in place; 1 to 4,096 characters
-   """
+   station: Station: text; update: in place; 1 to 4,096 characters"""
   model: _Str
   package_version: _Str
   station: _Str
  class LoRaWANUpdateGatewayTaskCreate(_PropertyType):
   """AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskCreate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskcreate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskcreate.html"""
   def __init__(self, *,
    current_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
    sig_key_crc: _Integer | None = ...,
@@ -74,8 +69,7 @@ class TaskDefinition(_Resource):
    """current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
    sig_key_crc: SigKeyCrc: an integer; update: in place; 1 to 4,294,967,295
    update_signature: UpdateSignature: text; update: in place; 1 to 4,096 characters
-   update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
-   """
+   update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place"""
   current_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
   sig_key_crc: _Int
   update_signature: _Str
@@ -83,38 +77,33 @@ class TaskDefinition(_Resource):
  class LoRaWANUpdateGatewayTaskEntry(_PropertyType):
   """AWS::IoTWireless::TaskDefinition.LoRaWANUpdateGatewayTaskEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-lorawanupdategatewaytaskentry.html"""
   def __init__(self, *,
    current_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
    update_version: _Block[TaskDefinition.LoRaWANGatewayVersion, _LoRaWANGatewayVersionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
-   update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
-   """
+   update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place"""
   current_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
   update_version: _Read[TaskDefinition.LoRaWANGatewayVersion]
  class Tag(_PropertyType):
   """AWS::IoTWireless::TaskDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
  class UpdateWirelessGatewayTaskCreate(_PropertyType):
   """AWS::IoTWireless::TaskDefinition.UpdateWirelessGatewayTaskCreate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-updatewirelessgatewaytaskcreate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-updatewirelessgatewaytaskcreate.html"""
   def __init__(self, *,
    lorawan: _Block[TaskDefinition.LoRaWANUpdateGatewayTaskCreate, _LoRaWANUpdateGatewayTaskCreateKeys] | None = ...,
    update_data_role: _Text | None = ...,
@@ -123,8 +112,7 @@ class TaskDefinition(_Resource):
   ) -> None:
    """lorawan: LoRaWAN: TaskDefinition.LoRaWANUpdateGatewayTaskCreate; update: in place
    update_data_role: UpdateDataRole: text; update: in place; 1 to 2,048 characters
-   update_data_source: UpdateDataSource: text; update: in place; 1 to 4,096 characters
-   """
+   update_data_source: UpdateDataSource: text; update: in place; 1 to 4,096 characters"""
   lorawan: _Read[TaskDefinition.LoRaWANUpdateGatewayTaskCreate]
   update_data_role: _Str
   update_data_source: _Str

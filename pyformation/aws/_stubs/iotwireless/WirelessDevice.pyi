@@ -10,8 +10,7 @@ class _WirelessDeviceAttributes(_GetAttributes):
 class WirelessDevice(_Resource):
  """AWS::IoTWireless::WirelessDevice
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdevice.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdevice.html"""
  def __init__(self, *,
   destination_name: _Text,
   type: _Literal["Sidewalk", "LoRaWAN"] | _Text,
@@ -32,8 +31,7 @@ class WirelessDevice(_Resource):
   lorawan: LoRaWAN: WirelessDevice.LoRaWANDevice; update: in place
   positioning: Positioning: text; update: in place; one of Enabled, Disabled
   tags: Tags: Labels of the resource, as keys and values; a list of WirelessDevice.Tag; update: in place; at most 200 items
-  thing_arn: ThingArn: text; update: in place
-  """
+  thing_arn: ThingArn: text; update: in place"""
  destination_name: _Str
  type: _Str
  description: _Str
@@ -57,38 +55,33 @@ class WirelessDevice(_Resource):
  class AbpV10x(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.AbpV10x
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv10x.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv10x.html"""
   def __init__(self, *,
    dev_addr: _Text,
    session_keys: _Block[WirelessDevice.SessionKeysAbpV10x, _SessionKeysAbpV10xKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """dev_addr: DevAddr: text; required; update: in place
-   session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV10x; required; update: in place
-   """
+   session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV10x; required; update: in place"""
   dev_addr: _Str
   session_keys: _Read[WirelessDevice.SessionKeysAbpV10x]
  class AbpV11(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.AbpV11
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv11.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-abpv11.html"""
   def __init__(self, *,
    dev_addr: _Text,
    session_keys: _Block[WirelessDevice.SessionKeysAbpV11, _SessionKeysAbpV11Keys],
    extra_properties: _Extra = ...,
   ) -> None:
    """dev_addr: DevAddr: text; required; update: in place
-   session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV11; required; update: in place
-   """
+   session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV11; required; update: in place"""
   dev_addr: _Str
   session_keys: _Read[WirelessDevice.SessionKeysAbpV11]
  class Application(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.Application
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-application.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-application.html"""
   def __init__(self, *,
    destination_name: _Text | None = ...,
    f_port: _Integer | None = ...,
@@ -97,16 +90,14 @@ class WirelessDevice(_Resource):
   ) -> None:
    """destination_name: DestinationName: text; update: in place; at most 128 characters
    f_port: FPort: an integer; update: in place; 1 to 223
-   type: Type: text; update: in place; one of SemtechGeolocation, SemtechGNSS, SemtechGNSSNG, SemtechWiFi
-   """
+   type: Type: text; update: in place; one of SemtechGeolocation, SemtechGNSS, SemtechGNSSNG, SemtechWiFi"""
   destination_name: _Str
   f_port: _Int
   type: _Str
  class FPorts(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.FPorts
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-fports.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-fports.html"""
   def __init__(self, *,
    applications: _List[_Block[WirelessDevice.Application, _ApplicationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -116,8 +107,7 @@ class WirelessDevice(_Resource):
  class LoRaWANDevice(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.LoRaWANDevice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-lorawandevice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-lorawandevice.html"""
   def __init__(self, *,
    abp_v10x: _Block[WirelessDevice.AbpV10x, _AbpV10xKeys] | None = ...,
    abp_v11: _Block[WirelessDevice.AbpV11, _AbpV11Keys] | None = ...,
@@ -136,8 +126,7 @@ class WirelessDevice(_Resource):
    f_ports: FPorts: WirelessDevice.FPorts; update: in place
    otaa_v10x: OtaaV10x: WirelessDevice.OtaaV10x; update: in place
    otaa_v11: OtaaV11: WirelessDevice.OtaaV11; update: in place
-   service_profile_id: ServiceProfileId: text; update: in place; at most 256 characters
-   """
+   service_profile_id: ServiceProfileId: text; update: in place; at most 256 characters"""
   abp_v10x: _Read[WirelessDevice.AbpV10x]
   abp_v11: _Read[WirelessDevice.AbpV11]
   dev_eui: _Str
@@ -149,23 +138,20 @@ class WirelessDevice(_Resource):
  class OtaaV10x(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.OtaaV10x
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav10x.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav10x.html"""
   def __init__(self, *,
    app_eui: _Text,
    app_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """app_eui: AppEui: text; required; update: in place
-   app_key: AppKey: text; required; update: in place
-   """
+   app_key: AppKey: text; required; update: in place"""
   app_eui: _Str
   app_key: _Str
  class OtaaV11(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.OtaaV11
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav11.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-otaav11.html"""
   def __init__(self, *,
    app_key: _Text,
    join_eui: _Text,
@@ -174,31 +160,27 @@ class WirelessDevice(_Resource):
   ) -> None:
    """app_key: AppKey: text; required; update: in place
    join_eui: JoinEui: text; required; update: in place
-   nwk_key: NwkKey: text; required; update: in place
-   """
+   nwk_key: NwkKey: text; required; update: in place"""
   app_key: _Str
   join_eui: _Str
   nwk_key: _Str
  class SessionKeysAbpV10x(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.SessionKeysAbpV10x
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv10x.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv10x.html"""
   def __init__(self, *,
    app_s_key: _Text,
    nwk_s_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """app_s_key: AppSKey: text; required; update: in place
-   nwk_s_key: NwkSKey: text; required; update: in place
-   """
+   nwk_s_key: NwkSKey: text; required; update: in place"""
   app_s_key: _Str
   nwk_s_key: _Str
  class SessionKeysAbpV11(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.SessionKeysAbpV11
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv11.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-sessionkeysabpv11.html"""
   def __init__(self, *,
    app_s_key: _Text,
    f_nwk_s_int_key: _Text,
@@ -209,8 +191,7 @@ class WirelessDevice(_Resource):
    """app_s_key: AppSKey: text; required; update: in place
    f_nwk_s_int_key: FNwkSIntKey: text; required; update: in place
    nwk_s_enc_key: NwkSEncKey: text; required; update: in place
-   s_nwk_s_int_key: SNwkSIntKey: text; required; update: in place
-   """
+   s_nwk_s_int_key: SNwkSIntKey: text; required; update: in place"""
   app_s_key: _Str
   f_nwk_s_int_key: _Str
   nwk_s_enc_key: _Str
@@ -218,16 +199,14 @@ class WirelessDevice(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTWireless::WirelessDevice.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdevice-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AbpV10xKeys(_TypedDict):

@@ -17,8 +17,7 @@ class _WirelessDeviceImportTaskAttributes(_GetAttributes):
 class WirelessDeviceImportTask(_Resource):
  """AWS::IoTWireless::WirelessDeviceImportTask
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdeviceimporttask.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdeviceimporttask.html"""
  def __init__(self, *,
   destination_name: _Text,
   sidewalk: _Block[WirelessDeviceImportTask.Sidewalk, _SidewalkKeys],
@@ -27,8 +26,7 @@ class WirelessDeviceImportTask(_Resource):
  ) -> None:
   """destination_name: DestinationName: text; required; update: in place; at most 128 characters
   sidewalk: Sidewalk: WirelessDeviceImportTask.Sidewalk; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of WirelessDeviceImportTask.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of WirelessDeviceImportTask.Tag; update: in place; at most 200 items"""
  destination_name: _Str
  sidewalk: _Read[WirelessDeviceImportTask.Sidewalk]
  tags: _ListOf[WirelessDeviceImportTask.Tag]
@@ -67,8 +65,7 @@ class WirelessDeviceImportTask(_Resource):
  class Sidewalk(_PropertyType):
   """AWS::IoTWireless::WirelessDeviceImportTask.Sidewalk
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-sidewalk.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-sidewalk.html"""
   def __init__(self, *,
    device_creation_file: _Text | None = ...,
    device_creation_file_list: _List[_Text] | None = ...,
@@ -79,8 +76,7 @@ class WirelessDeviceImportTask(_Resource):
    """device_creation_file: DeviceCreationFile: text; update: in place; at most 1,024 characters
    device_creation_file_list: DeviceCreationFileList: a list of text; set by AWS
    role: Role: text; update: in place; at most 2,048 characters
-   sidewalk_manufacturing_sn: SidewalkManufacturingSn: text; update: in place; at most 64 characters
-   """
+   sidewalk_manufacturing_sn: SidewalkManufacturingSn: text; update: in place; at most 64 characters"""
   device_creation_file: _Str
   device_creation_file_list: _ListOf[_Str]
   role: _Str
@@ -88,16 +84,14 @@ class WirelessDeviceImportTask(_Resource):
  class Tag(_PropertyType):
   """AWS::IoTWireless::WirelessDeviceImportTask.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessdeviceimporttask-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SidewalkKeys(_TypedDict, total=False):

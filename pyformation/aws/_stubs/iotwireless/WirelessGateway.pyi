@@ -9,8 +9,7 @@ class _WirelessGatewayAttributes(_GetAttributes):
 class WirelessGateway(_Resource):
  """AWS::IoTWireless::WirelessGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessgateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessgateway.html"""
  def __init__(self, *,
   lorawan: _Block[WirelessGateway.LoRaWANGateway, _LoRaWANGatewayKeys],
   description: _Text | None = ...,
@@ -27,8 +26,7 @@ class WirelessGateway(_Resource):
   name: Name: text; update: in place; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of WirelessGateway.Tag; update: in place; at most 200 items
   thing_arn: ThingArn: text; update: in place
-  thing_name: ThingName: text; update: in place
-  """
+  thing_name: ThingName: text; update: in place"""
  lorawan: _Read[WirelessGateway.LoRaWANGateway]
  description: _Str
  last_uplink_received_at: _Str
@@ -47,31 +45,27 @@ class WirelessGateway(_Resource):
  class LoRaWANGateway(_PropertyType):
   """AWS::IoTWireless::WirelessGateway.LoRaWANGateway
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-lorawangateway.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-lorawangateway.html"""
   def __init__(self, *,
    gateway_eui: _Text,
    rf_region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """gateway_eui: GatewayEui: text; required; update: in place
-   rf_region: RfRegion: text; required; update: in place; at most 64 characters
-   """
+   rf_region: RfRegion: text; required; update: in place; at most 64 characters"""
   gateway_eui: _Str
   rf_region: _Str
  class Tag(_PropertyType):
   """AWS::IoTWireless::WirelessGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-wirelessgateway-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _LoRaWANGatewayKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _AdConfigurationAttributes(_GetAttributes):
 class AdConfiguration(_Resource):
  """AWS::IVS::AdConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html"""
  def __init__(self, *,
   media_tailor_playback_configurations: _List[_Block[AdConfiguration.MediaTailorPlaybackConfiguration, _MediaTailorPlaybackConfigurationKeys]],
   name: _Text | None = ...,
@@ -20,8 +19,7 @@ class AdConfiguration(_Resource):
   """media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of AdConfiguration.MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
   name: Name: text; update: in place; at most 128 characters
   post_roll_configuration: PostRollConfiguration: AdConfiguration.PostRollConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AdConfiguration.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AdConfiguration.Tag; update: in place; at most 50 items"""
  media_tailor_playback_configurations: _ListOf[AdConfiguration.MediaTailorPlaybackConfiguration]
  name: _Str
  post_roll_configuration: _Read[AdConfiguration.PostRollConfiguration]
@@ -34,8 +32,7 @@ class AdConfiguration(_Resource):
  class MediaTailorPlaybackConfiguration(_PropertyType):
   """AWS::IVS::AdConfiguration.MediaTailorPlaybackConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-mediatailorplaybackconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-mediatailorplaybackconfiguration.html"""
   def __init__(self, *,
    playback_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -45,31 +42,27 @@ class AdConfiguration(_Resource):
  class PostRollConfiguration(_PropertyType):
   """AWS::IVS::AdConfiguration.PostRollConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-postrollconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-postrollconfiguration.html"""
   def __init__(self, *,
    duration_seconds: _Integer,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_seconds: DurationSeconds: an integer; required; update: in place; 1 to 300
-   enabled: Enabled: a boolean; required; update: in place
-   """
+   enabled: Enabled: a boolean; required; update: in place"""
   duration_seconds: _Int
   enabled: _Bool
  class Tag(_PropertyType):
   """AWS::IVS::AdConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MediaTailorPlaybackConfigurationKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::IVS::Channel; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-channel.html"""
  def __init__(self, *,
   authorized: _Boolean | None = ...,
   container_format: _Literal["TS", "FRAGMENTED_MP4"] | _Text | None = ...,
@@ -34,8 +33,7 @@ class Channel(_Resource):
   preset: Preset: text; update: in place; one of , HIGHER_BANDWIDTH_DELIVERY, CONSTRAINED_BANDWIDTH_DELIVERY
   recording_configuration_arn: RecordingConfigurationArn: text; update: in place; at most 128 characters; default ''
   tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
-  type: Type: text; update: in place; one of STANDARD, BASIC, ADVANCED_SD, ADVANCED_HD; default 'STANDARD'
-  """
+  type: Type: text; update: in place; one of STANDARD, BASIC, ADVANCED_SD, ADVANCED_HD; default 'STANDARD'"""
  authorized: _Bool
  container_format: _Str
  insecure_ingest: _Bool
@@ -60,8 +58,7 @@ class Channel(_Resource):
  class MultitrackInputConfiguration(_PropertyType):
   """AWS::IVS::Channel.MultitrackInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-multitrackinputconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    maximum_resolution: _Literal["SD", "HD", "FULL_HD"] | _Text | None = ...,
@@ -70,24 +67,21 @@ class Channel(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place; default false
    maximum_resolution: MaximumResolution: text; update: in place; one of SD, HD, FULL_HD
-   policy: Policy: text; update: in place; one of ALLOW, REQUIRE
-   """
+   policy: Policy: text; update: in place; one of ALLOW, REQUIRE"""
   enabled: _Bool
   maximum_resolution: _Str
   policy: _Str
  class Tag(_PropertyType):
   """AWS::IVS::Channel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-channel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MultitrackInputConfigurationKeys(_TypedDict, total=False):

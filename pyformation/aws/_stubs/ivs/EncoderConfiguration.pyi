@@ -8,8 +8,7 @@ class _EncoderConfigurationAttributes(_GetAttributes):
 class EncoderConfiguration(_Resource):
  """AWS::IVS::EncoderConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-encoderconfiguration.html"""
  def __init__(self, *,
   name: _Text | None = ...,
   tags: _List[_Block[EncoderConfiguration.Tag, _TagKeys]] | _Tags | None = ...,
@@ -18,8 +17,7 @@ class EncoderConfiguration(_Resource):
  ) -> None:
   """name: Name: text; update: replacement; at most 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of EncoderConfiguration.Tag; update: in place; at most 50 items
-  video: Video: EncoderConfiguration.Video; update: replacement
-  """
+  video: Video: EncoderConfiguration.Video; update: replacement"""
  name: _Str
  tags: _ListOf[EncoderConfiguration.Tag]
  video: _Read[EncoderConfiguration.Video]
@@ -31,23 +29,20 @@ class EncoderConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::IVS::EncoderConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Video(_PropertyType):
   """AWS::IVS::EncoderConfiguration.Video
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-video.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-encoderconfiguration-video.html"""
   def __init__(self, *,
    bitrate: _Integer | None = ...,
    framerate: _Number | None = ...,
@@ -58,8 +53,7 @@ class EncoderConfiguration(_Resource):
    """bitrate: Bitrate: an integer; update: replacement; 1 to 8,500,000; default 2500000
    framerate: Framerate: a number; update: replacement; 1 to 60; default 30
    height: Height: an integer; update: replacement; 2 to 1,920; default 720
-   width: Width: an integer; update: replacement; 2 to 1,920; default 1280
-   """
+   width: Width: an integer; update: replacement; 2 to 1,920; default 1280"""
   bitrate: _Int
   framerate: _Float
   height: _Int

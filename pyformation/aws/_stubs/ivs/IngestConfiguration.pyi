@@ -11,8 +11,7 @@ class _IngestConfigurationAttributes(_GetAttributes):
 class IngestConfiguration(_Resource):
  """AWS::IVS::IngestConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-ingestconfiguration.html"""
  def __init__(self, *,
   ingest_protocol: _Literal["RTMP", "RTMPS"] | _Text | None = ...,
   insecure_ingest: _Boolean | None = ...,
@@ -27,8 +26,7 @@ class IngestConfiguration(_Resource):
   name: Name: text; update: replacement; at most 128 characters; default '-'
   stage_arn: StageArn: text; update: in place; at most 128 characters; default ''
   tags: Tags: Labels of the resource, as keys and values; a list of IngestConfiguration.Tag; update: in place; at most 50 items
-  user_id: UserId: text; update: replacement
-  """
+  user_id: UserId: text; update: replacement"""
  ingest_protocol: _Str
  insecure_ingest: _Bool
  name: _Str
@@ -52,16 +50,14 @@ class IngestConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::IVS::IngestConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-ingestconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-ingestconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _PlaybackRestrictionPolicyAttributes(_GetAttributes):
 class PlaybackRestrictionPolicy(_Resource):
  """AWS::IVS::PlaybackRestrictionPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-playbackrestrictionpolicy.html"""
  def __init__(self, *,
   allowed_countries: _List[_Text] | None = ...,
   allowed_origins: _List[_Text] | None = ...,
@@ -22,8 +21,7 @@ class PlaybackRestrictionPolicy(_Resource):
   allowed_origins: AllowedOrigins: a list of text; update: in place
   enable_strict_origin_enforcement: EnableStrictOriginEnforcement: a boolean; update: in place; default false
   name: Name: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PlaybackRestrictionPolicy.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PlaybackRestrictionPolicy.Tag; update: in place; at most 50 items"""
  allowed_countries: _ListOf[_Str]
  allowed_origins: _ListOf[_Str]
  enable_strict_origin_enforcement: _Bool
@@ -37,16 +35,14 @@ class PlaybackRestrictionPolicy(_Resource):
  class Tag(_PropertyType):
   """AWS::IVS::PlaybackRestrictionPolicy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-playbackrestrictionpolicy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-playbackrestrictionpolicy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

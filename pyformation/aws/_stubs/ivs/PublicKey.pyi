@@ -9,8 +9,7 @@ class _PublicKeyAttributes(_GetAttributes):
 class PublicKey(_Resource):
  """AWS::IVS::PublicKey
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-publickey.html"""
  def __init__(self, *,
   name: _Text | None = ...,
   public_key_material: _Text | None = ...,
@@ -19,8 +18,7 @@ class PublicKey(_Resource):
  ) -> None:
   """name: Name: text; update: replacement; at most 128 characters
   public_key_material: PublicKeyMaterial: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of PublicKey.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicKey.Tag; update: in place; at most 50 items"""
  name: _Str
  public_key_material: _Str
  tags: _ListOf[PublicKey.Tag]
@@ -35,16 +33,14 @@ class PublicKey(_Resource):
  class Tag(_PropertyType):
   """AWS::IVS::PublicKey.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-publickey-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-publickey-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _RecordingConfigurationAttributes(_GetAttributes):
 class RecordingConfiguration(_Resource):
  """AWS::IVS::RecordingConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-recordingconfiguration.html"""
  def __init__(self, *,
   destination_configuration: _Block[RecordingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
   name: _Text | None = ...,
@@ -25,8 +24,7 @@ class RecordingConfiguration(_Resource):
   recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: replacement; 0 to 300; default 0
   rendition_configuration: RenditionConfiguration: RecordingConfiguration.RenditionConfiguration; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of RecordingConfiguration.Tag; update: in place; at most 50 items
-  thumbnail_configuration: ThumbnailConfiguration: RecordingConfiguration.ThumbnailConfiguration; update: replacement
-  """
+  thumbnail_configuration: ThumbnailConfiguration: RecordingConfiguration.ThumbnailConfiguration; update: replacement"""
  destination_configuration: _Read[RecordingConfiguration.DestinationConfiguration]
  name: _Str
  recording_reconnect_window_seconds: _Int
@@ -44,8 +42,7 @@ class RecordingConfiguration(_Resource):
  class DestinationConfiguration(_PropertyType):
   """AWS::IVS::RecordingConfiguration.DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-destinationconfiguration.html"""
   def __init__(self, *,
    s3: _Block[RecordingConfiguration.S3DestinationConfiguration, _S3DestinationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -55,23 +52,20 @@ class RecordingConfiguration(_Resource):
  class RenditionConfiguration(_PropertyType):
   """AWS::IVS::RecordingConfiguration.RenditionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html"""
   def __init__(self, *,
    rendition_selection: _Literal["ALL", "NONE", "CUSTOM"] | _Text | None = ...,
    renditions: _List[_Literal["FULL_HD", "HD", "SD", "LOWEST_RESOLUTION"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rendition_selection: RenditionSelection: text; update: replacement; one of ALL, NONE, CUSTOM; default 'ALL'
-   renditions: Renditions: a list of text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION; at most 4 items
-   """
+   renditions: Renditions: a list of text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION; at most 4 items"""
   rendition_selection: _Str
   renditions: _ListOf[_Str]
  class S3DestinationConfiguration(_PropertyType):
   """AWS::IVS::RecordingConfiguration.S3DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-s3destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-s3destinationconfiguration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
@@ -81,23 +75,20 @@ class RecordingConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::IVS::RecordingConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class ThumbnailConfiguration(_PropertyType):
   """AWS::IVS::RecordingConfiguration.ThumbnailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html"""
   def __init__(self, *,
    recording_mode: _Literal["INTERVAL", "DISABLED"] | _Text | None = ...,
    resolution: _Literal["FULL_HD", "HD", "SD", "LOWEST_RESOLUTION"] | _Text | None = ...,
@@ -108,8 +99,7 @@ class RecordingConfiguration(_Resource):
    """recording_mode: RecordingMode: text; update: replacement; one of INTERVAL, DISABLED; default 'INTERVAL'
    resolution: Resolution: text; update: replacement; one of FULL_HD, HD, SD, LOWEST_RESOLUTION
    storage: Storage: a list of text; update: replacement; one of SEQUENTIAL, LATEST; at most 2 items
-   target_interval_seconds: TargetIntervalSeconds: an integer; update: replacement; 1 to 60; default 60
-   """
+   target_interval_seconds: TargetIntervalSeconds: an integer; update: replacement; 1 to 60; default 60"""
   recording_mode: _Str
   resolution: _Str
   storage: _ListOf[_Str]

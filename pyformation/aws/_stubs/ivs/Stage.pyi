@@ -9,8 +9,7 @@ class _StageAttributes(_GetAttributes):
 class Stage(_Resource):
  """AWS::IVS::Stage
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-stage.html"""
  def __init__(self, *,
   auto_participant_recording_configuration: _Block[Stage.AutoParticipantRecordingConfiguration, _AutoParticipantRecordingConfigurationKeys] | None = ...,
   name: _Text | None = ...,
@@ -19,8 +18,7 @@ class Stage(_Resource):
  ) -> None:
   """auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: Stage.AutoParticipantRecordingConfiguration; update: in place
   name: Name: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place; at most 50 items"""
  auto_participant_recording_configuration: _Read[Stage.AutoParticipantRecordingConfiguration]
  name: _Str
  tags: _ListOf[Stage.Tag]
@@ -35,8 +33,7 @@ class Stage(_Resource):
  class AutoParticipantRecordingConfiguration(_PropertyType):
   """AWS::IVS::Stage.AutoParticipantRecordingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-autoparticipantrecordingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-autoparticipantrecordingconfiguration.html"""
   def __init__(self, *,
    storage_configuration_arn: _Text,
    hls_configuration: _Block[Stage.HlsConfiguration, _HlsConfigurationKeys] | None = ...,
@@ -49,8 +46,7 @@ class Stage(_Resource):
    hls_configuration: HlsConfiguration: Stage.HlsConfiguration; update: in place
    media_types: MediaTypes: a list of text; update: in place; one of AUDIO_VIDEO, AUDIO_ONLY; at most 1 items
    recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: in place; 0 to 300; default 0
-   thumbnail_configuration: ThumbnailConfiguration: Stage.ThumbnailConfiguration; update: in place
-   """
+   thumbnail_configuration: ThumbnailConfiguration: Stage.ThumbnailConfiguration; update: in place"""
   storage_configuration_arn: _Str
   hls_configuration: _Read[Stage.HlsConfiguration]
   media_types: _ListOf[_Str]
@@ -59,8 +55,7 @@ class Stage(_Resource):
  class HlsConfiguration(_PropertyType):
   """AWS::IVS::Stage.HlsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-hlsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-hlsconfiguration.html"""
   def __init__(self, *,
    participant_recording_hls_configuration: _Block[Stage.ParticipantRecordingHlsConfiguration, _ParticipantRecordingHlsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -70,8 +65,7 @@ class Stage(_Resource):
  class ParticipantRecordingHlsConfiguration(_PropertyType):
   """AWS::IVS::Stage.ParticipantRecordingHlsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantrecordinghlsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantrecordinghlsconfiguration.html"""
   def __init__(self, *,
    target_segment_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -81,8 +75,7 @@ class Stage(_Resource):
  class ParticipantThumbnailConfiguration(_PropertyType):
   """AWS::IVS::Stage.ParticipantThumbnailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantthumbnailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-participantthumbnailconfiguration.html"""
   def __init__(self, *,
    recording_mode: _Literal["INTERVAL", "DISABLED"] | _Text | None = ...,
    storage: _List[_Literal["SEQUENTIAL", "LATEST"] | _Text] | None = ...,
@@ -91,31 +84,27 @@ class Stage(_Resource):
   ) -> None:
    """recording_mode: RecordingMode: text; update: in place; one of INTERVAL, DISABLED; default 'DISABLED'
    storage: Storage: a list of text; update: in place; one of SEQUENTIAL, LATEST; at most 2 items
-   target_interval_seconds: TargetIntervalSeconds: an integer; update: in place; 1 to 86,400; default 60
-   """
+   target_interval_seconds: TargetIntervalSeconds: an integer; update: in place; 1 to 86,400; default 60"""
   recording_mode: _Str
   storage: _ListOf[_Str]
   target_interval_seconds: _Int
  class Tag(_PropertyType):
   """AWS::IVS::Stage.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class ThumbnailConfiguration(_PropertyType):
   """AWS::IVS::Stage.ThumbnailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-thumbnailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-stage-thumbnailconfiguration.html"""
   def __init__(self, *,
    participant_thumbnail_configuration: _Block[Stage.ParticipantThumbnailConfiguration, _ParticipantThumbnailConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,

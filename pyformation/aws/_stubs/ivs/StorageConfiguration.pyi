@@ -8,8 +8,7 @@ class _StorageConfigurationAttributes(_GetAttributes):
 class StorageConfiguration(_Resource):
  """AWS::IVS::StorageConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-storageconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-storageconfiguration.html"""
  def __init__(self, *,
   s3: _Block[StorageConfiguration.S3StorageConfiguration, _S3StorageConfigurationKeys],
   name: _Text | None = ...,
@@ -18,8 +17,7 @@ class StorageConfiguration(_Resource):
  ) -> None:
   """s3: S3: StorageConfiguration.S3StorageConfiguration; required; update: replacement
   name: Name: text; update: replacement; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StorageConfiguration.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageConfiguration.Tag; update: in place; at most 50 items"""
  s3: _Read[StorageConfiguration.S3StorageConfiguration]
  name: _Str
  tags: _ListOf[StorageConfiguration.Tag]
@@ -31,8 +29,7 @@ class StorageConfiguration(_Resource):
  class S3StorageConfiguration(_PropertyType):
   """AWS::IVS::StorageConfiguration.S3StorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-s3storageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-s3storageconfiguration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
@@ -42,16 +39,14 @@ class StorageConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::IVS::StorageConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-storageconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _S3StorageConfigurationKeys(_TypedDict):

@@ -9,16 +9,14 @@ class _StreamKeyAttributes(_GetAttributes):
 class StreamKey(_Resource):
  """AWS::IVS::StreamKey; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-streamkey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-streamkey.html"""
  def __init__(self, *,
   channel_arn: _Text,
   tags: _List[_Block[StreamKey.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """channel_arn: ChannelArn: text; required; update: replacement; identity at risk; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StreamKey.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamKey.Tag; update: in place; at most 50 items"""
  channel_arn: _Str
  tags: _ListOf[StreamKey.Tag]
  @_property
@@ -32,16 +30,14 @@ class StreamKey(_Resource):
  class Tag(_PropertyType):
   """AWS::IVS::StreamKey.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-streamkey-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-streamkey-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _LoggingConfigurationAttributes(_GetAttributes):
 class LoggingConfiguration(_Resource):
  """AWS::IVSChat::LoggingConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-loggingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-loggingconfiguration.html"""
  def __init__(self, *,
   destination_configuration: _Block[LoggingConfiguration.DestinationConfiguration, _DestinationConfigurationKeys],
   name: _Text | None = ...,
@@ -20,8 +19,7 @@ class LoggingConfiguration(_Resource):
  ) -> None:
   """destination_configuration: DestinationConfiguration: LoggingConfiguration.DestinationConfiguration; required; update: in place
   name: Name: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LoggingConfiguration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LoggingConfiguration.Tag; update: in place"""
  destination_configuration: _Read[LoggingConfiguration.DestinationConfiguration]
  name: _Str
  tags: _ListOf[LoggingConfiguration.Tag]
@@ -39,8 +37,7 @@ class LoggingConfiguration(_Resource):
  class CloudWatchLogsDestinationConfiguration(_PropertyType):
   """AWS::IVSChat::LoggingConfiguration.CloudWatchLogsDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-cloudwatchlogsdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-cloudwatchlogsdestinationconfiguration.html"""
   def __init__(self, *,
    log_group_name: _Text,
    extra_properties: _Extra = ...,
@@ -50,8 +47,7 @@ class LoggingConfiguration(_Resource):
  class DestinationConfiguration(_PropertyType):
   """AWS::IVSChat::LoggingConfiguration.DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-destinationconfiguration.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[LoggingConfiguration.CloudWatchLogsDestinationConfiguration, _CloudWatchLogsDestinationConfigurationKeys] | None = ...,
    firehose: _Block[LoggingConfiguration.FirehoseDestinationConfiguration, _FirehoseDestinationConfigurationKeys] | None = ...,
@@ -60,16 +56,14 @@ class LoggingConfiguration(_Resource):
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: LoggingConfiguration.CloudWatchLogsDestinationConfiguration; update: in place
    firehose: Firehose: LoggingConfiguration.FirehoseDestinationConfiguration; update: in place
-   s3: S3: LoggingConfiguration.S3DestinationConfiguration; update: in place
-   """
+   s3: S3: LoggingConfiguration.S3DestinationConfiguration; update: in place"""
   cloud_watch_logs: _Read[LoggingConfiguration.CloudWatchLogsDestinationConfiguration]
   firehose: _Read[LoggingConfiguration.FirehoseDestinationConfiguration]
   s3: _Read[LoggingConfiguration.S3DestinationConfiguration]
  class FirehoseDestinationConfiguration(_PropertyType):
   """AWS::IVSChat::LoggingConfiguration.FirehoseDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-firehosedestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-firehosedestinationconfiguration.html"""
   def __init__(self, *,
    delivery_stream_name: _Text,
    extra_properties: _Extra = ...,
@@ -79,8 +73,7 @@ class LoggingConfiguration(_Resource):
  class S3DestinationConfiguration(_PropertyType):
   """AWS::IVSChat::LoggingConfiguration.S3DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-s3destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-s3destinationconfiguration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    extra_properties: _Extra = ...,
@@ -90,16 +83,14 @@ class LoggingConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::IVSChat::LoggingConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-loggingconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CloudWatchLogsDestinationConfigurationKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _RoomAttributes(_GetAttributes):
 class Room(_Resource):
  """AWS::IVSChat::Room
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivschat-room.html"""
  def __init__(self, *,
   logging_configuration_identifiers: _List[_Text] | None = ...,
   maximum_message_length: _Integer | None = ...,
@@ -25,8 +24,7 @@ class Room(_Resource):
   maximum_message_rate_per_second: MaximumMessageRatePerSecond: an integer; update: in place; 1 to 10; default 10
   message_review_handler: MessageReviewHandler: Room.MessageReviewHandler; update: in place
   name: Name: text; update: in place; at most 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Room.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Room.Tag; update: in place"""
  logging_configuration_identifiers: _ListOf[_Str]
  maximum_message_length: _Int
  maximum_message_rate_per_second: _Int
@@ -44,31 +42,27 @@ class Room(_Resource):
  class MessageReviewHandler(_PropertyType):
   """AWS::IVSChat::Room.MessageReviewHandler
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-messagereviewhandler.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-messagereviewhandler.html"""
   def __init__(self, *,
    fallback_result: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_result: FallbackResult: text; update: in place; one of ALLOW, DENY; default 'ALLOW'
-   uri: Uri: text; update: in place; at most 170 characters
-   """
+   uri: Uri: text; update: in place; at most 170 characters"""
   fallback_result: _Str
   uri: _Str
  class Tag(_PropertyType):
   """AWS::IVSChat::Room.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivschat-room-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _MessageReviewHandlerKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::KafkaConnect::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-connector.html"""
  def __init__(self, *,
   capacity: _Block[Connector.Capacity, _CapacityKeys],
   connector_configuration: _Map[_Text],
@@ -40,8 +39,7 @@ class Connector(_Resource):
   log_delivery: LogDelivery: Connector.LogDelivery; update: replacement
   network_type: NetworkType: text; update: replacement; one of IPV4, DUAL
   tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place
-  worker_configuration: WorkerConfiguration: Connector.WorkerConfiguration; update: replacement
-  """
+  worker_configuration: WorkerConfiguration: Connector.WorkerConfiguration; update: replacement"""
  capacity: _Read[Connector.Capacity]
  connector_configuration: _MapOf[_Str]
  connector_name: _Str
@@ -64,23 +62,20 @@ class Connector(_Resource):
  class ApacheKafkaCluster(_PropertyType):
   """AWS::KafkaConnect::Connector.ApacheKafkaCluster
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-apachekafkacluster.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-apachekafkacluster.html"""
   def __init__(self, *,
    bootstrap_servers: _Text,
    vpc: _Block[Connector.Vpc, _VpcKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """bootstrap_servers: BootstrapServers: text; required; update: replacement
-   vpc: Vpc: Connector.Vpc; required; update: replacement
-   """
+   vpc: Vpc: Connector.Vpc; required; update: replacement"""
   bootstrap_servers: _Str
   vpc: _Read[Connector.Vpc]
  class AutoScaling(_PropertyType):
   """AWS::KafkaConnect::Connector.AutoScaling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-autoscaling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-autoscaling.html"""
   def __init__(self, *,
    max_worker_count: _Integer,
    mcu_count: _Integer,
@@ -95,8 +90,7 @@ class Connector(_Resource):
    min_worker_count: MinWorkerCount: an integer; required; update: in place
    scale_in_policy: ScaleInPolicy: Connector.ScaleInPolicy; required; update: in place
    scale_out_policy: ScaleOutPolicy: Connector.ScaleOutPolicy; required; update: in place
-   max_autoscaling_task_count: MaxAutoscalingTaskCount: an integer; update: in place
-   """
+   max_autoscaling_task_count: MaxAutoscalingTaskCount: an integer; update: in place"""
   max_worker_count: _Int
   mcu_count: _Int
   min_worker_count: _Int
@@ -106,68 +100,59 @@ class Connector(_Resource):
  class Capacity(_PropertyType):
   """AWS::KafkaConnect::Connector.Capacity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-capacity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-capacity.html"""
   def __init__(self, *,
    auto_scaling: _Block[Connector.AutoScaling, _AutoScalingKeys] | None = ...,
    provisioned_capacity: _Block[Connector.ProvisionedCapacity, _ProvisionedCapacityKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_scaling: AutoScaling: Connector.AutoScaling; update: in place
-   provisioned_capacity: ProvisionedCapacity: Connector.ProvisionedCapacity; update: in place
-   """
+   provisioned_capacity: ProvisionedCapacity: Connector.ProvisionedCapacity; update: in place"""
   auto_scaling: _Read[Connector.AutoScaling]
   provisioned_capacity: _Read[Connector.ProvisionedCapacity]
  class CloudWatchLogsLogDelivery(_PropertyType):
   """AWS::KafkaConnect::Connector.CloudWatchLogsLogDelivery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-cloudwatchlogslogdelivery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-cloudwatchlogslogdelivery.html"""
   def __init__(self, *,
    enabled: _Boolean,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: replacement
-   log_group: LogGroup: text; update: replacement
-   """
+   log_group: LogGroup: text; update: replacement"""
   enabled: _Bool
   log_group: _Str
  class CustomPlugin(_PropertyType):
   """AWS::KafkaConnect::Connector.CustomPlugin
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-customplugin.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-customplugin.html"""
   def __init__(self, *,
    custom_plugin_arn: _Text,
    revision: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_plugin_arn: CustomPluginArn: text; required; update: replacement
-   revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
-   """
+   revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807"""
   custom_plugin_arn: _Str
   revision: _Int
  class FirehoseLogDelivery(_PropertyType):
   """AWS::KafkaConnect::Connector.FirehoseLogDelivery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-firehoselogdelivery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-firehoselogdelivery.html"""
   def __init__(self, *,
    enabled: _Boolean,
    delivery_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: replacement
-   delivery_stream: DeliveryStream: text; update: replacement
-   """
+   delivery_stream: DeliveryStream: text; update: replacement"""
   enabled: _Bool
   delivery_stream: _Str
  class KafkaCluster(_PropertyType):
   """AWS::KafkaConnect::Connector.KafkaCluster
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkacluster.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkacluster.html"""
   def __init__(self, *,
    apache_kafka_cluster: _Block[Connector.ApacheKafkaCluster, _ApacheKafkaClusterKeys],
    extra_properties: _Extra = ...,
@@ -177,8 +162,7 @@ class Connector(_Resource):
  class KafkaClusterClientAuthentication(_PropertyType):
   """AWS::KafkaConnect::Connector.KafkaClusterClientAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterclientauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterclientauthentication.html"""
   def __init__(self, *,
    authentication_type: _Literal["NONE", "IAM"] | _Text,
    extra_properties: _Extra = ...,
@@ -188,8 +172,7 @@ class Connector(_Resource):
  class KafkaClusterEncryptionInTransit(_PropertyType):
   """AWS::KafkaConnect::Connector.KafkaClusterEncryptionInTransit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterencryptionintransit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-kafkaclusterencryptionintransit.html"""
   def __init__(self, *,
    encryption_type: _Literal["PLAINTEXT", "TLS"] | _Text,
    extra_properties: _Extra = ...,
@@ -199,8 +182,7 @@ class Connector(_Resource):
  class LogDelivery(_PropertyType):
   """AWS::KafkaConnect::Connector.LogDelivery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-logdelivery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-logdelivery.html"""
   def __init__(self, *,
    worker_log_delivery: _Block[Connector.WorkerLogDelivery, _WorkerLogDeliveryKeys],
    extra_properties: _Extra = ...,
@@ -210,8 +192,7 @@ class Connector(_Resource):
  class Plugin(_PropertyType):
   """AWS::KafkaConnect::Connector.Plugin
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-plugin.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-plugin.html"""
   def __init__(self, *,
    custom_plugin: _Block[Connector.CustomPlugin, _CustomPluginKeys],
    extra_properties: _Extra = ...,
@@ -221,23 +202,20 @@ class Connector(_Resource):
  class ProvisionedCapacity(_PropertyType):
   """AWS::KafkaConnect::Connector.ProvisionedCapacity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-provisionedcapacity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-provisionedcapacity.html"""
   def __init__(self, *,
    mcu_count: _Integer,
    worker_count: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
-   worker_count: WorkerCount: an integer; required; update: in place
-   """
+   worker_count: WorkerCount: an integer; required; update: in place"""
   mcu_count: _Int
   worker_count: _Int
  class S3LogDelivery(_PropertyType):
   """AWS::KafkaConnect::Connector.S3LogDelivery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-s3logdelivery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-s3logdelivery.html"""
   def __init__(self, *,
    enabled: _Boolean,
    bucket: _Text | None = ...,
@@ -246,16 +224,14 @@ class Connector(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: replacement
    bucket: Bucket: text; update: replacement
-   prefix: Prefix: text; update: replacement
-   """
+   prefix: Prefix: text; update: replacement"""
   enabled: _Bool
   bucket: _Str
   prefix: _Str
  class ScaleInPolicy(_PropertyType):
   """AWS::KafkaConnect::Connector.ScaleInPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleinpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleinpolicy.html"""
   def __init__(self, *,
    cpu_utilization_percentage: _Integer,
    extra_properties: _Extra = ...,
@@ -265,8 +241,7 @@ class Connector(_Resource):
  class ScaleOutPolicy(_PropertyType):
   """AWS::KafkaConnect::Connector.ScaleOutPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleoutpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-scaleoutpolicy.html"""
   def __init__(self, *,
    cpu_utilization_percentage: _Integer,
    extra_properties: _Extra = ...,
@@ -276,53 +251,46 @@ class Connector(_Resource):
  class Tag(_PropertyType):
   """AWS::KafkaConnect::Connector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Vpc(_PropertyType):
   """AWS::KafkaConnect::Connector.Vpc
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-vpc.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-vpc.html"""
   def __init__(self, *,
    security_groups: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_groups: SecurityGroups: a list of text; required; update: replacement
-   subnets: Subnets: a list of text; required; update: replacement; at least 1 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; at least 1 items"""
   security_groups: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class WorkerConfiguration(_PropertyType):
   """AWS::KafkaConnect::Connector.WorkerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerconfiguration.html"""
   def __init__(self, *,
    revision: _Integer,
    worker_configuration_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """revision: Revision: an integer; required; update: replacement; 1 to 9,223,372,036,854,775,807
-   worker_configuration_arn: WorkerConfigurationArn: text; required; update: replacement
-   """
+   worker_configuration_arn: WorkerConfigurationArn: text; required; update: replacement"""
   revision: _Int
   worker_configuration_arn: _Str
  class WorkerLogDelivery(_PropertyType):
   """AWS::KafkaConnect::Connector.WorkerLogDelivery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerlogdelivery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-connector-workerlogdelivery.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Connector.CloudWatchLogsLogDelivery, _CloudWatchLogsLogDeliveryKeys] | None = ...,
    firehose: _Block[Connector.FirehoseLogDelivery, _FirehoseLogDeliveryKeys] | None = ...,
@@ -331,8 +299,7 @@ class Connector(_Resource):
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Connector.CloudWatchLogsLogDelivery; update: replacement
    firehose: Firehose: Connector.FirehoseLogDelivery; update: replacement
-   s3: S3: Connector.S3LogDelivery; update: replacement
-   """
+   s3: S3: Connector.S3LogDelivery; update: replacement"""
   cloud_watch_logs: _Read[Connector.CloudWatchLogsLogDelivery]
   firehose: _Read[Connector.FirehoseLogDelivery]
   s3: _Read[Connector.S3LogDelivery]

@@ -12,8 +12,7 @@ class _CustomPluginAttributes(_GetAttributes):
 class CustomPlugin(_Resource):
  """AWS::KafkaConnect::CustomPlugin
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-customplugin.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-customplugin.html"""
  def __init__(self, *,
   content_type: _Literal["JAR", "ZIP"] | _Text,
   location: _Block[CustomPlugin.CustomPluginLocation, _CustomPluginLocationKeys],
@@ -26,8 +25,7 @@ class CustomPlugin(_Resource):
   location: Location: CustomPlugin.CustomPluginLocation; required; update: replacement
   name: Name: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: replacement; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomPlugin.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomPlugin.Tag; update: in place"""
  content_type: _Str
  location: _Read[CustomPlugin.CustomPluginLocation]
  name: _Str
@@ -53,8 +51,7 @@ class CustomPlugin(_Resource):
  class CustomPluginLocation(_PropertyType):
   """AWS::KafkaConnect::CustomPlugin.CustomPluginLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-custompluginlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-custompluginlocation.html"""
   def __init__(self, *,
    s3_location: _Block[CustomPlugin.S3Location, _S3LocationKeys] | _LocalFile,
    extra_properties: _Extra = ...,
@@ -64,8 +61,7 @@ class CustomPlugin(_Resource):
  class S3Location(_PropertyType):
   """AWS::KafkaConnect::CustomPlugin.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-s3location.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    file_key: _Text,
@@ -74,24 +70,21 @@ class CustomPlugin(_Resource):
   ) -> None:
    """bucket_arn: BucketArn: text; required; update: replacement
    file_key: FileKey: text; required; update: replacement
-   object_version: ObjectVersion: text; update: replacement
-   """
+   object_version: ObjectVersion: text; update: replacement"""
   bucket_arn: _Str
   file_key: _Str
   object_version: _Str
  class Tag(_PropertyType):
   """AWS::KafkaConnect::CustomPlugin.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-customplugin-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CustomPluginLocationKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _WorkerConfigurationAttributes(_GetAttributes):
 class WorkerConfiguration(_Resource):
  """AWS::KafkaConnect::WorkerConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-workerconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kafkaconnect-workerconfiguration.html"""
  def __init__(self, *,
   name: _Text,
   properties_file_content: _Text,
@@ -21,8 +20,7 @@ class WorkerConfiguration(_Resource):
   """name: Name: text; required; update: replacement; 1 to 128 characters
   properties_file_content: PropertiesFileContent: text; required; update: replacement
   description: Description: text; update: replacement; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of WorkerConfiguration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkerConfiguration.Tag; update: in place"""
  name: _Str
  properties_file_content: _Str
  description: _Str
@@ -38,16 +36,14 @@ class WorkerConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::KafkaConnect::WorkerConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-workerconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kafkaconnect-workerconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

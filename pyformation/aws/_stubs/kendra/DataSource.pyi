@@ -9,8 +9,7 @@ class _DataSourceAttributes(_GetAttributes):
 class DataSource(_Resource):
  """AWS::Kendra::DataSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-datasource.html"""
  def __init__(self, *,
   index_id: _Text,
   name: _Text,
@@ -33,8 +32,7 @@ class DataSource(_Resource):
   language_code: LanguageCode: text; update: in place; 2 to 10 characters
   role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
   schedule: Schedule: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items"""
  index_id: _Str
  name: _Str
  type: _Str
@@ -56,8 +54,7 @@ class DataSource(_Resource):
  class AccessControlListConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.AccessControlListConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-accesscontrollistconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-accesscontrollistconfiguration.html"""
   def __init__(self, *,
    key_path: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -67,8 +64,7 @@ class DataSource(_Resource):
  class AclConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.AclConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-aclconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-aclconfiguration.html"""
   def __init__(self, *,
    allowed_groups_column_name: _Text,
    extra_properties: _Extra = ...,
@@ -78,8 +74,7 @@ class DataSource(_Resource):
  class ColumnConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ColumnConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-columnconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-columnconfiguration.html"""
   def __init__(self, *,
    change_detecting_columns: _List[_Text],
    document_data_column_name: _Text,
@@ -92,8 +87,7 @@ class DataSource(_Resource):
    document_data_column_name: DocumentDataColumnName: text; required; update: in place; 1 to 100 characters
    document_id_column_name: DocumentIdColumnName: text; required; update: in place; 1 to 100 characters
    document_title_column_name: DocumentTitleColumnName: text; update: in place; 1 to 100 characters
-   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   """
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items"""
   change_detecting_columns: _ListOf[_Str]
   document_data_column_name: _Str
   document_id_column_name: _Str
@@ -102,23 +96,20 @@ class DataSource(_Resource):
  class ConfluenceAttachmentConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ConfluenceAttachmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmentconfiguration.html"""
   def __init__(self, *,
    attachment_field_mappings: _List[_Block[DataSource.ConfluenceAttachmentToIndexFieldMapping, _ConfluenceAttachmentToIndexFieldMappingKeys]] | None = ...,
    crawl_attachments: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """attachment_field_mappings: AttachmentFieldMappings: a list of DataSource.ConfluenceAttachmentToIndexFieldMapping; update: in place; 1 to 11 items
-   crawl_attachments: CrawlAttachments: a boolean; update: in place
-   """
+   crawl_attachments: CrawlAttachments: a boolean; update: in place"""
   attachment_field_mappings: _ListOf[DataSource.ConfluenceAttachmentToIndexFieldMapping]
   crawl_attachments: _Bool
  class ConfluenceAttachmentToIndexFieldMapping(_PropertyType):
   """AWS::Kendra::DataSource.ConfluenceAttachmentToIndexFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmenttoindexfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceattachmenttoindexfieldmapping.html"""
   def __init__(self, *,
    data_source_field_name: _Literal["AUTHOR", "CONTENT_TYPE", "CREATED_DATE", "DISPLAY_URL", "FILE_SIZE", "ITEM_TYPE", "PARENT_ID", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
    index_field_name: _Text,
@@ -127,16 +118,14 @@ class DataSource(_Resource):
   ) -> None:
    """data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_TYPE, CREATED_DATE, DISPLAY_URL, FILE_SIZE, ITEM_TYPE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-   """
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters"""
   data_source_field_name: _Str
   index_field_name: _Str
   date_field_format: _Str
  class ConfluenceBlogConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ConfluenceBlogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogconfiguration.html"""
   def __init__(self, *,
    blog_field_mappings: _List[_Block[DataSource.ConfluenceBlogToIndexFieldMapping, _ConfluenceBlogToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -146,8 +135,7 @@ class DataSource(_Resource):
  class ConfluenceBlogToIndexFieldMapping(_PropertyType):
   """AWS::Kendra::DataSource.ConfluenceBlogToIndexFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogtoindexfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceblogtoindexfieldmapping.html"""
   def __init__(self, *,
    data_source_field_name: _Literal["AUTHOR", "DISPLAY_URL", "ITEM_TYPE", "LABELS", "PUBLISH_DATE", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
    index_field_name: _Text,
@@ -156,16 +144,14 @@ class DataSource(_Resource):
   ) -> None:
    """data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, DISPLAY_URL, ITEM_TYPE, LABELS, PUBLISH_DATE, SPACE_KEY, SPACE_NAME, URL, VERSION
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-   """
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters"""
   data_source_field_name: _Str
   index_field_name: _Str
   date_field_format: _Str
  class ConfluenceConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ConfluenceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluenceconfiguration.html"""
   def __init__(self, *,
    secret_arn: _Text,
    server_url: _Text,
@@ -188,8 +174,7 @@ class DataSource(_Resource):
    inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
    page_configuration: PageConfiguration: DataSource.ConfluencePageConfiguration; update: in place
    space_configuration: SpaceConfiguration: DataSource.ConfluenceSpaceConfiguration; update: in place
-   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-   """
+   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place"""
   secret_arn: _Str
   server_url: _Str
   version: _Str
@@ -203,8 +188,7 @@ class DataSource(_Resource):
  class ConfluencePageConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ConfluencePageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepageconfiguration.html"""
   def __init__(self, *,
    page_field_mappings: _List[_Block[DataSource.ConfluencePageToIndexFieldMapping, _ConfluencePageToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -214,8 +198,7 @@ class DataSource(_Resource):
  class ConfluencePageToIndexFieldMapping(_PropertyType):
   """AWS::Kendra::DataSource.ConfluencePageToIndexFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepagetoindexfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencepagetoindexfieldmapping.html"""
   def __init__(self, *,
    data_source_field_name: _Literal["AUTHOR", "CONTENT_STATUS", "CREATED_DATE", "DISPLAY_URL", "ITEM_TYPE", "LABELS", "MODIFIED_DATE", "PARENT_ID", "SPACE_KEY", "SPACE_NAME", "URL", "VERSION"] | _Text,
    index_field_name: _Text,
@@ -224,16 +207,14 @@ class DataSource(_Resource):
   ) -> None:
    """data_source_field_name: DataSourceFieldName: text; required; update: in place; one of AUTHOR, CONTENT_STATUS, CREATED_DATE, DISPLAY_URL, ITEM_TYPE, LABELS, MODIFIED_DATE, PARENT_ID, SPACE_KEY, SPACE_NAME, URL, VERSION
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-   """
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters"""
   data_source_field_name: _Str
   index_field_name: _Str
   date_field_format: _Str
  class ConfluenceSpaceConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ConfluenceSpaceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespaceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespaceconfiguration.html"""
   def __init__(self, *,
    crawl_archived_spaces: _Boolean | None = ...,
    crawl_personal_spaces: _Boolean | None = ...,
@@ -246,8 +227,7 @@ class DataSource(_Resource):
    crawl_personal_spaces: CrawlPersonalSpaces: a boolean; update: in place
    exclude_spaces: ExcludeSpaces: a list of text; update: in place; at least 1 items
    include_spaces: IncludeSpaces: a list of text; update: in place; at least 1 items
-   space_field_mappings: SpaceFieldMappings: a list of DataSource.ConfluenceSpaceToIndexFieldMapping; update: in place; 1 to 4 items
-   """
+   space_field_mappings: SpaceFieldMappings: a list of DataSource.ConfluenceSpaceToIndexFieldMapping; update: in place; 1 to 4 items"""
   crawl_archived_spaces: _Bool
   crawl_personal_spaces: _Bool
   exclude_spaces: _ListOf[_Str]
@@ -256,8 +236,7 @@ class DataSource(_Resource):
  class ConfluenceSpaceToIndexFieldMapping(_PropertyType):
   """AWS::Kendra::DataSource.ConfluenceSpaceToIndexFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespacetoindexfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-confluencespacetoindexfieldmapping.html"""
   def __init__(self, *,
    data_source_field_name: _Literal["DISPLAY_URL", "ITEM_TYPE", "SPACE_KEY", "URL"] | _Text,
    index_field_name: _Text,
@@ -266,16 +245,14 @@ class DataSource(_Resource):
   ) -> None:
    """data_source_field_name: DataSourceFieldName: text; required; update: in place; one of DISPLAY_URL, ITEM_TYPE, SPACE_KEY, URL
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-   """
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters"""
   data_source_field_name: _Str
   index_field_name: _Str
   date_field_format: _Str
  class ConnectionConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ConnectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-connectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-connectionconfiguration.html"""
   def __init__(self, *,
    database_host: _Text,
    database_name: _Text,
@@ -288,8 +265,7 @@ class DataSource(_Resource):
    database_name: DatabaseName: text; required; update: in place; 1 to 100 characters
    database_port: DatabasePort: an integer; required; update: in place; 1 to 65,535
    secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
-   table_name: TableName: text; required; update: in place; 1 to 100 characters
-   """
+   table_name: TableName: text; required; update: in place; 1 to 100 characters"""
   database_host: _Str
   database_name: _Str
   database_port: _Int
@@ -298,8 +274,7 @@ class DataSource(_Resource):
  class CustomDocumentEnrichmentConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.CustomDocumentEnrichmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-customdocumentenrichmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-customdocumentenrichmentconfiguration.html"""
   def __init__(self, *,
    inline_configurations: _List[_Block[DataSource.InlineCustomDocumentEnrichmentConfiguration, _InlineCustomDocumentEnrichmentConfigurationKeys]] | None = ...,
    post_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
@@ -310,8 +285,7 @@ class DataSource(_Resource):
    """inline_configurations: InlineConfigurations: a list of DataSource.InlineCustomDocumentEnrichmentConfiguration; update: in place; at most 100 items
    post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
    pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
-   role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
-   """
+   role_arn: RoleArn: text; update: in place; 1 to 1,284 characters"""
   inline_configurations: _ListOf[DataSource.InlineCustomDocumentEnrichmentConfiguration]
   post_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
   pre_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
@@ -319,8 +293,7 @@ class DataSource(_Resource):
  class DataSourceConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.DataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourceconfiguration.html"""
   def __init__(self, *,
    confluence_configuration: _Block[DataSource.ConfluenceConfiguration, _ConfluenceConfigurationKeys] | None = ...,
    database_configuration: _Block[DataSource.DatabaseConfiguration, _DatabaseConfigurationKeys] | None = ...,
@@ -345,8 +318,7 @@ class DataSource(_Resource):
    share_point_configuration: SharePointConfiguration: DataSource.SharePointConfiguration; update: in place; deprecated
    template_configuration: TemplateConfiguration: DataSource.TemplateConfiguration; update: in place
    web_crawler_configuration: WebCrawlerConfiguration: DataSource.WebCrawlerConfiguration; update: in place; deprecated
-   work_docs_configuration: WorkDocsConfiguration: DataSource.WorkDocsConfiguration; update: in place; deprecated
-   """
+   work_docs_configuration: WorkDocsConfiguration: DataSource.WorkDocsConfiguration; update: in place; deprecated"""
   confluence_configuration: _Read[DataSource.ConfluenceConfiguration]
   database_configuration: _Read[DataSource.DatabaseConfiguration]
   google_drive_configuration: _Read[DataSource.GoogleDriveConfiguration]
@@ -361,8 +333,7 @@ class DataSource(_Resource):
  class DataSourceToIndexFieldMapping(_PropertyType):
   """AWS::Kendra::DataSource.DataSourceToIndexFieldMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcetoindexfieldmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcetoindexfieldmapping.html"""
   def __init__(self, *,
    data_source_field_name: _Text,
    index_field_name: _Text,
@@ -371,31 +342,27 @@ class DataSource(_Resource):
   ) -> None:
    """data_source_field_name: DataSourceFieldName: text; required; update: in place; 1 to 100 characters
    index_field_name: IndexFieldName: text; required; update: in place; 1 to 30 characters
-   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters
-   """
+   date_field_format: DateFieldFormat: text; update: in place; 4 to 40 characters"""
   data_source_field_name: _Str
   index_field_name: _Str
   date_field_format: _Str
  class DataSourceVpcConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.DataSourceVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcevpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-datasourcevpcconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 10 items
-   subnet_ids: SubnetIds: a list of text; required; update: in place; at most 6 items
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: in place; at most 6 items"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class DatabaseConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.DatabaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-databaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-databaseconfiguration.html"""
   def __init__(self, *,
    column_configuration: _Block[DataSource.ColumnConfiguration, _ColumnConfigurationKeys],
    connection_configuration: _Block[DataSource.ConnectionConfiguration, _ConnectionConfigurationKeys],
@@ -410,8 +377,7 @@ class DataSource(_Resource):
    database_engine_type: DatabaseEngineType: text; required; update: in place; one of RDS_AURORA_MYSQL, RDS_AURORA_POSTGRESQL, RDS_MYSQL, RDS_POSTGRESQL
    acl_configuration: AclConfiguration: DataSource.AclConfiguration; update: in place
    sql_configuration: SqlConfiguration: DataSource.SqlConfiguration; update: in place
-   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-   """
+   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place"""
   column_configuration: _Read[DataSource.ColumnConfiguration]
   connection_configuration: _Read[DataSource.ConnectionConfiguration]
   database_engine_type: _Str
@@ -421,8 +387,7 @@ class DataSource(_Resource):
  class DocumentAttributeCondition(_PropertyType):
   """AWS::Kendra::DataSource.DocumentAttributeCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributecondition.html"""
   def __init__(self, *,
    condition_document_attribute_key: _Text,
    operator: _Literal["GreaterThan", "GreaterThanOrEquals", "LessThan", "LessThanOrEquals", "Equals", "NotEquals", "Contains", "NotContains", "Exists", "NotExists", "BeginsWith"] | _Text,
@@ -431,16 +396,14 @@ class DataSource(_Resource):
   ) -> None:
    """condition_document_attribute_key: ConditionDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
    operator: Operator: text; required; update: in place; one of GreaterThan, GreaterThanOrEquals, LessThan, LessThanOrEquals, Equals, NotEquals, Contains, NotContains, Exists, NotExists, BeginsWith
-   condition_on_value: ConditionOnValue: DataSource.DocumentAttributeValue; update: in place
-   """
+   condition_on_value: ConditionOnValue: DataSource.DocumentAttributeValue; update: in place"""
   condition_document_attribute_key: _Str
   operator: _Str
   condition_on_value: _Read[DataSource.DocumentAttributeValue]
  class DocumentAttributeTarget(_PropertyType):
   """AWS::Kendra::DataSource.DocumentAttributeTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributetarget.html"""
   def __init__(self, *,
    target_document_attribute_key: _Text,
    target_document_attribute_value: _Block[DataSource.DocumentAttributeValue, _DocumentAttributeValueKeys] | None = ...,
@@ -449,16 +412,14 @@ class DataSource(_Resource):
   ) -> None:
    """target_document_attribute_key: TargetDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
    target_document_attribute_value: TargetDocumentAttributeValue: DataSource.DocumentAttributeValue; update: in place
-   target_document_attribute_value_deletion: TargetDocumentAttributeValueDeletion: a boolean; update: in place
-   """
+   target_document_attribute_value_deletion: TargetDocumentAttributeValueDeletion: a boolean; update: in place"""
   target_document_attribute_key: _Str
   target_document_attribute_value: _Read[DataSource.DocumentAttributeValue]
   target_document_attribute_value_deletion: _Bool
  class DocumentAttributeValue(_PropertyType):
   """AWS::Kendra::DataSource.DocumentAttributeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentattributevalue.html"""
   def __init__(self, *,
    date_value: _Text | None = ...,
    long_value: _Integer | None = ...,
@@ -469,8 +430,7 @@ class DataSource(_Resource):
    """date_value: DateValue: text; update: in place
    long_value: LongValue: an integer; update: in place
    string_list_value: StringListValue: a list of text; update: in place
-   string_value: StringValue: text; update: in place; 1 to 2,048 characters
-   """
+   string_value: StringValue: text; update: in place; 1 to 2,048 characters"""
   date_value: _Str
   long_value: _Int
   string_list_value: _ListOf[_Str]
@@ -478,8 +438,7 @@ class DataSource(_Resource):
  class DocumentsMetadataConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.DocumentsMetadataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentsmetadataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-documentsmetadataconfiguration.html"""
   def __init__(self, *,
    s3_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -489,8 +448,7 @@ class DataSource(_Resource):
  class GoogleDriveConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.GoogleDriveConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-googledriveconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-googledriveconfiguration.html"""
   def __init__(self, *,
    secret_arn: _Text,
    exclude_mime_types: _List[_Text] | None = ...,
@@ -507,8 +465,7 @@ class DataSource(_Resource):
    exclude_user_accounts: ExcludeUserAccounts: a list of text; update: in place; at most 100 items
    exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-   """
+   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items"""
   secret_arn: _Str
   exclude_mime_types: _ListOf[_Str]
   exclude_shared_drives: _ListOf[_Str]
@@ -519,8 +476,7 @@ class DataSource(_Resource):
  class HookConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.HookConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-hookconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-hookconfiguration.html"""
   def __init__(self, *,
    lambda_arn: _Text,
    s3_bucket: _Text,
@@ -529,16 +485,14 @@ class DataSource(_Resource):
   ) -> None:
    """lambda_arn: LambdaArn: text; required; update: in place; 1 to 2,048 characters
    s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
-   invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
-   """
+   invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place"""
   lambda_arn: _Str
   s3_bucket: _Str
   invocation_condition: _Read[DataSource.DocumentAttributeCondition]
  class InlineCustomDocumentEnrichmentConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.InlineCustomDocumentEnrichmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-inlinecustomdocumentenrichmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-inlinecustomdocumentenrichmentconfiguration.html"""
   def __init__(self, *,
    condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
    document_content_deletion: _Boolean | None = ...,
@@ -547,16 +501,14 @@ class DataSource(_Resource):
   ) -> None:
    """condition: Condition: DataSource.DocumentAttributeCondition; update: in place
    document_content_deletion: DocumentContentDeletion: a boolean; update: in place
-   target: Target: DataSource.DocumentAttributeTarget; update: in place
-   """
+   target: Target: DataSource.DocumentAttributeTarget; update: in place"""
   condition: _Read[DataSource.DocumentAttributeCondition]
   document_content_deletion: _Bool
   target: _Read[DataSource.DocumentAttributeTarget]
  class OneDriveConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.OneDriveConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveconfiguration.html"""
   def __init__(self, *,
    one_drive_users: _Block[DataSource.OneDriveUsers, _OneDriveUsersKeys],
    secret_arn: _Text,
@@ -573,8 +525,7 @@ class DataSource(_Resource):
    disable_local_groups: DisableLocalGroups: a boolean; update: in place
    exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-   """
+   inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items"""
   one_drive_users: _Read[DataSource.OneDriveUsers]
   secret_arn: _Str
   tenant_domain: _Str
@@ -585,23 +536,20 @@ class DataSource(_Resource):
  class OneDriveUsers(_PropertyType):
   """AWS::Kendra::DataSource.OneDriveUsers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveusers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-onedriveusers.html"""
   def __init__(self, *,
    one_drive_user_list: _List[_Text] | None = ...,
    one_drive_user_s3_path: _Block[DataSource.S3Path, _S3PathKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """one_drive_user_list: OneDriveUserList: a list of text; update: in place; 1 to 100 items
-   one_drive_user_s3_path: OneDriveUserS3Path: DataSource.S3Path; update: in place
-   """
+   one_drive_user_s3_path: OneDriveUserS3Path: DataSource.S3Path; update: in place"""
   one_drive_user_list: _ListOf[_Str]
   one_drive_user_s3_path: _Read[DataSource.S3Path]
  class ProxyConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ProxyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-proxyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-proxyconfiguration.html"""
   def __init__(self, *,
    host: _Text,
    port: _Integer,
@@ -610,16 +558,14 @@ class DataSource(_Resource):
   ) -> None:
    """host: Host: text; required; update: in place; 1 to 253 characters
    port: Port: an integer; required; update: in place; 1 to 65,535
-   credentials: Credentials: text; update: in place; 1 to 1,284 characters
-   """
+   credentials: Credentials: text; update: in place; 1 to 1,284 characters"""
   host: _Str
   port: _Int
   credentials: _Str
  class S3DataSourceConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.S3DataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3datasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3datasourceconfiguration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    access_control_list_configuration: _Block[DataSource.AccessControlListConfiguration, _AccessControlListConfigurationKeys] | None = ...,
@@ -634,8 +580,7 @@ class DataSource(_Resource):
    documents_metadata_configuration: DocumentsMetadataConfiguration: DataSource.DocumentsMetadataConfiguration; update: in place
    exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
    inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-   inclusion_prefixes: InclusionPrefixes: a list of text; update: in place; at most 100 items
-   """
+   inclusion_prefixes: InclusionPrefixes: a list of text; update: in place; at most 100 items"""
   bucket_name: _Str
   access_control_list_configuration: _Read[DataSource.AccessControlListConfiguration]
   documents_metadata_configuration: _Read[DataSource.DocumentsMetadataConfiguration]
@@ -645,23 +590,20 @@ class DataSource(_Resource):
  class S3Path(_PropertyType):
   """AWS::Kendra::DataSource.S3Path
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3path.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-s3path.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
-   key: Key: text; required; update: in place; 1 to 1,024 characters
-   """
+   key: Key: text; required; update: in place; 1 to 1,024 characters"""
   bucket: _Str
   key: _Str
  class SalesforceChatterFeedConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SalesforceChatterFeedConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcechatterfeedconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcechatterfeedconfiguration.html"""
   def __init__(self, *,
    document_data_field_name: _Text,
    document_title_field_name: _Text | None = ...,
@@ -672,8 +614,7 @@ class DataSource(_Resource):
    """document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   include_filter_types: IncludeFilterTypes: a list of text; update: in place; one of ACTIVE_USER, STANDARD_USER; 1 to 2 items
-   """
+   include_filter_types: IncludeFilterTypes: a list of text; update: in place; one of ACTIVE_USER, STANDARD_USER; 1 to 2 items"""
   document_data_field_name: _Str
   document_title_field_name: _Str
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
@@ -681,8 +622,7 @@ class DataSource(_Resource):
  class SalesforceConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SalesforceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceconfiguration.html"""
   def __init__(self, *,
    secret_arn: _Text,
    server_url: _Text,
@@ -703,8 +643,7 @@ class DataSource(_Resource):
    include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
    knowledge_article_configuration: KnowledgeArticleConfiguration: DataSource.SalesforceKnowledgeArticleConfiguration; update: in place
    standard_object_attachment_configuration: StandardObjectAttachmentConfiguration: DataSource.SalesforceStandardObjectAttachmentConfiguration; update: in place
-   standard_object_configurations: StandardObjectConfigurations: a list of DataSource.SalesforceStandardObjectConfiguration; update: in place; 1 to 17 items
-   """
+   standard_object_configurations: StandardObjectConfigurations: a list of DataSource.SalesforceStandardObjectConfiguration; update: in place; 1 to 17 items"""
   secret_arn: _Str
   server_url: _Str
   chatter_feed_configuration: _Read[DataSource.SalesforceChatterFeedConfiguration]
@@ -717,8 +656,7 @@ class DataSource(_Resource):
  class SalesforceCustomKnowledgeArticleTypeConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcecustomknowledgearticletypeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcecustomknowledgearticletypeconfiguration.html"""
   def __init__(self, *,
    document_data_field_name: _Text,
    name: _Text,
@@ -729,8 +667,7 @@ class DataSource(_Resource):
    """name: Name: text; required; update: in place; 1 to 100 characters
    document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   """
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items"""
   document_data_field_name: _Str
   name: _Str
   document_title_field_name: _Str
@@ -738,8 +675,7 @@ class DataSource(_Resource):
  class SalesforceKnowledgeArticleConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SalesforceKnowledgeArticleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceknowledgearticleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceknowledgearticleconfiguration.html"""
   def __init__(self, *,
    included_states: _List[_Literal["DRAFT", "PUBLISHED", "ARCHIVED"] | _Text],
    custom_knowledge_article_type_configurations: _List[_Block[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration, _SalesforceCustomKnowledgeArticleTypeConfigurationKeys]] | None = ...,
@@ -748,16 +684,14 @@ class DataSource(_Resource):
   ) -> None:
    """included_states: IncludedStates: a list of text; required; update: in place; one of DRAFT, PUBLISHED, ARCHIVED; 1 to 3 items
    custom_knowledge_article_type_configurations: CustomKnowledgeArticleTypeConfigurations: a list of DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration; update: in place; 1 to 10 items
-   standard_knowledge_article_type_configuration: StandardKnowledgeArticleTypeConfiguration: DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration; update: in place
-   """
+   standard_knowledge_article_type_configuration: StandardKnowledgeArticleTypeConfiguration: DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration; update: in place"""
   included_states: _ListOf[_Str]
   custom_knowledge_article_type_configurations: _ListOf[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration]
   standard_knowledge_article_type_configuration: _Read[DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration]
  class SalesforceStandardKnowledgeArticleTypeConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardknowledgearticletypeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardknowledgearticletypeconfiguration.html"""
   def __init__(self, *,
    document_data_field_name: _Text,
    document_title_field_name: _Text | None = ...,
@@ -766,31 +700,27 @@ class DataSource(_Resource):
   ) -> None:
    """document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   """
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items"""
   document_data_field_name: _Str
   document_title_field_name: _Str
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
  class SalesforceStandardObjectAttachmentConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SalesforceStandardObjectAttachmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectattachmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectattachmentconfiguration.html"""
   def __init__(self, *,
    document_title_field_name: _Text | None = ...,
    field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping, _DataSourceToIndexFieldMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   """
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items"""
   document_title_field_name: _Str
   field_mappings: _ListOf[DataSource.DataSourceToIndexFieldMapping]
  class SalesforceStandardObjectConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SalesforceStandardObjectConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcestandardobjectconfiguration.html"""
   def __init__(self, *,
    document_data_field_name: _Text,
    name: _Literal["ACCOUNT", "CAMPAIGN", "CASE", "CONTACT", "CONTRACT", "DOCUMENT", "GROUP", "IDEA", "LEAD", "OPPORTUNITY", "PARTNER", "PRICEBOOK", "PRODUCT", "PROFILE", "SOLUTION", "TASK", "USER"] | _Text,
@@ -801,8 +731,7 @@ class DataSource(_Resource):
    """name: Name: text; required; update: in place; one of ACCOUNT, CAMPAIGN, CASE, CONTACT, CONTRACT, DOCUMENT, GROUP, IDEA, LEAD, OPPORTUNITY, PARTNER, PRICEBOOK, ...
    document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   """
+   field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items"""
   document_data_field_name: _Str
   name: _Str
   document_title_field_name: _Str
@@ -810,8 +739,7 @@ class DataSource(_Resource):
  class ServiceNowConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ServiceNowConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowconfiguration.html"""
   def __init__(self, *,
    host_url: _Text,
    secret_arn: _Text,
@@ -826,8 +754,7 @@ class DataSource(_Resource):
    service_now_build_version: ServiceNowBuildVersion: text; required; update: in place; one of LONDON, OTHERS
    authentication_type: AuthenticationType: text; update: in place; one of HTTP_BASIC, OAUTH2
    knowledge_article_configuration: KnowledgeArticleConfiguration: DataSource.ServiceNowKnowledgeArticleConfiguration; update: in place
-   service_catalog_configuration: ServiceCatalogConfiguration: DataSource.ServiceNowServiceCatalogConfiguration; update: in place
-   """
+   service_catalog_configuration: ServiceCatalogConfiguration: DataSource.ServiceNowServiceCatalogConfiguration; update: in place"""
   host_url: _Str
   secret_arn: _Str
   service_now_build_version: _Str
@@ -837,8 +764,7 @@ class DataSource(_Resource):
  class ServiceNowKnowledgeArticleConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ServiceNowKnowledgeArticleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowknowledgearticleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowknowledgearticleconfiguration.html"""
   def __init__(self, *,
    document_data_field_name: _Text,
    crawl_attachments: _Boolean | None = ...,
@@ -855,8 +781,7 @@ class DataSource(_Resource):
    exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
    filter_query: FilterQuery: text; update: in place; 1 to 2,048 characters
-   include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-   """
+   include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items"""
   document_data_field_name: _Str
   crawl_attachments: _Bool
   document_title_field_name: _Str
@@ -867,8 +792,7 @@ class DataSource(_Resource):
  class ServiceNowServiceCatalogConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.ServiceNowServiceCatalogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowservicecatalogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-servicenowservicecatalogconfiguration.html"""
   def __init__(self, *,
    document_data_field_name: _Text,
    crawl_attachments: _Boolean | None = ...,
@@ -883,8 +807,7 @@ class DataSource(_Resource):
    document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
    exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
-   include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-   """
+   include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items"""
   document_data_field_name: _Str
   crawl_attachments: _Bool
   document_title_field_name: _Str
@@ -894,8 +817,7 @@ class DataSource(_Resource):
  class SharePointConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SharePointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sharepointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sharepointconfiguration.html"""
   def __init__(self, *,
    secret_arn: _Text,
    share_point_version: _Literal["SHAREPOINT_ONLINE", "SHAREPOINT_2013", "SHAREPOINT_2016"] | _Text,
@@ -922,8 +844,7 @@ class DataSource(_Resource):
    inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
    ssl_certificate_s3_path: SslCertificateS3Path: DataSource.S3Path; update: in place
    use_change_log: UseChangeLog: a boolean; update: in place
-   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-   """
+   vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place"""
   secret_arn: _Str
   share_point_version: _Str
   urls: _ListOf[_Str]
@@ -939,8 +860,7 @@ class DataSource(_Resource):
  class SqlConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.SqlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sqlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-sqlconfiguration.html"""
   def __init__(self, *,
    query_identifiers_enclosing_option: _Literal["DOUBLE_QUOTES", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -950,23 +870,20 @@ class DataSource(_Resource):
  class Tag(_PropertyType):
   """AWS::Kendra::DataSource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TemplateConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.TemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-templateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-templateconfiguration.html"""
   def __init__(self, *,
    template: _Json,
    extra_properties: _Extra = ...,
@@ -976,8 +893,7 @@ class DataSource(_Resource):
  class WebCrawlerAuthenticationConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.WebCrawlerAuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerauthenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerauthenticationconfiguration.html"""
   def __init__(self, *,
    basic_authentication: _List[_Block[DataSource.WebCrawlerBasicAuthentication, _WebCrawlerBasicAuthenticationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -987,8 +903,7 @@ class DataSource(_Resource):
  class WebCrawlerBasicAuthentication(_PropertyType):
   """AWS::Kendra::DataSource.WebCrawlerBasicAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerbasicauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerbasicauthentication.html"""
   def __init__(self, *,
    credentials: _Text,
    host: _Text,
@@ -997,16 +912,14 @@ class DataSource(_Resource):
   ) -> None:
    """credentials: Credentials: text; required; update: in place; 1 to 1,284 characters
    host: Host: text; required; update: in place; 1 to 253 characters
-   port: Port: an integer; required; update: in place; 1 to 65,535
-   """
+   port: Port: an integer; required; update: in place; 1 to 65,535"""
   credentials: _Str
   host: _Str
   port: _Int
  class WebCrawlerConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.WebCrawlerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerconfiguration.html"""
   def __init__(self, *,
    urls: _Block[DataSource.WebCrawlerUrls, _WebCrawlerUrlsKeys],
    authentication_configuration: _Block[DataSource.WebCrawlerAuthenticationConfiguration, _WebCrawlerAuthenticationConfigurationKeys] | None = ...,
@@ -1027,8 +940,7 @@ class DataSource(_Resource):
    max_urls_per_minute_crawl_rate: MaxUrlsPerMinuteCrawlRate: an integer; update: in place; 1 to 300
    proxy_configuration: ProxyConfiguration: DataSource.ProxyConfiguration; update: in place
    url_exclusion_patterns: UrlExclusionPatterns: a list of text; update: in place; at most 100 items
-   url_inclusion_patterns: UrlInclusionPatterns: a list of text; update: in place; at most 100 items
-   """
+   url_inclusion_patterns: UrlInclusionPatterns: a list of text; update: in place; at most 100 items"""
   urls: _Read[DataSource.WebCrawlerUrls]
   authentication_configuration: _Read[DataSource.WebCrawlerAuthenticationConfiguration]
   crawl_depth: _Int
@@ -1041,23 +953,20 @@ class DataSource(_Resource):
  class WebCrawlerSeedUrlConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.WebCrawlerSeedUrlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerseedurlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerseedurlconfiguration.html"""
   def __init__(self, *,
    seed_urls: _List[_Text],
    web_crawler_mode: _Literal["HOST_ONLY", "SUBDOMAINS", "EVERYTHING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """seed_urls: SeedUrls: a list of text; required; update: in place; at most 100 items
-   web_crawler_mode: WebCrawlerMode: text; update: in place; one of HOST_ONLY, SUBDOMAINS, EVERYTHING
-   """
+   web_crawler_mode: WebCrawlerMode: text; update: in place; one of HOST_ONLY, SUBDOMAINS, EVERYTHING"""
   seed_urls: _ListOf[_Str]
   web_crawler_mode: _Str
  class WebCrawlerSiteMapsConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.WebCrawlerSiteMapsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlersitemapsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlersitemapsconfiguration.html"""
   def __init__(self, *,
    site_maps: _List[_Text],
    extra_properties: _Extra = ...,
@@ -1067,23 +976,20 @@ class DataSource(_Resource):
  class WebCrawlerUrls(_PropertyType):
   """AWS::Kendra::DataSource.WebCrawlerUrls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerurls.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-webcrawlerurls.html"""
   def __init__(self, *,
    seed_url_configuration: _Block[DataSource.WebCrawlerSeedUrlConfiguration, _WebCrawlerSeedUrlConfigurationKeys] | None = ...,
    site_maps_configuration: _Block[DataSource.WebCrawlerSiteMapsConfiguration, _WebCrawlerSiteMapsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """seed_url_configuration: SeedUrlConfiguration: DataSource.WebCrawlerSeedUrlConfiguration; update: in place
-   site_maps_configuration: SiteMapsConfiguration: DataSource.WebCrawlerSiteMapsConfiguration; update: in place
-   """
+   site_maps_configuration: SiteMapsConfiguration: DataSource.WebCrawlerSiteMapsConfiguration; update: in place"""
   seed_url_configuration: _Read[DataSource.WebCrawlerSeedUrlConfiguration]
   site_maps_configuration: _Read[DataSource.WebCrawlerSiteMapsConfiguration]
  class WorkDocsConfiguration(_PropertyType):
   """AWS::Kendra::DataSource.WorkDocsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-workdocsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-workdocsconfiguration.html"""
   def __init__(self, *,
    organization_id: _Text,
    crawl_comments: _Boolean | None = ...,
@@ -1098,8 +1004,7 @@ class DataSource(_Resource):
    exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
    field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
    inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-   use_change_log: UseChangeLog: a boolean; update: in place
-   """
+   use_change_log: UseChangeLog: a boolean; update: in place"""
   organization_id: _Str
   crawl_comments: _Bool
   exclusion_patterns: _ListOf[_Str]

@@ -9,8 +9,7 @@ class _FaqAttributes(_GetAttributes):
 class Faq(_Resource):
  """AWS::Kendra::Faq
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-faq.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-faq.html"""
  def __init__(self, *,
   index_id: _Text,
   name: _Text,
@@ -29,8 +28,7 @@ class Faq(_Resource):
   description: Description: text; update: replacement; 1 to 1,000 characters
   file_format: FileFormat: text; update: replacement; one of CSV, CSV_WITH_HEADER, JSON
   language_code: LanguageCode: text; update: in place; 2 to 10 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Faq.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Faq.Tag; update: in place; at most 200 items"""
  index_id: _Str
  name: _Str
  role_arn: _Str
@@ -50,31 +48,27 @@ class Faq(_Resource):
  class S3Path(_PropertyType):
   """AWS::Kendra::Faq.S3Path
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-s3path.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-s3path.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: replacement; 3 to 63 characters
-   key: Key: text; required; update: replacement; 1 to 1,024 characters
-   """
+   key: Key: text; required; update: replacement; 1 to 1,024 characters"""
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
   """AWS::Kendra::Faq.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-faq-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _S3PathKeys(_TypedDict):

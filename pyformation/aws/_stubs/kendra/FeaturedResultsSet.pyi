@@ -9,8 +9,7 @@ class _FeaturedResultsSetAttributes(_GetAttributes):
 class FeaturedResultsSet(_Resource):
  """AWS::Kendra::FeaturedResultsSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-featuredresultsset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-featuredresultsset.html"""
  def __init__(self, *,
   featured_results_set_name: _Text,
   index_id: _Text,
@@ -27,8 +26,7 @@ class FeaturedResultsSet(_Resource):
   featured_documents: FeaturedDocuments: a list of FeaturedResultsSet.FeaturedDocument; update: in place
   query_texts: QueryTexts: a list of text; update: in place; at most 49 items
   status: Status: text; update: in place; one of ACTIVE, INACTIVE
-  tags: Tags: Labels of the resource, as keys and values; a list of FeaturedResultsSet.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FeaturedResultsSet.Tag; update: in place; at most 200 items"""
  featured_results_set_name: _Str
  index_id: _Str
  description: _Str
@@ -47,8 +45,7 @@ class FeaturedResultsSet(_Resource):
  class FeaturedDocument(_PropertyType):
   """AWS::Kendra::FeaturedResultsSet.FeaturedDocument
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-featureddocument.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-featureddocument.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -58,16 +55,14 @@ class FeaturedResultsSet(_Resource):
  class Tag(_PropertyType):
   """AWS::Kendra::FeaturedResultsSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-featuredresultsset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _FeaturedDocumentKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _IndexAttributes(_GetAttributes):
 class Index(_Resource):
  """AWS::Kendra::Index; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-index.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-index.html"""
  def __init__(self, *,
   edition: _Literal["DEVELOPER_EDITION", "ENTERPRISE_EDITION", "GEN_AI_ENTERPRISE_EDITION"] | _Text,
   name: _Text,
@@ -33,8 +32,7 @@ class Index(_Resource):
   server_side_encryption_configuration: ServerSideEncryptionConfiguration: Index.ServerSideEncryptionConfiguration; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
   user_context_policy: UserContextPolicy: text; update: in place; one of ATTRIBUTE_FILTER, USER_TOKEN
-  user_token_configurations: UserTokenConfigurations: a list of Index.UserTokenConfiguration; update: in place; at most 1 items
-  """
+  user_token_configurations: UserTokenConfigurations: a list of Index.UserTokenConfiguration; update: in place; at most 1 items"""
  edition: _Str
  name: _Str
  role_arn: _Str
@@ -56,23 +54,20 @@ class Index(_Resource):
  class CapacityUnitsConfiguration(_PropertyType):
   """AWS::Kendra::Index.CapacityUnitsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-capacityunitsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-capacityunitsconfiguration.html"""
   def __init__(self, *,
    query_capacity_units: _Integer,
    storage_capacity_units: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """query_capacity_units: QueryCapacityUnits: an integer; required; update: in place; at least 0
-   storage_capacity_units: StorageCapacityUnits: an integer; required; update: in place; at least 0
-   """
+   storage_capacity_units: StorageCapacityUnits: an integer; required; update: in place; at least 0"""
   query_capacity_units: _Int
   storage_capacity_units: _Int
  class DocumentMetadataConfiguration(_PropertyType):
   """AWS::Kendra::Index.DocumentMetadataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-documentmetadataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-documentmetadataconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["STRING_VALUE", "STRING_LIST_VALUE", "LONG_VALUE", "DATE_VALUE"] | _Text,
@@ -83,8 +78,7 @@ class Index(_Resource):
    """name: Name: text; required; update: in place; 1 to 30 characters
    type: Type: text; required; update: in place; one of STRING_VALUE, STRING_LIST_VALUE, LONG_VALUE, DATE_VALUE
    relevance: Relevance: Index.Relevance; update: in place
-   search: Search: Index.Search; update: in place
-   """
+   search: Search: Index.Search; update: in place"""
   name: _Str
   type: _Str
   relevance: _Read[Index.Relevance]
@@ -92,23 +86,20 @@ class Index(_Resource):
  class JsonTokenTypeConfiguration(_PropertyType):
   """AWS::Kendra::Index.JsonTokenTypeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jsontokentypeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jsontokentypeconfiguration.html"""
   def __init__(self, *,
    group_attribute_field: _Text,
    user_name_attribute_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_attribute_field: GroupAttributeField: text; required; update: in place; 1 to 100 characters
-   user_name_attribute_field: UserNameAttributeField: text; required; update: in place; 1 to 100 characters
-   """
+   user_name_attribute_field: UserNameAttributeField: text; required; update: in place; 1 to 100 characters"""
   group_attribute_field: _Str
   user_name_attribute_field: _Str
  class JwtTokenTypeConfiguration(_PropertyType):
   """AWS::Kendra::Index.JwtTokenTypeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jwttokentypeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-jwttokentypeconfiguration.html"""
   def __init__(self, *,
    key_location: _Literal["URL", "SECRET_MANAGER"] | _Text,
    claim_regex: _Text | None = ...,
@@ -125,8 +116,7 @@ class Index(_Resource):
    issuer: Issuer: text; update: in place; 1 to 65 characters
    secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,284 characters
    url: URL: text; update: in place; 1 to 2,048 characters
-   user_name_attribute_field: UserNameAttributeField: text; update: in place; 1 to 100 characters
-   """
+   user_name_attribute_field: UserNameAttributeField: text; update: in place; 1 to 100 characters"""
   key_location: _Str
   claim_regex: _Str
   group_attribute_field: _Str
@@ -137,8 +127,7 @@ class Index(_Resource):
  class Relevance(_PropertyType):
   """AWS::Kendra::Index.Relevance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-relevance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-relevance.html"""
   def __init__(self, *,
    duration: _Text | None = ...,
    freshness: _Boolean | None = ...,
@@ -151,8 +140,7 @@ class Index(_Resource):
    freshness: Freshness: a boolean; update: in place
    importance: Importance: an integer; update: in place; 1 to 10
    rank_order: RankOrder: text; update: in place; one of ASCENDING, DESCENDING
-   value_importance_items: ValueImportanceItems: a list of Index.ValueImportanceItem; update: in place
-   """
+   value_importance_items: ValueImportanceItems: a list of Index.ValueImportanceItem; update: in place"""
   duration: _Str
   freshness: _Bool
   importance: _Int
@@ -161,8 +149,7 @@ class Index(_Resource):
  class Search(_PropertyType):
   """AWS::Kendra::Index.Search
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-search.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-search.html"""
   def __init__(self, *,
    displayable: _Boolean | None = ...,
    facetable: _Boolean | None = ...,
@@ -173,8 +160,7 @@ class Index(_Resource):
    """displayable: Displayable: a boolean; update: in place
    facetable: Facetable: a boolean; update: in place
    searchable: Searchable: a boolean; update: in place
-   sortable: Sortable: a boolean; update: in place
-   """
+   sortable: Sortable: a boolean; update: in place"""
   displayable: _Bool
   facetable: _Bool
   searchable: _Bool
@@ -182,8 +168,7 @@ class Index(_Resource):
  class ServerSideEncryptionConfiguration(_PropertyType):
   """AWS::Kendra::Index.ServerSideEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-serversideencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-serversideencryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -193,46 +178,40 @@ class Index(_Resource):
  class Tag(_PropertyType):
   """AWS::Kendra::Index.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UserTokenConfiguration(_PropertyType):
   """AWS::Kendra::Index.UserTokenConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-usertokenconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-usertokenconfiguration.html"""
   def __init__(self, *,
    json_token_type_configuration: _Block[Index.JsonTokenTypeConfiguration, _JsonTokenTypeConfigurationKeys] | None = ...,
    jwt_token_type_configuration: _Block[Index.JwtTokenTypeConfiguration, _JwtTokenTypeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_token_type_configuration: JsonTokenTypeConfiguration: Index.JsonTokenTypeConfiguration; update: in place
-   jwt_token_type_configuration: JwtTokenTypeConfiguration: Index.JwtTokenTypeConfiguration; update: in place
-   """
+   jwt_token_type_configuration: JwtTokenTypeConfiguration: Index.JwtTokenTypeConfiguration; update: in place"""
   json_token_type_configuration: _Read[Index.JsonTokenTypeConfiguration]
   jwt_token_type_configuration: _Read[Index.JwtTokenTypeConfiguration]
  class ValueImportanceItem(_PropertyType):
   """AWS::Kendra::Index.ValueImportanceItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-valueimportanceitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-index-valueimportanceitem.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 50 characters
-   value: Value: an integer; update: in place; 1 to 10
-   """
+   value: Value: an integer; update: in place; 1 to 10"""
   key: _Str
   value: _Int
 class _CapacityUnitsConfigurationKeys(_TypedDict):

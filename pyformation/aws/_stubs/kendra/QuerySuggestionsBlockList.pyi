@@ -9,8 +9,7 @@ class _QuerySuggestionsBlockListAttributes(_GetAttributes):
 class QuerySuggestionsBlockList(_Resource):
  """AWS::Kendra::QuerySuggestionsBlockList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-querysuggestionsblocklist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendra-querysuggestionsblocklist.html"""
  def __init__(self, *,
   index_id: _Text,
   name: _Text,
@@ -25,8 +24,7 @@ class QuerySuggestionsBlockList(_Resource):
   role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
   source_s3_path: SourceS3Path: QuerySuggestionsBlockList.S3Path; required; update: in place
   description: Description: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of QuerySuggestionsBlockList.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of QuerySuggestionsBlockList.Tag; update: in place; at most 200 items"""
  index_id: _Str
  name: _Str
  role_arn: _Str
@@ -44,31 +42,27 @@ class QuerySuggestionsBlockList(_Resource):
  class S3Path(_PropertyType):
   """AWS::Kendra::QuerySuggestionsBlockList.S3Path
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-s3path.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-s3path.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
-   key: Key: text; required; update: in place; 1 to 1,024 characters
-   """
+   key: Key: text; required; update: in place; 1 to 1,024 characters"""
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
   """AWS::Kendra::QuerySuggestionsBlockList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-querysuggestionsblocklist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _S3PathKeys(_TypedDict):

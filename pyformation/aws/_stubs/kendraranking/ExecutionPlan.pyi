@@ -9,8 +9,7 @@ class _ExecutionPlanAttributes(_GetAttributes):
 class ExecutionPlan(_Resource):
  """AWS::KendraRanking::ExecutionPlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendraranking-executionplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kendraranking-executionplan.html"""
  def __init__(self, *,
   name: _Text,
   capacity_units: _Block[ExecutionPlan.CapacityUnitsConfiguration, _CapacityUnitsConfigurationKeys] | None = ...,
@@ -21,8 +20,7 @@ class ExecutionPlan(_Resource):
   """name: Name: text; required; update: in place; 1 to 1,000 characters
   capacity_units: CapacityUnits: ExecutionPlan.CapacityUnitsConfiguration; update: in place
   description: Description: text; update: in place; at most 1,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ExecutionPlan.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ExecutionPlan.Tag; update: in place; at most 200 items"""
  name: _Str
  capacity_units: _Read[ExecutionPlan.CapacityUnitsConfiguration]
  description: _Str
@@ -38,8 +36,7 @@ class ExecutionPlan(_Resource):
  class CapacityUnitsConfiguration(_PropertyType):
   """AWS::KendraRanking::ExecutionPlan.CapacityUnitsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-capacityunitsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-capacityunitsconfiguration.html"""
   def __init__(self, *,
    rescore_capacity_units: _Integer,
    extra_properties: _Extra = ...,
@@ -49,16 +46,14 @@ class ExecutionPlan(_Resource):
  class Tag(_PropertyType):
   """AWS::KendraRanking::ExecutionPlan.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendraranking-executionplan-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CapacityUnitsConfigurationKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::Kinesis::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-channel.html"""
  def __init__(self, *,
   channel_name: _Text,
   service_execution_role_arn: _Text,
@@ -31,8 +30,7 @@ class Channel(_Resource):
   logging_configuration: LoggingConfiguration: Channel.LoggingConfiguration; update: in place
   s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
   s3_tables_destination_configuration: S3TablesDestinationConfiguration: Channel.S3TablesDestinationConfiguration; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items"""
  channel_name: _Str
  service_execution_role_arn: _Str
  stream_configuration_list: _ListOf[Channel.StreamConfiguration]
@@ -58,8 +56,7 @@ class Channel(_Resource):
  class CloudWatchLogsConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.CloudWatchLogsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-cloudwatchlogsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-cloudwatchlogsconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean,
    log_group_name: _Text | None = ...,
@@ -68,16 +65,14 @@ class Channel(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    log_group_name: LogGroupName: text; update: in place; 1 to 512 characters
-   log_stream_name: LogStreamName: text; update: in place; 1 to 512 characters; default 'DestinationDelivery'
-   """
+   log_stream_name: LogStreamName: text; update: in place; 1 to 512 characters; default 'DestinationDelivery'"""
   enabled: _Bool
   log_group_name: _Str
   log_stream_name: _Str
  class DeadLetterQueueS3Configuration(_PropertyType):
   """AWS::Kinesis::Channel.DeadLetterQueueS3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-deadletterqueues3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-deadletterqueues3configuration.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    expected_bucket_owner: _Text,
@@ -86,31 +81,27 @@ class Channel(_Resource):
   ) -> None:
    """bucket_arn: BucketARN: text; required; update: replacement; 1 to 2,048 characters
    expected_bucket_owner: ExpectedBucketOwner: text; required; update: replacement; 12 characters
-   error_output_prefix: ErrorOutputPrefix: text; update: replacement; 1 to 512 characters
-   """
+   error_output_prefix: ErrorOutputPrefix: text; update: replacement; 1 to 512 characters"""
   bucket_arn: _Str
   expected_bucket_owner: _Str
   error_output_prefix: _Str
  class EncryptionConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-encryptionconfiguration.html"""
   def __init__(self, *,
    encryption_type: _Literal["KMS"] | _Text,
    key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: replacement; one of KMS
-   key_id: KeyId: text; required; update: replacement; 1 to 2,048 characters
-   """
+   key_id: KeyId: text; required; update: replacement; 1 to 2,048 characters"""
   encryption_type: _Str
   key_id: _Str
  class LoggingConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.LoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-loggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-loggingconfiguration.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Channel.CloudWatchLogsConfiguration, _CloudWatchLogsConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -120,23 +111,20 @@ class Channel(_Resource):
  class PartitionField(_PropertyType):
   """AWS::Kinesis::Channel.PartitionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-partitionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-partitionfield.html"""
   def __init__(self, *,
    source_name: _Text,
    transform: _Literal["TIME_HOUR"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_name: SourceName: text; required; update: replacement; 1 to 255 characters
-   transform: Transform: text; required; update: replacement; one of TIME_HOUR
-   """
+   transform: Transform: text; required; update: replacement; one of TIME_HOUR"""
   source_name: _Str
   transform: _Str
  class PartitionSpec(_PropertyType):
   """AWS::Kinesis::Channel.PartitionSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-partitionspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-partitionspec.html"""
   def __init__(self, *,
    partition_fields: _List[_Block[Channel.PartitionField, _PartitionFieldKeys]],
    extra_properties: _Extra = ...,
@@ -146,23 +134,20 @@ class Channel(_Resource):
  class RecordConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.RecordConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-recordconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-recordconfiguration.html"""
   def __init__(self, *,
    record_format_type: _Literal["GSR_JSON", "JSON", "STRING", "BYTE_ARRAY"] | _Text,
    gsr_schema_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_format_type: RecordFormatType: text; required; update: replacement; one of GSR_JSON, JSON, STRING, BYTE_ARRAY
-   gsr_schema_arn: GSRSchemaARN: text; update: replacement; 1 to 512 characters
-   """
+   gsr_schema_arn: GSRSchemaARN: text; update: replacement; 1 to 512 characters"""
   record_format_type: _Str
   gsr_schema_arn: _Str
  class S3DestinationConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.S3DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3destinationconfiguration.html"""
   def __init__(self, *,
    storage_configuration: _Block[Channel.S3StorageConfiguration, _S3StorageConfigurationKeys],
    data_freshness_in_seconds: _Integer | None = ...,
@@ -171,16 +156,14 @@ class Channel(_Resource):
   ) -> None:
    """storage_configuration: StorageConfiguration: Channel.S3StorageConfiguration; required; update: replacement
    data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; default 300
-   dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: Channel.DeadLetterQueueS3Configuration; update: replacement
-   """
+   dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: Channel.DeadLetterQueueS3Configuration; update: replacement"""
   storage_configuration: _Read[Channel.S3StorageConfiguration]
   data_freshness_in_seconds: _Int
   dead_letter_queue_s3_configuration: _Read[Channel.DeadLetterQueueS3Configuration]
  class S3StorageConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.S3StorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3storageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3storageconfiguration.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    compression_type: _Literal["NONE", "GZIP", "ZSTD"] | _Text,
@@ -193,8 +176,7 @@ class Channel(_Resource):
    compression_type: CompressionType: text; required; update: replacement; one of NONE, GZIP, ZSTD
    expected_bucket_owner: ExpectedBucketOwner: text; required; update: replacement; 12 characters
    output_key_template: OutputKeyTemplate: text; update: replacement; 1 to 1,024 characters
-   storage_class: StorageClass: text; update: replacement; one of STANDARD, INTELLIGENT_TIERING, GLACIER_IR; default 'STANDARD'
-   """
+   storage_class: StorageClass: text; update: replacement; one of STANDARD, INTELLIGENT_TIERING, GLACIER_IR; default 'STANDARD'"""
   bucket_arn: _Str
   compression_type: _Str
   expected_bucket_owner: _Str
@@ -203,8 +185,7 @@ class Channel(_Resource):
  class S3TableConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.S3TableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3tableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3tableconfiguration.html"""
   def __init__(self, *,
    compression_type: _Literal["NONE", "ZSTD", "SNAPPY"] | _Text,
    namespace: _Text,
@@ -217,8 +198,7 @@ class Channel(_Resource):
    namespace: Namespace: text; required; update: replacement; 1 to 255 characters
    table_bucket_arn: TableBucketARN: text; required; update: replacement; 1 to 2,048 characters
    table_name: TableName: text; required; update: replacement; 1 to 255 characters
-   partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement
-   """
+   partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement"""
   compression_type: _Str
   namespace: _Str
   table_bucket_arn: _Str
@@ -227,8 +207,7 @@ class Channel(_Resource):
  class S3TablesDestinationConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.S3TablesDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3tablesdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-s3tablesdestinationconfiguration.html"""
   def __init__(self, *,
    dead_letter_queue_s3_configuration: _Block[Channel.DeadLetterQueueS3Configuration, _DeadLetterQueueS3ConfigurationKeys],
    s3_tables_configuration_list: _List[_Block[Channel.S3TableConfiguration, _S3TableConfigurationKeys]],
@@ -237,39 +216,34 @@ class Channel(_Resource):
   ) -> None:
    """dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: Channel.DeadLetterQueueS3Configuration; required; update: replacement
    s3_tables_configuration_list: S3TablesConfigurationList: a list of Channel.S3TableConfiguration; required; update: replacement; 1 to 10,000 items
-   data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; default 300
-   """
+   data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; default 300"""
   dead_letter_queue_s3_configuration: _Read[Channel.DeadLetterQueueS3Configuration]
   s3_tables_configuration_list: _ListOf[Channel.S3TableConfiguration]
   data_freshness_in_seconds: _Int
  class StreamConfiguration(_PropertyType):
   """AWS::Kinesis::Channel.StreamConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-streamconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-streamconfiguration.html"""
   def __init__(self, *,
    record_configuration: _Block[Channel.RecordConfiguration, _RecordConfigurationKeys],
    stream_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_configuration: RecordConfiguration: Channel.RecordConfiguration; required; update: replacement
-   stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters
-   """
+   stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters"""
   record_configuration: _Read[Channel.RecordConfiguration]
   stream_arn: _Str
  class Tag(_PropertyType):
   """AWS::Kinesis::Channel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-channel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _CloudWatchLogsConfigurationKeys(_TypedDict, total=False):

@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
  """AWS::Kinesis::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-resourcepolicy.html"""
  def __init__(self, *,
   resource_arn: _Text,
   resource_policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
-  resource_policy: ResourcePolicy: a mapping; required; update: in place
-  """
+  resource_policy: ResourcePolicy: a mapping; required; update: in place"""
  resource_arn: _Str
  resource_policy: _Any

@@ -11,8 +11,7 @@ class _StreamAttributes(_GetAttributes):
 class Stream(_Resource):
  """AWS::Kinesis::Stream; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html"""
  def __init__(self, *,
   desired_shard_level_metrics: _List[_Literal["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"] | _Text] | None = ...,
   max_record_size_in_kib: _Integer | None = ...,
@@ -35,8 +34,7 @@ class Stream(_Resource):
   stream_encryption: StreamEncryption: Stream.StreamEncryption; update: in place
   stream_mode_details: StreamModeDetails: Stream.StreamModeDetails; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
-  warm_throughput_mibps: WarmThroughputMiBps: an integer; update: in place; at least 0
-  """
+  warm_throughput_mibps: WarmThroughputMiBps: an integer; update: in place; at least 0"""
  desired_shard_level_metrics: _ListOf[_Str]
  max_record_size_in_kib: _Int
  name: _Str
@@ -64,23 +62,20 @@ class Stream(_Resource):
  class StreamEncryption(_PropertyType):
   """AWS::Kinesis::Stream.StreamEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streamencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streamencryption.html"""
   def __init__(self, *,
    encryption_type: _Literal["KMS"] | _Text,
    key_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: in place; one of KMS
-   key_id: KeyId: text; required; update: in place; 1 to 2,048 characters
-   """
+   key_id: KeyId: text; required; update: in place; 1 to 2,048 characters"""
   encryption_type: _Str
   key_id: _Str
  class StreamModeDetails(_PropertyType):
   """AWS::Kinesis::Stream.StreamModeDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streammodedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-streammodedetails.html"""
   def __init__(self, *,
    stream_mode: _Literal["ON_DEMAND", "PROVISIONED"] | _Text,
    extra_properties: _Extra = ...,
@@ -90,16 +85,14 @@ class Stream(_Resource):
  class Tag(_PropertyType):
   """AWS::Kinesis::Stream.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _StreamEncryptionKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _StreamConsumerAttributes(_GetAttributes):
 class StreamConsumer(_Resource):
  """AWS::Kinesis::StreamConsumer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-streamconsumer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-streamconsumer.html"""
  def __init__(self, *,
   consumer_name: _Text,
   stream_arn: _Text,
@@ -22,8 +21,7 @@ class StreamConsumer(_Resource):
  ) -> None:
   """consumer_name: ConsumerName: text; required; update: replacement; 1 to 128 characters
   stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StreamConsumer.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamConsumer.Tag; update: replacement; at most 50 items"""
  consumer_name: _Str
  stream_arn: _Str
  tags: _ListOf[StreamConsumer.Tag]
@@ -41,16 +39,14 @@ class StreamConsumer(_Resource):
  class Tag(_PropertyType):
   """AWS::Kinesis::StreamConsumer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-streamconsumer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-streamconsumer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 255 characters
-   """
+   value: Value: text; required; update: replacement; at most 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

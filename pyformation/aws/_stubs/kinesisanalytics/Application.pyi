@@ -8,8 +8,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::KinesisAnalytics::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-application.html"""
  def __init__(self, *,
   inputs: _List[_Block[Application.Input, _InputKeys]],
   application_code: _Text | None = ...,
@@ -20,8 +19,7 @@ class Application(_Resource):
   """inputs: Inputs: a list of Application.Input; required; update: in place
   application_code: ApplicationCode: text; update: in place
   application_description: ApplicationDescription: text; update: in place
-  application_name: ApplicationName: text; update: replacement
-  """
+  application_name: ApplicationName: text; update: replacement"""
  inputs: _ListOf[Application.Input]
  application_code: _Str
  application_description: _Str
@@ -34,23 +32,20 @@ class Application(_Resource):
  class CSVMappingParameters(_PropertyType):
   """AWS::KinesisAnalytics::Application.CSVMappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-csvmappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-csvmappingparameters.html"""
   def __init__(self, *,
    record_column_delimiter: _Text,
    record_row_delimiter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_column_delimiter: RecordColumnDelimiter: text; required; update: in place
-   record_row_delimiter: RecordRowDelimiter: text; required; update: in place
-   """
+   record_row_delimiter: RecordRowDelimiter: text; required; update: in place"""
   record_column_delimiter: _Str
   record_row_delimiter: _Str
  class Input(_PropertyType):
   """AWS::KinesisAnalytics::Application.Input
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-input.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-input.html"""
   def __init__(self, *,
    input_schema: _Block[Application.InputSchema, _InputSchemaKeys],
    name_prefix: _Text,
@@ -65,8 +60,7 @@ class Application(_Resource):
    input_parallelism: InputParallelism: Application.InputParallelism; update: in place
    input_processing_configuration: InputProcessingConfiguration: Application.InputProcessingConfiguration; update: in place
    kinesis_firehose_input: KinesisFirehoseInput: Application.KinesisFirehoseInput; update: in place
-   kinesis_streams_input: KinesisStreamsInput: Application.KinesisStreamsInput; update: in place
-   """
+   kinesis_streams_input: KinesisStreamsInput: Application.KinesisStreamsInput; update: in place"""
   input_schema: _Read[Application.InputSchema]
   name_prefix: _Str
   input_parallelism: _Read[Application.InputParallelism]
@@ -76,23 +70,20 @@ class Application(_Resource):
  class InputLambdaProcessor(_PropertyType):
   """AWS::KinesisAnalytics::Application.InputLambdaProcessor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputlambdaprocessor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputlambdaprocessor.html"""
   def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place
-   role_arn: RoleARN: text; required; update: in place
-   """
+   role_arn: RoleARN: text; required; update: in place"""
   resource_arn: _Str
   role_arn: _Str
  class InputParallelism(_PropertyType):
   """AWS::KinesisAnalytics::Application.InputParallelism
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputparallelism.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputparallelism.html"""
   def __init__(self, *,
    count: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -102,8 +93,7 @@ class Application(_Resource):
  class InputProcessingConfiguration(_PropertyType):
   """AWS::KinesisAnalytics::Application.InputProcessingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputprocessingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputprocessingconfiguration.html"""
   def __init__(self, *,
    input_lambda_processor: _Block[Application.InputLambdaProcessor, _InputLambdaProcessorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -113,8 +103,7 @@ class Application(_Resource):
  class InputSchema(_PropertyType):
   """AWS::KinesisAnalytics::Application.InputSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-inputschema.html"""
   def __init__(self, *,
    record_columns: _List[_Block[Application.RecordColumn, _RecordColumnKeys]],
    record_format: _Block[Application.RecordFormat, _RecordFormatKeys],
@@ -123,16 +112,14 @@ class Application(_Resource):
   ) -> None:
    """record_columns: RecordColumns: a list of Application.RecordColumn; required; update: in place
    record_format: RecordFormat: Application.RecordFormat; required; update: in place
-   record_encoding: RecordEncoding: text; update: in place
-   """
+   record_encoding: RecordEncoding: text; update: in place"""
   record_columns: _ListOf[Application.RecordColumn]
   record_format: _Read[Application.RecordFormat]
   record_encoding: _Str
  class JSONMappingParameters(_PropertyType):
   """AWS::KinesisAnalytics::Application.JSONMappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-jsonmappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-jsonmappingparameters.html"""
   def __init__(self, *,
    record_row_path: _Text,
    extra_properties: _Extra = ...,
@@ -142,53 +129,46 @@ class Application(_Resource):
  class KinesisFirehoseInput(_PropertyType):
   """AWS::KinesisAnalytics::Application.KinesisFirehoseInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-kinesisfirehoseinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-kinesisfirehoseinput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place
-   role_arn: RoleARN: text; required; update: in place
-   """
+   role_arn: RoleARN: text; required; update: in place"""
   resource_arn: _Str
   role_arn: _Str
  class KinesisStreamsInput(_PropertyType):
   """AWS::KinesisAnalytics::Application.KinesisStreamsInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-kinesisstreamsinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-kinesisstreamsinput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place
-   role_arn: RoleARN: text; required; update: in place
-   """
+   role_arn: RoleARN: text; required; update: in place"""
   resource_arn: _Str
   role_arn: _Str
  class MappingParameters(_PropertyType):
   """AWS::KinesisAnalytics::Application.MappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-mappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-mappingparameters.html"""
   def __init__(self, *,
    csv_mapping_parameters: _Block[Application.CSVMappingParameters, _CSVMappingParametersKeys] | None = ...,
    json_mapping_parameters: _Block[Application.JSONMappingParameters, _JSONMappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """csv_mapping_parameters: CSVMappingParameters: Application.CSVMappingParameters; update: in place
-   json_mapping_parameters: JSONMappingParameters: Application.JSONMappingParameters; update: in place
-   """
+   json_mapping_parameters: JSONMappingParameters: Application.JSONMappingParameters; update: in place"""
   csv_mapping_parameters: _Read[Application.CSVMappingParameters]
   json_mapping_parameters: _Read[Application.JSONMappingParameters]
  class RecordColumn(_PropertyType):
   """AWS::KinesisAnalytics::Application.RecordColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-recordcolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-recordcolumn.html"""
   def __init__(self, *,
    name: _Text,
    sql_type: _Text,
@@ -197,24 +177,21 @@ class Application(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    sql_type: SqlType: text; required; update: in place
-   mapping: Mapping: text; update: in place
-   """
+   mapping: Mapping: text; update: in place"""
   name: _Str
   sql_type: _Str
   mapping: _Str
  class RecordFormat(_PropertyType):
   """AWS::KinesisAnalytics::Application.RecordFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-recordformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-application-recordformat.html"""
   def __init__(self, *,
    record_format_type: _Text,
    mapping_parameters: _Block[Application.MappingParameters, _MappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_format_type: RecordFormatType: text; required; update: in place
-   mapping_parameters: MappingParameters: Application.MappingParameters; update: in place
-   """
+   mapping_parameters: MappingParameters: Application.MappingParameters; update: in place"""
   record_format_type: _Str
   mapping_parameters: _Read[Application.MappingParameters]
 class _CSVMappingParametersKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _ApplicationOutputAttributes(_GetAttributes):
 class ApplicationOutput(_Resource):
  """AWS::KinesisAnalytics::ApplicationOutput
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-applicationoutput.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-applicationoutput.html"""
  def __init__(self, *,
   application_name: _Text,
   output: _Block[ApplicationOutput.Output, _OutputKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_name: ApplicationName: text; required; update: replacement
-  output: Output: ApplicationOutput.Output; required; update: in place, but replacement for some nested properties
-  """
+  output: Output: ApplicationOutput.Output; required; update: in place, but replacement for some nested properties"""
  application_name: _Str
  output: _Read[ApplicationOutput.Output]
  @_property
@@ -28,8 +26,7 @@ class ApplicationOutput(_Resource):
  class DestinationSchema(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationOutput.DestinationSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-destinationschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-destinationschema.html"""
   def __init__(self, *,
    record_format_type: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -39,53 +36,46 @@ class ApplicationOutput(_Resource):
  class KinesisFirehoseOutput(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationOutput.KinesisFirehoseOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-kinesisfirehoseoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-kinesisfirehoseoutput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place
-   role_arn: RoleARN: text; required; update: in place
-   """
+   role_arn: RoleARN: text; required; update: in place"""
   resource_arn: _Str
   role_arn: _Str
  class KinesisStreamsOutput(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationOutput.KinesisStreamsOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-kinesisstreamsoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-kinesisstreamsoutput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place
-   role_arn: RoleARN: text; required; update: in place
-   """
+   role_arn: RoleARN: text; required; update: in place"""
   resource_arn: _Str
   role_arn: _Str
  class LambdaOutput(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationOutput.LambdaOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-lambdaoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-lambdaoutput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceARN: text; required; update: in place
-   role_arn: RoleARN: text; required; update: in place
-   """
+   role_arn: RoleARN: text; required; update: in place"""
   resource_arn: _Str
   role_arn: _Str
  class Output(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationOutput.Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationoutput-output.html"""
   def __init__(self, *,
    destination_schema: _Block[ApplicationOutput.DestinationSchema, _DestinationSchemaKeys],
    kinesis_firehose_output: _Block[ApplicationOutput.KinesisFirehoseOutput, _KinesisFirehoseOutputKeys] | None = ...,
@@ -98,8 +88,7 @@ class ApplicationOutput(_Resource):
    kinesis_firehose_output: KinesisFirehoseOutput: ApplicationOutput.KinesisFirehoseOutput; update: in place
    kinesis_streams_output: KinesisStreamsOutput: ApplicationOutput.KinesisStreamsOutput; update: in place
    lambda_output: LambdaOutput: ApplicationOutput.LambdaOutput; update: in place
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   destination_schema: _Read[ApplicationOutput.DestinationSchema]
   kinesis_firehose_output: _Read[ApplicationOutput.KinesisFirehoseOutput]
   kinesis_streams_output: _Read[ApplicationOutput.KinesisStreamsOutput]

@@ -8,16 +8,14 @@ class _ApplicationReferenceDataSourceAttributes(_GetAttributes):
 class ApplicationReferenceDataSource(_Resource):
  """AWS::KinesisAnalytics::ApplicationReferenceDataSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-applicationreferencedatasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalytics-applicationreferencedatasource.html"""
  def __init__(self, *,
   application_name: _Text,
   reference_data_source: _Block[ApplicationReferenceDataSource.ReferenceDataSource, _ReferenceDataSourceKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_name: ApplicationName: text; required; update: replacement
-  reference_data_source: ReferenceDataSource: ApplicationReferenceDataSource.ReferenceDataSource; required; update: in place
-  """
+  reference_data_source: ReferenceDataSource: ApplicationReferenceDataSource.ReferenceDataSource; required; update: in place"""
  application_name: _Str
  reference_data_source: _Read[ApplicationReferenceDataSource.ReferenceDataSource]
  @_property
@@ -28,23 +26,20 @@ class ApplicationReferenceDataSource(_Resource):
  class CSVMappingParameters(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationReferenceDataSource.CSVMappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-csvmappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-csvmappingparameters.html"""
   def __init__(self, *,
    record_column_delimiter: _Text,
    record_row_delimiter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_column_delimiter: RecordColumnDelimiter: text; required; update: in place
-   record_row_delimiter: RecordRowDelimiter: text; required; update: in place
-   """
+   record_row_delimiter: RecordRowDelimiter: text; required; update: in place"""
   record_column_delimiter: _Str
   record_row_delimiter: _Str
  class JSONMappingParameters(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationReferenceDataSource.JSONMappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-jsonmappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-jsonmappingparameters.html"""
   def __init__(self, *,
    record_row_path: _Text,
    extra_properties: _Extra = ...,
@@ -54,23 +49,20 @@ class ApplicationReferenceDataSource(_Resource):
  class MappingParameters(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationReferenceDataSource.MappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-mappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-mappingparameters.html"""
   def __init__(self, *,
    csv_mapping_parameters: _Block[ApplicationReferenceDataSource.CSVMappingParameters, _CSVMappingParametersKeys] | None = ...,
    json_mapping_parameters: _Block[ApplicationReferenceDataSource.JSONMappingParameters, _JSONMappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """csv_mapping_parameters: CSVMappingParameters: ApplicationReferenceDataSource.CSVMappingParameters; update: in place
-   json_mapping_parameters: JSONMappingParameters: ApplicationReferenceDataSource.JSONMappingParameters; update: in place
-   """
+   json_mapping_parameters: JSONMappingParameters: ApplicationReferenceDataSource.JSONMappingParameters; update: in place"""
   csv_mapping_parameters: _Read[ApplicationReferenceDataSource.CSVMappingParameters]
   json_mapping_parameters: _Read[ApplicationReferenceDataSource.JSONMappingParameters]
  class RecordColumn(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationReferenceDataSource.RecordColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-recordcolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-recordcolumn.html"""
   def __init__(self, *,
    name: _Text,
    sql_type: _Text,
@@ -79,31 +71,27 @@ class ApplicationReferenceDataSource(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    sql_type: SqlType: text; required; update: in place
-   mapping: Mapping: text; update: in place
-   """
+   mapping: Mapping: text; update: in place"""
   name: _Str
   sql_type: _Str
   mapping: _Str
  class RecordFormat(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationReferenceDataSource.RecordFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-recordformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-recordformat.html"""
   def __init__(self, *,
    record_format_type: _Text,
    mapping_parameters: _Block[ApplicationReferenceDataSource.MappingParameters, _MappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_format_type: RecordFormatType: text; required; update: in place
-   mapping_parameters: MappingParameters: ApplicationReferenceDataSource.MappingParameters; update: in place
-   """
+   mapping_parameters: MappingParameters: ApplicationReferenceDataSource.MappingParameters; update: in place"""
   record_format_type: _Str
   mapping_parameters: _Read[ApplicationReferenceDataSource.MappingParameters]
  class ReferenceDataSource(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationReferenceDataSource.ReferenceDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-referencedatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-referencedatasource.html"""
   def __init__(self, *,
    reference_schema: _Block[ApplicationReferenceDataSource.ReferenceSchema, _ReferenceSchemaKeys],
    s3_reference_data_source: _Block[ApplicationReferenceDataSource.S3ReferenceDataSource, _S3ReferenceDataSourceKeys] | None = ...,
@@ -112,16 +100,14 @@ class ApplicationReferenceDataSource(_Resource):
   ) -> None:
    """reference_schema: ReferenceSchema: ApplicationReferenceDataSource.ReferenceSchema; required; update: in place
    s3_reference_data_source: S3ReferenceDataSource: ApplicationReferenceDataSource.S3ReferenceDataSource; update: in place
-   table_name: TableName: text; update: in place
-   """
+   table_name: TableName: text; update: in place"""
   reference_schema: _Read[ApplicationReferenceDataSource.ReferenceSchema]
   s3_reference_data_source: _Read[ApplicationReferenceDataSource.S3ReferenceDataSource]
   table_name: _Str
  class ReferenceSchema(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationReferenceDataSource.ReferenceSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-referenceschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-referenceschema.html"""
   def __init__(self, *,
    record_columns: _List[_Block[ApplicationReferenceDataSource.RecordColumn, _RecordColumnKeys]],
    record_format: _Block[ApplicationReferenceDataSource.RecordFormat, _RecordFormatKeys],
@@ -130,16 +116,14 @@ class ApplicationReferenceDataSource(_Resource):
   ) -> None:
    """record_columns: RecordColumns: a list of ApplicationReferenceDataSource.RecordColumn; required; update: in place
    record_format: RecordFormat: ApplicationReferenceDataSource.RecordFormat; required; update: in place
-   record_encoding: RecordEncoding: text; update: in place
-   """
+   record_encoding: RecordEncoding: text; update: in place"""
   record_columns: _ListOf[ApplicationReferenceDataSource.RecordColumn]
   record_format: _Read[ApplicationReferenceDataSource.RecordFormat]
   record_encoding: _Str
  class S3ReferenceDataSource(_PropertyType):
   """AWS::KinesisAnalytics::ApplicationReferenceDataSource.S3ReferenceDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-s3referencedatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalytics-applicationreferencedatasource-s3referencedatasource.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    file_key: _Text,
@@ -148,8 +132,7 @@ class ApplicationReferenceDataSource(_Resource):
   ) -> None:
    """bucket_arn: BucketARN: text; required; update: in place
    file_key: FileKey: text; required; update: in place
-   reference_role_arn: ReferenceRoleARN: text; required; update: in place
-   """
+   reference_role_arn: ReferenceRoleARN: text; required; update: in place"""
   bucket_arn: _Str
   file_key: _Str
   reference_role_arn: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Application(_Resource):
  """AWS::KinesisAnalyticsV2::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-application.html"""
  def __init__(self, *,
   runtime_environment: _Literal["FLINK-1_11", "FLINK-1_13", "FLINK-1_15", "FLINK-1_18", "FLINK-1_19", "FLINK-1_20", "FLINK-1_6", "FLINK-1_8", "FLINK-2_2", "FLINK-2_3", "SQL-1_0", "ZEPPELIN-FLINK-1_0", "ZEPPELIN-FLINK-2_0", "ZEPPELIN-FLINK-3_0"] | _Text,
   service_execution_role: _Text,
@@ -27,8 +26,7 @@ class Application(_Resource):
   application_mode: ApplicationMode: text; update: replacement; one of INTERACTIVE, STREAMING
   application_name: ApplicationName: text; update: replacement; 1 to 128 characters
   run_configuration: RunConfiguration: Application.RunConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 50 items"""
  runtime_environment: _Str
  service_execution_role: _Str
  application_configuration: _Read[Application.ApplicationConfiguration]
@@ -41,23 +39,20 @@ class Application(_Resource):
  class ApplicationCodeConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ApplicationCodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationcodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationcodeconfiguration.html"""
   def __init__(self, *,
    code_content: _Block[Application.CodeContent, _CodeContentKeys],
    code_content_type: _Literal["PLAINTEXT", "ZIPFILE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """code_content: CodeContent: Application.CodeContent; required; update: in place
-   code_content_type: CodeContentType: text; required; update: in place; one of PLAINTEXT, ZIPFILE
-   """
+   code_content_type: CodeContentType: text; required; update: in place; one of PLAINTEXT, ZIPFILE"""
   code_content: _Read[Application.CodeContent]
   code_content_type: _Str
  class ApplicationConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ApplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationconfiguration.html"""
   def __init__(self, *,
    application_code_configuration: _Block[Application.ApplicationCodeConfiguration, _ApplicationCodeConfigurationKeys] | None = ...,
    application_encryption_configuration: _Block[Application.ApplicationEncryptionConfiguration, _ApplicationEncryptionConfigurationKeys] | None = ...,
@@ -78,8 +73,7 @@ class Application(_Resource):
    flink_application_configuration: FlinkApplicationConfiguration: Application.FlinkApplicationConfiguration; update: in place
    sql_application_configuration: SqlApplicationConfiguration: Application.SqlApplicationConfiguration; update: in place
    vpc_configurations: VpcConfigurations: a list of Application.VpcConfiguration; update: in place; at most 1 items
-   zeppelin_application_configuration: ZeppelinApplicationConfiguration: Application.ZeppelinApplicationConfiguration; update: in place
-   """
+   zeppelin_application_configuration: ZeppelinApplicationConfiguration: Application.ZeppelinApplicationConfiguration; update: in place"""
   application_code_configuration: _Read[Application.ApplicationCodeConfiguration]
   application_encryption_configuration: _Read[Application.ApplicationEncryptionConfiguration]
   application_snapshot_configuration: _Read[Application.ApplicationSnapshotConfiguration]
@@ -92,23 +86,20 @@ class Application(_Resource):
  class ApplicationEncryptionConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ApplicationEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationencryptionconfiguration.html"""
   def __init__(self, *,
    key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
    key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
-   key_id: KeyId: text; update: in place; 1 to 2,048 characters
-   """
+   key_id: KeyId: text; update: in place; 1 to 2,048 characters"""
   key_type: _Str
   key_id: _Str
  class ApplicationMaintenanceConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ApplicationMaintenanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationmaintenanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationmaintenanceconfiguration.html"""
   def __init__(self, *,
    application_maintenance_window_start_time: _Text,
    extra_properties: _Extra = ...,
@@ -118,23 +109,20 @@ class Application(_Resource):
  class ApplicationRestoreConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ApplicationRestoreConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationrestoreconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationrestoreconfiguration.html"""
   def __init__(self, *,
    application_restore_type: _Literal["SKIP_RESTORE_FROM_SNAPSHOT", "RESTORE_FROM_LATEST_SNAPSHOT", "RESTORE_FROM_CUSTOM_SNAPSHOT"] | _Text,
    snapshot_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_restore_type: ApplicationRestoreType: text; required; update: in place; one of SKIP_RESTORE_FROM_SNAPSHOT, RESTORE_FROM_LATEST_SNAPSHOT, RESTORE_FROM_CUSTOM_SNAPSHOT
-   snapshot_name: SnapshotName: text; update: in place; 1 to 256 characters
-   """
+   snapshot_name: SnapshotName: text; update: in place; 1 to 256 characters"""
   application_restore_type: _Str
   snapshot_name: _Str
  class ApplicationSnapshotConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ApplicationSnapshotConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationsnapshotconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationsnapshotconfiguration.html"""
   def __init__(self, *,
    snapshots_enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -144,8 +132,7 @@ class Application(_Resource):
  class ApplicationSystemRollbackConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ApplicationSystemRollbackConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationsystemrollbackconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-applicationsystemrollbackconfiguration.html"""
   def __init__(self, *,
    rollback_enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -155,23 +142,20 @@ class Application(_Resource):
  class CSVMappingParameters(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.CSVMappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-csvmappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-csvmappingparameters.html"""
   def __init__(self, *,
    record_column_delimiter: _Text,
    record_row_delimiter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_column_delimiter: RecordColumnDelimiter: text; required; update: in place; 1 to 1,024 characters
-   record_row_delimiter: RecordRowDelimiter: text; required; update: in place; 1 to 1,024 characters
-   """
+   record_row_delimiter: RecordRowDelimiter: text; required; update: in place; 1 to 1,024 characters"""
   record_column_delimiter: _Str
   record_row_delimiter: _Str
  class CatalogConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.CatalogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-catalogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-catalogconfiguration.html"""
   def __init__(self, *,
    glue_data_catalog_configuration: _Block[Application.GlueDataCatalogConfiguration, _GlueDataCatalogConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -181,8 +165,7 @@ class Application(_Resource):
  class CheckpointConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.CheckpointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-checkpointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-checkpointconfiguration.html"""
   def __init__(self, *,
    configuration_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
    checkpoint_interval: _Integer | None = ...,
@@ -193,8 +176,7 @@ class Application(_Resource):
    """configuration_type: ConfigurationType: text; required; update: in place; one of DEFAULT, CUSTOM
    checkpoint_interval: CheckpointInterval: an integer; update: in place; 1 to 9,223,372,036,854,775,807
    checkpointing_enabled: CheckpointingEnabled: a boolean; update: in place
-   min_pause_between_checkpoints: MinPauseBetweenCheckpoints: an integer; update: in place; 0 to 9,223,372,036,854,775,807
-   """
+   min_pause_between_checkpoints: MinPauseBetweenCheckpoints: an integer; update: in place; 0 to 9,223,372,036,854,775,807"""
   configuration_type: _Str
   checkpoint_interval: _Int
   checkpointing_enabled: _Bool
@@ -202,8 +184,7 @@ class Application(_Resource):
  class CodeContent(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.CodeContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-codecontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-codecontent.html"""
   def __init__(self, *,
    s3_content_location: _Block[Application.S3ContentLocation, _S3ContentLocationKeys] | _LocalFile | None = ...,
    text_content: _Text | None = ...,
@@ -212,16 +193,14 @@ class Application(_Resource):
   ) -> None:
    """s3_content_location: S3ContentLocation: Application.S3ContentLocation; update: in place
    text_content: TextContent: text; update: in place; 1 to 102,400 characters
-   zip_file_content: ZipFileContent: text; update: in place
-   """
+   zip_file_content: ZipFileContent: text; update: in place"""
   s3_content_location: _Read[Application.S3ContentLocation]
   text_content: _Str
   zip_file_content: _Str
  class CustomArtifactConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.CustomArtifactConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-customartifactconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-customartifactconfiguration.html"""
   def __init__(self, *,
    artifact_type: _Literal["DEPENDENCY_JAR", "UDF"] | _Text,
    maven_reference: _Block[Application.MavenReference, _MavenReferenceKeys] | None = ...,
@@ -230,16 +209,14 @@ class Application(_Resource):
   ) -> None:
    """artifact_type: ArtifactType: text; required; update: in place; one of DEPENDENCY_JAR, UDF
    maven_reference: MavenReference: Application.MavenReference; update: in place
-   s3_content_location: S3ContentLocation: Application.S3ContentLocation; update: in place
-   """
+   s3_content_location: S3ContentLocation: Application.S3ContentLocation; update: in place"""
   artifact_type: _Str
   maven_reference: _Read[Application.MavenReference]
   s3_content_location: _Read[Application.S3ContentLocation]
  class DeployAsApplicationConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.DeployAsApplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-deployasapplicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-deployasapplicationconfiguration.html"""
   def __init__(self, *,
    s3_content_location: _Block[Application.S3ContentBaseLocation, _S3ContentBaseLocationKeys],
    extra_properties: _Extra = ...,
@@ -249,8 +226,7 @@ class Application(_Resource):
  class EnvironmentProperties(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.EnvironmentProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-environmentproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-environmentproperties.html"""
   def __init__(self, *,
    property_groups: _List[_Block[Application.PropertyGroup, _PropertyGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -260,8 +236,7 @@ class Application(_Resource):
  class FlinkApplicationConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.FlinkApplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-flinkapplicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-flinkapplicationconfiguration.html"""
   def __init__(self, *,
    checkpoint_configuration: _Block[Application.CheckpointConfiguration, _CheckpointConfigurationKeys] | None = ...,
    monitoring_configuration: _Block[Application.MonitoringConfiguration, _MonitoringConfigurationKeys] | None = ...,
@@ -270,16 +245,14 @@ class Application(_Resource):
   ) -> None:
    """checkpoint_configuration: CheckpointConfiguration: Application.CheckpointConfiguration; update: in place
    monitoring_configuration: MonitoringConfiguration: Application.MonitoringConfiguration; update: in place
-   parallelism_configuration: ParallelismConfiguration: Application.ParallelismConfiguration; update: in place
-   """
+   parallelism_configuration: ParallelismConfiguration: Application.ParallelismConfiguration; update: in place"""
   checkpoint_configuration: _Read[Application.CheckpointConfiguration]
   monitoring_configuration: _Read[Application.MonitoringConfiguration]
   parallelism_configuration: _Read[Application.ParallelismConfiguration]
  class FlinkRunConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.FlinkRunConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-flinkrunconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-flinkrunconfiguration.html"""
   def __init__(self, *,
    allow_non_restored_state: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -289,8 +262,7 @@ class Application(_Resource):
  class GlueDataCatalogConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.GlueDataCatalogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-gluedatacatalogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-gluedatacatalogconfiguration.html"""
   def __init__(self, *,
    database_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -300,8 +272,7 @@ class Application(_Resource):
  class Input(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.Input
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-input.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-input.html"""
   def __init__(self, *,
    input_schema: _Block[Application.InputSchema, _InputSchemaKeys],
    name_prefix: _Text,
@@ -316,8 +287,7 @@ class Application(_Resource):
    input_parallelism: InputParallelism: Application.InputParallelism; update: in place
    input_processing_configuration: InputProcessingConfiguration: Application.InputProcessingConfiguration; update: in place
    kinesis_firehose_input: KinesisFirehoseInput: Application.KinesisFirehoseInput; update: in place
-   kinesis_streams_input: KinesisStreamsInput: Application.KinesisStreamsInput; update: in place
-   """
+   kinesis_streams_input: KinesisStreamsInput: Application.KinesisStreamsInput; update: in place"""
   input_schema: _Read[Application.InputSchema]
   name_prefix: _Str
   input_parallelism: _Read[Application.InputParallelism]
@@ -327,8 +297,7 @@ class Application(_Resource):
  class InputLambdaProcessor(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.InputLambdaProcessor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputlambdaprocessor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputlambdaprocessor.html"""
   def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
@@ -338,8 +307,7 @@ class Application(_Resource):
  class InputParallelism(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.InputParallelism
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputparallelism.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputparallelism.html"""
   def __init__(self, *,
    count: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -349,8 +317,7 @@ class Application(_Resource):
  class InputProcessingConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.InputProcessingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputprocessingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputprocessingconfiguration.html"""
   def __init__(self, *,
    input_lambda_processor: _Block[Application.InputLambdaProcessor, _InputLambdaProcessorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -360,8 +327,7 @@ class Application(_Resource):
  class InputSchema(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.InputSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-inputschema.html"""
   def __init__(self, *,
    record_columns: _List[_Block[Application.RecordColumn, _RecordColumnKeys]],
    record_format: _Block[Application.RecordFormat, _RecordFormatKeys],
@@ -370,16 +336,14 @@ class Application(_Resource):
   ) -> None:
    """record_columns: RecordColumns: a list of Application.RecordColumn; required; update: in place; 1 to 1,000 items
    record_format: RecordFormat: Application.RecordFormat; required; update: in place
-   record_encoding: RecordEncoding: text; update: in place; one of UTF-8; 5 characters
-   """
+   record_encoding: RecordEncoding: text; update: in place; one of UTF-8; 5 characters"""
   record_columns: _ListOf[Application.RecordColumn]
   record_format: _Read[Application.RecordFormat]
   record_encoding: _Str
  class JSONMappingParameters(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.JSONMappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-jsonmappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-jsonmappingparameters.html"""
   def __init__(self, *,
    record_row_path: _Text,
    extra_properties: _Extra = ...,
@@ -389,8 +353,7 @@ class Application(_Resource):
  class KinesisFirehoseInput(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.KinesisFirehoseInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-kinesisfirehoseinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-kinesisfirehoseinput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
@@ -400,8 +363,7 @@ class Application(_Resource):
  class KinesisStreamsInput(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.KinesisStreamsInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-kinesisstreamsinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-kinesisstreamsinput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
@@ -411,23 +373,20 @@ class Application(_Resource):
  class MappingParameters(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.MappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-mappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-mappingparameters.html"""
   def __init__(self, *,
    csv_mapping_parameters: _Block[Application.CSVMappingParameters, _CSVMappingParametersKeys] | None = ...,
    json_mapping_parameters: _Block[Application.JSONMappingParameters, _JSONMappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """csv_mapping_parameters: CSVMappingParameters: Application.CSVMappingParameters; update: in place
-   json_mapping_parameters: JSONMappingParameters: Application.JSONMappingParameters; update: in place
-   """
+   json_mapping_parameters: JSONMappingParameters: Application.JSONMappingParameters; update: in place"""
   csv_mapping_parameters: _Read[Application.CSVMappingParameters]
   json_mapping_parameters: _Read[Application.JSONMappingParameters]
  class MavenReference(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.MavenReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-mavenreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-mavenreference.html"""
   def __init__(self, *,
    artifact_id: _Text,
    group_id: _Text,
@@ -436,16 +395,14 @@ class Application(_Resource):
   ) -> None:
    """artifact_id: ArtifactId: text; required; update: in place; 1 to 256 characters
    group_id: GroupId: text; required; update: in place; 1 to 256 characters
-   version: Version: text; required; update: in place; 1 to 256 characters
-   """
+   version: Version: text; required; update: in place; 1 to 256 characters"""
   artifact_id: _Str
   group_id: _Str
   version: _Str
  class MonitoringConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.MonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-monitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-monitoringconfiguration.html"""
   def __init__(self, *,
    configuration_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
    log_level: _Literal["DEBUG", "INFO", "WARN", "ERROR"] | _Text | None = ...,
@@ -454,16 +411,14 @@ class Application(_Resource):
   ) -> None:
    """configuration_type: ConfigurationType: text; required; update: in place; one of DEFAULT, CUSTOM
    log_level: LogLevel: text; update: in place; one of DEBUG, INFO, WARN, ERROR
-   metrics_level: MetricsLevel: text; update: in place; one of APPLICATION, OPERATOR, PARALLELISM, TASK
-   """
+   metrics_level: MetricsLevel: text; update: in place; one of APPLICATION, OPERATOR, PARALLELISM, TASK"""
   configuration_type: _Str
   log_level: _Str
   metrics_level: _Str
  class ParallelismConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ParallelismConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-parallelismconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-parallelismconfiguration.html"""
   def __init__(self, *,
    configuration_type: _Literal["CUSTOM", "DEFAULT"] | _Text,
    auto_scaling_enabled: _Boolean | None = ...,
@@ -474,8 +429,7 @@ class Application(_Resource):
    """configuration_type: ConfigurationType: text; required; update: in place; one of CUSTOM, DEFAULT
    auto_scaling_enabled: AutoScalingEnabled: a boolean; update: in place
    parallelism: Parallelism: an integer; update: in place; at least 1
-   parallelism_per_kpu: ParallelismPerKPU: an integer; update: in place; at least 1
-   """
+   parallelism_per_kpu: ParallelismPerKPU: an integer; update: in place; at least 1"""
   configuration_type: _Str
   auto_scaling_enabled: _Bool
   parallelism: _Int
@@ -483,23 +437,20 @@ class Application(_Resource):
  class PropertyGroup(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.PropertyGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-propertygroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-propertygroup.html"""
   def __init__(self, *,
    property_group_id: _Text | None = ...,
    property_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """property_group_id: PropertyGroupId: text; update: in place; 1 to 50 characters
-   property_map: PropertyMap: a mapping of text to text; update: in place; at most 50 keys
-   """
+   property_map: PropertyMap: a mapping of text to text; update: in place; at most 50 keys"""
   property_group_id: _Str
   property_map: _MapOf[_Str]
  class RecordColumn(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.RecordColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-recordcolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-recordcolumn.html"""
   def __init__(self, *,
    name: _Text,
    sql_type: _Text,
@@ -508,61 +459,53 @@ class Application(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 256 characters
    sql_type: SqlType: text; required; update: in place; 1 to 100 characters
-   mapping: Mapping: text; update: in place; 1 to 65,535 characters
-   """
+   mapping: Mapping: text; update: in place; 1 to 65,535 characters"""
   name: _Str
   sql_type: _Str
   mapping: _Str
  class RecordFormat(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.RecordFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-recordformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-recordformat.html"""
   def __init__(self, *,
    record_format_type: _Literal["CSV", "JSON"] | _Text,
    mapping_parameters: _Block[Application.MappingParameters, _MappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_format_type: RecordFormatType: text; required; update: in place; one of CSV, JSON
-   mapping_parameters: MappingParameters: Application.MappingParameters; update: in place
-   """
+   mapping_parameters: MappingParameters: Application.MappingParameters; update: in place"""
   record_format_type: _Str
   mapping_parameters: _Read[Application.MappingParameters]
  class RunConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.RunConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-runconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-runconfiguration.html"""
   def __init__(self, *,
    application_restore_configuration: _Block[Application.ApplicationRestoreConfiguration, _ApplicationRestoreConfigurationKeys] | None = ...,
    flink_run_configuration: _Block[Application.FlinkRunConfiguration, _FlinkRunConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_restore_configuration: ApplicationRestoreConfiguration: Application.ApplicationRestoreConfiguration; update: in place
-   flink_run_configuration: FlinkRunConfiguration: Application.FlinkRunConfiguration; update: in place
-   """
+   flink_run_configuration: FlinkRunConfiguration: Application.FlinkRunConfiguration; update: in place"""
   application_restore_configuration: _Read[Application.ApplicationRestoreConfiguration]
   flink_run_configuration: _Read[Application.FlinkRunConfiguration]
  class S3ContentBaseLocation(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.S3ContentBaseLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-s3contentbaselocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-s3contentbaselocation.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    base_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
-   base_path: BasePath: text; update: in place; 1 to 1,024 characters
-   """
+   base_path: BasePath: text; update: in place; 1 to 1,024 characters"""
   bucket_arn: _Str
   base_path: _Str
  class S3ContentLocation(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.S3ContentLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-s3contentlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-s3contentlocation.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    file_key: _Text,
@@ -571,16 +514,14 @@ class Application(_Resource):
   ) -> None:
    """bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
    file_key: FileKey: text; required; update: in place; 1 to 1,024 characters
-   object_version: ObjectVersion: text; update: in place; 1 to 1,024 characters
-   """
+   object_version: ObjectVersion: text; update: in place; 1 to 1,024 characters"""
   bucket_arn: _Str
   file_key: _Str
   object_version: _Str
  class SqlApplicationConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.SqlApplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-sqlapplicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-sqlapplicationconfiguration.html"""
   def __init__(self, *,
    inputs: _List[_Block[Application.Input, _InputKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -590,38 +531,33 @@ class Application(_Resource):
  class Tag(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-vpcconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 16 items
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class ZeppelinApplicationConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ZeppelinApplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-zeppelinapplicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-zeppelinapplicationconfiguration.html"""
   def __init__(self, *,
    catalog_configuration: _Block[Application.CatalogConfiguration, _CatalogConfigurationKeys] | None = ...,
    custom_artifacts_configuration: _List[_Block[Application.CustomArtifactConfiguration, _CustomArtifactConfigurationKeys]] | None = ...,
@@ -632,8 +568,7 @@ class Application(_Resource):
    """catalog_configuration: CatalogConfiguration: Application.CatalogConfiguration; update: in place
    custom_artifacts_configuration: CustomArtifactsConfiguration: a list of Application.CustomArtifactConfiguration; update: in place; at most 50 items
    deploy_as_application_configuration: DeployAsApplicationConfiguration: Application.DeployAsApplicationConfiguration; update: in place
-   monitoring_configuration: MonitoringConfiguration: Application.ZeppelinMonitoringConfiguration; update: in place
-   """
+   monitoring_configuration: MonitoringConfiguration: Application.ZeppelinMonitoringConfiguration; update: in place"""
   catalog_configuration: _Read[Application.CatalogConfiguration]
   custom_artifacts_configuration: _ListOf[Application.CustomArtifactConfiguration]
   deploy_as_application_configuration: _Read[Application.DeployAsApplicationConfiguration]
@@ -641,8 +576,7 @@ class Application(_Resource):
  class ZeppelinMonitoringConfiguration(_PropertyType):
   """AWS::KinesisAnalyticsV2::Application.ZeppelinMonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-zeppelinmonitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-application-zeppelinmonitoringconfiguration.html"""
   def __init__(self, *,
    log_level: _Literal["DEBUG", "INFO", "WARN", "ERROR"] | _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -8,16 +8,14 @@ class _ApplicationCloudWatchLoggingOptionAttributes(_GetAttributes):
 class ApplicationCloudWatchLoggingOption(_Resource):
  """AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationcloudwatchloggingoption.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationcloudwatchloggingoption.html"""
  def __init__(self, *,
   application_name: _Text,
   cloud_watch_logging_option: _Block[ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption, _CloudWatchLoggingOptionKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_name: ApplicationName: text; required; update: replacement
-  cloud_watch_logging_option: CloudWatchLoggingOption: ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption; required; update: in place
-  """
+  cloud_watch_logging_option: CloudWatchLoggingOption: ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption; required; update: in place"""
  application_name: _Str
  cloud_watch_logging_option: _Read[ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption]
  @_property
@@ -28,8 +26,7 @@ class ApplicationCloudWatchLoggingOption(_Resource):
  class CloudWatchLoggingOption(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationcloudwatchloggingoption-cloudwatchloggingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationcloudwatchloggingoption-cloudwatchloggingoption.html"""
   def __init__(self, *,
    log_stream_arn: _Text,
    extra_properties: _Extra = ...,

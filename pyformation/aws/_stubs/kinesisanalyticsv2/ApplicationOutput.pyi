@@ -8,16 +8,14 @@ class _ApplicationOutputAttributes(_GetAttributes):
 class ApplicationOutput(_Resource):
  """AWS::KinesisAnalyticsV2::ApplicationOutput
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationoutput.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationoutput.html"""
  def __init__(self, *,
   application_name: _Text,
   output: _Block[ApplicationOutput.Output, _OutputKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_name: ApplicationName: text; required; update: replacement
-  output: Output: ApplicationOutput.Output; required; update: in place, but replacement for some nested properties
-  """
+  output: Output: ApplicationOutput.Output; required; update: in place, but replacement for some nested properties"""
  application_name: _Str
  output: _Read[ApplicationOutput.Output]
  @_property
@@ -28,8 +26,7 @@ class ApplicationOutput(_Resource):
  class DestinationSchema(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationOutput.DestinationSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-destinationschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-destinationschema.html"""
   def __init__(self, *,
    record_format_type: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -39,8 +36,7 @@ class ApplicationOutput(_Resource):
  class KinesisFirehoseOutput(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationOutput.KinesisFirehoseOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-kinesisfirehoseoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-kinesisfirehoseoutput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
@@ -50,8 +46,7 @@ class ApplicationOutput(_Resource):
  class KinesisStreamsOutput(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationOutput.KinesisStreamsOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-kinesisstreamsoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-kinesisstreamsoutput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
@@ -61,8 +56,7 @@ class ApplicationOutput(_Resource):
  class LambdaOutput(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationOutput.LambdaOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-lambdaoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-lambdaoutput.html"""
   def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
@@ -72,8 +66,7 @@ class ApplicationOutput(_Resource):
  class Output(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationOutput.Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationoutput-output.html"""
   def __init__(self, *,
    destination_schema: _Block[ApplicationOutput.DestinationSchema, _DestinationSchemaKeys],
    kinesis_firehose_output: _Block[ApplicationOutput.KinesisFirehoseOutput, _KinesisFirehoseOutputKeys] | None = ...,
@@ -86,8 +79,7 @@ class ApplicationOutput(_Resource):
    kinesis_firehose_output: KinesisFirehoseOutput: ApplicationOutput.KinesisFirehoseOutput; update: in place
    kinesis_streams_output: KinesisStreamsOutput: ApplicationOutput.KinesisStreamsOutput; update: in place
    lambda_output: LambdaOutput: ApplicationOutput.LambdaOutput; update: in place
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   destination_schema: _Read[ApplicationOutput.DestinationSchema]
   kinesis_firehose_output: _Read[ApplicationOutput.KinesisFirehoseOutput]
   kinesis_streams_output: _Read[ApplicationOutput.KinesisStreamsOutput]

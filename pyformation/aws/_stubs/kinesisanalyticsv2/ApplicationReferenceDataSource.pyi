@@ -8,16 +8,14 @@ class _ApplicationReferenceDataSourceAttributes(_GetAttributes):
 class ApplicationReferenceDataSource(_Resource):
  """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationreferencedatasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-applicationreferencedatasource.html"""
  def __init__(self, *,
   application_name: _Text,
   reference_data_source: _Block[ApplicationReferenceDataSource.ReferenceDataSource, _ReferenceDataSourceKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_name: ApplicationName: text; required; update: replacement
-  reference_data_source: ReferenceDataSource: ApplicationReferenceDataSource.ReferenceDataSource; required; update: in place, but replacement for some nested properties
-  """
+  reference_data_source: ReferenceDataSource: ApplicationReferenceDataSource.ReferenceDataSource; required; update: in place, but replacement for some nested properties"""
  application_name: _Str
  reference_data_source: _Read[ApplicationReferenceDataSource.ReferenceDataSource]
  @_property
@@ -28,23 +26,20 @@ class ApplicationReferenceDataSource(_Resource):
  class CSVMappingParameters(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.CSVMappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-csvmappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-csvmappingparameters.html"""
   def __init__(self, *,
    record_column_delimiter: _Text,
    record_row_delimiter: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_column_delimiter: RecordColumnDelimiter: text; required; update: in place
-   record_row_delimiter: RecordRowDelimiter: text; required; update: in place
-   """
+   record_row_delimiter: RecordRowDelimiter: text; required; update: in place"""
   record_column_delimiter: _Str
   record_row_delimiter: _Str
  class JSONMappingParameters(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.JSONMappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-jsonmappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-jsonmappingparameters.html"""
   def __init__(self, *,
    record_row_path: _Text,
    extra_properties: _Extra = ...,
@@ -54,23 +49,20 @@ class ApplicationReferenceDataSource(_Resource):
  class MappingParameters(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.MappingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-mappingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-mappingparameters.html"""
   def __init__(self, *,
    csv_mapping_parameters: _Block[ApplicationReferenceDataSource.CSVMappingParameters, _CSVMappingParametersKeys] | None = ...,
    json_mapping_parameters: _Block[ApplicationReferenceDataSource.JSONMappingParameters, _JSONMappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """csv_mapping_parameters: CSVMappingParameters: ApplicationReferenceDataSource.CSVMappingParameters; update: in place
-   json_mapping_parameters: JSONMappingParameters: ApplicationReferenceDataSource.JSONMappingParameters; update: in place
-   """
+   json_mapping_parameters: JSONMappingParameters: ApplicationReferenceDataSource.JSONMappingParameters; update: in place"""
   csv_mapping_parameters: _Read[ApplicationReferenceDataSource.CSVMappingParameters]
   json_mapping_parameters: _Read[ApplicationReferenceDataSource.JSONMappingParameters]
  class RecordColumn(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.RecordColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-recordcolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-recordcolumn.html"""
   def __init__(self, *,
    name: _Text,
    sql_type: _Text,
@@ -79,31 +71,27 @@ class ApplicationReferenceDataSource(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    sql_type: SqlType: text; required; update: in place
-   mapping: Mapping: text; update: in place
-   """
+   mapping: Mapping: text; update: in place"""
   name: _Str
   sql_type: _Str
   mapping: _Str
  class RecordFormat(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.RecordFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-recordformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-recordformat.html"""
   def __init__(self, *,
    record_format_type: _Text,
    mapping_parameters: _Block[ApplicationReferenceDataSource.MappingParameters, _MappingParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """record_format_type: RecordFormatType: text; required; update: in place
-   mapping_parameters: MappingParameters: ApplicationReferenceDataSource.MappingParameters; update: in place
-   """
+   mapping_parameters: MappingParameters: ApplicationReferenceDataSource.MappingParameters; update: in place"""
   record_format_type: _Str
   mapping_parameters: _Read[ApplicationReferenceDataSource.MappingParameters]
  class ReferenceDataSource(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.ReferenceDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-referencedatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-referencedatasource.html"""
   def __init__(self, *,
    reference_schema: _Block[ApplicationReferenceDataSource.ReferenceSchema, _ReferenceSchemaKeys],
    s3_reference_data_source: _Block[ApplicationReferenceDataSource.S3ReferenceDataSource, _S3ReferenceDataSourceKeys] | _LocalFile | None = ...,
@@ -112,16 +100,14 @@ class ApplicationReferenceDataSource(_Resource):
   ) -> None:
    """reference_schema: ReferenceSchema: ApplicationReferenceDataSource.ReferenceSchema; required; update: in place
    s3_reference_data_source: S3ReferenceDataSource: ApplicationReferenceDataSource.S3ReferenceDataSource; update: in place
-   table_name: TableName: text; update: replacement
-   """
+   table_name: TableName: text; update: replacement"""
   reference_schema: _Read[ApplicationReferenceDataSource.ReferenceSchema]
   s3_reference_data_source: _Read[ApplicationReferenceDataSource.S3ReferenceDataSource]
   table_name: _Str
  class ReferenceSchema(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.ReferenceSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-referenceschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-referenceschema.html"""
   def __init__(self, *,
    record_columns: _List[_Block[ApplicationReferenceDataSource.RecordColumn, _RecordColumnKeys]],
    record_format: _Block[ApplicationReferenceDataSource.RecordFormat, _RecordFormatKeys],
@@ -130,24 +116,21 @@ class ApplicationReferenceDataSource(_Resource):
   ) -> None:
    """record_columns: RecordColumns: a list of ApplicationReferenceDataSource.RecordColumn; required; update: in place
    record_format: RecordFormat: ApplicationReferenceDataSource.RecordFormat; required; update: in place
-   record_encoding: RecordEncoding: text; update: in place
-   """
+   record_encoding: RecordEncoding: text; update: in place"""
   record_columns: _ListOf[ApplicationReferenceDataSource.RecordColumn]
   record_format: _Read[ApplicationReferenceDataSource.RecordFormat]
   record_encoding: _Str
  class S3ReferenceDataSource(_PropertyType):
   """AWS::KinesisAnalyticsV2::ApplicationReferenceDataSource.S3ReferenceDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-s3referencedatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisanalyticsv2-applicationreferencedatasource-s3referencedatasource.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    file_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_arn: BucketARN: text; required; update: in place
-   file_key: FileKey: text; required; update: in place
-   """
+   file_key: FileKey: text; required; update: in place"""
   bucket_arn: _Str
   file_key: _Str
 class _CSVMappingParametersKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _DeliveryStreamAttributes(_GetAttributes):
 class DeliveryStream(_Resource):
  """AWS::KinesisFirehose::DeliveryStream
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisfirehose-deliverystream.html"""
  def __init__(self, *,
   amazon_open_search_serverless_destination_configuration: _Block[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration, _AmazonOpenSearchServerlessDestinationConfigurationKeys] | None = ...,
   amazonopensearchservice_destination_configuration: _Block[DeliveryStream.AmazonopensearchserviceDestinationConfiguration, _AmazonopensearchserviceDestinationConfigurationKeys] | None = ...,
@@ -48,8 +47,7 @@ class DeliveryStream(_Resource):
   redshift_destination_configuration: RedshiftDestinationConfiguration: Delivery to Redshift; DeliveryStream.RedshiftDestinationConfiguration; update: in place
   snowflake_destination_configuration: SnowflakeDestinationConfiguration: Delivery to Snowflake; DeliveryStream.SnowflakeDestinationConfiguration; update: in place, but replacement for some nested properties
   splunk_destination_configuration: SplunkDestinationConfiguration: Delivery to Splunk; DeliveryStream.SplunkDestinationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryStream.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryStream.Tag; update: in place; 1 to 50 items"""
  amazon_open_search_serverless_destination_configuration: _Read[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration]
  amazonopensearchservice_destination_configuration: _Read[DeliveryStream.AmazonopensearchserviceDestinationConfiguration]
  database_source_configuration: _Read[DeliveryStream.DatabaseSourceConfiguration]
@@ -76,23 +74,20 @@ class DeliveryStream(_Resource):
  class AmazonOpenSearchServerlessBufferingHints(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessBufferingHints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessbufferinghints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessbufferinghints.html"""
   def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
-   """
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100"""
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class AmazonOpenSearchServerlessDestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessdestinationconfiguration.html"""
   def __init__(self, *,
    index_name: _Text,
    role_arn: _Text,
@@ -115,8 +110,7 @@ class DeliveryStream(_Resource):
    processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
    retry_options: RetryOptions: DeliveryStream.AmazonOpenSearchServerlessRetryOptions; update: in place
    s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
-   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
-   """
+   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement"""
   index_name: _Str
   role_arn: _Str
   s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
@@ -130,8 +124,7 @@ class DeliveryStream(_Resource):
  class AmazonOpenSearchServerlessRetryOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessRetryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessretryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserverlessretryoptions.html"""
   def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -141,23 +134,20 @@ class DeliveryStream(_Resource):
  class AmazonopensearchserviceBufferingHints(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceBufferingHints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicebufferinghints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicebufferinghints.html"""
   def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
-   """
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100"""
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class AmazonopensearchserviceDestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicedestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchservicedestinationconfiguration.html"""
   def __init__(self, *,
    index_name: _Text,
    role_arn: _Text,
@@ -188,8 +178,7 @@ class DeliveryStream(_Resource):
    retry_options: RetryOptions: DeliveryStream.AmazonopensearchserviceRetryOptions; update: in place
    s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
    type_name: TypeName: text; update: in place; at most 100 characters
-   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
-   """
+   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement"""
   index_name: _Str
   role_arn: _Str
   s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
@@ -207,8 +196,7 @@ class DeliveryStream(_Resource):
  class AmazonopensearchserviceRetryOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceRetryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserviceretryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-amazonopensearchserviceretryoptions.html"""
   def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -218,53 +206,46 @@ class DeliveryStream(_Resource):
  class AuthenticationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.AuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-authenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-authenticationconfiguration.html"""
   def __init__(self, *,
    connectivity: _Literal["PUBLIC", "PRIVATE"] | _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """connectivity: Connectivity: text; required; update: replacement; one of PUBLIC, PRIVATE
-   role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
-   """
+   role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters"""
   connectivity: _Str
   role_arn: _Str
  class BufferingHints(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.BufferingHints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-bufferinghints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-bufferinghints.html"""
   def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128
-   """
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128"""
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class CatalogConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.CatalogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-catalogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-catalogconfiguration.html"""
   def __init__(self, *,
    catalog_arn: _Text | None = ...,
    warehouse_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """catalog_arn: CatalogArn: text; update: replacement; 1 to 512 characters
-   warehouse_location: WarehouseLocation: text; update: replacement; 1 to 2,048 characters
-   """
+   warehouse_location: WarehouseLocation: text; update: replacement; 1 to 2,048 characters"""
   catalog_arn: _Str
   warehouse_location: _Str
  class CloudWatchLoggingOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.CloudWatchLoggingOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-cloudwatchloggingoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-cloudwatchloggingoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    log_group_name: _Text | None = ...,
@@ -273,16 +254,14 @@ class DeliveryStream(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
    log_group_name: LogGroupName: text; update: in place; at most 512 characters
-   log_stream_name: LogStreamName: text; update: in place; at most 512 characters
-   """
+   log_stream_name: LogStreamName: text; update: in place; at most 512 characters"""
   enabled: _Bool
   log_group_name: _Str
   log_stream_name: _Str
  class CopyCommand(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.CopyCommand
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-copycommand.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-copycommand.html"""
   def __init__(self, *,
    data_table_name: _Text,
    copy_options: _Text | None = ...,
@@ -291,16 +270,14 @@ class DeliveryStream(_Resource):
   ) -> None:
    """data_table_name: DataTableName: text; required; update: in place; 1 to 512 characters
    copy_options: CopyOptions: text; update: in place; at most 204,800 characters
-   data_table_columns: DataTableColumns: text; update: in place; at most 204,800 characters
-   """
+   data_table_columns: DataTableColumns: text; update: in place; at most 204,800 characters"""
   data_table_name: _Str
   copy_options: _Str
   data_table_columns: _Str
  class DataFormatConversionConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DataFormatConversionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dataformatconversionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dataformatconversionconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    input_format_configuration: _Block[DeliveryStream.InputFormatConfiguration, _InputFormatConfigurationKeys] | None = ...,
@@ -311,8 +288,7 @@ class DeliveryStream(_Resource):
    """enabled: Enabled: a boolean; update: in place
    input_format_configuration: InputFormatConfiguration: DeliveryStream.InputFormatConfiguration; update: in place
    output_format_configuration: OutputFormatConfiguration: DeliveryStream.OutputFormatConfiguration; update: in place
-   schema_configuration: SchemaConfiguration: DeliveryStream.SchemaConfiguration; update: in place
-   """
+   schema_configuration: SchemaConfiguration: DeliveryStream.SchemaConfiguration; update: in place"""
   enabled: _Bool
   input_format_configuration: _Read[DeliveryStream.InputFormatConfiguration]
   output_format_configuration: _Read[DeliveryStream.OutputFormatConfiguration]
@@ -320,23 +296,20 @@ class DeliveryStream(_Resource):
  class DatabaseColumns(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DatabaseColumns
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasecolumns.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasecolumns.html"""
   def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of text; update: replacement
-   include: Include: a list of text; update: replacement
-   """
+   include: Include: a list of text; update: replacement"""
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class DatabaseSourceAuthenticationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DatabaseSourceAuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceauthenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceauthenticationconfiguration.html"""
   def __init__(self, *,
    secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration, _SecretsManagerConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -346,8 +319,7 @@ class DeliveryStream(_Resource):
  class DatabaseSourceConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DatabaseSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourceconfiguration.html"""
   def __init__(self, *,
    database_source_authentication_configuration: _Block[DeliveryStream.DatabaseSourceAuthenticationConfiguration, _DatabaseSourceAuthenticationConfigurationKeys],
    database_source_vpc_configuration: _Block[DeliveryStream.DatabaseSourceVPCConfiguration, _DatabaseSourceVPCConfigurationKeys],
@@ -376,8 +348,7 @@ class DeliveryStream(_Resource):
    digest: Digest: text; update: replacement; 1 to 512 characters
    public_certificate: PublicCertificate: text; update: replacement; 1 to 4,096 characters
    ssl_mode: SSLMode: text; update: replacement; one of Disabled, Enabled
-   surrogate_keys: SurrogateKeys: a list of text; update: replacement
-   """
+   surrogate_keys: SurrogateKeys: a list of text; update: replacement"""
   database_source_authentication_configuration: _Read[DeliveryStream.DatabaseSourceAuthenticationConfiguration]
   database_source_vpc_configuration: _Read[DeliveryStream.DatabaseSourceVPCConfiguration]
   databases: _Read[DeliveryStream.Databases]
@@ -394,8 +365,7 @@ class DeliveryStream(_Resource):
  class DatabaseSourceVPCConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DatabaseSourceVPCConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourcevpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasesourcevpcconfiguration.html"""
   def __init__(self, *,
    vpc_endpoint_service_name: _Text,
    extra_properties: _Extra = ...,
@@ -405,68 +375,59 @@ class DeliveryStream(_Resource):
  class DatabaseTables(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DatabaseTables
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasetables.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databasetables.html"""
   def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of text; update: replacement
-   include: Include: a list of text; update: replacement
-   """
+   include: Include: a list of text; update: replacement"""
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class Databases(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.Databases
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databases.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-databases.html"""
   def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of text; update: replacement
-   include: Include: a list of text; update: replacement
-   """
+   include: Include: a list of text; update: replacement"""
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class DeliveryStreamEncryptionConfigurationInput(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DeliveryStreamEncryptionConfigurationInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deliverystreamencryptionconfigurationinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deliverystreamencryptionconfigurationinput.html"""
   def __init__(self, *,
    key_type: _Literal["AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_type: KeyType: text; required; update: in place; one of AWS_OWNED_CMK, CUSTOMER_MANAGED_CMK
-   key_arn: KeyARN: text; update: in place; 1 to 512 characters
-   """
+   key_arn: KeyARN: text; update: in place; 1 to 512 characters"""
   key_type: _Str
   key_arn: _Str
  class Deserializer(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.Deserializer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deserializer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-deserializer.html"""
   def __init__(self, *,
    hive_json_ser_de: _Block[DeliveryStream.HiveJsonSerDe, _HiveJsonSerDeKeys] | None = ...,
    open_x_json_ser_de: _Block[DeliveryStream.OpenXJsonSerDe, _OpenXJsonSerDeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hive_json_ser_de: HiveJsonSerDe: DeliveryStream.HiveJsonSerDe; update: in place
-   open_x_json_ser_de: OpenXJsonSerDe: DeliveryStream.OpenXJsonSerDe; update: in place
-   """
+   open_x_json_ser_de: OpenXJsonSerDe: DeliveryStream.OpenXJsonSerDe; update: in place"""
   hive_json_ser_de: _Read[DeliveryStream.HiveJsonSerDe]
   open_x_json_ser_de: _Read[DeliveryStream.OpenXJsonSerDe]
  class DestinationTableConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DestinationTableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-destinationtableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-destinationtableconfiguration.html"""
   def __init__(self, *,
    destination_database_name: _Text,
    destination_table_name: _Text,
@@ -479,8 +440,7 @@ class DeliveryStream(_Resource):
    destination_table_name: DestinationTableName: text; required; update: in place; 1 to 512 characters
    partition_spec: PartitionSpec: DeliveryStream.PartitionSpec; update: in place
    s3_error_output_prefix: S3ErrorOutputPrefix: text; update: in place; 1 to 1,024 characters
-   unique_keys: UniqueKeys: a list of text; update: in place
-   """
+   unique_keys: UniqueKeys: a list of text; update: in place"""
   destination_database_name: _Str
   destination_table_name: _Str
   partition_spec: _Read[DeliveryStream.PartitionSpec]
@@ -489,8 +449,7 @@ class DeliveryStream(_Resource):
  class DirectPutSourceConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DirectPutSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-directputsourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-directputsourceconfiguration.html"""
   def __init__(self, *,
    throughput_hint_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -500,8 +459,7 @@ class DeliveryStream(_Resource):
  class DocumentIdOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DocumentIdOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-documentidoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-documentidoptions.html"""
   def __init__(self, *,
    default_document_id_format: _Literal["FIREHOSE_DEFAULT", "NO_DOCUMENT_ID"] | _Text,
    extra_properties: _Extra = ...,
@@ -511,38 +469,33 @@ class DeliveryStream(_Resource):
  class DynamicPartitioningConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.DynamicPartitioningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dynamicpartitioningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-dynamicpartitioningconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    retry_options: _Block[DeliveryStream.RetryOptions, _RetryOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
-   """
+   retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place"""
   enabled: _Bool
   retry_options: _Read[DeliveryStream.RetryOptions]
  class ElasticsearchBufferingHints(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.ElasticsearchBufferingHints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchbufferinghints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchbufferinghints.html"""
   def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100
-   """
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 100"""
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class ElasticsearchDestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.ElasticsearchDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchdestinationconfiguration.html"""
   def __init__(self, *,
    index_name: _Text,
    role_arn: _Text,
@@ -573,8 +526,7 @@ class DeliveryStream(_Resource):
    retry_options: RetryOptions: DeliveryStream.ElasticsearchRetryOptions; update: in place
    s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
    type_name: TypeName: text; update: in place; at most 100 characters
-   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
-   """
+   vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement"""
   index_name: _Str
   role_arn: _Str
   s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
@@ -592,8 +544,7 @@ class DeliveryStream(_Resource):
  class ElasticsearchRetryOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.ElasticsearchRetryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchretryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-elasticsearchretryoptions.html"""
   def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -603,23 +554,20 @@ class DeliveryStream(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_encryption_config: _Block[DeliveryStream.KMSEncryptionConfig, _KMSEncryptionConfigKeys] | None = ...,
    no_encryption_config: _Literal["NoEncryption"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_encryption_config: KMSEncryptionConfig: DeliveryStream.KMSEncryptionConfig; update: in place
-   no_encryption_config: NoEncryptionConfig: text; update: in place; one of NoEncryption
-   """
+   no_encryption_config: NoEncryptionConfig: text; update: in place; one of NoEncryption"""
   kms_encryption_config: _Read[DeliveryStream.KMSEncryptionConfig]
   no_encryption_config: _Str
  class ExtendedS3DestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.ExtendedS3DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-extendeds3destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-extendeds3destinationconfiguration.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    role_arn: _Text,
@@ -652,8 +600,7 @@ class DeliveryStream(_Resource):
    file_extension: FileExtension: text; update: in place; at most 128 characters
    processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
    s3_backup_configuration: S3BackupConfiguration: DeliveryStream.S3DestinationConfiguration; update: in place
-   s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
-   """
+   s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled"""
   bucket_arn: _Str
   role_arn: _Str
   buffering_hints: _Read[DeliveryStream.BufferingHints]
@@ -672,8 +619,7 @@ class DeliveryStream(_Resource):
  class HiveJsonSerDe(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.HiveJsonSerDe
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-hivejsonserde.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-hivejsonserde.html"""
   def __init__(self, *,
    timestamp_formats: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -683,23 +629,20 @@ class DeliveryStream(_Resource):
  class HttpEndpointCommonAttribute(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.HttpEndpointCommonAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointcommonattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointcommonattribute.html"""
   def __init__(self, *,
    attribute_name: _Text,
    attribute_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attribute_name: AttributeName: text; required; update: in place; 1 to 256 characters
-   attribute_value: AttributeValue: text; required; update: in place; at most 1,024 characters
-   """
+   attribute_value: AttributeValue: text; required; update: in place; at most 1,024 characters"""
   attribute_name: _Str
   attribute_value: _Str
  class HttpEndpointConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.HttpEndpointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointconfiguration.html"""
   def __init__(self, *,
    url: _Text,
    access_key: _Text | None = ...,
@@ -708,16 +651,14 @@ class DeliveryStream(_Resource):
   ) -> None:
    """url: Url: text; required; update: in place; 1 to 1,000 characters
    access_key: AccessKey: text; update: in place; at most 4,096 characters
-   name: Name: text; update: in place; 1 to 256 characters
-   """
+   name: Name: text; update: in place; 1 to 256 characters"""
   url: _Str
   access_key: _Str
   name: _Str
  class HttpEndpointDestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.HttpEndpointDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointdestinationconfiguration.html"""
   def __init__(self, *,
    endpoint_configuration: _Block[DeliveryStream.HttpEndpointConfiguration, _HttpEndpointConfigurationKeys],
    s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration, _S3DestinationConfigurationKeys],
@@ -740,8 +681,7 @@ class DeliveryStream(_Resource):
    retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
    role_arn: RoleARN: text; update: in place; 1 to 512 characters
    s3_backup_mode: S3BackupMode: text; update: in place; one of AllData, FailedDataOnly
-   secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
-   """
+   secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place"""
   endpoint_configuration: _Read[DeliveryStream.HttpEndpointConfiguration]
   s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
   buffering_hints: _Read[DeliveryStream.BufferingHints]
@@ -755,23 +695,20 @@ class DeliveryStream(_Resource):
  class HttpEndpointRequestConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.HttpEndpointRequestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointrequestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointrequestconfiguration.html"""
   def __init__(self, *,
    common_attributes: _List[_Block[DeliveryStream.HttpEndpointCommonAttribute, _HttpEndpointCommonAttributeKeys]] | None = ...,
    content_encoding: _Literal["NONE", "GZIP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """common_attributes: CommonAttributes: a list of DeliveryStream.HttpEndpointCommonAttribute; update: in place; at most 50 items
-   content_encoding: ContentEncoding: text; update: in place; one of NONE, GZIP
-   """
+   content_encoding: ContentEncoding: text; update: in place; one of NONE, GZIP"""
   common_attributes: _ListOf[DeliveryStream.HttpEndpointCommonAttribute]
   content_encoding: _Str
  class IcebergDestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.IcebergDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-icebergdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-icebergdestinationconfiguration.html"""
   def __init__(self, *,
    catalog_configuration: _Block[DeliveryStream.CatalogConfiguration, _CatalogConfigurationKeys],
    role_arn: _Text,
@@ -798,8 +735,7 @@ class DeliveryStream(_Resource):
    retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
    schema_evolution_configuration: SchemaEvolutionConfiguration: DeliveryStream.SchemaEvolutionConfiguration; update: in place
    table_creation_configuration: TableCreationConfiguration: DeliveryStream.TableCreationConfiguration; update: in place
-   s3_backup_mode: s3BackupMode: text; update: in place; one of AllData, FailedDataOnly
-   """
+   s3_backup_mode: s3BackupMode: text; update: in place; one of AllData, FailedDataOnly"""
   catalog_configuration: _Read[DeliveryStream.CatalogConfiguration]
   role_arn: _Str
   s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
@@ -815,8 +751,7 @@ class DeliveryStream(_Resource):
  class InputFormatConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.InputFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-inputformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-inputformatconfiguration.html"""
   def __init__(self, *,
    deserializer: _Block[DeliveryStream.Deserializer, _DeserializerKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -826,8 +761,7 @@ class DeliveryStream(_Resource):
  class KMSEncryptionConfig(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.KMSEncryptionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kmsencryptionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kmsencryptionconfig.html"""
   def __init__(self, *,
    awskms_key_arn: _Text,
    extra_properties: _Extra = ...,
@@ -837,23 +771,20 @@ class DeliveryStream(_Resource):
  class KinesisStreamSourceConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.KinesisStreamSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kinesisstreamsourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-kinesisstreamsourceconfiguration.html"""
   def __init__(self, *,
    kinesis_stream_arn: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """kinesis_stream_arn: KinesisStreamARN: text; required; update: replacement; 1 to 512 characters
-   role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
-   """
+   role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters"""
   kinesis_stream_arn: _Str
   role_arn: _Str
  class MSKSourceConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.MSKSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-msksourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-msksourceconfiguration.html"""
   def __init__(self, *,
    authentication_configuration: _Block[DeliveryStream.AuthenticationConfiguration, _AuthenticationConfigurationKeys],
    msk_cluster_arn: _Text,
@@ -864,8 +795,7 @@ class DeliveryStream(_Resource):
    """authentication_configuration: AuthenticationConfiguration: DeliveryStream.AuthenticationConfiguration; required; update: replacement
    msk_cluster_arn: MSKClusterARN: text; required; update: replacement; 1 to 512 characters
    topic_name: TopicName: text; required; update: replacement; 1 to 255 characters
-   read_from_timestamp: ReadFromTimestamp: text; update: replacement
-   """
+   read_from_timestamp: ReadFromTimestamp: text; update: replacement"""
   authentication_configuration: _Read[DeliveryStream.AuthenticationConfiguration]
   msk_cluster_arn: _Str
   topic_name: _Str
@@ -873,8 +803,7 @@ class DeliveryStream(_Resource):
  class OpenXJsonSerDe(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.OpenXJsonSerDe
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-openxjsonserde.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-openxjsonserde.html"""
   def __init__(self, *,
    case_insensitive: _Boolean | None = ...,
    column_to_json_key_mappings: _Map[_Text] | None = ...,
@@ -883,16 +812,14 @@ class DeliveryStream(_Resource):
   ) -> None:
    """case_insensitive: CaseInsensitive: a boolean; update: in place
    column_to_json_key_mappings: ColumnToJsonKeyMappings: a mapping of text to text; update: in place
-   convert_dots_in_json_keys_to_underscores: ConvertDotsInJsonKeysToUnderscores: a boolean; update: in place
-   """
+   convert_dots_in_json_keys_to_underscores: ConvertDotsInJsonKeysToUnderscores: a boolean; update: in place"""
   case_insensitive: _Bool
   column_to_json_key_mappings: _MapOf[_Str]
   convert_dots_in_json_keys_to_underscores: _Bool
  class OrcSerDe(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.OrcSerDe
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-orcserde.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-orcserde.html"""
   def __init__(self, *,
    block_size_bytes: _Integer | None = ...,
    bloom_filter_columns: _List[_Text] | None = ...,
@@ -915,8 +842,7 @@ class DeliveryStream(_Resource):
    format_version: FormatVersion: text; update: in place; one of V0_11, V0_12
    padding_tolerance: PaddingTolerance: a number; update: in place; 0 to 1
    row_index_stride: RowIndexStride: an integer; update: in place; at least 1,000
-   stripe_size_bytes: StripeSizeBytes: an integer; update: in place; at least 8,388,608
-   """
+   stripe_size_bytes: StripeSizeBytes: an integer; update: in place; at least 8,388,608"""
   block_size_bytes: _Int
   bloom_filter_columns: _ListOf[_Str]
   bloom_filter_false_positive_probability: _Float
@@ -930,8 +856,7 @@ class DeliveryStream(_Resource):
  class OutputFormatConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.OutputFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-outputformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-outputformatconfiguration.html"""
   def __init__(self, *,
    serializer: _Block[DeliveryStream.Serializer, _SerializerKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -941,8 +866,7 @@ class DeliveryStream(_Resource):
  class ParquetSerDe(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.ParquetSerDe
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-parquetserde.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-parquetserde.html"""
   def __init__(self, *,
    block_size_bytes: _Integer | None = ...,
    compression: _Literal["GZIP", "SNAPPY", "UNCOMPRESSED"] | _Text | None = ...,
@@ -957,8 +881,7 @@ class DeliveryStream(_Resource):
    enable_dictionary_compression: EnableDictionaryCompression: a boolean; update: in place
    max_padding_bytes: MaxPaddingBytes: an integer; update: in place; at least 0
    page_size_bytes: PageSizeBytes: an integer; update: in place; at least 65,536
-   writer_version: WriterVersion: text; update: in place; one of V1, V2
-   """
+   writer_version: WriterVersion: text; update: in place; one of V1, V2"""
   block_size_bytes: _Int
   compression: _Str
   enable_dictionary_compression: _Bool
@@ -968,8 +891,7 @@ class DeliveryStream(_Resource):
  class PartitionField(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.PartitionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionfield.html"""
   def __init__(self, *,
    source_name: _Text,
    extra_properties: _Extra = ...,
@@ -979,8 +901,7 @@ class DeliveryStream(_Resource):
  class PartitionSpec(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.PartitionSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-partitionspec.html"""
   def __init__(self, *,
    identity: _List[_Block[DeliveryStream.PartitionField, _PartitionFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -990,53 +911,46 @@ class DeliveryStream(_Resource):
  class ProcessingConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.ProcessingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processingconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    processors: _List[_Block[DeliveryStream.Processor, _ProcessorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   processors: Processors: a list of DeliveryStream.Processor; update: in place
-   """
+   processors: Processors: a list of DeliveryStream.Processor; update: in place"""
   enabled: _Bool
   processors: _ListOf[DeliveryStream.Processor]
  class Processor(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.Processor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processor.html"""
   def __init__(self, *,
    type: _Literal["RecordDeAggregation", "Decompression", "CloudWatchLogProcessing", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord"] | _Text,
    parameters: _List[_Block[DeliveryStream.ProcessorParameter, _ProcessorParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of RecordDeAggregation, Decompression, CloudWatchLogProcessing, Lambda, MetadataExtraction, AppendDelimiterToRecord
-   parameters: Parameters: a list of DeliveryStream.ProcessorParameter; update: in place
-   """
+   parameters: Parameters: a list of DeliveryStream.ProcessorParameter; update: in place"""
   type: _Str
   parameters: _ListOf[DeliveryStream.ProcessorParameter]
  class ProcessorParameter(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.ProcessorParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processorparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processorparameter.html"""
   def __init__(self, *,
    parameter_name: _Literal["BufferIntervalInSeconds", "BufferSizeInMBs", "CompressionFormat", "DataMessageExtraction", "Delimiter", "JsonParsingEngine", "LambdaArn", "MetadataExtractionQuery", "NumberOfRetries", "RoleArn", "SubRecordType"] | _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place; one of BufferIntervalInSeconds, BufferSizeInMBs, CompressionFormat, DataMessageExtraction, Delimiter, JsonParsingEngine, LambdaArn, MetadataExtractionQuery, NumberOfRetries, RoleArn, SubRecordType
-   parameter_value: ParameterValue: text; required; update: in place; 1 to 5,120 characters
-   """
+   parameter_value: ParameterValue: text; required; update: in place; 1 to 5,120 characters"""
   parameter_name: _Str
   parameter_value: _Str
  class RedshiftDestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.RedshiftDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftdestinationconfiguration.html"""
   def __init__(self, *,
    cluster_jdbcurl: _Text,
    copy_command: _Block[DeliveryStream.CopyCommand, _CopyCommandKeys],
@@ -1063,8 +977,7 @@ class DeliveryStream(_Resource):
    s3_backup_configuration: S3BackupConfiguration: DeliveryStream.S3DestinationConfiguration; update: in place
    s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
    secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
-   username: Username: text; update: in place; 1 to 512 characters
-   """
+   username: Username: text; update: in place; 1 to 512 characters"""
   cluster_jdbcurl: _Str
   copy_command: _Read[DeliveryStream.CopyCommand]
   role_arn: _Str
@@ -1080,8 +993,7 @@ class DeliveryStream(_Resource):
  class RedshiftRetryOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.RedshiftRetryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftretryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-redshiftretryoptions.html"""
   def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -1091,8 +1003,7 @@ class DeliveryStream(_Resource):
  class RetryOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.RetryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-retryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-retryoptions.html"""
   def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -1102,8 +1013,7 @@ class DeliveryStream(_Resource):
  class S3DestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.S3DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-s3destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-s3destinationconfiguration.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    role_arn: _Text,
@@ -1122,8 +1032,7 @@ class DeliveryStream(_Resource):
    compression_format: CompressionFormat: text; update: in place; one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY
    encryption_configuration: EncryptionConfiguration: DeliveryStream.EncryptionConfiguration; update: in place
    prefix: Prefix: text; update: in place; at most 1,024 characters
-   error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
-   """
+   error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters"""
   bucket_arn: _Str
   role_arn: _Str
   buffering_hints: _Read[DeliveryStream.BufferingHints]
@@ -1135,8 +1044,7 @@ class DeliveryStream(_Resource):
  class SchemaConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SchemaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaconfiguration.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -1151,8 +1059,7 @@ class DeliveryStream(_Resource):
    region: Region: text; update: in place; 1 to 1,024 characters
    role_arn: RoleARN: text; update: in place; 1 to 512 characters
    table_name: TableName: text; update: in place; 1 to 1,024 characters
-   version_id: VersionId: text; update: in place; 1 to 1,024 characters
-   """
+   version_id: VersionId: text; update: in place; 1 to 1,024 characters"""
   catalog_id: _Str
   database_name: _Str
   region: _Str
@@ -1162,8 +1069,7 @@ class DeliveryStream(_Resource):
  class SchemaEvolutionConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SchemaEvolutionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaevolutionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-schemaevolutionconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -1173,8 +1079,7 @@ class DeliveryStream(_Resource):
  class SecretsManagerConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SecretsManagerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-secretsmanagerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-secretsmanagerconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean,
    role_arn: _Text | None = ...,
@@ -1183,46 +1088,40 @@ class DeliveryStream(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: replacement, elsewhere in place
    role_arn: RoleARN: text; update: replacement, elsewhere in place; 1 to 512 characters
-   secret_arn: SecretARN: text; update: replacement, elsewhere in place; 1 to 2,048 characters
-   """
+   secret_arn: SecretARN: text; update: replacement, elsewhere in place; 1 to 2,048 characters"""
   enabled: _Bool
   role_arn: _Str
   secret_arn: _Str
  class Serializer(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.Serializer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-serializer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-serializer.html"""
   def __init__(self, *,
    orc_ser_de: _Block[DeliveryStream.OrcSerDe, _OrcSerDeKeys] | None = ...,
    parquet_ser_de: _Block[DeliveryStream.ParquetSerDe, _ParquetSerDeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """orc_ser_de: OrcSerDe: DeliveryStream.OrcSerDe; update: in place
-   parquet_ser_de: ParquetSerDe: DeliveryStream.ParquetSerDe; update: in place
-   """
+   parquet_ser_de: ParquetSerDe: DeliveryStream.ParquetSerDe; update: in place"""
   orc_ser_de: _Read[DeliveryStream.OrcSerDe]
   parquet_ser_de: _Read[DeliveryStream.ParquetSerDe]
  class SnowflakeBufferingHints(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SnowflakeBufferingHints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakebufferinghints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakebufferinghints.html"""
   def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 900
-   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128
-   """
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 128"""
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class SnowflakeDestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SnowflakeDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakedestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakedestinationconfiguration.html"""
   def __init__(self, *,
    account_url: _Text,
    database: _Text,
@@ -1265,8 +1164,7 @@ class DeliveryStream(_Resource):
    secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
    snowflake_role_configuration: SnowflakeRoleConfiguration: DeliveryStream.SnowflakeRoleConfiguration; update: in place
    snowflake_vpc_configuration: SnowflakeVpcConfiguration: DeliveryStream.SnowflakeVpcConfiguration; update: replacement
-   user: User: text; update: in place; 1 to 255 characters
-   """
+   user: User: text; update: in place; 1 to 255 characters"""
   account_url: _Str
   database: _Str
   role_arn: _Str
@@ -1290,8 +1188,7 @@ class DeliveryStream(_Resource):
  class SnowflakeRetryOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SnowflakeRetryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeretryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeretryoptions.html"""
   def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -1301,23 +1198,20 @@ class DeliveryStream(_Resource):
  class SnowflakeRoleConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SnowflakeRoleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeroleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakeroleconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    snowflake_role: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   snowflake_role: SnowflakeRole: text; update: in place; 1 to 255 characters
-   """
+   snowflake_role: SnowflakeRole: text; update: in place; 1 to 255 characters"""
   enabled: _Bool
   snowflake_role: _Str
  class SnowflakeVpcConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SnowflakeVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakevpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-snowflakevpcconfiguration.html"""
   def __init__(self, *,
    private_link_vpce_id: _Text,
    extra_properties: _Extra = ...,
@@ -1327,23 +1221,20 @@ class DeliveryStream(_Resource):
  class SplunkBufferingHints(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SplunkBufferingHints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkbufferinghints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkbufferinghints.html"""
   def __init__(self, *,
    interval_in_seconds: _Integer | None = ...,
    size_in_mbs: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """interval_in_seconds: IntervalInSeconds: an integer; update: in place; 0 to 60
-   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 5
-   """
+   size_in_mbs: SizeInMBs: an integer; update: in place; 1 to 5"""
   interval_in_seconds: _Int
   size_in_mbs: _Int
  class SplunkDestinationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SplunkDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkdestinationconfiguration.html"""
   def __init__(self, *,
    hec_endpoint: _Text,
    hec_endpoint_type: _Literal["Raw", "Event"] | _Text,
@@ -1368,8 +1259,7 @@ class DeliveryStream(_Resource):
    processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
    retry_options: RetryOptions: DeliveryStream.SplunkRetryOptions; update: in place
    s3_backup_mode: S3BackupMode: text; update: in place; one of AllEvents, FailedEventsOnly
-   secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
-   """
+   secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place"""
   hec_endpoint: _Str
   hec_endpoint_type: _Str
   s3_configuration: _Read[DeliveryStream.S3DestinationConfiguration]
@@ -1384,8 +1274,7 @@ class DeliveryStream(_Resource):
  class SplunkRetryOptions(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.SplunkRetryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkretryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkretryoptions.html"""
   def __init__(self, *,
    duration_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -1395,8 +1284,7 @@ class DeliveryStream(_Resource):
  class TableCreationConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.TableCreationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tablecreationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tablecreationconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -1406,23 +1294,20 @@ class DeliveryStream(_Resource):
  class Tag(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
   """AWS::KinesisFirehose::DeliveryStream.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-vpcconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    security_group_ids: _List[_Text],
@@ -1431,8 +1316,7 @@ class DeliveryStream(_Resource):
   ) -> None:
    """role_arn: RoleARN: text; required; update: replacement; 1 to 512 characters
    security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items"""
   role_arn: _Str
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]

@@ -8,8 +8,7 @@ class _SignalingChannelAttributes(_GetAttributes):
 class SignalingChannel(_Resource):
  """AWS::KinesisVideo::SignalingChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-signalingchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-signalingchannel.html"""
  def __init__(self, *,
   message_ttl_seconds: _Integer | None = ...,
   name: _Text | None = ...,
@@ -20,8 +19,7 @@ class SignalingChannel(_Resource):
   """message_ttl_seconds: MessageTtlSeconds: an integer; update: in place; 5 to 120
   name: Name: text; update: replacement; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of SignalingChannel.Tag; update: in place; 1 to 50 items
-  type: Type: text; update: in place; one of SINGLE_MASTER
-  """
+  type: Type: text; update: in place; one of SINGLE_MASTER"""
  message_ttl_seconds: _Int
  name: _Str
  tags: _ListOf[SignalingChannel.Tag]
@@ -34,16 +32,14 @@ class SignalingChannel(_Resource):
  class Tag(_PropertyType):
   """AWS::KinesisVideo::SignalingChannel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-signalingchannel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-signalingchannel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

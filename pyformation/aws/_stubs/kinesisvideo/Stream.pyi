@@ -8,8 +8,7 @@ class _StreamAttributes(_GetAttributes):
 class Stream(_Resource):
  """AWS::KinesisVideo::Stream; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisvideo-stream.html"""
  def __init__(self, *,
   data_retention_in_hours: _Integer | None = ...,
   device_name: _Text | None = ...,
@@ -26,8 +25,7 @@ class Stream(_Resource):
   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
   media_type: MediaType: text; update: in place; 1 to 128 characters
   stream_storage_configuration: StreamStorageConfiguration: Stream.StreamStorageConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; 1 to 50 items"""
  data_retention_in_hours: _Int
  device_name: _Str
  kms_key_id: _Str
@@ -43,8 +41,7 @@ class Stream(_Resource):
  class StreamStorageConfiguration(_PropertyType):
   """AWS::KinesisVideo::Stream.StreamStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-streamstorageconfiguration.html"""
   def __init__(self, *,
    default_storage_tier: _Literal["HOT", "WARM"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -54,16 +51,14 @@ class Stream(_Resource):
  class Tag(_PropertyType):
   """AWS::KinesisVideo::Stream.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisvideo-stream-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _StreamStorageConfigurationKeys(_TypedDict, total=False):

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class Alias(_Resource):
  """AWS::KMS::Alias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-alias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-alias.html"""
  def __init__(self, *,
   alias_name: _Text,
   target_key_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """alias_name: AliasName: Name that starts with alias/; text; required; update: replacement; 1 to 256 characters
-  target_key_id: TargetKeyId: Key that it stands for; text; required; update: in place; 1 to 256 characters
-  """
+  target_key_id: TargetKeyId: Key that it stands for; text; required; update: in place; 1 to 256 characters"""
  alias_name: _Str
  target_key_id: _Str

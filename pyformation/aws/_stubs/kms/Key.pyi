@@ -9,8 +9,7 @@ class _KeyAttributes(_GetAttributes):
 class Key(_Resource):
  """AWS::KMS::Key; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html"""
  def __init__(self, *,
   bypass_policy_lockout_safety_check: _Boolean | None = ...,
   description: _Text | None = ...,
@@ -37,8 +36,7 @@ class Key(_Resource):
   origin: Origin: Where the key material comes from; text; update: in place; one of AWS_KMS, EXTERNAL; default 'AWS_KMS'
   pending_window_in_days: PendingWindowInDays: Days between deletion and destruction; an integer; update: in place; 7 to 30
   rotation_period_in_days: RotationPeriodInDays: Days between two rotations; an integer; update: in place; 90 to 2,560; default 365
-  tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place"""
  bypass_policy_lockout_safety_check: _Bool
  description: _Str
  enable_key_rotation: _Bool
@@ -62,16 +60,14 @@ class Key(_Resource):
  class Tag(_PropertyType):
   """AWS::KMS::Key.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-key-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-key-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ReplicaKeyAttributes(_GetAttributes):
 class ReplicaKey(_Resource):
  """AWS::KMS::ReplicaKey; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html"""
  def __init__(self, *,
   key_policy: _Json,
   primary_key_arn: _Text,
@@ -25,8 +24,7 @@ class ReplicaKey(_Resource):
   description: Description: text; update: in place; at most 8,192 characters
   enabled: Enabled: a boolean; update: in place
   pending_window_in_days: PendingWindowInDays: an integer; update: in place; 7 to 30
-  tags: Tags: Labels of the resource, as keys and values; a list of ReplicaKey.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicaKey.Tag; update: in place"""
  key_policy: _Any
  primary_key_arn: _Str
  description: _Str
@@ -44,16 +42,14 @@ class ReplicaKey(_Resource):
  class Tag(_PropertyType):
   """AWS::KMS::ReplicaKey.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-replicakey-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kms-replicakey-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

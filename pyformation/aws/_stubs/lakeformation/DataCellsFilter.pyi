@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class DataCellsFilter(_Resource):
  """AWS::LakeFormation::DataCellsFilter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datacellsfilter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datacellsfilter.html"""
  def __init__(self, *,
   database_name: _Text,
   name: _Text,
@@ -23,8 +22,7 @@ class DataCellsFilter(_Resource):
   table_name: TableName: text; required; update: replacement; 1 to 255 characters
   column_names: ColumnNames: a list of text; update: replacement
   column_wildcard: ColumnWildcard: DataCellsFilter.ColumnWildcard; update: replacement
-  row_filter: RowFilter: DataCellsFilter.RowFilter; update: replacement
-  """
+  row_filter: RowFilter: DataCellsFilter.RowFilter; update: replacement"""
  database_name: _Str
  name: _Str
  table_catalog_id: _Str
@@ -35,8 +33,7 @@ class DataCellsFilter(_Resource):
  class ColumnWildcard(_PropertyType):
   """AWS::LakeFormation::DataCellsFilter.ColumnWildcard
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datacellsfilter-columnwildcard.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datacellsfilter-columnwildcard.html"""
   def __init__(self, *,
    excluded_column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -46,16 +43,14 @@ class DataCellsFilter(_Resource):
  class RowFilter(_PropertyType):
   """AWS::LakeFormation::DataCellsFilter.RowFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datacellsfilter-rowfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datacellsfilter-rowfilter.html"""
   def __init__(self, *,
    all_rows_wildcard: _Json | None = ...,
    filter_expression: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all_rows_wildcard: AllRowsWildcard: a mapping; update: replacement; at most 0 keys
-   filter_expression: FilterExpression: text; update: replacement
-   """
+   filter_expression: FilterExpression: text; update: replacement"""
   all_rows_wildcard: _Any
   filter_expression: _Str
 class _ColumnWildcardKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DataLakeSettingsAttributes(_GetAttributes):
 class DataLakeSettings(_Resource):
  """AWS::LakeFormation::DataLakeSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-datalakesettings.html"""
  def __init__(self, *,
   admins: _List[_Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys]] | None = ...,
   allow_external_data_filtering: _Boolean | None = ...,
@@ -34,8 +33,7 @@ class DataLakeSettings(_Resource):
   mutation_type: MutationType: text; update: in place
   parameters: Parameters: a mapping; update: replacement under a condition
   read_only_admins: ReadOnlyAdmins: a list of DataLakeSettings.DataLakePrincipal; update: in place
-  trusted_resource_owners: TrustedResourceOwners: a list of text; update: in place
-  """
+  trusted_resource_owners: TrustedResourceOwners: a list of text; update: in place"""
  admins: _ListOf[DataLakeSettings.DataLakePrincipal]
  allow_external_data_filtering: _Bool
  allow_full_table_external_data_access: _Bool
@@ -55,8 +53,7 @@ class DataLakeSettings(_Resource):
  class DataLakePrincipal(_PropertyType):
   """AWS::LakeFormation::DataLakeSettings.DataLakePrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-datalakeprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-datalakeprincipal.html"""
   def __init__(self, *,
    data_lake_principal_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -66,16 +63,14 @@ class DataLakeSettings(_Resource):
  class PrincipalPermissions(_PropertyType):
   """AWS::LakeFormation::DataLakeSettings.PrincipalPermissions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-principalpermissions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-datalakesettings-principalpermissions.html"""
   def __init__(self, *,
    permissions: _List[_Text],
    principal: _Block[DataLakeSettings.DataLakePrincipal, _DataLakePrincipalKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """permissions: Permissions: a list of text; required; update: in place
-   principal: Principal: DataLakeSettings.DataLakePrincipal; required; update: in place
-   """
+   principal: Principal: DataLakeSettings.DataLakePrincipal; required; update: in place"""
   permissions: _ListOf[_Str]
   principal: _Read[DataLakeSettings.DataLakePrincipal]
 class _DataLakePrincipalKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _PermissionsAttributes(_GetAttributes):
 class Permissions(_Resource):
  """AWS::LakeFormation::Permissions
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-permissions.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-permissions.html"""
  def __init__(self, *,
   data_lake_principal: _Block[Permissions.DataLakePrincipal, _DataLakePrincipalKeys],
   resource: _Block[Permissions.Resource, _ResourceKeys],
@@ -20,8 +19,7 @@ class Permissions(_Resource):
   """data_lake_principal: DataLakePrincipal: Permissions.DataLakePrincipal; required; update: replacement
   resource: Resource: Permissions.Resource; required; update: replacement
   permissions: Permissions: a list of text; update: in place
-  permissions_with_grant_option: PermissionsWithGrantOption: a list of text; update: in place
-  """
+  permissions_with_grant_option: PermissionsWithGrantOption: a list of text; update: in place"""
  data_lake_principal: _Read[Permissions.DataLakePrincipal]
  resource: _Read[Permissions.Resource]
  permissions: _ListOf[_Str]
@@ -34,8 +32,7 @@ class Permissions(_Resource):
  class ColumnWildcard(_PropertyType):
   """AWS::LakeFormation::Permissions.ColumnWildcard
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-columnwildcard.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-columnwildcard.html"""
   def __init__(self, *,
    excluded_column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -45,8 +42,7 @@ class Permissions(_Resource):
  class DataLakePrincipal(_PropertyType):
   """AWS::LakeFormation::Permissions.DataLakePrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalakeprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalakeprincipal.html"""
   def __init__(self, *,
    data_lake_principal_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -56,38 +52,33 @@ class Permissions(_Resource):
  class DataLocationResource(_PropertyType):
   """AWS::LakeFormation::Permissions.DataLocationResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalocationresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-datalocationresource.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    s3_resource: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """catalog_id: CatalogId: text; update: replacement
-   s3_resource: S3Resource: text; update: replacement
-   """
+   s3_resource: S3Resource: text; update: replacement"""
   catalog_id: _Str
   s3_resource: _Str
  class DatabaseResource(_PropertyType):
   """AWS::LakeFormation::Permissions.DatabaseResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-databaseresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-databaseresource.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """catalog_id: CatalogId: text; update: replacement
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   catalog_id: _Str
   name: _Str
  class Resource(_PropertyType):
   """AWS::LakeFormation::Permissions.Resource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-resource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-resource.html"""
   def __init__(self, *,
    data_location_resource: _Block[Permissions.DataLocationResource, _DataLocationResourceKeys] | None = ...,
    database_resource: _Block[Permissions.DatabaseResource, _DatabaseResourceKeys] | None = ...,
@@ -98,8 +89,7 @@ class Permissions(_Resource):
    """data_location_resource: DataLocationResource: Permissions.DataLocationResource; update: replacement
    database_resource: DatabaseResource: Permissions.DatabaseResource; update: replacement
    table_resource: TableResource: Permissions.TableResource; update: replacement
-   table_with_columns_resource: TableWithColumnsResource: Permissions.TableWithColumnsResource; update: replacement
-   """
+   table_with_columns_resource: TableWithColumnsResource: Permissions.TableWithColumnsResource; update: replacement"""
   data_location_resource: _Read[Permissions.DataLocationResource]
   database_resource: _Read[Permissions.DatabaseResource]
   table_resource: _Read[Permissions.TableResource]
@@ -107,8 +97,7 @@ class Permissions(_Resource):
  class TableResource(_PropertyType):
   """AWS::LakeFormation::Permissions.TableResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tableresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tableresource.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -119,8 +108,7 @@ class Permissions(_Resource):
    """catalog_id: CatalogId: text; update: replacement
    name: Name: text; update: replacement
    database_name: DatabaseName: text; update: replacement
-   table_wildcard: TableWildcard: a mapping; update: replacement
-   """
+   table_wildcard: TableWildcard: a mapping; update: replacement"""
   catalog_id: _Str
   database_name: _Str
   name: _Str
@@ -128,8 +116,7 @@ class Permissions(_Resource):
  class TableWithColumnsResource(_PropertyType):
   """AWS::LakeFormation::Permissions.TableWithColumnsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tablewithcolumnsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-permissions-tablewithcolumnsresource.html"""
   def __init__(self, *,
    catalog_id: _Text | None = ...,
    column_names: _List[_Text] | None = ...,
@@ -142,8 +129,7 @@ class Permissions(_Resource):
    column_names: ColumnNames: a list of text; update: replacement
    column_wildcard: ColumnWildcard: Permissions.ColumnWildcard; update: replacement
    name: Name: text; update: replacement
-   database_name: DatabaseName: text; update: replacement
-   """
+   database_name: DatabaseName: text; update: replacement"""
   catalog_id: _Str
   column_names: _ListOf[_Str]
   column_wildcard: _Read[Permissions.ColumnWildcard]

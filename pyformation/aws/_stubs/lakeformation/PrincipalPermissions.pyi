@@ -9,8 +9,7 @@ class _PrincipalPermissionsAttributes(_GetAttributes):
 class PrincipalPermissions(_Resource):
  """AWS::LakeFormation::PrincipalPermissions
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html"""
  def __init__(self, *,
   permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
   permissions_with_grant_option: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text],
@@ -23,8 +22,7 @@ class PrincipalPermissions(_Resource):
   permissions_with_grant_option: PermissionsWithGrantOption: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
   principal: Principal: PrincipalPermissions.DataLakePrincipal; required; update: replacement
   resource: Resource: PrincipalPermissions.Resource; required; update: replacement
-  catalog: Catalog: text; update: replacement; 12 to 255 characters
-  """
+  catalog: Catalog: text; update: replacement; 12 to 255 characters"""
  permissions: _ListOf[_Str]
  permissions_with_grant_option: _ListOf[_Str]
  principal: _Read[PrincipalPermissions.DataLakePrincipal]
@@ -41,8 +39,7 @@ class PrincipalPermissions(_Resource):
  class ColumnWildcard(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.ColumnWildcard
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-columnwildcard.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-columnwildcard.html"""
   def __init__(self, *,
    excluded_column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -52,8 +49,7 @@ class PrincipalPermissions(_Resource):
  class DataCellsFilterResource(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.DataCellsFilterResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datacellsfilterresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datacellsfilterresource.html"""
   def __init__(self, *,
    database_name: _Text,
    name: _Text,
@@ -64,8 +60,7 @@ class PrincipalPermissions(_Resource):
    """name: Name: text; required; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
    table_catalog_id: TableCatalogId: text; required; update: replacement; 12 to 255 characters
-   table_name: TableName: text; required; update: replacement; 1 to 255 characters
-   """
+   table_name: TableName: text; required; update: replacement; 1 to 255 characters"""
   database_name: _Str
   name: _Str
   table_catalog_id: _Str
@@ -73,8 +68,7 @@ class PrincipalPermissions(_Resource):
  class DataLakePrincipal(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.DataLakePrincipal
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalakeprincipal.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalakeprincipal.html"""
   def __init__(self, *,
    data_lake_principal_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -84,53 +78,46 @@ class PrincipalPermissions(_Resource):
  class DataLocationResource(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.DataLocationResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalocationresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-datalocationresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-   resource_arn: ResourceArn: text; required; update: replacement
-   """
+   resource_arn: ResourceArn: text; required; update: replacement"""
   catalog_id: _Str
   resource_arn: _Str
  class DatabaseResource(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.DatabaseResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-databaseresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-databaseresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-   name: Name: text; required; update: replacement; 1 to 255 characters
-   """
+   name: Name: text; required; update: replacement; 1 to 255 characters"""
   catalog_id: _Str
   name: _Str
  class LFTag(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.LFTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftag.html"""
   def __init__(self, *,
    tag_key: _Text | None = ...,
    tag_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tag_key: TagKey: text; update: replacement; 1 to 128 characters
-   tag_values: TagValues: a list of text; update: replacement; 1 to 50 items
-   """
+   tag_values: TagValues: a list of text; update: replacement; 1 to 50 items"""
   tag_key: _Str
   tag_values: _ListOf[_Str]
  class LFTagKeyResource(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.LFTagKeyResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagkeyresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagkeyresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    tag_key: _Text,
@@ -139,16 +126,14 @@ class PrincipalPermissions(_Resource):
   ) -> None:
    """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    tag_key: TagKey: text; required; update: replacement; 1 to 255 characters
-   tag_values: TagValues: a list of text; required; update: replacement; 1 to 50 items
-   """
+   tag_values: TagValues: a list of text; required; update: replacement; 1 to 50 items"""
   catalog_id: _Str
   tag_key: _Str
   tag_values: _ListOf[_Str]
  class LFTagPolicyResource(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.LFTagPolicyResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagpolicyresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-lftagpolicyresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    expression: _List[_Block[PrincipalPermissions.LFTag, _LFTagKeys]],
@@ -157,16 +142,14 @@ class PrincipalPermissions(_Resource):
   ) -> None:
    """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    expression: Expression: a list of PrincipalPermissions.LFTag; required; update: replacement; 1 to 5 items
-   resource_type: ResourceType: text; required; update: replacement; one of DATABASE, TABLE
-   """
+   resource_type: ResourceType: text; required; update: replacement; one of DATABASE, TABLE"""
   catalog_id: _Str
   expression: _ListOf[PrincipalPermissions.LFTag]
   resource_type: _Str
  class Resource(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.Resource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-resource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-resource.html"""
   def __init__(self, *,
    catalog: _Text | None = ...,
    data_cells_filter: _Block[PrincipalPermissions.DataCellsFilterResource, _DataCellsFilterResourceKeys] | None = ...,
@@ -185,8 +168,7 @@ class PrincipalPermissions(_Resource):
    lf_tag: LFTag: PrincipalPermissions.LFTagKeyResource; update: replacement
    lf_tag_policy: LFTagPolicy: PrincipalPermissions.LFTagPolicyResource; update: replacement
    table: Table: PrincipalPermissions.TableResource; update: replacement
-   table_with_columns: TableWithColumns: PrincipalPermissions.TableWithColumnsResource; update: replacement
-   """
+   table_with_columns: TableWithColumns: PrincipalPermissions.TableWithColumnsResource; update: replacement"""
   catalog: _Str
   data_cells_filter: _Read[PrincipalPermissions.DataCellsFilterResource]
   data_location: _Read[PrincipalPermissions.DataLocationResource]
@@ -198,8 +180,7 @@ class PrincipalPermissions(_Resource):
  class TableResource(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.TableResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tableresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tableresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    database_name: _Text,
@@ -210,8 +191,7 @@ class PrincipalPermissions(_Resource):
    """catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
    name: Name: text; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-   table_wildcard: TableWildcard: a mapping; update: replacement
-   """
+   table_wildcard: TableWildcard: a mapping; update: replacement"""
   catalog_id: _Str
   database_name: _Str
   name: _Str
@@ -219,8 +199,7 @@ class PrincipalPermissions(_Resource):
  class TableWithColumnsResource(_PropertyType):
   """AWS::LakeFormation::PrincipalPermissions.TableWithColumnsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tablewithcolumnsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tablewithcolumnsresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    database_name: _Text,
@@ -233,8 +212,7 @@ class PrincipalPermissions(_Resource):
    name: Name: text; required; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
    column_names: ColumnNames: a list of text; update: replacement
-   column_wildcard: ColumnWildcard: PrincipalPermissions.ColumnWildcard; update: replacement
-   """
+   column_wildcard: ColumnWildcard: PrincipalPermissions.ColumnWildcard; update: replacement"""
   catalog_id: _Str
   database_name: _Str
   name: _Str

@@ -8,8 +8,7 @@ class _ResourceAttributes(_GetAttributes):
 class Resource(_Resource):
  """AWS::LakeFormation::Resource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-resource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-resource.html"""
  def __init__(self, *,
   resource_arn: _Text,
   use_service_linked_role: _Boolean,
@@ -22,8 +21,7 @@ class Resource(_Resource):
   use_service_linked_role: UseServiceLinkedRole: a boolean; required; update: replacement under a condition
   hybrid_access_enabled: HybridAccessEnabled: a boolean; update: in place
   role_arn: RoleArn: text; update: in place
-  with_federation: WithFederation: a boolean; update: in place
-  """
+  with_federation: WithFederation: a boolean; update: in place"""
  resource_arn: _Str
  use_service_linked_role: _Bool
  hybrid_access_enabled: _Bool

@@ -5,8 +5,7 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class Tag(_Resource):
  """AWS::LakeFormation::Tag
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-tag.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-tag.html"""
  def __init__(self, *,
   tag_key: _Text,
   tag_values: _List[_Text],
@@ -15,8 +14,7 @@ class Tag(_Resource):
  ) -> None:
   """tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
   tag_values: TagValues: a list of text; required; update: in place; 1 to 1,000 items
-  catalog_id: CatalogId: text; update: replacement; 12 characters
-  """
+  catalog_id: CatalogId: text; update: replacement; 12 characters"""
  tag_key: _Str
  tag_values: _ListOf[_Str]
  catalog_id: _Str

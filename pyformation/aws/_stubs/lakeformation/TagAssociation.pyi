@@ -9,16 +9,14 @@ class _TagAssociationAttributes(_GetAttributes):
 class TagAssociation(_Resource):
  """AWS::LakeFormation::TagAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-tagassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-tagassociation.html"""
  def __init__(self, *,
   lf_tags: _List[_Block[TagAssociation.LFTagPair, _LFTagPairKeys]],
   resource: _Block[TagAssociation.Resource, _ResourceKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """lf_tags: LFTags: a list of TagAssociation.LFTagPair; required; update: replacement; 1 to 50 items
-  resource: Resource: TagAssociation.Resource; required; update: replacement
-  """
+  resource: Resource: TagAssociation.Resource; required; update: replacement"""
  lf_tags: _ListOf[TagAssociation.LFTagPair]
  resource: _Read[TagAssociation.Resource]
  @_property
@@ -32,23 +30,20 @@ class TagAssociation(_Resource):
  class DatabaseResource(_PropertyType):
   """AWS::LakeFormation::TagAssociation.DatabaseResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-databaseresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-databaseresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """catalog_id: CatalogId: text; required; update: replacement; 12 characters
-   name: Name: text; required; update: replacement; 1 to 255 characters
-   """
+   name: Name: text; required; update: replacement; 1 to 255 characters"""
   catalog_id: _Str
   name: _Str
  class LFTagPair(_PropertyType):
   """AWS::LakeFormation::TagAssociation.LFTagPair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-lftagpair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-lftagpair.html"""
   def __init__(self, *,
    catalog_id: _Text,
    tag_key: _Text,
@@ -57,16 +52,14 @@ class TagAssociation(_Resource):
   ) -> None:
    """catalog_id: CatalogId: text; required; update: replacement; 12 characters
    tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
-   tag_values: TagValues: a list of text; required; update: replacement; 1 to 50 items
-   """
+   tag_values: TagValues: a list of text; required; update: replacement; 1 to 50 items"""
   catalog_id: _Str
   tag_key: _Str
   tag_values: _ListOf[_Str]
  class Resource(_PropertyType):
   """AWS::LakeFormation::TagAssociation.Resource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-resource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-resource.html"""
   def __init__(self, *,
    catalog: _Text | None = ...,
    database: _Block[TagAssociation.DatabaseResource, _DatabaseResourceKeys] | None = ...,
@@ -77,8 +70,7 @@ class TagAssociation(_Resource):
    """catalog: Catalog: text; update: replacement; deprecated
    database: Database: TagAssociation.DatabaseResource; update: replacement
    table: Table: TagAssociation.TableResource; update: replacement
-   table_with_columns: TableWithColumns: TagAssociation.TableWithColumnsResource; update: replacement
-   """
+   table_with_columns: TableWithColumns: TagAssociation.TableWithColumnsResource; update: replacement"""
   catalog: _Str
   database: _Read[TagAssociation.DatabaseResource]
   table: _Read[TagAssociation.TableResource]
@@ -86,8 +78,7 @@ class TagAssociation(_Resource):
  class TableResource(_PropertyType):
   """AWS::LakeFormation::TagAssociation.TableResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-tableresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-tableresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    database_name: _Text,
@@ -98,8 +89,7 @@ class TagAssociation(_Resource):
    """catalog_id: CatalogId: text; required; update: replacement; 12 characters
    name: Name: text; update: replacement; 1 to 255 characters
    database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-   table_wildcard: TableWildcard: a mapping; update: replacement; deprecated
-   """
+   table_wildcard: TableWildcard: a mapping; update: replacement; deprecated"""
   catalog_id: _Str
   database_name: _Str
   name: _Str
@@ -107,8 +97,7 @@ class TagAssociation(_Resource):
  class TableWithColumnsResource(_PropertyType):
   """AWS::LakeFormation::TagAssociation.TableWithColumnsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-tablewithcolumnsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-tagassociation-tablewithcolumnsresource.html"""
   def __init__(self, *,
    catalog_id: _Text,
    column_names: _List[_Text],
@@ -119,8 +108,7 @@ class TagAssociation(_Resource):
    """catalog_id: CatalogId: text; required; update: replacement; 12 characters
    column_names: ColumnNames: a list of text; required; update: replacement
    name: Name: text; required; update: replacement; 1 to 255 characters
-   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-   """
+   database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters"""
   catalog_id: _Str
   column_names: _ListOf[_Str]
   database_name: _Str

@@ -8,8 +8,7 @@ class _AliasAttributes(_GetAttributes):
 class Alias(_Resource):
  """AWS::Lambda::Alias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html"""
  def __init__(self, *,
   function_name: _Text,
   function_version: _Text,
@@ -24,8 +23,7 @@ class Alias(_Resource):
   function_version: FunctionVersion: text; required; update: in place; at most 1,024 characters
   description: Description: text; update: in place; at most 256 characters
   provisioned_concurrency_config: ProvisionedConcurrencyConfig: Alias.ProvisionedConcurrencyConfiguration; update: in place
-  routing_config: RoutingConfig: Alias.AliasRoutingConfiguration; update: in place
-  """
+  routing_config: RoutingConfig: Alias.AliasRoutingConfiguration; update: in place"""
  function_name: _Str
  function_version: _Str
  name: _Str
@@ -40,8 +38,7 @@ class Alias(_Resource):
  class AliasRoutingConfiguration(_PropertyType):
   """AWS::Lambda::Alias.AliasRoutingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-aliasroutingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-aliasroutingconfiguration.html"""
   def __init__(self, *,
    additional_version_weights: _List[_Block[Alias.VersionWeight, _VersionWeightKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -51,8 +48,7 @@ class Alias(_Resource):
  class ProvisionedConcurrencyConfiguration(_PropertyType):
   """AWS::Lambda::Alias.ProvisionedConcurrencyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-provisionedconcurrencyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-provisionedconcurrencyconfiguration.html"""
   def __init__(self, *,
    provisioned_concurrent_executions: _Integer,
    extra_properties: _Extra = ...,
@@ -62,16 +58,14 @@ class Alias(_Resource):
  class VersionWeight(_PropertyType):
   """AWS::Lambda::Alias.VersionWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-versionweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-versionweight.html"""
   def __init__(self, *,
    function_version: _Text,
    function_weight: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """function_version: FunctionVersion: text; required; update: in place
-   function_weight: FunctionWeight: a number; required; update: in place
-   """
+   function_weight: FunctionWeight: a number; required; update: in place"""
   function_version: _Str
   function_weight: _Float
 class _AliasRoutingConfigurationKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _CapacityProviderAttributes(_GetAttributes):
 class CapacityProvider(_Resource):
  """AWS::Lambda::CapacityProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html"""
  def __init__(self, *,
   permissions_config: _Block[CapacityProvider.CapacityProviderPermissionsConfig, _CapacityProviderPermissionsConfigKeys],
   vpc_config: _Block[CapacityProvider.CapacityProviderVpcConfig, _CapacityProviderVpcConfigKeys],
@@ -31,8 +30,7 @@ class CapacityProvider(_Resource):
   kms_key_arn: KmsKeyArn: text; update: replacement; at most 10,000 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
   propagate_tags: PropagateTags: CapacityProvider.PropagateTagsConfig; update: in place
-  telemetry_config: TelemetryConfig: CapacityProvider.CapacityProviderTelemetryConfig; update: in place
-  """
+  telemetry_config: TelemetryConfig: CapacityProvider.CapacityProviderTelemetryConfig; update: in place"""
  permissions_config: _Read[CapacityProvider.CapacityProviderPermissionsConfig]
  vpc_config: _Read[CapacityProvider.CapacityProviderVpcConfig]
  capacity_provider_name: _Str
@@ -53,23 +51,20 @@ class CapacityProvider(_Resource):
  class CapacityProviderLoggingConfig(_PropertyType):
   """AWS::Lambda::CapacityProvider.CapacityProviderLoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderloggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderloggingconfig.html"""
   def __init__(self, *,
    log_group: _Text | None = ...,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; update: in place; 1 to 512 characters
-   system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN
-   """
+   system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN"""
   log_group: _Str
   system_log_level: _Str
  class CapacityProviderPermissionsConfig(_PropertyType):
   """AWS::Lambda::CapacityProvider.CapacityProviderPermissionsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderpermissionsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderpermissionsconfig.html"""
   def __init__(self, *,
    capacity_provider_operator_role_arn: _Text,
    extra_properties: _Extra = ...,
@@ -79,8 +74,7 @@ class CapacityProvider(_Resource):
  class CapacityProviderScalingConfig(_PropertyType):
   """AWS::Lambda::CapacityProvider.CapacityProviderScalingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderscalingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderscalingconfig.html"""
   def __init__(self, *,
    max_vcpu_count: _Integer | None = ...,
    scaling_mode: _Literal["Auto", "Manual"] | _Text | None = ...,
@@ -89,16 +83,14 @@ class CapacityProvider(_Resource):
   ) -> None:
    """max_vcpu_count: MaxVCpuCount: an integer; update: in place; 2 to 15,000
    scaling_mode: ScalingMode: text; update: in place; one of Auto, Manual
-   scaling_policies: ScalingPolicies: a list of CapacityProvider.TargetTrackingScalingPolicy; update: in place; 1 to 10 items
-   """
+   scaling_policies: ScalingPolicies: a list of CapacityProvider.TargetTrackingScalingPolicy; update: in place; 1 to 10 items"""
   max_vcpu_count: _Int
   scaling_mode: _Str
   scaling_policies: _ListOf[CapacityProvider.TargetTrackingScalingPolicy]
  class CapacityProviderTelemetryConfig(_PropertyType):
   """AWS::Lambda::CapacityProvider.CapacityProviderTelemetryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidertelemetryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidertelemetryconfig.html"""
   def __init__(self, *,
    logging_config: _Block[CapacityProvider.CapacityProviderLoggingConfig, _CapacityProviderLoggingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -108,23 +100,20 @@ class CapacityProvider(_Resource):
  class CapacityProviderVpcConfig(_PropertyType):
   """AWS::Lambda::CapacityProvider.CapacityProviderVpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidervpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidervpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; at most 5 items
-   subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class InstanceRequirements(_PropertyType):
   """AWS::Lambda::CapacityProvider.InstanceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-instancerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-instancerequirements.html"""
   def __init__(self, *,
    allowed_instance_types: _List[_Text] | None = ...,
    architectures: _List[_Literal["x86_64", "arm64"] | _Text] | None = ...,
@@ -133,54 +122,47 @@ class CapacityProvider(_Resource):
   ) -> None:
    """allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement; at most 400 items
    architectures: Architectures: a list of text; update: replacement; one of x86_64, arm64; 1 items
-   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement; at most 400 items
-   """
+   excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement; at most 400 items"""
   allowed_instance_types: _ListOf[_Str]
   architectures: _ListOf[_Str]
   excluded_instance_types: _ListOf[_Str]
  class PropagateTagsConfig(_PropertyType):
   """AWS::Lambda::CapacityProvider.PropagateTagsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-propagatetagsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-propagatetagsconfig.html"""
   def __init__(self, *,
    explicit_tags: _List[_Block[CapacityProvider.Tag, _TagKeys]] | None = ...,
    mode: _Literal["None", "Explicit"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """explicit_tags: ExplicitTags: a list of CapacityProvider.Tag; update: in place; at most 40 items
-   mode: Mode: text; update: in place; one of None, Explicit
-   """
+   mode: Mode: text; update: in place; one of None, Explicit"""
   explicit_tags: _ListOf[CapacityProvider.Tag]
   mode: _Str
  class Tag(_PropertyType):
   """AWS::Lambda::CapacityProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetTrackingScalingPolicy(_PropertyType):
   """AWS::Lambda::CapacityProvider.TargetTrackingScalingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-targettrackingscalingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-targettrackingscalingpolicy.html"""
   def __init__(self, *,
    predefined_metric_type: _Literal["LambdaCapacityProviderAverageCPUUtilization", "LambdaCapacityProviderAverageGPUUtilization"] | _Text,
    target_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """predefined_metric_type: PredefinedMetricType: text; required; update: in place; one of LambdaCapacityProviderAverageCPUUtilization, LambdaCapacityProviderAverageGPUUtilization
-   target_value: TargetValue: a number; required; update: in place; 0 to 100
-   """
+   target_value: TargetValue: a number; required; update: in place; 0 to 100"""
   predefined_metric_type: _Str
   target_value: _Float
 class _CapacityProviderLoggingConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _CodeSigningConfigAttributes(_GetAttributes):
 class CodeSigningConfig(_Resource):
  """AWS::Lambda::CodeSigningConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html"""
  def __init__(self, *,
   allowed_publishers: _Block[CodeSigningConfig.AllowedPublishers, _AllowedPublishersKeys],
   code_signing_policies: _Block[CodeSigningConfig.CodeSigningPolicies, _CodeSigningPoliciesKeys] | None = ...,
@@ -21,8 +20,7 @@ class CodeSigningConfig(_Resource):
   """allowed_publishers: AllowedPublishers: CodeSigningConfig.AllowedPublishers; required; update: in place
   code_signing_policies: CodeSigningPolicies: CodeSigningConfig.CodeSigningPolicies; update: in place
   description: Description: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CodeSigningConfig.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CodeSigningConfig.Tag; update: in place"""
  allowed_publishers: _Read[CodeSigningConfig.AllowedPublishers]
  code_signing_policies: _Read[CodeSigningConfig.CodeSigningPolicies]
  description: _Str
@@ -38,8 +36,7 @@ class CodeSigningConfig(_Resource):
  class AllowedPublishers(_PropertyType):
   """AWS::Lambda::CodeSigningConfig.AllowedPublishers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-allowedpublishers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-allowedpublishers.html"""
   def __init__(self, *,
    signing_profile_version_arns: _List[_Text],
    extra_properties: _Extra = ...,
@@ -49,8 +46,7 @@ class CodeSigningConfig(_Resource):
  class CodeSigningPolicies(_PropertyType):
   """AWS::Lambda::CodeSigningConfig.CodeSigningPolicies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-codesigningpolicies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-codesigningpolicies.html"""
   def __init__(self, *,
    untrusted_artifact_on_deployment: _Literal["Warn", "Enforce"] | _Text,
    extra_properties: _Extra = ...,
@@ -60,16 +56,14 @@ class CodeSigningConfig(_Resource):
  class Tag(_PropertyType):
   """AWS::Lambda::CodeSigningConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AllowedPublishersKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class EventInvokeConfig(_Resource):
  """AWS::Lambda::EventInvokeConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html"""
  def __init__(self, *,
   function_name: _Text,
   qualifier: _Text,
@@ -19,8 +18,7 @@ class EventInvokeConfig(_Resource):
   qualifier: Qualifier: text; required; update: replacement
   destination_config: DestinationConfig: EventInvokeConfig.DestinationConfig; update: in place
   maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 21,600
-  maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 2
-  """
+  maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 2"""
  function_name: _Str
  qualifier: _Str
  destination_config: _Read[EventInvokeConfig.DestinationConfig]
@@ -29,23 +27,20 @@ class EventInvokeConfig(_Resource):
  class DestinationConfig(_PropertyType):
   """AWS::Lambda::EventInvokeConfig.DestinationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-destinationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-destinationconfig.html"""
   def __init__(self, *,
    on_failure: _Block[EventInvokeConfig.OnFailure, _OnFailureKeys] | None = ...,
    on_success: _Block[EventInvokeConfig.OnSuccess, _OnSuccessKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_failure: OnFailure: EventInvokeConfig.OnFailure; update: in place
-   on_success: OnSuccess: EventInvokeConfig.OnSuccess; update: in place
-   """
+   on_success: OnSuccess: EventInvokeConfig.OnSuccess; update: in place"""
   on_failure: _Read[EventInvokeConfig.OnFailure]
   on_success: _Read[EventInvokeConfig.OnSuccess]
  class OnFailure(_PropertyType):
   """AWS::Lambda::EventInvokeConfig.OnFailure
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-onfailure.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-onfailure.html"""
   def __init__(self, *,
    destination: _Text,
    extra_properties: _Extra = ...,
@@ -55,8 +50,7 @@ class EventInvokeConfig(_Resource):
  class OnSuccess(_PropertyType):
   """AWS::Lambda::EventInvokeConfig.OnSuccess
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-onsuccess.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-onsuccess.html"""
   def __init__(self, *,
    destination: _Text,
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _EventSourceMappingAttributes(_GetAttributes):
 class EventSourceMapping(_Resource):
  """AWS::Lambda::EventSourceMapping
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html"""
  def __init__(self, *,
   function_name: _Text,
   amazon_managed_kafka_event_source_config: _Block[EventSourceMapping.AmazonManagedKafkaEventSourceConfig, _AmazonManagedKafkaEventSourceConfigKeys] | None = ...,
@@ -69,8 +68,7 @@ class EventSourceMapping(_Resource):
   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of EventSourceMapping.Tag; update: in place
   topics: Topics: a list of text; update: in place; 1 items
-  tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: in place; 0 to 900
-  """
+  tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: in place; 0 to 900"""
  function_name: _Str
  amazon_managed_kafka_event_source_config: _Read[EventSourceMapping.AmazonManagedKafkaEventSourceConfig]
  batch_size: _Int
@@ -110,23 +108,20 @@ class EventSourceMapping(_Resource):
  class AmazonManagedKafkaEventSourceConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.AmazonManagedKafkaEventSourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html"""
   def __init__(self, *,
    consumer_group_id: _Text | None = ...,
    schema_registry_config: _Block[EventSourceMapping.SchemaRegistryConfig, _SchemaRegistryConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
-   schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
-   """
+   schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place"""
   consumer_group_id: _Str
   schema_registry_config: _Read[EventSourceMapping.SchemaRegistryConfig]
  class DestinationConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.DestinationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-destinationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-destinationconfig.html"""
   def __init__(self, *,
    on_failure: _Block[EventSourceMapping.OnFailure, _OnFailureKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -136,8 +131,7 @@ class EventSourceMapping(_Resource):
  class DocumentDBEventSourceConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.DocumentDBEventSourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html"""
   def __init__(self, *,
    collection_name: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -146,16 +140,14 @@ class EventSourceMapping(_Resource):
   ) -> None:
    """collection_name: CollectionName: text; update: in place; 1 to 57 characters
    database_name: DatabaseName: text; update: in place; 1 to 63 characters
-   full_document: FullDocument: text; update: in place; one of UpdateLookup, Default
-   """
+   full_document: FullDocument: text; update: in place; one of UpdateLookup, Default"""
   collection_name: _Str
   database_name: _Str
   full_document: _Str
  class Endpoints(_PropertyType):
   """AWS::Lambda::EventSourceMapping.Endpoints
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-endpoints.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-endpoints.html"""
   def __init__(self, *,
    kafka_bootstrap_servers: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -165,8 +157,7 @@ class EventSourceMapping(_Resource):
  class Filter(_PropertyType):
   """AWS::Lambda::EventSourceMapping.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filter.html"""
   def __init__(self, *,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -176,8 +167,7 @@ class EventSourceMapping(_Resource):
  class FilterCriteria(_PropertyType):
   """AWS::Lambda::EventSourceMapping.FilterCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filtercriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filtercriteria.html"""
   def __init__(self, *,
    filters: _List[_Block[EventSourceMapping.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -187,8 +177,7 @@ class EventSourceMapping(_Resource):
  class LoggingConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.LoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-loggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-loggingconfig.html"""
   def __init__(self, *,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -198,8 +187,7 @@ class EventSourceMapping(_Resource):
  class MetricsConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.MetricsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-metricsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-metricsconfig.html"""
   def __init__(self, *,
    metrics: _List[_Literal["EventCount", "ErrorCount", "KafkaMetrics"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -209,8 +197,7 @@ class EventSourceMapping(_Resource):
  class OnFailure(_PropertyType):
   """AWS::Lambda::EventSourceMapping.OnFailure
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -220,8 +207,7 @@ class EventSourceMapping(_Resource):
  class ProvisionedPollerConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.ProvisionedPollerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html"""
   def __init__(self, *,
    maximum_pollers: _Integer | None = ...,
    minimum_pollers: _Integer | None = ...,
@@ -230,16 +216,14 @@ class EventSourceMapping(_Resource):
   ) -> None:
    """maximum_pollers: MaximumPollers: an integer; update: in place; 1 to 10,000
    minimum_pollers: MinimumPollers: an integer; update: in place; 1 to 200
-   poller_group_name: PollerGroupName: text; update: in place; at most 128 characters
-   """
+   poller_group_name: PollerGroupName: text; update: in place; at most 128 characters"""
   maximum_pollers: _Int
   minimum_pollers: _Int
   poller_group_name: _Str
  class ScalingConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.ScalingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html"""
   def __init__(self, *,
    maximum_concurrency: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -249,23 +233,20 @@ class EventSourceMapping(_Resource):
  class SchemaRegistryAccessConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.SchemaRegistryAccessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryaccessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryaccessconfig.html"""
   def __init__(self, *,
    type: _Literal["BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
-   uri: URI: text; update: in place; 1 to 10,000 characters
-   """
+   uri: URI: text; update: in place; 1 to 10,000 characters"""
   type: _Str
   uri: _Str
  class SchemaRegistryConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.SchemaRegistryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html"""
   def __init__(self, *,
    access_configs: _List[_Block[EventSourceMapping.SchemaRegistryAccessConfig, _SchemaRegistryAccessConfigKeys]] | None = ...,
    event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
@@ -276,8 +257,7 @@ class EventSourceMapping(_Resource):
    """access_configs: AccessConfigs: a list of EventSourceMapping.SchemaRegistryAccessConfig; update: in place; at most 2 items
    event_record_format: EventRecordFormat: text; update: in place; one of JSON, SOURCE
    schema_registry_uri: SchemaRegistryURI: text; update: in place; 1 to 10,000 characters
-   schema_validation_configs: SchemaValidationConfigs: a list of EventSourceMapping.SchemaValidationConfig; update: in place; 1 to 2 items
-   """
+   schema_validation_configs: SchemaValidationConfigs: a list of EventSourceMapping.SchemaValidationConfig; update: in place; 1 to 2 items"""
   access_configs: _ListOf[EventSourceMapping.SchemaRegistryAccessConfig]
   event_record_format: _Str
   schema_registry_uri: _Str
@@ -285,8 +265,7 @@ class EventSourceMapping(_Resource):
  class SchemaValidationConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.SchemaValidationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemavalidationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemavalidationconfig.html"""
   def __init__(self, *,
    attribute: _Literal["KEY", "VALUE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -296,8 +275,7 @@ class EventSourceMapping(_Resource):
  class SelfManagedEventSource(_PropertyType):
   """AWS::Lambda::EventSourceMapping.SelfManagedEventSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedeventsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedeventsource.html"""
   def __init__(self, *,
    endpoints: _Block[EventSourceMapping.Endpoints, _EndpointsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -307,8 +285,7 @@ class EventSourceMapping(_Resource):
  class SelfManagedKafkaEventSourceConfig(_PropertyType):
   """AWS::Lambda::EventSourceMapping.SelfManagedKafkaEventSourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html"""
   def __init__(self, *,
    consumer_group_id: _Text | None = ...,
    consumption_mode: _Literal["Stream", "Queue"] | _Text | None = ...,
@@ -317,39 +294,34 @@ class EventSourceMapping(_Resource):
   ) -> None:
    """consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
    consumption_mode: ConsumptionMode: text; update: in place; one of Stream, Queue
-   schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
-   """
+   schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place"""
   consumer_group_id: _Str
   consumption_mode: _Str
   schema_registry_config: _Read[EventSourceMapping.SchemaRegistryConfig]
  class SourceAccessConfiguration(_PropertyType):
   """AWS::Lambda::EventSourceMapping.SourceAccessConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-sourceaccessconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-sourceaccessconfiguration.html"""
   def __init__(self, *,
    type: _Literal["BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: in place; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
-   uri: URI: text; update: in place; 1 to 200 characters
-   """
+   uri: URI: text; update: in place; 1 to 200 characters"""
   type: _Str
   uri: _Str
  class Tag(_PropertyType):
   """AWS::Lambda::EventSourceMapping.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AmazonManagedKafkaEventSourceConfigKeys(_TypedDict, total=False):

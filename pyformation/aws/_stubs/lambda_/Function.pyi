@@ -11,8 +11,7 @@ class _FunctionAttributes(_GetAttributes):
 class Function(_Resource):
  """AWS::Lambda::Function
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html"""
  def __init__(self, *,
   code: _Block[Function.Code, _CodeKeys] | _LocalFile,
   role: _Text,
@@ -77,8 +76,7 @@ class Function(_Resource):
   tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
   timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
   tracing_config: TracingConfig: Whether X-Ray traces the calls; Function.TracingConfig; update: in place
-  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
-  """
+  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place"""
  code: _Read[Function.Code]
  role: _Str
  architectures: _ListOf[_Str]
@@ -127,8 +125,7 @@ class Function(_Resource):
  class CapacityProviderConfig(_PropertyType):
   """AWS::Lambda::Function.CapacityProviderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-capacityproviderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-capacityproviderconfig.html"""
   def __init__(self, *,
    lambda_managed_instances_capacity_provider_config: _Block[Function.LambdaManagedInstancesCapacityProviderConfig, _LambdaManagedInstancesCapacityProviderConfigKeys],
    extra_properties: _Extra = ...,
@@ -138,8 +135,7 @@ class Function(_Resource):
  class Code(_PropertyType):
   """AWS::Lambda::Function.Code
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html"""
   def __init__(self, *,
    image_uri: _Text | None = ...,
    s3_bucket: _Text | None = ...,
@@ -156,8 +152,7 @@ class Function(_Resource):
    s3_object_storage_mode: S3ObjectStorageMode: text; update: in place; one of COPY, REFERENCE
    s3_object_version: S3ObjectVersion: text; update: in place; 1 to 1,024 characters
    source_kms_key_arn: SourceKMSKeyArn: text; update: in place; at most 10,000 characters
-   zip_file: ZipFile: text; update: in place
-   """
+   zip_file: ZipFile: text; update: in place"""
   image_uri: _Str
   s3_bucket: _Str
   s3_key: _Str
@@ -168,8 +163,7 @@ class Function(_Resource):
  class DeadLetterConfig(_PropertyType):
   """AWS::Lambda::Function.DeadLetterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-deadletterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-deadletterconfig.html"""
   def __init__(self, *,
    target_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -179,8 +173,7 @@ class Function(_Resource):
  class DurableConfig(_PropertyType):
   """AWS::Lambda::Function.DurableConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html"""
   def __init__(self, *,
    execution_timeout: _Integer,
    kms_key_arn: _Text | None = ...,
@@ -189,16 +182,14 @@ class Function(_Resource):
   ) -> None:
    """execution_timeout: ExecutionTimeout: an integer; required; update: replacement under a condition; 1 to 31,622,400
    kms_key_arn: KMSKeyArn: text; update: replacement under a condition; at most 10,000 characters
-   retention_period_in_days: RetentionPeriodInDays: an integer; update: replacement under a condition; 1 to 90; default 14
-   """
+   retention_period_in_days: RetentionPeriodInDays: an integer; update: replacement under a condition; 1 to 90; default 14"""
   execution_timeout: _Int
   kms_key_arn: _Str
   retention_period_in_days: _Int
  class Environment(_PropertyType):
   """AWS::Lambda::Function.Environment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html"""
   def __init__(self, *,
    variables: _Map[_Text | _Number | _Boolean] | None = ...,
    extra_properties: _Extra = ...,
@@ -208,8 +199,7 @@ class Function(_Resource):
  class EphemeralStorage(_PropertyType):
   """AWS::Lambda::Function.EphemeralStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-ephemeralstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-ephemeralstorage.html"""
   def __init__(self, *,
    size: _Integer,
    extra_properties: _Extra = ...,
@@ -219,8 +209,7 @@ class Function(_Resource):
  class FileSystemConfig(_PropertyType):
   """AWS::Lambda::Function.FileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-filesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-filesystemconfig.html"""
   def __init__(self, *,
    arn: _Text,
    local_mount_path: _Text,
@@ -229,31 +218,27 @@ class Function(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place; at most 200 characters
    local_mount_path: LocalMountPath: text; required; update: in place; at most 160 characters
-   s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
-   """
+   s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place"""
   arn: _Str
   local_mount_path: _Str
   s3_files_config: _Read[Function.S3FilesConfig]
  class FunctionScalingConfig(_PropertyType):
   """AWS::Lambda::Function.FunctionScalingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-functionscalingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-functionscalingconfig.html"""
   def __init__(self, *,
    max_execution_environments: _Integer | None = ...,
    min_execution_environments: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
-   min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000
-   """
+   min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000"""
   max_execution_environments: _Int
   min_execution_environments: _Int
  class ImageConfig(_PropertyType):
   """AWS::Lambda::Function.ImageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html"""
   def __init__(self, *,
    command: _List[_Text] | None = ...,
    entry_point: _List[_Text] | None = ...,
@@ -262,16 +247,14 @@ class Function(_Resource):
   ) -> None:
    """command: Command: a list of text; update: in place; at most 1,500 items
    entry_point: EntryPoint: a list of text; update: in place; at most 1,500 items
-   working_directory: WorkingDirectory: text; update: in place; at most 1,000 characters
-   """
+   working_directory: WorkingDirectory: text; update: in place; at most 1,000 characters"""
   command: _ListOf[_Str]
   entry_point: _ListOf[_Str]
   working_directory: _Str
  class LambdaManagedInstancesCapacityProviderConfig(_PropertyType):
   """AWS::Lambda::Function.LambdaManagedInstancesCapacityProviderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-lambdamanagedinstancescapacityproviderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-lambdamanagedinstancescapacityproviderconfig.html"""
   def __init__(self, *,
    capacity_provider_arn: _Text,
    execution_environment_memory_gib_per_vcpu: _Number | None = ...,
@@ -280,16 +263,14 @@ class Function(_Resource):
   ) -> None:
    """capacity_provider_arn: CapacityProviderArn: text; required; update: in place; 1 to 140 characters
    execution_environment_memory_gib_per_vcpu: ExecutionEnvironmentMemoryGiBPerVCpu: a number; update: in place; 2 to 8
-   per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place; 1 to 1,600
-   """
+   per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place; 1 to 1,600"""
   capacity_provider_arn: _Str
   execution_environment_memory_gib_per_vcpu: _Float
   per_execution_environment_max_concurrency: _Int
  class LoggingConfig(_PropertyType):
   """AWS::Lambda::Function.LoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html"""
   def __init__(self, *,
    application_log_level: _Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | _Text | None = ...,
    log_format: _Literal["Text", "JSON"] | _Text | None = ...,
@@ -300,8 +281,7 @@ class Function(_Resource):
    """application_log_level: ApplicationLogLevel: text; update: in place; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
    log_format: LogFormat: text; update: in place; one of Text, JSON
    log_group: LogGroup: text; update: in place; 1 to 512 characters
-   system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN
-   """
+   system_log_level: SystemLogLevel: text; update: in place; one of DEBUG, INFO, WARN"""
   application_log_level: _Str
   log_format: _Str
   log_group: _Str
@@ -309,23 +289,20 @@ class Function(_Resource):
  class RuntimeManagementConfig(_PropertyType):
   """AWS::Lambda::Function.RuntimeManagementConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-runtimemanagementconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-runtimemanagementconfig.html"""
   def __init__(self, *,
    update_runtime_on: _Literal["Auto", "FunctionUpdate", "Manual"] | _Text,
    runtime_version_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """update_runtime_on: UpdateRuntimeOn: text; required; update: in place; one of Auto, FunctionUpdate, Manual
-   runtime_version_arn: RuntimeVersionArn: text; update: in place
-   """
+   runtime_version_arn: RuntimeVersionArn: text; update: in place"""
   update_runtime_on: _Str
   runtime_version_arn: _Str
  class S3FilesConfig(_PropertyType):
   """AWS::Lambda::Function.S3FilesConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-s3filesconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-s3filesconfig.html"""
   def __init__(self, *,
    direct_s3_read: _Literal["ENABLED", "DISABLED", "AUTO"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -335,8 +312,7 @@ class Function(_Resource):
  class SnapStart(_PropertyType):
   """AWS::Lambda::Function.SnapStart
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-snapstart.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-snapstart.html"""
   def __init__(self, *,
    apply_on: _Literal["PublishedVersions", "None"] | _Text,
    extra_properties: _Extra = ...,
@@ -346,23 +322,20 @@ class Function(_Resource):
  class Tag(_PropertyType):
   """AWS::Lambda::Function.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TenancyConfig(_PropertyType):
   """AWS::Lambda::Function.TenancyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tenancyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tenancyconfig.html"""
   def __init__(self, *,
    tenant_isolation_mode: _Literal["PER_TENANT"] | _Text,
    extra_properties: _Extra = ...,
@@ -372,8 +345,7 @@ class Function(_Resource):
  class TracingConfig(_PropertyType):
   """AWS::Lambda::Function.TracingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tracingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tracingconfig.html"""
   def __init__(self, *,
    mode: _Literal["Active", "PassThrough"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -383,8 +355,7 @@ class Function(_Resource):
  class VpcConfig(_PropertyType):
   """AWS::Lambda::Function.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html"""
   def __init__(self, *,
    ipv6_allowed_for_dual_stack: _Boolean | None = ...,
    security_group_ids: _List[_Text] | None = ...,
@@ -393,8 +364,7 @@ class Function(_Resource):
   ) -> None:
    """ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items
-   """
+   subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items"""
   ipv6_allowed_for_dual_stack: _Bool
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]

@@ -8,8 +8,7 @@ class _LayerVersionAttributes(_GetAttributes):
 class LayerVersion(_Resource):
  """AWS::Lambda::LayerVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html"""
  def __init__(self, *,
   content: _Block[LayerVersion.Content, _ContentKeys] | _LocalFile,
   compatible_architectures: _List[_Literal["arm64", "x86_64"] | _Text] | None = ...,
@@ -24,8 +23,7 @@ class LayerVersion(_Resource):
   compatible_runtimes: CompatibleRuntimes: a list of text; update: replacement; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...; at most 15 items
   description: Description: text; update: replacement; at most 256 characters
   layer_name: LayerName: text; update: replacement; 1 to 140 characters
-  license_info: LicenseInfo: text; update: replacement; at most 512 characters
-  """
+  license_info: LicenseInfo: text; update: replacement; at most 512 characters"""
  content: _Read[LayerVersion.Content]
  compatible_architectures: _ListOf[_Str]
  compatible_runtimes: _ListOf[_Str]
@@ -40,8 +38,7 @@ class LayerVersion(_Resource):
  class Content(_PropertyType):
   """AWS::Lambda::LayerVersion.Content
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_key: _Text,
@@ -52,8 +49,7 @@ class LayerVersion(_Resource):
    """s3_bucket: S3Bucket: text; required; update: replacement; 3 to 63 characters
    s3_key: S3Key: text; required; update: replacement; 1 to 1,024 characters
    s3_object_storage_mode: S3ObjectStorageMode: text; update: replacement; one of COPY, REFERENCE
-   s3_object_version: S3ObjectVersion: text; update: replacement; 1 to 1,024 characters
-   """
+   s3_object_version: S3ObjectVersion: text; update: replacement; 1 to 1,024 characters"""
   s3_bucket: _Str
   s3_key: _Str
   s3_object_storage_mode: _Str

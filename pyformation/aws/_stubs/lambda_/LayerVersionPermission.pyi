@@ -8,8 +8,7 @@ class _LayerVersionPermissionAttributes(_GetAttributes):
 class LayerVersionPermission(_Resource):
  """AWS::Lambda::LayerVersionPermission
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html"""
  def __init__(self, *,
   action: _Text,
   layer_version_arn: _Text,
@@ -20,8 +19,7 @@ class LayerVersionPermission(_Resource):
   """action: Action: text; required; update: replacement; at most 22 characters
   layer_version_arn: LayerVersionArn: text; required; update: replacement
   principal: Principal: text; required; update: replacement; at most 10,000 characters
-  organization_id: OrganizationId: text; update: replacement; at most 34 characters
-  """
+  organization_id: OrganizationId: text; update: replacement; at most 34 characters"""
  action: _Str
  layer_version_arn: _Str
  principal: _Str

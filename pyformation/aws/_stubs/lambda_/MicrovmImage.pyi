@@ -13,8 +13,7 @@ class _MicrovmImageAttributes(_GetAttributes):
 class MicrovmImage(_Resource):
  """AWS::Lambda::MicrovmImage
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html"""
  def __init__(self, *,
   additional_os_capabilities: _List[_Literal["ALL"] | _Text],
   base_image_arn: _Text,
@@ -45,8 +44,7 @@ class MicrovmImage(_Resource):
   logging: Logging: MicrovmImage.Logging; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
   resources: Resources: a list of MicrovmImage.Resources; required; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of MicrovmImage.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MicrovmImage.Tag; update: in place"""
  additional_os_capabilities: _ListOf[_Str]
  base_image_arn: _Str
  base_image_version: _Str
@@ -84,23 +82,20 @@ class MicrovmImage(_Resource):
  class CloudWatchLogging(_PropertyType):
   """AWS::Lambda::MicrovmImage.CloudWatchLogging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html"""
   def __init__(self, *,
    log_group: _Text | None = ...,
    log_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; update: in place; 1 to 512 characters
-   log_stream: LogStream: text; update: in place; 1 to 512 characters
-   """
+   log_stream: LogStream: text; update: in place; 1 to 512 characters"""
   log_group: _Str
   log_stream: _Str
  class CodeArtifact(_PropertyType):
   """AWS::Lambda::MicrovmImage.CodeArtifact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-codeartifact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-codeartifact.html"""
   def __init__(self, *,
    uri: _Text,
    extra_properties: _Extra = ...,
@@ -110,8 +105,7 @@ class MicrovmImage(_Resource):
  class CpuConfiguration(_PropertyType):
   """AWS::Lambda::MicrovmImage.CpuConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cpuconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cpuconfiguration.html"""
   def __init__(self, *,
    architecture: _Literal["ARM_64"] | _Text,
    extra_properties: _Extra = ...,
@@ -121,23 +115,20 @@ class MicrovmImage(_Resource):
  class EnvironmentVariable(_PropertyType):
   """AWS::Lambda::MicrovmImage.EnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-environmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-environmentvariable.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; at most 4,096 characters
-   """
+   value: Value: text; required; update: in place; at most 4,096 characters"""
   key: _Str
   value: _Str
  class Hooks(_PropertyType):
   """AWS::Lambda::MicrovmImage.Hooks
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html"""
   def __init__(self, *,
    microvm_hooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys] | None = ...,
    microvm_image_hooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys] | None = ...,
@@ -146,31 +137,27 @@ class MicrovmImage(_Resource):
   ) -> None:
    """microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
    microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
-   port: Port: an integer; update: in place; 1 to 65,535
-   """
+   port: Port: an integer; update: in place; 1 to 65,535"""
   microvm_hooks: _Read[MicrovmImage.MicrovmHooks]
   microvm_image_hooks: _Read[MicrovmImage.MicrovmImageHooks]
   port: _Int
  class Logging(_PropertyType):
   """AWS::Lambda::MicrovmImage.Logging
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html"""
   def __init__(self, *,
    cloud_watch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys] | None = ...,
    disabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
-   disabled: Disabled: a boolean; update: in place; default false
-   """
+   disabled: Disabled: a boolean; update: in place; default false"""
   cloud_watch: _Read[MicrovmImage.CloudWatchLogging]
   disabled: _Bool
  class MicrovmHooks(_PropertyType):
   """AWS::Lambda::MicrovmImage.MicrovmHooks
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html"""
   def __init__(self, *,
    resume: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    resume_timeout_in_seconds: _Integer | None = ...,
@@ -189,8 +176,7 @@ class MicrovmImage(_Resource):
    suspend: Suspend: text; update: in place; one of DISABLED, ENABLED
    suspend_timeout_in_seconds: SuspendTimeoutInSeconds: an integer; update: in place; 1 to 60
    terminate: Terminate: text; update: in place; one of DISABLED, ENABLED
-   terminate_timeout_in_seconds: TerminateTimeoutInSeconds: an integer; update: in place; 1 to 60
-   """
+   terminate_timeout_in_seconds: TerminateTimeoutInSeconds: an integer; update: in place; 1 to 60"""
   resume: _Str
   resume_timeout_in_seconds: _Int
   run: _Str
@@ -202,8 +188,7 @@ class MicrovmImage(_Resource):
  class MicrovmImageHooks(_PropertyType):
   """AWS::Lambda::MicrovmImage.MicrovmImageHooks
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html"""
   def __init__(self, *,
    ready: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    ready_timeout_in_seconds: _Integer | None = ...,
@@ -214,8 +199,7 @@ class MicrovmImage(_Resource):
    """ready: Ready: text; update: in place; one of DISABLED, ENABLED
    ready_timeout_in_seconds: ReadyTimeoutInSeconds: an integer; update: in place; 1 to 3,600
    validate: Validate: text; update: in place; one of DISABLED, ENABLED
-   validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place; 1 to 3,600
-   """
+   validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place; 1 to 3,600"""
   ready: _Str
   ready_timeout_in_seconds: _Int
   validate: _Str
@@ -223,8 +207,7 @@ class MicrovmImage(_Resource):
  class Resources(_PropertyType):
   """AWS::Lambda::MicrovmImage.Resources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-resources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-resources.html"""
   def __init__(self, *,
    minimum_memory_in_mib: _Integer,
    extra_properties: _Extra = ...,
@@ -234,16 +217,14 @@ class MicrovmImage(_Resource):
  class Tag(_PropertyType):
   """AWS::Lambda::MicrovmImage.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CloudWatchLoggingKeys(_TypedDict, total=False):

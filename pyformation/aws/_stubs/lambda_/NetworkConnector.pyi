@@ -11,8 +11,7 @@ class _NetworkConnectorAttributes(_GetAttributes):
 class NetworkConnector(_Resource):
  """AWS::Lambda::NetworkConnector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html"""
  def __init__(self, *,
   configuration: _Block[NetworkConnector.Config, _ConfigKeys],
   name: _Text | None = ...,
@@ -23,8 +22,7 @@ class NetworkConnector(_Resource):
   """configuration: Configuration: NetworkConnector.Config; required; update: in place
   name: Name: text; update: replacement; 1 to 140 characters
   operator_role: OperatorRole: text; update: in place; at most 10,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkConnector.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkConnector.Tag; update: in place"""
  configuration: _Read[NetworkConnector.Config]
  name: _Str
  operator_role: _Str
@@ -46,8 +44,7 @@ class NetworkConnector(_Resource):
  class Config(_PropertyType):
   """AWS::Lambda::NetworkConnector.Config
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-config.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-config.html"""
   def __init__(self, *,
    vpc_egress_configuration: _Block[NetworkConnector.VpcEgressConfiguration, _VpcEgressConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -57,23 +54,20 @@ class NetworkConnector(_Resource):
  class Tag(_PropertyType):
   """AWS::Lambda::NetworkConnector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcEgressConfiguration(_PropertyType):
   """AWS::Lambda::NetworkConnector.VpcEgressConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-vpcegressconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-vpcegressconfiguration.html"""
   def __init__(self, *,
    associated_compute_resource_types: _List[_Literal["MicroVm", "WebFunction"] | _Text],
    network_protocol: _Literal["IPv4", "DualStack"] | _Text,
@@ -84,8 +78,7 @@ class NetworkConnector(_Resource):
    """associated_compute_resource_types: AssociatedComputeResourceTypes: a list of text; required; update: in place; one of MicroVm, WebFunction; 1 items
    network_protocol: NetworkProtocol: text; required; update: in place; one of IPv4, DualStack
    security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 16 items
-   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 16 items
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 16 items"""
   associated_compute_resource_types: _ListOf[_Str]
   network_protocol: _Str
   security_group_ids: _ListOf[_Str]

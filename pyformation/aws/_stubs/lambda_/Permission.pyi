@@ -8,8 +8,7 @@ class _PermissionAttributes(_GetAttributes):
 class Permission(_Resource):
  """AWS::Lambda::Permission
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html"""
  def __init__(self, *,
   action: _Text,
   function_name: _Text,
@@ -30,8 +29,7 @@ class Permission(_Resource):
   invoked_via_function_url: InvokedViaFunctionUrl: Whether only calls by URL are allowed; a boolean; update: replacement
   principal_org_id: PrincipalOrgID: Organization that may call; text; update: replacement; 12 to 34 characters
   source_account: SourceAccount: Account of the calling resource; text; update: replacement; 12 characters
-  source_arn: SourceArn: ARN or pattern of the calling resource; text; update: replacement; 12 to 1,024 characters
-  """
+  source_arn: SourceArn: ARN or pattern of the calling resource; text; update: replacement; 12 to 1,024 characters"""
  action: _Str
  function_name: _Str
  principal: _Str

@@ -9,8 +9,7 @@ class _UrlAttributes(_GetAttributes):
 class Url(_Resource):
  """AWS::Lambda::Url; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html"""
  def __init__(self, *,
   auth_type: _Literal["AWS_IAM", "NONE"] | _Text,
   target_function_arn: _Text,
@@ -23,8 +22,7 @@ class Url(_Resource):
   target_function_arn: TargetFunctionArn: text; required; update: replacement; identity at risk
   cors: Cors: Url.Cors; update: in place
   invoke_mode: InvokeMode: text; update: in place; one of BUFFERED, RESPONSE_STREAM
-  qualifier: Qualifier: text; update: replacement; identity at risk; 1 to 128 characters
-  """
+  qualifier: Qualifier: text; update: replacement; identity at risk; 1 to 128 characters"""
  auth_type: _Str
  target_function_arn: _Str
  cors: _Read[Url.Cors]
@@ -41,8 +39,7 @@ class Url(_Resource):
  class Cors(_PropertyType):
   """AWS::Lambda::Url.Cors
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html"""
   def __init__(self, *,
    allow_credentials: _Boolean | None = ...,
    allow_headers: _List[_Text] | None = ...,
@@ -57,8 +54,7 @@ class Url(_Resource):
    allow_methods: AllowMethods: a list of text; update: in place; one of GET, PUT, HEAD, POST, PATCH, DELETE, *; 1 to 6 items
    allow_origins: AllowOrigins: a list of text; update: in place; 1 to 100 items
    expose_headers: ExposeHeaders: a list of text; update: in place; 1 to 100 items
-   max_age: MaxAge: an integer; update: in place; 0 to 86,400
-   """
+   max_age: MaxAge: an integer; update: in place; 0 to 86,400"""
   allow_credentials: _Bool
   allow_headers: _ListOf[_Str]
   allow_methods: _ListOf[_Str]

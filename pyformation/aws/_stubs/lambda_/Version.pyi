@@ -9,8 +9,7 @@ class _VersionAttributes(_GetAttributes):
 class Version(_Resource):
  """AWS::Lambda::Version; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html"""
  def __init__(self, *,
   function_name: _Text,
   code_sha256: _Text | None = ...,
@@ -25,8 +24,7 @@ class Version(_Resource):
   description: Description: Note on the version; text; update: replacement; identity at risk; at most 256 characters
   function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Version.FunctionScalingConfig; update: in place
   provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments that are kept warm; Version.ProvisionedConcurrencyConfiguration; update: replacement; identity at risk
-  runtime_policy: RuntimePolicy: When runtime patches are applied; Version.RuntimePolicy; update: replacement; identity at risk
-  """
+  runtime_policy: RuntimePolicy: When runtime patches are applied; Version.RuntimePolicy; update: replacement; identity at risk"""
  function_name: _Str
  code_sha256: _Str
  description: _Str
@@ -44,23 +42,20 @@ class Version(_Resource):
  class FunctionScalingConfig(_PropertyType):
   """AWS::Lambda::Version.FunctionScalingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-functionscalingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-functionscalingconfig.html"""
   def __init__(self, *,
    max_execution_environments: _Integer | None = ...,
    min_execution_environments: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_execution_environments: MaxExecutionEnvironments: an integer; update: in place; 0 to 15,000
-   min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000
-   """
+   min_execution_environments: MinExecutionEnvironments: an integer; update: in place; 0 to 15,000"""
   max_execution_environments: _Int
   min_execution_environments: _Int
  class ProvisionedConcurrencyConfiguration(_PropertyType):
   """AWS::Lambda::Version.ProvisionedConcurrencyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-provisionedconcurrencyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-provisionedconcurrencyconfiguration.html"""
   def __init__(self, *,
    provisioned_concurrent_executions: _Integer,
    extra_properties: _Extra = ...,
@@ -70,16 +65,14 @@ class Version(_Resource):
  class RuntimePolicy(_PropertyType):
   """AWS::Lambda::Version.RuntimePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-runtimepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-runtimepolicy.html"""
   def __init__(self, *,
    update_runtime_on: _Text,
    runtime_version_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """update_runtime_on: UpdateRuntimeOn: text; required; update: replacement; identity at risk
-   runtime_version_arn: RuntimeVersionArn: text; update: replacement; identity at risk; 26 to 2,048 characters
-   """
+   runtime_version_arn: RuntimeVersionArn: text; update: replacement; identity at risk; 26 to 2,048 characters"""
   update_runtime_on: _Str
   runtime_version_arn: _Str
 class _FunctionScalingConfigKeys(_TypedDict, total=False):

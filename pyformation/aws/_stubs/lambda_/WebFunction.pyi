@@ -12,16 +12,14 @@ class _WebFunctionAttributes(_GetAttributes):
 class WebFunction(_Resource):
  """AWS::Lambda::WebFunction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunction.html"""
  def __init__(self, *,
   function_name: _Text,
   tags: _List[_Block[WebFunction.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of WebFunction.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of WebFunction.Tag; update: in place"""
  function_name: _Str
  tags: _ListOf[WebFunction.Tag]
  @_property
@@ -44,16 +42,14 @@ class WebFunction(_Resource):
  class Tag(_PropertyType):
   """AWS::Lambda::WebFunction.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunction-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunction-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

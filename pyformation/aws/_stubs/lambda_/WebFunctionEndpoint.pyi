@@ -17,8 +17,7 @@ class _WebFunctionEndpointAttributes(_GetAttributes):
 class WebFunctionEndpoint(_Resource):
  """AWS::Lambda::WebFunctionEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html"""
  def __init__(self, *,
   auth_type: _Literal["ApplicationManaged", "IamAuth"] | _Text,
   endpoint_name: _Text,
@@ -39,8 +38,7 @@ class WebFunctionEndpoint(_Resource):
   regions: Regions: a list of text; update: replacement
   revision_weights: RevisionWeights: a list of WebFunctionEndpoint.RevisionWeight; update: in place; 1 to 2 items
   scaling_config: ScalingConfig: WebFunctionEndpoint.ScalingConfig; update: in place
-  throttle_config: ThrottleConfig: WebFunctionEndpoint.ThrottleConfig; update: in place
-  """
+  throttle_config: ThrottleConfig: WebFunctionEndpoint.ThrottleConfig; update: in place"""
  auth_type: _Str
  endpoint_name: _Str
  endpoint_type: _Str
@@ -85,23 +83,20 @@ class WebFunctionEndpoint(_Resource):
  class RevisionWeight(_PropertyType):
   """AWS::Lambda::WebFunctionEndpoint.RevisionWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html"""
   def __init__(self, *,
    revision_id: _Text,
    weight: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """revision_id: RevisionId: text; required; update: in place; 1 to 256 characters
-   weight: Weight: an integer; required; update: in place; 1 to 100
-   """
+   weight: Weight: an integer; required; update: in place; 1 to 100"""
   revision_id: _Str
   weight: _Int
  class ScalingConfig(_PropertyType):
   """AWS::Lambda::WebFunctionEndpoint.ScalingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html"""
   def __init__(self, *,
    max_environments: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -111,8 +106,7 @@ class WebFunctionEndpoint(_Resource):
  class ThrottleConfig(_PropertyType):
   """AWS::Lambda::WebFunctionEndpoint.ThrottleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html"""
   def __init__(self, *,
    rate_limit: _Integer | None = ...,
    extra_properties: _Extra = ...,

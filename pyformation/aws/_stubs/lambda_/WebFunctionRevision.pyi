@@ -13,8 +13,7 @@ class _WebFunctionRevisionAttributes(_GetAttributes):
 class WebFunctionRevision(_Resource):
  """AWS::Lambda::WebFunctionRevision
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html"""
  def __init__(self, *,
   build_config: _Block[WebFunctionRevision.BuildConfig, _BuildConfigKeys],
   function_name: _Text,
@@ -27,8 +26,7 @@ class WebFunctionRevision(_Resource):
   function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
   service_config: ServiceConfig: WebFunctionRevision.ServiceConfig; required; update: replacement
   description: Description: text; update: replacement; at most 256 characters
-  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-  """
+  kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters"""
  build_config: _Read[WebFunctionRevision.BuildConfig]
  function_name: _Str
  service_config: _Read[WebFunctionRevision.ServiceConfig]
@@ -57,23 +55,20 @@ class WebFunctionRevision(_Resource):
  class BuildConfig(_PropertyType):
   """AWS::Lambda::WebFunctionRevision.BuildConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfig.html"""
   def __init__(self, *,
    code_config: _Block[WebFunctionRevision.CodeConfig, _CodeConfigKeys],
    runtime_config: _Block[WebFunctionRevision.RuntimeConfig, _RuntimeConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """code_config: CodeConfig: WebFunctionRevision.CodeConfig; required; update: replacement
-   runtime_config: RuntimeConfig: WebFunctionRevision.RuntimeConfig; required; update: replacement
-   """
+   runtime_config: RuntimeConfig: WebFunctionRevision.RuntimeConfig; required; update: replacement"""
   code_config: _Read[WebFunctionRevision.CodeConfig]
   runtime_config: _Read[WebFunctionRevision.RuntimeConfig]
  class CodeConfig(_PropertyType):
   """AWS::Lambda::WebFunctionRevision.CodeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-codeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-codeconfig.html"""
   def __init__(self, *,
    s3_object: _Block[WebFunctionRevision.S3Object, _S3ObjectKeys] | _LocalFile,
    extra_properties: _Extra = ...,
@@ -83,8 +78,7 @@ class WebFunctionRevision(_Resource):
  class LoggingConfig(_PropertyType):
   """AWS::Lambda::WebFunctionRevision.LoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html"""
   def __init__(self, *,
    application_log_level: _Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | _Text | None = ...,
    log_group: _Text | None = ...,
@@ -93,16 +87,14 @@ class WebFunctionRevision(_Resource):
   ) -> None:
    """application_log_level: ApplicationLogLevel: text; update: replacement; one of TRACE, DEBUG, INFO, WARN, ERROR, FATAL
    log_group: LogGroup: text; update: replacement; 1 to 500 characters
-   system_log_level: SystemLogLevel: text; update: replacement; one of DEBUG, INFO, WARN
-   """
+   system_log_level: SystemLogLevel: text; update: replacement; one of DEBUG, INFO, WARN"""
   application_log_level: _Str
   log_group: _Str
   system_log_level: _Str
  class RuntimeConfig(_PropertyType):
   """AWS::Lambda::WebFunctionRevision.RuntimeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-runtimeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-runtimeconfig.html"""
   def __init__(self, *,
    runtime: _Text,
    extra_properties: _Extra = ...,
@@ -112,8 +104,7 @@ class WebFunctionRevision(_Resource):
  class S3Object(_PropertyType):
   """AWS::Lambda::WebFunctionRevision.S3Object
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -122,16 +113,14 @@ class WebFunctionRevision(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: replacement; 3 to 63 characters
    key: Key: text; required; update: replacement; 1 to 1,024 characters
-   version_id: VersionId: text; update: replacement
-   """
+   version_id: VersionId: text; update: replacement"""
   bucket: _Str
   key: _Str
   version_id: _Str
  class ServiceConfig(_PropertyType):
   """AWS::Lambda::WebFunctionRevision.ServiceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html"""
   def __init__(self, *,
    execution_role_arn: _Text,
    egress_network_connector_arn: _Text | None = ...,
@@ -146,8 +135,7 @@ class WebFunctionRevision(_Resource):
    environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
    max_concurrency_per_environment: MaxConcurrencyPerEnvironment: an integer; update: replacement; 1 to 128
    telemetry_config: TelemetryConfig: WebFunctionRevision.TelemetryConfig; update: replacement
-   timeout_seconds: TimeoutSeconds: an integer; update: replacement; 3 to 900
-   """
+   timeout_seconds: TimeoutSeconds: an integer; update: replacement; 3 to 900"""
   execution_role_arn: _Str
   egress_network_connector_arn: _Str
   environment_variables: _MapOf[_Str]
@@ -157,8 +145,7 @@ class WebFunctionRevision(_Resource):
  class TelemetryConfig(_PropertyType):
   """AWS::Lambda::WebFunctionRevision.TelemetryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-telemetryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-telemetryconfig.html"""
   def __init__(self, *,
    logging_config: _Block[WebFunctionRevision.LoggingConfig, _LoggingConfigKeys] | None = ...,
    extra_properties: _Extra = ...,

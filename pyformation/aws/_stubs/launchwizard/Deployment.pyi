@@ -13,8 +13,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AWS::LaunchWizard::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-launchwizard-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-launchwizard-deployment.html"""
  def __init__(self, *,
   deployment_pattern_name: _Text,
   name: _Text,
@@ -27,8 +26,7 @@ class Deployment(_Resource):
   deployment_pattern_name: DeploymentPatternName: text; required; update: replacement; 1 to 256 characters
   workload_name: WorkloadName: text; required; update: replacement; 1 to 100 characters
   specifications: Specifications: a mapping of text to text; update: in place; 1 to 100 keys
-  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tags; update: in place"""
  deployment_pattern_name: _Str
  name: _Str
  workload_name: _Str
@@ -57,16 +55,14 @@ class Deployment(_Resource):
  class Tags(_PropertyType):
   """AWS::LaunchWizard::Deployment.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-launchwizard-deployment-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-launchwizard-deployment-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _BotAttributes(_GetAttributes):
 class Bot(_Resource):
  """AWS::Lex::Bot; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-bot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-bot.html"""
  def __init__(self, *,
   data_privacy: _Block[Bot.DataPrivacy, _DataPrivacyKeys],
   idle_session_ttl_in_seconds: _Integer,
@@ -44,8 +43,7 @@ class Bot(_Resource):
   error_log_settings: ErrorLogSettings: Bot.ErrorLogSettings; update: in place
   replication: Replication: Bot.Replication; update: in place
   test_bot_alias_settings: TestBotAliasSettings: Bot.TestBotAliasSettings; update: in place
-  test_bot_alias_tags: TestBotAliasTags: a list of Bot.Tag; update: in place; at most 200 items
-  """
+  test_bot_alias_tags: TestBotAliasTags: a list of Bot.Tag; update: in place; at most 200 items"""
  data_privacy: _Read[Bot.DataPrivacy]
  idle_session_ttl_in_seconds: _Int
  name: _Str
@@ -72,8 +70,7 @@ class Bot(_Resource):
  class AdvancedRecognitionSetting(_PropertyType):
   """AWS::Lex::Bot.AdvancedRecognitionSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-advancedrecognitionsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-advancedrecognitionsetting.html"""
   def __init__(self, *,
    audio_recognition_strategy: _Literal["UseSlotValuesAsCustomVocabulary"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -83,23 +80,20 @@ class Bot(_Resource):
  class AllowedInputTypes(_PropertyType):
   """AWS::Lex::Bot.AllowedInputTypes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-allowedinputtypes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-allowedinputtypes.html"""
   def __init__(self, *,
    allow_audio_input: _Boolean,
    allow_dtmf_input: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_audio_input: AllowAudioInput: a boolean; required; update: in place
-   allow_dtmf_input: AllowDTMFInput: a boolean; required; update: in place
-   """
+   allow_dtmf_input: AllowDTMFInput: a boolean; required; update: in place"""
   allow_audio_input: _Bool
   allow_dtmf_input: _Bool
  class AudioAndDTMFInputSpecification(_PropertyType):
   """AWS::Lex::Bot.AudioAndDTMFInputSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audioanddtmfinputspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audioanddtmfinputspecification.html"""
   def __init__(self, *,
    start_timeout_ms: _Integer,
    audio_specification: _Block[Bot.AudioSpecification, _AudioSpecificationKeys] | None = ...,
@@ -108,16 +102,14 @@ class Bot(_Resource):
   ) -> None:
    """start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1
    audio_specification: AudioSpecification: Bot.AudioSpecification; update: in place
-   dtmf_specification: DTMFSpecification: Bot.DTMFSpecification; update: in place
-   """
+   dtmf_specification: DTMFSpecification: Bot.DTMFSpecification; update: in place"""
   start_timeout_ms: _Int
   audio_specification: _Read[Bot.AudioSpecification]
   dtmf_specification: _Read[Bot.DTMFSpecification]
  class AudioFillerSettings(_PropertyType):
   """AWS::Lex::Bot.AudioFillerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiofillersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiofillersettings.html"""
   def __init__(self, *,
    enabled: _Boolean,
    audio_type: _Literal["MELODY_CHIPPER_CHIME", "MELODY_CURIOUS_CRAWL", "MELODY_RISING_RIPPLE", "MELODY_PATIENT_PING", "MELODY_PONDERING_PONG", "TYPING_KINETIC_KEYS", "TYPING_QUIET_QWERTY"] | _Text | None = ...,
@@ -130,8 +122,7 @@ class Bot(_Resource):
    audio_type: AudioType: text; update: in place; one of MELODY_CHIPPER_CHIME, MELODY_CURIOUS_CRAWL, MELODY_RISING_RIPPLE, MELODY_PATIENT_PING, MELODY_PONDERING_PONG, TYPING_KINETIC_KEYS, TYPING_QUIET_QWERTY
    minimum_play_duration_in_milliseconds: MinimumPlayDurationInMilliseconds: an integer; update: in place; 1,000 to 5,000
    response_delivery_delay_in_milliseconds: ResponseDeliveryDelayInMilliseconds: an integer; update: in place; 200 to 1,000
-   start_delay_in_milliseconds: StartDelayInMilliseconds: an integer; update: in place; 500 to 5,000
-   """
+   start_delay_in_milliseconds: StartDelayInMilliseconds: an integer; update: in place; 500 to 5,000"""
   enabled: _Bool
   audio_type: _Str
   minimum_play_duration_in_milliseconds: _Int
@@ -140,8 +131,7 @@ class Bot(_Resource):
  class AudioLogDestination(_PropertyType):
   """AWS::Lex::Bot.AudioLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologdestination.html"""
   def __init__(self, *,
    s3_bucket: _Block[Bot.S3BucketLogDestination, _S3BucketLogDestinationKeys],
    extra_properties: _Extra = ...,
@@ -151,38 +141,33 @@ class Bot(_Resource):
  class AudioLogSetting(_PropertyType):
   """AWS::Lex::Bot.AudioLogSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiologsetting.html"""
   def __init__(self, *,
    destination: _Block[Bot.AudioLogDestination, _AudioLogDestinationKeys],
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: Bot.AudioLogDestination; required; update: in place
-   enabled: Enabled: a boolean; required; update: in place
-   """
+   enabled: Enabled: a boolean; required; update: in place"""
   destination: _Read[Bot.AudioLogDestination]
   enabled: _Bool
  class AudioSpecification(_PropertyType):
   """AWS::Lex::Bot.AudioSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiospecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-audiospecification.html"""
   def __init__(self, *,
    end_timeout_ms: _Integer,
    max_length_ms: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
-   max_length_ms: MaxLengthMs: an integer; required; update: in place; at least 1
-   """
+   max_length_ms: MaxLengthMs: an integer; required; update: in place; at least 1"""
   end_timeout_ms: _Int
   max_length_ms: _Int
  class BKBExactResponseFields(_PropertyType):
   """AWS::Lex::Bot.BKBExactResponseFields
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bkbexactresponsefields.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bkbexactresponsefields.html"""
   def __init__(self, *,
    answer_field: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -192,68 +177,59 @@ class Bot(_Resource):
  class BedrockAgentConfiguration(_PropertyType):
   """AWS::Lex::Bot.BedrockAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentconfiguration.html"""
   def __init__(self, *,
    bedrock_agent_alias_id: _Text | None = ...,
    bedrock_agent_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bedrock_agent_alias_id: BedrockAgentAliasId: text; update: in place; 1 to 5,000 characters
-   bedrock_agent_id: BedrockAgentId: text; update: in place; 1 to 5,000 characters
-   """
+   bedrock_agent_id: BedrockAgentId: text; update: in place; 1 to 5,000 characters"""
   bedrock_agent_alias_id: _Str
   bedrock_agent_id: _Str
  class BedrockAgentIntentConfiguration(_PropertyType):
   """AWS::Lex::Bot.BedrockAgentIntentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentconfiguration.html"""
   def __init__(self, *,
    bedrock_agent_configuration: _Block[Bot.BedrockAgentConfiguration, _BedrockAgentConfigurationKeys] | None = ...,
    bedrock_agent_intent_knowledge_base_configuration: _Block[Bot.BedrockAgentIntentKnowledgeBaseConfiguration, _BedrockAgentIntentKnowledgeBaseConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bedrock_agent_configuration: BedrockAgentConfiguration: Bot.BedrockAgentConfiguration; update: in place
-   bedrock_agent_intent_knowledge_base_configuration: BedrockAgentIntentKnowledgeBaseConfiguration: Bot.BedrockAgentIntentKnowledgeBaseConfiguration; update: in place
-   """
+   bedrock_agent_intent_knowledge_base_configuration: BedrockAgentIntentKnowledgeBaseConfiguration: Bot.BedrockAgentIntentKnowledgeBaseConfiguration; update: in place"""
   bedrock_agent_configuration: _Read[Bot.BedrockAgentConfiguration]
   bedrock_agent_intent_knowledge_base_configuration: _Read[Bot.BedrockAgentIntentKnowledgeBaseConfiguration]
  class BedrockAgentIntentKnowledgeBaseConfiguration(_PropertyType):
   """AWS::Lex::Bot.BedrockAgentIntentKnowledgeBaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentknowledgebaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockagentintentknowledgebaseconfiguration.html"""
   def __init__(self, *,
    bedrock_knowledge_base_arn: _Text,
    bedrock_model_configuration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: in place; 1 to 5,000 characters
-   bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
-   """
+   bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place"""
   bedrock_knowledge_base_arn: _Str
   bedrock_model_configuration: _Read[Bot.BedrockModelSpecification]
  class BedrockGuardrailConfiguration(_PropertyType):
   """AWS::Lex::Bot.BedrockGuardrailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockguardrailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockguardrailconfiguration.html"""
   def __init__(self, *,
    bedrock_guardrail_identifier: _Text | None = ...,
    bedrock_guardrail_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bedrock_guardrail_identifier: BedrockGuardrailIdentifier: text; update: in place; 1 to 5,000 characters
-   bedrock_guardrail_version: BedrockGuardrailVersion: text; update: in place; 1 to 5,000 characters
-   """
+   bedrock_guardrail_version: BedrockGuardrailVersion: text; update: in place; 1 to 5,000 characters"""
   bedrock_guardrail_identifier: _Str
   bedrock_guardrail_version: _Str
  class BedrockKnowledgeStoreConfiguration(_PropertyType):
   """AWS::Lex::Bot.BedrockKnowledgeStoreConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockknowledgestoreconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockknowledgestoreconfiguration.html"""
   def __init__(self, *,
    bkb_exact_response_fields: _Block[Bot.BKBExactResponseFields, _BKBExactResponseFieldsKeys] | None = ...,
    bedrock_knowledge_base_arn: _Text | None = ...,
@@ -262,16 +238,14 @@ class Bot(_Resource):
   ) -> None:
    """bkb_exact_response_fields: BKBExactResponseFields: Bot.BKBExactResponseFields; update: in place
    bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; update: in place; 1 to 5,000 characters
-   exact_response: ExactResponse: a boolean; update: in place
-   """
+   exact_response: ExactResponse: a boolean; update: in place"""
   bkb_exact_response_fields: _Read[Bot.BKBExactResponseFields]
   bedrock_knowledge_base_arn: _Str
   exact_response: _Bool
  class BedrockModelSpecification(_PropertyType):
   """AWS::Lex::Bot.BedrockModelSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockmodelspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-bedrockmodelspecification.html"""
   def __init__(self, *,
    model_arn: _Text,
    bedrock_guardrail_configuration: _Block[Bot.BedrockGuardrailConfiguration, _BedrockGuardrailConfigurationKeys] | None = ...,
@@ -282,8 +256,7 @@ class Bot(_Resource):
    """model_arn: ModelArn: text; required; update: in place; 1 to 5,000 characters
    bedrock_guardrail_configuration: BedrockGuardrailConfiguration: Bot.BedrockGuardrailConfiguration; update: in place
    bedrock_model_custom_prompt: BedrockModelCustomPrompt: text; update: in place; 1 to 5,000 characters
-   bedrock_trace_status: BedrockTraceStatus: text; update: in place; one of ENABLED, DISABLED
-   """
+   bedrock_trace_status: BedrockTraceStatus: text; update: in place; one of ENABLED, DISABLED"""
   model_arn: _Str
   bedrock_guardrail_configuration: _Read[Bot.BedrockGuardrailConfiguration]
   bedrock_model_custom_prompt: _Str
@@ -291,38 +264,33 @@ class Bot(_Resource):
  class BotAliasLocaleSettings(_PropertyType):
   """AWS::Lex::Bot.BotAliasLocaleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettings.html"""
   def __init__(self, *,
    enabled: _Boolean,
    code_hook_specification: _Block[Bot.CodeHookSpecification, _CodeHookSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   code_hook_specification: CodeHookSpecification: Bot.CodeHookSpecification; update: in place
-   """
+   code_hook_specification: CodeHookSpecification: Bot.CodeHookSpecification; update: in place"""
   enabled: _Bool
   code_hook_specification: _Read[Bot.CodeHookSpecification]
  class BotAliasLocaleSettingsItem(_PropertyType):
   """AWS::Lex::Bot.BotAliasLocaleSettingsItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettingsitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botaliaslocalesettingsitem.html"""
   def __init__(self, *,
    bot_alias_locale_setting: _Block[Bot.BotAliasLocaleSettings, _BotAliasLocaleSettingsKeys],
    locale_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bot_alias_locale_setting: BotAliasLocaleSetting: Bot.BotAliasLocaleSettings; required; update: in place
-   locale_id: LocaleId: text; required; update: in place; 1 to 128 characters
-   """
+   locale_id: LocaleId: text; required; update: in place; 1 to 128 characters"""
   bot_alias_locale_setting: _Read[Bot.BotAliasLocaleSettings]
   locale_id: _Str
  class BotLocale(_PropertyType):
   """AWS::Lex::Bot.BotLocale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botlocale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botlocale.html"""
   def __init__(self, *,
    locale_id: _Text,
    nlu_confidence_threshold: _Number,
@@ -349,8 +317,7 @@ class Bot(_Resource):
    speech_detection_sensitivity: SpeechDetectionSensitivity: text; update: in place; one of Default, HighNoiseTolerance, MaximumNoiseTolerance
    speech_recognition_settings: SpeechRecognitionSettings: Bot.SpeechRecognitionSettings; update: in place
    unified_speech_settings: UnifiedSpeechSettings: Bot.UnifiedSpeechSettings; update: in place
-   voice_settings: VoiceSettings: Bot.VoiceSettings; update: in place
-   """
+   voice_settings: VoiceSettings: Bot.VoiceSettings; update: in place"""
   locale_id: _Str
   nlu_confidence_threshold: _Float
   audio_filler_settings: _Read[Bot.AudioFillerSettings]
@@ -366,8 +333,7 @@ class Bot(_Resource):
  class BotMember(_PropertyType):
   """AWS::Lex::Bot.BotMember
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botmember.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-botmember.html"""
   def __init__(self, *,
    bot_member_alias_id: _Text,
    bot_member_alias_name: _Text,
@@ -380,8 +346,7 @@ class Bot(_Resource):
    bot_member_alias_name: BotMemberAliasName: text; required; update: in place; 1 to 100 characters
    bot_member_id: BotMemberId: text; required; update: in place; 10 characters
    bot_member_name: BotMemberName: text; required; update: in place; 1 to 100 characters
-   bot_member_version: BotMemberVersion: text; required; update: in place; 1 to 5 characters
-   """
+   bot_member_version: BotMemberVersion: text; required; update: in place; 1 to 5 characters"""
   bot_member_alias_id: _Str
   bot_member_alias_name: _Str
   bot_member_id: _Str
@@ -390,53 +355,46 @@ class Bot(_Resource):
  class BuildtimeSettings(_PropertyType):
   """AWS::Lex::Bot.BuildtimeSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-buildtimesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-buildtimesettings.html"""
   def __init__(self, *,
    descriptive_bot_builder_specification: _Block[Bot.DescriptiveBotBuilderSpecification, _DescriptiveBotBuilderSpecificationKeys] | None = ...,
    sample_utterance_generation_specification: _Block[Bot.SampleUtteranceGenerationSpecification, _SampleUtteranceGenerationSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """descriptive_bot_builder_specification: DescriptiveBotBuilderSpecification: Bot.DescriptiveBotBuilderSpecification; update: in place
-   sample_utterance_generation_specification: SampleUtteranceGenerationSpecification: Bot.SampleUtteranceGenerationSpecification; update: in place
-   """
+   sample_utterance_generation_specification: SampleUtteranceGenerationSpecification: Bot.SampleUtteranceGenerationSpecification; update: in place"""
   descriptive_bot_builder_specification: _Read[Bot.DescriptiveBotBuilderSpecification]
   sample_utterance_generation_specification: _Read[Bot.SampleUtteranceGenerationSpecification]
  class Button(_PropertyType):
   """AWS::Lex::Bot.Button
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-button.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-button.html"""
   def __init__(self, *,
    text: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: text; required; update: in place; 1 to 50 characters
-   value: Value: text; required; update: in place; 1 to 50 characters
-   """
+   value: Value: text; required; update: in place; 1 to 50 characters"""
   text: _Str
   value: _Str
  class CloudWatchLogGroupLogDestination(_PropertyType):
   """AWS::Lex::Bot.CloudWatchLogGroupLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-cloudwatchloggrouplogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-cloudwatchloggrouplogdestination.html"""
   def __init__(self, *,
    cloud_watch_log_group_arn: _Text,
    log_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; required; update: in place; 1 to 2,048 characters
-   log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
-   """
+   log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters"""
   cloud_watch_log_group_arn: _Str
   log_prefix: _Str
  class CodeHookSpecification(_PropertyType):
   """AWS::Lex::Bot.CodeHookSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-codehookspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-codehookspecification.html"""
   def __init__(self, *,
    lambda_code_hook: _Block[Bot.LambdaCodeHook, _LambdaCodeHookKeys],
    extra_properties: _Extra = ...,
@@ -446,8 +404,7 @@ class Bot(_Resource):
  class CompositeSlotTypeSetting(_PropertyType):
   """AWS::Lex::Bot.CompositeSlotTypeSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-compositeslottypesetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-compositeslottypesetting.html"""
   def __init__(self, *,
    sub_slots: _List[_Block[Bot.SubSlotTypeComposition, _SubSlotTypeCompositionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -457,8 +414,7 @@ class Bot(_Resource):
  class Condition(_PropertyType):
   """AWS::Lex::Bot.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-condition.html"""
   def __init__(self, *,
    expression_string: _Text,
    extra_properties: _Extra = ...,
@@ -468,8 +424,7 @@ class Bot(_Resource):
  class ConditionalBranch(_PropertyType):
   """AWS::Lex::Bot.ConditionalBranch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalbranch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalbranch.html"""
   def __init__(self, *,
    condition: _Block[Bot.Condition, _ConditionKeys],
    name: _Text,
@@ -480,8 +435,7 @@ class Bot(_Resource):
    """condition: Condition: Bot.Condition; required; update: in place
    name: Name: text; required; update: in place; 1 to 100 characters
    next_step: NextStep: Bot.DialogState; required; update: in place
-   response: Response: Bot.ResponseSpecification; update: in place
-   """
+   response: Response: Bot.ResponseSpecification; update: in place"""
   condition: _Read[Bot.Condition]
   name: _Str
   next_step: _Read[Bot.DialogState]
@@ -489,8 +443,7 @@ class Bot(_Resource):
  class ConditionalSpecification(_PropertyType):
   """AWS::Lex::Bot.ConditionalSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conditionalspecification.html"""
   def __init__(self, *,
    conditional_branches: _List[_Block[Bot.ConditionalBranch, _ConditionalBranchKeys]],
    default_branch: _Block[Bot.DefaultConditionalBranch, _DefaultConditionalBranchKeys],
@@ -499,31 +452,27 @@ class Bot(_Resource):
   ) -> None:
    """conditional_branches: ConditionalBranches: a list of Bot.ConditionalBranch; required; update: in place; 1 to 4 items
    default_branch: DefaultBranch: Bot.DefaultConditionalBranch; required; update: in place
-   is_active: IsActive: a boolean; required; update: in place
-   """
+   is_active: IsActive: a boolean; required; update: in place"""
   conditional_branches: _ListOf[Bot.ConditionalBranch]
   default_branch: _Read[Bot.DefaultConditionalBranch]
   is_active: _Bool
  class ConversationLogSettings(_PropertyType):
   """AWS::Lex::Bot.ConversationLogSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conversationlogsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-conversationlogsettings.html"""
   def __init__(self, *,
    audio_log_settings: _List[_Block[Bot.AudioLogSetting, _AudioLogSettingKeys]] | None = ...,
    text_log_settings: _List[_Block[Bot.TextLogSetting, _TextLogSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_log_settings: AudioLogSettings: a list of Bot.AudioLogSetting; update: in place; at most 1 items
-   text_log_settings: TextLogSettings: a list of Bot.TextLogSetting; update: in place; at most 1 items
-   """
+   text_log_settings: TextLogSettings: a list of Bot.TextLogSetting; update: in place; at most 1 items"""
   audio_log_settings: _ListOf[Bot.AudioLogSetting]
   text_log_settings: _ListOf[Bot.TextLogSetting]
  class CustomPayload(_PropertyType):
   """AWS::Lex::Bot.CustomPayload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-custompayload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-custompayload.html"""
   def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
@@ -533,8 +482,7 @@ class Bot(_Resource):
  class CustomVocabulary(_PropertyType):
   """AWS::Lex::Bot.CustomVocabulary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabulary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabulary.html"""
   def __init__(self, *,
    custom_vocabulary_items: _List[_Block[Bot.CustomVocabularyItem, _CustomVocabularyItemKeys]],
    extra_properties: _Extra = ...,
@@ -544,8 +492,7 @@ class Bot(_Resource):
  class CustomVocabularyItem(_PropertyType):
   """AWS::Lex::Bot.CustomVocabularyItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabularyitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-customvocabularyitem.html"""
   def __init__(self, *,
    phrase: _Text,
    display_as: _Text | None = ...,
@@ -554,16 +501,14 @@ class Bot(_Resource):
   ) -> None:
    """phrase: Phrase: text; required; update: in place; 1 to 100 characters
    display_as: DisplayAs: text; update: in place; 1 to 100 characters
-   weight: Weight: an integer; update: in place; 0 to 3
-   """
+   weight: Weight: an integer; update: in place; 0 to 3"""
   phrase: _Str
   display_as: _Str
   weight: _Int
  class DTMFSpecification(_PropertyType):
   """AWS::Lex::Bot.DTMFSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dtmfspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dtmfspecification.html"""
   def __init__(self, *,
    deletion_character: _Text,
    end_character: _Text,
@@ -574,8 +519,7 @@ class Bot(_Resource):
    """deletion_character: DeletionCharacter: text; required; update: in place
    end_character: EndCharacter: text; required; update: in place
    end_timeout_ms: EndTimeoutMs: an integer; required; update: in place; at least 1
-   max_length: MaxLength: an integer; required; update: in place; 1 to 1,024
-   """
+   max_length: MaxLength: an integer; required; update: in place; 1 to 1,024"""
   deletion_character: _Str
   end_character: _Str
   end_timeout_ms: _Int
@@ -583,8 +527,7 @@ class Bot(_Resource):
  class DataPrivacy(_PropertyType):
   """AWS::Lex::Bot.DataPrivacy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dataprivacy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dataprivacy.html"""
   def __init__(self, *,
    child_directed: _Boolean,
    extra_properties: _Extra = ...,
@@ -594,8 +537,7 @@ class Bot(_Resource):
  class DataSourceConfiguration(_PropertyType):
   """AWS::Lex::Bot.DataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-datasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-datasourceconfiguration.html"""
   def __init__(self, *,
    bedrock_knowledge_store_configuration: _Block[Bot.BedrockKnowledgeStoreConfiguration, _BedrockKnowledgeStoreConfigurationKeys] | None = ...,
    kendra_configuration: _Block[Bot.QnAKendraConfiguration, _QnAKendraConfigurationKeys] | None = ...,
@@ -604,61 +546,53 @@ class Bot(_Resource):
   ) -> None:
    """bedrock_knowledge_store_configuration: BedrockKnowledgeStoreConfiguration: Bot.BedrockKnowledgeStoreConfiguration; update: in place
    kendra_configuration: KendraConfiguration: Bot.QnAKendraConfiguration; update: in place
-   opensearch_configuration: OpensearchConfiguration: Bot.OpensearchConfiguration; update: in place
-   """
+   opensearch_configuration: OpensearchConfiguration: Bot.OpensearchConfiguration; update: in place"""
   bedrock_knowledge_store_configuration: _Read[Bot.BedrockKnowledgeStoreConfiguration]
   kendra_configuration: _Read[Bot.QnAKendraConfiguration]
   opensearch_configuration: _Read[Bot.OpensearchConfiguration]
  class DeepgramSpeechModelConfig(_PropertyType):
   """AWS::Lex::Bot.DeepgramSpeechModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-deepgramspeechmodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-deepgramspeechmodelconfig.html"""
   def __init__(self, *,
    api_token_secret_arn: _Text,
    model_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """api_token_secret_arn: ApiTokenSecretArn: text; required; update: in place; 20 to 2,048 characters
-   model_id: ModelId: text; update: in place; 4 to 32 characters
-   """
+   model_id: ModelId: text; update: in place; 4 to 32 characters"""
   api_token_secret_arn: _Str
   model_id: _Str
  class DefaultConditionalBranch(_PropertyType):
   """AWS::Lex::Bot.DefaultConditionalBranch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-defaultconditionalbranch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-defaultconditionalbranch.html"""
   def __init__(self, *,
    next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
    response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """next_step: NextStep: Bot.DialogState; update: in place
-   response: Response: Bot.ResponseSpecification; update: in place
-   """
+   response: Response: Bot.ResponseSpecification; update: in place"""
   next_step: _Read[Bot.DialogState]
   response: _Read[Bot.ResponseSpecification]
  class DescriptiveBotBuilderSpecification(_PropertyType):
   """AWS::Lex::Bot.DescriptiveBotBuilderSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-descriptivebotbuilderspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-descriptivebotbuilderspecification.html"""
   def __init__(self, *,
    enabled: _Boolean,
    bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
-   """
+   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place"""
   enabled: _Bool
   bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
  class DialogAction(_PropertyType):
   """AWS::Lex::Bot.DialogAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogaction.html"""
   def __init__(self, *,
    type: _Literal["CloseIntent", "ConfirmIntent", "ElicitIntent", "ElicitSlot", "StartIntent", "FulfillIntent", "EndConversation", "EvaluateConditional", "InvokeDialogCodeHook"] | _Text,
    slot_to_elicit: _Text | None = ...,
@@ -667,16 +601,14 @@ class Bot(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of CloseIntent, ConfirmIntent, ElicitIntent, ElicitSlot, StartIntent, FulfillIntent, EndConversation, EvaluateConditional, InvokeDialogCodeHook
    slot_to_elicit: SlotToElicit: text; update: in place; 1 to 100 characters
-   suppress_next_message: SuppressNextMessage: a boolean; update: in place
-   """
+   suppress_next_message: SuppressNextMessage: a boolean; update: in place"""
   type: _Str
   slot_to_elicit: _Str
   suppress_next_message: _Bool
  class DialogCodeHookInvocationSetting(_PropertyType):
   """AWS::Lex::Bot.DialogCodeHookInvocationSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehookinvocationsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehookinvocationsetting.html"""
   def __init__(self, *,
    enable_code_hook_invocation: _Boolean,
    is_active: _Boolean,
@@ -687,8 +619,7 @@ class Bot(_Resource):
    """enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
    is_active: IsActive: a boolean; required; update: in place
    post_code_hook_specification: PostCodeHookSpecification: Bot.PostDialogCodeHookInvocationSpecification; required; update: in place
-   invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
-   """
+   invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters"""
   enable_code_hook_invocation: _Bool
   is_active: _Bool
   post_code_hook_specification: _Read[Bot.PostDialogCodeHookInvocationSpecification]
@@ -696,8 +627,7 @@ class Bot(_Resource):
  class DialogCodeHookSetting(_PropertyType):
   """AWS::Lex::Bot.DialogCodeHookSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehooksetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogcodehooksetting.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -707,8 +637,7 @@ class Bot(_Resource):
  class DialogState(_PropertyType):
   """AWS::Lex::Bot.DialogState
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogstate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-dialogstate.html"""
   def __init__(self, *,
    dialog_action: _Block[Bot.DialogAction, _DialogActionKeys] | None = ...,
    intent: _Block[Bot.IntentOverride, _IntentOverrideKeys] | None = ...,
@@ -717,31 +646,27 @@ class Bot(_Resource):
   ) -> None:
    """dialog_action: DialogAction: Bot.DialogAction; update: in place
    intent: Intent: Bot.IntentOverride; update: in place
-   session_attributes: SessionAttributes: a list of Bot.SessionAttribute; update: in place
-   """
+   session_attributes: SessionAttributes: a list of Bot.SessionAttribute; update: in place"""
   dialog_action: _Read[Bot.DialogAction]
   intent: _Read[Bot.IntentOverride]
   session_attributes: _ListOf[Bot.SessionAttribute]
  class ElicitationCodeHookInvocationSetting(_PropertyType):
   """AWS::Lex::Bot.ElicitationCodeHookInvocationSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-elicitationcodehookinvocationsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-elicitationcodehookinvocationsetting.html"""
   def __init__(self, *,
    enable_code_hook_invocation: _Boolean,
    invocation_label: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
-   invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
-   """
+   invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters"""
   enable_code_hook_invocation: _Bool
   invocation_label: _Str
  class ErrorLogSettings(_PropertyType):
   """AWS::Lex::Bot.ErrorLogSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-errorlogsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-errorlogsettings.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -751,23 +676,20 @@ class Bot(_Resource):
  class ExactResponseFields(_PropertyType):
   """AWS::Lex::Bot.ExactResponseFields
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-exactresponsefields.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-exactresponsefields.html"""
   def __init__(self, *,
    answer_field: _Text | None = ...,
    question_field: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """answer_field: AnswerField: text; update: in place; 1 to 5,000 characters
-   question_field: QuestionField: text; update: in place; 1 to 5,000 characters
-   """
+   question_field: QuestionField: text; update: in place; 1 to 5,000 characters"""
   answer_field: _Str
   question_field: _Str
  class ExternalSourceSetting(_PropertyType):
   """AWS::Lex::Bot.ExternalSourceSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-externalsourcesetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-externalsourcesetting.html"""
   def __init__(self, *,
    grammar_slot_type_setting: _Block[Bot.GrammarSlotTypeSetting, _GrammarSlotTypeSettingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -777,8 +699,7 @@ class Bot(_Resource):
  class FulfillmentCodeHookSetting(_PropertyType):
   """AWS::Lex::Bot.FulfillmentCodeHookSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentcodehooksetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentcodehooksetting.html"""
   def __init__(self, *,
    enabled: _Boolean,
    fulfillment_updates_specification: _Block[Bot.FulfillmentUpdatesSpecification, _FulfillmentUpdatesSpecificationKeys] | None = ...,
@@ -789,8 +710,7 @@ class Bot(_Resource):
    """enabled: Enabled: a boolean; required; update: in place
    fulfillment_updates_specification: FulfillmentUpdatesSpecification: Bot.FulfillmentUpdatesSpecification; update: in place
    is_active: IsActive: a boolean; update: in place
-   post_fulfillment_status_specification: PostFulfillmentStatusSpecification: Bot.PostFulfillmentStatusSpecification; update: in place
-   """
+   post_fulfillment_status_specification: PostFulfillmentStatusSpecification: Bot.PostFulfillmentStatusSpecification; update: in place"""
   enabled: _Bool
   fulfillment_updates_specification: _Read[Bot.FulfillmentUpdatesSpecification]
   is_active: _Bool
@@ -798,8 +718,7 @@ class Bot(_Resource):
  class FulfillmentStartResponseSpecification(_PropertyType):
   """AWS::Lex::Bot.FulfillmentStartResponseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentstartresponsespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentstartresponsespecification.html"""
   def __init__(self, *,
    delay_in_seconds: _Integer,
    message_groups: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
@@ -808,16 +727,14 @@ class Bot(_Resource):
   ) -> None:
    """delay_in_seconds: DelayInSeconds: an integer; required; update: in place; 1 to 900
    message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
-   allow_interrupt: AllowInterrupt: a boolean; update: in place
-   """
+   allow_interrupt: AllowInterrupt: a boolean; update: in place"""
   delay_in_seconds: _Int
   message_groups: _ListOf[Bot.MessageGroup]
   allow_interrupt: _Bool
  class FulfillmentUpdateResponseSpecification(_PropertyType):
   """AWS::Lex::Bot.FulfillmentUpdateResponseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdateresponsespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdateresponsespecification.html"""
   def __init__(self, *,
    frequency_in_seconds: _Integer,
    message_groups: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
@@ -826,16 +743,14 @@ class Bot(_Resource):
   ) -> None:
    """frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 900
    message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
-   allow_interrupt: AllowInterrupt: a boolean; update: in place
-   """
+   allow_interrupt: AllowInterrupt: a boolean; update: in place"""
   frequency_in_seconds: _Int
   message_groups: _ListOf[Bot.MessageGroup]
   allow_interrupt: _Bool
  class FulfillmentUpdatesSpecification(_PropertyType):
   """AWS::Lex::Bot.FulfillmentUpdatesSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdatesspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-fulfillmentupdatesspecification.html"""
   def __init__(self, *,
    active: _Boolean,
    start_response: _Block[Bot.FulfillmentStartResponseSpecification, _FulfillmentStartResponseSpecificationKeys] | None = ...,
@@ -846,8 +761,7 @@ class Bot(_Resource):
    """active: Active: a boolean; required; update: in place
    start_response: StartResponse: Bot.FulfillmentStartResponseSpecification; update: in place
    timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 1 to 900
-   update_response: UpdateResponse: Bot.FulfillmentUpdateResponseSpecification; update: in place
-   """
+   update_response: UpdateResponse: Bot.FulfillmentUpdateResponseSpecification; update: in place"""
   active: _Bool
   start_response: _Read[Bot.FulfillmentStartResponseSpecification]
   timeout_in_seconds: _Int
@@ -855,23 +769,20 @@ class Bot(_Resource):
  class GenerativeAISettings(_PropertyType):
   """AWS::Lex::Bot.GenerativeAISettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-generativeaisettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-generativeaisettings.html"""
   def __init__(self, *,
    buildtime_settings: _Block[Bot.BuildtimeSettings, _BuildtimeSettingsKeys] | None = ...,
    runtime_settings: _Block[Bot.RuntimeSettings, _RuntimeSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """buildtime_settings: BuildtimeSettings: Bot.BuildtimeSettings; update: in place
-   runtime_settings: RuntimeSettings: Bot.RuntimeSettings; update: in place
-   """
+   runtime_settings: RuntimeSettings: Bot.RuntimeSettings; update: in place"""
   buildtime_settings: _Read[Bot.BuildtimeSettings]
   runtime_settings: _Read[Bot.RuntimeSettings]
  class GrammarSlotTypeSetting(_PropertyType):
   """AWS::Lex::Bot.GrammarSlotTypeSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesetting.html"""
   def __init__(self, *,
    source: _Block[Bot.GrammarSlotTypeSource, _GrammarSlotTypeSourceKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
@@ -881,8 +792,7 @@ class Bot(_Resource):
  class GrammarSlotTypeSource(_PropertyType):
   """AWS::Lex::Bot.GrammarSlotTypeSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-grammarslottypesource.html"""
   def __init__(self, *,
    s3_bucket_name: _Text,
    s3_object_key: _Text,
@@ -891,16 +801,14 @@ class Bot(_Resource):
   ) -> None:
    """s3_bucket_name: S3BucketName: text; required; update: in place; 3 to 63 characters
    s3_object_key: S3ObjectKey: text; required; update: in place; 1 to 1,024 characters
-   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters"""
   s3_bucket_name: _Str
   s3_object_key: _Str
   kms_key_arn: _Str
  class ImageResponseCard(_PropertyType):
   """AWS::Lex::Bot.ImageResponseCard
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-imageresponsecard.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-imageresponsecard.html"""
   def __init__(self, *,
    title: _Text,
    buttons: _List[_Block[Bot.Button, _ButtonKeys]] | None = ...,
@@ -911,8 +819,7 @@ class Bot(_Resource):
    """title: Title: text; required; update: in place; 1 to 250 characters
    buttons: Buttons: a list of Bot.Button; update: in place; at most 5 items
    image_url: ImageUrl: text; update: in place; 1 to 250 characters
-   subtitle: Subtitle: text; update: in place; 1 to 250 characters
-   """
+   subtitle: Subtitle: text; update: in place; 1 to 250 characters"""
   title: _Str
   buttons: _ListOf[Bot.Button]
   image_url: _Str
@@ -920,8 +827,7 @@ class Bot(_Resource):
  class InitialResponseSetting(_PropertyType):
   """AWS::Lex::Bot.InitialResponseSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-initialresponsesetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-initialresponsesetting.html"""
   def __init__(self, *,
    code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
    conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
@@ -932,8 +838,7 @@ class Bot(_Resource):
    """code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
    conditional: Conditional: Bot.ConditionalSpecification; update: in place
    initial_response: InitialResponse: Bot.ResponseSpecification; update: in place
-   next_step: NextStep: Bot.DialogState; update: in place
-   """
+   next_step: NextStep: Bot.DialogState; update: in place"""
   code_hook: _Read[Bot.DialogCodeHookInvocationSetting]
   conditional: _Read[Bot.ConditionalSpecification]
   initial_response: _Read[Bot.ResponseSpecification]
@@ -941,8 +846,7 @@ class Bot(_Resource):
  class InputContext(_PropertyType):
   """AWS::Lex::Bot.InputContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-inputcontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-inputcontext.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -952,8 +856,7 @@ class Bot(_Resource):
  class Intent(_PropertyType):
   """AWS::Lex::Bot.Intent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intent.html"""
   def __init__(self, *,
    name: _Text,
    bedrock_agent_intent_configuration: _Block[Bot.BedrockAgentIntentConfiguration, _BedrockAgentIntentConfigurationKeys] | None = ...,
@@ -992,8 +895,7 @@ class Bot(_Resource):
    qna_intent_configuration: QnAIntentConfiguration: Bot.QnAIntentConfiguration; update: in place
    sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
    slot_priorities: SlotPriorities: a list of Bot.SlotPriority; update: in place
-   slots: Slots: a list of Bot.Slot; update: in place; at most 100 items
-   """
+   slots: Slots: a list of Bot.Slot; update: in place; at most 100 items"""
   name: _Str
   bedrock_agent_intent_configuration: _Read[Bot.BedrockAgentIntentConfiguration]
   description: _Str
@@ -1015,8 +917,7 @@ class Bot(_Resource):
  class IntentClosingSetting(_PropertyType):
   """AWS::Lex::Bot.IntentClosingSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentclosingsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentclosingsetting.html"""
   def __init__(self, *,
    closing_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys] | None = ...,
    conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
@@ -1027,8 +928,7 @@ class Bot(_Resource):
    """closing_response: ClosingResponse: Bot.ResponseSpecification; update: in place
    conditional: Conditional: Bot.ConditionalSpecification; update: in place
    is_active: IsActive: a boolean; update: in place
-   next_step: NextStep: Bot.DialogState; update: in place
-   """
+   next_step: NextStep: Bot.DialogState; update: in place"""
   closing_response: _Read[Bot.ResponseSpecification]
   conditional: _Read[Bot.ConditionalSpecification]
   is_active: _Bool
@@ -1036,8 +936,7 @@ class Bot(_Resource):
  class IntentConfirmationSetting(_PropertyType):
   """AWS::Lex::Bot.IntentConfirmationSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentconfirmationsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentconfirmationsetting.html"""
   def __init__(self, *,
    prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys],
    code_hook: _Block[Bot.DialogCodeHookInvocationSetting, _DialogCodeHookInvocationSettingKeys] | None = ...,
@@ -1066,8 +965,7 @@ class Bot(_Resource):
    failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
    failure_next_step: FailureNextStep: Bot.DialogState; update: in place
    failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
-   is_active: IsActive: a boolean; update: in place
-   """
+   is_active: IsActive: a boolean; update: in place"""
   prompt_specification: _Read[Bot.PromptSpecification]
   code_hook: _Read[Bot.DialogCodeHookInvocationSetting]
   confirmation_conditional: _Read[Bot.ConditionalSpecification]
@@ -1084,8 +982,7 @@ class Bot(_Resource):
  class IntentDisambiguationSettings(_PropertyType):
   """AWS::Lex::Bot.IntentDisambiguationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentdisambiguationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentdisambiguationsettings.html"""
   def __init__(self, *,
    enabled: _Boolean,
    custom_disambiguation_message: _Text | None = ...,
@@ -1094,31 +991,27 @@ class Bot(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    custom_disambiguation_message: CustomDisambiguationMessage: text; update: in place; 1 to 1,000 characters
-   max_disambiguation_intents: MaxDisambiguationIntents: an integer; update: in place; 2 to 5
-   """
+   max_disambiguation_intents: MaxDisambiguationIntents: an integer; update: in place; 2 to 5"""
   enabled: _Bool
   custom_disambiguation_message: _Str
   max_disambiguation_intents: _Int
  class IntentOverride(_PropertyType):
   """AWS::Lex::Bot.IntentOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-intentoverride.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    slots: _List[_Block[Bot.SlotValueOverrideMap, _SlotValueOverrideMapKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 100 characters
-   slots: Slots: a list of Bot.SlotValueOverrideMap; update: in place
-   """
+   slots: Slots: a list of Bot.SlotValueOverrideMap; update: in place"""
   name: _Str
   slots: _ListOf[Bot.SlotValueOverrideMap]
  class KendraConfiguration(_PropertyType):
   """AWS::Lex::Bot.KendraConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-kendraconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-kendraconfiguration.html"""
   def __init__(self, *,
    kendra_index: _Text,
    query_filter_string: _Text | None = ...,
@@ -1127,31 +1020,27 @@ class Bot(_Resource):
   ) -> None:
    """kendra_index: KendraIndex: text; required; update: in place; 32 to 2,048 characters
    query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters
-   query_filter_string_enabled: QueryFilterStringEnabled: a boolean; update: in place
-   """
+   query_filter_string_enabled: QueryFilterStringEnabled: a boolean; update: in place"""
   kendra_index: _Str
   query_filter_string: _Str
   query_filter_string_enabled: _Bool
  class LambdaCodeHook(_PropertyType):
   """AWS::Lex::Bot.LambdaCodeHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-lambdacodehook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-lambdacodehook.html"""
   def __init__(self, *,
    code_hook_interface_version: _Text,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """code_hook_interface_version: CodeHookInterfaceVersion: text; required; update: in place; 1 to 5 characters
-   lambda_arn: LambdaArn: text; required; update: in place; 20 to 2,048 characters
-   """
+   lambda_arn: LambdaArn: text; required; update: in place; 20 to 2,048 characters"""
   code_hook_interface_version: _Str
   lambda_arn: _Str
  class Message(_PropertyType):
   """AWS::Lex::Bot.Message
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-message.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-message.html"""
   def __init__(self, *,
    custom_payload: _Block[Bot.CustomPayload, _CustomPayloadKeys] | None = ...,
    image_response_card: _Block[Bot.ImageResponseCard, _ImageResponseCardKeys] | None = ...,
@@ -1162,8 +1051,7 @@ class Bot(_Resource):
    """custom_payload: CustomPayload: Bot.CustomPayload; update: in place
    image_response_card: ImageResponseCard: Bot.ImageResponseCard; update: in place
    plain_text_message: PlainTextMessage: Bot.PlainTextMessage; update: in place
-   ssml_message: SSMLMessage: Bot.SSMLMessage; update: in place
-   """
+   ssml_message: SSMLMessage: Bot.SSMLMessage; update: in place"""
   custom_payload: _Read[Bot.CustomPayload]
   image_response_card: _Read[Bot.ImageResponseCard]
   plain_text_message: _Read[Bot.PlainTextMessage]
@@ -1171,23 +1059,20 @@ class Bot(_Resource):
  class MessageGroup(_PropertyType):
   """AWS::Lex::Bot.MessageGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-messagegroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-messagegroup.html"""
   def __init__(self, *,
    message: _Block[Bot.Message, _MessageKeys],
    variations: _List[_Block[Bot.Message, _MessageKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message: Message: Bot.Message; required; update: in place
-   variations: Variations: a list of Bot.Message; update: in place; at most 2 items
-   """
+   variations: Variations: a list of Bot.Message; update: in place; at most 2 items"""
   message: _Read[Bot.Message]
   variations: _ListOf[Bot.Message]
  class MultipleValuesSetting(_PropertyType):
   """AWS::Lex::Bot.MultipleValuesSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-multiplevaluessetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-multiplevaluessetting.html"""
   def __init__(self, *,
    allow_multiple_values: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -1197,8 +1082,7 @@ class Bot(_Resource):
  class NluImprovementSpecification(_PropertyType):
   """AWS::Lex::Bot.NluImprovementSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-nluimprovementspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-nluimprovementspecification.html"""
   def __init__(self, *,
    enabled: _Boolean,
    assisted_nlu_mode: _Literal["Primary", "Fallback"] | _Text | None = ...,
@@ -1207,16 +1091,14 @@ class Bot(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    assisted_nlu_mode: AssistedNluMode: text; update: in place; one of Primary, Fallback
-   intent_disambiguation_settings: IntentDisambiguationSettings: Bot.IntentDisambiguationSettings; update: in place
-   """
+   intent_disambiguation_settings: IntentDisambiguationSettings: Bot.IntentDisambiguationSettings; update: in place"""
   enabled: _Bool
   assisted_nlu_mode: _Str
   intent_disambiguation_settings: _Read[Bot.IntentDisambiguationSettings]
  class ObfuscationSetting(_PropertyType):
   """AWS::Lex::Bot.ObfuscationSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-obfuscationsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-obfuscationsetting.html"""
   def __init__(self, *,
    obfuscation_setting_type: _Literal["None", "DefaultObfuscation"] | _Text,
    extra_properties: _Extra = ...,
@@ -1226,8 +1108,7 @@ class Bot(_Resource):
  class OpensearchConfiguration(_PropertyType):
   """AWS::Lex::Bot.OpensearchConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-opensearchconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-opensearchconfiguration.html"""
   def __init__(self, *,
    domain_endpoint: _Text | None = ...,
    exact_response: _Boolean | None = ...,
@@ -1240,8 +1121,7 @@ class Bot(_Resource):
    exact_response: ExactResponse: a boolean; update: in place
    exact_response_fields: ExactResponseFields: Bot.ExactResponseFields; update: in place
    include_fields: IncludeFields: a list of text; update: in place
-   index_name: IndexName: text; update: in place; 1 to 5,000 characters
-   """
+   index_name: IndexName: text; update: in place; 1 to 5,000 characters"""
   domain_endpoint: _Str
   exact_response: _Bool
   exact_response_fields: _Read[Bot.ExactResponseFields]
@@ -1250,8 +1130,7 @@ class Bot(_Resource):
  class OutputContext(_PropertyType):
   """AWS::Lex::Bot.OutputContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-outputcontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-outputcontext.html"""
   def __init__(self, *,
    name: _Text,
    time_to_live_in_seconds: _Integer,
@@ -1260,16 +1139,14 @@ class Bot(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 100 characters
    time_to_live_in_seconds: TimeToLiveInSeconds: an integer; required; update: in place; 5 to 86,400
-   turns_to_live: TurnsToLive: an integer; required; update: in place; 1 to 20
-   """
+   turns_to_live: TurnsToLive: an integer; required; update: in place; 1 to 20"""
   name: _Str
   time_to_live_in_seconds: _Int
   turns_to_live: _Int
  class PlainTextMessage(_PropertyType):
   """AWS::Lex::Bot.PlainTextMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-plaintextmessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-plaintextmessage.html"""
   def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
@@ -1279,8 +1156,7 @@ class Bot(_Resource):
  class PostDialogCodeHookInvocationSpecification(_PropertyType):
   """AWS::Lex::Bot.PostDialogCodeHookInvocationSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postdialogcodehookinvocationspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postdialogcodehookinvocationspecification.html"""
   def __init__(self, *,
    failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
    failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
@@ -1301,8 +1177,7 @@ class Bot(_Resource):
    success_response: SuccessResponse: Bot.ResponseSpecification; update: in place
    timeout_conditional: TimeoutConditional: Bot.ConditionalSpecification; update: in place
    timeout_next_step: TimeoutNextStep: Bot.DialogState; update: in place
-   timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place
-   """
+   timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place"""
   failure_conditional: _Read[Bot.ConditionalSpecification]
   failure_next_step: _Read[Bot.DialogState]
   failure_response: _Read[Bot.ResponseSpecification]
@@ -1315,8 +1190,7 @@ class Bot(_Resource):
  class PostFulfillmentStatusSpecification(_PropertyType):
   """AWS::Lex::Bot.PostFulfillmentStatusSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postfulfillmentstatusspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-postfulfillmentstatusspecification.html"""
   def __init__(self, *,
    failure_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
    failure_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
@@ -1337,8 +1211,7 @@ class Bot(_Resource):
    success_response: SuccessResponse: Bot.ResponseSpecification; update: in place
    timeout_conditional: TimeoutConditional: Bot.ConditionalSpecification; update: in place
    timeout_next_step: TimeoutNextStep: Bot.DialogState; update: in place
-   timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place
-   """
+   timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place"""
   failure_conditional: _Read[Bot.ConditionalSpecification]
   failure_next_step: _Read[Bot.DialogState]
   failure_response: _Read[Bot.ResponseSpecification]
@@ -1351,8 +1224,7 @@ class Bot(_Resource):
  class PromptAttemptSpecification(_PropertyType):
   """AWS::Lex::Bot.PromptAttemptSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptattemptspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptattemptspecification.html"""
   def __init__(self, *,
    allowed_input_types: _Block[Bot.AllowedInputTypes, _AllowedInputTypesKeys],
    allow_interrupt: _Boolean | None = ...,
@@ -1363,8 +1235,7 @@ class Bot(_Resource):
    """allowed_input_types: AllowedInputTypes: Bot.AllowedInputTypes; required; update: in place
    allow_interrupt: AllowInterrupt: a boolean; update: in place
    audio_and_dtmf_input_specification: AudioAndDTMFInputSpecification: Bot.AudioAndDTMFInputSpecification; update: in place
-   text_input_specification: TextInputSpecification: Bot.TextInputSpecification; update: in place
-   """
+   text_input_specification: TextInputSpecification: Bot.TextInputSpecification; update: in place"""
   allowed_input_types: _Read[Bot.AllowedInputTypes]
   allow_interrupt: _Bool
   audio_and_dtmf_input_specification: _Read[Bot.AudioAndDTMFInputSpecification]
@@ -1372,8 +1243,7 @@ class Bot(_Resource):
  class PromptSpecification(_PropertyType):
   """AWS::Lex::Bot.PromptSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-promptspecification.html"""
   def __init__(self, *,
    max_retries: _Integer,
    message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
@@ -1386,8 +1256,7 @@ class Bot(_Resource):
    message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
    allow_interrupt: AllowInterrupt: a boolean; update: in place
    message_selection_strategy: MessageSelectionStrategy: text; update: in place; one of Random, Ordered
-   prompt_attempts_specification: PromptAttemptsSpecification: a mapping of text to Bot.PromptAttemptSpecification; update: in place
-   """
+   prompt_attempts_specification: PromptAttemptsSpecification: a mapping of text to Bot.PromptAttemptSpecification; update: in place"""
   max_retries: _Int
   message_groups_list: _ListOf[Bot.MessageGroup]
   allow_interrupt: _Bool
@@ -1396,8 +1265,7 @@ class Bot(_Resource):
  class QInConnectAssistantConfiguration(_PropertyType):
   """AWS::Lex::Bot.QInConnectAssistantConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectassistantconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectassistantconfiguration.html"""
   def __init__(self, *,
    assistant_arn: _Text,
    extra_properties: _Extra = ...,
@@ -1407,8 +1275,7 @@ class Bot(_Resource):
  class QInConnectIntentConfiguration(_PropertyType):
   """AWS::Lex::Bot.QInConnectIntentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectintentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qinconnectintentconfiguration.html"""
   def __init__(self, *,
    q_in_connect_assistant_configuration: _Block[Bot.QInConnectAssistantConfiguration, _QInConnectAssistantConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1418,23 +1285,20 @@ class Bot(_Resource):
  class QnAIntentConfiguration(_PropertyType):
   """AWS::Lex::Bot.QnAIntentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnaintentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnaintentconfiguration.html"""
   def __init__(self, *,
    bedrock_model_configuration: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys],
    data_source_configuration: _Block[Bot.DataSourceConfiguration, _DataSourceConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
-   data_source_configuration: DataSourceConfiguration: Bot.DataSourceConfiguration; required; update: in place
-   """
+   data_source_configuration: DataSourceConfiguration: Bot.DataSourceConfiguration; required; update: in place"""
   bedrock_model_configuration: _Read[Bot.BedrockModelSpecification]
   data_source_configuration: _Read[Bot.DataSourceConfiguration]
  class QnAKendraConfiguration(_PropertyType):
   """AWS::Lex::Bot.QnAKendraConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnakendraconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-qnakendraconfiguration.html"""
   def __init__(self, *,
    exact_response: _Boolean,
    kendra_index: _Text,
@@ -1445,8 +1309,7 @@ class Bot(_Resource):
    """exact_response: ExactResponse: a boolean; required; update: in place
    kendra_index: KendraIndex: text; required; update: in place; 1 to 5,000 characters
    query_filter_string_enabled: QueryFilterStringEnabled: a boolean; required; update: in place
-   query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters
-   """
+   query_filter_string: QueryFilterString: text; update: in place; 1 to 5,000 characters"""
   exact_response: _Bool
   kendra_index: _Str
   query_filter_string_enabled: _Bool
@@ -1454,8 +1317,7 @@ class Bot(_Resource):
  class Replication(_PropertyType):
   """AWS::Lex::Bot.Replication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-replication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-replication.html"""
   def __init__(self, *,
    replica_regions: _List[_Text],
    extra_properties: _Extra = ...,
@@ -1465,38 +1327,33 @@ class Bot(_Resource):
  class ResponseSpecification(_PropertyType):
   """AWS::Lex::Bot.ResponseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-responsespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-responsespecification.html"""
   def __init__(self, *,
    message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
    allow_interrupt: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
-   allow_interrupt: AllowInterrupt: a boolean; update: in place
-   """
+   allow_interrupt: AllowInterrupt: a boolean; update: in place"""
   message_groups_list: _ListOf[Bot.MessageGroup]
   allow_interrupt: _Bool
  class RuntimeSettings(_PropertyType):
   """AWS::Lex::Bot.RuntimeSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-runtimesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-runtimesettings.html"""
   def __init__(self, *,
    nlu_improvement_specification: _Block[Bot.NluImprovementSpecification, _NluImprovementSpecificationKeys] | None = ...,
    slot_resolution_improvement_specification: _Block[Bot.SlotResolutionImprovementSpecification, _SlotResolutionImprovementSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """nlu_improvement_specification: NluImprovementSpecification: Bot.NluImprovementSpecification; update: in place
-   slot_resolution_improvement_specification: SlotResolutionImprovementSpecification: Bot.SlotResolutionImprovementSpecification; update: in place
-   """
+   slot_resolution_improvement_specification: SlotResolutionImprovementSpecification: Bot.SlotResolutionImprovementSpecification; update: in place"""
   nlu_improvement_specification: _Read[Bot.NluImprovementSpecification]
   slot_resolution_improvement_specification: _Read[Bot.SlotResolutionImprovementSpecification]
  class S3BucketLogDestination(_PropertyType):
   """AWS::Lex::Bot.S3BucketLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3bucketlogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3bucketlogdestination.html"""
   def __init__(self, *,
    log_prefix: _Text,
    s3_bucket_arn: _Text,
@@ -1505,16 +1362,14 @@ class Bot(_Resource):
   ) -> None:
    """log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
    s3_bucket_arn: S3BucketArn: text; required; update: in place; 1 to 2,048 characters
-   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters"""
   log_prefix: _Str
   s3_bucket_arn: _Str
   kms_key_arn: _Str
  class S3Location(_PropertyType):
   """AWS::Lex::Bot.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-s3location.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_object_key: _Text,
@@ -1523,16 +1378,14 @@ class Bot(_Resource):
   ) -> None:
    """s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
    s3_object_key: S3ObjectKey: text; required; update: in place; 1 to 1,024 characters
-   s3_object_version: S3ObjectVersion: text; update: in place; 1 to 1,024 characters
-   """
+   s3_object_version: S3ObjectVersion: text; update: in place; 1 to 1,024 characters"""
   s3_bucket: _Str
   s3_object_key: _Str
   s3_object_version: _Str
  class SSMLMessage(_PropertyType):
   """AWS::Lex::Bot.SSMLMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-ssmlmessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-ssmlmessage.html"""
   def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
@@ -1542,8 +1395,7 @@ class Bot(_Resource):
  class SampleUtterance(_PropertyType):
   """AWS::Lex::Bot.SampleUtterance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterance.html"""
   def __init__(self, *,
    utterance: _Text,
    extra_properties: _Extra = ...,
@@ -1553,23 +1405,20 @@ class Bot(_Resource):
  class SampleUtteranceGenerationSpecification(_PropertyType):
   """AWS::Lex::Bot.SampleUtteranceGenerationSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterancegenerationspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sampleutterancegenerationspecification.html"""
   def __init__(self, *,
    enabled: _Boolean,
    bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
-   """
+   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place"""
   enabled: _Bool
   bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
  class SampleValue(_PropertyType):
   """AWS::Lex::Bot.SampleValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-samplevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-samplevalue.html"""
   def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
@@ -1579,8 +1428,7 @@ class Bot(_Resource):
  class SentimentAnalysisSettings(_PropertyType):
   """AWS::Lex::Bot.SentimentAnalysisSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sentimentanalysissettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sentimentanalysissettings.html"""
   def __init__(self, *,
    detect_sentiment: _Boolean,
    extra_properties: _Extra = ...,
@@ -1590,23 +1438,20 @@ class Bot(_Resource):
  class SessionAttribute(_PropertyType):
   """AWS::Lex::Bot.SessionAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sessionattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-sessionattribute.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 1,024 characters
-   value: Value: text; update: in place; at most 1,024 characters
-   """
+   value: Value: text; update: in place; at most 1,024 characters"""
   key: _Str
   value: _Str
  class Slot(_PropertyType):
   """AWS::Lex::Bot.Slot
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slot.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slot.html"""
   def __init__(self, *,
    name: _Text,
    slot_type_name: _Text,
@@ -1623,8 +1468,7 @@ class Bot(_Resource):
    description: Description: text; update: in place; at most 2,000 characters
    multiple_values_setting: MultipleValuesSetting: Bot.MultipleValuesSetting; update: in place
    obfuscation_setting: ObfuscationSetting: Bot.ObfuscationSetting; update: in place
-   sub_slot_setting: SubSlotSetting: Bot.SubSlotSetting; update: in place
-   """
+   sub_slot_setting: SubSlotSetting: Bot.SubSlotSetting; update: in place"""
   name: _Str
   slot_type_name: _Str
   value_elicitation_setting: _Read[Bot.SlotValueElicitationSetting]
@@ -1635,8 +1479,7 @@ class Bot(_Resource):
  class SlotCaptureSetting(_PropertyType):
   """AWS::Lex::Bot.SlotCaptureSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotcapturesetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotcapturesetting.html"""
   def __init__(self, *,
    capture_conditional: _Block[Bot.ConditionalSpecification, _ConditionalSpecificationKeys] | None = ...,
    capture_next_step: _Block[Bot.DialogState, _DialogStateKeys] | None = ...,
@@ -1655,8 +1498,7 @@ class Bot(_Resource):
    elicitation_code_hook: ElicitationCodeHook: Bot.ElicitationCodeHookInvocationSetting; update: in place
    failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
    failure_next_step: FailureNextStep: Bot.DialogState; update: in place
-   failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
-   """
+   failure_response: FailureResponse: Bot.ResponseSpecification; update: in place"""
   capture_conditional: _Read[Bot.ConditionalSpecification]
   capture_next_step: _Read[Bot.DialogState]
   capture_response: _Read[Bot.ResponseSpecification]
@@ -1668,8 +1510,7 @@ class Bot(_Resource):
  class SlotDefaultValue(_PropertyType):
   """AWS::Lex::Bot.SlotDefaultValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvalue.html"""
   def __init__(self, *,
    default_value: _Text,
    extra_properties: _Extra = ...,
@@ -1679,8 +1520,7 @@ class Bot(_Resource):
  class SlotDefaultValueSpecification(_PropertyType):
   """AWS::Lex::Bot.SlotDefaultValueSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvaluespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotdefaultvaluespecification.html"""
   def __init__(self, *,
    default_value_list: _List[_Block[Bot.SlotDefaultValue, _SlotDefaultValueKeys]],
    extra_properties: _Extra = ...,
@@ -1690,38 +1530,33 @@ class Bot(_Resource):
  class SlotPriority(_PropertyType):
   """AWS::Lex::Bot.SlotPriority
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotpriority.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotpriority.html"""
   def __init__(self, *,
    priority: _Integer,
    slot_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """priority: Priority: an integer; required; update: in place; 0 to 100
-   slot_name: SlotName: text; required; update: in place; 1 to 100 characters
-   """
+   slot_name: SlotName: text; required; update: in place; 1 to 100 characters"""
   priority: _Int
   slot_name: _Str
  class SlotResolutionImprovementSpecification(_PropertyType):
   """AWS::Lex::Bot.SlotResolutionImprovementSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotresolutionimprovementspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotresolutionimprovementspecification.html"""
   def __init__(self, *,
    enabled: _Boolean,
    bedrock_model_specification: _Block[Bot.BedrockModelSpecification, _BedrockModelSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
-   """
+   bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place"""
   enabled: _Bool
   bedrock_model_specification: _Read[Bot.BedrockModelSpecification]
  class SlotType(_PropertyType):
   """AWS::Lex::Bot.SlotType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottype.html"""
   def __init__(self, *,
    name: _Text,
    composite_slot_type_setting: _Block[Bot.CompositeSlotTypeSetting, _CompositeSlotTypeSettingKeys] | None = ...,
@@ -1738,8 +1573,7 @@ class Bot(_Resource):
    external_source_setting: ExternalSourceSetting: Bot.ExternalSourceSetting; update: in place
    parent_slot_type_signature: ParentSlotTypeSignature: text; update: in place
    slot_type_values: SlotTypeValues: a list of Bot.SlotTypeValue; update: in place; at most 10,000 items
-   value_selection_setting: ValueSelectionSetting: Bot.SlotValueSelectionSetting; update: in place
-   """
+   value_selection_setting: ValueSelectionSetting: Bot.SlotValueSelectionSetting; update: in place"""
   name: _Str
   composite_slot_type_setting: _Read[Bot.CompositeSlotTypeSetting]
   description: _Str
@@ -1750,23 +1584,20 @@ class Bot(_Resource):
  class SlotTypeValue(_PropertyType):
   """AWS::Lex::Bot.SlotTypeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottypevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slottypevalue.html"""
   def __init__(self, *,
    sample_value: _Block[Bot.SampleValue, _SampleValueKeys],
    synonyms: _List[_Block[Bot.SampleValue, _SampleValueKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sample_value: SampleValue: Bot.SampleValue; required; update: in place
-   synonyms: Synonyms: a list of Bot.SampleValue; update: in place; at most 10,000 items
-   """
+   synonyms: Synonyms: a list of Bot.SampleValue; update: in place; at most 10,000 items"""
   sample_value: _Read[Bot.SampleValue]
   synonyms: _ListOf[Bot.SampleValue]
  class SlotValue(_PropertyType):
   """AWS::Lex::Bot.SlotValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalue.html"""
   def __init__(self, *,
    interpreted_value: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1776,8 +1607,7 @@ class Bot(_Resource):
  class SlotValueElicitationSetting(_PropertyType):
   """AWS::Lex::Bot.SlotValueElicitationSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueelicitationsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueelicitationsetting.html"""
   def __init__(self, *,
    slot_constraint: _Literal["Required", "Optional"] | _Text,
    default_value_specification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys] | None = ...,
@@ -1792,8 +1622,7 @@ class Bot(_Resource):
    prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
    sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
    slot_capture_setting: SlotCaptureSetting: Bot.SlotCaptureSetting; update: in place
-   wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
-   """
+   wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place"""
   slot_constraint: _Str
   default_value_specification: _Read[Bot.SlotDefaultValueSpecification]
   prompt_specification: _Read[Bot.PromptSpecification]
@@ -1803,8 +1632,7 @@ class Bot(_Resource):
  class SlotValueOverride(_PropertyType):
   """AWS::Lex::Bot.SlotValueOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverride.html"""
   def __init__(self, *,
    shape: _Literal["Scalar", "List"] | _Text | None = ...,
    value: _Block[Bot.SlotValue, _SlotValueKeys] | None = ...,
@@ -1813,31 +1641,27 @@ class Bot(_Resource):
   ) -> None:
    """shape: Shape: text; update: in place; one of Scalar, List
    value: Value: Bot.SlotValue; update: in place
-   values: Values: a list of Bot.SlotValueOverride; update: in place
-   """
+   values: Values: a list of Bot.SlotValueOverride; update: in place"""
   shape: _Str
   value: _Read[Bot.SlotValue]
   values: _ListOf[Bot.SlotValueOverride]
  class SlotValueOverrideMap(_PropertyType):
   """AWS::Lex::Bot.SlotValueOverrideMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverridemap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueoverridemap.html"""
   def __init__(self, *,
    slot_name: _Text | None = ...,
    slot_value_override: _Block[Bot.SlotValueOverride, _SlotValueOverrideKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """slot_name: SlotName: text; update: in place; 1 to 100 characters
-   slot_value_override: SlotValueOverride: Bot.SlotValueOverride; update: in place
-   """
+   slot_value_override: SlotValueOverride: Bot.SlotValueOverride; update: in place"""
   slot_name: _Str
   slot_value_override: _Read[Bot.SlotValueOverride]
  class SlotValueRegexFilter(_PropertyType):
   """AWS::Lex::Bot.SlotValueRegexFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueregexfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueregexfilter.html"""
   def __init__(self, *,
    pattern: _Text,
    extra_properties: _Extra = ...,
@@ -1847,8 +1671,7 @@ class Bot(_Resource):
  class SlotValueSelectionSetting(_PropertyType):
   """AWS::Lex::Bot.SlotValueSelectionSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueselectionsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-slotvalueselectionsetting.html"""
   def __init__(self, *,
    resolution_strategy: _Literal["ORIGINAL_VALUE", "TOP_RESOLUTION", "CONCATENATION"] | _Text,
    advanced_recognition_setting: _Block[Bot.AdvancedRecognitionSetting, _AdvancedRecognitionSettingKeys] | None = ...,
@@ -1857,16 +1680,14 @@ class Bot(_Resource):
   ) -> None:
    """resolution_strategy: ResolutionStrategy: text; required; update: in place; one of ORIGINAL_VALUE, TOP_RESOLUTION, CONCATENATION
    advanced_recognition_setting: AdvancedRecognitionSetting: Bot.AdvancedRecognitionSetting; update: in place
-   regex_filter: RegexFilter: Bot.SlotValueRegexFilter; update: in place
-   """
+   regex_filter: RegexFilter: Bot.SlotValueRegexFilter; update: in place"""
   resolution_strategy: _Str
   advanced_recognition_setting: _Read[Bot.AdvancedRecognitionSetting]
   regex_filter: _Read[Bot.SlotValueRegexFilter]
  class Specifications(_PropertyType):
   """AWS::Lex::Bot.Specifications
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-specifications.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-specifications.html"""
   def __init__(self, *,
    value_elicitation_setting: _Block[Bot.SubSlotValueElicitationSetting, _SubSlotValueElicitationSettingKeys],
    slot_type_id: _Text | None = ...,
@@ -1875,31 +1696,27 @@ class Bot(_Resource):
   ) -> None:
    """value_elicitation_setting: ValueElicitationSetting: Bot.SubSlotValueElicitationSetting; required; update: in place
    slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
-   slot_type_name: SlotTypeName: text; update: in place
-   """
+   slot_type_name: SlotTypeName: text; update: in place"""
   value_elicitation_setting: _Read[Bot.SubSlotValueElicitationSetting]
   slot_type_id: _Str
   slot_type_name: _Str
  class SpeechFoundationModel(_PropertyType):
   """AWS::Lex::Bot.SpeechFoundationModel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechfoundationmodel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechfoundationmodel.html"""
   def __init__(self, *,
    model_arn: _Text,
    voice_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """model_arn: ModelArn: text; required; update: in place
-   voice_id: VoiceId: text; update: in place
-   """
+   voice_id: VoiceId: text; update: in place"""
   model_arn: _Str
   voice_id: _Str
  class SpeechModelConfig(_PropertyType):
   """AWS::Lex::Bot.SpeechModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechmodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechmodelconfig.html"""
   def __init__(self, *,
    deepgram_config: _Block[Bot.DeepgramSpeechModelConfig, _DeepgramSpeechModelConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1909,23 +1726,20 @@ class Bot(_Resource):
  class SpeechRecognitionSettings(_PropertyType):
   """AWS::Lex::Bot.SpeechRecognitionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechrecognitionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-speechrecognitionsettings.html"""
   def __init__(self, *,
    speech_model_config: _Block[Bot.SpeechModelConfig, _SpeechModelConfigKeys] | None = ...,
    speech_model_preference: _Literal["Standard", "Neural", "Deepgram", "Advanced"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """speech_model_config: SpeechModelConfig: Bot.SpeechModelConfig; update: in place
-   speech_model_preference: SpeechModelPreference: text; update: in place; one of Standard, Neural, Deepgram, Advanced
-   """
+   speech_model_preference: SpeechModelPreference: text; update: in place; one of Standard, Neural, Deepgram, Advanced"""
   speech_model_config: _Read[Bot.SpeechModelConfig]
   speech_model_preference: _Str
  class StillWaitingResponseSpecification(_PropertyType):
   """AWS::Lex::Bot.StillWaitingResponseSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-stillwaitingresponsespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-stillwaitingresponsespecification.html"""
   def __init__(self, *,
    frequency_in_seconds: _Integer,
    message_groups_list: _List[_Block[Bot.MessageGroup, _MessageGroupKeys]],
@@ -1936,8 +1750,7 @@ class Bot(_Resource):
    """frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 300
    message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
    timeout_in_seconds: TimeoutInSeconds: an integer; required; update: in place; 1 to 900
-   allow_interrupt: AllowInterrupt: a boolean; update: in place
-   """
+   allow_interrupt: AllowInterrupt: a boolean; update: in place"""
   frequency_in_seconds: _Int
   message_groups_list: _ListOf[Bot.MessageGroup]
   timeout_in_seconds: _Int
@@ -1945,23 +1758,20 @@ class Bot(_Resource):
  class SubSlotSetting(_PropertyType):
   """AWS::Lex::Bot.SubSlotSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotsetting.html"""
   def __init__(self, *,
    expression: _Text | None = ...,
    slot_specifications: _Map[_Block[Bot.Specifications, _SpecificationsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; update: in place; 1 to 1,000 characters
-   slot_specifications: SlotSpecifications: a mapping of text to Bot.Specifications; update: in place; at most 6 keys
-   """
+   slot_specifications: SlotSpecifications: a mapping of text to Bot.Specifications; update: in place; at most 6 keys"""
   expression: _Str
   slot_specifications: _MapOf[Bot.Specifications]
  class SubSlotTypeComposition(_PropertyType):
   """AWS::Lex::Bot.SubSlotTypeComposition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslottypecomposition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslottypecomposition.html"""
   def __init__(self, *,
    name: _Text,
    slot_type_id: _Text | None = ...,
@@ -1970,16 +1780,14 @@ class Bot(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 100 characters
    slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
-   slot_type_name: SlotTypeName: text; update: in place
-   """
+   slot_type_name: SlotTypeName: text; update: in place"""
   name: _Str
   slot_type_id: _Str
   slot_type_name: _Str
  class SubSlotValueElicitationSetting(_PropertyType):
   """AWS::Lex::Bot.SubSlotValueElicitationSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotvalueelicitationsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-subslotvalueelicitationsetting.html"""
   def __init__(self, *,
    default_value_specification: _Block[Bot.SlotDefaultValueSpecification, _SlotDefaultValueSpecificationKeys] | None = ...,
    prompt_specification: _Block[Bot.PromptSpecification, _PromptSpecificationKeys] | None = ...,
@@ -1990,8 +1798,7 @@ class Bot(_Resource):
    """default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
    prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
    sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
-   wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
-   """
+   wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place"""
   default_value_specification: _Read[Bot.SlotDefaultValueSpecification]
   prompt_specification: _Read[Bot.PromptSpecification]
   sample_utterances: _ListOf[Bot.SampleUtterance]
@@ -1999,23 +1806,20 @@ class Bot(_Resource):
  class Tag(_PropertyType):
   """AWS::Lex::Bot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TestBotAliasSettings(_PropertyType):
   """AWS::Lex::Bot.TestBotAliasSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-testbotaliassettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-testbotaliassettings.html"""
   def __init__(self, *,
    bot_alias_locale_settings: _List[_Block[Bot.BotAliasLocaleSettingsItem, _BotAliasLocaleSettingsItemKeys]] | None = ...,
    conversation_log_settings: _Block[Bot.ConversationLogSettings, _ConversationLogSettingsKeys] | None = ...,
@@ -2026,8 +1830,7 @@ class Bot(_Resource):
    """bot_alias_locale_settings: BotAliasLocaleSettings: a list of Bot.BotAliasLocaleSettingsItem; update: in place; at most 50 items
    conversation_log_settings: ConversationLogSettings: Bot.ConversationLogSettings; update: in place
    description: Description: text; update: in place; at most 2,000 characters
-   sentiment_analysis_settings: SentimentAnalysisSettings: Bot.SentimentAnalysisSettings; update: in place
-   """
+   sentiment_analysis_settings: SentimentAnalysisSettings: Bot.SentimentAnalysisSettings; update: in place"""
   bot_alias_locale_settings: _ListOf[Bot.BotAliasLocaleSettingsItem]
   conversation_log_settings: _Read[Bot.ConversationLogSettings]
   description: _Str
@@ -2035,8 +1838,7 @@ class Bot(_Resource):
  class TextInputSpecification(_PropertyType):
   """AWS::Lex::Bot.TextInputSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textinputspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textinputspecification.html"""
   def __init__(self, *,
    start_timeout_ms: _Integer,
    extra_properties: _Extra = ...,
@@ -2046,8 +1848,7 @@ class Bot(_Resource):
  class TextLogDestination(_PropertyType):
   """AWS::Lex::Bot.TextLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogdestination.html"""
   def __init__(self, *,
    cloud_watch: _Block[Bot.CloudWatchLogGroupLogDestination, _CloudWatchLogGroupLogDestinationKeys],
    extra_properties: _Extra = ...,
@@ -2057,23 +1858,20 @@ class Bot(_Resource):
  class TextLogSetting(_PropertyType):
   """AWS::Lex::Bot.TextLogSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-textlogsetting.html"""
   def __init__(self, *,
    destination: _Block[Bot.TextLogDestination, _TextLogDestinationKeys],
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: Bot.TextLogDestination; required; update: in place
-   enabled: Enabled: a boolean; required; update: in place
-   """
+   enabled: Enabled: a boolean; required; update: in place"""
   destination: _Read[Bot.TextLogDestination]
   enabled: _Bool
  class UnifiedSpeechSettings(_PropertyType):
   """AWS::Lex::Bot.UnifiedSpeechSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-unifiedspeechsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-unifiedspeechsettings.html"""
   def __init__(self, *,
    speech_foundation_model: _Block[Bot.SpeechFoundationModel, _SpeechFoundationModelKeys],
    extra_properties: _Extra = ...,
@@ -2083,23 +1881,20 @@ class Bot(_Resource):
  class VoiceSettings(_PropertyType):
   """AWS::Lex::Bot.VoiceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-voicesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-voicesettings.html"""
   def __init__(self, *,
    voice_id: _Text,
    engine: _Literal["standard", "neural", "long-form", "generative"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """voice_id: VoiceId: text; required; update: in place
-   engine: Engine: text; update: in place; one of standard, neural, long-form, generative
-   """
+   engine: Engine: text; update: in place; one of standard, neural, long-form, generative"""
   voice_id: _Str
   engine: _Str
  class WaitAndContinueSpecification(_PropertyType):
   """AWS::Lex::Bot.WaitAndContinueSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-waitandcontinuespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-bot-waitandcontinuespecification.html"""
   def __init__(self, *,
    continue_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys],
    waiting_response: _Block[Bot.ResponseSpecification, _ResponseSpecificationKeys],
@@ -2110,8 +1905,7 @@ class Bot(_Resource):
    """continue_response: ContinueResponse: Bot.ResponseSpecification; required; update: in place
    waiting_response: WaitingResponse: Bot.ResponseSpecification; required; update: in place
    is_active: IsActive: a boolean; update: in place
-   still_waiting_response: StillWaitingResponse: Bot.StillWaitingResponseSpecification; update: in place
-   """
+   still_waiting_response: StillWaitingResponse: Bot.StillWaitingResponseSpecification; update: in place"""
   continue_response: _Read[Bot.ResponseSpecification]
   waiting_response: _Read[Bot.ResponseSpecification]
   is_active: _Bool

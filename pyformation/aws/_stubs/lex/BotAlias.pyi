@@ -10,8 +10,7 @@ class _BotAliasAttributes(_GetAttributes):
 class BotAlias(_Resource):
  """AWS::Lex::BotAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botalias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botalias.html"""
  def __init__(self, *,
   bot_alias_name: _Text,
   bot_id: _Text,
@@ -31,8 +30,7 @@ class BotAlias(_Resource):
   bot_version: BotVersion: text; update: in place; 1 to 5 characters
   conversation_log_settings: ConversationLogSettings: BotAlias.ConversationLogSettings; update: in place
   description: Description: text; update: in place; at most 200 characters
-  sentiment_analysis_settings: SentimentAnalysisSettings: BotAlias.SentimentAnalysisSettings; update: in place
-  """
+  sentiment_analysis_settings: SentimentAnalysisSettings: BotAlias.SentimentAnalysisSettings; update: in place"""
  bot_alias_name: _Str
  bot_id: _Str
  bot_alias_locale_settings: _ListOf[BotAlias.BotAliasLocaleSettingsItem]
@@ -55,8 +53,7 @@ class BotAlias(_Resource):
  class AudioLogDestination(_PropertyType):
   """AWS::Lex::BotAlias.AudioLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-audiologdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-audiologdestination.html"""
   def __init__(self, *,
    s3_bucket: _Block[BotAlias.S3BucketLogDestination, _S3BucketLogDestinationKeys],
    extra_properties: _Extra = ...,
@@ -66,68 +63,59 @@ class BotAlias(_Resource):
  class AudioLogSetting(_PropertyType):
   """AWS::Lex::BotAlias.AudioLogSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-audiologsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-audiologsetting.html"""
   def __init__(self, *,
    destination: _Block[BotAlias.AudioLogDestination, _AudioLogDestinationKeys],
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: BotAlias.AudioLogDestination; required; update: in place
-   enabled: Enabled: a boolean; required; update: in place
-   """
+   enabled: Enabled: a boolean; required; update: in place"""
   destination: _Read[BotAlias.AudioLogDestination]
   enabled: _Bool
  class BotAliasLocaleSettings(_PropertyType):
   """AWS::Lex::BotAlias.BotAliasLocaleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-botaliaslocalesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-botaliaslocalesettings.html"""
   def __init__(self, *,
    enabled: _Boolean,
    code_hook_specification: _Block[BotAlias.CodeHookSpecification, _CodeHookSpecificationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   code_hook_specification: CodeHookSpecification: BotAlias.CodeHookSpecification; update: in place
-   """
+   code_hook_specification: CodeHookSpecification: BotAlias.CodeHookSpecification; update: in place"""
   enabled: _Bool
   code_hook_specification: _Read[BotAlias.CodeHookSpecification]
  class BotAliasLocaleSettingsItem(_PropertyType):
   """AWS::Lex::BotAlias.BotAliasLocaleSettingsItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-botaliaslocalesettingsitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-botaliaslocalesettingsitem.html"""
   def __init__(self, *,
    bot_alias_locale_setting: _Block[BotAlias.BotAliasLocaleSettings, _BotAliasLocaleSettingsKeys],
    locale_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bot_alias_locale_setting: BotAliasLocaleSetting: BotAlias.BotAliasLocaleSettings; required; update: in place
-   locale_id: LocaleId: text; required; update: in place; 1 to 128 characters
-   """
+   locale_id: LocaleId: text; required; update: in place; 1 to 128 characters"""
   bot_alias_locale_setting: _Read[BotAlias.BotAliasLocaleSettings]
   locale_id: _Str
  class CloudWatchLogGroupLogDestination(_PropertyType):
   """AWS::Lex::BotAlias.CloudWatchLogGroupLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-cloudwatchloggrouplogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-cloudwatchloggrouplogdestination.html"""
   def __init__(self, *,
    cloud_watch_log_group_arn: _Text,
    log_prefix: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; required; update: in place; 1 to 2,048 characters
-   log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
-   """
+   log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters"""
   cloud_watch_log_group_arn: _Str
   log_prefix: _Str
  class CodeHookSpecification(_PropertyType):
   """AWS::Lex::BotAlias.CodeHookSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-codehookspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-codehookspecification.html"""
   def __init__(self, *,
    lambda_code_hook: _Block[BotAlias.LambdaCodeHook, _LambdaCodeHookKeys],
    extra_properties: _Extra = ...,
@@ -137,38 +125,33 @@ class BotAlias(_Resource):
  class ConversationLogSettings(_PropertyType):
   """AWS::Lex::BotAlias.ConversationLogSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-conversationlogsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-conversationlogsettings.html"""
   def __init__(self, *,
    audio_log_settings: _List[_Block[BotAlias.AudioLogSetting, _AudioLogSettingKeys]] | None = ...,
    text_log_settings: _List[_Block[BotAlias.TextLogSetting, _TextLogSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_log_settings: AudioLogSettings: a list of BotAlias.AudioLogSetting; update: in place; at most 1 items
-   text_log_settings: TextLogSettings: a list of BotAlias.TextLogSetting; update: in place; at most 1 items
-   """
+   text_log_settings: TextLogSettings: a list of BotAlias.TextLogSetting; update: in place; at most 1 items"""
   audio_log_settings: _ListOf[BotAlias.AudioLogSetting]
   text_log_settings: _ListOf[BotAlias.TextLogSetting]
  class LambdaCodeHook(_PropertyType):
   """AWS::Lex::BotAlias.LambdaCodeHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-lambdacodehook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-lambdacodehook.html"""
   def __init__(self, *,
    code_hook_interface_version: _Text,
    lambda_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """code_hook_interface_version: CodeHookInterfaceVersion: text; required; update: in place; 1 to 5 characters
-   lambda_arn: LambdaArn: text; required; update: in place; 20 to 2,048 characters
-   """
+   lambda_arn: LambdaArn: text; required; update: in place; 20 to 2,048 characters"""
   code_hook_interface_version: _Str
   lambda_arn: _Str
  class S3BucketLogDestination(_PropertyType):
   """AWS::Lex::BotAlias.S3BucketLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-s3bucketlogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-s3bucketlogdestination.html"""
   def __init__(self, *,
    log_prefix: _Text,
    s3_bucket_arn: _Text,
@@ -177,16 +160,14 @@ class BotAlias(_Resource):
   ) -> None:
    """log_prefix: LogPrefix: text; required; update: in place; at most 1,024 characters
    s3_bucket_arn: S3BucketArn: text; required; update: in place; 1 to 2,048 characters
-   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters"""
   log_prefix: _Str
   s3_bucket_arn: _Str
   kms_key_arn: _Str
  class SentimentAnalysisSettings(_PropertyType):
   """AWS::Lex::BotAlias.SentimentAnalysisSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-sentimentanalysissettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-sentimentanalysissettings.html"""
   def __init__(self, *,
    detect_sentiment: _Boolean,
    extra_properties: _Extra = ...,
@@ -196,23 +177,20 @@ class BotAlias(_Resource):
  class Tag(_PropertyType):
   """AWS::Lex::BotAlias.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TextLogDestination(_PropertyType):
   """AWS::Lex::BotAlias.TextLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-textlogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-textlogdestination.html"""
   def __init__(self, *,
    cloud_watch: _Block[BotAlias.CloudWatchLogGroupLogDestination, _CloudWatchLogGroupLogDestinationKeys],
    extra_properties: _Extra = ...,
@@ -222,16 +200,14 @@ class BotAlias(_Resource):
  class TextLogSetting(_PropertyType):
   """AWS::Lex::BotAlias.TextLogSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-textlogsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botalias-textlogsetting.html"""
   def __init__(self, *,
    destination: _Block[BotAlias.TextLogDestination, _TextLogDestinationKeys],
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: BotAlias.TextLogDestination; required; update: in place
-   enabled: Enabled: a boolean; required; update: in place
-   """
+   enabled: Enabled: a boolean; required; update: in place"""
   destination: _Read[BotAlias.TextLogDestination]
   enabled: _Bool
 class _AudioLogDestinationKeys(_TypedDict):

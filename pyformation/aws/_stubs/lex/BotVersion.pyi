@@ -8,8 +8,7 @@ class _BotVersionAttributes(_GetAttributes):
 class BotVersion(_Resource):
  """AWS::Lex::BotVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-botversion.html"""
  def __init__(self, *,
   bot_id: _Text,
   bot_version_locale_specification: _List[_Block[BotVersion.BotVersionLocaleSpecification, _BotVersionLocaleSpecificationKeys]],
@@ -18,8 +17,7 @@ class BotVersion(_Resource):
  ) -> None:
   """bot_id: BotId: text; required; update: replacement; 10 characters
   bot_version_locale_specification: BotVersionLocaleSpecification: a list of BotVersion.BotVersionLocaleSpecification; required; update: in place; at least 1 items
-  description: Description: text; update: in place; at most 200 characters
-  """
+  description: Description: text; update: in place; at most 200 characters"""
  bot_id: _Str
  bot_version_locale_specification: _ListOf[BotVersion.BotVersionLocaleSpecification]
  description: _Str
@@ -31,8 +29,7 @@ class BotVersion(_Resource):
  class BotVersionLocaleDetails(_PropertyType):
   """AWS::Lex::BotVersion.BotVersionLocaleDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botversion-botversionlocaledetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botversion-botversionlocaledetails.html"""
   def __init__(self, *,
    source_bot_version: _Text,
    extra_properties: _Extra = ...,
@@ -42,16 +39,14 @@ class BotVersion(_Resource):
  class BotVersionLocaleSpecification(_PropertyType):
   """AWS::Lex::BotVersion.BotVersionLocaleSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botversion-botversionlocalespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lex-botversion-botversionlocalespecification.html"""
   def __init__(self, *,
    bot_version_locale_details: _Block[BotVersion.BotVersionLocaleDetails, _BotVersionLocaleDetailsKeys],
    locale_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bot_version_locale_details: BotVersionLocaleDetails: BotVersion.BotVersionLocaleDetails; required; update: in place
-   locale_id: LocaleId: text; required; update: in place
-   """
+   locale_id: LocaleId: text; required; update: in place"""
   bot_version_locale_details: _Read[BotVersion.BotVersionLocaleDetails]
   locale_id: _Str
 class _BotVersionLocaleDetailsKeys(_TypedDict):

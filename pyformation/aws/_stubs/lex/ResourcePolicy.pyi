@@ -9,16 +9,14 @@ class _ResourcePolicyAttributes(_GetAttributes):
 class ResourcePolicy(_Resource):
  """AWS::Lex::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lex-resourcepolicy.html"""
  def __init__(self, *,
   policy: _Json,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy: Policy: a mapping; required; update: in place
-  resource_arn: ResourceArn: text; required; update: replacement; 1 to 1,011 characters
-  """
+  resource_arn: ResourceArn: text; required; update: replacement; 1 to 1,011 characters"""
  policy: _Any
  resource_arn: _Str
  @_property

@@ -9,8 +9,7 @@ class _GrantAttributes(_GetAttributes):
 class Grant(_Resource):
  """AWS::LicenseManager::Grant
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-grant.html"""
  def __init__(self, *,
   allowed_operations: _List[_Literal["CheckInLicense", "CheckoutBorrowLicense", "CheckoutLicense", "CreateGrant", "CreateToken", "ExtendConsumptionLicense", "ListPurchasedLicenses"] | _Text] | None = ...,
   grant_name: _Text | None = ...,
@@ -27,8 +26,7 @@ class Grant(_Resource):
   license_arn: LicenseArn: text; update: in place; at most 2,048 characters
   principals: Principals: a list of text; update: in place; 1 items
   status: Status: text; update: in place; one of ACTIVE, DELETED, DISABLED, FAILED_WORKFLOW, PENDING_ACCEPT, PENDING_DELETE, PENDING_WORKFLOW, REJECTED, WORKFLOW_COMPLETED
-  tags: Tags: Labels of the resource, as keys and values; a list of Grant.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Grant.Tag; update: in place"""
  allowed_operations: _ListOf[_Str]
  grant_name: _Str
  home_region: _Str
@@ -47,16 +45,14 @@ class Grant(_Resource):
  class Tag(_PropertyType):
   """AWS::LicenseManager::Grant.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-grant-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-grant-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _LicenseAttributes(_GetAttributes):
 class License(_Resource):
  """AWS::LicenseManager::License
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-license.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-license.html"""
  def __init__(self, *,
   beneficiary: _Text,
   consumption_configuration: _Block[License.ConsumptionConfiguration, _ConsumptionConfigurationKeys],
@@ -37,8 +36,7 @@ class License(_Resource):
   validity: Validity: License.ValidityDateFormat; required; update: in place
   license_metadata: LicenseMetadata: a list of License.Metadata; update: in place
   status: Status: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of License.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of License.Tag; update: in place"""
  beneficiary: _Str
  consumption_configuration: _Read[License.ConsumptionConfiguration]
  entitlements: _ListOf[License.Entitlement]
@@ -62,23 +60,20 @@ class License(_Resource):
  class BorrowConfiguration(_PropertyType):
   """AWS::LicenseManager::License.BorrowConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-borrowconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-borrowconfiguration.html"""
   def __init__(self, *,
    allow_early_check_in: _Boolean,
    max_time_to_live_in_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_early_check_in: AllowEarlyCheckIn: a boolean; required; update: in place
-   max_time_to_live_in_minutes: MaxTimeToLiveInMinutes: an integer; required; update: in place
-   """
+   max_time_to_live_in_minutes: MaxTimeToLiveInMinutes: an integer; required; update: in place"""
   allow_early_check_in: _Bool
   max_time_to_live_in_minutes: _Int
  class ConsumptionConfiguration(_PropertyType):
   """AWS::LicenseManager::License.ConsumptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-consumptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-consumptionconfiguration.html"""
   def __init__(self, *,
    borrow_configuration: _Block[License.BorrowConfiguration, _BorrowConfigurationKeys] | None = ...,
    provisional_configuration: _Block[License.ProvisionalConfiguration, _ProvisionalConfigurationKeys] | None = ...,
@@ -87,16 +82,14 @@ class License(_Resource):
   ) -> None:
    """borrow_configuration: BorrowConfiguration: License.BorrowConfiguration; update: in place
    provisional_configuration: ProvisionalConfiguration: License.ProvisionalConfiguration; update: in place
-   renew_type: RenewType: text; update: in place; one of Monthly, None, Weekly
-   """
+   renew_type: RenewType: text; update: in place; one of Monthly, None, Weekly"""
   borrow_configuration: _Read[License.BorrowConfiguration]
   provisional_configuration: _Read[License.ProvisionalConfiguration]
   renew_type: _Str
  class Entitlement(_PropertyType):
   """AWS::LicenseManager::License.Entitlement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-entitlement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-entitlement.html"""
   def __init__(self, *,
    name: _Text,
    unit: _Literal["Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes", "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes", "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes", "Terabytes/Second"] | _Text,
@@ -111,8 +104,7 @@ class License(_Resource):
    allow_check_in: AllowCheckIn: a boolean; update: in place
    max_count: MaxCount: an integer; update: in place
    overage: Overage: a boolean; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   unit: _Str
   allow_check_in: _Bool
@@ -122,38 +114,33 @@ class License(_Resource):
  class IssuerData(_PropertyType):
   """AWS::LicenseManager::License.IssuerData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-issuerdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-issuerdata.html"""
   def __init__(self, *,
    name: _Text,
    sign_key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   sign_key: SignKey: text; update: in place
-   """
+   sign_key: SignKey: text; update: in place"""
   name: _Str
   sign_key: _Str
  class Metadata(_PropertyType):
   """AWS::LicenseManager::License.Metadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-metadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-metadata.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class ProvisionalConfiguration(_PropertyType):
   """AWS::LicenseManager::License.ProvisionalConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-provisionalconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-provisionalconfiguration.html"""
   def __init__(self, *,
    max_time_to_live_in_minutes: _Integer,
    extra_properties: _Extra = ...,
@@ -163,31 +150,27 @@ class License(_Resource):
  class Tag(_PropertyType):
   """AWS::LicenseManager::License.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class ValidityDateFormat(_PropertyType):
   """AWS::LicenseManager::License.ValidityDateFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-validitydateformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-license-validitydateformat.html"""
   def __init__(self, *,
    begin: _Text,
    end: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """begin: Begin: text; required; update: in place; at most 50 characters
-   end: End: text; required; update: in place; at most 50 characters
-   """
+   end: End: text; required; update: in place; at most 50 characters"""
   begin: _Str
   end: _Str
 class _BorrowConfigurationKeys(_TypedDict):

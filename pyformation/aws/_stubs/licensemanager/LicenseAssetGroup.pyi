@@ -8,8 +8,7 @@ class _LicenseAssetGroupAttributes(_GetAttributes):
 class LicenseAssetGroup(_Resource):
  """AWS::LicenseManager::LicenseAssetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetgroup.html"""
  def __init__(self, *,
   associated_license_asset_ruleset_arns: _List[_Text],
   license_asset_group_configurations: _List[_Block[LicenseAssetGroup.LicenseAssetGroupConfiguration, _LicenseAssetGroupConfigurationKeys]],
@@ -24,8 +23,7 @@ class LicenseAssetGroup(_Resource):
   name: Name: text; required; update: in place; at most 128 characters
   description: Description: text; update: in place; at most 1,024 characters
   properties: Properties: a list of LicenseAssetGroup.LicenseAssetGroupProperty; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetGroup.Tag; update: in place"""
  associated_license_asset_ruleset_arns: _ListOf[_Str]
  license_asset_group_configurations: _ListOf[LicenseAssetGroup.LicenseAssetGroupConfiguration]
  name: _Str
@@ -40,8 +38,7 @@ class LicenseAssetGroup(_Resource):
  class LicenseAssetGroupConfiguration(_PropertyType):
   """AWS::LicenseManager::LicenseAssetGroup.LicenseAssetGroupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupconfiguration.html"""
   def __init__(self, *,
    usage_dimension: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -51,31 +48,27 @@ class LicenseAssetGroup(_Resource):
  class LicenseAssetGroupProperty(_PropertyType):
   """AWS::LicenseManager::LicenseAssetGroup.LicenseAssetGroupProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-licenseassetgroupproperty.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::LicenseManager::LicenseAssetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _LicenseAssetGroupConfigurationKeys(_TypedDict, total=False):

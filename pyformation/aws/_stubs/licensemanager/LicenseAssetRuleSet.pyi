@@ -8,8 +8,7 @@ class _LicenseAssetRuleSetAttributes(_GetAttributes):
 class LicenseAssetRuleSet(_Resource):
  """AWS::LicenseManager::LicenseAssetRuleSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetruleset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseassetruleset.html"""
  def __init__(self, *,
   name: _Text,
   rules: _List[_Block[LicenseAssetRuleSet.LicenseAssetRule, _LicenseAssetRuleKeys]],
@@ -20,8 +19,7 @@ class LicenseAssetRuleSet(_Resource):
   """name: Name: text; required; update: in place; at most 128 characters
   rules: Rules: a list of LicenseAssetRuleSet.LicenseAssetRule; required; update: in place
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetRuleSet.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetRuleSet.Tag; update: in place"""
  name: _Str
  rules: _ListOf[LicenseAssetRuleSet.LicenseAssetRule]
  description: _Str
@@ -34,8 +32,7 @@ class LicenseAssetRuleSet(_Resource):
  class AndRuleStatement(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.AndRuleStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-andrulestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-andrulestatement.html"""
   def __init__(self, *,
    matching_rule_statements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -45,8 +42,7 @@ class LicenseAssetRuleSet(_Resource):
  class InstanceRuleStatement(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.InstanceRuleStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-instancerulestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-instancerulestatement.html"""
   def __init__(self, *,
    and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement, _AndRuleStatementKeys] | None = ...,
    matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys] | None = ...,
@@ -55,16 +51,14 @@ class LicenseAssetRuleSet(_Resource):
   ) -> None:
    """and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
    matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
-   or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
-   """
+   or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place"""
   and_rule_statement: _Read[LicenseAssetRuleSet.AndRuleStatement]
   matching_rule_statement: _Read[LicenseAssetRuleSet.MatchingRuleStatement]
   or_rule_statement: _Read[LicenseAssetRuleSet.OrRuleStatement]
  class LicenseAssetRule(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.LicenseAssetRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenseassetrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenseassetrule.html"""
   def __init__(self, *,
    rule_statement: _Block[LicenseAssetRuleSet.RuleStatement, _RuleStatementKeys],
    extra_properties: _Extra = ...,
@@ -74,8 +68,7 @@ class LicenseAssetRuleSet(_Resource):
  class LicenseConfigurationRuleStatement(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.LicenseConfigurationRuleStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenseconfigurationrulestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenseconfigurationrulestatement.html"""
   def __init__(self, *,
    and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement, _AndRuleStatementKeys] | None = ...,
    matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys] | None = ...,
@@ -84,16 +77,14 @@ class LicenseAssetRuleSet(_Resource):
   ) -> None:
    """and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
    matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
-   or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
-   """
+   or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place"""
   and_rule_statement: _Read[LicenseAssetRuleSet.AndRuleStatement]
   matching_rule_statement: _Read[LicenseAssetRuleSet.MatchingRuleStatement]
   or_rule_statement: _Read[LicenseAssetRuleSet.OrRuleStatement]
  class LicenseRuleStatement(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.LicenseRuleStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenserulestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-licenserulestatement.html"""
   def __init__(self, *,
    and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement, _AndRuleStatementKeys] | None = ...,
    matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys] | None = ...,
@@ -102,16 +93,14 @@ class LicenseAssetRuleSet(_Resource):
   ) -> None:
    """and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
    matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
-   or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
-   """
+   or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place"""
   and_rule_statement: _Read[LicenseAssetRuleSet.AndRuleStatement]
   matching_rule_statement: _Read[LicenseAssetRuleSet.MatchingRuleStatement]
   or_rule_statement: _Read[LicenseAssetRuleSet.OrRuleStatement]
  class MatchingRuleStatement(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.MatchingRuleStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-matchingrulestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-matchingrulestatement.html"""
   def __init__(self, *,
    constraint: _Text,
    key_to_match: _Text,
@@ -120,16 +109,14 @@ class LicenseAssetRuleSet(_Resource):
   ) -> None:
    """constraint: Constraint: text; required; update: in place
    key_to_match: KeyToMatch: text; required; update: in place
-   value_to_match: ValueToMatch: a list of text; required; update: in place
-   """
+   value_to_match: ValueToMatch: a list of text; required; update: in place"""
   constraint: _Str
   key_to_match: _Str
   value_to_match: _ListOf[_Str]
  class OrRuleStatement(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.OrRuleStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-orrulestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-orrulestatement.html"""
   def __init__(self, *,
    matching_rule_statements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement, _MatchingRuleStatementKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -139,8 +126,7 @@ class LicenseAssetRuleSet(_Resource):
  class RuleStatement(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.RuleStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-rulestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-rulestatement.html"""
   def __init__(self, *,
    instance_rule_statement: _Block[LicenseAssetRuleSet.InstanceRuleStatement, _InstanceRuleStatementKeys] | None = ...,
    license_configuration_rule_statement: _Block[LicenseAssetRuleSet.LicenseConfigurationRuleStatement, _LicenseConfigurationRuleStatementKeys] | None = ...,
@@ -149,24 +135,21 @@ class LicenseAssetRuleSet(_Resource):
   ) -> None:
    """instance_rule_statement: InstanceRuleStatement: LicenseAssetRuleSet.InstanceRuleStatement; update: in place
    license_configuration_rule_statement: LicenseConfigurationRuleStatement: LicenseAssetRuleSet.LicenseConfigurationRuleStatement; update: in place
-   license_rule_statement: LicenseRuleStatement: LicenseAssetRuleSet.LicenseRuleStatement; update: in place
-   """
+   license_rule_statement: LicenseRuleStatement: LicenseAssetRuleSet.LicenseRuleStatement; update: in place"""
   instance_rule_statement: _Read[LicenseAssetRuleSet.InstanceRuleStatement]
   license_configuration_rule_statement: _Read[LicenseAssetRuleSet.LicenseConfigurationRuleStatement]
   license_rule_statement: _Read[LicenseAssetRuleSet.LicenseRuleStatement]
  class Tag(_PropertyType):
   """AWS::LicenseManager::LicenseAssetRuleSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseassetruleset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AndRuleStatementKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _LicenseConfigurationAttributes(_GetAttributes):
 class LicenseConfiguration(_Resource):
  """AWS::LicenseManager::LicenseConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-licenseconfiguration.html"""
  def __init__(self, *,
   license_counting_type: _Literal["vCPU", "Instance", "Core", "Socket"] | _Text,
   name: _Text,
@@ -35,8 +34,7 @@ class LicenseConfiguration(_Resource):
   license_expiry: LicenseExpiry: an integer; update: in place
   license_rules: LicenseRules: a list of text; update: replacement
   product_information_list: ProductInformationList: a list of LicenseConfiguration.ProductInformation; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseConfiguration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseConfiguration.Tag; update: in place"""
  license_counting_type: _Str
  name: _Str
  description: _Str
@@ -64,23 +62,20 @@ class LicenseConfiguration(_Resource):
  class ProductInformation(_PropertyType):
   """AWS::LicenseManager::LicenseConfiguration.ProductInformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformation.html"""
   def __init__(self, *,
    product_information_filter_list: _List[_Block[LicenseConfiguration.ProductInformationFilter, _ProductInformationFilterKeys]],
    resource_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """product_information_filter_list: ProductInformationFilterList: a list of LicenseConfiguration.ProductInformationFilter; required; update: in place
-   resource_type: ResourceType: text; required; update: in place
-   """
+   resource_type: ResourceType: text; required; update: in place"""
   product_information_filter_list: _ListOf[LicenseConfiguration.ProductInformationFilter]
   resource_type: _Str
  class ProductInformationFilter(_PropertyType):
   """AWS::LicenseManager::LicenseConfiguration.ProductInformationFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformationfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-productinformationfilter.html"""
   def __init__(self, *,
    product_information_filter_comparator: _Text,
    product_information_filter_name: _Text,
@@ -89,24 +84,21 @@ class LicenseConfiguration(_Resource):
   ) -> None:
    """product_information_filter_comparator: ProductInformationFilterComparator: text; required; update: in place
    product_information_filter_name: ProductInformationFilterName: text; required; update: in place
-   product_information_filter_value: ProductInformationFilterValue: a list of text; update: in place
-   """
+   product_information_filter_value: ProductInformationFilterValue: a list of text; update: in place"""
   product_information_filter_comparator: _Str
   product_information_filter_name: _Str
   product_information_filter_value: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::LicenseManager::LicenseConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-licenseconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ProductInformationKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _ReportGeneratorAttributes(_GetAttributes):
 class ReportGenerator(_Resource):
  """AWS::LicenseManager::ReportGenerator
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-reportgenerator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanager-reportgenerator.html"""
  def __init__(self, *,
   report_context: _Block[ReportGenerator.ReportContext, _ReportContextKeys],
   report_frequency: _Block[ReportGenerator.ReportFrequency, _ReportFrequencyKeys],
@@ -29,8 +28,7 @@ class ReportGenerator(_Resource):
   report_generator_name: ReportGeneratorName: text; required; update: in place; 1 to 100 characters
   report_type: ReportType: a list of text; required; update: in place; one of LicenseConfigurationSummaryReport, LicenseConfigurationUsageReport, LicenseAssetGroupUsageReport
   description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ReportGenerator.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReportGenerator.Tag; update: in place"""
  report_context: _Read[ReportGenerator.ReportContext]
  report_frequency: _Read[ReportGenerator.ReportFrequency]
  report_generator_name: _Str
@@ -60,8 +58,7 @@ class ReportGenerator(_Resource):
  class ReportContext(_PropertyType):
   """AWS::LicenseManager::ReportGenerator.ReportContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportcontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportcontext.html"""
   def __init__(self, *,
    license_asset_group_arns: _List[_Text] | None = ...,
    license_configuration_arns: _List[_Text] | None = ...,
@@ -72,8 +69,7 @@ class ReportGenerator(_Resource):
    """license_asset_group_arns: LicenseAssetGroupArns: a list of text; update: in place
    license_configuration_arns: LicenseConfigurationArns: a list of text; update: in place
    report_end_date: ReportEndDate: text; update: in place
-   report_start_date: ReportStartDate: text; update: in place
-   """
+   report_start_date: ReportStartDate: text; update: in place"""
   license_asset_group_arns: _ListOf[_Str]
   license_configuration_arns: _ListOf[_Str]
   report_end_date: _Str
@@ -81,31 +77,27 @@ class ReportGenerator(_Resource):
  class ReportFrequency(_PropertyType):
   """AWS::LicenseManager::ReportGenerator.ReportFrequency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportfrequency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-reportfrequency.html"""
   def __init__(self, *,
    period: _Literal["DAY", "WEEK", "MONTH", "ONE_TIME"] | _Text | None = ...,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """period: Period: text; update: in place; one of DAY, WEEK, MONTH, ONE_TIME
-   value: Value: an integer; update: in place
-   """
+   value: Value: an integer; update: in place"""
   period: _Str
   value: _Int
  class Tag(_PropertyType):
   """AWS::LicenseManager::ReportGenerator.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanager-reportgenerator-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _ReportContextKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _SubscriptionProviderAttributes(_GetAttributes):
 class SubscriptionProvider(_Resource):
  """AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerlinuxsubscriptions-subscriptionprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerlinuxsubscriptions-subscriptionprovider.html"""
  def __init__(self, *,
   secret_arn: _Text,
   subscription_provider_source: _Literal["RedHat"] | _Text,
@@ -21,8 +20,7 @@ class SubscriptionProvider(_Resource):
  ) -> None:
   """secret_arn: SecretArn: text; required; update: replacement
   subscription_provider_source: SubscriptionProviderSource: text; required; update: replacement; one of RedHat
-  tags: Tags: Labels of the resource, as keys and values; a list of SubscriptionProvider.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SubscriptionProvider.Tag; update: in place; at most 50 items"""
  secret_arn: _Str
  subscription_provider_source: _Str
  tags: _ListOf[SubscriptionProvider.Tag]
@@ -43,16 +41,14 @@ class SubscriptionProvider(_Resource):
  class Tag(_PropertyType):
   """AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerlinuxsubscriptions-subscriptionprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerlinuxsubscriptions-subscriptionprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

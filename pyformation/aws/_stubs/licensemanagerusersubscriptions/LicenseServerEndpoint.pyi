@@ -15,8 +15,7 @@ class _LicenseServerEndpointAttributes(_GetAttributes):
 class LicenseServerEndpoint(_Resource):
  """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerusersubscriptions-licenseserverendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-licensemanagerusersubscriptions-licenseserverendpoint.html"""
  def __init__(self, *,
   identity_provider_arn: _Text,
   license_server_settings: _Block[LicenseServerEndpoint.LicenseServerSettings, _LicenseServerSettingsKeys] | None = ...,
@@ -25,8 +24,7 @@ class LicenseServerEndpoint(_Resource):
  ) -> None:
   """identity_provider_arn: IdentityProviderArn: text; required; update: replacement
   license_server_settings: LicenseServerSettings: LicenseServerEndpoint.LicenseServerSettings; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LicenseServerEndpoint.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LicenseServerEndpoint.Tag; update: in place; at most 50 items"""
  identity_provider_arn: _Str
  license_server_settings: _Read[LicenseServerEndpoint.LicenseServerSettings]
  tags: _ListOf[LicenseServerEndpoint.Tag]
@@ -59,8 +57,7 @@ class LicenseServerEndpoint(_Resource):
  class CredentialsProvider(_PropertyType):
   """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.CredentialsProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-credentialsprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-credentialsprovider.html"""
   def __init__(self, *,
    secrets_manager_credentials_provider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider, _SecretsManagerCredentialsProviderKeys],
    extra_properties: _Extra = ...,
@@ -70,23 +67,20 @@ class LicenseServerEndpoint(_Resource):
  class LicenseServerSettings(_PropertyType):
   """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.LicenseServerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-licenseserversettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-licenseserversettings.html"""
   def __init__(self, *,
    server_settings: _Block[LicenseServerEndpoint.ServerSettings, _ServerSettingsKeys],
    server_type: _Literal["RDS_SAL"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """server_settings: ServerSettings: LicenseServerEndpoint.ServerSettings; required; update: replacement
-   server_type: ServerType: text; required; update: replacement; one of RDS_SAL
-   """
+   server_type: ServerType: text; required; update: replacement; one of RDS_SAL"""
   server_settings: _Read[LicenseServerEndpoint.ServerSettings]
   server_type: _Str
  class RdsSalSettings(_PropertyType):
   """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.RdsSalSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-rdssalsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-rdssalsettings.html"""
   def __init__(self, *,
    rds_sal_credentials_provider: _Block[LicenseServerEndpoint.CredentialsProvider, _CredentialsProviderKeys],
    extra_properties: _Extra = ...,
@@ -96,8 +90,7 @@ class LicenseServerEndpoint(_Resource):
  class SecretsManagerCredentialsProvider(_PropertyType):
   """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.SecretsManagerCredentialsProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-secretsmanagercredentialsprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-secretsmanagercredentialsprovider.html"""
   def __init__(self, *,
    secret_id: _Text,
    extra_properties: _Extra = ...,
@@ -107,8 +100,7 @@ class LicenseServerEndpoint(_Resource):
  class ServerSettings(_PropertyType):
   """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.ServerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-serversettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-serversettings.html"""
   def __init__(self, *,
    rds_sal_settings: _Block[LicenseServerEndpoint.RdsSalSettings, _RdsSalSettingsKeys],
    extra_properties: _Extra = ...,
@@ -118,16 +110,14 @@ class LicenseServerEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-licensemanagerusersubscriptions-licenseserverendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CredentialsProviderKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _AlarmAttributes(_GetAttributes):
 class Alarm(_Resource):
  """AWS::Lightsail::Alarm
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html"""
  def __init__(self, *,
   alarm_name: _Text,
   comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text,
@@ -35,8 +34,7 @@ class Alarm(_Resource):
   datapoints_to_alarm: DatapointsToAlarm: an integer; update: in place
   notification_enabled: NotificationEnabled: a boolean; update: in place
   notification_triggers: NotificationTriggers: a list of text; update: in place; one of ALARM, INSUFFICIENT_DATA, OK
-  treat_missing_data: TreatMissingData: text; update: in place; one of breaching, ignore, missing, notBreaching
-  """
+  treat_missing_data: TreatMissingData: text; update: in place; one of breaching, ignore, missing, notBreaching"""
  alarm_name: _Str
  comparison_operator: _Str
  evaluation_periods: _Int

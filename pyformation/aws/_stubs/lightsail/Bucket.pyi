@@ -10,8 +10,7 @@ class _BucketAttributes(_GetAttributes):
 class Bucket(_Resource):
  """AWS::Lightsail::Bucket; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-bucket.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-bucket.html"""
  def __init__(self, *,
   bucket_name: _Text,
   bundle_id: _Text,
@@ -28,8 +27,7 @@ class Bucket(_Resource):
   object_versioning: ObjectVersioning: a boolean; update: in place
   read_only_access_accounts: ReadOnlyAccessAccounts: a list of text; update: in place
   resources_receiving_access: ResourcesReceivingAccess: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place"""
  bucket_name: _Str
  bundle_id: _Str
  access_rules: _Read[Bucket.AccessRules]
@@ -51,31 +49,27 @@ class Bucket(_Resource):
  class AccessRules(_PropertyType):
   """AWS::Lightsail::Bucket.AccessRules
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-accessrules.html"""
   def __init__(self, *,
    allow_public_overrides: _Boolean | None = ...,
    get_object: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_public_overrides: AllowPublicOverrides: a boolean; update: in place
-   get_object: GetObject: text; update: in place
-   """
+   get_object: GetObject: text; update: in place"""
   allow_public_overrides: _Bool
   get_object: _Str
  class Tag(_PropertyType):
   """AWS::Lightsail::Bucket.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-bucket-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AccessRulesKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _CertificateAttributes(_GetAttributes):
 class Certificate(_Resource):
  """AWS::Lightsail::Certificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-certificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-certificate.html"""
  def __init__(self, *,
   certificate_name: _Text,
   domain_name: _Text,
@@ -21,8 +20,7 @@ class Certificate(_Resource):
   """certificate_name: CertificateName: text; required; update: replacement
   domain_name: DomainName: text; required; update: replacement, documented as not supported
   subject_alternative_names: SubjectAlternativeNames: a list of text; update: replacement, documented as not supported
-  tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place"""
  certificate_name: _Str
  domain_name: _Str
  subject_alternative_names: _ListOf[_Str]
@@ -38,16 +36,14 @@ class Certificate(_Resource):
  class Tag(_PropertyType):
   """AWS::Lightsail::Certificate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-certificate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-certificate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -13,16 +13,14 @@ class _ContactMethodAttributes(_GetAttributes):
 class ContactMethod(_Resource):
  """AWS::Lightsail::ContactMethod
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-contactmethod.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-contactmethod.html"""
  def __init__(self, *,
   contact_endpoint: _Text,
   protocol: _Literal["Email", "SMS"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """contact_endpoint: ContactEndpoint: text; required; update: replacement; 1 to 256 characters
-  protocol: Protocol: text; required; update: replacement; one of Email, SMS
-  """
+  protocol: Protocol: text; required; update: replacement; one of Email, SMS"""
  contact_endpoint: _Str
  protocol: _Str
  @_property

@@ -11,8 +11,7 @@ class _ContainerAttributes(_GetAttributes):
 class Container(_Resource):
  """AWS::Lightsail::Container
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-container.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-container.html"""
  def __init__(self, *,
   power: _Literal["large", "medium", "micro", "nano", "small", "xlarge"] | _Text,
   scale: _Integer,
@@ -31,8 +30,7 @@ class Container(_Resource):
   is_disabled: IsDisabled: a boolean; update: in place
   private_registry_access: PrivateRegistryAccess: Container.PrivateRegistryAccess; update: in place
   public_domain_names: PublicDomainNames: a list of Container.PublicDomainName; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place"""
  power: _Str
  scale: _Int
  service_name: _Str
@@ -58,8 +56,7 @@ class Container(_Resource):
  class Container(_PropertyType):
   """AWS::Lightsail::Container.Container
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-container.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-container.html"""
   def __init__(self, *,
    command: _List[_Text] | None = ...,
    container_name: _Text | None = ...,
@@ -72,8 +69,7 @@ class Container(_Resource):
    container_name: ContainerName: text; update: in place
    environment: Environment: a list of Container.EnvironmentVariable; update: in place
    image: Image: text; update: in place
-   ports: Ports: a list of Container.PortInfo; update: in place
-   """
+   ports: Ports: a list of Container.PortInfo; update: in place"""
   command: _ListOf[_Str]
   container_name: _Str
   environment: _ListOf[_Container.EnvironmentVariable]
@@ -82,53 +78,46 @@ class Container(_Resource):
  class ContainerServiceDeployment(_PropertyType):
   """AWS::Lightsail::Container.ContainerServiceDeployment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-containerservicedeployment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-containerservicedeployment.html"""
   def __init__(self, *,
    containers: _List[_Block[_Container.Container, _ContainerKeys]] | None = ...,
    public_endpoint: _Block[_Container.PublicEndpoint, _PublicEndpointKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """containers: Containers: a list of Container.Container; update: in place
-   public_endpoint: PublicEndpoint: Container.PublicEndpoint; update: in place
-   """
+   public_endpoint: PublicEndpoint: Container.PublicEndpoint; update: in place"""
   containers: _ListOf[_Container.Container]
   public_endpoint: _Read[_Container.PublicEndpoint]
  class EcrImagePullerRole(_PropertyType):
   """AWS::Lightsail::Container.EcrImagePullerRole
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-ecrimagepullerrole.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-ecrimagepullerrole.html"""
   def __init__(self, *,
    is_active: _Boolean | None = ...,
    principal_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_active: IsActive: a boolean; update: in place
-   principal_arn: PrincipalArn: text; set by AWS
-   """
+   principal_arn: PrincipalArn: text; set by AWS"""
   is_active: _Bool
   principal_arn: _Str
  class EnvironmentVariable(_PropertyType):
   """AWS::Lightsail::Container.EnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-environmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-environmentvariable.html"""
   def __init__(self, *,
    value: _Text | None = ...,
    variable: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; update: in place
-   variable: Variable: text; update: in place
-   """
+   variable: Variable: text; update: in place"""
   value: _Str
   variable: _Str
  class HealthCheckConfig(_PropertyType):
   """AWS::Lightsail::Container.HealthCheckConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-healthcheckconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-healthcheckconfig.html"""
   def __init__(self, *,
    healthy_threshold: _Integer | None = ...,
    interval_seconds: _Integer | None = ...,
@@ -143,8 +132,7 @@ class Container(_Resource):
    path: Path: text; update: in place
    success_codes: SuccessCodes: text; update: in place
    timeout_seconds: TimeoutSeconds: an integer; update: in place
-   unhealthy_threshold: UnhealthyThreshold: an integer; update: in place
-   """
+   unhealthy_threshold: UnhealthyThreshold: an integer; update: in place"""
   healthy_threshold: _Int
   interval_seconds: _Int
   path: _Str
@@ -154,23 +142,20 @@ class Container(_Resource):
  class PortInfo(_PropertyType):
   """AWS::Lightsail::Container.PortInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-portinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-portinfo.html"""
   def __init__(self, *,
    port: _Text | None = ...,
    protocol: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """port: Port: text; update: in place
-   protocol: Protocol: text; update: in place
-   """
+   protocol: Protocol: text; update: in place"""
   port: _Str
   protocol: _Str
  class PrivateRegistryAccess(_PropertyType):
   """AWS::Lightsail::Container.PrivateRegistryAccess
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-privateregistryaccess.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-privateregistryaccess.html"""
   def __init__(self, *,
    ecr_image_puller_role: _Block[_Container.EcrImagePullerRole, _EcrImagePullerRoleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -180,23 +165,20 @@ class Container(_Resource):
  class PublicDomainName(_PropertyType):
   """AWS::Lightsail::Container.PublicDomainName
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicdomainname.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicdomainname.html"""
   def __init__(self, *,
    certificate_name: _Text | None = ...,
    domain_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_name: CertificateName: text; update: in place
-   domain_names: DomainNames: a list of text; update: in place
-   """
+   domain_names: DomainNames: a list of text; update: in place"""
   certificate_name: _Str
   domain_names: _ListOf[_Str]
  class PublicEndpoint(_PropertyType):
   """AWS::Lightsail::Container.PublicEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicendpoint.html"""
   def __init__(self, *,
    container_name: _Text | None = ...,
    container_port: _Integer | None = ...,
@@ -205,24 +187,21 @@ class Container(_Resource):
   ) -> None:
    """container_name: ContainerName: text; update: in place
    container_port: ContainerPort: an integer; update: in place
-   health_check_config: HealthCheckConfig: Container.HealthCheckConfig; update: in place
-   """
+   health_check_config: HealthCheckConfig: Container.HealthCheckConfig; update: in place"""
   container_name: _Str
   container_port: _Int
   health_check_config: _Read[_Container.HealthCheckConfig]
  class Tag(_PropertyType):
   """AWS::Lightsail::Container.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ContainerKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DatabaseAttributes(_GetAttributes):
 class Database(_Resource):
  """AWS::Lightsail::Database; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-database.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-database.html"""
  def __init__(self, *,
   master_database_name: _Text,
   master_username: _Text,
@@ -42,8 +41,7 @@ class Database(_Resource):
   publicly_accessible: PubliclyAccessible: a boolean; update: in place
   relational_database_parameters: RelationalDatabaseParameters: a list of Database.RelationalDatabaseParameter; update: in place
   rotate_master_user_password: RotateMasterUserPassword: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place"""
  master_database_name: _Str
  master_username: _Str
  relational_database_blueprint_id: _Str
@@ -67,8 +65,7 @@ class Database(_Resource):
  class RelationalDatabaseParameter(_PropertyType):
   """AWS::Lightsail::Database.RelationalDatabaseParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-relationaldatabaseparameter.html"""
   def __init__(self, *,
    allowed_values: _Text | None = ...,
    apply_method: _Text | None = ...,
@@ -87,8 +84,7 @@ class Database(_Resource):
    description: Description: text; update: in place
    is_modifiable: IsModifiable: a boolean; update: in place
    parameter_name: ParameterName: text; update: in place
-   parameter_value: ParameterValue: text; update: in place
-   """
+   parameter_value: ParameterValue: text; update: in place"""
   allowed_values: _Str
   apply_method: _Str
   apply_type: _Str
@@ -100,16 +96,14 @@ class Database(_Resource):
  class Tag(_PropertyType):
   """AWS::Lightsail::Database.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-database-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _RelationalDatabaseParameterKeys(_TypedDict, total=False):

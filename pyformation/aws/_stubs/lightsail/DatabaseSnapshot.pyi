@@ -23,8 +23,7 @@ class _DatabaseSnapshotAttributes(_GetAttributes):
 class DatabaseSnapshot(_Resource):
  """AWS::Lightsail::DatabaseSnapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-databasesnapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-databasesnapshot.html"""
  def __init__(self, *,
   relational_database_name: _Text,
   relational_database_snapshot_name: _Text,
@@ -33,8 +32,7 @@ class DatabaseSnapshot(_Resource):
  ) -> None:
   """relational_database_name: RelationalDatabaseName: text; required; update: replacement
   relational_database_snapshot_name: RelationalDatabaseSnapshotName: text; required; update: replacement; 2 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DatabaseSnapshot.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DatabaseSnapshot.Tag; update: in place; at most 50 items"""
  relational_database_name: _Str
  relational_database_snapshot_name: _Str
  tags: _ListOf[DatabaseSnapshot.Tag]
@@ -91,16 +89,14 @@ class DatabaseSnapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::Lightsail::DatabaseSnapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-databasesnapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-databasesnapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -18,8 +18,7 @@ class _DiskAttributes(_GetAttributes):
 class Disk(_Resource):
  """AWS::Lightsail::Disk; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disk.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disk.html"""
  def __init__(self, *,
   disk_name: _Text,
   size_in_gb: _Integer,
@@ -34,8 +33,7 @@ class Disk(_Resource):
   add_ons: AddOns: a list of Disk.AddOn; update: in place
   availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
   location: Location: Disk.Location; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Disk.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Disk.Tag; update: in place"""
  disk_name: _Str
  size_in_gb: _Int
  add_ons: _ListOf[Disk.AddOn]
@@ -80,8 +78,7 @@ class Disk(_Resource):
  class AddOn(_PropertyType):
   """AWS::Lightsail::Disk.AddOn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-addon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-addon.html"""
   def __init__(self, *,
    add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text,
    auto_snapshot_add_on_request: _Block[Disk.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys] | None = ...,
@@ -90,16 +87,14 @@ class Disk(_Resource):
   ) -> None:
    """add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
    auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Disk.AutoSnapshotAddOn; update: in place
-   status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
-   """
+   status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed"""
   add_on_type: _Str
   auto_snapshot_add_on_request: _Read[Disk.AutoSnapshotAddOn]
   status: _Str
  class AutoSnapshotAddOn(_PropertyType):
   """AWS::Lightsail::Disk.AutoSnapshotAddOn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-autosnapshotaddon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-autosnapshotaddon.html"""
   def __init__(self, *,
    snapshot_time_of_day: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -109,31 +104,27 @@ class Disk(_Resource):
  class Location(_PropertyType):
   """AWS::Lightsail::Disk.Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-location.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    region_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone: AvailabilityZone: text; set by AWS
-   region_name: RegionName: text; set by AWS
-   """
+   region_name: RegionName: text; set by AWS"""
   availability_zone: _Str
   region_name: _Str
  class Tag(_PropertyType):
   """AWS::Lightsail::Disk.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AddOnKeys(_TypedDict, total=False):

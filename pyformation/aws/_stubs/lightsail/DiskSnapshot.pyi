@@ -19,8 +19,7 @@ class _DiskSnapshotAttributes(_GetAttributes):
 class DiskSnapshot(_Resource):
  """AWS::Lightsail::DiskSnapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disksnapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-disksnapshot.html"""
  def __init__(self, *,
   disk_name: _Text,
   disk_snapshot_name: _Text,
@@ -29,8 +28,7 @@ class DiskSnapshot(_Resource):
  ) -> None:
   """disk_name: DiskName: text; required; update: replacement; 2 to 255 characters
   disk_snapshot_name: DiskSnapshotName: text; required; update: replacement; 2 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DiskSnapshot.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DiskSnapshot.Tag; update: in place; at most 50 items"""
  disk_name: _Str
  disk_snapshot_name: _Str
  tags: _ListOf[DiskSnapshot.Tag]
@@ -75,16 +73,14 @@ class DiskSnapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::Lightsail::DiskSnapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disksnapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disksnapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _DistributionAttributes(_GetAttributes):
 class Distribution(_Resource):
  """AWS::Lightsail::Distribution
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-distribution.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-distribution.html"""
  def __init__(self, *,
   bundle_id: _Text,
   default_cache_behavior: _Block[Distribution.CacheBehavior, _CacheBehaviorKeys],
@@ -34,8 +33,7 @@ class Distribution(_Resource):
   certificate_name: CertificateName: text; update: in place
   ip_address_type: IpAddressType: text; update: replacement; one of dualstack, ipv4, ipv6
   is_enabled: IsEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place"""
  bundle_id: _Str
  default_cache_behavior: _Read[Distribution.CacheBehavior]
  distribution_name: _Str
@@ -60,8 +58,7 @@ class Distribution(_Resource):
  class CacheBehavior(_PropertyType):
   """AWS::Lightsail::Distribution.CacheBehavior
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehavior.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehavior.html"""
   def __init__(self, *,
    behavior: _Literal["cache", "dont-cache"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -71,23 +68,20 @@ class Distribution(_Resource):
  class CacheBehaviorPerPath(_PropertyType):
   """AWS::Lightsail::Distribution.CacheBehaviorPerPath
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehaviorperpath.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehaviorperpath.html"""
   def __init__(self, *,
    behavior: _Literal["cache", "dont-cache"] | _Text | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior: Behavior: text; update: in place; one of cache, dont-cache
-   path: Path: text; update: in place
-   """
+   path: Path: text; update: in place"""
   behavior: _Str
   path: _Str
  class CacheSettings(_PropertyType):
   """AWS::Lightsail::Distribution.CacheSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachesettings.html"""
   def __init__(self, *,
    allowed_http_methods: _Text | None = ...,
    cached_http_methods: _Text | None = ...,
@@ -106,8 +100,7 @@ class Distribution(_Resource):
    forwarded_headers: ForwardedHeaders: Distribution.HeaderObject; update: in place
    forwarded_query_strings: ForwardedQueryStrings: Distribution.QueryStringObject; update: in place
    maximum_ttl: MaximumTTL: an integer; update: in place
-   minimum_ttl: MinimumTTL: an integer; update: in place
-   """
+   minimum_ttl: MinimumTTL: an integer; update: in place"""
   allowed_http_methods: _Str
   cached_http_methods: _Str
   default_ttl: _Int
@@ -119,38 +112,33 @@ class Distribution(_Resource):
  class CookieObject(_PropertyType):
   """AWS::Lightsail::Distribution.CookieObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cookieobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cookieobject.html"""
   def __init__(self, *,
    cookies_allow_list: _List[_Text] | None = ...,
    option: _Literal["all", "allow-list", "none"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cookies_allow_list: CookiesAllowList: a list of text; update: in place
-   option: Option: text; update: in place; one of all, allow-list, none
-   """
+   option: Option: text; update: in place; one of all, allow-list, none"""
   cookies_allow_list: _ListOf[_Str]
   option: _Str
  class HeaderObject(_PropertyType):
   """AWS::Lightsail::Distribution.HeaderObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-headerobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-headerobject.html"""
   def __init__(self, *,
    headers_allow_list: _List[_Text] | None = ...,
    option: _Literal["all", "allow-list", "none"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """headers_allow_list: HeadersAllowList: a list of text; update: in place
-   option: Option: text; update: in place; one of all, allow-list, none
-   """
+   option: Option: text; update: in place; one of all, allow-list, none"""
   headers_allow_list: _ListOf[_Str]
   option: _Str
  class InputOrigin(_PropertyType):
   """AWS::Lightsail::Distribution.InputOrigin
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-inputorigin.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-inputorigin.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    protocol_policy: _Literal["http-only", "https-only"] | _Text | None = ...,
@@ -159,39 +147,34 @@ class Distribution(_Resource):
   ) -> None:
    """name: Name: text; update: in place
    protocol_policy: ProtocolPolicy: text; update: in place; one of http-only, https-only
-   region_name: RegionName: text; update: in place; one of ap-east-1, ap-northeast-1, ap-northeast-2, ap-south-1, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ca-central-1, eu-central-1, eu-north-1, eu-south-2, ...
-   """
+   region_name: RegionName: text; update: in place; one of ap-east-1, ap-northeast-1, ap-northeast-2, ap-south-1, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ca-central-1, eu-central-1, eu-north-1, eu-south-2, ..."""
   name: _Str
   protocol_policy: _Str
   region_name: _Str
  class QueryStringObject(_PropertyType):
   """AWS::Lightsail::Distribution.QueryStringObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-querystringobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-querystringobject.html"""
   def __init__(self, *,
    option: _Boolean | None = ...,
    query_strings_allow_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """option: Option: a boolean; update: in place
-   query_strings_allow_list: QueryStringsAllowList: a list of text; update: in place
-   """
+   query_strings_allow_list: QueryStringsAllowList: a list of text; update: in place"""
   option: _Bool
   query_strings_allow_list: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::Lightsail::Distribution.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CacheBehaviorKeys(_TypedDict, total=False):

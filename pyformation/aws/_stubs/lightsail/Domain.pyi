@@ -14,8 +14,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::Lightsail::Domain
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-domain.html"""
  def __init__(self, *,
   domain_name: _Text,
   domain_entries: _List[_Block[Domain.DomainEntry, _DomainEntryKeys]] | None = ...,
@@ -24,8 +23,7 @@ class Domain(_Resource):
  ) -> None:
   """domain_name: DomainName: text; required; update: replacement
   domain_entries: DomainEntries: a list of Domain.DomainEntry; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place"""
  domain_name: _Str
  domain_entries: _ListOf[Domain.DomainEntry]
  tags: _ListOf[Domain.Tag]
@@ -55,8 +53,7 @@ class Domain(_Resource):
  class DomainEntry(_PropertyType):
   """AWS::Lightsail::Domain.DomainEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-domainentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-domainentry.html"""
   def __init__(self, *,
    name: _Text,
    target: _Text,
@@ -69,8 +66,7 @@ class Domain(_Resource):
    target: Target: text; required; update: in place
    type: Type: text; required; update: in place; one of A, AAAA, CNAME, MX, NS, SOA, SRV, TXT
    id: Id: text; set by AWS
-   is_alias: IsAlias: a boolean; update: in place
-   """
+   is_alias: IsAlias: a boolean; update: in place"""
   name: _Str
   target: _Str
   type: _Str
@@ -79,16 +75,14 @@ class Domain(_Resource):
  class Tag(_PropertyType):
   """AWS::Lightsail::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _DomainEntryKeys(_TypedDict, total=False):

@@ -23,8 +23,7 @@ class _InstanceAttributes(_GetAttributes):
 class Instance(_Resource):
  """AWS::Lightsail::Instance; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instance.html"""
  def __init__(self, *,
   blueprint_id: _Text,
   bundle_id: _Text,
@@ -51,8 +50,7 @@ class Instance(_Resource):
   networking: Networking: Instance.Networking; update: in place
   state: State: Instance.State; update: in place, documented as not supported
   tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
-  user_data: UserData: text; update: in place
-  """
+  user_data: UserData: text; update: in place"""
  blueprint_id: _Str
  bundle_id: _Str
  instance_name: _Str
@@ -118,8 +116,7 @@ class Instance(_Resource):
  class AddOn(_PropertyType):
   """AWS::Lightsail::Instance.AddOn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-addon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-addon.html"""
   def __init__(self, *,
    add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text,
    auto_snapshot_add_on_request: _Block[Instance.AutoSnapshotAddOn, _AutoSnapshotAddOnKeys] | None = ...,
@@ -128,16 +125,14 @@ class Instance(_Resource):
   ) -> None:
    """add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
    auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Instance.AutoSnapshotAddOn; update: in place
-   status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
-   """
+   status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed"""
   add_on_type: _Str
   auto_snapshot_add_on_request: _Read[Instance.AutoSnapshotAddOn]
   status: _Str
  class AutoSnapshotAddOn(_PropertyType):
   """AWS::Lightsail::Instance.AutoSnapshotAddOn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-autosnapshotaddon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-autosnapshotaddon.html"""
   def __init__(self, *,
    snapshot_time_of_day: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -147,8 +142,7 @@ class Instance(_Resource):
  class Disk(_PropertyType):
   """AWS::Lightsail::Instance.Disk
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-disk.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-disk.html"""
   def __init__(self, *,
    disk_name: _Text,
    path: _Text,
@@ -165,8 +159,7 @@ class Instance(_Resource):
    attachment_state: AttachmentState: text; update: in place, documented as not supported
    iops: IOPS: an integer; update: in place, documented as not supported
    is_system_disk: IsSystemDisk: a boolean; update: in place, documented as not supported
-   size_in_gb: SizeInGb: text; update: in place, documented as not supported
-   """
+   size_in_gb: SizeInGb: text; update: in place, documented as not supported"""
   disk_name: _Str
   path: _Str
   attached_to: _Str
@@ -177,8 +170,7 @@ class Instance(_Resource):
  class Hardware(_PropertyType):
   """AWS::Lightsail::Instance.Hardware
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-hardware.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-hardware.html"""
   def __init__(self, *,
    cpu_count: _Integer | None = ...,
    disks: _List[_Block[Instance.Disk, _DiskKeys]] | None = ...,
@@ -187,31 +179,27 @@ class Instance(_Resource):
   ) -> None:
    """cpu_count: CpuCount: an integer; set by AWS
    disks: Disks: a list of Instance.Disk; update: in place, with interruptions
-   ram_size_in_gb: RamSizeInGb: an integer; set by AWS
-   """
+   ram_size_in_gb: RamSizeInGb: an integer; set by AWS"""
   cpu_count: _Int
   disks: _ListOf[Instance.Disk]
   ram_size_in_gb: _Int
  class Location(_PropertyType):
   """AWS::Lightsail::Instance.Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-location.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    region_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone: AvailabilityZone: text; set by AWS
-   region_name: RegionName: text; set by AWS
-   """
+   region_name: RegionName: text; set by AWS"""
   availability_zone: _Str
   region_name: _Str
  class MonthlyTransfer(_PropertyType):
   """AWS::Lightsail::Instance.MonthlyTransfer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-monthlytransfer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-monthlytransfer.html"""
   def __init__(self, *,
    gb_per_month_allocated: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -221,23 +209,20 @@ class Instance(_Resource):
  class Networking(_PropertyType):
   """AWS::Lightsail::Instance.Networking
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-networking.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-networking.html"""
   def __init__(self, *,
    ports: _List[_Block[Instance.Port, _PortKeys]],
    monthly_transfer: _Block[Instance.MonthlyTransfer, _MonthlyTransferKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ports: Ports: a list of Instance.Port; required; update: in place
-   monthly_transfer: MonthlyTransfer: Instance.MonthlyTransfer; update: in place, documented as not supported
-   """
+   monthly_transfer: MonthlyTransfer: Instance.MonthlyTransfer; update: in place, documented as not supported"""
   ports: _ListOf[Instance.Port]
   monthly_transfer: _Read[Instance.MonthlyTransfer]
  class Port(_PropertyType):
   """AWS::Lightsail::Instance.Port
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-port.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-port.html"""
   def __init__(self, *,
    access_direction: _Text | None = ...,
    access_from: _Text | None = ...,
@@ -260,8 +245,7 @@ class Instance(_Resource):
    from_port: FromPort: an integer; update: in place
    ipv6_cidrs: Ipv6Cidrs: a list of text; update: in place
    protocol: Protocol: text; update: in place
-   to_port: ToPort: an integer; update: in place
-   """
+   to_port: ToPort: an integer; update: in place"""
   access_direction: _Str
   access_from: _Str
   access_type: _Str
@@ -275,31 +259,27 @@ class Instance(_Resource):
  class State(_PropertyType):
   """AWS::Lightsail::Instance.State
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-state.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-state.html"""
   def __init__(self, *,
    code: _Integer | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """code: Code: an integer; set by AWS
-   name: Name: text; set by AWS
-   """
+   name: Name: text; set by AWS"""
   code: _Int
   name: _Str
  class Tag(_PropertyType):
   """AWS::Lightsail::Instance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AddOnKeys(_TypedDict, total=False):

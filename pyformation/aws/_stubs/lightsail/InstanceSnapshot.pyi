@@ -18,8 +18,7 @@ class _InstanceSnapshotAttributes(_GetAttributes):
 class InstanceSnapshot(_Resource):
  """AWS::Lightsail::InstanceSnapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instancesnapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-instancesnapshot.html"""
  def __init__(self, *,
   instance_name: _Text,
   instance_snapshot_name: _Text,
@@ -28,8 +27,7 @@ class InstanceSnapshot(_Resource):
  ) -> None:
   """instance_name: InstanceName: text; required; update: replacement
   instance_snapshot_name: InstanceSnapshotName: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of InstanceSnapshot.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InstanceSnapshot.Tag; update: in place"""
  instance_name: _Str
  instance_snapshot_name: _Str
  tags: _ListOf[InstanceSnapshot.Tag]
@@ -71,16 +69,14 @@ class InstanceSnapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::Lightsail::InstanceSnapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instancesnapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instancesnapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -15,16 +15,14 @@ class _KeyPairAttributes(_GetAttributes):
 class KeyPair(_Resource):
  """AWS::Lightsail::KeyPair
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-keypair.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-keypair.html"""
  def __init__(self, *,
   key_pair_name: _Text,
   tags: _List[_Block[KeyPair.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """key_pair_name: KeyPairName: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: in place"""
  key_pair_name: _Str
  tags: _ListOf[KeyPair.Tag]
  @_property
@@ -56,16 +54,14 @@ class KeyPair(_Resource):
  class Tag(_PropertyType):
   """AWS::Lightsail::KeyPair.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-keypair-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-keypair-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _LoadBalancerAttributes(_GetAttributes):
 class LoadBalancer(_Resource):
  """AWS::Lightsail::LoadBalancer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancer.html"""
  def __init__(self, *,
   instance_port: _Integer,
   load_balancer_name: _Text,
@@ -30,8 +29,7 @@ class LoadBalancer(_Resource):
   session_stickiness_enabled: SessionStickinessEnabled: a boolean; update: in place
   session_stickiness_lb_cookie_duration_seconds: SessionStickinessLBCookieDurationSeconds: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
-  tls_policy_name: TlsPolicyName: text; update: in place
-  """
+  tls_policy_name: TlsPolicyName: text; update: in place"""
  instance_port: _Int
  load_balancer_name: _Str
  attached_instances: _ListOf[_Str]
@@ -49,16 +47,14 @@ class LoadBalancer(_Resource):
  class Tag(_PropertyType):
   """AWS::Lightsail::LoadBalancer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-loadbalancer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-loadbalancer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

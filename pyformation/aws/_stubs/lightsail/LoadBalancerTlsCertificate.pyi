@@ -9,8 +9,7 @@ class _LoadBalancerTlsCertificateAttributes(_GetAttributes):
 class LoadBalancerTlsCertificate(_Resource):
  """AWS::Lightsail::LoadBalancerTlsCertificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancertlscertificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancertlscertificate.html"""
  def __init__(self, *,
   certificate_domain_name: _Text,
   certificate_name: _Text,
@@ -25,8 +24,7 @@ class LoadBalancerTlsCertificate(_Resource):
   load_balancer_name: LoadBalancerName: text; required; update: replacement
   certificate_alternative_names: CertificateAlternativeNames: a list of text; update: replacement, documented as not supported
   https_redirection_enabled: HttpsRedirectionEnabled: a boolean; update: in place
-  is_attached: IsAttached: a boolean; update: in place
-  """
+  is_attached: IsAttached: a boolean; update: in place"""
  certificate_domain_name: _Str
  certificate_name: _Str
  load_balancer_name: _Str

@@ -10,16 +10,14 @@ class _StaticIpAttributes(_GetAttributes):
 class StaticIp(_Resource):
  """AWS::Lightsail::StaticIp; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-staticip.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-staticip.html"""
  def __init__(self, *,
   static_ip_name: _Text,
   attached_to: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """static_ip_name: StaticIpName: text; required; update: replacement; identity at risk
-  attached_to: AttachedTo: text; update: in place
-  """
+  attached_to: AttachedTo: text; update: in place"""
  static_ip_name: _Str
  attached_to: _Str
  @_property

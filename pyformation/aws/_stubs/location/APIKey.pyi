@@ -11,8 +11,7 @@ class _APIKeyAttributes(_GetAttributes):
 class APIKey(_Resource):
  """AWS::Location::APIKey
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-apikey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-apikey.html"""
  def __init__(self, *,
   key_name: _Text,
   restrictions: _Block[APIKey.ApiKeyRestrictions, _ApiKeyRestrictionsKeys],
@@ -31,8 +30,7 @@ class APIKey(_Resource):
   force_delete: ForceDelete: a boolean; update: in place
   force_update: ForceUpdate: a boolean; update: in place
   no_expiry: NoExpiry: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of APIKey.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of APIKey.Tag; update: in place; at most 200 items"""
  key_name: _Str
  restrictions: _Read[APIKey.ApiKeyRestrictions]
  description: _Str
@@ -58,23 +56,20 @@ class APIKey(_Resource):
  class AndroidApp(_PropertyType):
   """AWS::Location::APIKey.AndroidApp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-androidapp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-androidapp.html"""
   def __init__(self, *,
    certificate_fingerprint: _Text,
    package: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_fingerprint: CertificateFingerprint: text; required; update: in place; 59 characters
-   package: Package: text; required; update: in place; 1 to 255 characters
-   """
+   package: Package: text; required; update: in place; 1 to 255 characters"""
   certificate_fingerprint: _Str
   package: _Str
  class ApiKeyRestrictions(_PropertyType):
   """AWS::Location::APIKey.ApiKeyRestrictions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-apikeyrestrictions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-apikeyrestrictions.html"""
   def __init__(self, *,
    allow_actions: _List[_Text],
    allow_resources: _List[_Text],
@@ -87,8 +82,7 @@ class APIKey(_Resource):
    allow_resources: AllowResources: a list of text; required; update: in place; 1 to 8 items
    allow_android_apps: AllowAndroidApps: a list of APIKey.AndroidApp; update: in place; at most 5 items
    allow_apple_apps: AllowAppleApps: a list of APIKey.AppleApp; update: in place; at most 5 items
-   allow_referers: AllowReferers: a list of text; update: in place; at most 5 items
-   """
+   allow_referers: AllowReferers: a list of text; update: in place; at most 5 items"""
   allow_actions: _ListOf[_Str]
   allow_resources: _ListOf[_Str]
   allow_android_apps: _ListOf[APIKey.AndroidApp]
@@ -97,8 +91,7 @@ class APIKey(_Resource):
  class AppleApp(_PropertyType):
   """AWS::Location::APIKey.AppleApp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-appleapp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-appleapp.html"""
   def __init__(self, *,
    bundle_id: _Text,
    extra_properties: _Extra = ...,
@@ -108,16 +101,14 @@ class APIKey(_Resource):
  class Tag(_PropertyType):
   """AWS::Location::APIKey.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-apikey-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AndroidAppKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _GeofenceCollectionAttributes(_GetAttributes):
 class GeofenceCollection(_Resource):
  """AWS::Location::GeofenceCollection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-geofencecollection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-geofencecollection.html"""
  def __init__(self, *,
   collection_name: _Text,
   description: _Text | None = ...,
@@ -27,8 +26,7 @@ class GeofenceCollection(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
   pricing_plan_data_source: PricingPlanDataSource: text; update: in place; deprecated
-  tags: Tags: Labels of the resource, as keys and values; a list of GeofenceCollection.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GeofenceCollection.Tag; update: in place; at most 200 items"""
  collection_name: _Str
  description: _Str
  kms_key_id: _Str
@@ -52,16 +50,14 @@ class GeofenceCollection(_Resource):
  class Tag(_PropertyType):
   """AWS::Location::GeofenceCollection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-geofencecollection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-geofencecollection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _MapAttributes(_GetAttributes):
 class Map(_Resource):
  """AWS::Location::Map
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-map.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-map.html"""
  def __init__(self, *,
   configuration: _Block[Map.MapConfiguration, _MapConfigurationKeys],
   map_name: _Text,
@@ -26,8 +25,7 @@ class Map(_Resource):
   map_name: MapName: text; required; update: replacement; 1 to 100 characters
   description: Description: text; update: in place; at most 1,000 characters
   pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-  tags: Tags: Labels of the resource, as keys and values; a list of Map.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Map.Tag; update: in place; at most 200 items"""
  configuration: _Read[Map.MapConfiguration]
  map_name: _Str
  description: _Str
@@ -53,8 +51,7 @@ class Map(_Resource):
  class MapConfiguration(_PropertyType):
   """AWS::Location::Map.MapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-mapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-mapconfiguration.html"""
   def __init__(self, *,
    style: _Text,
    custom_layers: _List[_Text] | None = ...,
@@ -63,24 +60,21 @@ class Map(_Resource):
   ) -> None:
    """style: Style: text; required; update: replacement; 1 to 100 characters
    custom_layers: CustomLayers: a list of text; update: replacement; at most 10 items
-   political_view: PoliticalView: text; update: replacement; 3 characters
-   """
+   political_view: PoliticalView: text; update: replacement; 3 characters"""
   style: _Str
   custom_layers: _ListOf[_Str]
   political_view: _Str
  class Tag(_PropertyType):
   """AWS::Location::Map.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-map-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MapConfigurationKeys(_TypedDict, total=False):

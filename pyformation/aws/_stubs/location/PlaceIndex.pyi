@@ -11,8 +11,7 @@ class _PlaceIndexAttributes(_GetAttributes):
 class PlaceIndex(_Resource):
  """AWS::Location::PlaceIndex
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-placeindex.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-placeindex.html"""
  def __init__(self, *,
   data_source: _Text,
   index_name: _Text,
@@ -27,8 +26,7 @@ class PlaceIndex(_Resource):
   data_source_configuration: DataSourceConfiguration: PlaceIndex.DataSourceConfiguration; update: in place
   description: Description: text; update: in place; at most 1,000 characters
   pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-  tags: Tags: Labels of the resource, as keys and values; a list of PlaceIndex.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PlaceIndex.Tag; update: in place; at most 200 items"""
  data_source: _Str
  index_name: _Str
  data_source_configuration: _Read[PlaceIndex.DataSourceConfiguration]
@@ -52,8 +50,7 @@ class PlaceIndex(_Resource):
  class DataSourceConfiguration(_PropertyType):
   """AWS::Location::PlaceIndex.DataSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-datasourceconfiguration.html"""
   def __init__(self, *,
    intended_use: _Literal["SingleUse", "Storage"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -63,16 +60,14 @@ class PlaceIndex(_Resource):
  class Tag(_PropertyType):
   """AWS::Location::PlaceIndex.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-placeindex-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataSourceConfigurationKeys(_TypedDict, total=False):

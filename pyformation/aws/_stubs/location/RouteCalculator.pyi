@@ -11,8 +11,7 @@ class _RouteCalculatorAttributes(_GetAttributes):
 class RouteCalculator(_Resource):
  """AWS::Location::RouteCalculator
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-routecalculator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-routecalculator.html"""
  def __init__(self, *,
   calculator_name: _Text,
   data_source: _Text,
@@ -25,8 +24,7 @@ class RouteCalculator(_Resource):
   data_source: DataSource: text; required; update: replacement
   description: Description: text; update: in place; at most 1,000 characters
   pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-  tags: Tags: Labels of the resource, as keys and values; a list of RouteCalculator.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RouteCalculator.Tag; update: in place; at most 200 items"""
  calculator_name: _Str
  data_source: _Str
  description: _Str
@@ -49,16 +47,14 @@ class RouteCalculator(_Resource):
  class Tag(_PropertyType):
   """AWS::Location::RouteCalculator.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-routecalculator-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-routecalculator-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

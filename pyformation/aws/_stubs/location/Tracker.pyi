@@ -11,8 +11,7 @@ class _TrackerAttributes(_GetAttributes):
 class Tracker(_Resource):
  """AWS::Location::Tracker
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-tracker.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-tracker.html"""
  def __init__(self, *,
   tracker_name: _Text,
   description: _Text | None = ...,
@@ -33,8 +32,7 @@ class Tracker(_Resource):
   position_filtering: PositionFiltering: text; update: in place; one of TimeBased, DistanceBased, AccuracyBased
   pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
   pricing_plan_data_source: PricingPlanDataSource: text; update: in place; deprecated
-  tags: Tags: Labels of the resource, as keys and values; a list of Tracker.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Tracker.Tag; update: in place; at most 200 items"""
  tracker_name: _Str
  description: _Str
  event_bridge_enabled: _Bool
@@ -61,16 +59,14 @@ class Tracker(_Resource):
  class Tag(_PropertyType):
   """AWS::Location::Tracker.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-tracker-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-location-tracker-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class TrackerConsumer(_Resource):
  """AWS::Location::TrackerConsumer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-trackerconsumer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-location-trackerconsumer.html"""
  def __init__(self, *,
   consumer_arn: _Text,
   tracker_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """consumer_arn: ConsumerArn: text; required; update: replacement; at most 1,600 characters
-  tracker_name: TrackerName: text; required; update: replacement; 1 to 100 characters
-  """
+  tracker_name: TrackerName: text; required; update: replacement; 1 to 100 characters"""
  consumer_arn: _Str
  tracker_name: _Str

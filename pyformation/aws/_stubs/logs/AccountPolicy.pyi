@@ -8,8 +8,7 @@ class _AccountPolicyAttributes(_GetAttributes):
 class AccountPolicy(_Resource):
  """AWS::Logs::AccountPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html"""
  def __init__(self, *,
   policy_document: _Text,
   policy_name: _Text,
@@ -22,8 +21,7 @@ class AccountPolicy(_Resource):
   policy_name: PolicyName: text; required; update: replacement; 1 to 256 characters
   policy_type: PolicyType: text; required; update: replacement; one of DATA_PROTECTION_POLICY, SUBSCRIPTION_FILTER_POLICY, FIELD_INDEX_POLICY, TRANSFORMER_POLICY, METRIC_EXTRACTION_POLICY
   scope: Scope: text; update: in place; one of ALL
-  selection_criteria: SelectionCriteria: text; update: in place
-  """
+  selection_criteria: SelectionCriteria: text; update: in place"""
  policy_document: _Str
  policy_name: _Str
  policy_type: _Str

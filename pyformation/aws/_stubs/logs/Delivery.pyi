@@ -10,8 +10,7 @@ class _DeliveryAttributes(_GetAttributes):
 class Delivery(_Resource):
  """AWS::Logs::Delivery
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html"""
  def __init__(self, *,
   delivery_destination_arn: _Text,
   delivery_source_name: _Text,
@@ -28,8 +27,7 @@ class Delivery(_Resource):
   record_fields: RecordFields: a list of text; update: in place; at most 128 items
   s3_enable_hive_compatible_path: S3EnableHiveCompatiblePath: a boolean; update: in place
   s3_suffix_path: S3SuffixPath: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Delivery.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Delivery.Tag; update: in place"""
  delivery_destination_arn: _Str
  delivery_source_name: _Str
  field_delimiter: _Str
@@ -51,16 +49,14 @@ class Delivery(_Resource):
  class Tag(_PropertyType):
   """AWS::Logs::Delivery.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-delivery-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-delivery-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

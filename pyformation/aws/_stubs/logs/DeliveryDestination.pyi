@@ -8,8 +8,7 @@ class _DeliveryDestinationAttributes(_GetAttributes):
 class DeliveryDestination(_Resource):
  """AWS::Logs::DeliveryDestination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html"""
  def __init__(self, *,
   name: _Text,
   delivery_destination_policy: _Block[DeliveryDestination.DestinationPolicy, _DestinationPolicyKeys] | None = ...,
@@ -24,8 +23,7 @@ class DeliveryDestination(_Resource):
   delivery_destination_type: DeliveryDestinationType: text; update: replacement; 1 to 12 characters
   destination_resource_arn: DestinationResourceArn: text; update: replacement; 16 to 2,048 characters
   output_format: OutputFormat: text; update: replacement; 1 to 12 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryDestination.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DeliveryDestination.Tag; update: in place"""
  name: _Str
  delivery_destination_policy: _Read[DeliveryDestination.DestinationPolicy]
  delivery_destination_type: _Str
@@ -40,31 +38,27 @@ class DeliveryDestination(_Resource):
  class DestinationPolicy(_PropertyType):
   """AWS::Logs::DeliveryDestination.DestinationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-destinationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-destinationpolicy.html"""
   def __init__(self, *,
    delivery_destination_name: _Text | None = ...,
    delivery_destination_policy: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_destination_name: DeliveryDestinationName: text; update: in place; 1 to 60 characters
-   delivery_destination_policy: DeliveryDestinationPolicy: a mapping; update: in place
-   """
+   delivery_destination_policy: DeliveryDestinationPolicy: a mapping; update: in place"""
   delivery_destination_name: _Str
   delivery_destination_policy: _Any
  class Tag(_PropertyType):
   """AWS::Logs::DeliveryDestination.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DestinationPolicyKeys(_TypedDict, total=False):

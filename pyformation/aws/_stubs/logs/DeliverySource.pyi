@@ -12,8 +12,7 @@ class _DeliverySourceAttributes(_GetAttributes):
 class DeliverySource(_Resource):
  """AWS::Logs::DeliverySource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html"""
  def __init__(self, *,
   name: _Text,
   delivery_source_configuration: _Map[_Text] | None = ...,
@@ -26,8 +25,7 @@ class DeliverySource(_Resource):
   delivery_source_configuration: DeliverySourceConfiguration: a mapping of text to text; update: in place
   log_type: LogType: text; update: in place; 1 to 255 characters
   resource_arn: ResourceArn: text; update: in place; 16 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DeliverySource.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DeliverySource.Tag; update: in place"""
  name: _Str
  delivery_source_configuration: _MapOf[_Str]
  log_type: _Str
@@ -53,16 +51,14 @@ class DeliverySource(_Resource):
  class Tag(_PropertyType):
   """AWS::Logs::DeliverySource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverysource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverysource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _DestinationAttributes(_GetAttributes):
 class Destination(_Resource):
  """AWS::Logs::Destination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html"""
  def __init__(self, *,
   destination_name: _Text,
   role_arn: _Text,
@@ -22,8 +21,7 @@ class Destination(_Resource):
   role_arn: RoleArn: text; required; update: in place; at least 1 characters
   target_arn: TargetArn: text; required; update: in place; at least 1 characters
   destination_policy: DestinationPolicy: text; update: in place; at least 1 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place"""
  destination_name: _Str
  role_arn: _Str
  target_arn: _Str
@@ -37,16 +35,14 @@ class Destination(_Resource):
  class Tag(_PropertyType):
   """AWS::Logs::Destination.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-destination-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-destination-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

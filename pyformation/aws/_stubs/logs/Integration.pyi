@@ -8,8 +8,7 @@ class _IntegrationAttributes(_GetAttributes):
 class Integration(_Resource):
  """AWS::Logs::Integration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html"""
  def __init__(self, *,
   integration_name: _Text,
   integration_type: _Literal["OPENSEARCH"] | _Text,
@@ -18,8 +17,7 @@ class Integration(_Resource):
  ) -> None:
   """integration_name: IntegrationName: text; required; update: replacement; 1 to 50 characters
   integration_type: IntegrationType: text; required; update: replacement; one of OPENSEARCH
-  resource_config: ResourceConfig: Integration.ResourceConfig; required; update: replacement
-  """
+  resource_config: ResourceConfig: Integration.ResourceConfig; required; update: replacement"""
  integration_name: _Str
  integration_type: _Str
  resource_config: _Read[Integration.ResourceConfig]
@@ -31,8 +29,7 @@ class Integration(_Resource):
  class OpenSearchResourceConfig(_PropertyType):
   """AWS::Logs::Integration.OpenSearchResourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html"""
   def __init__(self, *,
    dashboard_viewer_principals: _List[_Text],
    data_source_role_arn: _Text,
@@ -45,8 +42,7 @@ class Integration(_Resource):
    data_source_role_arn: DataSourceRoleArn: text; required; update: replacement; 20 to 2,048 characters
    application_arn: ApplicationARN: text; update: replacement; 20 to 2,048 characters
    kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-   retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650
-   """
+   retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650"""
   dashboard_viewer_principals: _ListOf[_Str]
   data_source_role_arn: _Str
   application_arn: _Str
@@ -55,8 +51,7 @@ class Integration(_Resource):
  class ResourceConfig(_PropertyType):
   """AWS::Logs::Integration.ResourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-resourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-resourceconfig.html"""
   def __init__(self, *,
    open_search_resource_config: _Block[Integration.OpenSearchResourceConfig, _OpenSearchResourceConfigKeys] | None = ...,
    extra_properties: _Extra = ...,

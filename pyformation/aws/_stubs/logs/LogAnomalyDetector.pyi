@@ -11,8 +11,7 @@ class _LogAnomalyDetectorAttributes(_GetAttributes):
 class LogAnomalyDetector(_Resource):
  """AWS::Logs::LogAnomalyDetector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html"""
  def __init__(self, *,
   account_id: _Text | None = ...,
   anomaly_visibility_time: _Number | None = ...,
@@ -29,8 +28,7 @@ class LogAnomalyDetector(_Resource):
   evaluation_frequency: EvaluationFrequency: text; update: in place; one of FIVE_MIN, TEN_MIN, FIFTEEN_MIN, THIRTY_MIN, ONE_HOUR
   filter_pattern: FilterPattern: text; update: in place; at most 1,024 characters
   kms_key_id: KmsKeyId: text; update: in place; at most 256 characters
-  log_group_arn_list: LogGroupArnList: a list of text; update: in place
-  """
+  log_group_arn_list: LogGroupArnList: a list of text; update: in place"""
  account_id: _Str
  anomaly_visibility_time: _Float
  detector_name: _Str

@@ -8,8 +8,7 @@ class _LogGroupAttributes(_GetAttributes):
 class LogGroup(_Resource):
  """AWS::Logs::LogGroup; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html"""
  def __init__(self, *,
   bearer_token_authentication_enabled: _Boolean | None = ...,
   data_protection_policy: _Json | None = ...,
@@ -32,8 +31,7 @@ class LogGroup(_Resource):
   log_group_name: LogGroupName: Name of the group; text; update: replacement; data at risk; 1 to 512 characters
   resource_policy_document: ResourcePolicyDocument: Who may use the group, from other accounts too; a mapping; update: in place
   retention_in_days: RetentionInDays: Days until events are deleted; forever unless given; an integer; update: in place; one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ...
-  tags: Tags: Labels of the resource, as keys and values; a list of LogGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LogGroup.Tag; update: in place"""
  bearer_token_authentication_enabled: _Bool
  data_protection_policy: _Any
  deletion_protection_enabled: _Bool
@@ -52,16 +50,14 @@ class LogGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Logs::LogGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-loggroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-loggroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class LogStream(_Resource):
  """AWS::Logs::LogStream; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-logstream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-logstream.html"""
  def __init__(self, *,
   log_group_name: _Text,
   log_stream_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """log_group_name: LogGroupName: Group of the stream; text; required; update: replacement; data at risk; 1 to 512 characters
-  log_stream_name: LogStreamName: Name of the stream; text; update: replacement; data at risk; 1 to 512 characters
-  """
+  log_stream_name: LogStreamName: Name of the stream; text; update: replacement; data at risk; 1 to 512 characters"""
  log_group_name: _Str
  log_stream_name: _Str

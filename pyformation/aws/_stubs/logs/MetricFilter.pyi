@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class MetricFilter(_Resource):
  """AWS::Logs::MetricFilter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html"""
  def __init__(self, *,
   filter_pattern: _Text,
   log_group_name: _Text,
@@ -23,8 +22,7 @@ class MetricFilter(_Resource):
   apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place
   emit_system_field_dimensions: EmitSystemFieldDimensions: a list of text; update: in place
   field_selection_criteria: FieldSelectionCriteria: text; update: in place; at most 2,000 characters
-  filter_name: FilterName: text; update: replacement; 1 to 512 characters
-  """
+  filter_name: FilterName: text; update: replacement; 1 to 512 characters"""
  filter_pattern: _Str
  log_group_name: _Str
  metric_transformations: _ListOf[MetricFilter.MetricTransformation]
@@ -35,23 +33,20 @@ class MetricFilter(_Resource):
  class Dimension(_PropertyType):
   """AWS::Logs::MetricFilter.Dimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-dimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-dimension.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 255 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
  class MetricTransformation(_PropertyType):
   """AWS::Logs::MetricFilter.MetricTransformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html"""
   def __init__(self, *,
    metric_name: _Text,
    metric_namespace: _Text,
@@ -66,8 +61,7 @@ class MetricFilter(_Resource):
    metric_value: MetricValue: text; required; update: in place; 1 to 100 characters
    default_value: DefaultValue: a number; update: in place
    dimensions: Dimensions: a list of MetricFilter.Dimension; update: in place; 1 to 3 items
-   unit: Unit: text; update: in place; one of Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, Terabytes, Bits, Kilobits, Megabits, Gigabits, ...
-   """
+   unit: Unit: text; update: in place; one of Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, Terabytes, Bits, Kilobits, Megabits, Gigabits, ..."""
   metric_name: _Str
   metric_namespace: _Str
   metric_value: _Str

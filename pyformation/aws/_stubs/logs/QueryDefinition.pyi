@@ -8,8 +8,7 @@ class _QueryDefinitionAttributes(_GetAttributes):
 class QueryDefinition(_Resource):
  """AWS::Logs::QueryDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html"""
  def __init__(self, *,
   name: _Text,
   query_string: _Text,
@@ -22,8 +21,7 @@ class QueryDefinition(_Resource):
   query_string: QueryString: The query; text; required; update: in place; 1 to 10,000 characters
   log_group_names: LogGroupNames: Groups that the query searches; a list of text; update: in place
   parameters: Parameters: Values that the query asks for; a list of QueryDefinition.QueryParameter; update: in place; at most 20 items
-  query_language: QueryLanguage: Logs Insights, SQL or PPL; text; update: in place; one of CWLI, SQL, PPL; default 'CWLI'
-  """
+  query_language: QueryLanguage: Logs Insights, SQL or PPL; text; update: in place; one of CWLI, SQL, PPL; default 'CWLI'"""
  name: _Str
  query_string: _Str
  log_group_names: _ListOf[_Str]
@@ -37,8 +35,7 @@ class QueryDefinition(_Resource):
  class QueryParameter(_PropertyType):
   """AWS::Logs::QueryDefinition.QueryParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html"""
   def __init__(self, *,
    name: _Text,
    default_value: _Text | None = ...,
@@ -47,8 +44,7 @@ class QueryDefinition(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 128 characters
    default_value: DefaultValue: text; update: in place; at most 1,024 characters
-   description: Description: text; update: in place; at most 512 characters
-   """
+   description: Description: text; update: in place; at most 512 characters"""
   name: _Str
   default_value: _Str
   description: _Str

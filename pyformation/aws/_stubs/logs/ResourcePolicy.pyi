@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
  """AWS::Logs::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-resourcepolicy.html"""
  def __init__(self, *,
   policy_document: _Json,
   policy_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy_document: PolicyDocument: Which services may write logs, as JSON; a mapping; required; update: in place; 1 to 51,200 characters
-  policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 255 characters
-  """
+  policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 255 characters"""
  policy_document: _Any
  policy_name: _Str

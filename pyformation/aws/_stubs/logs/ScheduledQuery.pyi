@@ -12,8 +12,7 @@ class _ScheduledQueryAttributes(_GetAttributes):
 class ScheduledQuery(_Resource):
  """AWS::Logs::ScheduledQuery
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html"""
  def __init__(self, *,
   execution_role_arn: _Text,
   name: _Text,
@@ -44,8 +43,7 @@ class ScheduledQuery(_Resource):
   start_time_offset: StartTimeOffset: an integer; update: in place
   state: State: text; update: in place; one of ENABLED, DISABLED
   tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tags; update: in place
-  timezone: Timezone: text; update: in place; at least 1 characters
-  """
+  timezone: Timezone: text; update: in place; at least 1 characters"""
  execution_role_arn: _Str
  name: _Str
  query_language: _Str
@@ -80,8 +78,7 @@ class ScheduledQuery(_Resource):
  class DestinationConfiguration(_PropertyType):
   """AWS::Logs::ScheduledQuery.DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html"""
   def __init__(self, *,
    s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -91,31 +88,27 @@ class ScheduledQuery(_Resource):
  class S3Configuration(_PropertyType):
   """AWS::Logs::ScheduledQuery.S3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html"""
   def __init__(self, *,
    destination_identifier: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_identifier: DestinationIdentifier: text; required; update: in place; at most 1,024 characters
-   role_arn: RoleArn: text; required; update: in place; at least 1 characters
-   """
+   role_arn: RoleArn: text; required; update: in place; at least 1 characters"""
   destination_identifier: _Str
   role_arn: _Str
  class Tags(_PropertyType):
   """AWS::Logs::ScheduledQuery.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DestinationConfigurationKeys(_TypedDict, total=False):

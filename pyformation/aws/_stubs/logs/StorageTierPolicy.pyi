@@ -9,8 +9,7 @@ class _StorageTierPolicyAttributes(_GetAttributes):
 class StorageTierPolicy(_Resource):
  """AWS::Logs::StorageTierPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-storagetierpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-storagetierpolicy.html"""
  def __init__(self, *,
   storage_tier: _Literal["INTELLIGENT_TIERING"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],

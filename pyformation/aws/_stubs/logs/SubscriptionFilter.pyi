@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf 
 class SubscriptionFilter(_Resource):
  """AWS::Logs::SubscriptionFilter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html"""
  def __init__(self, *,
   destination_arn: _Text,
   filter_pattern: _Text,
@@ -27,8 +26,7 @@ class SubscriptionFilter(_Resource):
   emit_system_fields: EmitSystemFields: a list of text; update: in place
   field_selection_criteria: FieldSelectionCriteria: text; update: in place; at most 2,000 characters
   filter_name: FilterName: text; update: replacement; 1 to 512 characters
-  role_arn: RoleArn: text; update: in place; at least 1 characters
-  """
+  role_arn: RoleArn: text; update: in place; at least 1 characters"""
  destination_arn: _Str
  filter_pattern: _Str
  log_group_name: _Str

@@ -5,23 +5,20 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class Transformer(_Resource):
  """AWS::Logs::Transformer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html"""
  def __init__(self, *,
   log_group_identifier: _Text,
   transformer_config: _List[_Block[Transformer.Processor, _ProcessorKeys]],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """log_group_identifier: LogGroupIdentifier: text; required; update: replacement; 1 to 2,048 characters
-  transformer_config: TransformerConfig: a list of Transformer.Processor; required; update: in place; 1 to 20 items
-  """
+  transformer_config: TransformerConfig: a list of Transformer.Processor; required; update: in place; 1 to 20 items"""
  log_group_identifier: _Str
  transformer_config: _ListOf[Transformer.Processor]
  class AddKeyEntry(_PropertyType):
   """AWS::Logs::Transformer.AddKeyEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeyentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeyentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
@@ -30,16 +27,14 @@ class Transformer(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
    value: Value: text; required; update: in place; 1 to 256 characters
-   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-   """
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place"""
   key: _Str
   value: _Str
   overwrite_if_exists: _Bool
  class AddKeys(_PropertyType):
   """AWS::Logs::Transformer.AddKeys
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeys.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeys.html"""
   def __init__(self, *,
    entries: _List[_Block[Transformer.AddKeyEntry, _AddKeyEntryKeys]],
    extra_properties: _Extra = ...,
@@ -49,8 +44,7 @@ class Transformer(_Resource):
  class CopyValue(_PropertyType):
   """AWS::Logs::Transformer.CopyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalue.html"""
   def __init__(self, *,
    entries: _List[_Block[Transformer.CopyValueEntry, _CopyValueEntryKeys]],
    extra_properties: _Extra = ...,
@@ -60,8 +54,7 @@ class Transformer(_Resource):
  class CopyValueEntry(_PropertyType):
   """AWS::Logs::Transformer.CopyValueEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalueentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalueentry.html"""
   def __init__(self, *,
    source: _Text,
    target: _Text,
@@ -70,16 +63,14 @@ class Transformer(_Resource):
   ) -> None:
    """source: Source: text; required; update: in place; 1 to 128 characters
    target: Target: text; required; update: in place; 1 to 128 characters
-   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-   """
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place"""
   source: _Str
   target: _Str
   overwrite_if_exists: _Bool
  class Csv(_PropertyType):
   """AWS::Logs::Transformer.Csv
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html"""
   def __init__(self, *,
    columns: _List[_Text] | None = ...,
    delimiter: _Text | None = ...,
@@ -90,8 +81,7 @@ class Transformer(_Resource):
    """columns: Columns: a list of text; update: in place; 1 to 100 items
    delimiter: Delimiter: text; update: in place; 1 to 2 characters
    quote_character: QuoteCharacter: text; update: in place; 1 characters
-   source: Source: text; update: in place; 1 to 128 characters
-   """
+   source: Source: text; update: in place; 1 to 128 characters"""
   columns: _ListOf[_Str]
   delimiter: _Str
   quote_character: _Str
@@ -99,8 +89,7 @@ class Transformer(_Resource):
  class DateTimeConverter(_PropertyType):
   """AWS::Logs::Transformer.DateTimeConverter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html"""
   def __init__(self, *,
    match_patterns: _List[_Text],
    source: _Text,
@@ -117,8 +106,7 @@ class Transformer(_Resource):
    locale: Locale: text; update: in place; at least 1 characters
    source_timezone: SourceTimezone: text; update: in place; at least 1 characters
    target_format: TargetFormat: text; update: in place; 1 to 64 characters
-   target_timezone: TargetTimezone: text; update: in place; at least 1 characters
-   """
+   target_timezone: TargetTimezone: text; update: in place; at least 1 characters"""
   match_patterns: _ListOf[_Str]
   source: _Str
   target: _Str
@@ -129,8 +117,7 @@ class Transformer(_Resource):
  class DeleteKeys(_PropertyType):
   """AWS::Logs::Transformer.DeleteKeys
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-deletekeys.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-deletekeys.html"""
   def __init__(self, *,
    with_keys: _List[_Text],
    extra_properties: _Extra = ...,
@@ -140,23 +127,20 @@ class Transformer(_Resource):
  class Grok(_PropertyType):
   """AWS::Logs::Transformer.Grok
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-grok.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-grok.html"""
   def __init__(self, *,
    match: _Text,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match: Match: text; required; update: in place; 1 to 512 characters
-   source: Source: text; update: in place; 1 to 128 characters
-   """
+   source: Source: text; update: in place; 1 to 128 characters"""
   match: _Str
   source: _Str
  class ListToMap(_PropertyType):
   """AWS::Logs::Transformer.ListToMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html"""
   def __init__(self, *,
    key: _Text,
    source: _Text,
@@ -171,8 +155,7 @@ class Transformer(_Resource):
    flatten: Flatten: a boolean; update: in place
    flattened_element: FlattenedElement: text; update: in place; one of first, last
    target: Target: text; update: in place; 1 to 128 characters
-   value_key: ValueKey: text; update: in place; 1 to 128 characters
-   """
+   value_key: ValueKey: text; update: in place; 1 to 128 characters"""
   key: _Str
   source: _Str
   flatten: _Bool
@@ -182,8 +165,7 @@ class Transformer(_Resource):
  class LowerCaseString(_PropertyType):
   """AWS::Logs::Transformer.LowerCaseString
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-lowercasestring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-lowercasestring.html"""
   def __init__(self, *,
    with_keys: _List[_Text],
    extra_properties: _Extra = ...,
@@ -193,8 +175,7 @@ class Transformer(_Resource):
  class MoveKeyEntry(_PropertyType):
   """AWS::Logs::Transformer.MoveKeyEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeyentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeyentry.html"""
   def __init__(self, *,
    source: _Text,
    target: _Text,
@@ -203,16 +184,14 @@ class Transformer(_Resource):
   ) -> None:
    """source: Source: text; required; update: in place; 1 to 128 characters
    target: Target: text; required; update: in place; 1 to 128 characters
-   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-   """
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place"""
   source: _Str
   target: _Str
   overwrite_if_exists: _Bool
  class MoveKeys(_PropertyType):
   """AWS::Logs::Transformer.MoveKeys
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeys.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeys.html"""
   def __init__(self, *,
    entries: _List[_Block[Transformer.MoveKeyEntry, _MoveKeyEntryKeys]],
    extra_properties: _Extra = ...,
@@ -222,8 +201,7 @@ class Transformer(_Resource):
  class ParseCloudfront(_PropertyType):
   """AWS::Logs::Transformer.ParseCloudfront
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsecloudfront.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsecloudfront.html"""
   def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -233,23 +211,20 @@ class Transformer(_Resource):
  class ParseJSON(_PropertyType):
   """AWS::Logs::Transformer.ParseJSON
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsejson.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsejson.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: in place; 1 to 128 characters
-   source: Source: text; update: in place; 1 to 128 characters
-   """
+   source: Source: text; update: in place; 1 to 128 characters"""
   destination: _Str
   source: _Str
  class ParseKeyValue(_PropertyType):
   """AWS::Logs::Transformer.ParseKeyValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    field_delimiter: _Text | None = ...,
@@ -266,8 +241,7 @@ class Transformer(_Resource):
    key_value_delimiter: KeyValueDelimiter: text; update: in place; 1 to 128 characters
    non_match_value: NonMatchValue: text; update: in place; 1 to 128 characters
    overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-   source: Source: text; update: in place; 1 to 128 characters
-   """
+   source: Source: text; update: in place; 1 to 128 characters"""
   destination: _Str
   field_delimiter: _Str
   key_prefix: _Str
@@ -278,8 +252,7 @@ class Transformer(_Resource):
  class ParsePostgres(_PropertyType):
   """AWS::Logs::Transformer.ParsePostgres
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsepostgres.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsepostgres.html"""
   def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -289,8 +262,7 @@ class Transformer(_Resource):
  class ParseRoute53(_PropertyType):
   """AWS::Logs::Transformer.ParseRoute53
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parseroute53.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parseroute53.html"""
   def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -300,8 +272,7 @@ class Transformer(_Resource):
  class ParseToOCSF(_PropertyType):
   """AWS::Logs::Transformer.ParseToOCSF
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html"""
   def __init__(self, *,
    event_source: _Literal["CloudTrail", "Route53Resolver", "VPCFlow", "EKSAudit", "AWSWAF"] | _Text,
    ocsf_version: _Literal["V1.1", "V1.5"] | _Text,
@@ -312,8 +283,7 @@ class Transformer(_Resource):
    """source: Source: text; update: in place; 1 to 128 characters
    event_source: EventSource: text; required; update: in place; one of CloudTrail, Route53Resolver, VPCFlow, EKSAudit, AWSWAF
    ocsf_version: OcsfVersion: text; required; update: in place; one of V1.1, V1.5
-   mapping_version: MappingVersion: text; update: in place; 1 to 10 characters
-   """
+   mapping_version: MappingVersion: text; update: in place; 1 to 10 characters"""
   event_source: _Str
   ocsf_version: _Str
   mapping_version: _Str
@@ -321,8 +291,7 @@ class Transformer(_Resource):
  class ParseVPC(_PropertyType):
   """AWS::Logs::Transformer.ParseVPC
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsevpc.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsevpc.html"""
   def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -332,8 +301,7 @@ class Transformer(_Resource):
  class ParseWAF(_PropertyType):
   """AWS::Logs::Transformer.ParseWAF
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsewaf.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsewaf.html"""
   def __init__(self, *,
    source: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -343,8 +311,7 @@ class Transformer(_Resource):
  class Processor(_PropertyType):
   """AWS::Logs::Transformer.Processor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html"""
   def __init__(self, *,
    add_keys: _Block[Transformer.AddKeys, _AddKeysKeys] | None = ...,
    copy_value: _Block[Transformer.CopyValue, _CopyValueKeys] | None = ...,
@@ -393,8 +360,7 @@ class Transformer(_Resource):
    substitute_string: SubstituteString: Transformer.SubstituteString; update: in place
    trim_string: TrimString: Transformer.TrimString; update: in place
    type_converter: TypeConverter: Transformer.TypeConverter; update: in place
-   upper_case_string: UpperCaseString: Transformer.UpperCaseString; update: in place
-   """
+   upper_case_string: UpperCaseString: Transformer.UpperCaseString; update: in place"""
   add_keys: _Read[Transformer.AddKeys]
   copy_value: _Read[Transformer.CopyValue]
   csv: _Read[Transformer.Csv]
@@ -421,8 +387,7 @@ class Transformer(_Resource):
  class RenameKeyEntry(_PropertyType):
   """AWS::Logs::Transformer.RenameKeyEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeyentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeyentry.html"""
   def __init__(self, *,
    key: _Text,
    rename_to: _Text,
@@ -431,16 +396,14 @@ class Transformer(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
    rename_to: RenameTo: text; required; update: in place; 1 to 128 characters
-   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place
-   """
+   overwrite_if_exists: OverwriteIfExists: a boolean; update: in place"""
   key: _Str
   rename_to: _Str
   overwrite_if_exists: _Bool
  class RenameKeys(_PropertyType):
   """AWS::Logs::Transformer.RenameKeys
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeys.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeys.html"""
   def __init__(self, *,
    entries: _List[_Block[Transformer.RenameKeyEntry, _RenameKeyEntryKeys]],
    extra_properties: _Extra = ...,
@@ -450,8 +413,7 @@ class Transformer(_Resource):
  class SplitString(_PropertyType):
   """AWS::Logs::Transformer.SplitString
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstring.html"""
   def __init__(self, *,
    entries: _List[_Block[Transformer.SplitStringEntry, _SplitStringEntryKeys]],
    extra_properties: _Extra = ...,
@@ -461,23 +423,20 @@ class Transformer(_Resource):
  class SplitStringEntry(_PropertyType):
   """AWS::Logs::Transformer.SplitStringEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstringentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstringentry.html"""
   def __init__(self, *,
    delimiter: _Text,
    source: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """delimiter: Delimiter: text; required; update: in place; 1 to 128 characters
-   source: Source: text; required; update: in place; 1 to 128 characters
-   """
+   source: Source: text; required; update: in place; 1 to 128 characters"""
   delimiter: _Str
   source: _Str
  class SubstituteString(_PropertyType):
   """AWS::Logs::Transformer.SubstituteString
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestring.html"""
   def __init__(self, *,
    entries: _List[_Block[Transformer.SubstituteStringEntry, _SubstituteStringEntryKeys]],
    extra_properties: _Extra = ...,
@@ -487,8 +446,7 @@ class Transformer(_Resource):
  class SubstituteStringEntry(_PropertyType):
   """AWS::Logs::Transformer.SubstituteStringEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestringentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestringentry.html"""
   def __init__(self, *,
    from_: _Text,
    source: _Text,
@@ -497,16 +455,14 @@ class Transformer(_Resource):
   ) -> None:
    """from_: From: text; required; update: in place; 1 to 128 characters
    source: Source: text; required; update: in place; 1 to 128 characters
-   to: To: text; required; update: in place; 1 to 128 characters
-   """
+   to: To: text; required; update: in place; 1 to 128 characters"""
   from_: _Str
   source: _Str
   to: _Str
  class TrimString(_PropertyType):
   """AWS::Logs::Transformer.TrimString
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-trimstring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-trimstring.html"""
   def __init__(self, *,
    with_keys: _List[_Text],
    extra_properties: _Extra = ...,
@@ -516,8 +472,7 @@ class Transformer(_Resource):
  class TypeConverter(_PropertyType):
   """AWS::Logs::Transformer.TypeConverter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverter.html"""
   def __init__(self, *,
    entries: _List[_Block[Transformer.TypeConverterEntry, _TypeConverterEntryKeys]],
    extra_properties: _Extra = ...,
@@ -527,23 +482,20 @@ class Transformer(_Resource):
  class TypeConverterEntry(_PropertyType):
   """AWS::Logs::Transformer.TypeConverterEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverterentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverterentry.html"""
   def __init__(self, *,
    key: _Text,
    type: _Literal["boolean", "integer", "double", "string"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   type: Type: text; required; update: in place; one of boolean, integer, double, string
-   """
+   type: Type: text; required; update: in place; one of boolean, integer, double, string"""
   key: _Str
   type: _Str
  class UpperCaseString(_PropertyType):
   """AWS::Logs::Transformer.UpperCaseString
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-uppercasestring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-uppercasestring.html"""
   def __init__(self, *,
    with_keys: _List[_Text],
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _InferenceSchedulerAttributes(_GetAttributes):
 class InferenceScheduler(_Resource):
  """AWS::LookoutEquipment::InferenceScheduler
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutequipment-inferencescheduler.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutequipment-inferencescheduler.html"""
  def __init__(self, *,
   data_input_configuration: _Block[InferenceScheduler.DataInputConfiguration, _DataInputConfigurationKeys],
   data_output_configuration: _Block[InferenceScheduler.DataOutputConfiguration, _DataOutputConfigurationKeys],
@@ -30,8 +29,7 @@ class InferenceScheduler(_Resource):
   data_delay_offset_in_minutes: DataDelayOffsetInMinutes: an integer; update: in place; 0 to 60
   inference_scheduler_name: InferenceSchedulerName: text; update: replacement; 1 to 200 characters
   server_side_kms_key_id: ServerSideKmsKeyId: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of InferenceScheduler.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InferenceScheduler.Tag; update: in place; at most 200 items"""
  data_input_configuration: _Read[InferenceScheduler.DataInputConfiguration]
  data_output_configuration: _Read[InferenceScheduler.DataOutputConfiguration]
  data_upload_frequency: _Str
@@ -49,8 +47,7 @@ class InferenceScheduler(_Resource):
  class DataInputConfiguration(_PropertyType):
   """AWS::LookoutEquipment::InferenceScheduler.DataInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-datainputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-datainputconfiguration.html"""
   def __init__(self, *,
    s3_input_configuration: _Block[InferenceScheduler.S3InputConfiguration, _S3InputConfigurationKeys],
    inference_input_name_configuration: _Block[InferenceScheduler.InputNameConfiguration, _InputNameConfigurationKeys] | None = ...,
@@ -59,84 +56,73 @@ class InferenceScheduler(_Resource):
   ) -> None:
    """s3_input_configuration: S3InputConfiguration: InferenceScheduler.S3InputConfiguration; required; update: in place
    inference_input_name_configuration: InferenceInputNameConfiguration: InferenceScheduler.InputNameConfiguration; update: in place
-   input_time_zone_offset: InputTimeZoneOffset: text; update: in place
-   """
+   input_time_zone_offset: InputTimeZoneOffset: text; update: in place"""
   s3_input_configuration: _Read[InferenceScheduler.S3InputConfiguration]
   inference_input_name_configuration: _Read[InferenceScheduler.InputNameConfiguration]
   input_time_zone_offset: _Str
  class DataOutputConfiguration(_PropertyType):
   """AWS::LookoutEquipment::InferenceScheduler.DataOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-dataoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-dataoutputconfiguration.html"""
   def __init__(self, *,
    s3_output_configuration: _Block[InferenceScheduler.S3OutputConfiguration, _S3OutputConfigurationKeys],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_output_configuration: S3OutputConfiguration: InferenceScheduler.S3OutputConfiguration; required; update: in place
-   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters"""
   s3_output_configuration: _Read[InferenceScheduler.S3OutputConfiguration]
   kms_key_id: _Str
  class InputNameConfiguration(_PropertyType):
   """AWS::LookoutEquipment::InferenceScheduler.InputNameConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-inputnameconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-inputnameconfiguration.html"""
   def __init__(self, *,
    component_timestamp_delimiter: _Text | None = ...,
    timestamp_format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """component_timestamp_delimiter: ComponentTimestampDelimiter: text; update: in place; at most 1 characters
-   timestamp_format: TimestampFormat: text; update: in place
-   """
+   timestamp_format: TimestampFormat: text; update: in place"""
   component_timestamp_delimiter: _Str
   timestamp_format: _Str
  class S3InputConfiguration(_PropertyType):
   """AWS::LookoutEquipment::InferenceScheduler.S3InputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3inputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3inputconfiguration.html"""
   def __init__(self, *,
    bucket: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
-   prefix: Prefix: text; update: in place; at most 1,024 characters
-   """
+   prefix: Prefix: text; update: in place; at most 1,024 characters"""
   bucket: _Str
   prefix: _Str
  class S3OutputConfiguration(_PropertyType):
   """AWS::LookoutEquipment::InferenceScheduler.S3OutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3outputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-s3outputconfiguration.html"""
   def __init__(self, *,
    bucket: _Text,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
-   prefix: Prefix: text; update: in place; at most 1,024 characters
-   """
+   prefix: Prefix: text; update: in place; at most 1,024 characters"""
   bucket: _Str
   prefix: _Str
  class Tag(_PropertyType):
   """AWS::LookoutEquipment::InferenceScheduler.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lookoutequipment-inferencescheduler-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataInputConfigurationKeys(_TypedDict, total=False):

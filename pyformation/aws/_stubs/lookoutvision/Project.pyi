@@ -8,8 +8,7 @@ class _ProjectAttributes(_GetAttributes):
 class Project(_Resource):
  """AWS::LookoutVision::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutvision-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lookoutvision-project.html"""
  def __init__(self, *,
   project_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -9,8 +9,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::M2::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-application.html"""
  def __init__(self, *,
   engine_type: _Literal["microfocus", "bluage"] | _Text,
   name: _Text,
@@ -27,8 +26,7 @@ class Application(_Resource):
   description: Description: text; update: in place; at most 500 characters
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
   role_arn: RoleArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys"""
  engine_type: _Str
  name: _Str
  definition: _Read[Application.Definition]
@@ -47,16 +45,14 @@ class Application(_Resource):
  class Definition(_PropertyType):
   """AWS::M2::Application.Definition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-application-definition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-application-definition.html"""
   def __init__(self, *,
    content: _Text | None = ...,
    s3_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; update: in place; 1 to 6,500 characters
-   s3_location: S3Location: text; update: in place
-   """
+   s3_location: S3Location: text; update: in place"""
   content: _Str
   s3_location: _Str
 class _DefinitionKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AWS::M2::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-deployment.html"""
  def __init__(self, *,
   application_id: _Text,
   application_version: _Integer,
@@ -19,8 +18,7 @@ class Deployment(_Resource):
  ) -> None:
   """application_id: ApplicationId: text; required; update: replacement
   application_version: ApplicationVersion: an integer; required; update: in place; at least 1
-  environment_id: EnvironmentId: text; required; update: replacement
-  """
+  environment_id: EnvironmentId: text; required; update: replacement"""
  application_id: _Str
  application_version: _Int
  environment_id: _Str

@@ -9,8 +9,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::M2::Environment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-m2-environment.html"""
  def __init__(self, *,
   engine_type: _Literal["microfocus", "bluage"] | _Text,
   instance_type: _Text,
@@ -41,8 +40,7 @@ class Environment(_Resource):
   security_group_ids: SecurityGroupIds: a list of text; update: replacement
   storage_configurations: StorageConfigurations: a list of Environment.StorageConfiguration; update: replacement
   subnet_ids: SubnetIds: a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys"""
  engine_type: _Str
  instance_type: _Str
  name: _Str
@@ -68,38 +66,33 @@ class Environment(_Resource):
  class EfsStorageConfiguration(_PropertyType):
   """AWS::M2::Environment.EfsStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-efsstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-efsstorageconfiguration.html"""
   def __init__(self, *,
    file_system_id: _Text,
    mount_point: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: replacement
-   mount_point: MountPoint: text; required; update: replacement
-   """
+   mount_point: MountPoint: text; required; update: replacement"""
   file_system_id: _Str
   mount_point: _Str
  class FsxStorageConfiguration(_PropertyType):
   """AWS::M2::Environment.FsxStorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-fsxstorageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-fsxstorageconfiguration.html"""
   def __init__(self, *,
    file_system_id: _Text,
    mount_point: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: replacement
-   mount_point: MountPoint: text; required; update: replacement
-   """
+   mount_point: MountPoint: text; required; update: replacement"""
   file_system_id: _Str
   mount_point: _Str
  class HighAvailabilityConfig(_PropertyType):
   """AWS::M2::Environment.HighAvailabilityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-highavailabilityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-highavailabilityconfig.html"""
   def __init__(self, *,
    desired_capacity: _Integer,
    extra_properties: _Extra = ...,
@@ -109,16 +102,14 @@ class Environment(_Resource):
  class StorageConfiguration(_PropertyType):
   """AWS::M2::Environment.StorageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-storageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-m2-environment-storageconfiguration.html"""
   def __init__(self, *,
    efs: _Block[Environment.EfsStorageConfiguration, _EfsStorageConfigurationKeys] | None = ...,
    fsx: _Block[Environment.FsxStorageConfiguration, _FsxStorageConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """efs: Efs: Environment.EfsStorageConfiguration; update: replacement
-   fsx: Fsx: Environment.FsxStorageConfiguration; update: replacement
-   """
+   fsx: Fsx: Environment.FsxStorageConfiguration; update: replacement"""
   efs: _Read[Environment.EfsStorageConfiguration]
   fsx: _Read[Environment.FsxStorageConfiguration]
 class _EfsStorageConfigurationKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _AllowListAttributes(_GetAttributes):
 class AllowList(_Resource):
  """AWS::Macie::AllowList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-allowlist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-allowlist.html"""
  def __init__(self, *,
   criteria: _Block[AllowList.Criteria, _CriteriaKeys],
   name: _Text,
@@ -22,8 +21,7 @@ class AllowList(_Resource):
   """criteria: Criteria: AllowList.Criteria; required; update: in place
   name: Name: text; required; update: in place
   description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AllowList.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AllowList.Tag; update: in place"""
  criteria: _Read[AllowList.Criteria]
  name: _Str
  description: _Str
@@ -42,46 +40,40 @@ class AllowList(_Resource):
  class Criteria(_PropertyType):
   """AWS::Macie::AllowList.Criteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-allowlist-criteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-allowlist-criteria.html"""
   def __init__(self, *,
    regex: _Text | None = ...,
    s3_words_list: _Block[AllowList.S3WordsList, _S3WordsListKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """regex: Regex: text; update: in place
-   s3_words_list: S3WordsList: AllowList.S3WordsList; update: in place
-   """
+   s3_words_list: S3WordsList: AllowList.S3WordsList; update: in place"""
   regex: _Str
   s3_words_list: _Read[AllowList.S3WordsList]
  class S3WordsList(_PropertyType):
   """AWS::Macie::AllowList.S3WordsList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-allowlist-s3wordslist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-allowlist-s3wordslist.html"""
   def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place
-   object_key: ObjectKey: text; required; update: in place
-   """
+   object_key: ObjectKey: text; required; update: in place"""
   bucket_name: _Str
   object_key: _Str
  class Tag(_PropertyType):
   """AWS::Macie::AllowList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-allowlist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-allowlist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _CriteriaKeys(_TypedDict, total=False):

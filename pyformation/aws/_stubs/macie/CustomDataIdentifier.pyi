@@ -9,8 +9,7 @@ class _CustomDataIdentifierAttributes(_GetAttributes):
 class CustomDataIdentifier(_Resource):
  """AWS::Macie::CustomDataIdentifier
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-customdataidentifier.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-customdataidentifier.html"""
  def __init__(self, *,
   name: _Text,
   regex: _Text,
@@ -27,8 +26,7 @@ class CustomDataIdentifier(_Resource):
   ignore_words: IgnoreWords: a list of text; update: replacement
   keywords: Keywords: a list of text; update: replacement
   maximum_match_distance: MaximumMatchDistance: an integer; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomDataIdentifier.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomDataIdentifier.Tag; update: in place"""
  name: _Str
  regex: _Str
  description: _Str
@@ -47,16 +45,14 @@ class CustomDataIdentifier(_Resource):
  class Tag(_PropertyType):
   """AWS::Macie::CustomDataIdentifier.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-customdataidentifier-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-customdataidentifier-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _FindingsFilterAttributes(_GetAttributes):
 class FindingsFilter(_Resource):
  """AWS::Macie::FindingsFilter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-findingsfilter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-findingsfilter.html"""
  def __init__(self, *,
   finding_criteria: _Block[FindingsFilter.FindingCriteria, _FindingCriteriaKeys],
   name: _Text,
@@ -26,8 +25,7 @@ class FindingsFilter(_Resource):
   action: Action: text; update: in place; one of ARCHIVE, NOOP
   description: Description: text; update: in place
   position: Position: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FindingsFilter.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FindingsFilter.Tag; update: in place"""
  finding_criteria: _Read[FindingsFilter.FindingCriteria]
  name: _Str
  action: _Str
@@ -48,8 +46,7 @@ class FindingsFilter(_Resource):
  class CriterionAdditionalProperties(_PropertyType):
   """AWS::Macie::FindingsFilter.CriterionAdditionalProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-criterionadditionalproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-criterionadditionalproperties.html"""
   def __init__(self, *,
    eq: _List[_Text] | None = ...,
    gt: _Integer | None = ...,
@@ -64,8 +61,7 @@ class FindingsFilter(_Resource):
    gte: gte: an integer; update: in place
    lt: lt: an integer; update: in place
    lte: lte: an integer; update: in place
-   neq: neq: a list of text; update: in place
-   """
+   neq: neq: a list of text; update: in place"""
   eq: _ListOf[_Str]
   gt: _Int
   gte: _Int
@@ -75,8 +71,7 @@ class FindingsFilter(_Resource):
  class FindingCriteria(_PropertyType):
   """AWS::Macie::FindingsFilter.FindingCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-findingcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-findingcriteria.html"""
   def __init__(self, *,
    criterion: _Map[_Block[FindingsFilter.CriterionAdditionalProperties, _CriterionAdditionalPropertiesKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -86,16 +81,14 @@ class FindingsFilter(_Resource):
  class Tag(_PropertyType):
   """AWS::Macie::FindingsFilter.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-findingsfilter-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _CriterionAdditionalPropertiesKeys(_TypedDict, total=False):

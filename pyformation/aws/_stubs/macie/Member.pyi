@@ -11,8 +11,7 @@ class _MemberAttributes(_GetAttributes):
 class Member(_Resource):
  """AWS::Macie::Member
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-member.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-member.html"""
  def __init__(self, *,
   account_id: _Text,
   email: _Text | None = ...,
@@ -21,8 +20,7 @@ class Member(_Resource):
  ) -> None:
   """account_id: AccountId: text; required; update: replacement
   email: Email: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Member.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Member.Tag; update: in place"""
  account_id: _Str
  email: _Str
  tags: _ListOf[Member.Tag]
@@ -43,16 +41,14 @@ class Member(_Resource):
  class Tag(_PropertyType):
   """AWS::Macie::Member.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-member-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-macie-member-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,16 +10,14 @@ class _SessionAttributes(_GetAttributes):
 class Session(_Resource):
  """AWS::Macie::Session
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-session.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-macie-session.html"""
  def __init__(self, *,
   finding_publishing_frequency: _Literal["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"] | _Text | None = ...,
   status: _Literal["ENABLED", "PAUSED"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS; default 'SIX_HOURS'
-  status: Status: text; update: in place; one of ENABLED, PAUSED; default 'ENABLED'
-  """
+  status: Status: text; update: in place; one of ENABLED, PAUSED; default 'ENABLED'"""
  finding_publishing_frequency: _Str
  status: _Str
  @_property

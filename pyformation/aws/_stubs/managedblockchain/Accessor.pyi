@@ -12,8 +12,7 @@ class _AccessorAttributes(_GetAttributes):
 class Accessor(_Resource):
  """AWS::ManagedBlockchain::Accessor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-accessor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-accessor.html"""
  def __init__(self, *,
   accessor_type: _Literal["BILLING_TOKEN"] | _Text,
   network_type: _Literal["ETHEREUM_GOERLI", "ETHEREUM_MAINNET", "ETHEREUM_MAINNET_AND_GOERLI", "POLYGON_MAINNET", "POLYGON_MUMBAI"] | _Text | None = ...,
@@ -22,8 +21,7 @@ class Accessor(_Resource):
  ) -> None:
   """accessor_type: AccessorType: text; required; update: replacement; one of BILLING_TOKEN
   network_type: NetworkType: text; update: replacement; one of ETHEREUM_GOERLI, ETHEREUM_MAINNET, ETHEREUM_MAINNET_AND_GOERLI, POLYGON_MAINNET, POLYGON_MUMBAI
-  tags: Tags: Labels of the resource, as keys and values; a list of Accessor.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Accessor.Tag; update: in place; at most 50 items"""
  accessor_type: _Str
  network_type: _Str
  tags: _ListOf[Accessor.Tag]
@@ -47,16 +45,14 @@ class Accessor(_Resource):
  class Tag(_PropertyType):
   """AWS::ManagedBlockchain::Accessor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-accessor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-accessor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _MemberAttributes(_GetAttributes):
 class Member(_Resource):
  """AWS::ManagedBlockchain::Member; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-member.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-member.html"""
  def __init__(self, *,
   member_configuration: _Block[Member.MemberConfiguration, _MemberConfigurationKeys],
   invitation_id: _Text | None = ...,
@@ -21,8 +20,7 @@ class Member(_Resource):
   """member_configuration: MemberConfiguration: Member.MemberConfiguration; required; update: in place
   invitation_id: InvitationId: text; update: in place
   network_configuration: NetworkConfiguration: Member.NetworkConfiguration; update: in place
-  network_id: NetworkId: text; update: in place
-  """
+  network_id: NetworkId: text; update: in place"""
  member_configuration: _Read[Member.MemberConfiguration]
  invitation_id: _Str
  network_configuration: _Read[Member.NetworkConfiguration]
@@ -35,8 +33,7 @@ class Member(_Resource):
  class ApprovalThresholdPolicy(_PropertyType):
   """AWS::ManagedBlockchain::Member.ApprovalThresholdPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-approvalthresholdpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-approvalthresholdpolicy.html"""
   def __init__(self, *,
    proposal_duration_in_hours: _Integer | None = ...,
    threshold_comparator: _Text | None = ...,
@@ -45,16 +42,14 @@ class Member(_Resource):
   ) -> None:
    """proposal_duration_in_hours: ProposalDurationInHours: an integer; update: in place
    threshold_comparator: ThresholdComparator: text; update: in place
-   threshold_percentage: ThresholdPercentage: an integer; update: in place
-   """
+   threshold_percentage: ThresholdPercentage: an integer; update: in place"""
   proposal_duration_in_hours: _Int
   threshold_comparator: _Str
   threshold_percentage: _Int
  class MemberConfiguration(_PropertyType):
   """AWS::ManagedBlockchain::Member.MemberConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    description: _Text | None = ...,
@@ -63,31 +58,27 @@ class Member(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    description: Description: text; update: in place
-   member_framework_configuration: MemberFrameworkConfiguration: Member.MemberFrameworkConfiguration; update: in place
-   """
+   member_framework_configuration: MemberFrameworkConfiguration: Member.MemberFrameworkConfiguration; update: in place"""
   name: _Str
   description: _Str
   member_framework_configuration: _Read[Member.MemberFrameworkConfiguration]
  class MemberFabricConfiguration(_PropertyType):
   """AWS::ManagedBlockchain::Member.MemberFabricConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberfabricconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberfabricconfiguration.html"""
   def __init__(self, *,
    admin_password: _Text,
    admin_username: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """admin_password: AdminPassword: text; required; update: in place
-   admin_username: AdminUsername: text; required; update: in place
-   """
+   admin_username: AdminUsername: text; required; update: in place"""
   admin_password: _Str
   admin_username: _Str
  class MemberFrameworkConfiguration(_PropertyType):
   """AWS::ManagedBlockchain::Member.MemberFrameworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberframeworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-memberframeworkconfiguration.html"""
   def __init__(self, *,
    member_fabric_configuration: _Block[Member.MemberFabricConfiguration, _MemberFabricConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -97,8 +88,7 @@ class Member(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::ManagedBlockchain::Member.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkconfiguration.html"""
   def __init__(self, *,
    framework: _Text,
    framework_version: _Text,
@@ -113,8 +103,7 @@ class Member(_Resource):
    name: Name: text; required; update: in place
    voting_policy: VotingPolicy: Member.VotingPolicy; required; update: in place
    description: Description: text; update: in place
-   network_framework_configuration: NetworkFrameworkConfiguration: Member.NetworkFrameworkConfiguration; update: in place
-   """
+   network_framework_configuration: NetworkFrameworkConfiguration: Member.NetworkFrameworkConfiguration; update: in place"""
   framework: _Str
   framework_version: _Str
   name: _Str
@@ -124,8 +113,7 @@ class Member(_Resource):
  class NetworkFabricConfiguration(_PropertyType):
   """AWS::ManagedBlockchain::Member.NetworkFabricConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkfabricconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkfabricconfiguration.html"""
   def __init__(self, *,
    edition: _Text,
    extra_properties: _Extra = ...,
@@ -135,8 +123,7 @@ class Member(_Resource):
  class NetworkFrameworkConfiguration(_PropertyType):
   """AWS::ManagedBlockchain::Member.NetworkFrameworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkframeworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-networkframeworkconfiguration.html"""
   def __init__(self, *,
    network_fabric_configuration: _Block[Member.NetworkFabricConfiguration, _NetworkFabricConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -146,8 +133,7 @@ class Member(_Resource):
  class VotingPolicy(_PropertyType):
   """AWS::ManagedBlockchain::Member.VotingPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-votingpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-member-votingpolicy.html"""
   def __init__(self, *,
    approval_threshold_policy: _Block[Member.ApprovalThresholdPolicy, _ApprovalThresholdPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,

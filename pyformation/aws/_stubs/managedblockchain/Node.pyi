@@ -13,8 +13,7 @@ class _NodeAttributes(_GetAttributes):
 class Node(_Resource):
  """AWS::ManagedBlockchain::Node
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-node.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-managedblockchain-node.html"""
  def __init__(self, *,
   network_id: _Text,
   node_configuration: _Block[Node.NodeConfiguration, _NodeConfigurationKeys],
@@ -23,8 +22,7 @@ class Node(_Resource):
  ) -> None:
   """network_id: NetworkId: text; required; update: in place
   node_configuration: NodeConfiguration: Node.NodeConfiguration; required; update: in place
-  member_id: MemberId: text; update: in place
-  """
+  member_id: MemberId: text; update: in place"""
  network_id: _Str
  node_configuration: _Read[Node.NodeConfiguration]
  member_id: _Str
@@ -45,16 +43,14 @@ class Node(_Resource):
  class NodeConfiguration(_PropertyType):
   """AWS::ManagedBlockchain::Node.NodeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-node-nodeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-managedblockchain-node-nodeconfiguration.html"""
   def __init__(self, *,
    availability_zone: _Text,
    instance_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone: AvailabilityZone: text; required; update: in place
-   instance_type: InstanceType: text; required; update: in place
-   """
+   instance_type: InstanceType: text; required; update: in place"""
   availability_zone: _Str
   instance_type: _Str
 class _NodeConfigurationKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _BridgeAttributes(_GetAttributes):
 class Bridge(_Resource):
  """AWS::MediaConnect::Bridge
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridge.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridge.html"""
  def __init__(self, *,
   name: _Text,
   placement_arn: _Text,
@@ -27,8 +26,7 @@ class Bridge(_Resource):
   egress_gateway_bridge: EgressGatewayBridge: Bridge.EgressGatewayBridge; update: in place
   ingress_gateway_bridge: IngressGatewayBridge: Bridge.IngressGatewayBridge; update: in place
   outputs: Outputs: a list of Bridge.BridgeOutput; update: in place; at most 2 items
-  source_failover_config: SourceFailoverConfig: Bridge.FailoverConfig; update: in place
-  """
+  source_failover_config: SourceFailoverConfig: Bridge.FailoverConfig; update: in place"""
  name: _Str
  placement_arn: _Str
  sources: _ListOf[Bridge.BridgeSource]
@@ -47,8 +45,7 @@ class Bridge(_Resource):
  class BridgeFlowSource(_PropertyType):
   """AWS::MediaConnect::Bridge.BridgeFlowSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeflowsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeflowsource.html"""
   def __init__(self, *,
    flow_arn: _Text,
    name: _Text,
@@ -57,16 +54,14 @@ class Bridge(_Resource):
   ) -> None:
    """flow_arn: FlowArn: text; required; update: in place
    name: Name: text; required; update: in place
-   flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: Bridge.VpcInterfaceAttachment; update: in place
-   """
+   flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: Bridge.VpcInterfaceAttachment; update: in place"""
   flow_arn: _Str
   name: _Str
   flow_vpc_interface_attachment: _Read[Bridge.VpcInterfaceAttachment]
  class BridgeNetworkOutput(_PropertyType):
   """AWS::MediaConnect::Bridge.BridgeNetworkOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworkoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworkoutput.html"""
   def __init__(self, *,
    ip_address: _Text,
    name: _Text,
@@ -81,8 +76,7 @@ class Bridge(_Resource):
    network_name: NetworkName: text; required; update: in place
    port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-   ttl: Ttl: an integer; required; update: in place
-   """
+   ttl: Ttl: an integer; required; update: in place"""
   ip_address: _Str
   name: _Str
   network_name: _Str
@@ -92,8 +86,7 @@ class Bridge(_Resource):
  class BridgeNetworkSource(_PropertyType):
   """AWS::MediaConnect::Bridge.BridgeNetworkSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworksource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgenetworksource.html"""
   def __init__(self, *,
    multicast_ip: _Text,
    name: _Text,
@@ -108,8 +101,7 @@ class Bridge(_Resource):
    network_name: NetworkName: text; required; update: in place
    port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-   multicast_source_settings: MulticastSourceSettings: Bridge.MulticastSourceSettings; update: in place
-   """
+   multicast_source_settings: MulticastSourceSettings: Bridge.MulticastSourceSettings; update: in place"""
   multicast_ip: _Str
   name: _Str
   network_name: _Str
@@ -119,8 +111,7 @@ class Bridge(_Resource):
  class BridgeOutput(_PropertyType):
   """AWS::MediaConnect::Bridge.BridgeOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgeoutput.html"""
   def __init__(self, *,
    network_output: _Block[Bridge.BridgeNetworkOutput, _BridgeNetworkOutputKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -130,23 +121,20 @@ class Bridge(_Resource):
  class BridgeSource(_PropertyType):
   """AWS::MediaConnect::Bridge.BridgeSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-bridgesource.html"""
   def __init__(self, *,
    flow_source: _Block[Bridge.BridgeFlowSource, _BridgeFlowSourceKeys] | None = ...,
    network_source: _Block[Bridge.BridgeNetworkSource, _BridgeNetworkSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """flow_source: FlowSource: Bridge.BridgeFlowSource; update: in place
-   network_source: NetworkSource: Bridge.BridgeNetworkSource; update: in place
-   """
+   network_source: NetworkSource: Bridge.BridgeNetworkSource; update: in place"""
   flow_source: _Read[Bridge.BridgeFlowSource]
   network_source: _Read[Bridge.BridgeNetworkSource]
  class EgressGatewayBridge(_PropertyType):
   """AWS::MediaConnect::Bridge.EgressGatewayBridge
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-egressgatewaybridge.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-egressgatewaybridge.html"""
   def __init__(self, *,
    max_bitrate: _Integer,
    extra_properties: _Extra = ...,
@@ -156,8 +144,7 @@ class Bridge(_Resource):
  class FailoverConfig(_PropertyType):
   """AWS::MediaConnect::Bridge.FailoverConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-failoverconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-failoverconfig.html"""
   def __init__(self, *,
    failover_mode: _Literal["FAILOVER"] | _Text,
    source_priority: _Block[Bridge.SourcePriority, _SourcePriorityKeys] | None = ...,
@@ -166,31 +153,27 @@ class Bridge(_Resource):
   ) -> None:
    """failover_mode: FailoverMode: text; required; update: in place; one of FAILOVER
    source_priority: SourcePriority: Bridge.SourcePriority; update: in place
-   state: State: text; update: in place; one of ENABLED, DISABLED
-   """
+   state: State: text; update: in place; one of ENABLED, DISABLED"""
   failover_mode: _Str
   source_priority: _Read[Bridge.SourcePriority]
   state: _Str
  class IngressGatewayBridge(_PropertyType):
   """AWS::MediaConnect::Bridge.IngressGatewayBridge
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-ingressgatewaybridge.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-ingressgatewaybridge.html"""
   def __init__(self, *,
    max_bitrate: _Integer,
    max_outputs: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_bitrate: MaxBitrate: an integer; required; update: in place
-   max_outputs: MaxOutputs: an integer; required; update: in place
-   """
+   max_outputs: MaxOutputs: an integer; required; update: in place"""
   max_bitrate: _Int
   max_outputs: _Int
  class MulticastSourceSettings(_PropertyType):
   """AWS::MediaConnect::Bridge.MulticastSourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-multicastsourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-multicastsourcesettings.html"""
   def __init__(self, *,
    multicast_source_ip: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -200,8 +183,7 @@ class Bridge(_Resource):
  class SourcePriority(_PropertyType):
   """AWS::MediaConnect::Bridge.SourcePriority
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-sourcepriority.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-sourcepriority.html"""
   def __init__(self, *,
    primary_source: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -211,8 +193,7 @@ class Bridge(_Resource):
  class VpcInterfaceAttachment(_PropertyType):
   """AWS::MediaConnect::Bridge.VpcInterfaceAttachment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-vpcinterfaceattachment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridge-vpcinterfaceattachment.html"""
   def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class BridgeOutput(_Resource):
  """AWS::MediaConnect::BridgeOutput
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgeoutput.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgeoutput.html"""
  def __init__(self, *,
   bridge_arn: _Text,
   name: _Text,
@@ -15,16 +14,14 @@ class BridgeOutput(_Resource):
  ) -> None:
   """bridge_arn: BridgeArn: text; required; update: replacement
   name: Name: text; required; update: replacement
-  network_output: NetworkOutput: BridgeOutput.BridgeNetworkOutput; required; update: in place
-  """
+  network_output: NetworkOutput: BridgeOutput.BridgeNetworkOutput; required; update: in place"""
  bridge_arn: _Str
  name: _Str
  network_output: _Read[BridgeOutput.BridgeNetworkOutput]
  class BridgeNetworkOutput(_PropertyType):
   """AWS::MediaConnect::BridgeOutput.BridgeNetworkOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgeoutput-bridgenetworkoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgeoutput-bridgenetworkoutput.html"""
   def __init__(self, *,
    ip_address: _Text,
    network_name: _Text,
@@ -37,8 +34,7 @@ class BridgeOutput(_Resource):
    network_name: NetworkName: text; required; update: in place
    port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-   ttl: Ttl: an integer; required; update: in place
-   """
+   ttl: Ttl: an integer; required; update: in place"""
   ip_address: _Str
   network_name: _Str
   port: _Int

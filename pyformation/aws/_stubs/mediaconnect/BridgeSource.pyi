@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class BridgeSource(_Resource):
  """AWS::MediaConnect::BridgeSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgesource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-bridgesource.html"""
  def __init__(self, *,
   bridge_arn: _Text,
   name: _Text,
@@ -17,8 +16,7 @@ class BridgeSource(_Resource):
   """bridge_arn: BridgeArn: text; required; update: replacement
   name: Name: text; required; update: replacement
   flow_source: FlowSource: BridgeSource.BridgeFlowSource; update: in place
-  network_source: NetworkSource: BridgeSource.BridgeNetworkSource; update: in place
-  """
+  network_source: NetworkSource: BridgeSource.BridgeNetworkSource; update: in place"""
  bridge_arn: _Str
  name: _Str
  flow_source: _Read[BridgeSource.BridgeFlowSource]
@@ -26,23 +24,20 @@ class BridgeSource(_Resource):
  class BridgeFlowSource(_PropertyType):
   """AWS::MediaConnect::BridgeSource.BridgeFlowSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgeflowsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgeflowsource.html"""
   def __init__(self, *,
    flow_arn: _Text,
    flow_vpc_interface_attachment: _Block[BridgeSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """flow_arn: FlowArn: text; required; update: in place
-   flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: BridgeSource.VpcInterfaceAttachment; update: in place
-   """
+   flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: BridgeSource.VpcInterfaceAttachment; update: in place"""
   flow_arn: _Str
   flow_vpc_interface_attachment: _Read[BridgeSource.VpcInterfaceAttachment]
  class BridgeNetworkSource(_PropertyType):
   """AWS::MediaConnect::BridgeSource.BridgeNetworkSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgenetworksource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-bridgenetworksource.html"""
   def __init__(self, *,
    multicast_ip: _Text,
    network_name: _Text,
@@ -55,8 +50,7 @@ class BridgeSource(_Resource):
    network_name: NetworkName: text; required; update: in place
    port: Port: an integer; required; update: in place
    protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-   multicast_source_settings: MulticastSourceSettings: BridgeSource.MulticastSourceSettings; update: in place
-   """
+   multicast_source_settings: MulticastSourceSettings: BridgeSource.MulticastSourceSettings; update: in place"""
   multicast_ip: _Str
   network_name: _Str
   port: _Int
@@ -65,8 +59,7 @@ class BridgeSource(_Resource):
  class MulticastSourceSettings(_PropertyType):
   """AWS::MediaConnect::BridgeSource.MulticastSourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-multicastsourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-multicastsourcesettings.html"""
   def __init__(self, *,
    multicast_source_ip: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -76,8 +69,7 @@ class BridgeSource(_Resource):
  class VpcInterfaceAttachment(_PropertyType):
   """AWS::MediaConnect::BridgeSource.VpcInterfaceAttachment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-vpcinterfaceattachment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-bridgesource-vpcinterfaceattachment.html"""
   def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -14,8 +14,7 @@ class _FlowAttributes(_GetAttributes):
 class Flow(_Resource):
  """AWS::MediaConnect::Flow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flow.html"""
  def __init__(self, *,
   name: _Text,
   source: _Block[Flow.Source, _SourceKeys],
@@ -42,8 +41,7 @@ class Flow(_Resource):
   source_failover_config: SourceFailoverConfig: Flow.FailoverConfig; update: in place
   source_monitoring_config: SourceMonitoringConfig: Flow.SourceMonitoringConfig; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
-  vpc_interfaces: VpcInterfaces: a list of Flow.VpcInterface; update: in place
-  """
+  vpc_interfaces: VpcInterfaces: a list of Flow.VpcInterface; update: in place"""
  name: _Str
  source: _Read[Flow.Source]
  availability_zone: _Str
@@ -82,8 +80,7 @@ class Flow(_Resource):
  class AudioMonitoringSetting(_PropertyType):
   """AWS::MediaConnect::Flow.AudioMonitoringSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-audiomonitoringsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-audiomonitoringsetting.html"""
   def __init__(self, *,
    silent_audio: _Block[Flow.SilentAudio, _SilentAudioKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -93,38 +90,33 @@ class Flow(_Resource):
  class BlackFrames(_PropertyType):
   """AWS::MediaConnect::Flow.BlackFrames
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-blackframes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-blackframes.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    threshold_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; update: in place; one of ENABLED, DISABLED
-   threshold_seconds: ThresholdSeconds: an integer; update: in place
-   """
+   threshold_seconds: ThresholdSeconds: an integer; update: in place"""
   state: _Str
   threshold_seconds: _Int
  class EncodingConfig(_PropertyType):
   """AWS::MediaConnect::Flow.EncodingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encodingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encodingconfig.html"""
   def __init__(self, *,
    encoding_profile: _Literal["DISTRIBUTION_H264_DEFAULT", "CONTRIBUTION_H264_DEFAULT"] | _Text | None = ...,
    video_max_bitrate: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encoding_profile: EncodingProfile: text; update: in place; one of DISTRIBUTION_H264_DEFAULT, CONTRIBUTION_H264_DEFAULT
-   video_max_bitrate: VideoMaxBitrate: an integer; update: in place
-   """
+   video_max_bitrate: VideoMaxBitrate: an integer; update: in place"""
   encoding_profile: _Str
   video_max_bitrate: _Int
  class Encryption(_PropertyType):
   """AWS::MediaConnect::Flow.Encryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-encryption.html"""
   def __init__(self, *,
    role_arn: _Text,
    algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
@@ -145,8 +137,7 @@ class Flow(_Resource):
    region: Region: text; update: in place; deprecated
    resource_id: ResourceId: text; update: in place; deprecated
    secret_arn: SecretArn: text; update: in place
-   url: Url: text; update: in place; deprecated
-   """
+   url: Url: text; update: in place; deprecated"""
   role_arn: _Str
   algorithm: _Str
   constant_initialization_vector: _Str
@@ -159,8 +150,7 @@ class Flow(_Resource):
  class FailoverConfig(_PropertyType):
   """AWS::MediaConnect::Flow.FailoverConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-failoverconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-failoverconfig.html"""
   def __init__(self, *,
    failover_mode: _Literal["MERGE", "FAILOVER"] | _Text | None = ...,
    recovery_window: _Integer | None = ...,
@@ -171,8 +161,7 @@ class Flow(_Resource):
    """failover_mode: FailoverMode: text; update: in place; one of MERGE, FAILOVER
    recovery_window: RecoveryWindow: an integer; update: in place
    source_priority: SourcePriority: Flow.SourcePriority; update: in place
-   state: State: text; update: in place; one of ENABLED, DISABLED
-   """
+   state: State: text; update: in place; one of ENABLED, DISABLED"""
   failover_mode: _Str
   recovery_window: _Int
   source_priority: _Read[Flow.SourcePriority]
@@ -180,38 +169,33 @@ class Flow(_Resource):
  class FlowTransitEncryption(_PropertyType):
   """AWS::MediaConnect::Flow.FlowTransitEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryption.html"""
   def __init__(self, *,
    encryption_key_configuration: _Block[Flow.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key_configuration: EncryptionKeyConfiguration: Flow.FlowTransitEncryptionKeyConfiguration; required; update: in place
-   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-   """
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC"""
   encryption_key_configuration: _Read[Flow.FlowTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class FlowTransitEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::Flow.FlowTransitEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-flowtransitencryptionkeyconfiguration.html"""
   def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[Flow.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automatic: Automatic: a mapping; update: in place; at most 0 keys
-   secrets_manager: SecretsManager: Flow.SecretsManagerEncryptionKeyConfiguration; update: in place
-   """
+   secrets_manager: SecretsManager: Flow.SecretsManagerEncryptionKeyConfiguration; update: in place"""
   automatic: _Any
   secrets_manager: _Read[Flow.SecretsManagerEncryptionKeyConfiguration]
  class Fmtp(_PropertyType):
   """AWS::MediaConnect::Flow.Fmtp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-fmtp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-fmtp.html"""
   def __init__(self, *,
    channel_order: _Text | None = ...,
    colorimetry: _Literal["BT601", "BT709", "BT2020", "BT2100", "ST2065-1", "ST2065-3", "XYZ"] | _Text | None = ...,
@@ -228,8 +212,7 @@ class Flow(_Resource):
    par: Par: text; update: in place
    range: Range: text; update: in place; one of NARROW, FULL, FULLPROTECT
    scan_mode: ScanMode: text; update: in place; one of progressive, interlace, progressive-segmented-frame
-   tcs: Tcs: text; update: in place; one of SDR, PQ, HLG, LINEAR, BT2100LINPQ, BT2100LINHLG, ST2065-1, ST428-1, DENSITY
-   """
+   tcs: Tcs: text; update: in place; one of SDR, PQ, HLG, LINEAR, BT2100LINPQ, BT2100LINHLG, ST2065-1, ST428-1, DENSITY"""
   channel_order: _Str
   colorimetry: _Str
   exact_framerate: _Str
@@ -240,53 +223,46 @@ class Flow(_Resource):
  class FrozenFrames(_PropertyType):
   """AWS::MediaConnect::Flow.FrozenFrames
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-frozenframes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-frozenframes.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    threshold_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; update: in place; one of ENABLED, DISABLED
-   threshold_seconds: ThresholdSeconds: an integer; update: in place
-   """
+   threshold_seconds: ThresholdSeconds: an integer; update: in place"""
   state: _Str
   threshold_seconds: _Int
  class GatewayBridgeSource(_PropertyType):
   """AWS::MediaConnect::Flow.GatewayBridgeSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-gatewaybridgesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-gatewaybridgesource.html"""
   def __init__(self, *,
    bridge_arn: _Text,
    vpc_interface_attachment: _Block[Flow.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bridge_arn: BridgeArn: text; required; update: in place
-   vpc_interface_attachment: VpcInterfaceAttachment: Flow.VpcInterfaceAttachment; update: in place
-   """
+   vpc_interface_attachment: VpcInterfaceAttachment: Flow.VpcInterfaceAttachment; update: in place"""
   bridge_arn: _Str
   vpc_interface_attachment: _Read[Flow.VpcInterfaceAttachment]
  class InputConfiguration(_PropertyType):
   """AWS::MediaConnect::Flow.InputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-inputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-inputconfiguration.html"""
   def __init__(self, *,
    input_port: _Integer,
    interface: _Block[Flow.Interface, _InterfaceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """input_port: InputPort: an integer; required; update: in place
-   interface: Interface: Flow.Interface; required; update: in place
-   """
+   interface: Interface: Flow.Interface; required; update: in place"""
   input_port: _Int
   interface: _Read[Flow.Interface]
  class Interface(_PropertyType):
   """AWS::MediaConnect::Flow.Interface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-interface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-interface.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -296,23 +272,20 @@ class Flow(_Resource):
  class Maintenance(_PropertyType):
   """AWS::MediaConnect::Flow.Maintenance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-maintenance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-maintenance.html"""
   def __init__(self, *,
    maintenance_day: _Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] | _Text,
    maintenance_start_hour: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """maintenance_day: MaintenanceDay: text; required; update: in place; one of Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday
-   maintenance_start_hour: MaintenanceStartHour: text; required; update: in place
-   """
+   maintenance_start_hour: MaintenanceStartHour: text; required; update: in place"""
   maintenance_day: _Str
   maintenance_start_hour: _Str
  class MediaStream(_PropertyType):
   """AWS::MediaConnect::Flow.MediaStream
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastream.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastream.html"""
   def __init__(self, *,
    media_stream_id: _Integer,
    media_stream_name: _Text,
@@ -333,8 +306,7 @@ class Flow(_Resource):
    description: Description: text; update: in place
    fmt: Fmt: an integer; update: in place
    tags: Tags: a list of Flow.Tag; update: in place
-   video_format: VideoFormat: text; update: in place; one of 2160p, 1080p, 1080i, 720p, 480p
-   """
+   video_format: VideoFormat: text; update: in place; one of 2160p, 1080p, 1080i, 720p, 480p"""
   media_stream_id: _Int
   media_stream_name: _Str
   media_stream_type: _Str
@@ -347,23 +319,20 @@ class Flow(_Resource):
  class MediaStreamAttributes(_PropertyType):
   """AWS::MediaConnect::Flow.MediaStreamAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamattributes.html"""
   def __init__(self, *,
    fmtp: _Block[Flow.Fmtp, _FmtpKeys] | None = ...,
    lang: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fmtp: Fmtp: Flow.Fmtp; update: in place
-   lang: Lang: text; update: in place
-   """
+   lang: Lang: text; update: in place"""
   fmtp: _Read[Flow.Fmtp]
   lang: _Str
  class MediaStreamSourceConfiguration(_PropertyType):
   """AWS::MediaConnect::Flow.MediaStreamSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamsourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-mediastreamsourceconfiguration.html"""
   def __init__(self, *,
    encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text,
    media_stream_name: _Text,
@@ -372,16 +341,14 @@ class Flow(_Resource):
   ) -> None:
    """encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
    media_stream_name: MediaStreamName: text; required; update: in place
-   input_configurations: InputConfigurations: a list of Flow.InputConfiguration; update: in place
-   """
+   input_configurations: InputConfigurations: a list of Flow.InputConfiguration; update: in place"""
   encoding_name: _Str
   media_stream_name: _Str
   input_configurations: _ListOf[Flow.InputConfiguration]
  class NdiConfig(_PropertyType):
   """AWS::MediaConnect::Flow.NdiConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndiconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndiconfig.html"""
   def __init__(self, *,
    machine_name: _Text | None = ...,
    ndi_discovery_servers: _List[_Block[Flow.NdiDiscoveryServerConfig, _NdiDiscoveryServerConfigKeys]] | None = ...,
@@ -390,16 +357,14 @@ class Flow(_Resource):
   ) -> None:
    """machine_name: MachineName: text; update: in place
    ndi_discovery_servers: NdiDiscoveryServers: a list of Flow.NdiDiscoveryServerConfig; update: in place
-   ndi_state: NdiState: text; update: in place; one of ENABLED, DISABLED
-   """
+   ndi_state: NdiState: text; update: in place; one of ENABLED, DISABLED"""
   machine_name: _Str
   ndi_discovery_servers: _ListOf[Flow.NdiDiscoveryServerConfig]
   ndi_state: _Str
  class NdiDiscoveryServerConfig(_PropertyType):
   """AWS::MediaConnect::Flow.NdiDiscoveryServerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndidiscoveryserverconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndidiscoveryserverconfig.html"""
   def __init__(self, *,
    discovery_server_address: _Text,
    vpc_interface_adapter: _Text,
@@ -408,61 +373,53 @@ class Flow(_Resource):
   ) -> None:
    """discovery_server_address: DiscoveryServerAddress: text; required; update: in place
    vpc_interface_adapter: VpcInterfaceAdapter: text; required; update: in place
-   discovery_server_port: DiscoveryServerPort: an integer; update: in place
-   """
+   discovery_server_port: DiscoveryServerPort: an integer; update: in place"""
   discovery_server_address: _Str
   vpc_interface_adapter: _Str
   discovery_server_port: _Int
  class NdiSourceSettings(_PropertyType):
   """AWS::MediaConnect::Flow.NdiSourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndisourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndisourcesettings.html"""
   def __init__(self, *,
    audio_reference_level: _Integer | None = ...,
    source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_reference_level: AudioReferenceLevel: an integer; update: in place; -40 to 0
-   source_name: SourceName: text; update: in place
-   """
+   source_name: SourceName: text; update: in place"""
   audio_reference_level: _Int
   source_name: _Str
  class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::Flow.SecretsManagerEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-secretsmanagerencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-secretsmanagerencryptionkeyconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
-   secret_arn: SecretArn: text; required; update: in place
-   """
+   secret_arn: SecretArn: text; required; update: in place"""
   role_arn: _Str
   secret_arn: _Str
  class SilentAudio(_PropertyType):
   """AWS::MediaConnect::Flow.SilentAudio
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-silentaudio.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-silentaudio.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    threshold_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; update: in place; one of ENABLED, DISABLED
-   threshold_seconds: ThresholdSeconds: an integer; update: in place
-   """
+   threshold_seconds: ThresholdSeconds: an integer; update: in place"""
   state: _Str
   threshold_seconds: _Int
  class Source(_PropertyType):
   """AWS::MediaConnect::Flow.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-source.html"""
   def __init__(self, *,
    decryption: _Block[Flow.Encryption, _EncryptionKeys] | None = ...,
    description: _Text | None = ...,
@@ -517,8 +474,7 @@ class Flow(_Resource):
    stream_id: StreamId: text; update: in place
    tags: Tags: a list of Flow.Tag; update: in place
    vpc_interface_name: VpcInterfaceName: text; update: in place
-   whitelist_cidr: WhitelistCidr: text; update: in place
-   """
+   whitelist_cidr: WhitelistCidr: text; update: in place"""
   decryption: _Read[Flow.Encryption]
   description: _Str
   entitlement_arn: _Str
@@ -548,8 +504,7 @@ class Flow(_Resource):
  class SourceMonitoringConfig(_PropertyType):
   """AWS::MediaConnect::Flow.SourceMonitoringConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcemonitoringconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcemonitoringconfig.html"""
   def __init__(self, *,
    audio_monitoring_settings: _List[_Block[Flow.AudioMonitoringSetting, _AudioMonitoringSettingKeys]] | None = ...,
    content_quality_analysis_state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -560,8 +515,7 @@ class Flow(_Resource):
    """audio_monitoring_settings: AudioMonitoringSettings: a list of Flow.AudioMonitoringSetting; update: in place
    content_quality_analysis_state: ContentQualityAnalysisState: text; update: in place; one of ENABLED, DISABLED
    thumbnail_state: ThumbnailState: text; update: in place; one of ENABLED, DISABLED
-   video_monitoring_settings: VideoMonitoringSettings: a list of Flow.VideoMonitoringSetting; update: in place
-   """
+   video_monitoring_settings: VideoMonitoringSettings: a list of Flow.VideoMonitoringSetting; update: in place"""
   audio_monitoring_settings: _ListOf[Flow.AudioMonitoringSetting]
   content_quality_analysis_state: _Str
   thumbnail_state: _Str
@@ -569,8 +523,7 @@ class Flow(_Resource):
  class SourcePriority(_PropertyType):
   """AWS::MediaConnect::Flow.SourcePriority
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcepriority.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-sourcepriority.html"""
   def __init__(self, *,
    primary_source: _Text,
    extra_properties: _Extra = ...,
@@ -580,38 +533,33 @@ class Flow(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaConnect::Flow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VideoMonitoringSetting(_PropertyType):
   """AWS::MediaConnect::Flow.VideoMonitoringSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-videomonitoringsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-videomonitoringsetting.html"""
   def __init__(self, *,
    black_frames: _Block[Flow.BlackFrames, _BlackFramesKeys] | None = ...,
    frozen_frames: _Block[Flow.FrozenFrames, _FrozenFramesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """black_frames: BlackFrames: Flow.BlackFrames; update: in place
-   frozen_frames: FrozenFrames: Flow.FrozenFrames; update: in place
-   """
+   frozen_frames: FrozenFrames: Flow.FrozenFrames; update: in place"""
   black_frames: _Read[Flow.BlackFrames]
   frozen_frames: _Read[Flow.FrozenFrames]
  class VpcInterface(_PropertyType):
   """AWS::MediaConnect::Flow.VpcInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterface.html"""
   def __init__(self, *,
    name: _Text,
    role_arn: _Text,
@@ -628,8 +576,7 @@ class Flow(_Resource):
    subnet_id: SubnetId: text; required; update: in place
    network_interface_ids: NetworkInterfaceIds: a list of text; update: in place
    network_interface_type: NetworkInterfaceType: text; update: in place; one of ena, efa
-   tags: Tags: a list of Flow.Tag; update: in place
-   """
+   tags: Tags: a list of Flow.Tag; update: in place"""
   name: _Str
   role_arn: _Str
   security_group_ids: _ListOf[_Str]
@@ -640,8 +587,7 @@ class Flow(_Resource):
  class VpcInterfaceAttachment(_PropertyType):
   """AWS::MediaConnect::Flow.VpcInterfaceAttachment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterfaceattachment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-vpcinterfaceattachment.html"""
   def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,

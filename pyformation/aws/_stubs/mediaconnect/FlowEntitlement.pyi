@@ -8,8 +8,7 @@ class _FlowEntitlementAttributes(_GetAttributes):
 class FlowEntitlement(_Resource):
  """AWS::MediaConnect::FlowEntitlement
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowentitlement.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowentitlement.html"""
  def __init__(self, *,
   description: _Text,
   flow_arn: _Text,
@@ -28,8 +27,7 @@ class FlowEntitlement(_Resource):
   data_transfer_subscriber_fee_percent: DataTransferSubscriberFeePercent: an integer; update: replacement; default 0
   encryption: Encryption: FlowEntitlement.Encryption; update: in place
   entitlement_status: EntitlementStatus: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of FlowEntitlement.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowEntitlement.Tag; update: in place"""
  description: _Str
  flow_arn: _Str
  name: _Str
@@ -46,8 +44,7 @@ class FlowEntitlement(_Resource):
  class Encryption(_PropertyType):
   """AWS::MediaConnect::FlowEntitlement.Encryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-encryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-encryption.html"""
   def __init__(self, *,
    algorithm: _Literal["aes128", "aes192", "aes256"] | _Text,
    role_arn: _Text,
@@ -68,8 +65,7 @@ class FlowEntitlement(_Resource):
    region: Region: text; update: in place; deprecated
    resource_id: ResourceId: text; update: in place; deprecated
    secret_arn: SecretArn: text; update: in place
-   url: Url: text; update: in place; deprecated
-   """
+   url: Url: text; update: in place; deprecated"""
   algorithm: _Str
   role_arn: _Str
   constant_initialization_vector: _Str
@@ -82,16 +78,14 @@ class FlowEntitlement(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaConnect::FlowEntitlement.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowentitlement-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _EncryptionKeys(_TypedDict, total=False):

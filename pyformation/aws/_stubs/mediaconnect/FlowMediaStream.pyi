@@ -9,8 +9,7 @@ class _FlowMediaStreamAttributes(_GetAttributes):
 class FlowMediaStream(_Resource):
  """AWS::MediaConnect::FlowMediaStream
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowmediastream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowmediastream.html"""
  def __init__(self, *,
   flow_arn: _Text,
   media_stream_id: _Integer,
@@ -31,8 +30,7 @@ class FlowMediaStream(_Resource):
   clock_rate: ClockRate: an integer; update: in place
   description: Description: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of FlowMediaStream.Tag; update: in place
-  video_format: VideoFormat: text; update: in place
-  """
+  video_format: VideoFormat: text; update: in place"""
  flow_arn: _Str
  media_stream_id: _Int
  media_stream_name: _Str
@@ -53,8 +51,7 @@ class FlowMediaStream(_Resource):
  class Fmtp(_PropertyType):
   """AWS::MediaConnect::FlowMediaStream.Fmtp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-fmtp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-fmtp.html"""
   def __init__(self, *,
    channel_order: _Text | None = ...,
    colorimetry: _Literal["BT601", "BT709", "BT2020", "BT2100", "ST2065-1", "ST2065-3", "XYZ"] | _Text | None = ...,
@@ -71,8 +68,7 @@ class FlowMediaStream(_Resource):
    par: Par: text; update: in place
    range: Range: text; update: in place; one of NARROW, FULL, FULLPROTECT
    scan_mode: ScanMode: text; update: in place; one of progressive, interlace, progressive-segmented-frame
-   tcs: Tcs: text; update: in place; one of SDR, PQ, HLG, LINEAR, BT2100LINPQ, BT2100LINHLG, ST2065-1, ST428-1, DENSITY
-   """
+   tcs: Tcs: text; update: in place; one of SDR, PQ, HLG, LINEAR, BT2100LINPQ, BT2100LINHLG, ST2065-1, ST428-1, DENSITY"""
   channel_order: _Str
   colorimetry: _Str
   exact_framerate: _Str
@@ -83,31 +79,27 @@ class FlowMediaStream(_Resource):
  class MediaStreamAttributes(_PropertyType):
   """AWS::MediaConnect::FlowMediaStream.MediaStreamAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-mediastreamattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-mediastreamattributes.html"""
   def __init__(self, *,
    fmtp: _Block[FlowMediaStream.Fmtp, _FmtpKeys] | None = ...,
    lang: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fmtp: Fmtp: FlowMediaStream.Fmtp; update: in place
-   lang: Lang: text; update: in place
-   """
+   lang: Lang: text; update: in place"""
   fmtp: _Read[FlowMediaStream.Fmtp]
   lang: _Str
  class Tag(_PropertyType):
   """AWS::MediaConnect::FlowMediaStream.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowmediastream-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _FmtpKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _FlowOutputAttributes(_GetAttributes):
 class FlowOutput(_Resource):
  """AWS::MediaConnect::FlowOutput
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html"""
  def __init__(self, *,
   flow_arn: _Text,
   cidr_allow_list: _List[_Text] | None = ...,
@@ -58,8 +57,7 @@ class FlowOutput(_Resource):
   smoothing_latency: SmoothingLatency: an integer; update: in place
   stream_id: StreamId: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of FlowOutput.Tag; update: in place
-  vpc_interface_attachment: VpcInterfaceAttachment: FlowOutput.VpcInterfaceAttachment; update: in place
-  """
+  vpc_interface_attachment: VpcInterfaceAttachment: FlowOutput.VpcInterfaceAttachment; update: in place"""
  flow_arn: _Str
  cidr_allow_list: _ListOf[_Str]
  description: _Str
@@ -91,8 +89,7 @@ class FlowOutput(_Resource):
  class DestinationConfiguration(_PropertyType):
   """AWS::MediaConnect::FlowOutput.DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-destinationconfiguration.html"""
   def __init__(self, *,
    destination_ip: _Text,
    destination_port: _Integer,
@@ -101,31 +98,27 @@ class FlowOutput(_Resource):
   ) -> None:
    """destination_ip: DestinationIp: text; required; update: in place
    destination_port: DestinationPort: an integer; required; update: in place
-   interface: Interface: FlowOutput.Interface; required; update: in place
-   """
+   interface: Interface: FlowOutput.Interface; required; update: in place"""
   destination_ip: _Str
   destination_port: _Int
   interface: _Read[FlowOutput.Interface]
  class EncodingParameters(_PropertyType):
   """AWS::MediaConnect::FlowOutput.EncodingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encodingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encodingparameters.html"""
   def __init__(self, *,
    compression_factor: _Number,
    encoder_profile: _Literal["main", "high"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """compression_factor: CompressionFactor: a number; required; update: in place
-   encoder_profile: EncoderProfile: text; update: in place; one of main, high
-   """
+   encoder_profile: EncoderProfile: text; update: in place; one of main, high"""
   compression_factor: _Float
   encoder_profile: _Str
  class Encryption(_PropertyType):
   """AWS::MediaConnect::FlowOutput.Encryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-encryption.html"""
   def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
@@ -136,8 +129,7 @@ class FlowOutput(_Resource):
    """role_arn: RoleArn: text; required; update: in place
    secret_arn: SecretArn: text; required; update: in place
    algorithm: Algorithm: text; update: in place; one of aes128, aes192, aes256
-   key_type: KeyType: text; update: in place; one of static-key, srt-password; default 'static-key'
-   """
+   key_type: KeyType: text; update: in place; one of static-key, srt-password; default 'static-key'"""
   role_arn: _Str
   secret_arn: _Str
   algorithm: _Str
@@ -145,38 +137,33 @@ class FlowOutput(_Resource):
  class FlowTransitEncryption(_PropertyType):
   """AWS::MediaConnect::FlowOutput.FlowTransitEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryption.html"""
   def __init__(self, *,
    encryption_key_configuration: _Block[FlowOutput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key_configuration: EncryptionKeyConfiguration: FlowOutput.FlowTransitEncryptionKeyConfiguration; required; update: in place
-   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-   """
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC"""
   encryption_key_configuration: _Read[FlowOutput.FlowTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class FlowTransitEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::FlowOutput.FlowTransitEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-flowtransitencryptionkeyconfiguration.html"""
   def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[FlowOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automatic: Automatic: a mapping; update: in place; at most 0 keys
-   secrets_manager: SecretsManager: FlowOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
-   """
+   secrets_manager: SecretsManager: FlowOutput.SecretsManagerEncryptionKeyConfiguration; update: in place"""
   automatic: _Any
   secrets_manager: _Read[FlowOutput.SecretsManagerEncryptionKeyConfiguration]
  class Interface(_PropertyType):
   """AWS::MediaConnect::FlowOutput.Interface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-interface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-interface.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -186,8 +173,7 @@ class FlowOutput(_Resource):
  class MediaStreamOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::FlowOutput.MediaStreamOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-mediastreamoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-mediastreamoutputconfiguration.html"""
   def __init__(self, *,
    encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text,
    media_stream_name: _Text,
@@ -198,8 +184,7 @@ class FlowOutput(_Resource):
    """encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
    media_stream_name: MediaStreamName: text; required; update: in place
    destination_configurations: DestinationConfigurations: a list of FlowOutput.DestinationConfiguration; update: in place
-   encoding_parameters: EncodingParameters: FlowOutput.EncodingParameters; update: in place
-   """
+   encoding_parameters: EncodingParameters: FlowOutput.EncodingParameters; update: in place"""
   encoding_name: _Str
   media_stream_name: _Str
   destination_configurations: _ListOf[FlowOutput.DestinationConfiguration]
@@ -207,38 +192,33 @@ class FlowOutput(_Resource):
  class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::FlowOutput.SecretsManagerEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-secretsmanagerencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-secretsmanagerencryptionkeyconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
-   secret_arn: SecretArn: text; required; update: in place
-   """
+   secret_arn: SecretArn: text; required; update: in place"""
   role_arn: _Str
   secret_arn: _Str
  class Tag(_PropertyType):
   """AWS::MediaConnect::FlowOutput.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VpcInterfaceAttachment(_PropertyType):
   """AWS::MediaConnect::FlowOutput.VpcInterfaceAttachment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-vpcinterfaceattachment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowoutput-vpcinterfaceattachment.html"""
   def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,

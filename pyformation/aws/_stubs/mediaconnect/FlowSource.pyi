@@ -10,8 +10,7 @@ class _FlowSourceAttributes(_GetAttributes):
 class FlowSource(_Resource):
  """AWS::MediaConnect::FlowSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowsource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowsource.html"""
  def __init__(self, *,
   description: _Text,
   flow_arn: _Text,
@@ -52,8 +51,7 @@ class FlowSource(_Resource):
   stream_id: StreamId: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of FlowSource.Tag; update: in place
   vpc_interface_name: VpcInterfaceName: text; update: in place
-  whitelist_cidr: WhitelistCidr: text; update: in place
-  """
+  whitelist_cidr: WhitelistCidr: text; update: in place"""
  description: _Str
  flow_arn: _Str
  name: _Str
@@ -87,8 +85,7 @@ class FlowSource(_Resource):
  class Encryption(_PropertyType):
   """AWS::MediaConnect::FlowSource.Encryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-encryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-encryption.html"""
   def __init__(self, *,
    role_arn: _Text,
    algorithm: _Literal["aes128", "aes192", "aes256"] | _Text | None = ...,
@@ -109,8 +106,7 @@ class FlowSource(_Resource):
    region: Region: text; update: in place; deprecated
    resource_id: ResourceId: text; update: in place; deprecated
    secret_arn: SecretArn: text; update: in place
-   url: Url: text; update: in place; deprecated
-   """
+   url: Url: text; update: in place; deprecated"""
   role_arn: _Str
   algorithm: _Str
   constant_initialization_vector: _Str
@@ -123,38 +119,33 @@ class FlowSource(_Resource):
  class GatewayBridgeSource(_PropertyType):
   """AWS::MediaConnect::FlowSource.GatewayBridgeSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-gatewaybridgesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-gatewaybridgesource.html"""
   def __init__(self, *,
    bridge_arn: _Text,
    vpc_interface_attachment: _Block[FlowSource.VpcInterfaceAttachment, _VpcInterfaceAttachmentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bridge_arn: BridgeArn: text; required; update: in place
-   vpc_interface_attachment: VpcInterfaceAttachment: FlowSource.VpcInterfaceAttachment; update: in place
-   """
+   vpc_interface_attachment: VpcInterfaceAttachment: FlowSource.VpcInterfaceAttachment; update: in place"""
   bridge_arn: _Str
   vpc_interface_attachment: _Read[FlowSource.VpcInterfaceAttachment]
  class Tag(_PropertyType):
   """AWS::MediaConnect::FlowSource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VpcInterfaceAttachment(_PropertyType):
   """AWS::MediaConnect::FlowSource.VpcInterfaceAttachment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-vpcinterfaceattachment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowsource-vpcinterfaceattachment.html"""
   def __init__(self, *,
    vpc_interface_name: _Text | None = ...,
    extra_properties: _Extra = ...,

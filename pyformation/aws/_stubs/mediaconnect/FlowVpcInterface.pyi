@@ -8,8 +8,7 @@ class _FlowVpcInterfaceAttributes(_GetAttributes):
 class FlowVpcInterface(_Resource):
  """AWS::MediaConnect::FlowVpcInterface
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowvpcinterface.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowvpcinterface.html"""
  def __init__(self, *,
   flow_arn: _Text,
   name: _Text,
@@ -24,8 +23,7 @@ class FlowVpcInterface(_Resource):
   role_arn: RoleArn: text; required; update: in place
   security_group_ids: SecurityGroupIds: a list of text; required; update: in place
   subnet_id: SubnetId: text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FlowVpcInterface.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FlowVpcInterface.Tag; update: in place"""
  flow_arn: _Str
  name: _Str
  role_arn: _Str
@@ -40,16 +38,14 @@ class FlowVpcInterface(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaConnect::FlowVpcInterface.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowvpcinterface-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flowvpcinterface-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

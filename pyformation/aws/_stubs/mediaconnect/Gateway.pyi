@@ -9,8 +9,7 @@ class _GatewayAttributes(_GetAttributes):
 class Gateway(_Resource):
  """AWS::MediaConnect::Gateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-gateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-gateway.html"""
  def __init__(self, *,
   egress_cidr_blocks: _List[_Text],
   name: _Text,
@@ -19,8 +18,7 @@ class Gateway(_Resource):
  ) -> None:
   """egress_cidr_blocks: EgressCidrBlocks: a list of text; required; update: replacement
   name: Name: text; required; update: replacement
-  networks: Networks: a list of Gateway.GatewayNetwork; required; update: replacement; 1 to 4 items
-  """
+  networks: Networks: a list of Gateway.GatewayNetwork; required; update: replacement; 1 to 4 items"""
  egress_cidr_blocks: _ListOf[_Str]
  name: _Str
  networks: _ListOf[Gateway.GatewayNetwork]
@@ -35,16 +33,14 @@ class Gateway(_Resource):
  class GatewayNetwork(_PropertyType):
   """AWS::MediaConnect::Gateway.GatewayNetwork
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-gateway-gatewaynetwork.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-gateway-gatewaynetwork.html"""
   def __init__(self, *,
    cidr_block: _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr_block: CidrBlock: text; required; update: replacement
-   name: Name: text; required; update: replacement
-   """
+   name: Name: text; required; update: replacement"""
   cidr_block: _Str
   name: _Str
 class _GatewayNetworkKeys(_TypedDict):

@@ -17,8 +17,7 @@ class _RouterInputAttributes(_GetAttributes):
 class RouterInput(_Resource):
  """AWS::MediaConnect::RouterInput
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routerinput.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routerinput.html"""
  def __init__(self, *,
   configuration: _Block[RouterInput.RouterInputConfiguration, _RouterInputConfigurationKeys],
   maximum_bitrate: _Integer,
@@ -43,8 +42,7 @@ class RouterInput(_Resource):
   maintenance_configuration: MaintenanceConfiguration: RouterInput.MaintenanceConfiguration; update: in place
   region_name: RegionName: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of RouterInput.Tag; update: in place
-  transit_encryption: TransitEncryption: RouterInput.RouterInputTransitEncryption; update: in place
-  """
+  transit_encryption: TransitEncryption: RouterInput.RouterInputTransitEncryption; update: in place"""
  configuration: _Read[RouterInput.RouterInputConfiguration]
  maximum_bitrate: _Int
  name: _Str
@@ -91,23 +89,20 @@ class RouterInput(_Resource):
  class BlackFramesConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.BlackFramesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-blackframesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-blackframesconfiguration.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    threshold_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
-   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
-   """
+   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60"""
   state: _Str
   threshold_seconds: _Int
  class ContentQualityAnalysisFeatureConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.ContentQualityAnalysisFeatureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-contentqualityanalysisfeatureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-contentqualityanalysisfeatureconfiguration.html"""
   def __init__(self, *,
    black_frames: _Block[RouterInput.BlackFramesConfiguration, _BlackFramesConfigurationKeys] | None = ...,
    frozen_frames: _Block[RouterInput.FrozenFramesConfiguration, _FrozenFramesConfigurationKeys] | None = ...,
@@ -116,16 +111,14 @@ class RouterInput(_Resource):
   ) -> None:
    """black_frames: BlackFrames: RouterInput.BlackFramesConfiguration; update: in place
    frozen_frames: FrozenFrames: RouterInput.FrozenFramesConfiguration; update: in place
-   silent_audio: SilentAudio: RouterInput.SilentAudioConfiguration; update: in place
-   """
+   silent_audio: SilentAudio: RouterInput.SilentAudioConfiguration; update: in place"""
   black_frames: _Read[RouterInput.BlackFramesConfiguration]
   frozen_frames: _Read[RouterInput.FrozenFramesConfiguration]
   silent_audio: _Read[RouterInput.SilentAudioConfiguration]
  class FailoverRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.FailoverRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputconfiguration.html"""
   def __init__(self, *,
    network_interface_arn: _Text,
    protocol_configurations: _List[_Block[RouterInput.FailoverRouterInputProtocolConfiguration, _FailoverRouterInputProtocolConfigurationKeys]],
@@ -136,8 +129,7 @@ class RouterInput(_Resource):
    """network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
    protocol_configurations: ProtocolConfigurations: a list of RouterInput.FailoverRouterInputProtocolConfiguration; required; update: in place
    source_priority_mode: SourcePriorityMode: text; required; update: in place; one of NO_PRIORITY, PRIMARY_SECONDARY
-   primary_source_index: PrimarySourceIndex: an integer; update: in place; 0 to 1
-   """
+   primary_source_index: PrimarySourceIndex: an integer; update: in place; 0 to 1"""
   network_interface_arn: _Str
   protocol_configurations: _ListOf[RouterInput.FailoverRouterInputProtocolConfiguration]
   source_priority_mode: _Str
@@ -145,8 +137,7 @@ class RouterInput(_Resource):
  class FailoverRouterInputProtocolConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.FailoverRouterInputProtocolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputprotocolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-failoverrouterinputprotocolconfiguration.html"""
   def __init__(self, *,
    rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
    rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
@@ -157,8 +148,7 @@ class RouterInput(_Resource):
    """rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
    rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
    srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
-   srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
-   """
+   srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place"""
   rist: _Read[RouterInput.RistRouterInputConfiguration]
   rtp: _Read[RouterInput.RtpRouterInputConfiguration]
   srt_caller: _Read[RouterInput.SrtCallerRouterInputConfiguration]
@@ -166,68 +156,59 @@ class RouterInput(_Resource):
  class FlowTransitEncryption(_PropertyType):
   """AWS::MediaConnect::RouterInput.FlowTransitEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryption.html"""
   def __init__(self, *,
    encryption_key_configuration: _Block[RouterInput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.FlowTransitEncryptionKeyConfiguration; required; update: in place
-   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-   """
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC"""
   encryption_key_configuration: _Read[RouterInput.FlowTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class FlowTransitEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.FlowTransitEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-flowtransitencryptionkeyconfiguration.html"""
   def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automatic: Automatic: a mapping; update: in place; at most 0 keys
-   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
-   """
+   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place"""
   automatic: _Any
   secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
  class FrozenFramesConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.FrozenFramesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-frozenframesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-frozenframesconfiguration.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    threshold_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
-   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
-   """
+   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60"""
   state: _Str
   threshold_seconds: _Int
  class MaintenanceConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.MaintenanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-maintenanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-maintenanceconfiguration.html"""
   def __init__(self, *,
    default: _Json | None = ...,
    preferred_day_time: _Block[RouterInput.PreferredDayTimeMaintenanceConfiguration, _PreferredDayTimeMaintenanceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default: Default: a mapping; update: in place; at most 0 keys
-   preferred_day_time: PreferredDayTime: RouterInput.PreferredDayTimeMaintenanceConfiguration; update: in place
-   """
+   preferred_day_time: PreferredDayTime: RouterInput.PreferredDayTimeMaintenanceConfiguration; update: in place"""
   default: _Any
   preferred_day_time: _Read[RouterInput.PreferredDayTimeMaintenanceConfiguration]
  class MediaConnectFlowRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.MediaConnectFlowRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mediaconnectflowrouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mediaconnectflowrouterinputconfiguration.html"""
   def __init__(self, *,
    source_transit_decryption: _Block[RouterInput.FlowTransitEncryption, _FlowTransitEncryptionKeys],
    flow_arn: _Text | None = ...,
@@ -236,16 +217,14 @@ class RouterInput(_Resource):
   ) -> None:
    """source_transit_decryption: SourceTransitDecryption: RouterInput.FlowTransitEncryption; required; update: in place
    flow_arn: FlowArn: text; update: in place
-   flow_output_arn: FlowOutputArn: text; update: in place
-   """
+   flow_output_arn: FlowOutputArn: text; update: in place"""
   source_transit_decryption: _Read[RouterInput.FlowTransitEncryption]
   flow_arn: _Str
   flow_output_arn: _Str
  class MediaLiveChannelRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.MediaLiveChannelRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivechannelrouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivechannelrouterinputconfiguration.html"""
   def __init__(self, *,
    source_transit_decryption: _Block[RouterInput.MediaLiveTransitEncryption, _MediaLiveTransitEncryptionKeys],
    media_live_channel_arn: _Text | None = ...,
@@ -256,8 +235,7 @@ class RouterInput(_Resource):
    """source_transit_decryption: SourceTransitDecryption: RouterInput.MediaLiveTransitEncryption; required; update: in place
    media_live_channel_arn: MediaLiveChannelArn: text; update: in place
    media_live_channel_output_name: MediaLiveChannelOutputName: text; update: in place
-   media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1
-   """
+   media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1"""
   source_transit_decryption: _Read[RouterInput.MediaLiveTransitEncryption]
   media_live_channel_arn: _Str
   media_live_channel_output_name: _Str
@@ -265,38 +243,33 @@ class RouterInput(_Resource):
  class MediaLiveTransitEncryption(_PropertyType):
   """AWS::MediaConnect::RouterInput.MediaLiveTransitEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryption.html"""
   def __init__(self, *,
    encryption_key_configuration: _Block[RouterInput.MediaLiveTransitEncryptionKeyConfiguration, _MediaLiveTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
-   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-   """
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC"""
   encryption_key_configuration: _Read[RouterInput.MediaLiveTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class MediaLiveTransitEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.MediaLiveTransitEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-medialivetransitencryptionkeyconfiguration.html"""
   def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automatic: Automatic: a mapping; update: in place; at most 0 keys
-   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
-   """
+   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place"""
   automatic: _Any
   secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
  class MergeRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.MergeRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputconfiguration.html"""
   def __init__(self, *,
    merge_recovery_window_milliseconds: _Integer,
    network_interface_arn: _Text,
@@ -305,61 +278,53 @@ class RouterInput(_Resource):
   ) -> None:
    """merge_recovery_window_milliseconds: MergeRecoveryWindowMilliseconds: an integer; required; update: in place
    network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
-   protocol_configurations: ProtocolConfigurations: a list of RouterInput.MergeRouterInputProtocolConfiguration; required; update: in place
-   """
+   protocol_configurations: ProtocolConfigurations: a list of RouterInput.MergeRouterInputProtocolConfiguration; required; update: in place"""
   merge_recovery_window_milliseconds: _Int
   network_interface_arn: _Str
   protocol_configurations: _ListOf[RouterInput.MergeRouterInputProtocolConfiguration]
  class MergeRouterInputProtocolConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.MergeRouterInputProtocolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputprotocolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-mergerouterinputprotocolconfiguration.html"""
   def __init__(self, *,
    rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
    rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
-   rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
-   """
+   rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place"""
   rist: _Read[RouterInput.RistRouterInputConfiguration]
   rtp: _Read[RouterInput.RtpRouterInputConfiguration]
  class PreferredDayTimeMaintenanceConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.PreferredDayTimeMaintenanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-preferreddaytimemaintenanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-preferreddaytimemaintenanceconfiguration.html"""
   def __init__(self, *,
    day: _Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text,
    time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """day: Day: text; required; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-   time: Time: text; required; update: in place
-   """
+   time: Time: text; required; update: in place"""
   day: _Str
   time: _Str
  class RistRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.RistRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-ristrouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-ristrouterinputconfiguration.html"""
   def __init__(self, *,
    port: _Integer,
    recovery_latency_milliseconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """port: Port: an integer; required; update: in place; 3,000 to 30,000
-   recovery_latency_milliseconds: RecoveryLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
-   """
+   recovery_latency_milliseconds: RecoveryLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000"""
   port: _Int
   recovery_latency_milliseconds: _Int
  class RouterContentQualityAnalysisConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.RouterContentQualityAnalysisConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routercontentqualityanalysisconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routercontentqualityanalysisconfiguration.html"""
   def __init__(self, *,
    content_level: _Block[RouterInput.ContentQualityAnalysisFeatureConfiguration, _ContentQualityAnalysisFeatureConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -369,8 +334,7 @@ class RouterInput(_Resource):
  class RouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.RouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputconfiguration.html"""
   def __init__(self, *,
    failover: _Block[RouterInput.FailoverRouterInputConfiguration, _FailoverRouterInputConfigurationKeys] | None = ...,
    media_connect_flow: _Block[RouterInput.MediaConnectFlowRouterInputConfiguration, _MediaConnectFlowRouterInputConfigurationKeys] | None = ...,
@@ -383,8 +347,7 @@ class RouterInput(_Resource):
    media_connect_flow: MediaConnectFlow: RouterInput.MediaConnectFlowRouterInputConfiguration; update: in place
    media_live_channel: MediaLiveChannel: RouterInput.MediaLiveChannelRouterInputConfiguration; update: in place
    merge: Merge: RouterInput.MergeRouterInputConfiguration; update: in place
-   standard: Standard: RouterInput.StandardRouterInputConfiguration; update: in place
-   """
+   standard: Standard: RouterInput.StandardRouterInputConfiguration; update: in place"""
   failover: _Read[RouterInput.FailoverRouterInputConfiguration]
   media_connect_flow: _Read[RouterInput.MediaConnectFlowRouterInputConfiguration]
   media_live_channel: _Read[RouterInput.MediaLiveChannelRouterInputConfiguration]
@@ -393,8 +356,7 @@ class RouterInput(_Resource):
  class RouterInputProtocolConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.RouterInputProtocolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputprotocolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputprotocolconfiguration.html"""
   def __init__(self, *,
    rist: _Block[RouterInput.RistRouterInputConfiguration, _RistRouterInputConfigurationKeys] | None = ...,
    rtp: _Block[RouterInput.RtpRouterInputConfiguration, _RtpRouterInputConfigurationKeys] | None = ...,
@@ -405,8 +367,7 @@ class RouterInput(_Resource):
    """rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
    rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
    srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
-   srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
-   """
+   srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place"""
   rist: _Read[RouterInput.RistRouterInputConfiguration]
   rtp: _Read[RouterInput.RtpRouterInputConfiguration]
   srt_caller: _Read[RouterInput.SrtCallerRouterInputConfiguration]
@@ -414,83 +375,72 @@ class RouterInput(_Resource):
  class RouterInputTransitEncryption(_PropertyType):
   """AWS::MediaConnect::RouterInput.RouterInputTransitEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryption.html"""
   def __init__(self, *,
    encryption_key_configuration: _Block[RouterInput.RouterInputTransitEncryptionKeyConfiguration, _RouterInputTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.RouterInputTransitEncryptionKeyConfiguration; required; update: in place
-   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-   """
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC"""
   encryption_key_configuration: _Read[RouterInput.RouterInputTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class RouterInputTransitEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.RouterInputTransitEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-routerinputtransitencryptionkeyconfiguration.html"""
   def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automatic: Automatic: a mapping; update: in place; at most 0 keys
-   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
-   """
+   secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place"""
   automatic: _Any
   secrets_manager: _Read[RouterInput.SecretsManagerEncryptionKeyConfiguration]
  class RtpRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.RtpRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-rtprouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-rtprouterinputconfiguration.html"""
   def __init__(self, *,
    port: _Integer,
    forward_error_correction: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """port: Port: an integer; required; update: in place; 3,000 to 30,000
-   forward_error_correction: ForwardErrorCorrection: text; update: in place; one of ENABLED, DISABLED
-   """
+   forward_error_correction: ForwardErrorCorrection: text; update: in place; one of ENABLED, DISABLED"""
   port: _Int
   forward_error_correction: _Str
  class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.SecretsManagerEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-secretsmanagerencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-secretsmanagerencryptionkeyconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
-   secret_arn: SecretArn: text; required; update: in place
-   """
+   secret_arn: SecretArn: text; required; update: in place"""
   role_arn: _Str
   secret_arn: _Str
  class SilentAudioConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.SilentAudioConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-silentaudioconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-silentaudioconfiguration.html"""
   def __init__(self, *,
    state: _Literal["ENABLED", "DISABLED"] | _Text,
    threshold_seconds: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """state: State: text; required; update: in place; one of ENABLED, DISABLED
-   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60
-   """
+   threshold_seconds: ThresholdSeconds: an integer; required; update: in place; 10 to 60"""
   state: _Str
   threshold_seconds: _Int
  class SrtCallerRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.SrtCallerRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtcallerrouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtcallerrouterinputconfiguration.html"""
   def __init__(self, *,
    minimum_latency_milliseconds: _Integer,
    source_address: _Text,
@@ -503,8 +453,7 @@ class RouterInput(_Resource):
    source_address: SourceAddress: text; required; update: in place
    source_port: SourcePort: an integer; required; update: in place; 1,024 to 65,535
    decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
-   stream_id: StreamId: text; update: in place
-   """
+   stream_id: StreamId: text; update: in place"""
   minimum_latency_milliseconds: _Int
   source_address: _Str
   source_port: _Int
@@ -513,8 +462,7 @@ class RouterInput(_Resource):
  class SrtDecryptionConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.SrtDecryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtdecryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtdecryptionconfiguration.html"""
   def __init__(self, *,
    encryption_key: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -524,8 +472,7 @@ class RouterInput(_Resource):
  class SrtListenerRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.SrtListenerRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtlistenerrouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-srtlistenerrouterinputconfiguration.html"""
   def __init__(self, *,
    minimum_latency_milliseconds: _Integer,
    port: _Integer,
@@ -534,16 +481,14 @@ class RouterInput(_Resource):
   ) -> None:
    """minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
    port: Port: an integer; required; update: in place; 3,000 to 30,000
-   decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
-   """
+   decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place"""
   minimum_latency_milliseconds: _Int
   port: _Int
   decryption_configuration: _Read[RouterInput.SrtDecryptionConfiguration]
  class StandardRouterInputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterInput.StandardRouterInputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-standardrouterinputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-standardrouterinputconfiguration.html"""
   def __init__(self, *,
    network_interface_arn: _Text,
    protocol_configuration: _Block[RouterInput.RouterInputProtocolConfiguration, _RouterInputProtocolConfigurationKeys],
@@ -552,24 +497,21 @@ class RouterInput(_Resource):
   ) -> None:
    """network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
    protocol_configuration: ProtocolConfiguration: RouterInput.RouterInputProtocolConfiguration; required; update: in place
-   protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER
-   """
+   protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER"""
   network_interface_arn: _Str
   protocol_configuration: _Read[RouterInput.RouterInputProtocolConfiguration]
   protocol: _Str
  class Tag(_PropertyType):
   """AWS::MediaConnect::RouterInput.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routerinput-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _BlackFramesConfigurationKeys(_TypedDict):

@@ -15,8 +15,7 @@ class _RouterNetworkInterfaceAttributes(_GetAttributes):
 class RouterNetworkInterface(_Resource):
  """AWS::MediaConnect::RouterNetworkInterface
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routernetworkinterface.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routernetworkinterface.html"""
  def __init__(self, *,
   configuration: _Block[RouterNetworkInterface.RouterNetworkInterfaceConfiguration, _RouterNetworkInterfaceConfigurationKeys],
   name: _Text,
@@ -27,8 +26,7 @@ class RouterNetworkInterface(_Resource):
   """configuration: Configuration: RouterNetworkInterface.RouterNetworkInterfaceConfiguration; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   region_name: RegionName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouterNetworkInterface.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RouterNetworkInterface.Tag; update: in place"""
  configuration: _Read[RouterNetworkInterface.RouterNetworkInterfaceConfiguration]
  name: _Str
  region_name: _Str
@@ -62,8 +60,7 @@ class RouterNetworkInterface(_Resource):
  class PublicRouterNetworkInterfaceConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfaceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfaceconfiguration.html"""
   def __init__(self, *,
    allow_rules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule, _PublicRouterNetworkInterfaceRuleKeys]],
    extra_properties: _Extra = ...,
@@ -73,8 +70,7 @@ class RouterNetworkInterface(_Resource):
  class PublicRouterNetworkInterfaceRule(_PropertyType):
   """AWS::MediaConnect::RouterNetworkInterface.PublicRouterNetworkInterfaceRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfacerule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-publicrouternetworkinterfacerule.html"""
   def __init__(self, *,
    cidr: _Text,
    extra_properties: _Extra = ...,
@@ -84,46 +80,40 @@ class RouterNetworkInterface(_Resource):
  class RouterNetworkInterfaceConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterNetworkInterface.RouterNetworkInterfaceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-routernetworkinterfaceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-routernetworkinterfaceconfiguration.html"""
   def __init__(self, *,
    public: _Block[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration, _PublicRouterNetworkInterfaceConfigurationKeys] | None = ...,
    vpc: _Block[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration, _VpcRouterNetworkInterfaceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """public: Public: RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration; update: in place
-   vpc: Vpc: RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration; update: in place
-   """
+   vpc: Vpc: RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration; update: in place"""
   public: _Read[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration]
   vpc: _Read[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration]
  class Tag(_PropertyType):
   """AWS::MediaConnect::RouterNetworkInterface.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VpcRouterNetworkInterfaceConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-vpcrouternetworkinterfaceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routernetworkinterface-vpcrouternetworkinterfaceconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-   subnet_id: SubnetId: text; required; update: in place
-   """
+   subnet_id: SubnetId: text; required; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnet_id: _Str
 class _PublicRouterNetworkInterfaceConfigurationKeys(_TypedDict):

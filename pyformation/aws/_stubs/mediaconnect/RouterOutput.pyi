@@ -16,8 +16,7 @@ class _RouterOutputAttributes(_GetAttributes):
 class RouterOutput(_Resource):
  """AWS::MediaConnect::RouterOutput
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routeroutput.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-routeroutput.html"""
  def __init__(self, *,
   configuration: _Block[RouterOutput.RouterOutputConfiguration, _RouterOutputConfigurationKeys],
   maximum_bitrate: _Integer,
@@ -40,8 +39,7 @@ class RouterOutput(_Resource):
   fabric_configuration: FabricConfiguration: RouterOutput.FabricConfiguration; update: in place
   maintenance_configuration: MaintenanceConfiguration: RouterOutput.MaintenanceConfiguration; update: in place
   region_name: RegionName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RouterOutput.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RouterOutput.Tag; update: in place"""
  configuration: _Read[RouterOutput.RouterOutputConfiguration]
  maximum_bitrate: _Int
  name: _Str
@@ -84,8 +82,7 @@ class RouterOutput(_Resource):
  class FabricConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.FabricConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-fabricconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-fabricconfiguration.html"""
   def __init__(self, *,
    recovery_latency_mode: _Literal["BALANCED", "LOW_LATENCY"] | _Text,
    extra_properties: _Extra = ...,
@@ -95,53 +92,46 @@ class RouterOutput(_Resource):
  class FlowTransitEncryption(_PropertyType):
   """AWS::MediaConnect::RouterOutput.FlowTransitEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-flowtransitencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-flowtransitencryption.html"""
   def __init__(self, *,
    encryption_key_configuration: _Block[RouterOutput.FlowTransitEncryptionKeyConfiguration, _FlowTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key_configuration: EncryptionKeyConfiguration: RouterOutput.FlowTransitEncryptionKeyConfiguration; required; update: in place
-   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-   """
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC"""
   encryption_key_configuration: _Read[RouterOutput.FlowTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class FlowTransitEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.FlowTransitEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-flowtransitencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-flowtransitencryptionkeyconfiguration.html"""
   def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[RouterOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automatic: Automatic: a mapping; update: in place; at most 0 keys
-   secrets_manager: SecretsManager: RouterOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
-   """
+   secrets_manager: SecretsManager: RouterOutput.SecretsManagerEncryptionKeyConfiguration; update: in place"""
   automatic: _Any
   secrets_manager: _Read[RouterOutput.SecretsManagerEncryptionKeyConfiguration]
  class MaintenanceConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.MaintenanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-maintenanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-maintenanceconfiguration.html"""
   def __init__(self, *,
    default: _Json | None = ...,
    preferred_day_time: _Block[RouterOutput.PreferredDayTimeMaintenanceConfiguration, _PreferredDayTimeMaintenanceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default: Default: a mapping; update: in place; at most 0 keys
-   preferred_day_time: PreferredDayTime: RouterOutput.PreferredDayTimeMaintenanceConfiguration; update: in place
-   """
+   preferred_day_time: PreferredDayTime: RouterOutput.PreferredDayTimeMaintenanceConfiguration; update: in place"""
   default: _Any
   preferred_day_time: _Read[RouterOutput.PreferredDayTimeMaintenanceConfiguration]
  class MediaConnectFlowRouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.MediaConnectFlowRouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-mediaconnectflowrouteroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-mediaconnectflowrouteroutputconfiguration.html"""
   def __init__(self, *,
    destination_transit_encryption: _Block[RouterOutput.FlowTransitEncryption, _FlowTransitEncryptionKeys],
    flow_arn: _Text | None = ...,
@@ -150,16 +140,14 @@ class RouterOutput(_Resource):
   ) -> None:
    """destination_transit_encryption: DestinationTransitEncryption: RouterOutput.FlowTransitEncryption; required; update: in place
    flow_arn: FlowArn: text; update: in place
-   flow_source_arn: FlowSourceArn: text; update: in place
-   """
+   flow_source_arn: FlowSourceArn: text; update: in place"""
   destination_transit_encryption: _Read[RouterOutput.FlowTransitEncryption]
   flow_arn: _Str
   flow_source_arn: _Str
  class MediaLiveInputRouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.MediaLiveInputRouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-medialiveinputrouteroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-medialiveinputrouteroutputconfiguration.html"""
   def __init__(self, *,
    destination_transit_encryption: _Block[RouterOutput.MediaLiveTransitEncryption, _MediaLiveTransitEncryptionKeys],
    media_live_input_arn: _Text | None = ...,
@@ -168,76 +156,66 @@ class RouterOutput(_Resource):
   ) -> None:
    """destination_transit_encryption: DestinationTransitEncryption: RouterOutput.MediaLiveTransitEncryption; required; update: in place
    media_live_input_arn: MediaLiveInputArn: text; update: in place
-   media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1
-   """
+   media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1"""
   destination_transit_encryption: _Read[RouterOutput.MediaLiveTransitEncryption]
   media_live_input_arn: _Str
   media_live_pipeline_id: _Str
  class MediaLiveTransitEncryption(_PropertyType):
   """AWS::MediaConnect::RouterOutput.MediaLiveTransitEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-medialivetransitencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-medialivetransitencryption.html"""
   def __init__(self, *,
    encryption_key_configuration: _Block[RouterOutput.MediaLiveTransitEncryptionKeyConfiguration, _MediaLiveTransitEncryptionKeyConfigurationKeys],
    encryption_key_type: _Literal["SECRETS_MANAGER", "AUTOMATIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_key_configuration: EncryptionKeyConfiguration: RouterOutput.MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
-   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
-   """
+   encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC"""
   encryption_key_configuration: _Read[RouterOutput.MediaLiveTransitEncryptionKeyConfiguration]
   encryption_key_type: _Str
  class MediaLiveTransitEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.MediaLiveTransitEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-medialivetransitencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-medialivetransitencryptionkeyconfiguration.html"""
   def __init__(self, *,
    automatic: _Json | None = ...,
    secrets_manager: _Block[RouterOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """automatic: Automatic: a mapping; update: in place; at most 0 keys
-   secrets_manager: SecretsManager: RouterOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
-   """
+   secrets_manager: SecretsManager: RouterOutput.SecretsManagerEncryptionKeyConfiguration; update: in place"""
   automatic: _Any
   secrets_manager: _Read[RouterOutput.SecretsManagerEncryptionKeyConfiguration]
  class PreferredDayTimeMaintenanceConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.PreferredDayTimeMaintenanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-preferreddaytimemaintenanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-preferreddaytimemaintenanceconfiguration.html"""
   def __init__(self, *,
    day: _Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text,
    time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """day: Day: text; required; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-   time: Time: text; required; update: in place
-   """
+   time: Time: text; required; update: in place"""
   day: _Str
   time: _Str
  class RistRouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.RistRouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-ristrouteroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-ristrouteroutputconfiguration.html"""
   def __init__(self, *,
    destination_address: _Text,
    destination_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_address: DestinationAddress: text; required; update: in place
-   destination_port: DestinationPort: an integer; required; update: in place; 1,024 to 65,535
-   """
+   destination_port: DestinationPort: an integer; required; update: in place; 1,024 to 65,535"""
   destination_address: _Str
   destination_port: _Int
  class RouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.RouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-routeroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-routeroutputconfiguration.html"""
   def __init__(self, *,
    media_connect_flow: _Block[RouterOutput.MediaConnectFlowRouterOutputConfiguration, _MediaConnectFlowRouterOutputConfigurationKeys] | None = ...,
    media_live_input: _Block[RouterOutput.MediaLiveInputRouterOutputConfiguration, _MediaLiveInputRouterOutputConfigurationKeys] | None = ...,
@@ -246,16 +224,14 @@ class RouterOutput(_Resource):
   ) -> None:
    """media_connect_flow: MediaConnectFlow: RouterOutput.MediaConnectFlowRouterOutputConfiguration; update: in place
    media_live_input: MediaLiveInput: RouterOutput.MediaLiveInputRouterOutputConfiguration; update: in place
-   standard: Standard: RouterOutput.StandardRouterOutputConfiguration; update: in place
-   """
+   standard: Standard: RouterOutput.StandardRouterOutputConfiguration; update: in place"""
   media_connect_flow: _Read[RouterOutput.MediaConnectFlowRouterOutputConfiguration]
   media_live_input: _Read[RouterOutput.MediaLiveInputRouterOutputConfiguration]
   standard: _Read[RouterOutput.StandardRouterOutputConfiguration]
  class RouterOutputProtocolConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.RouterOutputProtocolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-routeroutputprotocolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-routeroutputprotocolconfiguration.html"""
   def __init__(self, *,
    rist: _Block[RouterOutput.RistRouterOutputConfiguration, _RistRouterOutputConfigurationKeys] | None = ...,
    rtmp_push: _Block[RouterOutput.RtmpPushRouterOutputConfiguration, _RtmpPushRouterOutputConfigurationKeys] | None = ...,
@@ -268,8 +244,7 @@ class RouterOutput(_Resource):
    rtmp_push: RtmpPush: RouterOutput.RtmpPushRouterOutputConfiguration; update: in place
    rtp: Rtp: RouterOutput.RtpRouterOutputConfiguration; update: in place
    srt_caller: SrtCaller: RouterOutput.SrtCallerRouterOutputConfiguration; update: in place
-   srt_listener: SrtListener: RouterOutput.SrtListenerRouterOutputConfiguration; update: in place
-   """
+   srt_listener: SrtListener: RouterOutput.SrtListenerRouterOutputConfiguration; update: in place"""
   rist: _Read[RouterOutput.RistRouterOutputConfiguration]
   rtmp_push: _Read[RouterOutput.RtmpPushRouterOutputConfiguration]
   rtp: _Read[RouterOutput.RtpRouterOutputConfiguration]
@@ -278,8 +253,7 @@ class RouterOutput(_Resource):
  class RtmpPushRouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.RtmpPushRouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-rtmppushrouteroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-rtmppushrouteroutputconfiguration.html"""
   def __init__(self, *,
    application_name: _Text,
    destination_address: _Text,
@@ -292,8 +266,7 @@ class RouterOutput(_Resource):
    destination_address: DestinationAddress: text; required; update: in place
    destination_port: DestinationPort: an integer; required; update: in place; 443 to 65,535
    stream_name: StreamName: text; required; update: in place
-   tls_encryption: TlsEncryption: RouterOutput.TlsEncryption; update: in place
-   """
+   tls_encryption: TlsEncryption: RouterOutput.TlsEncryption; update: in place"""
   application_name: _Str
   destination_address: _Str
   destination_port: _Int
@@ -302,8 +275,7 @@ class RouterOutput(_Resource):
  class RtpRouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.RtpRouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-rtprouteroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-rtprouteroutputconfiguration.html"""
   def __init__(self, *,
    destination_address: _Text,
    destination_port: _Integer,
@@ -312,31 +284,27 @@ class RouterOutput(_Resource):
   ) -> None:
    """destination_address: DestinationAddress: text; required; update: in place
    destination_port: DestinationPort: an integer; required; update: in place; 1,024 to 65,531
-   forward_error_correction: ForwardErrorCorrection: text; update: in place; one of ENABLED, DISABLED
-   """
+   forward_error_correction: ForwardErrorCorrection: text; update: in place; one of ENABLED, DISABLED"""
   destination_address: _Str
   destination_port: _Int
   forward_error_correction: _Str
  class SecretsManagerEncryptionKeyConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.SecretsManagerEncryptionKeyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-secretsmanagerencryptionkeyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-secretsmanagerencryptionkeyconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
-   secret_arn: SecretArn: text; required; update: in place
-   """
+   secret_arn: SecretArn: text; required; update: in place"""
   role_arn: _Str
   secret_arn: _Str
  class SrtCallerRouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.SrtCallerRouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-srtcallerrouteroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-srtcallerrouteroutputconfiguration.html"""
   def __init__(self, *,
    destination_address: _Text,
    destination_port: _Integer,
@@ -349,8 +317,7 @@ class RouterOutput(_Resource):
    destination_port: DestinationPort: an integer; required; update: in place; 1,024 to 65,535
    minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
    encryption_configuration: EncryptionConfiguration: RouterOutput.SrtEncryptionConfiguration; update: in place
-   stream_id: StreamId: text; update: in place
-   """
+   stream_id: StreamId: text; update: in place"""
   destination_address: _Str
   destination_port: _Int
   minimum_latency_milliseconds: _Int
@@ -359,8 +326,7 @@ class RouterOutput(_Resource):
  class SrtEncryptionConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.SrtEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-srtencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-srtencryptionconfiguration.html"""
   def __init__(self, *,
    encryption_key: _Block[RouterOutput.SecretsManagerEncryptionKeyConfiguration, _SecretsManagerEncryptionKeyConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -370,8 +336,7 @@ class RouterOutput(_Resource):
  class SrtListenerRouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.SrtListenerRouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-srtlistenerrouteroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-srtlistenerrouteroutputconfiguration.html"""
   def __init__(self, *,
    minimum_latency_milliseconds: _Integer,
    port: _Integer,
@@ -380,16 +345,14 @@ class RouterOutput(_Resource):
   ) -> None:
    """minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
    port: Port: an integer; required; update: in place; 3,000 to 30,000
-   encryption_configuration: EncryptionConfiguration: RouterOutput.SrtEncryptionConfiguration; update: in place
-   """
+   encryption_configuration: EncryptionConfiguration: RouterOutput.SrtEncryptionConfiguration; update: in place"""
   minimum_latency_milliseconds: _Int
   port: _Int
   encryption_configuration: _Read[RouterOutput.SrtEncryptionConfiguration]
  class StandardRouterOutputConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.StandardRouterOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-standardrouteroutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-standardrouteroutputconfiguration.html"""
   def __init__(self, *,
    network_interface_arn: _Text,
    protocol_configuration: _Block[RouterOutput.RouterOutputProtocolConfiguration, _RouterOutputProtocolConfigurationKeys],
@@ -398,46 +361,40 @@ class RouterOutput(_Resource):
   ) -> None:
    """network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
    protocol_configuration: ProtocolConfiguration: RouterOutput.RouterOutputProtocolConfiguration; required; update: in place
-   protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER, RTMP_PUSH
-   """
+   protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER, RTMP_PUSH"""
   network_interface_arn: _Str
   protocol_configuration: _Read[RouterOutput.RouterOutputProtocolConfiguration]
   protocol: _Str
  class Tag(_PropertyType):
   """AWS::MediaConnect::RouterOutput.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TlsEncryption(_PropertyType):
   """AWS::MediaConnect::RouterOutput.TlsEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-tlsencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-tlsencryption.html"""
   def __init__(self, *,
    encryption_configuration: _Block[RouterOutput.TlsEncryptionConfiguration, _TlsEncryptionConfigurationKeys],
    encryption_type: _Literal["PUBLIC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_configuration: EncryptionConfiguration: RouterOutput.TlsEncryptionConfiguration; required; update: in place
-   encryption_type: EncryptionType: text; update: in place; one of PUBLIC
-   """
+   encryption_type: EncryptionType: text; update: in place; one of PUBLIC"""
   encryption_configuration: _Read[RouterOutput.TlsEncryptionConfiguration]
   encryption_type: _Str
  class TlsEncryptionConfiguration(_PropertyType):
   """AWS::MediaConnect::RouterOutput.TlsEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-tlsencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-routeroutput-tlsencryptionconfiguration.html"""
   def __init__(self, *,
    public: _Json,
    extra_properties: _Extra = ...,

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class CertificateAssociation(_Resource):
  """AWS::MediaConvert::CertificateAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-certificateassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-certificateassociation.html"""
  def __init__(self, *,
   arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -9,8 +9,7 @@ class _JobTemplateAttributes(_GetAttributes):
 class JobTemplate(_Resource):
  """AWS::MediaConvert::JobTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-jobtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-jobtemplate.html"""
  def __init__(self, *,
   settings_json: _Json,
   acceleration_settings: _Block[JobTemplate.AccelerationSettings, _AccelerationSettingsKeys] | None = ...,
@@ -33,8 +32,7 @@ class JobTemplate(_Resource):
   priority: Priority: an integer; update: in place; -50 to 50
   queue: Queue: text; update: in place
   status_update_interval: StatusUpdateInterval: text; update: in place; one of SECONDS_10, SECONDS_12, SECONDS_120, SECONDS_15, SECONDS_180, SECONDS_20, SECONDS_240, SECONDS_30, SECONDS_300, SECONDS_360, SECONDS_420, SECONDS_480, ...
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  settings_json: _Any
  acceleration_settings: _Read[JobTemplate.AccelerationSettings]
  category: _Str
@@ -53,8 +51,7 @@ class JobTemplate(_Resource):
  class AccelerationSettings(_PropertyType):
   """AWS::MediaConvert::JobTemplate.AccelerationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-accelerationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-accelerationsettings.html"""
   def __init__(self, *,
    mode: _Literal["DISABLED", "ENABLED", "PREFERRED"] | _Text,
    extra_properties: _Extra = ...,
@@ -64,8 +61,7 @@ class JobTemplate(_Resource):
  class HopDestination(_PropertyType):
   """AWS::MediaConvert::JobTemplate.HopDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-hopdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconvert-jobtemplate-hopdestination.html"""
   def __init__(self, *,
    priority: _Integer | None = ...,
    queue: _Text | None = ...,
@@ -74,8 +70,7 @@ class JobTemplate(_Resource):
   ) -> None:
    """priority: Priority: an integer; update: in place; -50 to 50
    queue: Queue: text; update: in place
-   wait_minutes: WaitMinutes: an integer; update: in place; 1 to 4,320
-   """
+   wait_minutes: WaitMinutes: an integer; update: in place; 1 to 4,320"""
   priority: _Int
   queue: _Str
   wait_minutes: _Int

@@ -9,8 +9,7 @@ class _PresetAttributes(_GetAttributes):
 class Preset(_Resource):
  """AWS::MediaConvert::Preset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-preset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-preset.html"""
  def __init__(self, *,
   settings_json: _Json,
   category: _Text | None = ...,
@@ -23,8 +22,7 @@ class Preset(_Resource):
   category: Category: text; update: in place
   description: Description: text; update: in place
   name: Name: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  settings_json: _Any
  category: _Str
  description: _Str

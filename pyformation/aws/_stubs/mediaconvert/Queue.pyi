@@ -9,8 +9,7 @@ class _QueueAttributes(_GetAttributes):
 class Queue(_Resource):
  """AWS::MediaConvert::Queue
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconvert-queue.html"""
  def __init__(self, *,
   concurrent_jobs: _Integer | None = ...,
   description: _Text | None = ...,
@@ -27,8 +26,7 @@ class Queue(_Resource):
   name: Name: text; update: replacement
   pricing_plan: PricingPlan: text; update: in place; one of ON_DEMAND, RESERVED
   status: Status: text; update: in place; one of ACTIVE, PAUSED
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  concurrent_jobs: _Int
  description: _Str
  maximum_concurrent_feeds: _Int

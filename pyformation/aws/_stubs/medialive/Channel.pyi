@@ -10,8 +10,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::MediaLive::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channel.html"""
  def __init__(self, *,
   anywhere_settings: _Block[Channel.AnywhereSettings, _AnywhereSettingsKeys] | None = ...,
   cdi_input_specification: _Block[Channel.CdiInputSpecification, _CdiInputSpecificationKeys] | None = ...,
@@ -50,8 +49,7 @@ class Channel(_Resource):
   name: Name: text; update: in place
   role_arn: RoleArn: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  vpc: Vpc: Channel.VpcOutputSettings; update: replacement
-  """
+  vpc: Vpc: Channel.VpcOutputSettings; update: replacement"""
  anywhere_settings: _Read[Channel.AnywhereSettings]
  cdi_input_specification: _Read[Channel.CdiInputSpecification]
  channel_class: _Str
@@ -84,8 +82,7 @@ class Channel(_Resource):
  class AacSettings(_PropertyType):
   """AWS::MediaLive::Channel.AacSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-aacsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-aacsettings.html"""
   def __init__(self, *,
    bitrate: _Number | None = ...,
    coding_mode: _Text | None = ...,
@@ -106,8 +103,7 @@ class Channel(_Resource):
    raw_format: RawFormat: text; update: in place
    sample_rate: SampleRate: a number; update: in place
    spec: Spec: text; update: in place
-   vbr_quality: VbrQuality: text; update: in place
-   """
+   vbr_quality: VbrQuality: text; update: in place"""
   bitrate: _Float
   coding_mode: _Str
   input_type: _Str
@@ -120,8 +116,7 @@ class Channel(_Resource):
  class AbWatermarkingCustomProfile(_PropertyType):
   """AWS::MediaLive::Channel.AbWatermarkingCustomProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-abwatermarkingcustomprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-abwatermarkingcustomprofile.html"""
   def __init__(self, *,
    embedding_frequency: _Number | None = ...,
    scene_cut: _Number | None = ...,
@@ -130,16 +125,14 @@ class Channel(_Resource):
   ) -> None:
    """embedding_frequency: EmbeddingFrequency: a number; update: in place
    scene_cut: SceneCut: a number; update: in place
-   target_psnr: TargetPsnr: a number; update: in place
-   """
+   target_psnr: TargetPsnr: a number; update: in place"""
   embedding_frequency: _Float
   scene_cut: _Float
   target_psnr: _Float
  class Ac3Settings(_PropertyType):
   """AWS::MediaLive::Channel.Ac3Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ac3settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ac3settings.html"""
   def __init__(self, *,
    attenuation_control: _Text | None = ...,
    bitrate: _Number | None = ...,
@@ -158,8 +151,7 @@ class Channel(_Resource):
    dialnorm: Dialnorm: an integer; update: in place
    drc_profile: DrcProfile: text; update: in place
    lfe_filter: LfeFilter: text; update: in place
-   metadata_control: MetadataControl: text; update: in place
-   """
+   metadata_control: MetadataControl: text; update: in place"""
   attenuation_control: _Str
   bitrate: _Float
   bitstream_mode: _Str
@@ -171,8 +163,7 @@ class Channel(_Resource):
  class AdditionalDestinations(_PropertyType):
   """AWS::MediaLive::Channel.AdditionalDestinations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-additionaldestinations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-additionaldestinations.html"""
   def __init__(self, *,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -182,8 +173,7 @@ class Channel(_Resource):
  class AncillarySourceSettings(_PropertyType):
   """AWS::MediaLive::Channel.AncillarySourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ancillarysourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ancillarysourcesettings.html"""
   def __init__(self, *,
    source_ancillary_channel_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -193,23 +183,20 @@ class Channel(_Resource):
  class AnywhereSettings(_PropertyType):
   """AWS::MediaLive::Channel.AnywhereSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-anywheresettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-anywheresettings.html"""
   def __init__(self, *,
    channel_placement_group_id: _Text | None = ...,
    cluster_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_placement_group_id: ChannelPlacementGroupId: text; update: in place
-   cluster_id: ClusterId: text; update: in place
-   """
+   cluster_id: ClusterId: text; update: in place"""
   channel_placement_group_id: _Str
   cluster_id: _Str
  class ArchiveCdnSettings(_PropertyType):
   """AWS::MediaLive::Channel.ArchiveCdnSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecdnsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecdnsettings.html"""
   def __init__(self, *,
    archive_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -219,23 +206,20 @@ class Channel(_Resource):
  class ArchiveContainerSettings(_PropertyType):
   """AWS::MediaLive::Channel.ArchiveContainerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecontainersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivecontainersettings.html"""
   def __init__(self, *,
    m2ts_settings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys] | None = ...,
    raw_settings: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place
-   raw_settings: RawSettings: a mapping; update: in place; at most 0 keys
-   """
+   raw_settings: RawSettings: a mapping; update: in place; at most 0 keys"""
   m2ts_settings: _Read[Channel.M2tsSettings]
   raw_settings: _Any
  class ArchiveFrameCaptureHlsS3Settings(_PropertyType):
   """AWS::MediaLive::Channel.ArchiveFrameCaptureHlsS3Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveframecapturehlss3settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveframecapturehlss3settings.html"""
   def __init__(self, *,
    canned_acl: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -245,8 +229,7 @@ class Channel(_Resource):
  class ArchiveGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.ArchiveGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivegroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archivegroupsettings.html"""
   def __init__(self, *,
    archive_cdn_settings: _Block[Channel.ArchiveCdnSettings, _ArchiveCdnSettingsKeys] | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
@@ -255,16 +238,14 @@ class Channel(_Resource):
   ) -> None:
    """archive_cdn_settings: ArchiveCdnSettings: Channel.ArchiveCdnSettings; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
-   rollover_interval: RolloverInterval: an integer; update: in place
-   """
+   rollover_interval: RolloverInterval: an integer; update: in place"""
   archive_cdn_settings: _Read[Channel.ArchiveCdnSettings]
   destination: _Read[Channel.OutputLocationRef]
   rollover_interval: _Int
  class ArchiveOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.ArchiveOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-archiveoutputsettings.html"""
   def __init__(self, *,
    container_settings: _Block[Channel.ArchiveContainerSettings, _ArchiveContainerSettingsKeys] | None = ...,
    extension: _Text | None = ...,
@@ -273,31 +254,27 @@ class Channel(_Resource):
   ) -> None:
    """container_settings: ContainerSettings: Channel.ArchiveContainerSettings; update: in place
    extension: Extension: text; update: in place
-   name_modifier: NameModifier: text; update: in place
-   """
+   name_modifier: NameModifier: text; update: in place"""
   container_settings: _Read[Channel.ArchiveContainerSettings]
   extension: _Str
   name_modifier: _Str
  class AudioChannelMapping(_PropertyType):
   """AWS::MediaLive::Channel.AudioChannelMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiochannelmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiochannelmapping.html"""
   def __init__(self, *,
    input_channel_levels: _List[_Block[Channel.InputChannelLevel, _InputChannelLevelKeys]] | None = ...,
    output_channel: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_channel_levels: InputChannelLevels: a list of Channel.InputChannelLevel; update: in place
-   output_channel: OutputChannel: an integer; update: in place
-   """
+   output_channel: OutputChannel: an integer; update: in place"""
   input_channel_levels: _ListOf[Channel.InputChannelLevel]
   output_channel: _Int
  class AudioCodecSettings(_PropertyType):
   """AWS::MediaLive::Channel.AudioCodecSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiocodecsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiocodecsettings.html"""
   def __init__(self, *,
    aac_settings: _Block[Channel.AacSettings, _AacSettingsKeys] | None = ...,
    ac3_settings: _Block[Channel.Ac3Settings, _Ac3SettingsKeys] | None = ...,
@@ -314,8 +291,7 @@ class Channel(_Resource):
    eac3_settings: Eac3Settings: Channel.Eac3Settings; update: in place
    mp2_settings: Mp2Settings: Channel.Mp2Settings; update: in place
    pass_through_settings: PassThroughSettings: a mapping; update: in place; at most 0 keys
-   wav_settings: WavSettings: Channel.WavSettings; update: in place
-   """
+   wav_settings: WavSettings: Channel.WavSettings; update: in place"""
   aac_settings: _Read[Channel.AacSettings]
   ac3_settings: _Read[Channel.Ac3Settings]
   eac3_atmos_settings: _Read[Channel.Eac3AtmosSettings]
@@ -326,8 +302,7 @@ class Channel(_Resource):
  class AudioDescription(_PropertyType):
   """AWS::MediaLive::Channel.AudioDescription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodescription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodescription.html"""
   def __init__(self, *,
    audio_dash_roles: _List[_Text] | None = ...,
    audio_normalization_settings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys] | None = ...,
@@ -356,8 +331,7 @@ class Channel(_Resource):
    language_code: LanguageCode: text; update: in place
    language_code_control: LanguageCodeControl: text; update: in place
    remix_settings: RemixSettings: Channel.RemixSettings; update: in place
-   stream_name: StreamName: text; update: in place
-   """
+   stream_name: StreamName: text; update: in place"""
   audio_dash_roles: _ListOf[_Str]
   audio_normalization_settings: _Read[Channel.AudioNormalizationSettings]
   audio_selector_name: _Str
@@ -374,8 +348,7 @@ class Channel(_Resource):
  class AudioDolbyEDecode(_PropertyType):
   """AWS::MediaLive::Channel.AudioDolbyEDecode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodolbyedecode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiodolbyedecode.html"""
   def __init__(self, *,
    program_selection: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -385,53 +358,46 @@ class Channel(_Resource):
  class AudioFeedInput(_PropertyType):
   """AWS::MediaLive::Channel.AudioFeedInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiofeedinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiofeedinput.html"""
   def __init__(self, *,
    audio_selector_name: _Text | None = ...,
    feed_input: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_selector_name: AudioSelectorName: text; update: in place
-   feed_input: FeedInput: text; update: in place
-   """
+   feed_input: FeedInput: text; update: in place"""
   audio_selector_name: _Str
   feed_input: _Str
  class AudioHlsRenditionSelection(_PropertyType):
   """AWS::MediaLive::Channel.AudioHlsRenditionSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiohlsrenditionselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiohlsrenditionselection.html"""
   def __init__(self, *,
    group_id: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_id: GroupId: text; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   group_id: _Str
   name: _Str
  class AudioLanguageSelection(_PropertyType):
   """AWS::MediaLive::Channel.AudioLanguageSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiolanguageselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiolanguageselection.html"""
   def __init__(self, *,
    language_code: _Text | None = ...,
    language_selection_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """language_code: LanguageCode: text; update: in place
-   language_selection_policy: LanguageSelectionPolicy: text; update: in place
-   """
+   language_selection_policy: LanguageSelectionPolicy: text; update: in place"""
   language_code: _Str
   language_selection_policy: _Str
  class AudioNormalizationSettings(_PropertyType):
   """AWS::MediaLive::Channel.AudioNormalizationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audionormalizationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audionormalizationsettings.html"""
   def __init__(self, *,
    algorithm: _Text | None = ...,
    algorithm_control: _Text | None = ...,
@@ -444,8 +410,7 @@ class Channel(_Resource):
    algorithm_control: AlgorithmControl: text; update: in place
    peak_calculation: PeakCalculation: text; update: in place
    peak_limiter_threshold: PeakLimiterThreshold: a number; update: in place
-   target_lkfs: TargetLkfs: a number; update: in place
-   """
+   target_lkfs: TargetLkfs: a number; update: in place"""
   algorithm: _Str
   algorithm_control: _Str
   peak_calculation: _Str
@@ -454,8 +419,7 @@ class Channel(_Resource):
  class AudioOnlyHlsSettings(_PropertyType):
   """AWS::MediaLive::Channel.AudioOnlyHlsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioonlyhlssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioonlyhlssettings.html"""
   def __init__(self, *,
    audio_group_id: _Text | None = ...,
    audio_only_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
@@ -466,8 +430,7 @@ class Channel(_Resource):
    """audio_group_id: AudioGroupId: text; update: in place
    audio_only_image: AudioOnlyImage: Channel.InputLocation; update: in place
    audio_track_type: AudioTrackType: text; update: in place
-   segment_type: SegmentType: text; update: in place
-   """
+   segment_type: SegmentType: text; update: in place"""
   audio_group_id: _Str
   audio_only_image: _Read[Channel.InputLocation]
   audio_track_type: _Str
@@ -475,8 +438,7 @@ class Channel(_Resource):
  class AudioPid(_PropertyType):
   """AWS::MediaLive::Channel.AudioPid
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopid.html"""
   def __init__(self, *,
    dolby_e_decode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys] | None = ...,
    pid: _Integer | None = ...,
@@ -485,31 +447,27 @@ class Channel(_Resource):
   ) -> None:
    """dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
    pid: Pid: an integer; update: in place
-   premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
-   """
+   premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place"""
   dolby_e_decode: _Read[Channel.AudioDolbyEDecode]
   pid: _Int
   premix_settings: _Read[Channel.AudioPreMixerSettings]
  class AudioPidSelection(_PropertyType):
   """AWS::MediaLive::Channel.AudioPidSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopidselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopidselection.html"""
   def __init__(self, *,
    pid: _Integer | None = ...,
    pids: _List[_Block[Channel.AudioPid, _AudioPidKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pid: Pid: an integer; update: in place
-   pids: Pids: a list of Channel.AudioPid; update: in place
-   """
+   pids: Pids: a list of Channel.AudioPid; update: in place"""
   pid: _Int
   pids: _ListOf[Channel.AudioPid]
  class AudioPreMixerSettings(_PropertyType):
   """AWS::MediaLive::Channel.AudioPreMixerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopremixersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiopremixersettings.html"""
   def __init__(self, *,
    audio_normalization_settings: _Block[Channel.AudioNormalizationSettings, _AudioNormalizationSettingsKeys] | None = ...,
    channels: _Integer | None = ...,
@@ -520,8 +478,7 @@ class Channel(_Resource):
    """audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
    channels: Channels: an integer; update: in place
    gain_db: GainDb: a number; update: in place
-   remix_settings: RemixSettings: Channel.RemixSettings; update: in place
-   """
+   remix_settings: RemixSettings: Channel.RemixSettings; update: in place"""
   audio_normalization_settings: _Read[Channel.AudioNormalizationSettings]
   channels: _Int
   gain_db: _Float
@@ -529,23 +486,20 @@ class Channel(_Resource):
  class AudioSelector(_PropertyType):
   """AWS::MediaLive::Channel.AudioSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselector.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    selector_settings: _Block[Channel.AudioSelectorSettings, _AudioSelectorSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   selector_settings: SelectorSettings: Channel.AudioSelectorSettings; update: in place
-   """
+   selector_settings: SelectorSettings: Channel.AudioSelectorSettings; update: in place"""
   name: _Str
   selector_settings: _Read[Channel.AudioSelectorSettings]
  class AudioSelectorSettings(_PropertyType):
   """AWS::MediaLive::Channel.AudioSelectorSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselectorsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audioselectorsettings.html"""
   def __init__(self, *,
    audio_hls_rendition_selection: _Block[Channel.AudioHlsRenditionSelection, _AudioHlsRenditionSelectionKeys] | None = ...,
    audio_language_selection: _Block[Channel.AudioLanguageSelection, _AudioLanguageSelectionKeys] | None = ...,
@@ -556,8 +510,7 @@ class Channel(_Resource):
    """audio_hls_rendition_selection: AudioHlsRenditionSelection: Channel.AudioHlsRenditionSelection; update: in place
    audio_language_selection: AudioLanguageSelection: Channel.AudioLanguageSelection; update: in place
    audio_pid_selection: AudioPidSelection: Channel.AudioPidSelection; update: in place
-   audio_track_selection: AudioTrackSelection: Channel.AudioTrackSelection; update: in place
-   """
+   audio_track_selection: AudioTrackSelection: Channel.AudioTrackSelection; update: in place"""
   audio_hls_rendition_selection: _Read[Channel.AudioHlsRenditionSelection]
   audio_language_selection: _Read[Channel.AudioLanguageSelection]
   audio_pid_selection: _Read[Channel.AudioPidSelection]
@@ -565,53 +518,46 @@ class Channel(_Resource):
  class AudioSilenceFailoverSettings(_PropertyType):
   """AWS::MediaLive::Channel.AudioSilenceFailoverSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiosilencefailoversettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiosilencefailoversettings.html"""
   def __init__(self, *,
    audio_selector_name: _Text | None = ...,
    audio_silence_threshold_msec: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_selector_name: AudioSelectorName: text; update: in place
-   audio_silence_threshold_msec: AudioSilenceThresholdMsec: an integer; update: in place
-   """
+   audio_silence_threshold_msec: AudioSilenceThresholdMsec: an integer; update: in place"""
   audio_selector_name: _Str
   audio_silence_threshold_msec: _Int
  class AudioTrack(_PropertyType):
   """AWS::MediaLive::Channel.AudioTrack
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrack.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrack.html"""
   def __init__(self, *,
    premix_settings: _Block[Channel.AudioPreMixerSettings, _AudioPreMixerSettingsKeys] | None = ...,
    track: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
-   track: Track: an integer; update: in place
-   """
+   track: Track: an integer; update: in place"""
   premix_settings: _Read[Channel.AudioPreMixerSettings]
   track: _Int
  class AudioTrackSelection(_PropertyType):
   """AWS::MediaLive::Channel.AudioTrackSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrackselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiotrackselection.html"""
   def __init__(self, *,
    dolby_e_decode: _Block[Channel.AudioDolbyEDecode, _AudioDolbyEDecodeKeys] | None = ...,
    tracks: _List[_Block[Channel.AudioTrack, _AudioTrackKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
-   tracks: Tracks: a list of Channel.AudioTrack; update: in place
-   """
+   tracks: Tracks: a list of Channel.AudioTrack; update: in place"""
   dolby_e_decode: _Read[Channel.AudioDolbyEDecode]
   tracks: _ListOf[Channel.AudioTrack]
  class AudioWatermarkSettings(_PropertyType):
   """AWS::MediaLive::Channel.AudioWatermarkSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiowatermarksettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-audiowatermarksettings.html"""
   def __init__(self, *,
    nielsen_watermarks_settings: _Block[Channel.NielsenWatermarksSettings, _NielsenWatermarksSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -621,8 +567,7 @@ class Channel(_Resource):
  class AutomaticInputFailoverSettings(_PropertyType):
   """AWS::MediaLive::Channel.AutomaticInputFailoverSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-automaticinputfailoversettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-automaticinputfailoversettings.html"""
   def __init__(self, *,
    error_clear_time_msec: _Integer | None = ...,
    failover_conditions: _List[_Block[Channel.FailoverCondition, _FailoverConditionKeys]] | None = ...,
@@ -633,8 +578,7 @@ class Channel(_Resource):
    """error_clear_time_msec: ErrorClearTimeMsec: an integer; update: in place
    failover_conditions: FailoverConditions: a list of Channel.FailoverCondition; update: in place
    input_preference: InputPreference: text; update: in place
-   secondary_input_id: SecondaryInputId: text; update: in place
-   """
+   secondary_input_id: SecondaryInputId: text; update: in place"""
   error_clear_time_msec: _Int
   failover_conditions: _ListOf[Channel.FailoverCondition]
   input_preference: _Str
@@ -642,8 +586,7 @@ class Channel(_Resource):
  class Av1ColorSpaceSettings(_PropertyType):
   """AWS::MediaLive::Channel.Av1ColorSpaceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1colorspacesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1colorspacesettings.html"""
   def __init__(self, *,
    color_space_passthrough_settings: _Json | None = ...,
    hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
@@ -656,8 +599,7 @@ class Channel(_Resource):
    hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
    hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
    rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
-   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
-   """
+   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys"""
   color_space_passthrough_settings: _Any
   hdr10_settings: _Read[Channel.Hdr10Settings]
   hlg2020_settings: _Any
@@ -666,8 +608,7 @@ class Channel(_Resource):
  class Av1Settings(_PropertyType):
   """AWS::MediaLive::Channel.Av1Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-av1settings.html"""
   def __init__(self, *,
    afd_signaling: _Text | None = ...,
    bit_depth: _Text | None = ...,
@@ -718,8 +659,7 @@ class Channel(_Resource):
    spatial_aq: SpatialAq: text; update: in place
    temporal_aq: TemporalAq: text; update: in place
    timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-   timecode_insertion: TimecodeInsertion: text; update: in place
-   """
+   timecode_insertion: TimecodeInsertion: text; update: in place"""
   afd_signaling: _Str
   bit_depth: _Str
   bitrate: _Int
@@ -747,38 +687,33 @@ class Channel(_Resource):
  class AvailBlanking(_PropertyType):
   """AWS::MediaLive::Channel.AvailBlanking
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availblanking.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availblanking.html"""
   def __init__(self, *,
    avail_blanking_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
    state: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """avail_blanking_image: AvailBlankingImage: Channel.InputLocation; update: in place
-   state: State: text; update: in place
-   """
+   state: State: text; update: in place"""
   avail_blanking_image: _Read[Channel.InputLocation]
   state: _Str
  class AvailConfiguration(_PropertyType):
   """AWS::MediaLive::Channel.AvailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availconfiguration.html"""
   def __init__(self, *,
    avail_settings: _Block[Channel.AvailSettings, _AvailSettingsKeys] | None = ...,
    scte35_segmentation_scope: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """avail_settings: AvailSettings: Channel.AvailSettings; update: in place
-   scte35_segmentation_scope: Scte35SegmentationScope: text; update: in place
-   """
+   scte35_segmentation_scope: Scte35SegmentationScope: text; update: in place"""
   avail_settings: _Read[Channel.AvailSettings]
   scte35_segmentation_scope: _Str
  class AvailSettings(_PropertyType):
   """AWS::MediaLive::Channel.AvailSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-availsettings.html"""
   def __init__(self, *,
    esam: _Block[Channel.Esam, _EsamKeys] | None = ...,
    scte35_splice_insert: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings, _Scte35SpliceInsertTimeSignalAposSettingsKeys] | None = ...,
@@ -787,31 +722,27 @@ class Channel(_Resource):
   ) -> None:
    """esam: Esam: Channel.Esam; update: in place
    scte35_splice_insert: Scte35SpliceInsert: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
-   scte35_time_signal_apos: Scte35TimeSignalApos: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
-   """
+   scte35_time_signal_apos: Scte35TimeSignalApos: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place"""
   esam: _Read[Channel.Esam]
   scte35_splice_insert: _Read[Channel.Scte35SpliceInsertTimeSignalAposSettings]
   scte35_time_signal_apos: _Read[Channel.Scte35SpliceInsertTimeSignalAposSettings]
  class BandwidthReductionFilterSettings(_PropertyType):
   """AWS::MediaLive::Channel.BandwidthReductionFilterSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-bandwidthreductionfiltersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-bandwidthreductionfiltersettings.html"""
   def __init__(self, *,
    post_filter_sharpening: _Text | None = ...,
    strength: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """post_filter_sharpening: PostFilterSharpening: text; update: in place
-   strength: Strength: text; update: in place
-   """
+   strength: Strength: text; update: in place"""
   post_filter_sharpening: _Str
   strength: _Str
  class BlackoutSlate(_PropertyType):
   """AWS::MediaLive::Channel.BlackoutSlate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-blackoutslate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-blackoutslate.html"""
   def __init__(self, *,
    blackout_slate_image: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
    network_end_blackout: _Text | None = ...,
@@ -824,8 +755,7 @@ class Channel(_Resource):
    network_end_blackout: NetworkEndBlackout: text; update: in place
    network_end_blackout_image: NetworkEndBlackoutImage: Channel.InputLocation; update: in place
    network_id: NetworkId: text; update: in place
-   state: State: text; update: in place
-   """
+   state: State: text; update: in place"""
   blackout_slate_image: _Read[Channel.InputLocation]
   network_end_blackout: _Str
   network_end_blackout_image: _Read[Channel.InputLocation]
@@ -834,8 +764,7 @@ class Channel(_Resource):
  class BurnInDvbSubDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.BurnInDvbSubDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-burnindvbsubdestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-burnindvbsubdestinationsettings.html"""
   def __init__(self, *,
    alignment: _Text | None = ...,
    background_color: _Text | None = ...,
@@ -874,8 +803,7 @@ class Channel(_Resource):
    subtitle_rows: SubtitleRows: text; update: in place
    teletext_grid_control: TeletextGridControl: text; update: in place
    x_position: XPosition: an integer; update: in place
-   y_position: YPosition: an integer; update: in place
-   """
+   y_position: YPosition: an integer; update: in place"""
   alignment: _Str
   background_color: _Str
   background_opacity: _Int
@@ -897,8 +825,7 @@ class Channel(_Resource):
  class CaptionDescription(_PropertyType):
   """AWS::MediaLive::Channel.CaptionDescription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondescription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondescription.html"""
   def __init__(self, *,
    accessibility: _Text | None = ...,
    caption_dash_roles: _List[_Text] | None = ...,
@@ -917,8 +844,7 @@ class Channel(_Resource):
    destination_settings: DestinationSettings: Channel.CaptionDestinationSettings; update: in place
    dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
    language_code: LanguageCode: text; update: in place
-   language_description: LanguageDescription: text; update: in place
-   """
+   language_description: LanguageDescription: text; update: in place"""
   accessibility: _Str
   caption_dash_roles: _ListOf[_Str]
   caption_selector_name: _Str
@@ -930,8 +856,7 @@ class Channel(_Resource):
  class CaptionDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.CaptionDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captiondestinationsettings.html"""
   def __init__(self, *,
    arib_destination_settings: _Json | None = ...,
    burn_in_destination_settings: _Block[Channel.BurnInDvbSubDestinationSettings, _BurnInDvbSubDestinationSettingsKeys] | None = ...,
@@ -960,8 +885,7 @@ class Channel(_Resource):
    smpte_tt_destination_settings: SmpteTtDestinationSettings: a mapping; update: in place; at most 0 keys
    teletext_destination_settings: TeletextDestinationSettings: a mapping; update: in place; at most 0 keys
    ttml_destination_settings: TtmlDestinationSettings: Channel.TtmlDestinationSettings; update: in place
-   webvtt_destination_settings: WebvttDestinationSettings: Channel.WebvttDestinationSettings; update: in place
-   """
+   webvtt_destination_settings: WebvttDestinationSettings: Channel.WebvttDestinationSettings; update: in place"""
   arib_destination_settings: _Any
   burn_in_destination_settings: _Read[Channel.BurnInDvbSubDestinationSettings]
   dvb_sub_destination_settings: _Read[Channel.BurnInDvbSubDestinationSettings]
@@ -978,8 +902,7 @@ class Channel(_Resource):
  class CaptionLanguageMapping(_PropertyType):
   """AWS::MediaLive::Channel.CaptionLanguageMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionlanguagemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionlanguagemapping.html"""
   def __init__(self, *,
    caption_channel: _Integer | None = ...,
    language_code: _Text | None = ...,
@@ -988,16 +911,14 @@ class Channel(_Resource):
   ) -> None:
    """caption_channel: CaptionChannel: an integer; update: in place
    language_code: LanguageCode: text; update: in place
-   language_description: LanguageDescription: text; update: in place
-   """
+   language_description: LanguageDescription: text; update: in place"""
   caption_channel: _Int
   language_code: _Str
   language_description: _Str
  class CaptionRectangle(_PropertyType):
   """AWS::MediaLive::Channel.CaptionRectangle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionrectangle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionrectangle.html"""
   def __init__(self, *,
    height: _Number | None = ...,
    left_offset: _Number | None = ...,
@@ -1008,8 +929,7 @@ class Channel(_Resource):
    """height: Height: a number; update: in place
    left_offset: LeftOffset: a number; update: in place
    top_offset: TopOffset: a number; update: in place
-   width: Width: a number; update: in place
-   """
+   width: Width: a number; update: in place"""
   height: _Float
   left_offset: _Float
   top_offset: _Float
@@ -1017,8 +937,7 @@ class Channel(_Resource):
  class CaptionSelector(_PropertyType):
   """AWS::MediaLive::Channel.CaptionSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselector.html"""
   def __init__(self, *,
    language_code: _Text | None = ...,
    name: _Text | None = ...,
@@ -1027,16 +946,14 @@ class Channel(_Resource):
   ) -> None:
    """language_code: LanguageCode: text; update: in place
    name: Name: text; update: in place
-   selector_settings: SelectorSettings: Channel.CaptionSelectorSettings; update: in place
-   """
+   selector_settings: SelectorSettings: Channel.CaptionSelectorSettings; update: in place"""
   language_code: _Str
   name: _Str
   selector_settings: _Read[Channel.CaptionSelectorSettings]
  class CaptionSelectorSettings(_PropertyType):
   """AWS::MediaLive::Channel.CaptionSelectorSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselectorsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-captionselectorsettings.html"""
   def __init__(self, *,
    ancillary_source_settings: _Block[Channel.AncillarySourceSettings, _AncillarySourceSettingsKeys] | None = ...,
    arib_source_settings: _Json | None = ...,
@@ -1055,8 +972,7 @@ class Channel(_Resource):
    scte20_source_settings: Scte20SourceSettings: Channel.Scte20SourceSettings; update: in place
    scte27_source_settings: Scte27SourceSettings: Channel.Scte27DvbSubSourceSettings; update: in place
    smart_subtitle_source_settings: SmartSubtitleSourceSettings: Channel.SmartSubtitleSourceSettings; update: in place
-   teletext_source_settings: TeletextSourceSettings: Channel.TeletextSourceSettings; update: in place
-   """
+   teletext_source_settings: TeletextSourceSettings: Channel.TeletextSourceSettings; update: in place"""
   ancillary_source_settings: _Read[Channel.AncillarySourceSettings]
   arib_source_settings: _Any
   dvb_sub_source_settings: _Read[Channel.Scte27DvbSubSourceSettings]
@@ -1068,8 +984,7 @@ class Channel(_Resource):
  class CdiInputSpecification(_PropertyType):
   """AWS::MediaLive::Channel.CdiInputSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cdiinputspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cdiinputspecification.html"""
   def __init__(self, *,
    resolution: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1079,8 +994,7 @@ class Channel(_Resource):
  class ChannelEngineVersionRequest(_PropertyType):
   """AWS::MediaLive::Channel.ChannelEngineVersionRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-channelengineversionrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-channelengineversionrequest.html"""
   def __init__(self, *,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1090,23 +1004,20 @@ class Channel(_Resource):
  class CmafIngestCaptionLanguageMapping(_PropertyType):
   """AWS::MediaLive::Channel.CmafIngestCaptionLanguageMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestcaptionlanguagemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestcaptionlanguagemapping.html"""
   def __init__(self, *,
    caption_channel: _Integer | None = ...,
    language_code: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """caption_channel: CaptionChannel: an integer; update: in place
-   language_code: LanguageCode: text; update: in place
-   """
+   language_code: LanguageCode: text; update: in place"""
   caption_channel: _Int
   language_code: _Str
  class CmafIngestFrameCaptureOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.CmafIngestFrameCaptureOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestframecaptureoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestframecaptureoutputsettings.html"""
   def __init__(self, *,
    name_modifier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1116,8 +1027,7 @@ class Channel(_Resource):
  class CmafIngestGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.CmafIngestGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestgroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestgroupsettings.html"""
   def __init__(self, *,
    additional_destinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]] | None = ...,
    caption_language_mappings: _List[_Block[Channel.CmafIngestCaptionLanguageMapping, _CmafIngestCaptionLanguageMappingKeys]] | None = ...,
@@ -1156,8 +1066,7 @@ class Channel(_Resource):
    timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
    timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
    timed_metadata_passthrough: TimedMetadataPassthrough: text; update: in place
-   watermarking_settings: WatermarkingSettings: Channel.CmafIngestWatermarkingSettings; update: in place
-   """
+   watermarking_settings: WatermarkingSettings: Channel.CmafIngestWatermarkingSettings; update: in place"""
   additional_destinations: _ListOf[Channel.AdditionalDestinations]
   caption_language_mappings: _ListOf[Channel.CmafIngestCaptionLanguageMapping]
   destination: _Read[Channel.OutputLocationRef]
@@ -1179,8 +1088,7 @@ class Channel(_Resource):
  class CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings(_PropertyType):
   """AWS::MediaLive::Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestmediapackagev2abwatermarkerirdetosettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestmediapackagev2abwatermarkerirdetosettings.html"""
   def __init__(self, *,
    additional_destinations_alternate_destinations: _List[_Block[Channel.OutputLocationRef, _OutputLocationRefKeys]] | None = ...,
    alternate_destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
@@ -1199,8 +1107,7 @@ class Channel(_Resource):
    license: License: text; update: in place
    operator_id: OperatorId: an integer; update: in place
    poly_period: PolyPeriod: an integer; update: in place
-   watermark_id_length: WatermarkIdLength: text; update: in place
-   """
+   watermark_id_length: WatermarkIdLength: text; update: in place"""
   additional_destinations_alternate_destinations: _ListOf[Channel.OutputLocationRef]
   alternate_destination: _Read[Channel.OutputLocationRef]
   custom_profile: _Read[Channel.AbWatermarkingCustomProfile]
@@ -1212,8 +1119,7 @@ class Channel(_Resource):
  class CmafIngestWatermarkingSettings(_PropertyType):
   """AWS::MediaLive::Channel.CmafIngestWatermarkingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestwatermarkingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-cmafingestwatermarkingsettings.html"""
   def __init__(self, *,
    cmaf_ingest_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1223,8 +1129,7 @@ class Channel(_Resource):
  class ColorCorrection(_PropertyType):
   """AWS::MediaLive::Channel.ColorCorrection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrection.html"""
   def __init__(self, *,
    input_color_space: _Text | None = ...,
    output_color_space: _Text | None = ...,
@@ -1233,16 +1138,14 @@ class Channel(_Resource):
   ) -> None:
    """input_color_space: InputColorSpace: text; update: in place
    output_color_space: OutputColorSpace: text; update: in place
-   uri: Uri: text; update: in place
-   """
+   uri: Uri: text; update: in place"""
   input_color_space: _Str
   output_color_space: _Str
   uri: _Str
  class ColorCorrectionSettings(_PropertyType):
   """AWS::MediaLive::Channel.ColorCorrectionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrectionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-colorcorrectionsettings.html"""
   def __init__(self, *,
    global_color_corrections: _List[_Block[Channel.ColorCorrection, _ColorCorrectionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1252,8 +1155,7 @@ class Channel(_Resource):
  class DisabledLockingSettings(_PropertyType):
   """AWS::MediaLive::Channel.DisabledLockingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-disabledlockingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-disabledlockingsettings.html"""
   def __init__(self, *,
    custom_epoch: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1263,8 +1165,7 @@ class Channel(_Resource):
  class DvbNitSettings(_PropertyType):
   """AWS::MediaLive::Channel.DvbNitSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbnitsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbnitsettings.html"""
   def __init__(self, *,
    network_id: _Integer | None = ...,
    network_name: _Text | None = ...,
@@ -1273,16 +1174,14 @@ class Channel(_Resource):
   ) -> None:
    """network_id: NetworkId: an integer; update: in place
    network_name: NetworkName: text; update: in place
-   rep_interval: RepInterval: an integer; update: in place
-   """
+   rep_interval: RepInterval: an integer; update: in place"""
   network_id: _Int
   network_name: _Str
   rep_interval: _Int
  class DvbSdtSettings(_PropertyType):
   """AWS::MediaLive::Channel.DvbSdtSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbsdtsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbsdtsettings.html"""
   def __init__(self, *,
    output_sdt: _Text | None = ...,
    rep_interval: _Integer | None = ...,
@@ -1293,8 +1192,7 @@ class Channel(_Resource):
    """output_sdt: OutputSdt: text; update: in place
    rep_interval: RepInterval: an integer; update: in place
    service_name: ServiceName: text; update: in place
-   service_provider_name: ServiceProviderName: text; update: in place
-   """
+   service_provider_name: ServiceProviderName: text; update: in place"""
   output_sdt: _Str
   rep_interval: _Int
   service_name: _Str
@@ -1302,8 +1200,7 @@ class Channel(_Resource):
  class DvbTdtSettings(_PropertyType):
   """AWS::MediaLive::Channel.DvbTdtSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbtdtsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-dvbtdtsettings.html"""
   def __init__(self, *,
    rep_interval: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -1313,8 +1210,7 @@ class Channel(_Resource):
  class Eac3AtmosSettings(_PropertyType):
   """AWS::MediaLive::Channel.Eac3AtmosSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3atmossettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3atmossettings.html"""
   def __init__(self, *,
    bitrate: _Number | None = ...,
    coding_mode: _Text | None = ...,
@@ -1331,8 +1227,7 @@ class Channel(_Resource):
    drc_line: DrcLine: text; update: in place
    drc_rf: DrcRf: text; update: in place
    height_trim: HeightTrim: a number; update: in place
-   surround_trim: SurroundTrim: a number; update: in place
-   """
+   surround_trim: SurroundTrim: a number; update: in place"""
   bitrate: _Float
   coding_mode: _Str
   dialnorm: _Int
@@ -1343,8 +1238,7 @@ class Channel(_Resource):
  class Eac3Settings(_PropertyType):
   """AWS::MediaLive::Channel.Eac3Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-eac3settings.html"""
   def __init__(self, *,
    attenuation_control: _Text | None = ...,
    bitrate: _Number | None = ...,
@@ -1387,8 +1281,7 @@ class Channel(_Resource):
    phase_control: PhaseControl: text; update: in place
    stereo_downmix: StereoDownmix: text; update: in place
    surround_ex_mode: SurroundExMode: text; update: in place
-   surround_mode: SurroundMode: text; update: in place
-   """
+   surround_mode: SurroundMode: text; update: in place"""
   attenuation_control: _Str
   bitrate: _Float
   bitstream_mode: _Str
@@ -1412,8 +1305,7 @@ class Channel(_Resource):
  class EbuTtDDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.EbuTtDDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ebuttddestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ebuttddestinationsettings.html"""
   def __init__(self, *,
    copyright_holder: _Text | None = ...,
    default_font_size: _Integer | None = ...,
@@ -1428,8 +1320,7 @@ class Channel(_Resource):
    default_line_height: DefaultLineHeight: an integer; update: in place
    fill_line_gap: FillLineGap: text; update: in place
    font_family: FontFamily: text; update: in place
-   style_control: StyleControl: text; update: in place
-   """
+   style_control: StyleControl: text; update: in place"""
   copyright_holder: _Str
   default_font_size: _Int
   default_line_height: _Int
@@ -1439,8 +1330,7 @@ class Channel(_Resource):
  class EmbeddedSourceSettings(_PropertyType):
   """AWS::MediaLive::Channel.EmbeddedSourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-embeddedsourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-embeddedsourcesettings.html"""
   def __init__(self, *,
    convert608_to708: _Text | None = ...,
    scte20_detection: _Text | None = ...,
@@ -1451,8 +1341,7 @@ class Channel(_Resource):
    """convert608_to708: Convert608To708: text; update: in place
    scte20_detection: Scte20Detection: text; update: in place
    source608_channel_number: Source608ChannelNumber: an integer; update: in place
-   source608_track_number: Source608TrackNumber: an integer; update: in place
-   """
+   source608_track_number: Source608TrackNumber: an integer; update: in place"""
   convert608_to708: _Str
   scte20_detection: _Str
   source608_channel_number: _Int
@@ -1460,8 +1349,7 @@ class Channel(_Resource):
  class EncoderSettings(_PropertyType):
   """AWS::MediaLive::Channel.EncoderSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-encodersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-encodersettings.html"""
   def __init__(self, *,
    audio_descriptions: _List[_Block[Channel.AudioDescription, _AudioDescriptionKeys]] | None = ...,
    avail_blanking: _Block[Channel.AvailBlanking, _AvailBlankingKeys] | None = ...,
@@ -1492,8 +1380,7 @@ class Channel(_Resource):
    output_groups: OutputGroups: a list of Channel.OutputGroup; update: in place
    thumbnail_configuration: ThumbnailConfiguration: Channel.ThumbnailConfiguration; update: in place
    timecode_config: TimecodeConfig: Channel.TimecodeConfig; update: in place
-   video_descriptions: VideoDescriptions: a list of Channel.VideoDescription; update: in place
-   """
+   video_descriptions: VideoDescriptions: a list of Channel.VideoDescription; update: in place"""
   audio_descriptions: _ListOf[Channel.AudioDescription]
   avail_blanking: _Read[Channel.AvailBlanking]
   avail_configuration: _Read[Channel.AvailConfiguration]
@@ -1511,23 +1398,20 @@ class Channel(_Resource):
  class EpochLockingSettings(_PropertyType):
   """AWS::MediaLive::Channel.EpochLockingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-epochlockingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-epochlockingsettings.html"""
   def __init__(self, *,
    custom_epoch: _Text | None = ...,
    jam_sync_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_epoch: CustomEpoch: text; update: in place
-   jam_sync_time: JamSyncTime: text; update: in place
-   """
+   jam_sync_time: JamSyncTime: text; update: in place"""
   custom_epoch: _Str
   jam_sync_time: _Str
  class Esam(_PropertyType):
   """AWS::MediaLive::Channel.Esam
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-esam.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-esam.html"""
   def __init__(self, *,
    acquisition_point_id: _Text | None = ...,
    ad_avail_offset: _Integer | None = ...,
@@ -1542,8 +1426,7 @@ class Channel(_Resource):
    password_param: PasswordParam: text; update: in place
    pois_endpoint: PoisEndpoint: text; update: in place
    username: Username: text; update: in place
-   zone_identity: ZoneIdentity: text; update: in place
-   """
+   zone_identity: ZoneIdentity: text; update: in place"""
   acquisition_point_id: _Str
   ad_avail_offset: _Int
   password_param: _Str
@@ -1553,8 +1436,7 @@ class Channel(_Resource):
  class FailoverCondition(_PropertyType):
   """AWS::MediaLive::Channel.FailoverCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failovercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failovercondition.html"""
   def __init__(self, *,
    failover_condition_settings: _Block[Channel.FailoverConditionSettings, _FailoverConditionSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1564,8 +1446,7 @@ class Channel(_Resource):
  class FailoverConditionSettings(_PropertyType):
   """AWS::MediaLive::Channel.FailoverConditionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failoverconditionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-failoverconditionsettings.html"""
   def __init__(self, *,
    audio_silence_settings: _Block[Channel.AudioSilenceFailoverSettings, _AudioSilenceFailoverSettingsKeys] | None = ...,
    input_loss_settings: _Block[Channel.InputLossFailoverSettings, _InputLossFailoverSettingsKeys] | None = ...,
@@ -1574,31 +1455,27 @@ class Channel(_Resource):
   ) -> None:
    """audio_silence_settings: AudioSilenceSettings: Channel.AudioSilenceFailoverSettings; update: in place
    input_loss_settings: InputLossSettings: Channel.InputLossFailoverSettings; update: in place
-   video_black_settings: VideoBlackSettings: Channel.VideoBlackFailoverSettings; update: in place
-   """
+   video_black_settings: VideoBlackSettings: Channel.VideoBlackFailoverSettings; update: in place"""
   audio_silence_settings: _Read[Channel.AudioSilenceFailoverSettings]
   input_loss_settings: _Read[Channel.InputLossFailoverSettings]
   video_black_settings: _Read[Channel.VideoBlackFailoverSettings]
  class FeatureActivations(_PropertyType):
   """AWS::MediaLive::Channel.FeatureActivations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-featureactivations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-featureactivations.html"""
   def __init__(self, *,
    input_prepare_schedule_actions: _Text | None = ...,
    output_static_image_overlay_schedule_actions: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_prepare_schedule_actions: InputPrepareScheduleActions: text; update: in place
-   output_static_image_overlay_schedule_actions: OutputStaticImageOverlayScheduleActions: text; update: in place
-   """
+   output_static_image_overlay_schedule_actions: OutputStaticImageOverlayScheduleActions: text; update: in place"""
   input_prepare_schedule_actions: _Str
   output_static_image_overlay_schedule_actions: _Str
  class FecOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.FecOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fecoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fecoutputsettings.html"""
   def __init__(self, *,
    column_depth: _Integer | None = ...,
    include_fec: _Text | None = ...,
@@ -1607,16 +1484,14 @@ class Channel(_Resource):
   ) -> None:
    """column_depth: ColumnDepth: an integer; update: in place
    include_fec: IncludeFec: text; update: in place
-   row_length: RowLength: an integer; update: in place
-   """
+   row_length: RowLength: an integer; update: in place"""
   column_depth: _Int
   include_fec: _Str
   row_length: _Int
  class Fmp4HlsSettings(_PropertyType):
   """AWS::MediaLive::Channel.Fmp4HlsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fmp4hlssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-fmp4hlssettings.html"""
   def __init__(self, *,
    audio_rendition_sets: _Text | None = ...,
    nielsen_id3_behavior: _Text | None = ...,
@@ -1625,31 +1500,27 @@ class Channel(_Resource):
   ) -> None:
    """audio_rendition_sets: AudioRenditionSets: text; update: in place
    nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
-   timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
-   """
+   timed_metadata_behavior: TimedMetadataBehavior: text; update: in place"""
   audio_rendition_sets: _Str
   nielsen_id3_behavior: _Str
   timed_metadata_behavior: _Str
  class FollowerChannelSettings(_PropertyType):
   """AWS::MediaLive::Channel.FollowerChannelSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-followerchannelsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-followerchannelsettings.html"""
   def __init__(self, *,
    linked_channel_type: _Text | None = ...,
    primary_channel_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """linked_channel_type: LinkedChannelType: text; update: in place
-   primary_channel_arn: PrimaryChannelArn: text; update: in place
-   """
+   primary_channel_arn: PrimaryChannelArn: text; update: in place"""
   linked_channel_type: _Str
   primary_channel_arn: _Str
  class FrameCaptureCdnSettings(_PropertyType):
   """AWS::MediaLive::Channel.FrameCaptureCdnSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturecdnsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturecdnsettings.html"""
   def __init__(self, *,
    frame_capture_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings, _ArchiveFrameCaptureHlsS3SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1659,23 +1530,20 @@ class Channel(_Resource):
  class FrameCaptureGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.FrameCaptureGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturegroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturegroupsettings.html"""
   def __init__(self, *,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    frame_capture_cdn_settings: _Block[Channel.FrameCaptureCdnSettings, _FrameCaptureCdnSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: Channel.OutputLocationRef; update: in place
-   frame_capture_cdn_settings: FrameCaptureCdnSettings: Channel.FrameCaptureCdnSettings; update: in place
-   """
+   frame_capture_cdn_settings: FrameCaptureCdnSettings: Channel.FrameCaptureCdnSettings; update: in place"""
   destination: _Read[Channel.OutputLocationRef]
   frame_capture_cdn_settings: _Read[Channel.FrameCaptureCdnSettings]
  class FrameCaptureSettings(_PropertyType):
   """AWS::MediaLive::Channel.FrameCaptureSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-framecapturesettings.html"""
   def __init__(self, *,
    capture_interval: _Integer | None = ...,
    capture_interval_units: _Text | None = ...,
@@ -1684,16 +1552,14 @@ class Channel(_Resource):
   ) -> None:
    """capture_interval: CaptureInterval: an integer; update: in place
    capture_interval_units: CaptureIntervalUnits: text; update: in place
-   timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-   """
+   timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place"""
   capture_interval: _Int
   capture_interval_units: _Str
   timecode_burnin_settings: _Read[Channel.TimecodeBurninSettings]
  class GlobalConfiguration(_PropertyType):
   """AWS::MediaLive::Channel.GlobalConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-globalconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-globalconfiguration.html"""
   def __init__(self, *,
    initial_audio_gain: _Integer | None = ...,
    input_end_action: _Text | None = ...,
@@ -1710,8 +1576,7 @@ class Channel(_Resource):
    output_locking_mode: OutputLockingMode: text; update: in place
    output_locking_settings: OutputLockingSettings: Channel.OutputLockingSettings; update: in place
    output_timing_source: OutputTimingSource: text; update: in place
-   support_low_framerate_inputs: SupportLowFramerateInputs: text; update: in place
-   """
+   support_low_framerate_inputs: SupportLowFramerateInputs: text; update: in place"""
   initial_audio_gain: _Int
   input_end_action: _Str
   input_loss_behavior: _Read[Channel.InputLossBehavior]
@@ -1722,8 +1587,7 @@ class Channel(_Resource):
  class H264ColorSpaceSettings(_PropertyType):
   """AWS::MediaLive::Channel.H264ColorSpaceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264colorspacesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264colorspacesettings.html"""
   def __init__(self, *,
    color_space_passthrough_settings: _Json | None = ...,
    rec601_settings: _Json | None = ...,
@@ -1732,31 +1596,27 @@ class Channel(_Resource):
   ) -> None:
    """color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
    rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
-   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
-   """
+   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys"""
   color_space_passthrough_settings: _Any
   rec601_settings: _Any
   rec709_settings: _Any
  class H264H265FilterSettings(_PropertyType):
   """AWS::MediaLive::Channel.H264H265FilterSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264h265filtersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264h265filtersettings.html"""
   def __init__(self, *,
    bandwidth_reduction_filter_settings: _Block[Channel.BandwidthReductionFilterSettings, _BandwidthReductionFilterSettingsKeys] | None = ...,
    temporal_filter_settings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings: Channel.BandwidthReductionFilterSettings; update: in place
-   temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place
-   """
+   temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place"""
   bandwidth_reduction_filter_settings: _Read[Channel.BandwidthReductionFilterSettings]
   temporal_filter_settings: _Read[Channel.TemporalFilterSettings]
  class H264Settings(_PropertyType):
   """AWS::MediaLive::Channel.H264Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h264settings.html"""
   def __init__(self, *,
    adaptive_quantization: _Text | None = ...,
    afd_signaling: _Text | None = ...,
@@ -1847,8 +1707,7 @@ class Channel(_Resource):
    syntax: Syntax: text; update: in place
    temporal_aq: TemporalAq: text; update: in place
    timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-   timecode_insertion: TimecodeInsertion: text; update: in place
-   """
+   timecode_insertion: TimecodeInsertion: text; update: in place"""
   adaptive_quantization: _Str
   afd_signaling: _Str
   bitrate: _Int
@@ -1896,8 +1755,7 @@ class Channel(_Resource):
  class H265ColorSpaceSettings(_PropertyType):
   """AWS::MediaLive::Channel.H265ColorSpaceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265colorspacesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265colorspacesettings.html"""
   def __init__(self, *,
    color_space_passthrough_settings: _Json | None = ...,
    dolby_vision81_settings: _Json | None = ...,
@@ -1912,8 +1770,7 @@ class Channel(_Resource):
    hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
    hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
    rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
-   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
-   """
+   rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys"""
   color_space_passthrough_settings: _Any
   dolby_vision81_settings: _Any
   hdr10_settings: _Read[Channel.Hdr10Settings]
@@ -1923,8 +1780,7 @@ class Channel(_Resource):
  class H265Settings(_PropertyType):
   """AWS::MediaLive::Channel.H265Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-h265settings.html"""
   def __init__(self, *,
    adaptive_quantization: _Text | None = ...,
    afd_signaling: _Text | None = ...,
@@ -2011,8 +1867,7 @@ class Channel(_Resource):
    tile_width: TileWidth: an integer; update: in place
    timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
    timecode_insertion: TimecodeInsertion: text; update: in place
-   treeblock_size: TreeblockSize: text; update: in place
-   """
+   treeblock_size: TreeblockSize: text; update: in place"""
   adaptive_quantization: _Str
   afd_signaling: _Str
   alternative_transfer_function: _Str
@@ -2058,23 +1913,20 @@ class Channel(_Resource):
  class Hdr10Settings(_PropertyType):
   """AWS::MediaLive::Channel.Hdr10Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hdr10settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hdr10settings.html"""
   def __init__(self, *,
    max_cll: _Integer | None = ...,
    max_fall: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_cll: MaxCll: an integer; update: in place
-   max_fall: MaxFall: an integer; update: in place
-   """
+   max_fall: MaxFall: an integer; update: in place"""
   max_cll: _Int
   max_fall: _Int
  class HlsAkamaiSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsAkamaiSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsakamaisettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsakamaisettings.html"""
   def __init__(self, *,
    connection_retry_interval: _Integer | None = ...,
    filecache_duration: _Integer | None = ...,
@@ -2091,8 +1943,7 @@ class Channel(_Resource):
    num_retries: NumRetries: an integer; update: in place
    restart_delay: RestartDelay: an integer; update: in place
    salt: Salt: text; update: in place
-   token: Token: text; update: in place
-   """
+   token: Token: text; update: in place"""
   connection_retry_interval: _Int
   filecache_duration: _Int
   http_transfer_mode: _Str
@@ -2103,8 +1954,7 @@ class Channel(_Resource):
  class HlsBasicPutSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsBasicPutSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsbasicputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsbasicputsettings.html"""
   def __init__(self, *,
    connection_retry_interval: _Integer | None = ...,
    filecache_duration: _Integer | None = ...,
@@ -2115,8 +1965,7 @@ class Channel(_Resource):
    """connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
    filecache_duration: FilecacheDuration: an integer; update: in place
    num_retries: NumRetries: an integer; update: in place
-   restart_delay: RestartDelay: an integer; update: in place
-   """
+   restart_delay: RestartDelay: an integer; update: in place"""
   connection_retry_interval: _Int
   filecache_duration: _Int
   num_retries: _Int
@@ -2124,8 +1973,7 @@ class Channel(_Resource):
  class HlsCdnSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsCdnSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlscdnsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlscdnsettings.html"""
   def __init__(self, *,
    hls_akamai_settings: _Block[Channel.HlsAkamaiSettings, _HlsAkamaiSettingsKeys] | None = ...,
    hls_basic_put_settings: _Block[Channel.HlsBasicPutSettings, _HlsBasicPutSettingsKeys] | None = ...,
@@ -2138,8 +1986,7 @@ class Channel(_Resource):
    hls_basic_put_settings: HlsBasicPutSettings: Channel.HlsBasicPutSettings; update: in place
    hls_media_store_settings: HlsMediaStoreSettings: Channel.HlsMediaStoreSettings; update: in place
    hls_s3_settings: HlsS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place
-   hls_webdav_settings: HlsWebdavSettings: Channel.HlsWebdavSettings; update: in place
-   """
+   hls_webdav_settings: HlsWebdavSettings: Channel.HlsWebdavSettings; update: in place"""
   hls_akamai_settings: _Read[Channel.HlsAkamaiSettings]
   hls_basic_put_settings: _Read[Channel.HlsBasicPutSettings]
   hls_media_store_settings: _Read[Channel.HlsMediaStoreSettings]
@@ -2148,8 +1995,7 @@ class Channel(_Resource):
  class HlsGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsgroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsgroupsettings.html"""
   def __init__(self, *,
    ad_markers: _List[_Text] | None = ...,
    base_url_content: _Text | None = ...,
@@ -2238,8 +2084,7 @@ class Channel(_Resource):
    timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
    timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
    timestamp_delta_milliseconds: TimestampDeltaMilliseconds: an integer; update: in place
-   ts_file_mode: TsFileMode: text; update: in place
-   """
+   ts_file_mode: TsFileMode: text; update: in place"""
   ad_markers: _ListOf[_Str]
   base_url_content: _Str
   base_url_content1: _Str
@@ -2286,8 +2131,7 @@ class Channel(_Resource):
  class HlsInputSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsInputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsinputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsinputsettings.html"""
   def __init__(self, *,
    bandwidth: _Integer | None = ...,
    buffer_segments: _Integer | None = ...,
@@ -2300,8 +2144,7 @@ class Channel(_Resource):
    buffer_segments: BufferSegments: an integer; update: in place
    retries: Retries: an integer; update: in place
    retry_interval: RetryInterval: an integer; update: in place
-   scte35_source: Scte35Source: text; update: in place
-   """
+   scte35_source: Scte35Source: text; update: in place"""
   bandwidth: _Int
   buffer_segments: _Int
   retries: _Int
@@ -2310,8 +2153,7 @@ class Channel(_Resource):
  class HlsMediaStoreSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsMediaStoreSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsmediastoresettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsmediastoresettings.html"""
   def __init__(self, *,
    connection_retry_interval: _Integer | None = ...,
    filecache_duration: _Integer | None = ...,
@@ -2324,8 +2166,7 @@ class Channel(_Resource):
    filecache_duration: FilecacheDuration: an integer; update: in place
    media_store_storage_class: MediaStoreStorageClass: text; update: in place
    num_retries: NumRetries: an integer; update: in place
-   restart_delay: RestartDelay: an integer; update: in place
-   """
+   restart_delay: RestartDelay: an integer; update: in place"""
   connection_retry_interval: _Int
   filecache_duration: _Int
   media_store_storage_class: _Str
@@ -2334,8 +2175,7 @@ class Channel(_Resource):
  class HlsOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlsoutputsettings.html"""
   def __init__(self, *,
    h265_packaging_type: _Text | None = ...,
    hls_settings: _Block[Channel.HlsSettings, _HlsSettingsKeys] | None = ...,
@@ -2346,8 +2186,7 @@ class Channel(_Resource):
    """h265_packaging_type: H265PackagingType: text; update: in place
    hls_settings: HlsSettings: Channel.HlsSettings; update: in place
    name_modifier: NameModifier: text; update: in place
-   segment_modifier: SegmentModifier: text; update: in place
-   """
+   segment_modifier: SegmentModifier: text; update: in place"""
   h265_packaging_type: _Str
   hls_settings: _Read[Channel.HlsSettings]
   name_modifier: _Str
@@ -2355,8 +2194,7 @@ class Channel(_Resource):
  class HlsSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlssettings.html"""
   def __init__(self, *,
    audio_only_hls_settings: _Block[Channel.AudioOnlyHlsSettings, _AudioOnlyHlsSettingsKeys] | None = ...,
    fmp4_hls_settings: _Block[Channel.Fmp4HlsSettings, _Fmp4HlsSettingsKeys] | None = ...,
@@ -2367,8 +2205,7 @@ class Channel(_Resource):
    """audio_only_hls_settings: AudioOnlyHlsSettings: Channel.AudioOnlyHlsSettings; update: in place
    fmp4_hls_settings: Fmp4HlsSettings: Channel.Fmp4HlsSettings; update: in place
    frame_capture_hls_settings: FrameCaptureHlsSettings: a mapping; update: in place; at most 0 keys
-   standard_hls_settings: StandardHlsSettings: Channel.StandardHlsSettings; update: in place
-   """
+   standard_hls_settings: StandardHlsSettings: Channel.StandardHlsSettings; update: in place"""
   audio_only_hls_settings: _Read[Channel.AudioOnlyHlsSettings]
   fmp4_hls_settings: _Read[Channel.Fmp4HlsSettings]
   frame_capture_hls_settings: _Any
@@ -2376,8 +2213,7 @@ class Channel(_Resource):
  class HlsWebdavSettings(_PropertyType):
   """AWS::MediaLive::Channel.HlsWebdavSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlswebdavsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-hlswebdavsettings.html"""
   def __init__(self, *,
    connection_retry_interval: _Integer | None = ...,
    filecache_duration: _Integer | None = ...,
@@ -2390,8 +2226,7 @@ class Channel(_Resource):
    filecache_duration: FilecacheDuration: an integer; update: in place
    http_transfer_mode: HttpTransferMode: text; update: in place
    num_retries: NumRetries: an integer; update: in place
-   restart_delay: RestartDelay: an integer; update: in place
-   """
+   restart_delay: RestartDelay: an integer; update: in place"""
   connection_retry_interval: _Int
   filecache_duration: _Int
   http_transfer_mode: _Str
@@ -2400,8 +2235,7 @@ class Channel(_Resource):
  class InferenceSettings(_PropertyType):
   """AWS::MediaLive::Channel.InferenceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inferencesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inferencesettings.html"""
   def __init__(self, *,
    audio_feed_inputs: _List[_Block[Channel.AudioFeedInput, _AudioFeedInputKeys]] | None = ...,
    enrichment_methods: _List[_Text] | None = ...,
@@ -2410,16 +2244,14 @@ class Channel(_Resource):
   ) -> None:
    """audio_feed_inputs: AudioFeedInputs: a list of Channel.AudioFeedInput; update: in place
    enrichment_methods: EnrichmentMethods: a list of text; update: in place
-   feed_arn: FeedArn: text; update: in place
-   """
+   feed_arn: FeedArn: text; update: in place"""
   audio_feed_inputs: _ListOf[Channel.AudioFeedInput]
   enrichment_methods: _ListOf[_Str]
   feed_arn: _Str
  class InputAttachment(_PropertyType):
   """AWS::MediaLive::Channel.InputAttachment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputattachment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputattachment.html"""
   def __init__(self, *,
    automatic_input_failover_settings: _Block[Channel.AutomaticInputFailoverSettings, _AutomaticInputFailoverSettingsKeys] | None = ...,
    input_attachment_name: _Text | None = ...,
@@ -2432,8 +2264,7 @@ class Channel(_Resource):
    input_attachment_name: InputAttachmentName: text; update: in place
    input_id: InputId: text; update: in place
    input_settings: InputSettings: Channel.InputSettings; update: in place
-   logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
-   """
+   logical_interface_names: LogicalInterfaceNames: a list of text; update: in place"""
   automatic_input_failover_settings: _Read[Channel.AutomaticInputFailoverSettings]
   input_attachment_name: _Str
   input_id: _Str
@@ -2442,23 +2273,20 @@ class Channel(_Resource):
  class InputChannelLevel(_PropertyType):
   """AWS::MediaLive::Channel.InputChannelLevel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputchannellevel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputchannellevel.html"""
   def __init__(self, *,
    gain: _Integer | None = ...,
    input_channel: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gain: Gain: an integer; update: in place
-   input_channel: InputChannel: an integer; update: in place
-   """
+   input_channel: InputChannel: an integer; update: in place"""
   gain: _Int
   input_channel: _Int
  class InputLocation(_PropertyType):
   """AWS::MediaLive::Channel.InputLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlocation.html"""
   def __init__(self, *,
    password_param: _Text | None = ...,
    uri: _Text | None = ...,
@@ -2467,16 +2295,14 @@ class Channel(_Resource):
   ) -> None:
    """password_param: PasswordParam: text; update: in place
    uri: Uri: text; update: in place
-   username: Username: text; update: in place
-   """
+   username: Username: text; update: in place"""
   password_param: _Str
   uri: _Str
   username: _Str
  class InputLossBehavior(_PropertyType):
   """AWS::MediaLive::Channel.InputLossBehavior
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossbehavior.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossbehavior.html"""
   def __init__(self, *,
    black_frame_msec: _Integer | None = ...,
    input_loss_image_color: _Text | None = ...,
@@ -2489,8 +2315,7 @@ class Channel(_Resource):
    input_loss_image_color: InputLossImageColor: text; update: in place
    input_loss_image_slate: InputLossImageSlate: Channel.InputLocation; update: in place
    input_loss_image_type: InputLossImageType: text; update: in place
-   repeat_frame_msec: RepeatFrameMsec: an integer; update: in place
-   """
+   repeat_frame_msec: RepeatFrameMsec: an integer; update: in place"""
   black_frame_msec: _Int
   input_loss_image_color: _Str
   input_loss_image_slate: _Read[Channel.InputLocation]
@@ -2499,8 +2324,7 @@ class Channel(_Resource):
  class InputLossFailoverSettings(_PropertyType):
   """AWS::MediaLive::Channel.InputLossFailoverSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossfailoversettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputlossfailoversettings.html"""
   def __init__(self, *,
    input_loss_threshold_msec: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -2510,8 +2334,7 @@ class Channel(_Resource):
  class InputSettings(_PropertyType):
   """AWS::MediaLive::Channel.InputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputsettings.html"""
   def __init__(self, *,
    audio_selectors: _List[_Block[Channel.AudioSelector, _AudioSelectorKeys]] | None = ...,
    caption_selectors: _List[_Block[Channel.CaptionSelector, _CaptionSelectorKeys]] | None = ...,
@@ -2536,8 +2359,7 @@ class Channel(_Resource):
    scte35_pid: Scte35Pid: an integer; update: in place
    smpte2038_data_preference: Smpte2038DataPreference: text; update: in place
    source_end_behavior: SourceEndBehavior: text; update: in place
-   video_selector: VideoSelector: Channel.VideoSelector; update: in place
-   """
+   video_selector: VideoSelector: Channel.VideoSelector; update: in place"""
   audio_selectors: _ListOf[Channel.AudioSelector]
   caption_selectors: _ListOf[Channel.CaptionSelector]
   deblock_filter: _Str
@@ -2552,8 +2374,7 @@ class Channel(_Resource):
  class InputSpecification(_PropertyType):
   """AWS::MediaLive::Channel.InputSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-inputspecification.html"""
   def __init__(self, *,
    codec: _Text | None = ...,
    maximum_bitrate: _Text | None = ...,
@@ -2562,16 +2383,14 @@ class Channel(_Resource):
   ) -> None:
    """codec: Codec: text; update: in place
    maximum_bitrate: MaximumBitrate: text; update: in place
-   resolution: Resolution: text; update: in place
-   """
+   resolution: Resolution: text; update: in place"""
   codec: _Str
   maximum_bitrate: _Str
   resolution: _Str
  class KeyProviderSettings(_PropertyType):
   """AWS::MediaLive::Channel.KeyProviderSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-keyprovidersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-keyprovidersettings.html"""
   def __init__(self, *,
    static_key_settings: _Block[Channel.StaticKeySettings, _StaticKeySettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2581,23 +2400,20 @@ class Channel(_Resource):
  class LinkedChannelSettings(_PropertyType):
   """AWS::MediaLive::Channel.LinkedChannelSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-linkedchannelsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-linkedchannelsettings.html"""
   def __init__(self, *,
    follower_channel_settings: _Block[Channel.FollowerChannelSettings, _FollowerChannelSettingsKeys] | None = ...,
    primary_channel_settings: _Block[Channel.PrimaryChannelSettings, _PrimaryChannelSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """follower_channel_settings: FollowerChannelSettings: Channel.FollowerChannelSettings; update: in place
-   primary_channel_settings: PrimaryChannelSettings: Channel.PrimaryChannelSettings; update: in place
-   """
+   primary_channel_settings: PrimaryChannelSettings: Channel.PrimaryChannelSettings; update: in place"""
   follower_channel_settings: _Read[Channel.FollowerChannelSettings]
   primary_channel_settings: _Read[Channel.PrimaryChannelSettings]
  class M2tsSettings(_PropertyType):
   """AWS::MediaLive::Channel.M2tsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m2tssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m2tssettings.html"""
   def __init__(self, *,
    absent_input_audio_behavior: _Text | None = ...,
    arib: _Text | None = ...,
@@ -2696,8 +2512,7 @@ class Channel(_Resource):
    timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
    timed_metadata_pid: TimedMetadataPid: text; update: in place
    transport_stream_id: TransportStreamId: an integer; update: in place
-   video_pid: VideoPid: text; update: in place
-   """
+   video_pid: VideoPid: text; update: in place"""
   absent_input_audio_behavior: _Str
   arib: _Str
   arib_captions_pid: _Str
@@ -2749,8 +2564,7 @@ class Channel(_Resource):
  class M3u8Settings(_PropertyType):
   """AWS::MediaLive::Channel.M3u8Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m3u8settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-m3u8settings.html"""
   def __init__(self, *,
    audio_frames_per_pes: _Integer | None = ...,
    audio_pids: _Text | None = ...,
@@ -2791,8 +2605,7 @@ class Channel(_Resource):
    timed_metadata_behavior: TimedMetadataBehavior: text; update: in place
    timed_metadata_pid: TimedMetadataPid: text; update: in place
    transport_stream_id: TransportStreamId: an integer; update: in place
-   video_pid: VideoPid: text; update: in place
-   """
+   video_pid: VideoPid: text; update: in place"""
   audio_frames_per_pes: _Int
   audio_pids: _Str
   ecm_pid: _Str
@@ -2815,23 +2628,20 @@ class Channel(_Resource):
  class MaintenanceCreateSettings(_PropertyType):
   """AWS::MediaLive::Channel.MaintenanceCreateSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-maintenancecreatesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-maintenancecreatesettings.html"""
   def __init__(self, *,
    maintenance_day: _Text | None = ...,
    maintenance_start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maintenance_day: MaintenanceDay: text; update: in place
-   maintenance_start_time: MaintenanceStartTime: text; update: in place
-   """
+   maintenance_start_time: MaintenanceStartTime: text; update: in place"""
   maintenance_day: _Str
   maintenance_start_time: _Str
  class MediaConnectRouterGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.MediaConnectRouterGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectroutergroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectroutergroupsettings.html"""
   def __init__(self, *,
    availability_zones: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -2841,38 +2651,33 @@ class Channel(_Resource):
  class MediaConnectRouterOutputConnectionMap(_PropertyType):
   """AWS::MediaLive::Channel.MediaConnectRouterOutputConnectionMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputconnectionmap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputconnectionmap.html"""
   def __init__(self, *,
    pipeline0: _Text | None = ...,
    pipeline1: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pipeline0: Pipeline0: text; update: in place
-   pipeline1: Pipeline1: text; update: in place
-   """
+   pipeline1: Pipeline1: text; update: in place"""
   pipeline0: _Str
   pipeline1: _Str
  class MediaConnectRouterOutputDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.MediaConnectRouterOutputDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputdestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputdestinationsettings.html"""
   def __init__(self, *,
    encryption_type: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; update: in place
-   secret_arn: SecretArn: text; update: in place
-   """
+   secret_arn: SecretArn: text; update: in place"""
   encryption_type: _Str
   secret_arn: _Str
  class MediaConnectRouterOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.MediaConnectRouterOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediaconnectrouteroutputsettings.html"""
   def __init__(self, *,
    connected_router_inputs: _Block[Channel.MediaConnectRouterOutputConnectionMap, _MediaConnectRouterOutputConnectionMapKeys] | None = ...,
    container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
@@ -2881,31 +2686,27 @@ class Channel(_Resource):
   ) -> None:
    """connected_router_inputs: ConnectedRouterInputs: Channel.MediaConnectRouterOutputConnectionMap; update: in place
    container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
-   destination: Destination: Channel.OutputLocationRef; update: in place
-   """
+   destination: Destination: Channel.OutputLocationRef; update: in place"""
   connected_router_inputs: _Read[Channel.MediaConnectRouterOutputConnectionMap]
   container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
   destination: _Read[Channel.OutputLocationRef]
  class MediaPackageGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.MediaPackageGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagegroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagegroupsettings.html"""
   def __init__(self, *,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    mediapackage_v2_group_settings: _Block[Channel.MediaPackageV2GroupSettings, _MediaPackageV2GroupSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: Channel.OutputLocationRef; update: in place
-   mediapackage_v2_group_settings: MediapackageV2GroupSettings: Channel.MediaPackageV2GroupSettings; update: in place
-   """
+   mediapackage_v2_group_settings: MediapackageV2GroupSettings: Channel.MediaPackageV2GroupSettings; update: in place"""
   destination: _Read[Channel.OutputLocationRef]
   mediapackage_v2_group_settings: _Read[Channel.MediaPackageV2GroupSettings]
  class MediaPackageOutputDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.MediaPackageOutputDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackageoutputdestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackageoutputdestinationsettings.html"""
   def __init__(self, *,
    channel_endpoint_id: _Text | None = ...,
    channel_group: _Text | None = ...,
@@ -2918,8 +2719,7 @@ class Channel(_Resource):
    channel_group: ChannelGroup: text; update: in place
    channel_id: ChannelId: text; update: in place
    channel_name: ChannelName: text; update: in place
-   media_package_region_name: MediaPackageRegionName: text; update: in place
-   """
+   media_package_region_name: MediaPackageRegionName: text; update: in place"""
   channel_endpoint_id: _Str
   channel_group: _Str
   channel_id: _Str
@@ -2928,8 +2728,7 @@ class Channel(_Resource):
  class MediaPackageV2GroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.MediaPackageV2GroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2groupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2groupsettings.html"""
   def __init__(self, *,
    additional_destinations: _List[_Block[Channel.AdditionalDestinations, _AdditionalDestinationsKeys]] | None = ...,
    caption_language_mappings: _List[_Block[Channel.CaptionLanguageMapping, _CaptionLanguageMappingKeys]] | None = ...,
@@ -2956,8 +2755,7 @@ class Channel(_Resource):
    timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
    timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
    timed_metadata_passthrough: TimedMetadataPassthrough: text; update: in place
-   watermarking_settings: WatermarkingSettings: Channel.MediaPackageV2WatermarkingSettings; update: in place
-   """
+   watermarking_settings: WatermarkingSettings: Channel.MediaPackageV2WatermarkingSettings; update: in place"""
   additional_destinations: _ListOf[Channel.AdditionalDestinations]
   caption_language_mappings: _ListOf[Channel.CaptionLanguageMapping]
   id3_behavior: _Str
@@ -2973,8 +2771,7 @@ class Channel(_Resource):
  class MediaPackageV2WatermarkingSettings(_PropertyType):
   """AWS::MediaLive::Channel.MediaPackageV2WatermarkingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2watermarkingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mediapackagev2watermarkingsettings.html"""
   def __init__(self, *,
    media_package_v2_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings, _CmafIngestMediaPackageV2AbWatermarkerIrdetoSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2984,23 +2781,20 @@ class Channel(_Resource):
  class MotionGraphicsConfiguration(_PropertyType):
   """AWS::MediaLive::Channel.MotionGraphicsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicsconfiguration.html"""
   def __init__(self, *,
    motion_graphics_insertion: _Text | None = ...,
    motion_graphics_settings: _Block[Channel.MotionGraphicsSettings, _MotionGraphicsSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """motion_graphics_insertion: MotionGraphicsInsertion: text; update: in place
-   motion_graphics_settings: MotionGraphicsSettings: Channel.MotionGraphicsSettings; update: in place
-   """
+   motion_graphics_settings: MotionGraphicsSettings: Channel.MotionGraphicsSettings; update: in place"""
   motion_graphics_insertion: _Str
   motion_graphics_settings: _Read[Channel.MotionGraphicsSettings]
  class MotionGraphicsSettings(_PropertyType):
   """AWS::MediaLive::Channel.MotionGraphicsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-motiongraphicssettings.html"""
   def __init__(self, *,
    html_motion_graphics_settings: _Json | None = ...,
    extra_properties: _Extra = ...,
@@ -3010,8 +2804,7 @@ class Channel(_Resource):
  class Mp2Settings(_PropertyType):
   """AWS::MediaLive::Channel.Mp2Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mp2settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mp2settings.html"""
   def __init__(self, *,
    bitrate: _Number | None = ...,
    coding_mode: _Text | None = ...,
@@ -3020,16 +2813,14 @@ class Channel(_Resource):
   ) -> None:
    """bitrate: Bitrate: a number; update: in place
    coding_mode: CodingMode: text; update: in place
-   sample_rate: SampleRate: a number; update: in place
-   """
+   sample_rate: SampleRate: a number; update: in place"""
   bitrate: _Float
   coding_mode: _Str
   sample_rate: _Float
  class Mpeg2FilterSettings(_PropertyType):
   """AWS::MediaLive::Channel.Mpeg2FilterSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2filtersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2filtersettings.html"""
   def __init__(self, *,
    temporal_filter_settings: _Block[Channel.TemporalFilterSettings, _TemporalFilterSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3039,8 +2830,7 @@ class Channel(_Resource):
  class Mpeg2Settings(_PropertyType):
   """AWS::MediaLive::Channel.Mpeg2Settings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2settings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mpeg2settings.html"""
   def __init__(self, *,
    adaptive_quantization: _Text | None = ...,
    afd_signaling: _Text | None = ...,
@@ -3077,8 +2867,7 @@ class Channel(_Resource):
    scan_type: ScanType: text; update: in place
    subgop_length: SubgopLength: text; update: in place
    timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
-   timecode_insertion: TimecodeInsertion: text; update: in place
-   """
+   timecode_insertion: TimecodeInsertion: text; update: in place"""
   adaptive_quantization: _Str
   afd_signaling: _Str
   color_metadata: _Str
@@ -3099,8 +2888,7 @@ class Channel(_Resource):
  class MsSmoothGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.MsSmoothGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothgroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothgroupsettings.html"""
   def __init__(self, *,
    acquisition_point_id: _Text | None = ...,
    audio_only_timecode_control: _Text | None = ...,
@@ -3141,8 +2929,7 @@ class Channel(_Resource):
    sparse_track_type: SparseTrackType: text; update: in place
    stream_manifest_behavior: StreamManifestBehavior: text; update: in place
    timestamp_offset: TimestampOffset: text; update: in place
-   timestamp_offset_mode: TimestampOffsetMode: text; update: in place
-   """
+   timestamp_offset_mode: TimestampOffsetMode: text; update: in place"""
   acquisition_point_id: _Str
   audio_only_timecode_control: _Str
   certificate_mode: _Str
@@ -3165,23 +2952,20 @@ class Channel(_Resource):
  class MsSmoothOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.MsSmoothOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-mssmoothoutputsettings.html"""
   def __init__(self, *,
    h265_packaging_type: _Text | None = ...,
    name_modifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """h265_packaging_type: H265PackagingType: text; update: in place
-   name_modifier: NameModifier: text; update: in place
-   """
+   name_modifier: NameModifier: text; update: in place"""
   h265_packaging_type: _Str
   name_modifier: _Str
  class MulticastInputSettings(_PropertyType):
   """AWS::MediaLive::Channel.MulticastInputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multicastinputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multicastinputsettings.html"""
   def __init__(self, *,
    source_ip_address: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3191,8 +2975,7 @@ class Channel(_Resource):
  class MultiplexContainerSettings(_PropertyType):
   """AWS::MediaLive::Channel.MultiplexContainerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexcontainersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexcontainersettings.html"""
   def __init__(self, *,
    multiplex_m2ts_settings: _Block[Channel.MultiplexM2tsSettings, _MultiplexM2tsSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3202,8 +2985,7 @@ class Channel(_Resource):
  class MultiplexM2tsSettings(_PropertyType):
   """AWS::MediaLive::Channel.MultiplexM2tsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexm2tssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexm2tssettings.html"""
   def __init__(self, *,
    absent_input_audio_behavior: _Text | None = ...,
    arib: _Text | None = ...,
@@ -3234,8 +3016,7 @@ class Channel(_Resource):
    pcr_control: PcrControl: text; update: in place
    pcr_period: PcrPeriod: an integer; update: in place
    scte35_control: Scte35Control: text; update: in place
-   scte35_preroll_pullup_milliseconds: Scte35PrerollPullupMilliseconds: a number; update: in place
-   """
+   scte35_preroll_pullup_milliseconds: Scte35PrerollPullupMilliseconds: a number; update: in place"""
   absent_input_audio_behavior: _Str
   arib: _Str
   audio_buffer_model: _Str
@@ -3253,38 +3034,33 @@ class Channel(_Resource):
  class MultiplexOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.MultiplexOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexoutputsettings.html"""
   def __init__(self, *,
    container_settings: _Block[Channel.MultiplexContainerSettings, _MultiplexContainerSettingsKeys] | None = ...,
    destination: _Block[Channel.OutputLocationRef, _OutputLocationRefKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_settings: ContainerSettings: Channel.MultiplexContainerSettings; update: in place
-   destination: Destination: Channel.OutputLocationRef; update: in place
-   """
+   destination: Destination: Channel.OutputLocationRef; update: in place"""
   container_settings: _Read[Channel.MultiplexContainerSettings]
   destination: _Read[Channel.OutputLocationRef]
  class MultiplexProgramChannelDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.MultiplexProgramChannelDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexprogramchanneldestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-multiplexprogramchanneldestinationsettings.html"""
   def __init__(self, *,
    multiplex_id: _Text | None = ...,
    program_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """multiplex_id: MultiplexId: text; update: in place
-   program_name: ProgramName: text; update: in place
-   """
+   program_name: ProgramName: text; update: in place"""
   multiplex_id: _Str
   program_name: _Str
  class NetworkInputSettings(_PropertyType):
   """AWS::MediaLive::Channel.NetworkInputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-networkinputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-networkinputsettings.html"""
   def __init__(self, *,
    hls_input_settings: _Block[Channel.HlsInputSettings, _HlsInputSettingsKeys] | None = ...,
    multicast_input_settings: _Block[Channel.MulticastInputSettings, _MulticastInputSettingsKeys] | None = ...,
@@ -3293,16 +3069,14 @@ class Channel(_Resource):
   ) -> None:
    """hls_input_settings: HlsInputSettings: Channel.HlsInputSettings; update: in place
    multicast_input_settings: MulticastInputSettings: Channel.MulticastInputSettings; update: in place
-   server_validation: ServerValidation: text; update: in place
-   """
+   server_validation: ServerValidation: text; update: in place"""
   hls_input_settings: _Read[Channel.HlsInputSettings]
   multicast_input_settings: _Read[Channel.MulticastInputSettings]
   server_validation: _Str
  class NielsenCBET(_PropertyType):
   """AWS::MediaLive::Channel.NielsenCBET
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsencbet.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsencbet.html"""
   def __init__(self, *,
    cbet_check_digit_string: _Text | None = ...,
    cbet_stepaside: _Text | None = ...,
@@ -3311,31 +3085,27 @@ class Channel(_Resource):
   ) -> None:
    """cbet_check_digit_string: CbetCheckDigitString: text; update: in place
    cbet_stepaside: CbetStepaside: text; update: in place
-   csid: Csid: text; update: in place
-   """
+   csid: Csid: text; update: in place"""
   cbet_check_digit_string: _Str
   cbet_stepaside: _Str
   csid: _Str
  class NielsenConfiguration(_PropertyType):
   """AWS::MediaLive::Channel.NielsenConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenconfiguration.html"""
   def __init__(self, *,
    distributor_id: _Text | None = ...,
    nielsen_pcm_to_id3_tagging: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """distributor_id: DistributorId: text; update: in place
-   nielsen_pcm_to_id3_tagging: NielsenPcmToId3Tagging: text; update: in place
-   """
+   nielsen_pcm_to_id3_tagging: NielsenPcmToId3Tagging: text; update: in place"""
   distributor_id: _Str
   nielsen_pcm_to_id3_tagging: _Str
  class NielsenNaesIiNwOnlySettings(_PropertyType):
   """AWS::MediaLive::Channel.NielsenNaesIiNwOnlySettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsennaesiinwonlysettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsennaesiinwonlysettings.html"""
   def __init__(self, *,
    check_digit_string: _Text | None = ...,
    sid: _Number | None = ...,
@@ -3344,16 +3114,14 @@ class Channel(_Resource):
   ) -> None:
    """check_digit_string: CheckDigitString: text; update: in place
    sid: Sid: a number; update: in place
-   timezone: Timezone: text; update: in place
-   """
+   timezone: Timezone: text; update: in place"""
   check_digit_string: _Str
   sid: _Float
   timezone: _Str
  class NielsenWatermarksSettings(_PropertyType):
   """AWS::MediaLive::Channel.NielsenWatermarksSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenwatermarkssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-nielsenwatermarkssettings.html"""
   def __init__(self, *,
    nielsen_cbet_settings: _Block[Channel.NielsenCBET, _NielsenCBETKeys] | None = ...,
    nielsen_distribution_type: _Text | None = ...,
@@ -3364,8 +3132,7 @@ class Channel(_Resource):
    """nielsen_cbet_settings: NielsenCbetSettings: Channel.NielsenCBET; update: in place
    nielsen_distribution_type: NielsenDistributionType: text; update: in place
    nielsen_naes_ii_nw_settings: NielsenNaesIiNwSettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
-   nielsen_nw_only_settings: NielsenNwOnlySettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
-   """
+   nielsen_nw_only_settings: NielsenNwOnlySettings: Channel.NielsenNaesIiNwOnlySettings; update: in place"""
   nielsen_cbet_settings: _Read[Channel.NielsenCBET]
   nielsen_distribution_type: _Str
   nielsen_naes_ii_nw_settings: _Read[Channel.NielsenNaesIiNwOnlySettings]
@@ -3373,8 +3140,7 @@ class Channel(_Resource):
  class Output(_PropertyType):
   """AWS::MediaLive::Channel.Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-output.html"""
   def __init__(self, *,
    audio_description_names: _List[_Text] | None = ...,
    caption_description_names: _List[_Text] | None = ...,
@@ -3387,8 +3153,7 @@ class Channel(_Resource):
    caption_description_names: CaptionDescriptionNames: a list of text; update: in place
    output_name: OutputName: text; update: in place
    output_settings: OutputSettings: Channel.OutputSettings; update: in place
-   video_description_name: VideoDescriptionName: text; update: in place
-   """
+   video_description_name: VideoDescriptionName: text; update: in place"""
   audio_description_names: _ListOf[_Str]
   caption_description_names: _ListOf[_Str]
   output_name: _Str
@@ -3397,8 +3162,7 @@ class Channel(_Resource):
  class OutputDestination(_PropertyType):
   """AWS::MediaLive::Channel.OutputDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestination.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    logical_interface_names: _List[_Text] | None = ...,
@@ -3415,8 +3179,7 @@ class Channel(_Resource):
    media_connect_router_settings: MediaConnectRouterSettings: a list of Channel.MediaConnectRouterOutputDestinationSettings; update: in place
    media_package_settings: MediaPackageSettings: a list of Channel.MediaPackageOutputDestinationSettings; update: in place
    multiplex_settings: MultiplexSettings: Channel.MultiplexProgramChannelDestinationSettings; update: in place
-   srt_settings: SrtSettings: a list of Channel.SrtOutputDestinationSettings; update: in place
-   """
+   srt_settings: SrtSettings: a list of Channel.SrtOutputDestinationSettings; update: in place"""
   id: _Str
   logical_interface_names: _ListOf[_Str]
   media_connect_router_settings: _ListOf[Channel.MediaConnectRouterOutputDestinationSettings]
@@ -3427,8 +3190,7 @@ class Channel(_Resource):
  class OutputDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.OutputDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputdestinationsettings.html"""
   def __init__(self, *,
    password_param: _Text | None = ...,
    stream_name: _Text | None = ...,
@@ -3441,8 +3203,7 @@ class Channel(_Resource):
    stream_name: StreamName: text; update: in place
    url: Url: text; update: in place
    username: Username: text; update: in place
-   virtual_source_address: VirtualSourceAddress: text; update: in place
-   """
+   virtual_source_address: VirtualSourceAddress: text; update: in place"""
   password_param: _Str
   stream_name: _Str
   url: _Str
@@ -3451,8 +3212,7 @@ class Channel(_Resource):
  class OutputGroup(_PropertyType):
   """AWS::MediaLive::Channel.OutputGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroup.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    output_group_settings: _Block[Channel.OutputGroupSettings, _OutputGroupSettingsKeys] | None = ...,
@@ -3461,16 +3221,14 @@ class Channel(_Resource):
   ) -> None:
    """name: Name: text; update: in place
    output_group_settings: OutputGroupSettings: Channel.OutputGroupSettings; update: in place
-   outputs: Outputs: a list of Channel.Output; update: in place
-   """
+   outputs: Outputs: a list of Channel.Output; update: in place"""
   name: _Str
   output_group_settings: _Read[Channel.OutputGroupSettings]
   outputs: _ListOf[Channel.Output]
  class OutputGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.OutputGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputgroupsettings.html"""
   def __init__(self, *,
    archive_group_settings: _Block[Channel.ArchiveGroupSettings, _ArchiveGroupSettingsKeys] | None = ...,
    cmaf_ingest_group_settings: _Block[Channel.CmafIngestGroupSettings, _CmafIngestGroupSettingsKeys] | None = ...,
@@ -3495,8 +3253,7 @@ class Channel(_Resource):
    multiplex_group_settings: MultiplexGroupSettings: a mapping; update: in place; at most 0 keys
    rtmp_group_settings: RtmpGroupSettings: Channel.RtmpGroupSettings; update: in place
    srt_group_settings: SrtGroupSettings: Channel.SrtGroupSettings; update: in place
-   udp_group_settings: UdpGroupSettings: Channel.UdpGroupSettings; update: in place
-   """
+   udp_group_settings: UdpGroupSettings: Channel.UdpGroupSettings; update: in place"""
   archive_group_settings: _Read[Channel.ArchiveGroupSettings]
   cmaf_ingest_group_settings: _Read[Channel.CmafIngestGroupSettings]
   frame_capture_group_settings: _Read[Channel.FrameCaptureGroupSettings]
@@ -3511,8 +3268,7 @@ class Channel(_Resource):
  class OutputLocationRef(_PropertyType):
   """AWS::MediaLive::Channel.OutputLocationRef
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlocationref.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlocationref.html"""
   def __init__(self, *,
    destination_ref_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3522,8 +3278,7 @@ class Channel(_Resource):
  class OutputLockingSettings(_PropertyType):
   """AWS::MediaLive::Channel.OutputLockingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlockingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputlockingsettings.html"""
   def __init__(self, *,
    disabled_locking_settings: _Block[Channel.DisabledLockingSettings, _DisabledLockingSettingsKeys] | None = ...,
    epoch_locking_settings: _Block[Channel.EpochLockingSettings, _EpochLockingSettingsKeys] | None = ...,
@@ -3532,16 +3287,14 @@ class Channel(_Resource):
   ) -> None:
    """disabled_locking_settings: DisabledLockingSettings: Channel.DisabledLockingSettings; update: in place
    epoch_locking_settings: EpochLockingSettings: Channel.EpochLockingSettings; update: in place
-   pipeline_locking_settings: PipelineLockingSettings: a mapping; update: in place
-   """
+   pipeline_locking_settings: PipelineLockingSettings: a mapping; update: in place"""
   disabled_locking_settings: _Read[Channel.DisabledLockingSettings]
   epoch_locking_settings: _Read[Channel.EpochLockingSettings]
   pipeline_locking_settings: _Any
  class OutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.OutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-outputsettings.html"""
   def __init__(self, *,
    archive_output_settings: _Block[Channel.ArchiveOutputSettings, _ArchiveOutputSettingsKeys] | None = ...,
    cmaf_ingest_output_settings: _Block[Channel.CmafIngestFrameCaptureOutputSettings, _CmafIngestFrameCaptureOutputSettingsKeys] | None = ...,
@@ -3566,8 +3319,7 @@ class Channel(_Resource):
    multiplex_output_settings: MultiplexOutputSettings: Channel.MultiplexOutputSettings; update: in place
    rtmp_output_settings: RtmpOutputSettings: Channel.RtmpOutputSettings; update: in place
    srt_output_settings: SrtOutputSettings: Channel.SrtOutputSettings; update: in place
-   udp_output_settings: UdpOutputSettings: Channel.UdpOutputSettings; update: in place
-   """
+   udp_output_settings: UdpOutputSettings: Channel.UdpOutputSettings; update: in place"""
   archive_output_settings: _Read[Channel.ArchiveOutputSettings]
   cmaf_ingest_output_settings: _Read[Channel.CmafIngestFrameCaptureOutputSettings]
   frame_capture_output_settings: _Read[Channel.CmafIngestFrameCaptureOutputSettings]
@@ -3582,8 +3334,7 @@ class Channel(_Resource):
  class PrimaryChannelSettings(_PropertyType):
   """AWS::MediaLive::Channel.PrimaryChannelSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-primarychannelsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-primarychannelsettings.html"""
   def __init__(self, *,
    linked_channel_type: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3593,8 +3344,7 @@ class Channel(_Resource):
  class RemixSettings(_PropertyType):
   """AWS::MediaLive::Channel.RemixSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-remixsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-remixsettings.html"""
   def __init__(self, *,
    channel_mappings: _List[_Block[Channel.AudioChannelMapping, _AudioChannelMappingKeys]] | None = ...,
    channels_in: _Integer | None = ...,
@@ -3603,16 +3353,14 @@ class Channel(_Resource):
   ) -> None:
    """channel_mappings: ChannelMappings: a list of Channel.AudioChannelMapping; update: in place
    channels_in: ChannelsIn: an integer; update: in place
-   channels_out: ChannelsOut: an integer; update: in place
-   """
+   channels_out: ChannelsOut: an integer; update: in place"""
   channel_mappings: _ListOf[Channel.AudioChannelMapping]
   channels_in: _Int
   channels_out: _Int
  class RtmpGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.RtmpGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpgroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpgroupsettings.html"""
   def __init__(self, *,
    ad_markers: _List[_Text] | None = ...,
    authentication_scheme: _Text | None = ...,
@@ -3631,8 +3379,7 @@ class Channel(_Resource):
    caption_data: CaptionData: text; update: in place
    include_filler_nal_units: IncludeFillerNalUnits: text; update: in place
    input_loss_action: InputLossAction: text; update: in place
-   restart_delay: RestartDelay: an integer; update: in place
-   """
+   restart_delay: RestartDelay: an integer; update: in place"""
   ad_markers: _ListOf[_Str]
   authentication_scheme: _Str
   cache_full_behavior: _Str
@@ -3644,8 +3391,7 @@ class Channel(_Resource):
  class RtmpOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.RtmpOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-rtmpoutputsettings.html"""
   def __init__(self, *,
    certificate_mode: _Text | None = ...,
    connection_retry_interval: _Integer | None = ...,
@@ -3656,8 +3402,7 @@ class Channel(_Resource):
    """certificate_mode: CertificateMode: text; update: in place
    connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
-   num_retries: NumRetries: an integer; update: in place
-   """
+   num_retries: NumRetries: an integer; update: in place"""
   certificate_mode: _Str
   connection_retry_interval: _Int
   destination: _Read[Channel.OutputLocationRef]
@@ -3665,38 +3410,33 @@ class Channel(_Resource):
  class Scte20SourceSettings(_PropertyType):
   """AWS::MediaLive::Channel.Scte20SourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte20sourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte20sourcesettings.html"""
   def __init__(self, *,
    convert608_to708: _Text | None = ...,
    source608_channel_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """convert608_to708: Convert608To708: text; update: in place
-   source608_channel_number: Source608ChannelNumber: an integer; update: in place
-   """
+   source608_channel_number: Source608ChannelNumber: an integer; update: in place"""
   convert608_to708: _Str
   source608_channel_number: _Int
  class Scte27DvbSubSourceSettings(_PropertyType):
   """AWS::MediaLive::Channel.Scte27DvbSubSourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte27dvbsubsourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte27dvbsubsourcesettings.html"""
   def __init__(self, *,
    ocr_language: _Text | None = ...,
    pid: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ocr_language: OcrLanguage: text; update: in place
-   pid: Pid: an integer; update: in place
-   """
+   pid: Pid: an integer; update: in place"""
   ocr_language: _Str
   pid: _Int
  class Scte35SpliceInsertTimeSignalAposSettings(_PropertyType):
   """AWS::MediaLive::Channel.Scte35SpliceInsertTimeSignalAposSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte35spliceinserttimesignalapossettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-scte35spliceinserttimesignalapossettings.html"""
   def __init__(self, *,
    ad_avail_offset: _Integer | None = ...,
    no_regional_blackout_flag: _Text | None = ...,
@@ -3705,31 +3445,27 @@ class Channel(_Resource):
   ) -> None:
    """ad_avail_offset: AdAvailOffset: an integer; update: in place
    no_regional_blackout_flag: NoRegionalBlackoutFlag: text; update: in place
-   web_delivery_allowed_flag: WebDeliveryAllowedFlag: text; update: in place
-   """
+   web_delivery_allowed_flag: WebDeliveryAllowedFlag: text; update: in place"""
   ad_avail_offset: _Int
   no_regional_blackout_flag: _Str
   web_delivery_allowed_flag: _Str
  class SmartSubtitleSourceSettings(_PropertyType):
   """AWS::MediaLive::Channel.SmartSubtitleSourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-smartsubtitlesourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-smartsubtitlesourcesettings.html"""
   def __init__(self, *,
    caption_synchronization_mode: _Text | None = ...,
    inference_feed_output: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """caption_synchronization_mode: CaptionSynchronizationMode: text; update: in place
-   inference_feed_output: InferenceFeedOutput: text; update: in place
-   """
+   inference_feed_output: InferenceFeedOutput: text; update: in place"""
   caption_synchronization_mode: _Str
   inference_feed_output: _Str
  class SrtGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.SrtGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtgroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtgroupsettings.html"""
   def __init__(self, *,
    input_loss_action: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3739,8 +3475,7 @@ class Channel(_Resource):
  class SrtOutputDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.SrtOutputDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputdestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputdestinationsettings.html"""
   def __init__(self, *,
    connection_mode: _Text | None = ...,
    encryption_passphrase_secret_arn: _Text | None = ...,
@@ -3753,8 +3488,7 @@ class Channel(_Resource):
    encryption_passphrase_secret_arn: EncryptionPassphraseSecretArn: text; update: in place
    listener_port: ListenerPort: an integer; update: in place
    stream_id: StreamId: text; update: in place
-   url: Url: text; update: in place
-   """
+   url: Url: text; update: in place"""
   connection_mode: _Str
   encryption_passphrase_secret_arn: _Str
   listener_port: _Int
@@ -3763,8 +3497,7 @@ class Channel(_Resource):
  class SrtOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.SrtOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-srtoutputsettings.html"""
   def __init__(self, *,
    buffer_msec: _Integer | None = ...,
    container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
@@ -3777,8 +3510,7 @@ class Channel(_Resource):
    container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
    encryption_type: EncryptionType: text; update: in place
-   latency: Latency: an integer; update: in place
-   """
+   latency: Latency: an integer; update: in place"""
   buffer_msec: _Int
   container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
   destination: _Read[Channel.OutputLocationRef]
@@ -3787,68 +3519,59 @@ class Channel(_Resource):
  class StandardHlsSettings(_PropertyType):
   """AWS::MediaLive::Channel.StandardHlsSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-standardhlssettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-standardhlssettings.html"""
   def __init__(self, *,
    audio_rendition_sets: _Text | None = ...,
    m3u8_settings: _Block[Channel.M3u8Settings, _M3u8SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audio_rendition_sets: AudioRenditionSets: text; update: in place
-   m3u8_settings: M3u8Settings: Channel.M3u8Settings; update: in place
-   """
+   m3u8_settings: M3u8Settings: Channel.M3u8Settings; update: in place"""
   audio_rendition_sets: _Str
   m3u8_settings: _Read[Channel.M3u8Settings]
  class StaticKeySettings(_PropertyType):
   """AWS::MediaLive::Channel.StaticKeySettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-statickeysettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-statickeysettings.html"""
   def __init__(self, *,
    key_provider_server: _Block[Channel.InputLocation, _InputLocationKeys] | None = ...,
    static_key_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_provider_server: KeyProviderServer: Channel.InputLocation; update: in place
-   static_key_value: StaticKeyValue: text; update: in place
-   """
+   static_key_value: StaticKeyValue: text; update: in place"""
   key_provider_server: _Read[Channel.InputLocation]
   static_key_value: _Str
  class TeletextSourceSettings(_PropertyType):
   """AWS::MediaLive::Channel.TeletextSourceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-teletextsourcesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-teletextsourcesettings.html"""
   def __init__(self, *,
    output_rectangle: _Block[Channel.CaptionRectangle, _CaptionRectangleKeys] | None = ...,
    page_number: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """output_rectangle: OutputRectangle: Channel.CaptionRectangle; update: in place
-   page_number: PageNumber: text; update: in place
-   """
+   page_number: PageNumber: text; update: in place"""
   output_rectangle: _Read[Channel.CaptionRectangle]
   page_number: _Str
  class TemporalFilterSettings(_PropertyType):
   """AWS::MediaLive::Channel.TemporalFilterSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-temporalfiltersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-temporalfiltersettings.html"""
   def __init__(self, *,
    post_filter_sharpening: _Text | None = ...,
    strength: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """post_filter_sharpening: PostFilterSharpening: text; update: in place
-   strength: Strength: text; update: in place
-   """
+   strength: Strength: text; update: in place"""
   post_filter_sharpening: _Str
   strength: _Str
  class TextCaptionPositionSettings(_PropertyType):
   """AWS::MediaLive::Channel.TextCaptionPositionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-textcaptionpositionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-textcaptionpositionsettings.html"""
   def __init__(self, *,
    y_position_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -3858,8 +3581,7 @@ class Channel(_Resource):
  class ThumbnailConfiguration(_PropertyType):
   """AWS::MediaLive::Channel.ThumbnailConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-thumbnailconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-thumbnailconfiguration.html"""
   def __init__(self, *,
    state: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3869,8 +3591,7 @@ class Channel(_Resource):
  class TimecodeBurninSettings(_PropertyType):
   """AWS::MediaLive::Channel.TimecodeBurninSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeburninsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeburninsettings.html"""
   def __init__(self, *,
    font_size: _Text | None = ...,
    position: _Text | None = ...,
@@ -3879,46 +3600,40 @@ class Channel(_Resource):
   ) -> None:
    """font_size: FontSize: text; update: in place
    position: Position: text; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   font_size: _Str
   position: _Str
   prefix: _Str
  class TimecodeConfig(_PropertyType):
   """AWS::MediaLive::Channel.TimecodeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-timecodeconfig.html"""
   def __init__(self, *,
    source: _Text | None = ...,
    sync_threshold: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source: Source: text; update: in place
-   sync_threshold: SyncThreshold: an integer; update: in place
-   """
+   sync_threshold: SyncThreshold: an integer; update: in place"""
   source: _Str
   sync_threshold: _Int
  class TtmlDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.TtmlDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ttmldestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-ttmldestinationsettings.html"""
   def __init__(self, *,
    position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys] | None = ...,
    style_control: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """position: Position: Channel.TextCaptionPositionSettings; update: in place
-   style_control: StyleControl: text; update: in place
-   """
+   style_control: StyleControl: text; update: in place"""
   position: _Read[Channel.TextCaptionPositionSettings]
   style_control: _Str
  class UdpGroupSettings(_PropertyType):
   """AWS::MediaLive::Channel.UdpGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpgroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpgroupsettings.html"""
   def __init__(self, *,
    input_loss_action: _Text | None = ...,
    timed_metadata_id3_frame: _Text | None = ...,
@@ -3927,16 +3642,14 @@ class Channel(_Resource):
   ) -> None:
    """input_loss_action: InputLossAction: text; update: in place
    timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
-   timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
-   """
+   timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place"""
   input_loss_action: _Str
   timed_metadata_id3_frame: _Str
   timed_metadata_id3_period: _Int
  class UdpMediaConnectRouterContainerSettings(_PropertyType):
   """AWS::MediaLive::Channel.UdpMediaConnectRouterContainerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpmediaconnectroutercontainersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpmediaconnectroutercontainersettings.html"""
   def __init__(self, *,
    m2ts_settings: _Block[Channel.M2tsSettings, _M2tsSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3946,8 +3659,7 @@ class Channel(_Resource):
  class UdpOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.UdpOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-udpoutputsettings.html"""
   def __init__(self, *,
    buffer_msec: _Integer | None = ...,
    container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings, _UdpMediaConnectRouterContainerSettingsKeys] | None = ...,
@@ -3958,8 +3670,7 @@ class Channel(_Resource):
    """buffer_msec: BufferMsec: an integer; update: in place
    container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
    destination: Destination: Channel.OutputLocationRef; update: in place
-   fec_output_settings: FecOutputSettings: Channel.FecOutputSettings; update: in place
-   """
+   fec_output_settings: FecOutputSettings: Channel.FecOutputSettings; update: in place"""
   buffer_msec: _Int
   container_settings: _Read[Channel.UdpMediaConnectRouterContainerSettings]
   destination: _Read[Channel.OutputLocationRef]
@@ -3967,23 +3678,20 @@ class Channel(_Resource):
  class VideoBlackFailoverSettings(_PropertyType):
   """AWS::MediaLive::Channel.VideoBlackFailoverSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoblackfailoversettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoblackfailoversettings.html"""
   def __init__(self, *,
    black_detect_threshold: _Number | None = ...,
    video_black_threshold_msec: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """black_detect_threshold: BlackDetectThreshold: a number; update: in place
-   video_black_threshold_msec: VideoBlackThresholdMsec: an integer; update: in place
-   """
+   video_black_threshold_msec: VideoBlackThresholdMsec: an integer; update: in place"""
   black_detect_threshold: _Float
   video_black_threshold_msec: _Int
  class VideoCodecSettings(_PropertyType):
   """AWS::MediaLive::Channel.VideoCodecSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videocodecsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videocodecsettings.html"""
   def __init__(self, *,
    av1_settings: _Block[Channel.Av1Settings, _Av1SettingsKeys] | None = ...,
    frame_capture_settings: _Block[Channel.FrameCaptureSettings, _FrameCaptureSettingsKeys] | None = ...,
@@ -3996,8 +3704,7 @@ class Channel(_Resource):
    frame_capture_settings: FrameCaptureSettings: Channel.FrameCaptureSettings; update: in place
    h264_settings: H264Settings: Channel.H264Settings; update: in place
    h265_settings: H265Settings: Channel.H265Settings; update: in place
-   mpeg2_settings: Mpeg2Settings: Channel.Mpeg2Settings; update: in place
-   """
+   mpeg2_settings: Mpeg2Settings: Channel.Mpeg2Settings; update: in place"""
   av1_settings: _Read[Channel.Av1Settings]
   frame_capture_settings: _Read[Channel.FrameCaptureSettings]
   h264_settings: _Read[Channel.H264Settings]
@@ -4006,8 +3713,7 @@ class Channel(_Resource):
  class VideoDescription(_PropertyType):
   """AWS::MediaLive::Channel.VideoDescription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videodescription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videodescription.html"""
   def __init__(self, *,
    border: _Integer | None = ...,
    codec_settings: _Block[Channel.VideoCodecSettings, _VideoCodecSettingsKeys] | None = ...,
@@ -4030,8 +3736,7 @@ class Channel(_Resource):
    respond_to_afd: RespondToAfd: text; update: in place
    scaling_behavior: ScalingBehavior: text; update: in place
    sharpness: Sharpness: an integer; update: in place
-   width: Width: an integer; update: in place
-   """
+   width: Width: an integer; update: in place"""
   border: _Int
   codec_settings: _Read[Channel.VideoCodecSettings]
   crop_rectangle: _Read[Channel.VideoPositionRectangle]
@@ -4045,8 +3750,7 @@ class Channel(_Resource):
  class VideoPositionRectangle(_PropertyType):
   """AWS::MediaLive::Channel.VideoPositionRectangle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videopositionrectangle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videopositionrectangle.html"""
   def __init__(self, *,
    height: _Integer | None = ...,
    width: _Integer | None = ...,
@@ -4057,8 +3761,7 @@ class Channel(_Resource):
    """height: Height: an integer; update: in place
    width: Width: an integer; update: in place
    x: X: an integer; update: in place
-   y: Y: an integer; update: in place
-   """
+   y: Y: an integer; update: in place"""
   height: _Int
   width: _Int
   x: _Int
@@ -4066,8 +3769,7 @@ class Channel(_Resource):
  class VideoSelector(_PropertyType):
   """AWS::MediaLive::Channel.VideoSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselector.html"""
   def __init__(self, *,
    color_space: _Text | None = ...,
    color_space_settings: _Block[Channel.VideoSelectorColorSpaceSettings, _VideoSelectorColorSpaceSettingsKeys] | None = ...,
@@ -4078,8 +3780,7 @@ class Channel(_Resource):
    """color_space: ColorSpace: text; update: in place
    color_space_settings: ColorSpaceSettings: Channel.VideoSelectorColorSpaceSettings; update: in place
    color_space_usage: ColorSpaceUsage: text; update: in place
-   selector_settings: SelectorSettings: Channel.VideoSelectorSettings; update: in place
-   """
+   selector_settings: SelectorSettings: Channel.VideoSelectorSettings; update: in place"""
   color_space: _Str
   color_space_settings: _Read[Channel.VideoSelectorColorSpaceSettings]
   color_space_usage: _Str
@@ -4087,8 +3788,7 @@ class Channel(_Resource):
  class VideoSelectorColorSpaceSettings(_PropertyType):
   """AWS::MediaLive::Channel.VideoSelectorColorSpaceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorcolorspacesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorcolorspacesettings.html"""
   def __init__(self, *,
    hdr10_settings: _Block[Channel.Hdr10Settings, _Hdr10SettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4098,8 +3798,7 @@ class Channel(_Resource):
  class VideoSelectorPid(_PropertyType):
   """AWS::MediaLive::Channel.VideoSelectorPid
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorpid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorpid.html"""
   def __init__(self, *,
    pid: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -4109,8 +3808,7 @@ class Channel(_Resource):
  class VideoSelectorProgramId(_PropertyType):
   """AWS::MediaLive::Channel.VideoSelectorProgramId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorprogramid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorprogramid.html"""
   def __init__(self, *,
    program_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -4120,23 +3818,20 @@ class Channel(_Resource):
  class VideoSelectorSettings(_PropertyType):
   """AWS::MediaLive::Channel.VideoSelectorSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-videoselectorsettings.html"""
   def __init__(self, *,
    video_selector_pid: _Block[Channel.VideoSelectorPid, _VideoSelectorPidKeys] | None = ...,
    video_selector_program_id: _Block[Channel.VideoSelectorProgramId, _VideoSelectorProgramIdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """video_selector_pid: VideoSelectorPid: Channel.VideoSelectorPid; update: in place
-   video_selector_program_id: VideoSelectorProgramId: Channel.VideoSelectorProgramId; update: in place
-   """
+   video_selector_program_id: VideoSelectorProgramId: Channel.VideoSelectorProgramId; update: in place"""
   video_selector_pid: _Read[Channel.VideoSelectorPid]
   video_selector_program_id: _Read[Channel.VideoSelectorProgramId]
  class VpcOutputSettings(_PropertyType):
   """AWS::MediaLive::Channel.VpcOutputSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-vpcoutputsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-vpcoutputsettings.html"""
   def __init__(self, *,
    public_address_allocation_ids: _List[_Text] | None = ...,
    security_group_ids: _List[_Text] | None = ...,
@@ -4145,16 +3840,14 @@ class Channel(_Resource):
   ) -> None:
    """public_address_allocation_ids: PublicAddressAllocationIds: a list of text; update: replacement
    security_group_ids: SecurityGroupIds: a list of text; update: replacement
-   subnet_ids: SubnetIds: a list of text; update: replacement
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement"""
   public_address_allocation_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class WavSettings(_PropertyType):
   """AWS::MediaLive::Channel.WavSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-wavsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-wavsettings.html"""
   def __init__(self, *,
    bit_depth: _Number | None = ...,
    coding_mode: _Text | None = ...,
@@ -4163,24 +3856,21 @@ class Channel(_Resource):
   ) -> None:
    """bit_depth: BitDepth: a number; update: in place
    coding_mode: CodingMode: text; update: in place
-   sample_rate: SampleRate: a number; update: in place
-   """
+   sample_rate: SampleRate: a number; update: in place"""
   bit_depth: _Float
   coding_mode: _Str
   sample_rate: _Float
  class WebvttDestinationSettings(_PropertyType):
   """AWS::MediaLive::Channel.WebvttDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-webvttdestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channel-webvttdestinationsettings.html"""
   def __init__(self, *,
    position: _Block[Channel.TextCaptionPositionSettings, _TextCaptionPositionSettingsKeys] | None = ...,
    style_control: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """position: Position: Channel.TextCaptionPositionSettings; update: in place
-   style_control: StyleControl: text; update: in place
-   """
+   style_control: StyleControl: text; update: in place"""
   position: _Read[Channel.TextCaptionPositionSettings]
   style_control: _Str
 class _AacSettingsKeys(_TypedDict, total=False):

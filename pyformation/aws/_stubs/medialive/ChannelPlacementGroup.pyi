@@ -11,8 +11,7 @@ class _ChannelPlacementGroupAttributes(_GetAttributes):
 class ChannelPlacementGroup(_Resource):
  """AWS::MediaLive::ChannelPlacementGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-channelplacementgroup.html"""
  def __init__(self, *,
   cluster_id: _Text | None = ...,
   name: _Text | None = ...,
@@ -23,8 +22,7 @@ class ChannelPlacementGroup(_Resource):
   """cluster_id: ClusterId: text; update: replacement
   name: Name: text; update: in place
   nodes: Nodes: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ChannelPlacementGroup.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelPlacementGroup.Tags; update: in place"""
  cluster_id: _Str
  name: _Str
  nodes: _ListOf[_Str]
@@ -46,16 +44,14 @@ class ChannelPlacementGroup(_Resource):
  class Tags(_PropertyType):
   """AWS::MediaLive::ChannelPlacementGroup.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channelplacementgroup-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-channelplacementgroup-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _CloudWatchAlarmTemplateAttributes(_GetAttributes):
 class CloudWatchAlarmTemplate(_Resource):
  """AWS::MediaLive::CloudWatchAlarmTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplate.html"""
  def __init__(self, *,
   comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text,
   evaluation_periods: _Number,
@@ -43,8 +42,7 @@ class CloudWatchAlarmTemplate(_Resource):
   datapoints_to_alarm: DatapointsToAlarm: a number; update: in place; at least 1; default 0
   description: Description: text; update: in place; at most 1,024 characters
   group_identifier: GroupIdentifier: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  comparison_operator: _Str
  evaluation_periods: _Float
  metric_name: _Str

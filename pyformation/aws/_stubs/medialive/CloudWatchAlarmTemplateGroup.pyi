@@ -12,8 +12,7 @@ class _CloudWatchAlarmTemplateGroupAttributes(_GetAttributes):
 class CloudWatchAlarmTemplateGroup(_Resource):
  """AWS::MediaLive::CloudWatchAlarmTemplateGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplategroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cloudwatchalarmtemplategroup.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -22,8 +21,7 @@ class CloudWatchAlarmTemplateGroup(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 255 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  name: _Str
  description: _Str
  tags: _MapOf[_Str]

@@ -11,8 +11,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::MediaLive::Cluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-cluster.html"""
  def __init__(self, *,
   cluster_type: _Literal["ON_PREMISES", "OUTPOSTS_RACK", "OUTPOSTS_SERVER", "EC2"] | _Text | None = ...,
   instance_role_arn: _Text | None = ...,
@@ -25,8 +24,7 @@ class Cluster(_Resource):
   instance_role_arn: InstanceRoleArn: text; update: replacement
   name: Name: text; update: in place
   network_settings: NetworkSettings: Cluster.ClusterNetworkSettings; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place"""
  cluster_type: _Str
  instance_role_arn: _Str
  name: _Str
@@ -49,46 +47,40 @@ class Cluster(_Resource):
  class ClusterNetworkSettings(_PropertyType):
   """AWS::MediaLive::Cluster.ClusterNetworkSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-clusternetworksettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-clusternetworksettings.html"""
   def __init__(self, *,
    default_route: _Text | None = ...,
    interface_mappings: _List[_Block[Cluster.InterfaceMapping, _InterfaceMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_route: DefaultRoute: text; update: in place
-   interface_mappings: InterfaceMappings: a list of Cluster.InterfaceMapping; update: in place
-   """
+   interface_mappings: InterfaceMappings: a list of Cluster.InterfaceMapping; update: in place"""
   default_route: _Str
   interface_mappings: _ListOf[Cluster.InterfaceMapping]
  class InterfaceMapping(_PropertyType):
   """AWS::MediaLive::Cluster.InterfaceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-interfacemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-interfacemapping.html"""
   def __init__(self, *,
    logical_interface_name: _Text | None = ...,
    network_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """logical_interface_name: LogicalInterfaceName: text; update: in place
-   network_id: NetworkId: text; update: in place
-   """
+   network_id: NetworkId: text; update: in place"""
   logical_interface_name: _Str
   network_id: _Str
  class Tags(_PropertyType):
   """AWS::MediaLive::Cluster.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-cluster-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _ClusterNetworkSettingsKeys(_TypedDict, total=False):

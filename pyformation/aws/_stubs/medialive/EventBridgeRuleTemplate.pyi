@@ -13,8 +13,7 @@ class _EventBridgeRuleTemplateAttributes(_GetAttributes):
 class EventBridgeRuleTemplate(_Resource):
  """AWS::MediaLive::EventBridgeRuleTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-eventbridgeruletemplate.html"""
  def __init__(self, *,
   event_type: _Literal["MEDIALIVE_MULTIPLEX_ALERT", "MEDIALIVE_MULTIPLEX_STATE_CHANGE", "MEDIALIVE_CHANNEL_ALERT", "MEDIALIVE_CHANNEL_INPUT_CHANGE", "MEDIALIVE_CHANNEL_STATE_CHANGE", "MEDIAPACKAGE_INPUT_NOTIFICATION", "MEDIAPACKAGE_KEY_PROVIDER_NOTIFICATION", "MEDIAPACKAGE_HARVEST_JOB_NOTIFICATION", "SIGNAL_MAP_ACTIVE_ALARM", "MEDIACONNECT_ALERT", "MEDIACONNECT_SOURCE_HEALTH", "MEDIACONNECT_OUTPUT_HEALTH", "MEDIACONNECT_FLOW_STATUS_CHANGE"] | _Text,
   name: _Text,
@@ -29,8 +28,7 @@ class EventBridgeRuleTemplate(_Resource):
   description: Description: text; update: in place; at most 1,024 characters
   event_targets: EventTargets: a list of EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget; update: in place
   group_identifier: GroupIdentifier: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  event_type: _Str
  name: _Str
  description: _Str
@@ -60,8 +58,7 @@ class EventBridgeRuleTemplate(_Resource):
  class EventBridgeRuleTemplateTarget(_PropertyType):
   """AWS::MediaLive::EventBridgeRuleTemplate.EventBridgeRuleTemplateTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-eventbridgeruletemplate-eventbridgeruletemplatetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-eventbridgeruletemplate-eventbridgeruletemplatetarget.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,

@@ -19,8 +19,7 @@ class _InputAttributes(_GetAttributes):
 class Input(_Resource):
  """AWS::MediaLive::Input; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html"""
  def __init__(self, *,
   destinations: _List[_Block[Input.InputDestination, _InputDestinationKeys]] | None = ...,
   input_devices: _List[_Block[Input.InputDeviceSettings, _InputDeviceSettingsKeys]] | None = ...,
@@ -55,8 +54,7 @@ class Input(_Resource):
   srt_settings: SrtSettings: Input.SrtSettings; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   type: Type: text; update: replacement; identity at risk; one of UDP_PUSH, RTP_PUSH, RTMP_PUSH, RTMP_PULL, URL_PULL, MP4_FILE, MEDIACONNECT, INPUT_DEVICE, AWS_CDI, TS_FILE, SRT_CALLER, MULTICAST, ...
-  vpc: Vpc: Input.InputVpcRequest; update: replacement; identity at risk
-  """
+  vpc: Vpc: Input.InputVpcRequest; update: replacement; identity at risk"""
  destinations: _ListOf[Input.InputDestination]
  input_devices: _ListOf[Input.InputDeviceSettings]
  input_network_location: _Str
@@ -108,8 +106,7 @@ class Input(_Resource):
  class InputDestination(_PropertyType):
   """AWS::MediaLive::Input.InputDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestination.html"""
   def __init__(self, *,
    ip: _Text | None = ...,
    network: _Text | None = ...,
@@ -128,8 +125,7 @@ class Input(_Resource):
    static_ip_address: StaticIpAddress: text; update: in place
    stream_name: StreamName: text; update: in place
    url: Url: text; set by AWS
-   vpc: Vpc: Input.InputDestinationVpc; set by AWS
-   """
+   vpc: Vpc: Input.InputDestinationVpc; set by AWS"""
   ip: _Str
   network: _Str
   network_routes: _ListOf[Input.InputDestinationRoute]
@@ -141,38 +137,33 @@ class Input(_Resource):
  class InputDestinationRoute(_PropertyType):
   """AWS::MediaLive::Input.InputDestinationRoute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationroute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationroute.html"""
   def __init__(self, *,
    cidr: _Text | None = ...,
    gateway: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; update: in place
-   gateway: Gateway: text; update: in place
-   """
+   gateway: Gateway: text; update: in place"""
   cidr: _Str
   gateway: _Str
  class InputDestinationVpc(_PropertyType):
   """AWS::MediaLive::Input.InputDestinationVpc
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationvpc.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdestinationvpc.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    network_interface_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone: AvailabilityZone: text; set by AWS
-   network_interface_id: NetworkInterfaceId: text; set by AWS
-   """
+   network_interface_id: NetworkInterfaceId: text; set by AWS"""
   availability_zone: _Str
   network_interface_id: _Str
  class InputDeviceSettings(_PropertyType):
   """AWS::MediaLive::Input.InputDeviceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdevicesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputdevicesettings.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -182,23 +173,20 @@ class Input(_Resource):
  class InputSdpLocation(_PropertyType):
   """AWS::MediaLive::Input.InputSdpLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsdplocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsdplocation.html"""
   def __init__(self, *,
    media_index: _Integer | None = ...,
    sdp_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """media_index: MediaIndex: an integer; update: in place
-   sdp_url: SdpUrl: text; update: in place
-   """
+   sdp_url: SdpUrl: text; update: in place"""
   media_index: _Int
   sdp_url: _Str
  class InputSource(_PropertyType):
   """AWS::MediaLive::Input.InputSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputsource.html"""
   def __init__(self, *,
    password_param: _Text | None = ...,
    url: _Text | None = ...,
@@ -207,31 +195,27 @@ class Input(_Resource):
   ) -> None:
    """password_param: PasswordParam: text; update: in place
    url: Url: text; update: in place
-   username: Username: text; update: in place
-   """
+   username: Username: text; update: in place"""
   password_param: _Str
   url: _Str
   username: _Str
  class InputVpcRequest(_PropertyType):
   """AWS::MediaLive::Input.InputVpcRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputvpcrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-inputvpcrequest.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: replacement; identity at risk
-   subnet_ids: SubnetIds: a list of text; update: replacement; identity at risk
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement; identity at risk"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class MediaConnectFlow(_PropertyType):
   """AWS::MediaLive::Input.MediaConnectFlow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-mediaconnectflow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-mediaconnectflow.html"""
   def __init__(self, *,
    flow_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -241,8 +225,7 @@ class Input(_Resource):
  class MulticastSettings(_PropertyType):
   """AWS::MediaLive::Input.MulticastSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsettings.html"""
   def __init__(self, *,
    sources: _List[_Block[Input.MulticastSource, _MulticastSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -252,38 +235,33 @@ class Input(_Resource):
  class MulticastSource(_PropertyType):
   """AWS::MediaLive::Input.MulticastSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-multicastsource.html"""
   def __init__(self, *,
    url: _Text,
    source_ip: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: in place
-   source_ip: SourceIp: text; update: in place
-   """
+   source_ip: SourceIp: text; update: in place"""
   url: _Str
   source_ip: _Str
  class RouterDestinationSettings(_PropertyType):
   """AWS::MediaLive::Input.RouterDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routerdestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routerdestinationsettings.html"""
   def __init__(self, *,
    availability_zone_name: _Text,
    router_output_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone_name: AvailabilityZoneName: text; required; update: replacement; identity at risk
-   router_output_arn: RouterOutputArn: text; set by AWS
-   """
+   router_output_arn: RouterOutputArn: text; set by AWS"""
   availability_zone_name: _Str
   router_output_arn: _Str
  class RouterSettings(_PropertyType):
   """AWS::MediaLive::Input.RouterSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routersettings.html"""
   def __init__(self, *,
    destinations: _List[_Block[Input.RouterDestinationSettings, _RouterDestinationSettingsKeys]] | None = ...,
    encryption_type: _Literal["AUTOMATIC", "SECRETS_MANAGER"] | _Text | None = ...,
@@ -292,16 +270,14 @@ class Input(_Resource):
   ) -> None:
    """destinations: Destinations: a list of Input.RouterDestinationSettings; update: replacement; identity at risk
    encryption_type: EncryptionType: text; update: replacement; identity at risk; one of AUTOMATIC, SECRETS_MANAGER
-   secret_arn: SecretArn: text; update: replacement; identity at risk
-   """
+   secret_arn: SecretArn: text; update: replacement; identity at risk"""
   destinations: _ListOf[Input.RouterDestinationSettings]
   encryption_type: _Str
   secret_arn: _Str
  class Smpte2110ReceiverGroup(_PropertyType):
   """AWS::MediaLive::Input.Smpte2110ReceiverGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroup.html"""
   def __init__(self, *,
    sdp_settings: _Block[Input.Smpte2110ReceiverGroupSdpSettings, _Smpte2110ReceiverGroupSdpSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -311,8 +287,7 @@ class Input(_Resource):
  class Smpte2110ReceiverGroupSdpSettings(_PropertyType):
   """AWS::MediaLive::Input.Smpte2110ReceiverGroupSdpSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsdpsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsdpsettings.html"""
   def __init__(self, *,
    ancillary_sdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]] | None = ...,
    audio_sdps: _List[_Block[Input.InputSdpLocation, _InputSdpLocationKeys]] | None = ...,
@@ -321,16 +296,14 @@ class Input(_Resource):
   ) -> None:
    """ancillary_sdps: AncillarySdps: a list of Input.InputSdpLocation; update: in place
    audio_sdps: AudioSdps: a list of Input.InputSdpLocation; update: in place
-   video_sdp: VideoSdp: Input.InputSdpLocation; update: in place
-   """
+   video_sdp: VideoSdp: Input.InputSdpLocation; update: in place"""
   ancillary_sdps: _ListOf[Input.InputSdpLocation]
   audio_sdps: _ListOf[Input.InputSdpLocation]
   video_sdp: _Read[Input.InputSdpLocation]
  class Smpte2110ReceiverGroupSettings(_PropertyType):
   """AWS::MediaLive::Input.Smpte2110ReceiverGroupSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-smpte2110receivergroupsettings.html"""
   def __init__(self, *,
    smpte2110_receiver_groups: _List[_Block[Input.Smpte2110ReceiverGroup, _Smpte2110ReceiverGroupKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -340,23 +313,20 @@ class Input(_Resource):
  class SrtCallerDecryption(_PropertyType):
   """AWS::MediaLive::Input.SrtCallerDecryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallerdecryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallerdecryption.html"""
   def __init__(self, *,
    algorithm: _Literal["AES128", "AES192", "AES256"] | _Text | None = ...,
    passphrase_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
-   passphrase_secret_arn: PassphraseSecretArn: text; update: in place
-   """
+   passphrase_secret_arn: PassphraseSecretArn: text; update: in place"""
   algorithm: _Str
   passphrase_secret_arn: _Str
  class SrtCallerSource(_PropertyType):
   """AWS::MediaLive::Input.SrtCallerSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallersource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallersource.html"""
   def __init__(self, *,
    decryption: _Block[Input.SrtCallerDecryption, _SrtCallerDecryptionKeys] | None = ...,
    minimum_latency: _Integer | None = ...,
@@ -369,8 +339,7 @@ class Input(_Resource):
    minimum_latency: MinimumLatency: an integer; update: in place
    srt_listener_address: SrtListenerAddress: text; update: in place
    srt_listener_port: SrtListenerPort: text; update: in place
-   stream_id: StreamId: text; update: in place
-   """
+   stream_id: StreamId: text; update: in place"""
   decryption: _Read[Input.SrtCallerDecryption]
   minimum_latency: _Int
   srt_listener_address: _Str
@@ -379,23 +348,20 @@ class Input(_Resource):
  class SrtListenerDecryption(_PropertyType):
   """AWS::MediaLive::Input.SrtListenerDecryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenerdecryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenerdecryption.html"""
   def __init__(self, *,
    algorithm: _Literal["AES128", "AES192", "AES256"] | _Text | None = ...,
    passphrase_secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """algorithm: Algorithm: text; update: in place; one of AES128, AES192, AES256
-   passphrase_secret_arn: PassphraseSecretArn: text; update: in place
-   """
+   passphrase_secret_arn: PassphraseSecretArn: text; update: in place"""
   algorithm: _Str
   passphrase_secret_arn: _Str
  class SrtListenerSettings(_PropertyType):
   """AWS::MediaLive::Input.SrtListenerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenersettings.html"""
   def __init__(self, *,
    decryption: _Block[Input.SrtListenerDecryption, _SrtListenerDecryptionKeys] | None = ...,
    minimum_latency: _Integer | None = ...,
@@ -404,24 +370,21 @@ class Input(_Resource):
   ) -> None:
    """decryption: Decryption: Input.SrtListenerDecryption; update: in place
    minimum_latency: MinimumLatency: an integer; update: in place
-   stream_id: StreamId: text; update: in place
-   """
+   stream_id: StreamId: text; update: in place"""
   decryption: _Read[Input.SrtListenerDecryption]
   minimum_latency: _Int
   stream_id: _Str
  class SrtSettings(_PropertyType):
   """AWS::MediaLive::Input.SrtSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtsettings.html"""
   def __init__(self, *,
    srt_caller_sources: _List[_Block[Input.SrtCallerSource, _SrtCallerSourceKeys]] | None = ...,
    srt_listener_settings: _Block[Input.SrtListenerSettings, _SrtListenerSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """srt_caller_sources: SrtCallerSources: a list of Input.SrtCallerSource; update: in place
-   srt_listener_settings: SrtListenerSettings: Input.SrtListenerSettings; update: in place
-   """
+   srt_listener_settings: SrtListenerSettings: Input.SrtListenerSettings; update: in place"""
   srt_caller_sources: _ListOf[Input.SrtCallerSource]
   srt_listener_settings: _Read[Input.SrtListenerSettings]
 class _InputDestinationKeys(_TypedDict, total=False):

@@ -10,16 +10,14 @@ class _InputSecurityGroupAttributes(_GetAttributes):
 class InputSecurityGroup(_Resource):
  """AWS::MediaLive::InputSecurityGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-inputsecuritygroup.html"""
  def __init__(self, *,
   tags: _Json | None = ...,
   whitelist_rules: _List[_Block[InputSecurityGroup.InputWhitelistRule, _InputWhitelistRuleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  whitelist_rules: WhitelistRules: a list of InputSecurityGroup.InputWhitelistRule; update: in place
-  """
+  whitelist_rules: WhitelistRules: a list of InputSecurityGroup.InputWhitelistRule; update: in place"""
  tags: _Any
  whitelist_rules: _ListOf[InputSecurityGroup.InputWhitelistRule]
  @_property
@@ -36,8 +34,7 @@ class InputSecurityGroup(_Resource):
  class InputWhitelistRule(_PropertyType):
   """AWS::MediaLive::InputSecurityGroup.InputWhitelistRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-inputsecuritygroup-inputwhitelistrule.html"""
   def __init__(self, *,
    cidr: _Text | None = ...,
    extra_properties: _Extra = ...,

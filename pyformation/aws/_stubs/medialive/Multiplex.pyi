@@ -12,8 +12,7 @@ class _MultiplexAttributes(_GetAttributes):
 class Multiplex(_Resource):
  """AWS::MediaLive::Multiplex
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplex.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplex.html"""
  def __init__(self, *,
   availability_zones: _List[_Text],
   multiplex_settings: _Block[Multiplex.MultiplexSettings, _MultiplexSettingsKeys],
@@ -26,8 +25,7 @@ class Multiplex(_Resource):
   multiplex_settings: MultiplexSettings: Multiplex.MultiplexSettings; required; update: in place
   name: Name: text; required; update: in place
   destinations: Destinations: a list of Multiplex.MultiplexOutputDestination; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Multiplex.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Multiplex.Tags; update: in place"""
  availability_zones: _ListOf[_Str]
  multiplex_settings: _Read[Multiplex.MultiplexSettings]
  name: _Str
@@ -53,8 +51,7 @@ class Multiplex(_Resource):
  class MultiplexMediaConnectOutputDestinationSettings(_PropertyType):
   """AWS::MediaLive::Multiplex.MultiplexMediaConnectOutputDestinationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexmediaconnectoutputdestinationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexmediaconnectoutputdestinationsettings.html"""
   def __init__(self, *,
    entitlement_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -64,8 +61,7 @@ class Multiplex(_Resource):
  class MultiplexOutputDestination(_PropertyType):
   """AWS::MediaLive::Multiplex.MultiplexOutputDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexoutputdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexoutputdestination.html"""
   def __init__(self, *,
    multiplex_media_connect_output_destination_settings: _Block[Multiplex.MultiplexMediaConnectOutputDestinationSettings, _MultiplexMediaConnectOutputDestinationSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -75,8 +71,7 @@ class Multiplex(_Resource):
  class MultiplexSettings(_PropertyType):
   """AWS::MediaLive::Multiplex.MultiplexSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-multiplexsettings.html"""
   def __init__(self, *,
    transport_stream_bitrate: _Integer,
    transport_stream_id: _Integer,
@@ -87,8 +82,7 @@ class Multiplex(_Resource):
    """transport_stream_bitrate: TransportStreamBitrate: an integer; required; update: in place; 1,000,000 to 100,000,000
    transport_stream_id: TransportStreamId: an integer; required; update: in place; 0 to 65,535
    maximum_video_buffer_delay_milliseconds: MaximumVideoBufferDelayMilliseconds: an integer; update: in place; 800 to 3,000
-   transport_stream_reserved_bitrate: TransportStreamReservedBitrate: an integer; update: in place; 0 to 100,000,000
-   """
+   transport_stream_reserved_bitrate: TransportStreamReservedBitrate: an integer; update: in place; 0 to 100,000,000"""
   transport_stream_bitrate: _Int
   transport_stream_id: _Int
   maximum_video_buffer_delay_milliseconds: _Int
@@ -96,16 +90,14 @@ class Multiplex(_Resource):
  class Tags(_PropertyType):
   """AWS::MediaLive::Multiplex.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplex-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _MultiplexMediaConnectOutputDestinationSettingsKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _MultiplexprogramAttributes(_GetAttributes):
 class Multiplexprogram(_Resource):
  """AWS::MediaLive::Multiplexprogram
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-multiplexprogram.html"""
  def __init__(self, *,
   multiplex_id: _Text | None = ...,
   multiplex_program_settings: _Block[Multiplexprogram.MultiplexProgramSettings, _MultiplexProgramSettingsKeys] | None = ...,
@@ -24,8 +23,7 @@ class Multiplexprogram(_Resource):
   packet_identifiers_map: PacketIdentifiersMap: Multiplexprogram.MultiplexProgramPacketIdentifiersMap; update: in place
   pipeline_details: PipelineDetails: a list of Multiplexprogram.MultiplexProgramPipelineDetail; update: in place
   preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
-  program_name: ProgramName: text; update: replacement
-  """
+  program_name: ProgramName: text; update: replacement"""
  multiplex_id: _Str
  multiplex_program_settings: _Read[Multiplexprogram.MultiplexProgramSettings]
  packet_identifiers_map: _Read[Multiplexprogram.MultiplexProgramPacketIdentifiersMap]
@@ -40,8 +38,7 @@ class Multiplexprogram(_Resource):
  class MultiplexProgramPacketIdentifiersMap(_PropertyType):
   """AWS::MediaLive::Multiplexprogram.MultiplexProgramPacketIdentifiersMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampacketidentifiersmap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampacketidentifiersmap.html"""
   def __init__(self, *,
    audio_pids: _List[_Integer] | None = ...,
    dvb_sub_pids: _List[_Integer] | None = ...,
@@ -70,8 +67,7 @@ class Multiplexprogram(_Resource):
    scte27_pids: Scte27Pids: a list of integer; update: in place
    scte35_pid: Scte35Pid: an integer; update: in place
    timed_metadata_pid: TimedMetadataPid: an integer; update: in place
-   video_pid: VideoPid: an integer; update: in place
-   """
+   video_pid: VideoPid: an integer; update: in place"""
   audio_pids: _ListOf[_Int]
   dvb_sub_pids: _ListOf[_Int]
   dvb_teletext_pid: _Int
@@ -88,38 +84,33 @@ class Multiplexprogram(_Resource):
  class MultiplexProgramPipelineDetail(_PropertyType):
   """AWS::MediaLive::Multiplexprogram.MultiplexProgramPipelineDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampipelinedetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogrampipelinedetail.html"""
   def __init__(self, *,
    active_channel_pipeline: _Text | None = ...,
    pipeline_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """active_channel_pipeline: ActiveChannelPipeline: text; update: in place
-   pipeline_id: PipelineId: text; update: in place
-   """
+   pipeline_id: PipelineId: text; update: in place"""
   active_channel_pipeline: _Str
   pipeline_id: _Str
  class MultiplexProgramServiceDescriptor(_PropertyType):
   """AWS::MediaLive::Multiplexprogram.MultiplexProgramServiceDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramservicedescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramservicedescriptor.html"""
   def __init__(self, *,
    provider_name: _Text,
    service_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """provider_name: ProviderName: text; required; update: in place; 1 to 256 characters
-   service_name: ServiceName: text; required; update: in place; 1 to 256 characters
-   """
+   service_name: ServiceName: text; required; update: in place; 1 to 256 characters"""
   provider_name: _Str
   service_name: _Str
  class MultiplexProgramSettings(_PropertyType):
   """AWS::MediaLive::Multiplexprogram.MultiplexProgramSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexprogramsettings.html"""
   def __init__(self, *,
    program_number: _Integer,
    preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None = ...,
@@ -130,8 +121,7 @@ class Multiplexprogram(_Resource):
    """program_number: ProgramNumber: an integer; required; update: in place; 0 to 65,535
    preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
    service_descriptor: ServiceDescriptor: Multiplexprogram.MultiplexProgramServiceDescriptor; update: in place
-   video_settings: VideoSettings: Multiplexprogram.MultiplexVideoSettings; update: in place
-   """
+   video_settings: VideoSettings: Multiplexprogram.MultiplexVideoSettings; update: in place"""
   program_number: _Int
   preferred_channel_pipeline: _Str
   service_descriptor: _Read[Multiplexprogram.MultiplexProgramServiceDescriptor]
@@ -139,8 +129,7 @@ class Multiplexprogram(_Resource):
  class MultiplexStatmuxVideoSettings(_PropertyType):
   """AWS::MediaLive::Multiplexprogram.MultiplexStatmuxVideoSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexstatmuxvideosettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexstatmuxvideosettings.html"""
   def __init__(self, *,
    maximum_bitrate: _Integer | None = ...,
    minimum_bitrate: _Integer | None = ...,
@@ -149,24 +138,21 @@ class Multiplexprogram(_Resource):
   ) -> None:
    """maximum_bitrate: MaximumBitrate: an integer; update: in place; 100,000 to 100,000,000
    minimum_bitrate: MinimumBitrate: an integer; update: in place; 100,000 to 100,000,000
-   priority: Priority: an integer; update: in place; -5 to 5
-   """
+   priority: Priority: an integer; update: in place; -5 to 5"""
   maximum_bitrate: _Int
   minimum_bitrate: _Int
   priority: _Int
  class MultiplexVideoSettings(_PropertyType):
   """AWS::MediaLive::Multiplexprogram.MultiplexVideoSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexvideosettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-multiplexprogram-multiplexvideosettings.html"""
   def __init__(self, *,
    constant_bitrate: _Integer | None = ...,
    statmux_settings: _Block[Multiplexprogram.MultiplexStatmuxVideoSettings, _MultiplexStatmuxVideoSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constant_bitrate: ConstantBitrate: an integer; update: in place; 100,000 to 100,000,000
-   statmux_settings: StatmuxSettings: Multiplexprogram.MultiplexStatmuxVideoSettings; update: in place
-   """
+   statmux_settings: StatmuxSettings: Multiplexprogram.MultiplexStatmuxVideoSettings; update: in place"""
   constant_bitrate: _Int
   statmux_settings: _Read[Multiplexprogram.MultiplexStatmuxVideoSettings]
 class _MultiplexProgramPacketIdentifiersMapKeys(_TypedDict, total=False):

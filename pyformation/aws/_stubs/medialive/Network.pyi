@@ -11,8 +11,7 @@ class _NetworkAttributes(_GetAttributes):
 class Network(_Resource):
  """AWS::MediaLive::Network
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-network.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-network.html"""
  def __init__(self, *,
   ip_pools: _List[_Block[Network.IpPool, _IpPoolKeys]],
   name: _Text,
@@ -23,8 +22,7 @@ class Network(_Resource):
   """ip_pools: IpPools: a list of Network.IpPool; required; update: in place
   name: Name: text; required; update: in place
   routes: Routes: a list of Network.Route; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Network.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Network.Tags; update: in place"""
  ip_pools: _ListOf[Network.IpPool]
  name: _Str
  routes: _ListOf[Network.Route]
@@ -46,8 +44,7 @@ class Network(_Resource):
  class IpPool(_PropertyType):
   """AWS::MediaLive::Network.IpPool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-ippool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-ippool.html"""
   def __init__(self, *,
    cidr: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -57,31 +54,27 @@ class Network(_Resource):
  class Route(_PropertyType):
   """AWS::MediaLive::Network.Route
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-route.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-route.html"""
   def __init__(self, *,
    cidr: _Text | None = ...,
    gateway: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; update: in place
-   gateway: Gateway: text; update: in place
-   """
+   gateway: Gateway: text; update: in place"""
   cidr: _Str
   gateway: _Str
  class Tags(_PropertyType):
   """AWS::MediaLive::Network.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-network-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _IpPoolKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _NodeAttributes(_GetAttributes):
 class Node(_Resource):
  """AWS::MediaLive::Node
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-node.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-node.html"""
  def __init__(self, *,
   cluster_id: _Text,
   name: _Text | None = ...,
@@ -29,8 +28,7 @@ class Node(_Resource):
   node_interface_mappings: NodeInterfaceMappings: a list of Node.NodeInterfaceMapping; update: replacement
   role: Role: text; update: in place; one of BACKUP, ACTIVE
   sdi_source_mappings: SdiSourceMappings: a list of Node.SdiSourceMapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Node.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Node.Tag; update: in place"""
  cluster_id: _Str
  name: _Str
  node_interface_mappings: _ListOf[Node.NodeInterfaceMapping]
@@ -60,8 +58,7 @@ class Node(_Resource):
  class NodeInterfaceMapping(_PropertyType):
   """AWS::MediaLive::Node.NodeInterfaceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-nodeinterfacemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-nodeinterfacemapping.html"""
   def __init__(self, *,
    logical_interface_name: _Text | None = ...,
    network_interface_mode: _Literal["NAT", "BRIDGE"] | _Text | None = ...,
@@ -70,16 +67,14 @@ class Node(_Resource):
   ) -> None:
    """logical_interface_name: LogicalInterfaceName: text; update: replacement
    network_interface_mode: NetworkInterfaceMode: text; update: replacement; one of NAT, BRIDGE
-   physical_interface_name: PhysicalInterfaceName: text; update: replacement
-   """
+   physical_interface_name: PhysicalInterfaceName: text; update: replacement"""
   logical_interface_name: _Str
   network_interface_mode: _Str
   physical_interface_name: _Str
  class SdiSourceMapping(_PropertyType):
   """AWS::MediaLive::Node.SdiSourceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-sdisourcemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-sdisourcemapping.html"""
   def __init__(self, *,
    card_number: _Integer | None = ...,
    channel_number: _Integer | None = ...,
@@ -88,24 +83,21 @@ class Node(_Resource):
   ) -> None:
    """card_number: CardNumber: an integer; update: in place
    channel_number: ChannelNumber: an integer; update: in place
-   sdi_source: SdiSource: text; update: in place
-   """
+   sdi_source: SdiSource: text; update: in place"""
   card_number: _Int
   channel_number: _Int
   sdi_source: _Str
  class Tag(_PropertyType):
   """AWS::MediaLive::Node.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-node-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _NodeInterfaceMappingKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _SdiSourceAttributes(_GetAttributes):
 class SdiSource(_Resource):
  """AWS::MediaLive::SdiSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-sdisource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-sdisource.html"""
  def __init__(self, *,
   name: _Text,
   type: _Literal["SINGLE", "QUAD"] | _Text,
@@ -23,8 +22,7 @@ class SdiSource(_Resource):
   """name: Name: text; required; update: in place
   type: Type: text; required; update: in place; one of SINGLE, QUAD
   mode: Mode: text; update: in place; one of QUADRANT, INTERLEAVE
-  tags: Tags: Labels of the resource, as keys and values; a list of SdiSource.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SdiSource.Tags; update: in place"""
  name: _Str
  type: _Str
  mode: _Str
@@ -46,16 +44,14 @@ class SdiSource(_Resource):
  class Tags(_PropertyType):
   """AWS::MediaLive::SdiSource.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-sdisource-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-sdisource-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict, total=False):

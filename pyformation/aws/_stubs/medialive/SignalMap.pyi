@@ -27,8 +27,7 @@ class _SignalMapAttributes(_GetAttributes):
 class SignalMap(_Resource):
  """AWS::MediaLive::SignalMap
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-signalmap.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-signalmap.html"""
  def __init__(self, *,
   discovery_entry_point_arn: _Text,
   name: _Text,
@@ -45,8 +44,7 @@ class SignalMap(_Resource):
   description: Description: text; update: in place; at most 1,024 characters
   event_bridge_rule_template_group_identifiers: EventBridgeRuleTemplateGroupIdentifiers: a list of text; update: in place
   force_rediscovery: ForceRediscovery: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  discovery_entry_point_arn: _Str
  name: _Str
  cloud_watch_alarm_template_group_identifiers: _ListOf[_Str]

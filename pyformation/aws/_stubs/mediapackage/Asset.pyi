@@ -9,8 +9,7 @@ class _AssetAttributes(_GetAttributes):
 class Asset(_Resource):
  """AWS::MediaPackage::Asset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-asset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-asset.html"""
  def __init__(self, *,
   id: _Text,
   packaging_group_id: _Text,
@@ -27,8 +26,7 @@ class Asset(_Resource):
   source_role_arn: SourceRoleArn: text; required; update: in place
   egress_endpoints: EgressEndpoints: a list of Asset.EgressEndpoint; update: in place
   resource_id: ResourceId: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: replacement"""
  id: _Str
  packaging_group_id: _Str
  source_arn: _Str
@@ -47,31 +45,27 @@ class Asset(_Resource):
  class EgressEndpoint(_PropertyType):
   """AWS::MediaPackage::Asset.EgressEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-egressendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-egressendpoint.html"""
   def __init__(self, *,
    packaging_configuration_id: _Text | None = ...,
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """packaging_configuration_id: PackagingConfigurationId: text; set by AWS
-   url: Url: text; set by AWS
-   """
+   url: Url: text; set by AWS"""
   packaging_configuration_id: _Str
   url: _Str
  class Tag(_PropertyType):
   """AWS::MediaPackage::Asset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-asset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
 class _EgressEndpointKeys(_TypedDict, total=False):

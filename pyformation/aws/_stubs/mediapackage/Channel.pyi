@@ -8,8 +8,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::MediaPackage::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-channel.html"""
  def __init__(self, *,
   id: _Text,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class Channel(_Resource):
   egress_access_logs: EgressAccessLogs: Channel.LogConfiguration; update: in place
   hls_ingest: HlsIngest: Channel.HlsIngest; update: in place
   ingress_access_logs: IngressAccessLogs: Channel.LogConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: replacement"""
  id: _Str
  description: _Str
  egress_access_logs: _Read[Channel.LogConfiguration]
@@ -40,8 +38,7 @@ class Channel(_Resource):
  class HlsIngest(_PropertyType):
   """AWS::MediaPackage::Channel.HlsIngest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-hlsingest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-hlsingest.html"""
   def __init__(self, *,
    ingest_endpoints: _List[_Block[Channel.IngestEndpoint, _IngestEndpointKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -51,8 +48,7 @@ class Channel(_Resource):
  class IngestEndpoint(_PropertyType):
   """AWS::MediaPackage::Channel.IngestEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-ingestendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-ingestendpoint.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    password: _Text | None = ...,
@@ -63,8 +59,7 @@ class Channel(_Resource):
    """id: Id: text; set by AWS
    password: Password: text; set by AWS
    url: Url: text; set by AWS
-   username: Username: text; set by AWS
-   """
+   username: Username: text; set by AWS"""
   id: _Str
   password: _Str
   url: _Str
@@ -72,8 +67,7 @@ class Channel(_Resource):
  class LogConfiguration(_PropertyType):
   """AWS::MediaPackage::Channel.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-logconfiguration.html"""
   def __init__(self, *,
    log_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -83,16 +77,14 @@ class Channel(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaPackage::Channel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-channel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
 class _HlsIngestKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _OriginEndpointAttributes(_GetAttributes):
 class OriginEndpoint(_Resource):
  """AWS::MediaPackage::OriginEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-originendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-originendpoint.html"""
  def __init__(self, *,
   channel_id: _Text,
   id: _Text,
@@ -41,8 +40,7 @@ class OriginEndpoint(_Resource):
   startover_window_seconds: StartoverWindowSeconds: an integer; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
   time_delay_seconds: TimeDelaySeconds: an integer; update: in place
-  whitelist: Whitelist: a list of text; update: in place
-  """
+  whitelist: Whitelist: a list of text; update: in place"""
  channel_id: _Str
  id: _Str
  authorization: _Read[OriginEndpoint.Authorization]
@@ -68,23 +66,20 @@ class OriginEndpoint(_Resource):
  class Authorization(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.Authorization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-authorization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-authorization.html"""
   def __init__(self, *,
    cdn_identifier_secret: _Text,
    secrets_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
-   secrets_role_arn: SecretsRoleArn: text; required; update: in place
-   """
+   secrets_role_arn: SecretsRoleArn: text; required; update: in place"""
   cdn_identifier_secret: _Str
   secrets_role_arn: _Str
  class CmafEncryption(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.CmafEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafencryption.html"""
   def __init__(self, *,
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    constant_initialization_vector: _Text | None = ...,
@@ -95,8 +90,7 @@ class OriginEndpoint(_Resource):
    """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
    constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
    encryption_method: EncryptionMethod: text; update: in place; one of SAMPLE_AES, AES_CTR
-   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
-   """
+   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place"""
   speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
   constant_initialization_vector: _Str
   encryption_method: _Str
@@ -104,8 +98,7 @@ class OriginEndpoint(_Resource):
  class CmafPackage(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.CmafPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafpackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-cmafpackage.html"""
   def __init__(self, *,
    encryption: _Block[OriginEndpoint.CmafEncryption, _CmafEncryptionKeys] | None = ...,
    hls_manifests: _List[_Block[OriginEndpoint.HlsManifest, _HlsManifestKeys]] | None = ...,
@@ -118,8 +111,7 @@ class OriginEndpoint(_Resource):
    hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifest; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
    segment_prefix: SegmentPrefix: text; update: in place
-   stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
-   """
+   stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place"""
   encryption: _Read[OriginEndpoint.CmafEncryption]
   hls_manifests: _ListOf[OriginEndpoint.HlsManifest]
   segment_duration_seconds: _Int
@@ -128,23 +120,20 @@ class OriginEndpoint(_Resource):
  class DashEncryption(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.DashEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashencryption.html"""
   def __init__(self, *,
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    key_rotation_interval_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
-   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
-   """
+   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place"""
   speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
   key_rotation_interval_seconds: _Int
  class DashPackage(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.DashPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashpackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashpackage.html"""
   def __init__(self, *,
    ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
    ads_on_delivery_restrictions: _Literal["NONE", "RESTRICTED", "UNRESTRICTED", "BOTH"] | _Text | None = ...,
@@ -179,8 +168,7 @@ class OriginEndpoint(_Resource):
    stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
    suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: an integer; update: in place
    utc_timing: UtcTiming: text; update: in place; one of HTTP-XSDATE, HTTP-ISO, HTTP-HEAD, NONE
-   utc_timing_uri: UtcTimingUri: text; update: in place
-   """
+   utc_timing_uri: UtcTimingUri: text; update: in place"""
   ad_triggers: _ListOf[_Str]
   ads_on_delivery_restrictions: _Str
   encryption: _Read[OriginEndpoint.DashEncryption]
@@ -200,23 +188,20 @@ class OriginEndpoint(_Resource):
  class EncryptionContractConfiguration(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.EncryptionContractConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-encryptioncontractconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-encryptioncontractconfiguration.html"""
   def __init__(self, *,
    preset_speke20_audio: _Literal["PRESET-AUDIO-1", "PRESET-AUDIO-2", "PRESET-AUDIO-3", "SHARED", "UNENCRYPTED"] | _Text,
    preset_speke20_video: _Literal["PRESET-VIDEO-1", "PRESET-VIDEO-2", "PRESET-VIDEO-3", "PRESET-VIDEO-4", "PRESET-VIDEO-5", "PRESET-VIDEO-6", "PRESET-VIDEO-7", "PRESET-VIDEO-8", "SHARED", "UNENCRYPTED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
-   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED
-   """
+   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED"""
   preset_speke20_audio: _Str
   preset_speke20_video: _Str
  class HlsEncryption(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.HlsEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsencryption.html"""
   def __init__(self, *,
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    constant_initialization_vector: _Text | None = ...,
@@ -229,8 +214,7 @@ class OriginEndpoint(_Resource):
    constant_initialization_vector: ConstantInitializationVector: text; update: in place
    encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
    key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
-   repeat_ext_x_key: RepeatExtXKey: a boolean; update: in place
-   """
+   repeat_ext_x_key: RepeatExtXKey: a boolean; update: in place"""
   speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
   constant_initialization_vector: _Str
   encryption_method: _Str
@@ -239,8 +223,7 @@ class OriginEndpoint(_Resource):
  class HlsManifest(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.HlsManifest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsmanifest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsmanifest.html"""
   def __init__(self, *,
    id: _Text,
    ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None = ...,
@@ -263,8 +246,7 @@ class OriginEndpoint(_Resource):
    playlist_type: PlaylistType: text; update: in place; one of NONE, EVENT, VOD
    playlist_window_seconds: PlaylistWindowSeconds: an integer; update: in place
    program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
-   url: Url: text; update: in place; deprecated
-   """
+   url: Url: text; update: in place; deprecated"""
   id: _Str
   ad_markers: _Str
   ad_triggers: _ListOf[_Str]
@@ -278,8 +260,7 @@ class OriginEndpoint(_Resource):
  class HlsPackage(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.HlsPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlspackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlspackage.html"""
   def __init__(self, *,
    ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None = ...,
    ad_triggers: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY"] | _Text] | None = ...,
@@ -306,8 +287,7 @@ class OriginEndpoint(_Resource):
    program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
    stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
-   use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place
-   """
+   use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place"""
   ad_markers: _Str
   ad_triggers: _ListOf[_Str]
   ads_on_delivery_restrictions: _Str
@@ -323,8 +303,7 @@ class OriginEndpoint(_Resource):
  class MssEncryption(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.MssEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-mssencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-mssencryption.html"""
   def __init__(self, *,
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
    extra_properties: _Extra = ...,
@@ -334,8 +313,7 @@ class OriginEndpoint(_Resource):
  class MssPackage(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.MssPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-msspackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-msspackage.html"""
   def __init__(self, *,
    encryption: _Block[OriginEndpoint.MssEncryption, _MssEncryptionKeys] | None = ...,
    manifest_window_seconds: _Integer | None = ...,
@@ -346,8 +324,7 @@ class OriginEndpoint(_Resource):
    """encryption: Encryption: OriginEndpoint.MssEncryption; update: in place
    manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-   stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
-   """
+   stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place"""
   encryption: _Read[OriginEndpoint.MssEncryption]
   manifest_window_seconds: _Int
   segment_duration_seconds: _Int
@@ -355,8 +332,7 @@ class OriginEndpoint(_Resource):
  class SpekeKeyProvider(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.SpekeKeyProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-spekekeyprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-spekekeyprovider.html"""
   def __init__(self, *,
    resource_id: _Text,
    role_arn: _Text,
@@ -371,8 +347,7 @@ class OriginEndpoint(_Resource):
    system_ids: SystemIds: a list of text; required; update: in place
    url: Url: text; required; update: in place
    certificate_arn: CertificateArn: text; update: in place
-   encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; update: in place
-   """
+   encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; update: in place"""
   resource_id: _Str
   role_arn: _Str
   system_ids: _ListOf[_Str]
@@ -382,8 +357,7 @@ class OriginEndpoint(_Resource):
  class StreamSelection(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.StreamSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-streamselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-streamselection.html"""
   def __init__(self, *,
    max_video_bits_per_second: _Integer | None = ...,
    min_video_bits_per_second: _Integer | None = ...,
@@ -392,24 +366,21 @@ class OriginEndpoint(_Resource):
   ) -> None:
    """max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
    min_video_bits_per_second: MinVideoBitsPerSecond: an integer; update: in place
-   stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING
-   """
+   stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING"""
   max_video_bits_per_second: _Int
   min_video_bits_per_second: _Int
   stream_order: _Str
  class Tag(_PropertyType):
   """AWS::MediaPackage::OriginEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AuthorizationKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _PackagingConfigurationAttributes(_GetAttributes):
 class PackagingConfiguration(_Resource):
  """AWS::MediaPackage::PackagingConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packagingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packagingconfiguration.html"""
  def __init__(self, *,
   id: _Text,
   packaging_group_id: _Text,
@@ -26,8 +25,7 @@ class PackagingConfiguration(_Resource):
   dash_package: DashPackage: PackagingConfiguration.DashPackage; update: in place
   hls_package: HlsPackage: PackagingConfiguration.HlsPackage; update: in place
   mss_package: MssPackage: PackagingConfiguration.MssPackage; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PackagingConfiguration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PackagingConfiguration.Tag; update: in place"""
  id: _Str
  packaging_group_id: _Str
  cmaf_package: _Read[PackagingConfiguration.CmafPackage]
@@ -43,8 +41,7 @@ class PackagingConfiguration(_Resource):
  class CmafEncryption(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.CmafEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafencryption.html"""
   def __init__(self, *,
    speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
    extra_properties: _Extra = ...,
@@ -54,8 +51,7 @@ class PackagingConfiguration(_Resource):
  class CmafPackage(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.CmafPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafpackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-cmafpackage.html"""
   def __init__(self, *,
    hls_manifests: _List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]],
    encryption: _Block[PackagingConfiguration.CmafEncryption, _CmafEncryptionKeys] | None = ...,
@@ -66,8 +62,7 @@ class PackagingConfiguration(_Resource):
    """hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
    encryption: Encryption: PackagingConfiguration.CmafEncryption; update: in place
    include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
-   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-   """
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place"""
   hls_manifests: _ListOf[PackagingConfiguration.HlsManifest]
   encryption: _Read[PackagingConfiguration.CmafEncryption]
   include_encoder_configuration_in_segments: _Bool
@@ -75,8 +70,7 @@ class PackagingConfiguration(_Resource):
  class DashEncryption(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.DashEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashencryption.html"""
   def __init__(self, *,
    speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
    extra_properties: _Extra = ...,
@@ -86,8 +80,7 @@ class PackagingConfiguration(_Resource):
  class DashManifest(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.DashManifest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashmanifest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashmanifest.html"""
   def __init__(self, *,
    manifest_layout: _Literal["FULL", "COMPACT"] | _Text | None = ...,
    manifest_name: _Text | None = ...,
@@ -102,8 +95,7 @@ class PackagingConfiguration(_Resource):
    min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
    profile: Profile: text; update: in place; one of NONE, HBBTV_1_5
    scte_markers_source: ScteMarkersSource: text; update: in place; one of SEGMENTS, MANIFEST
-   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
-   """
+   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place"""
   manifest_layout: _Str
   manifest_name: _Str
   min_buffer_time_seconds: _Int
@@ -113,8 +105,7 @@ class PackagingConfiguration(_Resource):
  class DashPackage(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.DashPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashpackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashpackage.html"""
   def __init__(self, *,
    dash_manifests: _List[_Block[PackagingConfiguration.DashManifest, _DashManifestKeys]],
    encryption: _Block[PackagingConfiguration.DashEncryption, _DashEncryptionKeys] | None = ...,
@@ -131,8 +122,7 @@ class PackagingConfiguration(_Resource):
    include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
    period_triggers: PeriodTriggers: a list of text; update: in place; one of ADS
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-   segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE, TIME_WITH_TIMELINE, NUMBER_WITH_DURATION
-   """
+   segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE, TIME_WITH_TIMELINE, NUMBER_WITH_DURATION"""
   dash_manifests: _ListOf[PackagingConfiguration.DashManifest]
   encryption: _Read[PackagingConfiguration.DashEncryption]
   include_encoder_configuration_in_segments: _Bool
@@ -143,23 +133,20 @@ class PackagingConfiguration(_Resource):
  class EncryptionContractConfiguration(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.EncryptionContractConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-encryptioncontractconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-encryptioncontractconfiguration.html"""
   def __init__(self, *,
    preset_speke20_audio: _Literal["PRESET-AUDIO-1", "PRESET-AUDIO-2", "PRESET-AUDIO-3", "SHARED", "UNENCRYPTED"] | _Text,
    preset_speke20_video: _Literal["PRESET-VIDEO-1", "PRESET-VIDEO-2", "PRESET-VIDEO-3", "PRESET-VIDEO-4", "PRESET-VIDEO-5", "PRESET-VIDEO-6", "PRESET-VIDEO-7", "PRESET-VIDEO-8", "SHARED", "UNENCRYPTED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET-AUDIO-1, PRESET-AUDIO-2, PRESET-AUDIO-3, SHARED, UNENCRYPTED
-   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED
-   """
+   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET-VIDEO-1, PRESET-VIDEO-2, PRESET-VIDEO-3, PRESET-VIDEO-4, PRESET-VIDEO-5, PRESET-VIDEO-6, PRESET-VIDEO-7, PRESET-VIDEO-8, SHARED, UNENCRYPTED"""
   preset_speke20_audio: _Str
   preset_speke20_video: _Str
  class HlsEncryption(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.HlsEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsencryption.html"""
   def __init__(self, *,
    speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
    constant_initialization_vector: _Text | None = ...,
@@ -168,16 +155,14 @@ class PackagingConfiguration(_Resource):
   ) -> None:
    """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place
    constant_initialization_vector: ConstantInitializationVector: text; update: in place
-   encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
-   """
+   encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES"""
   speke_key_provider: _Read[PackagingConfiguration.SpekeKeyProvider]
   constant_initialization_vector: _Str
   encryption_method: _Str
  class HlsManifest(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.HlsManifest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsmanifest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlsmanifest.html"""
   def __init__(self, *,
    ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH"] | _Text | None = ...,
    include_iframe_only_stream: _Boolean | None = ...,
@@ -192,8 +177,7 @@ class PackagingConfiguration(_Resource):
    manifest_name: ManifestName: text; update: in place
    program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
    repeat_ext_x_key: RepeatExtXKey: a boolean; update: in place
-   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
-   """
+   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place"""
   ad_markers: _Str
   include_iframe_only_stream: _Bool
   manifest_name: _Str
@@ -203,8 +187,7 @@ class PackagingConfiguration(_Resource):
  class HlsPackage(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.HlsPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlspackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-hlspackage.html"""
   def __init__(self, *,
    hls_manifests: _List[_Block[PackagingConfiguration.HlsManifest, _HlsManifestKeys]],
    encryption: _Block[PackagingConfiguration.HlsEncryption, _HlsEncryptionKeys] | None = ...,
@@ -217,8 +200,7 @@ class PackagingConfiguration(_Resource):
    encryption: Encryption: PackagingConfiguration.HlsEncryption; update: in place
    include_dvb_subtitles: IncludeDvbSubtitles: a boolean; update: in place
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-   use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place
-   """
+   use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place"""
   hls_manifests: _ListOf[PackagingConfiguration.HlsManifest]
   encryption: _Read[PackagingConfiguration.HlsEncryption]
   include_dvb_subtitles: _Bool
@@ -227,8 +209,7 @@ class PackagingConfiguration(_Resource):
  class MssEncryption(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.MssEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssencryption.html"""
   def __init__(self, *,
    speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider, _SpekeKeyProviderKeys],
    extra_properties: _Extra = ...,
@@ -238,23 +219,20 @@ class PackagingConfiguration(_Resource):
  class MssManifest(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.MssManifest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssmanifest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-mssmanifest.html"""
   def __init__(self, *,
    manifest_name: _Text | None = ...,
    stream_selection: _Block[PackagingConfiguration.StreamSelection, _StreamSelectionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """manifest_name: ManifestName: text; update: in place
-   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
-   """
+   stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place"""
   manifest_name: _Str
   stream_selection: _Read[PackagingConfiguration.StreamSelection]
  class MssPackage(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.MssPackage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-msspackage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-msspackage.html"""
   def __init__(self, *,
    mss_manifests: _List[_Block[PackagingConfiguration.MssManifest, _MssManifestKeys]],
    encryption: _Block[PackagingConfiguration.MssEncryption, _MssEncryptionKeys] | None = ...,
@@ -263,16 +241,14 @@ class PackagingConfiguration(_Resource):
   ) -> None:
    """mss_manifests: MssManifests: a list of PackagingConfiguration.MssManifest; required; update: in place
    encryption: Encryption: PackagingConfiguration.MssEncryption; update: in place
-   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-   """
+   segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place"""
   mss_manifests: _ListOf[PackagingConfiguration.MssManifest]
   encryption: _Read[PackagingConfiguration.MssEncryption]
   segment_duration_seconds: _Int
  class SpekeKeyProvider(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.SpekeKeyProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-spekekeyprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-spekekeyprovider.html"""
   def __init__(self, *,
    role_arn: _Text,
    system_ids: _List[_Text],
@@ -283,8 +259,7 @@ class PackagingConfiguration(_Resource):
    """role_arn: RoleArn: text; required; update: in place
    system_ids: SystemIds: a list of text; required; update: in place
    url: Url: text; required; update: in place
-   encryption_contract_configuration: EncryptionContractConfiguration: PackagingConfiguration.EncryptionContractConfiguration; update: in place
-   """
+   encryption_contract_configuration: EncryptionContractConfiguration: PackagingConfiguration.EncryptionContractConfiguration; update: in place"""
   role_arn: _Str
   system_ids: _ListOf[_Str]
   url: _Str
@@ -292,8 +267,7 @@ class PackagingConfiguration(_Resource):
  class StreamSelection(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.StreamSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-streamselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-streamselection.html"""
   def __init__(self, *,
    max_video_bits_per_second: _Integer | None = ...,
    min_video_bits_per_second: _Integer | None = ...,
@@ -302,24 +276,21 @@ class PackagingConfiguration(_Resource):
   ) -> None:
    """max_video_bits_per_second: MaxVideoBitsPerSecond: an integer; update: in place
    min_video_bits_per_second: MinVideoBitsPerSecond: an integer; update: in place
-   stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING
-   """
+   stream_order: StreamOrder: text; update: in place; one of ORIGINAL, VIDEO_BITRATE_ASCENDING, VIDEO_BITRATE_DESCENDING"""
   max_video_bits_per_second: _Int
   min_video_bits_per_second: _Int
   stream_order: _Str
  class Tag(_PropertyType):
   """AWS::MediaPackage::PackagingConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _CmafEncryptionKeys(_TypedDict):

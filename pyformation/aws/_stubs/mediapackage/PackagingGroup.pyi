@@ -9,8 +9,7 @@ class _PackagingGroupAttributes(_GetAttributes):
 class PackagingGroup(_Resource):
  """AWS::MediaPackage::PackagingGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packaginggroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackage-packaginggroup.html"""
  def __init__(self, *,
   id: _Text,
   authorization: _Block[PackagingGroup.Authorization, _AuthorizationKeys] | None = ...,
@@ -21,8 +20,7 @@ class PackagingGroup(_Resource):
   """id: Id: text; required; update: replacement; 1 to 256 characters
   authorization: Authorization: PackagingGroup.Authorization; update: in place
   egress_access_logs: EgressAccessLogs: PackagingGroup.LogConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PackagingGroup.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PackagingGroup.Tag; update: replacement"""
  id: _Str
  authorization: _Read[PackagingGroup.Authorization]
  egress_access_logs: _Read[PackagingGroup.LogConfiguration]
@@ -38,23 +36,20 @@ class PackagingGroup(_Resource):
  class Authorization(_PropertyType):
   """AWS::MediaPackage::PackagingGroup.Authorization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-authorization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-authorization.html"""
   def __init__(self, *,
    cdn_identifier_secret: _Text,
    secrets_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cdn_identifier_secret: CdnIdentifierSecret: text; required; update: in place
-   secrets_role_arn: SecretsRoleArn: text; required; update: in place
-   """
+   secrets_role_arn: SecretsRoleArn: text; required; update: in place"""
   cdn_identifier_secret: _Str
   secrets_role_arn: _Str
  class LogConfiguration(_PropertyType):
   """AWS::MediaPackage::PackagingGroup.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-logconfiguration.html"""
   def __init__(self, *,
    log_group_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -64,16 +59,14 @@ class PackagingGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaPackage::PackagingGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packaginggroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
 class _AuthorizationKeys(_TypedDict):

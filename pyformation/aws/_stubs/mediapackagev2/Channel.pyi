@@ -13,8 +13,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::MediaPackageV2::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channel.html"""
  def __init__(self, *,
   channel_group_name: _Text,
   channel_name: _Text,
@@ -35,8 +34,7 @@ class Channel(_Resource):
   multiview_configuration: MultiviewConfiguration: Channel.MultiviewConfiguration; update: in place
   output_header_configuration: OutputHeaderConfiguration: Channel.OutputHeaderConfiguration; update: in place
   output_locking_mode: OutputLockingMode: text; update: replacement; one of EPOCH_LOCKED, NON_EPOCH_LOCKED
-  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place"""
  channel_group_name: _Str
  channel_name: _Str
  description: _Str
@@ -69,38 +67,33 @@ class Channel(_Resource):
  class InputSwitchConfiguration(_PropertyType):
   """AWS::MediaPackageV2::Channel.InputSwitchConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-inputswitchconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-inputswitchconfiguration.html"""
   def __init__(self, *,
    mqcs_input_switching: _Boolean | None = ...,
    preferred_input: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mqcs_input_switching: MQCSInputSwitching: a boolean; update: in place
-   preferred_input: PreferredInput: an integer; update: in place; 1 to 2
-   """
+   preferred_input: PreferredInput: an integer; update: in place; 1 to 2"""
   mqcs_input_switching: _Bool
   preferred_input: _Int
  class MultiviewConfiguration(_PropertyType):
   """AWS::MediaPackageV2::Channel.MultiviewConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-multiviewconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-multiviewconfiguration.html"""
   def __init__(self, *,
    available_layouts: _List[_Literal["LAYOUT_2EH", "LAYOUT_2PL", "LAYOUT_3EL", "LAYOUT_3PL", "LAYOUT_4E", "LAYOUT_4PL"] | _Text],
    available_sources: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """available_layouts: AvailableLayouts: a list of text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL; 1 to 6 items
-   available_sources: AvailableSources: a list of text; required; update: in place; 1 to 50 items
-   """
+   available_sources: AvailableSources: a list of text; required; update: in place; 1 to 50 items"""
   available_layouts: _ListOf[_Str]
   available_sources: _ListOf[_Str]
  class OutputHeaderConfiguration(_PropertyType):
   """AWS::MediaPackageV2::Channel.OutputHeaderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-outputheaderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-outputheaderconfiguration.html"""
   def __init__(self, *,
    publish_mqcs: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -110,16 +103,14 @@ class Channel(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaPackageV2::Channel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channel-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _InputSwitchConfigurationKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _ChannelGroupAttributes(_GetAttributes):
 class ChannelGroup(_Resource):
  """AWS::MediaPackageV2::ChannelGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelgroup.html"""
  def __init__(self, *,
   channel_group_name: _Text,
   description: _Text | None = ...,
@@ -21,8 +20,7 @@ class ChannelGroup(_Resource):
  ) -> None:
   """channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ChannelGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ChannelGroup.Tag; update: in place"""
  channel_group_name: _Str
  description: _Str
  tags: _ListOf[ChannelGroup.Tag]
@@ -43,16 +41,14 @@ class ChannelGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaPackageV2::ChannelGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channelgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-channelgroup-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ChannelPolicy(_Resource):
  """AWS::MediaPackageV2::ChannelPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-channelpolicy.html"""
  def __init__(self, *,
   channel_group_name: _Text,
   channel_name: _Text,
@@ -15,8 +14,7 @@ class ChannelPolicy(_Resource):
  ) -> None:
   """channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
   channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
-  policy: Policy: a mapping; required; update: in place; at most 6,144 characters
-  """
+  policy: Policy: a mapping; required; update: in place; at most 6,144 characters"""
  channel_group_name: _Str
  channel_name: _Str
  policy: _Any

@@ -14,8 +14,7 @@ class _OriginEndpointAttributes(_GetAttributes):
 class OriginEndpoint(_Resource):
  """AWS::MediaPackageV2::OriginEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpoint.html"""
  def __init__(self, *,
   channel_group_name: _Text,
   channel_name: _Text,
@@ -48,8 +47,7 @@ class OriginEndpoint(_Resource):
   startover_window_seconds: StartoverWindowSeconds: an integer; update: in place; 0 to 1,209,600
   stream_name_output_mode: StreamNameOutputMode: text; update: in place; one of INDEX, PASSTHROUGH_NAME
   tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
-  uri_separator: UriSeparator: text; update: in place; one of UNDERSCORE, HYPHEN
-  """
+  uri_separator: UriSeparator: text; update: in place; one of UNDERSCORE, HYPHEN"""
  channel_group_name: _Str
  channel_name: _Str
  container_type: _Str
@@ -91,8 +89,7 @@ class OriginEndpoint(_Resource):
  class ContentKeyPeriodConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-contentkeyperiodconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-contentkeyperiodconfiguration.html"""
   def __init__(self, *,
    content_key_period_timing: _Literal["INDEX_ONLY", "START_END_ONLY", "INDEX_WITH_START_END"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -102,8 +99,7 @@ class OriginEndpoint(_Resource):
  class DashAvailabilityStartTimeConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashAvailabilityStartTimeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashavailabilitystarttimeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashavailabilitystarttimeconfiguration.html"""
   def __init__(self, *,
    fixed_availability_start_time: _Text,
    extra_properties: _Extra = ...,
@@ -113,8 +109,7 @@ class OriginEndpoint(_Resource):
  class DashBaseUrl(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashBaseUrl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashbaseurl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashbaseurl.html"""
   def __init__(self, *,
    url: _Text,
    dvb_priority: _Integer | None = ...,
@@ -125,8 +120,7 @@ class OriginEndpoint(_Resource):
    """url: Url: text; required; update: in place; 1 to 2,048 characters
    dvb_priority: DvbPriority: an integer; update: in place; 1 to 15,000
    dvb_weight: DvbWeight: an integer; update: in place; 1 to 15,000
-   service_location: ServiceLocation: text; update: in place; 1 to 2,048 characters
-   """
+   service_location: ServiceLocation: text; update: in place; 1 to 2,048 characters"""
   url: _Str
   dvb_priority: _Int
   dvb_weight: _Int
@@ -134,8 +128,7 @@ class OriginEndpoint(_Resource):
  class DashDvbFontDownload(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashDvbFontDownload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbfontdownload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbfontdownload.html"""
   def __init__(self, *,
    font_family: _Text | None = ...,
    mime_type: _Text | None = ...,
@@ -144,46 +137,40 @@ class OriginEndpoint(_Resource):
   ) -> None:
    """font_family: FontFamily: text; update: in place; 1 to 256 characters
    mime_type: MimeType: text; update: in place; 1 to 256 characters
-   url: Url: text; update: in place; 1 to 2,048 characters
-   """
+   url: Url: text; update: in place; 1 to 2,048 characters"""
   font_family: _Str
   mime_type: _Str
   url: _Str
  class DashDvbMetricsReporting(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashDvbMetricsReporting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbmetricsreporting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbmetricsreporting.html"""
   def __init__(self, *,
    reporting_url: _Text,
    probability: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """reporting_url: ReportingUrl: text; required; update: in place; 1 to 2,048 characters
-   probability: Probability: an integer; update: in place; 1 to 1,000
-   """
+   probability: Probability: an integer; update: in place; 1 to 1,000"""
   reporting_url: _Str
   probability: _Int
  class DashDvbSettings(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashDvbSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashdvbsettings.html"""
   def __init__(self, *,
    error_metrics: _List[_Block[OriginEndpoint.DashDvbMetricsReporting, _DashDvbMetricsReportingKeys]] | None = ...,
    font_download: _Block[OriginEndpoint.DashDvbFontDownload, _DashDvbFontDownloadKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """error_metrics: ErrorMetrics: a list of OriginEndpoint.DashDvbMetricsReporting; update: in place; at most 20 items
-   font_download: FontDownload: OriginEndpoint.DashDvbFontDownload; update: in place
-   """
+   font_download: FontDownload: OriginEndpoint.DashDvbFontDownload; update: in place"""
   error_metrics: _ListOf[OriginEndpoint.DashDvbMetricsReporting]
   font_download: _Read[OriginEndpoint.DashDvbFontDownload]
  class DashManifestConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashmanifestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashmanifestconfiguration.html"""
   def __init__(self, *,
    manifest_name: _Text,
    audio_timeline_pattern: _Literal["NONE", "PATTERNED"] | _Text | None = ...,
@@ -226,8 +213,7 @@ class OriginEndpoint(_Resource):
    subtitle_configuration: SubtitleConfiguration: OriginEndpoint.DashSubtitleConfiguration; update: in place
    suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: an integer; update: in place
    uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
-   utc_timing: UtcTiming: OriginEndpoint.DashUtcTiming; update: in place
-   """
+   utc_timing: UtcTiming: OriginEndpoint.DashUtcTiming; update: in place"""
   manifest_name: _Str
   audio_timeline_pattern: _Str
   availability_start_time_configuration: _Read[OriginEndpoint.DashAvailabilityStartTimeConfiguration]
@@ -251,8 +237,7 @@ class OriginEndpoint(_Resource):
  class DashProgramInformation(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashProgramInformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashprograminformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashprograminformation.html"""
   def __init__(self, *,
    copyright: _Text | None = ...,
    language_code: _Text | None = ...,
@@ -265,8 +250,7 @@ class OriginEndpoint(_Resource):
    language_code: LanguageCode: text; update: in place; 2 to 5 characters
    more_information_url: MoreInformationUrl: text; update: in place; 1 to 2,048 characters
    source: Source: text; update: in place; 1 to 2,048 characters
-   title: Title: text; update: in place; 1 to 2,048 characters
-   """
+   title: Title: text; update: in place; 1 to 2,048 characters"""
   copyright: _Str
   language_code: _Str
   more_information_url: _Str
@@ -275,8 +259,7 @@ class OriginEndpoint(_Resource):
  class DashSubtitleConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashSubtitleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashsubtitleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashsubtitleconfiguration.html"""
   def __init__(self, *,
    ttml_configuration: _Block[OriginEndpoint.DashTtmlConfiguration, _DashTtmlConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -286,8 +269,7 @@ class OriginEndpoint(_Resource):
  class DashTtmlConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashTtmlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashttmlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashttmlconfiguration.html"""
   def __init__(self, *,
    ttml_profile: _Literal["IMSC_1", "EBU_TT_D_101"] | _Text,
    extra_properties: _Extra = ...,
@@ -297,23 +279,20 @@ class OriginEndpoint(_Resource):
  class DashUtcTiming(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.DashUtcTiming
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashutctiming.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-dashutctiming.html"""
   def __init__(self, *,
    timing_mode: _Literal["HTTP_HEAD", "HTTP_ISO", "HTTP_XSDATE", "UTC_DIRECT"] | _Text | None = ...,
    timing_source: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """timing_mode: TimingMode: text; update: in place; one of HTTP_HEAD, HTTP_ISO, HTTP_XSDATE, UTC_DIRECT
-   timing_source: TimingSource: text; update: in place; 1 to 1,024 characters
-   """
+   timing_source: TimingSource: text; update: in place; 1 to 1,024 characters"""
   timing_mode: _Str
   timing_source: _Str
  class Encryption(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.Encryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryption.html"""
   def __init__(self, *,
    encryption_method: _Block[OriginEndpoint.EncryptionMethod, _EncryptionMethodKeys],
    speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider, _SpekeKeyProviderKeys],
@@ -326,8 +305,7 @@ class OriginEndpoint(_Resource):
    speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
    cmaf_exclude_segment_drm_metadata: CmafExcludeSegmentDrmMetadata: a boolean; update: in place
    constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
-   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place; 300 to 31,536,000
-   """
+   key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place; 300 to 31,536,000"""
   encryption_method: _Read[OriginEndpoint.EncryptionMethod]
   speke_key_provider: _Read[OriginEndpoint.SpekeKeyProvider]
   cmaf_exclude_segment_drm_metadata: _Bool
@@ -336,23 +314,20 @@ class OriginEndpoint(_Resource):
  class EncryptionContractConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.EncryptionContractConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptioncontractconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptioncontractconfiguration.html"""
   def __init__(self, *,
    preset_speke20_audio: _Literal["PRESET_AUDIO_1", "PRESET_AUDIO_2", "PRESET_AUDIO_3", "SHARED", "UNENCRYPTED"] | _Text,
    preset_speke20_video: _Literal["PRESET_VIDEO_1", "PRESET_VIDEO_2", "PRESET_VIDEO_3", "PRESET_VIDEO_4", "PRESET_VIDEO_5", "PRESET_VIDEO_6", "PRESET_VIDEO_7", "PRESET_VIDEO_8", "SHARED", "UNENCRYPTED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """preset_speke20_audio: PresetSpeke20Audio: text; required; update: in place; one of PRESET_AUDIO_1, PRESET_AUDIO_2, PRESET_AUDIO_3, SHARED, UNENCRYPTED
-   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET_VIDEO_1, PRESET_VIDEO_2, PRESET_VIDEO_3, PRESET_VIDEO_4, PRESET_VIDEO_5, PRESET_VIDEO_6, PRESET_VIDEO_7, PRESET_VIDEO_8, SHARED, UNENCRYPTED
-   """
+   preset_speke20_video: PresetSpeke20Video: text; required; update: in place; one of PRESET_VIDEO_1, PRESET_VIDEO_2, PRESET_VIDEO_3, PRESET_VIDEO_4, PRESET_VIDEO_5, PRESET_VIDEO_6, PRESET_VIDEO_7, PRESET_VIDEO_8, SHARED, UNENCRYPTED"""
   preset_speke20_audio: _Str
   preset_speke20_video: _Str
  class EncryptionMethod(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.EncryptionMethod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptionmethod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-encryptionmethod.html"""
   def __init__(self, *,
    cmaf_encryption_method: _Literal["CENC", "CBCS"] | _Text | None = ...,
    ism_encryption_method: _Literal["CENC"] | _Text | None = ...,
@@ -361,16 +336,14 @@ class OriginEndpoint(_Resource):
   ) -> None:
    """cmaf_encryption_method: CmafEncryptionMethod: text; update: in place; one of CENC, CBCS
    ism_encryption_method: IsmEncryptionMethod: text; update: in place; one of CENC
-   ts_encryption_method: TsEncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
-   """
+   ts_encryption_method: TsEncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES"""
   cmaf_encryption_method: _Str
   ism_encryption_method: _Str
   ts_encryption_method: _Str
  class FilterConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.FilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-filterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-filterconfiguration.html"""
   def __init__(self, *,
    clip_start_time: _Text | None = ...,
    drm_settings: _Text | None = ...,
@@ -387,8 +360,7 @@ class OriginEndpoint(_Resource):
    manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
    multiview: Multiview: OriginEndpoint.MultiviewFilterConfiguration; update: in place
    start: Start: text; update: in place
-   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
-   """
+   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600"""
   clip_start_time: _Str
   drm_settings: _Str
   end: _Str
@@ -399,8 +371,7 @@ class OriginEndpoint(_Resource):
  class ForceEndpointErrorConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.ForceEndpointErrorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-forceendpointerrorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-forceendpointerrorconfiguration.html"""
   def __init__(self, *,
    endpoint_error_conditions: _List[_Literal["STALE_MANIFEST", "INCOMPLETE_MANIFEST", "MISSING_DRM_KEY", "SLATE_INPUT"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -410,8 +381,7 @@ class OriginEndpoint(_Resource):
  class HlsManifestConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.HlsManifestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-hlsmanifestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-hlsmanifestconfiguration.html"""
   def __init__(self, *,
    manifest_name: _Text,
    child_manifest_name: _Text | None = ...,
@@ -434,8 +404,7 @@ class OriginEndpoint(_Resource):
    start_tag: StartTag: OriginEndpoint.StartTag; update: in place
    uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
    url: Url: text; set by AWS
-   url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place
-   """
+   url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place"""
   manifest_name: _Str
   child_manifest_name: _Str
   filter_configuration: _Read[OriginEndpoint.FilterConfiguration]
@@ -449,8 +418,7 @@ class OriginEndpoint(_Resource):
  class LowLatencyHlsFilterConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsfilterconfiguration.html"""
   def __init__(self, *,
    clip_start_time: _Text | None = ...,
    drm_settings: _Text | None = ...,
@@ -465,8 +433,7 @@ class OriginEndpoint(_Resource):
    end: End: text; update: in place
    manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
    start: Start: text; update: in place
-   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
-   """
+   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600"""
   clip_start_time: _Str
   drm_settings: _Str
   end: _Str
@@ -476,8 +443,7 @@ class OriginEndpoint(_Resource):
  class LowLatencyHlsManifestConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsManifestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsmanifestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-lowlatencyhlsmanifestconfiguration.html"""
   def __init__(self, *,
    manifest_name: _Text,
    child_manifest_name: _Text | None = ...,
@@ -500,8 +466,7 @@ class OriginEndpoint(_Resource):
    start_tag: StartTag: OriginEndpoint.StartTag; update: in place
    uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
    url: Url: text; set by AWS
-   url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place
-   """
+   url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place"""
   manifest_name: _Str
   child_manifest_name: _Str
   filter_configuration: _Read[OriginEndpoint.LowLatencyHlsFilterConfiguration]
@@ -515,8 +480,7 @@ class OriginEndpoint(_Resource):
  class MssFilterConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.MssFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssfilterconfiguration.html"""
   def __init__(self, *,
    clip_start_time: _Text | None = ...,
    drm_settings: _Text | None = ...,
@@ -531,8 +495,7 @@ class OriginEndpoint(_Resource):
    end: End: text; update: in place
    manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
    start: Start: text; update: in place
-   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
-   """
+   time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600"""
   clip_start_time: _Str
   drm_settings: _Str
   end: _Str
@@ -542,8 +505,7 @@ class OriginEndpoint(_Resource):
  class MssManifestConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.MssManifestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssmanifestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-mssmanifestconfiguration.html"""
   def __init__(self, *,
    manifest_name: _Text,
    filter_configuration: _Block[OriginEndpoint.MssFilterConfiguration, _MssFilterConfigurationKeys] | None = ...,
@@ -554,8 +516,7 @@ class OriginEndpoint(_Resource):
    """manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
    filter_configuration: FilterConfiguration: OriginEndpoint.MssFilterConfiguration; update: in place
    manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
-   manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
-   """
+   manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place"""
   manifest_name: _Str
   filter_configuration: _Read[OriginEndpoint.MssFilterConfiguration]
   manifest_layout: _Str
@@ -563,23 +524,20 @@ class OriginEndpoint(_Resource):
  class MultiviewFilterConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-multiviewfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-multiviewfilterconfiguration.html"""
   def __init__(self, *,
    layout: _Literal["LAYOUT_2EH", "LAYOUT_2PL", "LAYOUT_3EL", "LAYOUT_3PL", "LAYOUT_4E", "LAYOUT_4PL"] | _Text,
    sources: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """layout: Layout: text; required; update: in place; one of LAYOUT_2EH, LAYOUT_2PL, LAYOUT_3EL, LAYOUT_3PL, LAYOUT_4E, LAYOUT_4PL
-   sources: Sources: a list of text; required; update: in place; 1 to 50 items
-   """
+   sources: Sources: a list of text; required; update: in place; 1 to 50 items"""
   layout: _Str
   sources: _ListOf[_Str]
  class Scte(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.Scte
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-scte.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-scte.html"""
   def __init__(self, *,
    custom_ad_types: _List[_Literal["PROGRAM", "CHAPTER", "UNSCHEDULED_EVENT", "ALTERNATE_CONTENT_OPPORTUNITY", "NETWORK"] | _Text] | None = ...,
    scte_filter: _List[_Literal["SPLICE_INSERT", "BREAK", "PROVIDER_ADVERTISEMENT", "DISTRIBUTOR_ADVERTISEMENT", "PROVIDER_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_PLACEMENT_OPPORTUNITY", "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY", "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY", "PROGRAM", "CHAPTER", "UNSCHEDULED_EVENT", "ALTERNATE_CONTENT_OPPORTUNITY", "NETWORK", "PROVIDER_PROMO", "DISTRIBUTOR_PROMO", "PROVIDER_AD_BLOCK", "DISTRIBUTOR_AD_BLOCK", "CONTENT_IDENTIFICATION", "CALL_AD_SERVER"] | _Text] | None = ...,
@@ -588,46 +546,40 @@ class OriginEndpoint(_Resource):
   ) -> None:
    """custom_ad_types: CustomAdTypes: a list of text; update: in place; one of PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, NETWORK; at most 25 items
    scte_filter: ScteFilter: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY, PROGRAM, CHAPTER, UNSCHEDULED_EVENT, ALTERNATE_CONTENT_OPPORTUNITY, ...; at most 100 items
-   scte_in_segments: ScteInSegments: text; update: in place; one of NONE, ALL, MATCHES_FILTER
-   """
+   scte_in_segments: ScteInSegments: text; update: in place; one of NONE, ALL, MATCHES_FILTER"""
   custom_ad_types: _ListOf[_Str]
   scte_filter: _ListOf[_Str]
   scte_in_segments: _Str
  class ScteDash(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.ScteDash
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctedash.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctedash.html"""
   def __init__(self, *,
    ad_marker_dash: _Literal["BINARY", "XML"] | _Text | None = ...,
    scte_in_manifests: _Literal["ALL", "MATCHES_FILTER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ad_marker_dash: AdMarkerDash: text; update: in place; one of BINARY, XML
-   scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER
-   """
+   scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER"""
   ad_marker_dash: _Str
   scte_in_manifests: _Str
  class ScteHls(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.ScteHls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctehls.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-sctehls.html"""
   def __init__(self, *,
    ad_marker_hls: _Literal["DATERANGE", "SCTE35_ENHANCED"] | _Text | None = ...,
    scte_in_manifests: _Literal["ALL", "MATCHES_FILTER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ad_marker_hls: AdMarkerHls: text; update: in place; one of DATERANGE, SCTE35_ENHANCED
-   scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER
-   """
+   scte_in_manifests: ScteInManifests: text; update: in place; one of ALL, MATCHES_FILTER"""
   ad_marker_hls: _Str
   scte_in_manifests: _Str
  class Segment(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.Segment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-segment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-segment.html"""
   def __init__(self, *,
    encryption: _Block[OriginEndpoint.Encryption, _EncryptionKeys] | None = ...,
    include_iframe_only_streams: _Boolean | None = ...,
@@ -646,8 +598,7 @@ class OriginEndpoint(_Resource):
    segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place; 1 to 30
    segment_name: SegmentName: text; update: in place; 1 to 256 characters
    ts_include_dvb_subtitles: TsIncludeDvbSubtitles: a boolean; update: in place
-   ts_use_audio_rendition_group: TsUseAudioRenditionGroup: a boolean; update: in place
-   """
+   ts_use_audio_rendition_group: TsUseAudioRenditionGroup: a boolean; update: in place"""
   encryption: _Read[OriginEndpoint.Encryption]
   include_iframe_only_streams: _Bool
   output_timestamp_mode: _Str
@@ -659,8 +610,7 @@ class OriginEndpoint(_Resource):
  class SpekeKeyProvider(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html"""
   def __init__(self, *,
    drm_systems: _List[_Literal["CLEAR_KEY_AES_128", "FAIRPLAY", "PLAYREADY", "WIDEVINE", "IRDETO"] | _Text],
    encryption_contract_configuration: _Block[OriginEndpoint.EncryptionContractConfiguration, _EncryptionContractConfigurationKeys],
@@ -679,8 +629,7 @@ class OriginEndpoint(_Resource):
    url: Url: text; required; update: in place; 1 to 1,024 characters
    certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
    content_key_period_configuration: ContentKeyPeriodConfiguration: OriginEndpoint.ContentKeyPeriodConfiguration; update: in place
-   speke_version: SpekeVersion: text; update: in place; one of V2_0, V2_1
-   """
+   speke_version: SpekeVersion: text; update: in place; one of V2_0, V2_1"""
   drm_systems: _ListOf[_Str]
   encryption_contract_configuration: _Read[OriginEndpoint.EncryptionContractConfiguration]
   resource_id: _Str
@@ -692,31 +641,27 @@ class OriginEndpoint(_Resource):
  class StartTag(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.StartTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-starttag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-starttag.html"""
   def __init__(self, *,
    time_offset: _Number,
    precise: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """time_offset: TimeOffset: a number; required; update: in place
-   precise: Precise: a boolean; update: in place
-   """
+   precise: Precise: a boolean; update: in place"""
   time_offset: _Float
   precise: _Bool
  class Tag(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _ContentKeyPeriodConfigurationKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class OriginEndpointPolicy(_Resource):
  """AWS::MediaPackageV2::OriginEndpointPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpointpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpointpolicy.html"""
  def __init__(self, *,
   channel_group_name: _Text,
   channel_name: _Text,
@@ -19,8 +18,7 @@ class OriginEndpointPolicy(_Resource):
   channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
   origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
   policy: Policy: a mapping; required; update: in place; at most 6,144 characters
-  cdn_auth_configuration: CdnAuthConfiguration: OriginEndpointPolicy.CdnAuthConfiguration; update: in place
-  """
+  cdn_auth_configuration: CdnAuthConfiguration: OriginEndpointPolicy.CdnAuthConfiguration; update: in place"""
  channel_group_name: _Str
  channel_name: _Str
  origin_endpoint_name: _Str
@@ -29,16 +27,14 @@ class OriginEndpointPolicy(_Resource):
  class CdnAuthConfiguration(_PropertyType):
   """AWS::MediaPackageV2::OriginEndpointPolicy.CdnAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpointpolicy-cdnauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpointpolicy-cdnauthconfiguration.html"""
   def __init__(self, *,
    cdn_identifier_secret_arns: _List[_Text],
    secrets_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cdn_identifier_secret_arns: CdnIdentifierSecretArns: a list of text; required; update: in place; 1 to 100 items
-   secrets_role_arn: SecretsRoleArn: text; required; update: in place; 20 to 2,048 characters
-   """
+   secrets_role_arn: SecretsRoleArn: text; required; update: in place; 20 to 2,048 characters"""
   cdn_identifier_secret_arns: _ListOf[_Str]
   secrets_role_arn: _Str
 class _CdnAuthConfigurationKeys(_TypedDict):

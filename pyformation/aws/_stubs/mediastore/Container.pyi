@@ -9,8 +9,7 @@ class _ContainerAttributes(_GetAttributes):
 class Container(_Resource):
  """AWS::MediaStore::Container
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediastore-container.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediastore-container.html"""
  def __init__(self, *,
   container_name: _Text,
   access_logging_enabled: _Boolean | None = ...,
@@ -27,8 +26,7 @@ class Container(_Resource):
   cors_policy: CorsPolicy: a list of Container.CorsRule; update: in place
   lifecycle_policy: LifecyclePolicy: text; update: in place
   metric_policy: MetricPolicy: Container.MetricPolicy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place"""
  container_name: _Str
  access_logging_enabled: _Bool
  cors_policy: _ListOf[Container.CorsRule]
@@ -47,8 +45,7 @@ class Container(_Resource):
  class CorsRule(_PropertyType):
   """AWS::MediaStore::Container.CorsRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-corsrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-corsrule.html"""
   def __init__(self, *,
    allowed_headers: _List[_Text] | None = ...,
    allowed_methods: _List[_Text] | None = ...,
@@ -61,8 +58,7 @@ class Container(_Resource):
    allowed_methods: AllowedMethods: a list of text; update: in place
    allowed_origins: AllowedOrigins: a list of text; update: in place
    expose_headers: ExposeHeaders: a list of text; update: in place
-   max_age_seconds: MaxAgeSeconds: an integer; update: in place
-   """
+   max_age_seconds: MaxAgeSeconds: an integer; update: in place"""
   allowed_headers: _ListOf[_Str]
   allowed_methods: _ListOf[_Str]
   allowed_origins: _ListOf[_Str]
@@ -71,46 +67,40 @@ class Container(_Resource):
  class MetricPolicy(_PropertyType):
   """AWS::MediaStore::Container.MetricPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicy.html"""
   def __init__(self, *,
    container_level_metrics: _Text,
    metric_policy_rules: _List[_Block[Container.MetricPolicyRule, _MetricPolicyRuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_level_metrics: ContainerLevelMetrics: text; required; update: in place
-   metric_policy_rules: MetricPolicyRules: a list of Container.MetricPolicyRule; update: in place
-   """
+   metric_policy_rules: MetricPolicyRules: a list of Container.MetricPolicyRule; update: in place"""
   container_level_metrics: _Str
   metric_policy_rules: _ListOf[Container.MetricPolicyRule]
  class MetricPolicyRule(_PropertyType):
   """AWS::MediaStore::Container.MetricPolicyRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicyrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-metricpolicyrule.html"""
   def __init__(self, *,
    object_group: _Text,
    object_group_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """object_group: ObjectGroup: text; required; update: in place
-   object_group_name: ObjectGroupName: text; required; update: in place
-   """
+   object_group_name: ObjectGroupName: text; required; update: in place"""
   object_group: _Str
   object_group_name: _Str
  class Tag(_PropertyType):
   """AWS::MediaStore::Container.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediastore-container-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _CorsRuleKeys(_TypedDict, total=False):

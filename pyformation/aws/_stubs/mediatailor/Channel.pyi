@@ -8,8 +8,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::MediaTailor::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channel.html"""
  def __init__(self, *,
   channel_name: _Text,
   outputs: _List[_Block[Channel.RequestOutputItem, _RequestOutputItemKeys]],
@@ -30,8 +29,7 @@ class Channel(_Resource):
   log_configuration: LogConfiguration: Channel.LogConfigurationForChannel; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
   tier: Tier: text; update: replacement; one of BASIC, STANDARD
-  time_shift_configuration: TimeShiftConfiguration: Channel.TimeShiftConfiguration; update: in place
-  """
+  time_shift_configuration: TimeShiftConfiguration: Channel.TimeShiftConfiguration; update: in place"""
  channel_name: _Str
  outputs: _ListOf[Channel.RequestOutputItem]
  playback_mode: _Str
@@ -49,8 +47,7 @@ class Channel(_Resource):
  class DashPlaylistSettings(_PropertyType):
   """AWS::MediaTailor::Channel.DashPlaylistSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-dashplaylistsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-dashplaylistsettings.html"""
   def __init__(self, *,
    manifest_window_seconds: _Number | None = ...,
    min_buffer_time_seconds: _Number | None = ...,
@@ -61,8 +58,7 @@ class Channel(_Resource):
    """manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
    min_buffer_time_seconds: MinBufferTimeSeconds: a number; update: in place
    min_update_period_seconds: MinUpdatePeriodSeconds: a number; update: in place
-   suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: a number; update: in place
-   """
+   suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: a number; update: in place"""
   manifest_window_seconds: _Float
   min_buffer_time_seconds: _Float
   min_update_period_seconds: _Float
@@ -70,23 +66,20 @@ class Channel(_Resource):
  class HlsPlaylistSettings(_PropertyType):
   """AWS::MediaTailor::Channel.HlsPlaylistSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-hlsplaylistsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-hlsplaylistsettings.html"""
   def __init__(self, *,
    ad_markup_type: _List[_Literal["DATERANGE", "SCTE35_ENHANCED"] | _Text] | None = ...,
    manifest_window_seconds: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ad_markup_type: AdMarkupType: a list of text; update: in place; one of DATERANGE, SCTE35_ENHANCED
-   manifest_window_seconds: ManifestWindowSeconds: a number; update: in place
-   """
+   manifest_window_seconds: ManifestWindowSeconds: a number; update: in place"""
   ad_markup_type: _ListOf[_Str]
   manifest_window_seconds: _Float
  class LogConfigurationForChannel(_PropertyType):
   """AWS::MediaTailor::Channel.LogConfigurationForChannel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-logconfigurationforchannel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-logconfigurationforchannel.html"""
   def __init__(self, *,
    log_types: _List[_Literal["AS_RUN"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -96,8 +89,7 @@ class Channel(_Resource):
  class RequestOutputItem(_PropertyType):
   """AWS::MediaTailor::Channel.RequestOutputItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-requestoutputitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-requestoutputitem.html"""
   def __init__(self, *,
    manifest_name: _Text,
    source_group: _Text,
@@ -108,8 +100,7 @@ class Channel(_Resource):
    """manifest_name: ManifestName: text; required; update: in place
    source_group: SourceGroup: text; required; update: in place
    dash_playlist_settings: DashPlaylistSettings: Channel.DashPlaylistSettings; update: in place
-   hls_playlist_settings: HlsPlaylistSettings: Channel.HlsPlaylistSettings; update: in place
-   """
+   hls_playlist_settings: HlsPlaylistSettings: Channel.HlsPlaylistSettings; update: in place"""
   manifest_name: _Str
   source_group: _Str
   dash_playlist_settings: _Read[Channel.DashPlaylistSettings]
@@ -117,38 +108,33 @@ class Channel(_Resource):
  class SlateSource(_PropertyType):
   """AWS::MediaTailor::Channel.SlateSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-slatesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-slatesource.html"""
   def __init__(self, *,
    source_location_name: _Text | None = ...,
    vod_source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_location_name: SourceLocationName: text; update: in place
-   vod_source_name: VodSourceName: text; update: in place
-   """
+   vod_source_name: VodSourceName: text; update: in place"""
   source_location_name: _Str
   vod_source_name: _Str
  class Tag(_PropertyType):
   """AWS::MediaTailor::Channel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TimeShiftConfiguration(_PropertyType):
   """AWS::MediaTailor::Channel.TimeShiftConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-timeshiftconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-timeshiftconfiguration.html"""
   def __init__(self, *,
    max_time_delay_seconds: _Number,
    extra_properties: _Extra = ...,

@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ChannelPolicy(_Resource):
  """AWS::MediaTailor::ChannelPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channelpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-channelpolicy.html"""
  def __init__(self, *,
   channel_name: _Text,
   policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """channel_name: ChannelName: text; required; update: replacement
-  policy: Policy: a mapping; required; update: in place
-  """
+  policy: Policy: a mapping; required; update: in place"""
  channel_name: _Str
  policy: _Any

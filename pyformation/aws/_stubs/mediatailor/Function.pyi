@@ -8,8 +8,7 @@ class _FunctionAttributes(_GetAttributes):
 class Function(_Resource):
  """AWS::MediaTailor::Function
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html"""
  def __init__(self, *,
   function_id: _Text,
   function_type: _Literal["HTTP_REQUEST", "AWS_SERVICE_REQUEST", "CUSTOM_OUTPUT", "CONCURRENT_EXECUTOR", "SEQUENTIAL_EXECUTOR", "VAST_REQUEST"] | _Text,
@@ -32,8 +31,7 @@ class Function(_Resource):
   http_request_configuration: HttpRequestConfiguration: Function.HttpRequestConfiguration; update: in place
   sequential_executor_configuration: SequentialExecutorConfiguration: Function.SequentialExecutorConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
-  vast_request_configuration: VastRequestConfiguration: Function.VastRequestConfiguration; update: in place
-  """
+  vast_request_configuration: VastRequestConfiguration: Function.VastRequestConfiguration; update: in place"""
  function_id: _Str
  function_type: _Str
  aws_service_request_configuration: _Read[Function.AwsServiceRequestConfiguration]
@@ -52,8 +50,7 @@ class Function(_Resource):
  class AwsServiceRequestConfiguration(_PropertyType):
   """AWS::MediaTailor::Function.AwsServiceRequestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html"""
   def __init__(self, *,
    method_type: _Literal["GET", "POST"] | _Text,
    request_timeout_milliseconds: _Integer,
@@ -74,8 +71,7 @@ class Function(_Resource):
    url: Url: text; required; update: in place
    body: Body: text; update: in place
    headers: Headers: a mapping of text to text; update: in place
-   output: Output: a mapping of text to text; update: in place
-   """
+   output: Output: a mapping of text to text; update: in place"""
   method_type: _Str
   request_timeout_milliseconds: _Int
   runtime: _Str
@@ -88,8 +84,7 @@ class Function(_Resource):
  class ConcurrentExecutorConfiguration(_PropertyType):
   """AWS::MediaTailor::Function.ConcurrentExecutorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-concurrentexecutorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-concurrentexecutorconfiguration.html"""
   def __init__(self, *,
    function_list: _List[_Block[Function.FunctionRef, _FunctionRefKeys]],
    max_concurrency: _Integer,
@@ -102,8 +97,7 @@ class Function(_Resource):
    max_concurrency: MaxConcurrency: an integer; required; update: in place; 1 to 2
    output: Output: a mapping of text to text; required; update: in place
    runtime: Runtime: text; required; update: in place; one of JSONATA
-   timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000
-   """
+   timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place; 100 to 2,000"""
   function_list: _ListOf[Function.FunctionRef]
   max_concurrency: _Int
   output: _MapOf[_Str]
@@ -112,23 +106,20 @@ class Function(_Resource):
  class CustomOutputConfiguration(_PropertyType):
   """AWS::MediaTailor::Function.CustomOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-customoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-customoutputconfiguration.html"""
   def __init__(self, *,
    runtime: _Literal["JSONATA"] | _Text,
    output: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """runtime: Runtime: text; required; update: in place; one of JSONATA
-   output: Output: a mapping of text to text; update: in place
-   """
+   output: Output: a mapping of text to text; update: in place"""
   runtime: _Str
   output: _MapOf[_Str]
  class FunctionRef(_PropertyType):
   """AWS::MediaTailor::Function.FunctionRef
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-functionref.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-functionref.html"""
   def __init__(self, *,
    alias: _Text | None = ...,
    function_id: _Text | None = ...,
@@ -137,16 +128,14 @@ class Function(_Resource):
   ) -> None:
    """alias: Alias: text; update: in place
    function_id: FunctionId: text; update: in place
-   run_condition: RunCondition: text; update: in place
-   """
+   run_condition: RunCondition: text; update: in place"""
   alias: _Str
   function_id: _Str
   run_condition: _Str
  class HttpRequestConfiguration(_PropertyType):
   """AWS::MediaTailor::Function.HttpRequestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-httprequestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-httprequestconfiguration.html"""
   def __init__(self, *,
    method_type: _Literal["GET", "POST"] | _Text,
    request_timeout_milliseconds: _Integer,
@@ -163,8 +152,7 @@ class Function(_Resource):
    url: Url: text; required; update: in place
    body: Body: text; update: in place
    headers: Headers: a mapping of text to text; update: in place
-   output: Output: a mapping of text to text; update: in place
-   """
+   output: Output: a mapping of text to text; update: in place"""
   method_type: _Str
   request_timeout_milliseconds: _Int
   runtime: _Str
@@ -175,8 +163,7 @@ class Function(_Resource):
  class SequentialExecutorConfiguration(_PropertyType):
   """AWS::MediaTailor::Function.SequentialExecutorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-sequentialexecutorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-sequentialexecutorconfiguration.html"""
   def __init__(self, *,
    function_list: _List[_Block[Function.FunctionRef, _FunctionRefKeys]],
    runtime: _Literal["JSONATA"] | _Text,
@@ -187,8 +174,7 @@ class Function(_Resource):
    """function_list: FunctionList: a list of Function.FunctionRef; required; update: in place
    runtime: Runtime: text; required; update: in place; one of JSONATA
    timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place
-   output: Output: a mapping of text to text; update: in place
-   """
+   output: Output: a mapping of text to text; update: in place"""
   function_list: _ListOf[Function.FunctionRef]
   runtime: _Str
   timeout_milliseconds: _Int
@@ -196,23 +182,20 @@ class Function(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaTailor::Function.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VastRequestConfiguration(_PropertyType):
   """AWS::MediaTailor::Function.VastRequestConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html"""
   def __init__(self, *,
    method_type: _Literal["GET", "POST"] | _Text,
    request_timeout_milliseconds: _Integer,
@@ -229,8 +212,7 @@ class Function(_Resource):
    url: Url: text; required; update: in place
    body: Body: text; update: in place
    headers: Headers: a mapping of text to text; update: in place
-   output: Output: a mapping of text to text; update: in place
-   """
+   output: Output: a mapping of text to text; update: in place"""
   method_type: _Str
   request_timeout_milliseconds: _Int
   runtime: _Str

@@ -8,8 +8,7 @@ class _LiveSourceAttributes(_GetAttributes):
 class LiveSource(_Resource):
  """AWS::MediaTailor::LiveSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-livesource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-livesource.html"""
  def __init__(self, *,
   http_package_configurations: _List[_Block[LiveSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
   live_source_name: _Text,
@@ -20,8 +19,7 @@ class LiveSource(_Resource):
   """http_package_configurations: HttpPackageConfigurations: a list of LiveSource.HttpPackageConfiguration; required; update: in place
   live_source_name: LiveSourceName: text; required; update: replacement
   source_location_name: SourceLocationName: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of LiveSource.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LiveSource.Tag; update: in place"""
  http_package_configurations: _ListOf[LiveSource.HttpPackageConfiguration]
  live_source_name: _Str
  source_location_name: _Str
@@ -34,8 +32,7 @@ class LiveSource(_Resource):
  class HttpPackageConfiguration(_PropertyType):
   """AWS::MediaTailor::LiveSource.HttpPackageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-livesource-httppackageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-livesource-httppackageconfiguration.html"""
   def __init__(self, *,
    path: _Text,
    source_group: _Text,
@@ -44,24 +41,21 @@ class LiveSource(_Resource):
   ) -> None:
    """path: Path: text; required; update: in place
    source_group: SourceGroup: text; required; update: in place
-   type: Type: text; required; update: in place; one of DASH, HLS
-   """
+   type: Type: text; required; update: in place; one of DASH, HLS"""
   path: _Str
   source_group: _Str
   type: _Str
  class Tag(_PropertyType):
   """AWS::MediaTailor::LiveSource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-livesource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-livesource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _HttpPackageConfigurationKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _PlaybackConfigurationAttributes(_GetAttributes):
 class PlaybackConfiguration(_Resource):
  """AWS::MediaTailor::PlaybackConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html"""
  def __init__(self, *,
   ad_decision_server_url: _Text,
   name: _Text,
@@ -62,8 +61,7 @@ class PlaybackConfiguration(_Resource):
   personalization_threshold_seconds: PersonalizationThresholdSeconds: an integer; update: in place; at least 1
   slate_ad_url: SlateAdUrl: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PlaybackConfiguration.Tag; update: in place
-  transcode_profile_name: TranscodeProfileName: text; update: in place
-  """
+  transcode_profile_name: TranscodeProfileName: text; update: in place"""
  ad_decision_server_url: _Str
  name: _Str
  video_content_source_url: _Str
@@ -107,8 +105,7 @@ class PlaybackConfiguration(_Resource):
  class AdConditioningConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.AdConditioningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adconditioningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adconditioningconfiguration.html"""
   def __init__(self, *,
    streaming_media_file_conditioning: _Literal["TRANSCODE", "NONE"] | _Text,
    extra_properties: _Extra = ...,
@@ -118,23 +115,20 @@ class PlaybackConfiguration(_Resource):
  class AdDecisionServerConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.AdDecisionServerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-addecisionserverconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-addecisionserverconfiguration.html"""
   def __init__(self, *,
    http_request: _Block[PlaybackConfiguration.HttpRequest, _HttpRequestKeys] | None = ...,
    vast_response: _Block[PlaybackConfiguration.VastResponse, _VastResponseKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """http_request: HttpRequest: PlaybackConfiguration.HttpRequest; update: in place
-   vast_response: VastResponse: PlaybackConfiguration.VastResponse; update: in place
-   """
+   vast_response: VastResponse: PlaybackConfiguration.VastResponse; update: in place"""
   http_request: _Read[PlaybackConfiguration.HttpRequest]
   vast_response: _Read[PlaybackConfiguration.VastResponse]
  class AdMarkerPassthrough(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.AdMarkerPassthrough
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-admarkerpassthrough.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-admarkerpassthrough.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -144,38 +138,33 @@ class PlaybackConfiguration(_Resource):
  class AdsInteractionLog(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.AdsInteractionLog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adsinteractionlog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adsinteractionlog.html"""
   def __init__(self, *,
    exclude_event_types: _List[_Text] | None = ...,
    publish_opt_in_event_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude_event_types: ExcludeEventTypes: a list of text; update: in place
-   publish_opt_in_event_types: PublishOptInEventTypes: a list of text; update: in place
-   """
+   publish_opt_in_event_types: PublishOptInEventTypes: a list of text; update: in place"""
   exclude_event_types: _ListOf[_Str]
   publish_opt_in_event_types: _ListOf[_Str]
  class AdsPersonalizationConcurrency(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.AdsPersonalizationConcurrency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationconcurrency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationconcurrency.html"""
   def __init__(self, *,
    enable_vod_vast_parallelization: _Boolean | None = ...,
    max_concurrent_ads_requests: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_vod_vast_parallelization: EnableVodVastParallelization: a boolean; update: in place
-   max_concurrent_ads_requests: MaxConcurrentAdsRequests: an integer; update: in place
-   """
+   max_concurrent_ads_requests: MaxConcurrentAdsRequests: an integer; update: in place"""
   enable_vod_vast_parallelization: _Bool
   max_concurrent_ads_requests: _Int
  class AdsPersonalizationTimeouts(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.AdsPersonalizationTimeouts
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationtimeouts.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-adspersonalizationtimeouts.html"""
   def __init__(self, *,
    ads_request_timeout_milliseconds: _Integer | None = ...,
    live_maximum_ads_personalization_time_milliseconds: _Integer | None = ...,
@@ -188,8 +177,7 @@ class PlaybackConfiguration(_Resource):
    live_maximum_ads_personalization_time_milliseconds: LiveMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
    prefetch_ads_request_timeout_milliseconds: PrefetchAdsRequestTimeoutMilliseconds: an integer; update: in place
    prefetch_maximum_ads_personalization_time_milliseconds: PrefetchMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
-   vod_maximum_ads_personalization_time_milliseconds: VodMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place
-   """
+   vod_maximum_ads_personalization_time_milliseconds: VodMaximumAdsPersonalizationTimeMilliseconds: an integer; update: in place"""
   ads_request_timeout_milliseconds: _Int
   live_maximum_ads_personalization_time_milliseconds: _Int
   prefetch_ads_request_timeout_milliseconds: _Int
@@ -198,8 +186,7 @@ class PlaybackConfiguration(_Resource):
  class AvailSuppression(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.AvailSuppression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-availsuppression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-availsuppression.html"""
   def __init__(self, *,
    fill_policy: _Literal["PARTIAL_AVAIL", "FULL_AVAIL_ONLY"] | _Text | None = ...,
    mode: _Literal["OFF", "BEHIND_LIVE_EDGE", "AFTER_LIVE_EDGE"] | _Text | None = ...,
@@ -208,16 +195,14 @@ class PlaybackConfiguration(_Resource):
   ) -> None:
    """fill_policy: FillPolicy: text; update: in place; one of PARTIAL_AVAIL, FULL_AVAIL_ONLY
    mode: Mode: text; update: in place; one of OFF, BEHIND_LIVE_EDGE, AFTER_LIVE_EDGE
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   fill_policy: _Str
   mode: _Str
   value: _Str
  class BeaconingConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.BeaconingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-beaconingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-beaconingconfiguration.html"""
   def __init__(self, *,
    client_side: _Block[PlaybackConfiguration.ClientSideBeaconingConfiguration, _ClientSideBeaconingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -227,53 +212,46 @@ class PlaybackConfiguration(_Resource):
  class Bumper(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.Bumper
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-bumper.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-bumper.html"""
   def __init__(self, *,
    end_url: _Text | None = ...,
    start_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_url: EndUrl: text; update: in place
-   start_url: StartUrl: text; update: in place
-   """
+   start_url: StartUrl: text; update: in place"""
   end_url: _Str
   start_url: _Str
  class CdnConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.CdnConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-cdnconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-cdnconfiguration.html"""
   def __init__(self, *,
    ad_segment_url_prefix: _Text | None = ...,
    content_segment_url_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ad_segment_url_prefix: AdSegmentUrlPrefix: text; update: in place
-   content_segment_url_prefix: ContentSegmentUrlPrefix: text; update: in place
-   """
+   content_segment_url_prefix: ContentSegmentUrlPrefix: text; update: in place"""
   ad_segment_url_prefix: _Str
   content_segment_url_prefix: _Str
  class ClientSideBeaconingConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration.html"""
   def __init__(self, *,
    reporting_mode: _Literal["DISABLED", "INSIGHTS"] | _Text,
    additional_event_types: _List[_Literal["MUTE", "UNMUTE", "PAUSE", "SKIP"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """reporting_mode: ReportingMode: text; required; update: in place; one of DISABLED, INSIGHTS
-   additional_event_types: AdditionalEventTypes: a list of text; update: in place; one of MUTE, UNMUTE, PAUSE, SKIP
-   """
+   additional_event_types: AdditionalEventTypes: a list of text; update: in place; one of MUTE, UNMUTE, PAUSE, SKIP"""
   reporting_mode: _Str
   additional_event_types: _ListOf[_Str]
  class DashConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.DashConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-dashconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-dashconfiguration.html"""
   def __init__(self, *,
    manifest_endpoint_prefix: _Text | None = ...,
    mpd_location: _Text | None = ...,
@@ -282,16 +260,14 @@ class PlaybackConfiguration(_Resource):
   ) -> None:
    """manifest_endpoint_prefix: ManifestEndpointPrefix: text; set by AWS
    mpd_location: MpdLocation: text; update: in place
-   origin_manifest_type: OriginManifestType: text; update: in place; one of SINGLE_PERIOD, MULTI_PERIOD
-   """
+   origin_manifest_type: OriginManifestType: text; update: in place; one of SINGLE_PERIOD, MULTI_PERIOD"""
   manifest_endpoint_prefix: _Str
   mpd_location: _Str
   origin_manifest_type: _Str
  class HlsConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.HlsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-hlsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-hlsconfiguration.html"""
   def __init__(self, *,
    manifest_endpoint_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -301,8 +277,7 @@ class PlaybackConfiguration(_Resource):
  class HttpRequest(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.HttpRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-httprequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-httprequest.html"""
   def __init__(self, *,
    body: _Text | None = ...,
    compress_request: _Literal["NONE", "GZIP"] | _Text | None = ...,
@@ -313,8 +288,7 @@ class PlaybackConfiguration(_Resource):
    """body: Body: text; update: in place
    compress_request: CompressRequest: text; update: in place; one of NONE, GZIP
    headers: Headers: a mapping of text to text; update: in place
-   http_method: HttpMethod: text; update: in place; one of GET, POST
-   """
+   http_method: HttpMethod: text; update: in place; one of GET, POST"""
   body: _Str
   compress_request: _Str
   headers: _MapOf[_Str]
@@ -322,8 +296,7 @@ class PlaybackConfiguration(_Resource):
  class LivePreRollConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.LivePreRollConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-liveprerollconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-liveprerollconfiguration.html"""
   def __init__(self, *,
    ad_decision_server_configuration: _Block[PlaybackConfiguration.PreRollAdDecisionServerConfiguration, _PreRollAdDecisionServerConfigurationKeys] | None = ...,
    ad_decision_server_url: _Text | None = ...,
@@ -332,16 +305,14 @@ class PlaybackConfiguration(_Resource):
   ) -> None:
    """ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.PreRollAdDecisionServerConfiguration; update: in place
    ad_decision_server_url: AdDecisionServerUrl: text; update: in place
-   max_duration_seconds: MaxDurationSeconds: an integer; update: in place
-   """
+   max_duration_seconds: MaxDurationSeconds: an integer; update: in place"""
   ad_decision_server_configuration: _Read[PlaybackConfiguration.PreRollAdDecisionServerConfiguration]
   ad_decision_server_url: _Str
   max_duration_seconds: _Int
  class LogConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-logconfiguration.html"""
   def __init__(self, *,
    percent_enabled: _Integer,
    ads_interaction_log: _Block[PlaybackConfiguration.AdsInteractionLog, _AdsInteractionLogKeys] | None = ...,
@@ -352,8 +323,7 @@ class PlaybackConfiguration(_Resource):
    """percent_enabled: PercentEnabled: an integer; required; update: in place; 0 to 100
    ads_interaction_log: AdsInteractionLog: PlaybackConfiguration.AdsInteractionLog; update: in place
    enabled_logging_strategies: EnabledLoggingStrategies: a list of text; update: in place
-   manifest_service_interaction_log: ManifestServiceInteractionLog: PlaybackConfiguration.ManifestServiceInteractionLog; update: in place
-   """
+   manifest_service_interaction_log: ManifestServiceInteractionLog: PlaybackConfiguration.ManifestServiceInteractionLog; update: in place"""
   percent_enabled: _Int
   ads_interaction_log: _Read[PlaybackConfiguration.AdsInteractionLog]
   enabled_logging_strategies: _ListOf[_Str]
@@ -361,8 +331,7 @@ class PlaybackConfiguration(_Resource):
  class ManifestProcessingRules(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.ManifestProcessingRules
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestprocessingrules.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestprocessingrules.html"""
   def __init__(self, *,
    ad_marker_passthrough: _Block[PlaybackConfiguration.AdMarkerPassthrough, _AdMarkerPassthroughKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -372,8 +341,7 @@ class PlaybackConfiguration(_Resource):
  class ManifestServiceInteractionLog(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.ManifestServiceInteractionLog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestserviceinteractionlog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-manifestserviceinteractionlog.html"""
   def __init__(self, *,
    exclude_event_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -383,8 +351,7 @@ class PlaybackConfiguration(_Resource):
  class PreRollAdDecisionServerConfiguration(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.PreRollAdDecisionServerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerolladdecisionserverconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerolladdecisionserverconfiguration.html"""
   def __init__(self, *,
    vast_response: _Block[PlaybackConfiguration.PreRollVastResponse, _PreRollVastResponseKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -394,8 +361,7 @@ class PlaybackConfiguration(_Resource):
  class PreRollVastResponse(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.PreRollVastResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerollvastresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-prerollvastresponse.html"""
   def __init__(self, *,
    ad_sequencing_mode: _Literal["FOLLOW_AD_SEQUENCE", "IGNORE_AD_SEQUENCE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -405,23 +371,20 @@ class PlaybackConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VastResponse(_PropertyType):
   """AWS::MediaTailor::PlaybackConfiguration.VastResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-vastresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-vastresponse.html"""
   def __init__(self, *,
    ad_sequencing_mode: _Literal["FOLLOW_AD_SEQUENCE", "IGNORE_AD_SEQUENCE", "FOLLOW_AD_SEQUENCE_ONLY_LIVE", "FOLLOW_AD_SEQUENCE_ONLY_VOD"] | _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _PrefetchScheduleAttributes(_GetAttributes):
 class PrefetchSchedule(_Resource):
  """AWS::MediaTailor::PrefetchSchedule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-prefetchschedule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-prefetchschedule.html"""
  def __init__(self, *,
   name: _Text,
   playback_configuration_name: _Text,
@@ -28,8 +27,7 @@ class PrefetchSchedule(_Resource):
   retrieval: Retrieval: PrefetchSchedule.PrefetchRetrieval; update: replacement
   schedule_type: ScheduleType: text; update: replacement; one of SINGLE, RECURRING
   stream_id: StreamId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of PrefetchSchedule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PrefetchSchedule.Tag; update: in place"""
  name: _Str
  playback_configuration_name: _Str
  consumption: _Read[PrefetchSchedule.PrefetchConsumption]
@@ -46,23 +44,20 @@ class PrefetchSchedule(_Resource):
  class AvailMatchingCriteria(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.AvailMatchingCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-availmatchingcriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-availmatchingcriteria.html"""
   def __init__(self, *,
    dynamic_variable: _Text,
    operator: _Literal["EQUALS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_variable: DynamicVariable: text; required; update: replacement
-   operator: Operator: text; required; update: replacement; one of EQUALS
-   """
+   operator: Operator: text; required; update: replacement; one of EQUALS"""
   dynamic_variable: _Str
   operator: _Str
  class PrefetchConsumption(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.PrefetchConsumption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchconsumption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchconsumption.html"""
   def __init__(self, *,
    end_time: _Text,
    avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]] | None = ...,
@@ -71,16 +66,14 @@ class PrefetchSchedule(_Resource):
   ) -> None:
    """end_time: EndTime: text; required; update: replacement
    avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
-   start_time: StartTime: text; update: replacement
-   """
+   start_time: StartTime: text; update: replacement"""
   end_time: _Str
   avail_matching_criteria: _ListOf[PrefetchSchedule.AvailMatchingCriteria]
   start_time: _Str
  class PrefetchRetrieval(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.PrefetchRetrieval
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchretrieval.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-prefetchretrieval.html"""
   def __init__(self, *,
    end_time: _Text,
    dynamic_variables: _Map[_Text] | None = ...,
@@ -95,8 +88,7 @@ class PrefetchSchedule(_Resource):
    start_time: StartTime: text; update: replacement
    traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
    traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
-   traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS
-   """
+   traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS"""
   end_time: _Str
   dynamic_variables: _MapOf[_Str]
   start_time: _Str
@@ -106,23 +98,20 @@ class PrefetchSchedule(_Resource):
  class RecurringConsumption(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.RecurringConsumption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringconsumption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringconsumption.html"""
   def __init__(self, *,
    avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria, _AvailMatchingCriteriaKeys]] | None = ...,
    retrieved_ad_expiration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
-   retrieved_ad_expiration_seconds: RetrievedAdExpirationSeconds: an integer; update: replacement
-   """
+   retrieved_ad_expiration_seconds: RetrievedAdExpirationSeconds: an integer; update: replacement"""
   avail_matching_criteria: _ListOf[PrefetchSchedule.AvailMatchingCriteria]
   retrieved_ad_expiration_seconds: _Int
  class RecurringPrefetchConfiguration(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.RecurringPrefetchConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringprefetchconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringprefetchconfiguration.html"""
   def __init__(self, *,
    end_time: _Text,
    recurring_consumption: _Block[PrefetchSchedule.RecurringConsumption, _RecurringConsumptionKeys],
@@ -133,8 +122,7 @@ class PrefetchSchedule(_Resource):
    """end_time: EndTime: text; required; update: replacement
    recurring_consumption: RecurringConsumption: PrefetchSchedule.RecurringConsumption; required; update: replacement
    recurring_retrieval: RecurringRetrieval: PrefetchSchedule.RecurringRetrieval; required; update: replacement
-   start_time: StartTime: text; update: replacement
-   """
+   start_time: StartTime: text; update: replacement"""
   end_time: _Str
   recurring_consumption: _Read[PrefetchSchedule.RecurringConsumption]
   recurring_retrieval: _Read[PrefetchSchedule.RecurringRetrieval]
@@ -142,8 +130,7 @@ class PrefetchSchedule(_Resource):
  class RecurringRetrieval(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.RecurringRetrieval
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringretrieval.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-recurringretrieval.html"""
   def __init__(self, *,
    delay_after_avail_end_seconds: _Integer | None = ...,
    dynamic_variables: _Map[_Text] | None = ...,
@@ -156,8 +143,7 @@ class PrefetchSchedule(_Resource):
    dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
    traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
    traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
-   traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS
-   """
+   traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS"""
   delay_after_avail_end_seconds: _Int
   dynamic_variables: _MapOf[_Str]
   traffic_shaping_retrieval_window: _Read[PrefetchSchedule.TrafficShapingRetrievalWindow]
@@ -166,23 +152,20 @@ class PrefetchSchedule(_Resource):
  class Tag(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TrafficShapingRetrievalWindow(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.TrafficShapingRetrievalWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingretrievalwindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingretrievalwindow.html"""
   def __init__(self, *,
    retrieval_window_duration_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -192,16 +175,14 @@ class PrefetchSchedule(_Resource):
  class TrafficShapingTpsConfiguration(_PropertyType):
   """AWS::MediaTailor::PrefetchSchedule.TrafficShapingTpsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingtpsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-prefetchschedule-trafficshapingtpsconfiguration.html"""
   def __init__(self, *,
    peak_concurrent_users: _Integer | None = ...,
    peak_tps: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """peak_concurrent_users: PeakConcurrentUsers: an integer; update: replacement
-   peak_tps: PeakTps: an integer; update: replacement
-   """
+   peak_tps: PeakTps: an integer; update: replacement"""
   peak_concurrent_users: _Int
   peak_tps: _Int
 class _AvailMatchingCriteriaKeys(_TypedDict):

@@ -14,8 +14,7 @@ class _ProgramAttributes(_GetAttributes):
 class Program(_Resource):
  """AWS::MediaTailor::Program
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html"""
  def __init__(self, *,
   channel_name: _Text,
   program_name: _Text,
@@ -34,8 +33,7 @@ class Program(_Resource):
   audience_media: AudienceMedia: a list of Program.AudienceMedia; update: in place
   live_source_name: LiveSourceName: text; update: replacement
   schedule_configuration: ScheduleConfiguration: Program.ScheduleConfiguration; update: in place
-  vod_source_name: VodSourceName: text; update: replacement
-  """
+  vod_source_name: VodSourceName: text; update: replacement"""
  channel_name: _Str
  program_name: _Str
  source_location_name: _Str
@@ -70,8 +68,7 @@ class Program(_Resource):
  class AdBreak(_PropertyType):
   """AWS::MediaTailor::Program.AdBreak
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html"""
   def __init__(self, *,
    offset_millis: _Integer,
    ad_break_metadata: _List[_Block[Program.KeyValuePair, _KeyValuePairKeys]] | None = ...,
@@ -86,8 +83,7 @@ class Program(_Resource):
    message_type: MessageType: text; update: in place; one of SPLICE_INSERT, TIME_SIGNAL
    slate: Slate: Program.SlateSource; update: in place
    splice_insert_message: SpliceInsertMessage: Program.SpliceInsertMessage; update: in place
-   time_signal_message: TimeSignalMessage: Program.TimeSignalMessage; update: in place
-   """
+   time_signal_message: TimeSignalMessage: Program.TimeSignalMessage; update: in place"""
   offset_millis: _Int
   ad_break_metadata: _ListOf[Program.KeyValuePair]
   message_type: _Str
@@ -97,8 +93,7 @@ class Program(_Resource):
  class AlternateMedia(_PropertyType):
   """AWS::MediaTailor::Program.AlternateMedia
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html"""
   def __init__(self, *,
    ad_breaks: _List[_Block[Program.AdBreak, _AdBreakKeys]] | None = ...,
    clip_range: _Block[Program.ClipRange, _ClipRangeKeys] | None = ...,
@@ -115,8 +110,7 @@ class Program(_Resource):
    live_source_name: LiveSourceName: text; update: in place
    scheduled_start_time_millis: ScheduledStartTimeMillis: an integer; update: in place
    source_location_name: SourceLocationName: text; update: in place
-   vod_source_name: VodSourceName: text; update: in place
-   """
+   vod_source_name: VodSourceName: text; update: in place"""
   ad_breaks: _ListOf[Program.AdBreak]
   clip_range: _Read[Program.ClipRange]
   duration_millis: _Int
@@ -127,68 +121,59 @@ class Program(_Resource):
  class AudienceMedia(_PropertyType):
   """AWS::MediaTailor::Program.AudienceMedia
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-audiencemedia.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-audiencemedia.html"""
   def __init__(self, *,
    alternate_media: _List[_Block[Program.AlternateMedia, _AlternateMediaKeys]] | None = ...,
    audience: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """alternate_media: AlternateMedia: a list of Program.AlternateMedia; update: in place
-   audience: Audience: text; update: in place
-   """
+   audience: Audience: text; update: in place"""
   alternate_media: _ListOf[Program.AlternateMedia]
   audience: _Str
  class ClipRange(_PropertyType):
   """AWS::MediaTailor::Program.ClipRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-cliprange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-cliprange.html"""
   def __init__(self, *,
    end_offset_millis: _Integer | None = ...,
    start_offset_millis: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_offset_millis: EndOffsetMillis: an integer; update: in place
-   start_offset_millis: StartOffsetMillis: an integer; update: in place
-   """
+   start_offset_millis: StartOffsetMillis: an integer; update: in place"""
   end_offset_millis: _Int
   start_offset_millis: _Int
  class KeyValuePair(_PropertyType):
   """AWS::MediaTailor::Program.KeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-keyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-keyvaluepair.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class ScheduleConfiguration(_PropertyType):
   """AWS::MediaTailor::Program.ScheduleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-scheduleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-scheduleconfiguration.html"""
   def __init__(self, *,
    transition: _Block[Program.Transition, _TransitionKeys],
    clip_range: _Block[Program.ClipRange, _ClipRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """transition: Transition: Program.Transition; required; update: in place
-   clip_range: ClipRange: Program.ClipRange; update: in place
-   """
+   clip_range: ClipRange: Program.ClipRange; update: in place"""
   transition: _Read[Program.Transition]
   clip_range: _Read[Program.ClipRange]
  class SegmentationDescriptor(_PropertyType):
   """AWS::MediaTailor::Program.SegmentationDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html"""
   def __init__(self, *,
    segment_num: _Integer | None = ...,
    segmentation_event_id: _Integer | None = ...,
@@ -207,8 +192,7 @@ class Program(_Resource):
    segmentation_upid_type: SegmentationUpidType: an integer; update: in place
    segments_expected: SegmentsExpected: an integer; update: in place
    sub_segment_num: SubSegmentNum: an integer; update: in place
-   sub_segments_expected: SubSegmentsExpected: an integer; update: in place
-   """
+   sub_segments_expected: SubSegmentsExpected: an integer; update: in place"""
   segment_num: _Int
   segmentation_event_id: _Int
   segmentation_type_id: _Int
@@ -220,23 +204,20 @@ class Program(_Resource):
  class SlateSource(_PropertyType):
   """AWS::MediaTailor::Program.SlateSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-slatesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-slatesource.html"""
   def __init__(self, *,
    source_location_name: _Text | None = ...,
    vod_source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_location_name: SourceLocationName: text; update: in place
-   vod_source_name: VodSourceName: text; update: in place
-   """
+   vod_source_name: VodSourceName: text; update: in place"""
   source_location_name: _Str
   vod_source_name: _Str
  class SpliceInsertMessage(_PropertyType):
   """AWS::MediaTailor::Program.SpliceInsertMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html"""
   def __init__(self, *,
    avail_num: _Integer | None = ...,
    avails_expected: _Integer | None = ...,
@@ -247,8 +228,7 @@ class Program(_Resource):
    """avail_num: AvailNum: an integer; update: in place
    avails_expected: AvailsExpected: an integer; update: in place
    splice_event_id: SpliceEventId: an integer; update: in place
-   unique_program_id: UniqueProgramId: an integer; update: in place
-   """
+   unique_program_id: UniqueProgramId: an integer; update: in place"""
   avail_num: _Int
   avails_expected: _Int
   splice_event_id: _Int
@@ -256,8 +236,7 @@ class Program(_Resource):
  class TimeSignalMessage(_PropertyType):
   """AWS::MediaTailor::Program.TimeSignalMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-timesignalmessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-timesignalmessage.html"""
   def __init__(self, *,
    segmentation_descriptors: _List[_Block[Program.SegmentationDescriptor, _SegmentationDescriptorKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -267,8 +246,7 @@ class Program(_Resource):
  class Transition(_PropertyType):
   """AWS::MediaTailor::Program.Transition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html"""
   def __init__(self, *,
    relative_position: _Literal["BEFORE_PROGRAM", "AFTER_PROGRAM"] | _Text,
    type: _Text,
@@ -281,8 +259,7 @@ class Program(_Resource):
    type: Type: text; required; update: in place
    duration_millis: DurationMillis: an integer; update: in place
    relative_program: RelativeProgram: text; update: in place
-   scheduled_start_time_millis: ScheduledStartTimeMillis: an integer; update: in place
-   """
+   scheduled_start_time_millis: ScheduledStartTimeMillis: an integer; update: in place"""
   relative_position: _Str
   type: _Str
   duration_millis: _Int

@@ -8,8 +8,7 @@ class _SourceLocationAttributes(_GetAttributes):
 class SourceLocation(_Resource):
  """AWS::MediaTailor::SourceLocation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-sourcelocation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-sourcelocation.html"""
  def __init__(self, *,
   http_configuration: _Block[SourceLocation.HttpConfiguration, _HttpConfigurationKeys],
   source_location_name: _Text,
@@ -24,8 +23,7 @@ class SourceLocation(_Resource):
   access_configuration: AccessConfiguration: SourceLocation.AccessConfiguration; update: in place
   default_segment_delivery_configuration: DefaultSegmentDeliveryConfiguration: SourceLocation.DefaultSegmentDeliveryConfiguration; update: in place
   segment_delivery_configurations: SegmentDeliveryConfigurations: a list of SourceLocation.SegmentDeliveryConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SourceLocation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SourceLocation.Tag; update: in place"""
  http_configuration: _Read[SourceLocation.HttpConfiguration]
  source_location_name: _Str
  access_configuration: _Read[SourceLocation.AccessConfiguration]
@@ -40,23 +38,20 @@ class SourceLocation(_Resource):
  class AccessConfiguration(_PropertyType):
   """AWS::MediaTailor::SourceLocation.AccessConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-accessconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-accessconfiguration.html"""
   def __init__(self, *,
    access_type: _Literal["S3_SIGV4", "SECRETS_MANAGER_ACCESS_TOKEN", "AUTODETECT_SIGV4"] | _Text | None = ...,
    secrets_manager_access_token_configuration: _Block[SourceLocation.SecretsManagerAccessTokenConfiguration, _SecretsManagerAccessTokenConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_type: AccessType: text; update: in place; one of S3_SIGV4, SECRETS_MANAGER_ACCESS_TOKEN, AUTODETECT_SIGV4
-   secrets_manager_access_token_configuration: SecretsManagerAccessTokenConfiguration: SourceLocation.SecretsManagerAccessTokenConfiguration; update: in place
-   """
+   secrets_manager_access_token_configuration: SecretsManagerAccessTokenConfiguration: SourceLocation.SecretsManagerAccessTokenConfiguration; update: in place"""
   access_type: _Str
   secrets_manager_access_token_configuration: _Read[SourceLocation.SecretsManagerAccessTokenConfiguration]
  class DefaultSegmentDeliveryConfiguration(_PropertyType):
   """AWS::MediaTailor::SourceLocation.DefaultSegmentDeliveryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-defaultsegmentdeliveryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-defaultsegmentdeliveryconfiguration.html"""
   def __init__(self, *,
    base_url: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -66,8 +61,7 @@ class SourceLocation(_Resource):
  class HttpConfiguration(_PropertyType):
   """AWS::MediaTailor::SourceLocation.HttpConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-httpconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-httpconfiguration.html"""
   def __init__(self, *,
    base_url: _Text,
    extra_properties: _Extra = ...,
@@ -77,8 +71,7 @@ class SourceLocation(_Resource):
  class SecretsManagerAccessTokenConfiguration(_PropertyType):
   """AWS::MediaTailor::SourceLocation.SecretsManagerAccessTokenConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-secretsmanageraccesstokenconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-secretsmanageraccesstokenconfiguration.html"""
   def __init__(self, *,
    header_name: _Text | None = ...,
    secret_arn: _Text | None = ...,
@@ -87,39 +80,34 @@ class SourceLocation(_Resource):
   ) -> None:
    """header_name: HeaderName: text; update: in place
    secret_arn: SecretArn: text; update: in place
-   secret_string_key: SecretStringKey: text; update: in place
-   """
+   secret_string_key: SecretStringKey: text; update: in place"""
   header_name: _Str
   secret_arn: _Str
   secret_string_key: _Str
  class SegmentDeliveryConfiguration(_PropertyType):
   """AWS::MediaTailor::SourceLocation.SegmentDeliveryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-segmentdeliveryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-segmentdeliveryconfiguration.html"""
   def __init__(self, *,
    base_url: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """base_url: BaseUrl: text; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   base_url: _Str
   name: _Str
  class Tag(_PropertyType):
   """AWS::MediaTailor::SourceLocation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-sourcelocation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _AccessConfigurationKeys(_TypedDict, total=False):

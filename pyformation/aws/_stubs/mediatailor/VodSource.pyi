@@ -8,8 +8,7 @@ class _VodSourceAttributes(_GetAttributes):
 class VodSource(_Resource):
  """AWS::MediaTailor::VodSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-vodsource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-vodsource.html"""
  def __init__(self, *,
   http_package_configurations: _List[_Block[VodSource.HttpPackageConfiguration, _HttpPackageConfigurationKeys]],
   source_location_name: _Text,
@@ -20,8 +19,7 @@ class VodSource(_Resource):
   """http_package_configurations: HttpPackageConfigurations: a list of VodSource.HttpPackageConfiguration; required; update: in place
   source_location_name: SourceLocationName: text; required; update: replacement
   vod_source_name: VodSourceName: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of VodSource.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VodSource.Tag; update: in place"""
  http_package_configurations: _ListOf[VodSource.HttpPackageConfiguration]
  source_location_name: _Str
  vod_source_name: _Str
@@ -34,8 +32,7 @@ class VodSource(_Resource):
  class HttpPackageConfiguration(_PropertyType):
   """AWS::MediaTailor::VodSource.HttpPackageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-httppackageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-httppackageconfiguration.html"""
   def __init__(self, *,
    path: _Text,
    source_group: _Text,
@@ -44,24 +41,21 @@ class VodSource(_Resource):
   ) -> None:
    """path: Path: text; required; update: in place
    source_group: SourceGroup: text; required; update: in place
-   type: Type: text; required; update: in place; one of DASH, HLS
-   """
+   type: Type: text; required; update: in place; one of DASH, HLS"""
   path: _Str
   source_group: _Str
   type: _Str
  class Tag(_PropertyType):
   """AWS::MediaTailor::VodSource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-vodsource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _HttpPackageConfigurationKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ACLAttributes(_GetAttributes):
 class ACL(_Resource):
  """AWS::MemoryDB::ACL
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-acl.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-acl.html"""
  def __init__(self, *,
   acl_name: _Text,
   tags: _List[_Block[ACL.Tag, _TagKeys]] | _Tags | None = ...,
@@ -19,8 +18,7 @@ class ACL(_Resource):
  ) -> None:
   """acl_name: ACLName: text; required; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of ACL.Tag; update: in place; at most 50 items
-  user_names: UserNames: a list of text; update: in place
-  """
+  user_names: UserNames: a list of text; update: in place"""
  acl_name: _Str
  tags: _ListOf[ACL.Tag]
  user_names: _ListOf[_Str]
@@ -35,16 +33,14 @@ class ACL(_Resource):
  class Tag(_PropertyType):
   """AWS::MemoryDB::ACL.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-acl-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-acl-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::MemoryDB::Cluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html"""
  def __init__(self, *,
   acl_name: _Text,
   cluster_name: _Text,
@@ -74,8 +73,7 @@ class Cluster(_Resource):
   sns_topic_status: SnsTopicStatus: text; update: in place
   subnet_group_name: SubnetGroupName: text; update: replacement; data at risk
   tls_enabled: TLSEnabled: a boolean; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items"""
  acl_name: _Str
  cluster_name: _Str
  node_type: _Str
@@ -125,31 +123,27 @@ class Cluster(_Resource):
  class Endpoint(_PropertyType):
   """AWS::MemoryDB::Cluster.Endpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-endpoint.html"""
   def __init__(self, *,
    address: _Text | None = ...,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """address: Address: text; set by AWS
-   port: Port: an integer; set by AWS
-   """
+   port: Port: an integer; set by AWS"""
   address: _Str
   port: _Int
  class Tag(_PropertyType):
   """AWS::MemoryDB::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-cluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _EndpointKeys(_TypedDict, total=False):

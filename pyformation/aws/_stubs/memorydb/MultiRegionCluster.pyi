@@ -10,8 +10,7 @@ class _MultiRegionClusterAttributes(_GetAttributes):
 class MultiRegionCluster(_Resource):
  """AWS::MemoryDB::MultiRegionCluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-multiregioncluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-multiregioncluster.html"""
  def __init__(self, *,
   node_type: _Text,
   description: _Text | None = ...,
@@ -34,8 +33,7 @@ class MultiRegionCluster(_Resource):
   num_shards: NumShards: an integer; update: in place
   tls_enabled: TLSEnabled: a boolean; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionCluster.Tag; update: in place; at most 50 items
-  update_strategy: UpdateStrategy: text; update: in place; one of COORDINATED, UNCOORDINATED
-  """
+  update_strategy: UpdateStrategy: text; update: in place; one of COORDINATED, UNCOORDINATED"""
  node_type: _Str
  description: _Str
  engine: _Str
@@ -60,16 +58,14 @@ class MultiRegionCluster(_Resource):
  class Tag(_PropertyType):
   """AWS::MemoryDB::MultiRegionCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-multiregioncluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-multiregioncluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

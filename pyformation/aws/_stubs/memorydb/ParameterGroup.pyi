@@ -8,8 +8,7 @@ class _ParameterGroupAttributes(_GetAttributes):
 class ParameterGroup(_Resource):
  """AWS::MemoryDB::ParameterGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-parametergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-parametergroup.html"""
  def __init__(self, *,
   family: _Text,
   parameter_group_name: _Text,
@@ -22,8 +21,7 @@ class ParameterGroup(_Resource):
   parameter_group_name: ParameterGroupName: text; required; update: replacement
   description: Description: text; update: replacement
   parameters: Parameters: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place; at most 50 items"""
  family: _Str
  parameter_group_name: _Str
  description: _Str
@@ -37,16 +35,14 @@ class ParameterGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::MemoryDB::ParameterGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-parametergroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-parametergroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -26,8 +26,7 @@ class _SnapshotAttributes(_GetAttributes):
 class Snapshot(_Resource):
  """AWS::MemoryDB::Snapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-snapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-snapshot.html"""
  def __init__(self, *,
   cluster_name: _Text,
   snapshot_name: _Text,
@@ -38,8 +37,7 @@ class Snapshot(_Resource):
   """cluster_name: ClusterName: text; required; update: replacement
   snapshot_name: SnapshotName: text; required; update: replacement
   kms_key_id: KmsKeyId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; at most 200 items"""
  cluster_name: _Str
  snapshot_name: _Str
  kms_key_id: _Str
@@ -106,16 +104,14 @@ class Snapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::MemoryDB::Snapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-snapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-snapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

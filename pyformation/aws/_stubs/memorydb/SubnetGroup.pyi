@@ -9,8 +9,7 @@ class _SubnetGroupAttributes(_GetAttributes):
 class SubnetGroup(_Resource):
  """AWS::MemoryDB::SubnetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-subnetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-subnetgroup.html"""
  def __init__(self, *,
   subnet_group_name: _Text,
   subnet_ids: _List[_Text],
@@ -21,8 +20,7 @@ class SubnetGroup(_Resource):
   """subnet_group_name: SubnetGroupName: text; required; update: replacement
   subnet_ids: SubnetIds: a list of text; required; update: in place
   description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place; at most 50 items"""
  subnet_group_name: _Str
  subnet_ids: _ListOf[_Str]
  description: _Str
@@ -38,16 +36,14 @@ class SubnetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::MemoryDB::SubnetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-subnetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-subnetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

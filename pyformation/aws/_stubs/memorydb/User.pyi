@@ -9,8 +9,7 @@ class _UserAttributes(_GetAttributes):
 class User(_Resource):
  """AWS::MemoryDB::User
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-user.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-user.html"""
  def __init__(self, *,
   user_name: _Text,
   access_string: _Text | None = ...,
@@ -21,8 +20,7 @@ class User(_Resource):
   """user_name: UserName: text; required; update: replacement; at least 1 characters
   access_string: AccessString: text; update: in place
   authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items"""
  user_name: _Str
  access_string: _Str
  authentication_mode: _Read[User.AuthenticationMode]
@@ -38,31 +36,27 @@ class User(_Resource):
  class AuthenticationMode(_PropertyType):
   """AWS::MemoryDB::User.AuthenticationMode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-authenticationmode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-authenticationmode.html"""
   def __init__(self, *,
    passwords: _List[_Text] | None = ...,
    type: _Literal["password", "iam"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """passwords: Passwords: a list of text; update: in place; 1 to 2 items
-   type: Type: text; update: in place; one of password, iam
-   """
+   type: Type: text; update: in place; one of password, iam"""
   passwords: _ListOf[_Str]
   type: _Str
  class Tag(_PropertyType):
   """AWS::MemoryDB::User.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-memorydb-user-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AuthenticationModeKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::MGN::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-connector.html"""
  def __init__(self, *,
   name: _Text,
   ssm_instance_id: _Text,
@@ -21,8 +20,7 @@ class Connector(_Resource):
   """name: Name: text; required; update: in place; 1 to 256 characters
   ssm_instance_id: SsmInstanceID: text; required; update: replacement; 19 to 20 characters
   ssm_command_config: SsmCommandConfig: Connector.ConnectorSsmCommandConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items"""
  name: _Str
  ssm_instance_id: _Str
  ssm_command_config: _Read[Connector.ConnectorSsmCommandConfig]
@@ -38,8 +36,7 @@ class Connector(_Resource):
  class ConnectorSsmCommandConfig(_PropertyType):
   """AWS::MGN::Connector.ConnectorSsmCommandConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-connector-connectorssmcommandconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-connector-connectorssmcommandconfig.html"""
   def __init__(self, *,
    cloud_watch_output_enabled: _Boolean,
    s3_output_enabled: _Boolean,
@@ -50,8 +47,7 @@ class Connector(_Resource):
    """cloud_watch_output_enabled: CloudWatchOutputEnabled: a boolean; required; update: in place
    s3_output_enabled: S3OutputEnabled: a boolean; required; update: in place
    cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place; 1 to 512 characters
-   output_s3_bucket_name: OutputS3BucketName: text; update: in place
-   """
+   output_s3_bucket_name: OutputS3BucketName: text; update: in place"""
   cloud_watch_output_enabled: _Bool
   s3_output_enabled: _Bool
   cloud_watch_log_group_name: _Str
@@ -59,16 +55,14 @@ class Connector(_Resource):
  class Tag(_PropertyType):
   """AWS::MGN::Connector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-connector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-connector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 256 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConnectorSsmCommandConfigKeys(_TypedDict, total=False):

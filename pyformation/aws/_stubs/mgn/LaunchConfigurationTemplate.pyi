@@ -10,8 +10,7 @@ class _LaunchConfigurationTemplateAttributes(_GetAttributes):
 class LaunchConfigurationTemplate(_Resource):
  """AWS::MGN::LaunchConfigurationTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-launchconfigurationtemplate.html"""
  def __init__(self, *,
   associate_public_ip_address: _Boolean | None = ...,
   boot_mode: _Literal["LEGACY_BIOS", "UEFI", "USE_SOURCE"] | _Text | None = ...,
@@ -46,8 +45,7 @@ class LaunchConfigurationTemplate(_Resource):
   post_launch_actions: PostLaunchActions: LaunchConfigurationTemplate.PostLaunchActions; update: in place
   small_volume_conf: SmallVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
   small_volume_max_size: SmallVolumeMaxSize: an integer; update: in place; at least 0
-  target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC
-  """
+  target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC"""
  associate_public_ip_address: _Bool
  boot_mode: _Str
  copy_private_ip: _Bool
@@ -78,8 +76,7 @@ class LaunchConfigurationTemplate(_Resource):
  class LaunchTemplateDiskConf(_PropertyType):
   """AWS::MGN::LaunchConfigurationTemplate.LaunchTemplateDiskConf
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-launchtemplatediskconf.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-launchtemplatediskconf.html"""
   def __init__(self, *,
    iops: _Integer | None = ...,
    throughput: _Integer | None = ...,
@@ -88,16 +85,14 @@ class LaunchConfigurationTemplate(_Resource):
   ) -> None:
    """iops: Iops: an integer; update: in place; 100 to 64,000
    throughput: Throughput: an integer; update: in place; 125 to 1,000
-   volume_type: VolumeType: text; update: in place; one of io1, io2, gp3, gp2, st1, sc1, standard
-   """
+   volume_type: VolumeType: text; update: in place; one of io1, io2, gp3, gp2, st1, sc1, standard"""
   iops: _Int
   throughput: _Int
   volume_type: _Str
  class Licensing(_PropertyType):
   """AWS::MGN::LaunchConfigurationTemplate.Licensing
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-licensing.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-licensing.html"""
   def __init__(self, *,
    os_byol: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -107,8 +102,7 @@ class LaunchConfigurationTemplate(_Resource):
  class PostLaunchActions(_PropertyType):
   """AWS::MGN::LaunchConfigurationTemplate.PostLaunchActions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-postlaunchactions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-postlaunchactions.html"""
   def __init__(self, *,
    cloud_watch_log_group_name: _Text | None = ...,
    deployment: _Literal["TEST_AND_CUTOVER", "CUTOVER_ONLY", "TEST_ONLY"] | _Text | None = ...,
@@ -121,8 +115,7 @@ class LaunchConfigurationTemplate(_Resource):
    deployment: Deployment: text; update: in place; one of TEST_AND_CUTOVER, CUTOVER_ONLY, TEST_ONLY
    s3_log_bucket: S3LogBucket: text; update: in place; 3 to 63 characters
    s3_output_key_prefix: S3OutputKeyPrefix: text; update: in place; at most 256 characters
-   ssm_documents: SsmDocuments: a list of LaunchConfigurationTemplate.SsmDocument; update: in place; at most 10 items
-   """
+   ssm_documents: SsmDocuments: a list of LaunchConfigurationTemplate.SsmDocument; update: in place; at most 10 items"""
   cloud_watch_log_group_name: _Str
   deployment: _Str
   s3_log_bucket: _Str
@@ -131,8 +124,7 @@ class LaunchConfigurationTemplate(_Resource):
  class SsmDocument(_PropertyType):
   """AWS::MGN::LaunchConfigurationTemplate.SsmDocument
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmdocument.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmdocument.html"""
   def __init__(self, *,
    action_name: _Text,
    ssm_document_name: _Text,
@@ -147,8 +139,7 @@ class LaunchConfigurationTemplate(_Resource):
    parameters: Parameters: a mapping of text to a list of LaunchConfigurationTemplate.SsmParameterStoreParameter; update: in place; at most 20 keys
    external_parameters: ExternalParameters: a mapping of text to LaunchConfigurationTemplate.SsmExternalParameter; update: in place; at most 20 keys
    must_succeed_for_cutover: MustSucceedForCutover: a boolean; update: in place
-   timeout_seconds: TimeoutSeconds: an integer; update: in place; at least 1
-   """
+   timeout_seconds: TimeoutSeconds: an integer; update: in place; at least 1"""
   action_name: _Str
   ssm_document_name: _Str
   external_parameters: _MapOf[LaunchConfigurationTemplate.SsmExternalParameter]
@@ -158,8 +149,7 @@ class LaunchConfigurationTemplate(_Resource):
  class SsmExternalParameter(_PropertyType):
   """AWS::MGN::LaunchConfigurationTemplate.SsmExternalParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmexternalparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmexternalparameter.html"""
   def __init__(self, *,
    dynamic_path: _Text,
    extra_properties: _Extra = ...,
@@ -169,31 +159,27 @@ class LaunchConfigurationTemplate(_Resource):
  class SsmParameterStoreParameter(_PropertyType):
   """AWS::MGN::LaunchConfigurationTemplate.SsmParameterStoreParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmparameterstoreparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-ssmparameterstoreparameter.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_type: _Literal["STRING", "SECURE_STRING"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place; 1 to 1,011 characters
-   parameter_type: ParameterType: text; required; update: in place; one of STRING, SECURE_STRING
-   """
+   parameter_type: ParameterType: text; required; update: in place; one of STRING, SECURE_STRING"""
   parameter_name: _Str
   parameter_type: _Str
  class Tag(_PropertyType):
   """AWS::MGN::LaunchConfigurationTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-launchconfigurationtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; at most 256 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _LaunchTemplateDiskConfKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _NetworkMigrationDefinitionAttributes(_GetAttributes):
 class NetworkMigrationDefinition(_Resource):
  """AWS::MGN::NetworkMigrationDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-networkmigrationdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mgn-networkmigrationdefinition.html"""
  def __init__(self, *,
   name: _Text,
   source_configurations: _List[_Block[NetworkMigrationDefinition.SourceConfiguration, _SourceConfigurationKeys]],
@@ -31,8 +30,7 @@ class NetworkMigrationDefinition(_Resource):
   description: Description: text; update: in place; at most 600 characters
   tags: Tags: Labels of the resource, as keys and values; a list of NetworkMigrationDefinition.Tag; update: in place
   scope_tags: ScopeTags: a mapping of text to text; update: in place; at most 40 keys
-  target_deployment: TargetDeployment: text; update: in place; one of SINGLE_ACCOUNT, MULTI_ACCOUNT
-  """
+  target_deployment: TargetDeployment: text; update: in place; one of SINGLE_ACCOUNT, MULTI_ACCOUNT"""
  name: _Str
  source_configurations: _ListOf[NetworkMigrationDefinition.SourceConfiguration]
  target_network: _Read[NetworkMigrationDefinition.TargetNetwork]
@@ -58,23 +56,20 @@ class NetworkMigrationDefinition(_Resource):
  class SourceConfiguration(_PropertyType):
   """AWS::MGN::NetworkMigrationDefinition.SourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sourceconfiguration.html"""
   def __init__(self, *,
    source_environment: _Literal["NSX", "VSPHERE", "FORTIGATE_FIREWALL", "PALO_ALTO_FIREWALL", "CISCO_ACI", "LOGICAL_MODEL", "MODELIZE_IT"] | _Text,
    source_s3_configuration: _Block[NetworkMigrationDefinition.SourceS3Configuration, _SourceS3ConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """source_environment: SourceEnvironment: text; required; update: in place; one of NSX, VSPHERE, FORTIGATE_FIREWALL, PALO_ALTO_FIREWALL, CISCO_ACI, LOGICAL_MODEL, MODELIZE_IT
-   source_s3_configuration: SourceS3Configuration: NetworkMigrationDefinition.SourceS3Configuration; required; update: in place
-   """
+   source_s3_configuration: SourceS3Configuration: NetworkMigrationDefinition.SourceS3Configuration; required; update: in place"""
   source_environment: _Str
   source_s3_configuration: _Read[NetworkMigrationDefinition.SourceS3Configuration]
  class SourceS3Configuration(_PropertyType):
   """AWS::MGN::NetworkMigrationDefinition.SourceS3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sources3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-sources3configuration.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_bucket_owner: _Text,
@@ -83,31 +78,27 @@ class NetworkMigrationDefinition(_Resource):
   ) -> None:
    """s3_bucket: S3Bucket: text; required; update: in place
    s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters
-   s3_key: S3Key: text; required; update: in place
-   """
+   s3_key: S3Key: text; required; update: in place"""
   s3_bucket: _Str
   s3_bucket_owner: _Str
   s3_key: _Str
  class Tag(_PropertyType):
   """AWS::MGN::NetworkMigrationDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 256 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetNetwork(_PropertyType):
   """AWS::MGN::NetworkMigrationDefinition.TargetNetwork
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targetnetwork.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targetnetwork.html"""
   def __init__(self, *,
    topology: _Literal["ISOLATED_VPC", "HUB_AND_SPOKE"] | _Text,
    inbound_cidr: _Text | None = ...,
@@ -118,8 +109,7 @@ class NetworkMigrationDefinition(_Resource):
    """topology: Topology: text; required; update: in place; one of ISOLATED_VPC, HUB_AND_SPOKE
    inbound_cidr: InboundCidr: text; update: in place; 9 to 18 characters
    inspection_cidr: InspectionCidr: text; update: in place; 9 to 18 characters
-   outbound_cidr: OutboundCidr: text; update: in place; 9 to 18 characters
-   """
+   outbound_cidr: OutboundCidr: text; update: in place; 9 to 18 characters"""
   topology: _Str
   inbound_cidr: _Str
   inspection_cidr: _Str
@@ -127,16 +117,14 @@ class NetworkMigrationDefinition(_Resource):
  class TargetS3Configuration(_PropertyType):
   """AWS::MGN::NetworkMigrationDefinition.TargetS3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targets3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mgn-networkmigrationdefinition-targets3configuration.html"""
   def __init__(self, *,
    s3_bucket: _Text,
    s3_bucket_owner: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket: S3Bucket: text; required; update: in place
-   s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters
-   """
+   s3_bucket_owner: S3BucketOwner: text; required; update: in place; 12 characters"""
   s3_bucket: _Str
   s3_bucket_owner: _Str
 class _SourceConfigurationKeys(_TypedDict):

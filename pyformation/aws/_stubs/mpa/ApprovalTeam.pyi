@@ -16,8 +16,7 @@ class _ApprovalTeamAttributes(_GetAttributes):
 class ApprovalTeam(_Resource):
  """AWS::MPA::ApprovalTeam
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-approvalteam.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-approvalteam.html"""
  def __init__(self, *,
   approval_strategy: _Block[ApprovalTeam.ApprovalStrategy, _ApprovalStrategyKeys],
   approvers: _List[_Block[ApprovalTeam.Approver, _ApproverKeys]],
@@ -32,8 +31,7 @@ class ApprovalTeam(_Resource):
   description: Description: text; required; update: in place; 1 to 256 characters
   name: Name: text; required; update: replacement; at most 64 characters
   policies: Policies: a list of ApprovalTeam.Policy; required; update: replacement; 1 to 10 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ApprovalTeam.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ApprovalTeam.Tag; update: in place"""
  approval_strategy: _Read[ApprovalTeam.ApprovalStrategy]
  approvers: _ListOf[ApprovalTeam.Approver]
  description: _Str
@@ -72,8 +70,7 @@ class ApprovalTeam(_Resource):
  class ApprovalStrategy(_PropertyType):
   """AWS::MPA::ApprovalTeam.ApprovalStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approvalstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approvalstrategy.html"""
   def __init__(self, *,
    mof_n: _Block[ApprovalTeam.MofNApprovalStrategy, _MofNApprovalStrategyKeys],
    extra_properties: _Extra = ...,
@@ -83,8 +80,7 @@ class ApprovalTeam(_Resource):
  class Approver(_PropertyType):
   """AWS::MPA::ApprovalTeam.Approver
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approver.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-approver.html"""
   def __init__(self, *,
    primary_identity_id: _Text,
    primary_identity_source_arn: _Text,
@@ -97,8 +93,7 @@ class ApprovalTeam(_Resource):
    primary_identity_source_arn: PrimaryIdentitySourceArn: text; required; update: in place; at most 1,000 characters
    approver_id: ApproverId: text; set by AWS
    primary_identity_status: PrimaryIdentityStatus: text; set by AWS
-   response_time: ResponseTime: text; set by AWS
-   """
+   response_time: ResponseTime: text; set by AWS"""
   primary_identity_id: _Str
   primary_identity_source_arn: _Str
   approver_id: _Str
@@ -107,8 +102,7 @@ class ApprovalTeam(_Resource):
  class MofNApprovalStrategy(_PropertyType):
   """AWS::MPA::ApprovalTeam.MofNApprovalStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-mofnapprovalstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-mofnapprovalstrategy.html"""
   def __init__(self, *,
    min_approvals_required: _Integer,
    extra_properties: _Extra = ...,
@@ -118,8 +112,7 @@ class ApprovalTeam(_Resource):
  class Policy(_PropertyType):
   """AWS::MPA::ApprovalTeam.Policy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-policy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-policy.html"""
   def __init__(self, *,
    policy_arn: _Text,
    extra_properties: _Extra = ...,
@@ -129,16 +122,14 @@ class ApprovalTeam(_Resource):
  class Tag(_PropertyType):
   """AWS::MPA::ApprovalTeam.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-approvalteam-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _ApprovalStrategyKeys(_TypedDict):

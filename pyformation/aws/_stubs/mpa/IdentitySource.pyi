@@ -14,16 +14,14 @@ class _IdentitySourceAttributes(_GetAttributes):
 class IdentitySource(_Resource):
  """AWS::MPA::IdentitySource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-identitysource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mpa-identitysource.html"""
  def __init__(self, *,
   identity_source_parameters: _Block[IdentitySource.IdentitySourceParameters, _IdentitySourceParametersKeys],
   tags: _List[_Block[IdentitySource.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """identity_source_parameters: IdentitySourceParameters: IdentitySource.IdentitySourceParameters; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IdentitySource.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IdentitySource.Tag; update: in place"""
  identity_source_parameters: _Read[IdentitySource.IdentitySourceParameters]
  tags: _ListOf[IdentitySource.Tag]
  @_property
@@ -52,8 +50,7 @@ class IdentitySource(_Resource):
  class IamIdentityCenter(_PropertyType):
   """AWS::MPA::IdentitySource.IamIdentityCenter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-iamidentitycenter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-iamidentitycenter.html"""
   def __init__(self, *,
    instance_arn: _Text,
    region: _Text,
@@ -62,16 +59,14 @@ class IdentitySource(_Resource):
   ) -> None:
    """instance_arn: InstanceArn: text; required; update: replacement; 20 to 2,048 characters
    region: Region: text; required; update: replacement; at most 1,000 characters
-   approval_portal_url: ApprovalPortalUrl: text; set by AWS
-   """
+   approval_portal_url: ApprovalPortalUrl: text; set by AWS"""
   instance_arn: _Str
   region: _Str
   approval_portal_url: _Str
  class IdentitySourceParameters(_PropertyType):
   """AWS::MPA::IdentitySource.IdentitySourceParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-identitysourceparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-identitysourceparameters.html"""
   def __init__(self, *,
    iam_identity_center: _Block[IdentitySource.IamIdentityCenter, _IamIdentityCenterKeys],
    extra_properties: _Extra = ...,
@@ -81,16 +76,14 @@ class IdentitySource(_Resource):
  class Tag(_PropertyType):
   """AWS::MPA::IdentitySource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mpa-identitysource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _IamIdentityCenterKeys(_TypedDict, total=False):

@@ -5,15 +5,13 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class BatchScramSecret(_Resource):
  """AWS::MSK::BatchScramSecret
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-batchscramsecret.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-batchscramsecret.html"""
  def __init__(self, *,
   cluster_arn: _Text,
   secret_arn_list: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """cluster_arn: ClusterArn: text; required; update: replacement
-  secret_arn_list: SecretArnList: a list of text; update: in place
-  """
+  secret_arn_list: SecretArnList: a list of text; update: in place"""
  cluster_arn: _Str
  secret_arn_list: _ListOf[_Str]

@@ -12,8 +12,7 @@ class _ChannelAttributes(_GetAttributes):
 class Channel(_Resource):
  """AWS::MSK::Channel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-channel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-channel.html"""
  def __init__(self, *,
   channel_name: _Text,
   topic_configuration_list: _List[_Block[Channel.TopicConfiguration, _TopicConfigurationKeys]],
@@ -32,8 +31,7 @@ class Channel(_Resource):
   iceberg_destination_configuration: IcebergDestinationConfiguration: Channel.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
   logging_info: LoggingInfo: Channel.ChannelLoggingInfo; update: replacement
   s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  channel_name: _Str
  topic_configuration_list: _ListOf[Channel.TopicConfiguration]
  cluster_arn: _Str
@@ -62,23 +60,20 @@ class Channel(_Resource):
  class Catalog(_PropertyType):
   """AWS::MSK::Channel.Catalog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-catalog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-catalog.html"""
   def __init__(self, *,
    catalog_arn: _Text | None = ...,
    warehouse_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """catalog_arn: CatalogArn: text; update: replacement
-   warehouse_location: WarehouseLocation: text; update: replacement
-   """
+   warehouse_location: WarehouseLocation: text; update: replacement"""
   catalog_arn: _Str
   warehouse_location: _Str
  class ChannelLoggingInfo(_PropertyType):
   """AWS::MSK::Channel.ChannelLoggingInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-channellogginginfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-channellogginginfo.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Channel.CloudWatchLogsLogDestination, _CloudWatchLogsLogDestinationKeys] | None = ...,
    firehose: _Block[Channel.FirehoseLogDestination, _FirehoseLogDestinationKeys] | None = ...,
@@ -87,31 +82,27 @@ class Channel(_Resource):
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Channel.CloudWatchLogsLogDestination; update: replacement
    firehose: Firehose: Channel.FirehoseLogDestination; update: replacement
-   s3: S3: Channel.S3LogDestination; update: replacement
-   """
+   s3: S3: Channel.S3LogDestination; update: replacement"""
   cloud_watch_logs: _Read[Channel.CloudWatchLogsLogDestination]
   firehose: _Read[Channel.FirehoseLogDestination]
   s3: _Read[Channel.S3LogDestination]
  class CloudWatchLogsLogDestination(_PropertyType):
   """AWS::MSK::Channel.CloudWatchLogsLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-cloudwatchlogslogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-cloudwatchlogslogdestination.html"""
   def __init__(self, *,
    enabled: _Boolean,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: replacement
-   log_group: LogGroup: text; update: replacement
-   """
+   log_group: LogGroup: text; update: replacement"""
   enabled: _Bool
   log_group: _Str
  class DeadLetterQueueS3(_PropertyType):
   """AWS::MSK::Channel.DeadLetterQueueS3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-deadletterqueues3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-deadletterqueues3.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    error_output_prefix: _Text,
@@ -120,16 +111,14 @@ class Channel(_Resource):
   ) -> None:
    """bucket_arn: BucketArn: text; required; update: replacement
    error_output_prefix: ErrorOutputPrefix: text; required; update: replacement
-   expected_bucket_owner: ExpectedBucketOwner: text; update: replacement
-   """
+   expected_bucket_owner: ExpectedBucketOwner: text; update: replacement"""
   bucket_arn: _Str
   error_output_prefix: _Str
   expected_bucket_owner: _Str
  class DestinationTable(_PropertyType):
   """AWS::MSK::Channel.DestinationTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-destinationtable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-destinationtable.html"""
   def __init__(self, *,
    destination_database_name: _Text,
    destination_table_name: _Text,
@@ -138,16 +127,14 @@ class Channel(_Resource):
   ) -> None:
    """destination_database_name: DestinationDatabaseName: text; required; update: replacement
    destination_table_name: DestinationTableName: text; required; update: replacement
-   partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement
-   """
+   partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement"""
   destination_database_name: _Str
   destination_table_name: _Str
   partition_spec: _Read[Channel.PartitionSpec]
  class EncryptionConfiguration(_PropertyType):
   """AWS::MSK::Channel.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_arn: _Text,
    extra_properties: _Extra = ...,
@@ -157,23 +144,20 @@ class Channel(_Resource):
  class FirehoseLogDestination(_PropertyType):
   """AWS::MSK::Channel.FirehoseLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-firehoselogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-firehoselogdestination.html"""
   def __init__(self, *,
    enabled: _Boolean,
    delivery_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: replacement
-   delivery_stream: DeliveryStream: text; update: replacement
-   """
+   delivery_stream: DeliveryStream: text; update: replacement"""
   enabled: _Bool
   delivery_stream: _Str
  class IcebergDestinationConfiguration(_PropertyType):
   """AWS::MSK::Channel.IcebergDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-icebergdestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-icebergdestinationconfiguration.html"""
   def __init__(self, *,
    append_only: _Boolean,
    dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys],
@@ -194,8 +178,7 @@ class Channel(_Resource):
    table_creation: TableCreation: Channel.TableCreation; required; update: replacement
    catalog: Catalog: Channel.Catalog; update: replacement
    compression_type: CompressionType: text; update: replacement; one of ZSTD, SNAPPY
-   data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
-   """
+   data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900"""
   append_only: _Bool
   dead_letter_queue_s3: _Read[Channel.DeadLetterQueueS3]
   destination_table_list: _ListOf[Channel.DestinationTable]
@@ -208,8 +191,7 @@ class Channel(_Resource):
  class PartitionSource(_PropertyType):
   """AWS::MSK::Channel.PartitionSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionsource.html"""
   def __init__(self, *,
    source_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -219,23 +201,20 @@ class Channel(_Resource):
  class PartitionSpec(_PropertyType):
   """AWS::MSK::Channel.PartitionSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-partitionspec.html"""
   def __init__(self, *,
    partition_strategy: _Literal["TIME_HOUR"] | _Text,
    source_list: _List[_Block[Channel.PartitionSource, _PartitionSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """partition_strategy: PartitionStrategy: text; required; update: replacement; one of TIME_HOUR
-   source_list: SourceList: a list of Channel.PartitionSource; update: replacement
-   """
+   source_list: SourceList: a list of Channel.PartitionSource; update: replacement"""
   partition_strategy: _Str
   source_list: _ListOf[Channel.PartitionSource]
  class RecordConverter(_PropertyType):
   """AWS::MSK::Channel.RecordConverter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordconverter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordconverter.html"""
   def __init__(self, *,
    value_converter: _Literal["BYTE_ARRAY", "JSON", "JSON_SCHEMA_GSR", "STRING"] | _Text,
    extra_properties: _Extra = ...,
@@ -245,8 +224,7 @@ class Channel(_Resource):
  class RecordSchema(_PropertyType):
   """AWS::MSK::Channel.RecordSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-recordschema.html"""
   def __init__(self, *,
    gsr_arn: _Text,
    extra_properties: _Extra = ...,
@@ -256,8 +234,7 @@ class Channel(_Resource):
  class S3DestinationConfiguration(_PropertyType):
   """AWS::MSK::Channel.S3DestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3destinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3destinationconfiguration.html"""
   def __init__(self, *,
    dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3, _DeadLetterQueueS3Keys],
    service_execution_role_arn: _Text,
@@ -268,8 +245,7 @@ class Channel(_Resource):
    """dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
    service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
    storage: Storage: Channel.S3Storage; required; update: replacement
-   data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
-   """
+   data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900"""
   dead_letter_queue_s3: _Read[Channel.DeadLetterQueueS3]
   service_execution_role_arn: _Str
   storage: _Read[Channel.S3Storage]
@@ -277,8 +253,7 @@ class Channel(_Resource):
  class S3LogDestination(_PropertyType):
   """AWS::MSK::Channel.S3LogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3logdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3logdestination.html"""
   def __init__(self, *,
    enabled: _Boolean,
    bucket: _Text | None = ...,
@@ -287,16 +262,14 @@ class Channel(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: replacement
    bucket: Bucket: text; update: replacement
-   prefix: Prefix: text; update: replacement
-   """
+   prefix: Prefix: text; update: replacement"""
   enabled: _Bool
   bucket: _Str
   prefix: _Str
  class S3Storage(_PropertyType):
   """AWS::MSK::Channel.S3Storage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3storage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-s3storage.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    compression_type: _Literal["NONE", "GZIP", "ZSTD"] | _Text,
@@ -311,8 +284,7 @@ class Channel(_Resource):
    storage_class: StorageClass: text; required; update: replacement; one of STANDARD, INTELLIGENT_TIERING, GLACIER_IR
    expected_bucket_owner: ExpectedBucketOwner: text; update: replacement
    output_key_template: OutputKeyTemplate: text; update: replacement
-   output_prefix: OutputPrefix: text; update: replacement
-   """
+   output_prefix: OutputPrefix: text; update: replacement"""
   bucket_arn: _Str
   compression_type: _Str
   storage_class: _Str
@@ -322,8 +294,7 @@ class Channel(_Resource):
  class SchemaEvolution(_PropertyType):
   """AWS::MSK::Channel.SchemaEvolution
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-schemaevolution.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-schemaevolution.html"""
   def __init__(self, *,
    enable_schema_evolution: _Boolean,
    extra_properties: _Extra = ...,
@@ -333,8 +304,7 @@ class Channel(_Resource):
  class TableCreation(_PropertyType):
   """AWS::MSK::Channel.TableCreation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-tablecreation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-tablecreation.html"""
   def __init__(self, *,
    enable_table_creation: _Boolean,
    extra_properties: _Extra = ...,
@@ -344,8 +314,7 @@ class Channel(_Resource):
  class TopicConfiguration(_PropertyType):
   """AWS::MSK::Channel.TopicConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-topicconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-channel-topicconfiguration.html"""
   def __init__(self, *,
    record_converter: _Block[Channel.RecordConverter, _RecordConverterKeys],
    topic_arn: _Text,
@@ -354,8 +323,7 @@ class Channel(_Resource):
   ) -> None:
    """record_converter: RecordConverter: Channel.RecordConverter; required; update: replacement
    topic_arn: TopicArn: text; required; update: replacement
-   record_schema: RecordSchema: Channel.RecordSchema; update: replacement
-   """
+   record_schema: RecordSchema: Channel.RecordSchema; update: replacement"""
   record_converter: _Read[Channel.RecordConverter]
   topic_arn: _Str
   record_schema: _Read[Channel.RecordSchema]

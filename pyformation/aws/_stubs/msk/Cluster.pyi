@@ -9,8 +9,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::MSK::Cluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-cluster.html"""
  def __init__(self, *,
   broker_node_group_info: _Block[Cluster.BrokerNodeGroupInfo, _BrokerNodeGroupInfoKeys],
   cluster_name: _Text,
@@ -41,8 +40,7 @@ class Cluster(_Resource):
   rebalancing: Rebalancing: Cluster.Rebalancing; update: in place
   storage_mode: StorageMode: text; update: in place; one of LOCAL, TIERED; 5 to 6 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  zookeeper_access: ZookeeperAccess: Cluster.ZookeeperAccess; update: in place
-  """
+  zookeeper_access: ZookeeperAccess: Cluster.ZookeeperAccess; update: in place"""
  broker_node_group_info: _Read[Cluster.BrokerNodeGroupInfo]
  cluster_name: _Str
  kafka_version: _Str
@@ -68,8 +66,7 @@ class Cluster(_Resource):
  class AuthorizerLogs(_PropertyType):
   """AWS::MSK::Cluster.AuthorizerLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-authorizerlogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-authorizerlogs.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Cluster.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
    firehose: _Block[Cluster.Firehose, _FirehoseKeys] | None = ...,
@@ -78,16 +75,14 @@ class Cluster(_Resource):
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Cluster.CloudWatchLogs; update: in place
    firehose: Firehose: Cluster.Firehose; update: in place
-   s3: S3: Cluster.S3; update: in place
-   """
+   s3: S3: Cluster.S3; update: in place"""
   cloud_watch_logs: _Read[Cluster.CloudWatchLogs]
   firehose: _Read[Cluster.Firehose]
   s3: _Read[Cluster.S3]
  class BrokerLogs(_PropertyType):
   """AWS::MSK::Cluster.BrokerLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-brokerlogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-brokerlogs.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Cluster.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
    firehose: _Block[Cluster.Firehose, _FirehoseKeys] | None = ...,
@@ -96,16 +91,14 @@ class Cluster(_Resource):
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Cluster.CloudWatchLogs; update: in place
    firehose: Firehose: Cluster.Firehose; update: in place
-   s3: S3: Cluster.S3; update: in place
-   """
+   s3: S3: Cluster.S3; update: in place"""
   cloud_watch_logs: _Read[Cluster.CloudWatchLogs]
   firehose: _Read[Cluster.Firehose]
   s3: _Read[Cluster.S3]
  class BrokerNodeGroupInfo(_PropertyType):
   """AWS::MSK::Cluster.BrokerNodeGroupInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-brokernodegroupinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-brokernodegroupinfo.html"""
   def __init__(self, *,
    client_subnets: _List[_Text],
    instance_type: _Text,
@@ -120,8 +113,7 @@ class Cluster(_Resource):
    broker_az_distribution: BrokerAZDistribution: text; update: replacement; data at risk; one of DEFAULT; 6 to 9 characters
    connectivity_info: ConnectivityInfo: Cluster.ConnectivityInfo; update: in place
    security_groups: SecurityGroups: a list of text; update: replacement; data at risk
-   storage_info: StorageInfo: Cluster.StorageInfo; update: in place
-   """
+   storage_info: StorageInfo: Cluster.StorageInfo; update: in place"""
   client_subnets: _ListOf[_Str]
   instance_type: _Str
   broker_az_distribution: _Str
@@ -131,8 +123,7 @@ class Cluster(_Resource):
  class ClientAuthentication(_PropertyType):
   """AWS::MSK::Cluster.ClientAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-clientauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-clientauthentication.html"""
   def __init__(self, *,
    sasl: _Block[Cluster.Sasl, _SaslKeys] | None = ...,
    tls: _Block[Cluster.Tls, _TlsKeys] | None = ...,
@@ -141,46 +132,40 @@ class Cluster(_Resource):
   ) -> None:
    """sasl: Sasl: Cluster.Sasl; update: in place
    tls: Tls: Cluster.Tls; update: in place
-   unauthenticated: Unauthenticated: Cluster.Unauthenticated; update: in place
-   """
+   unauthenticated: Unauthenticated: Cluster.Unauthenticated; update: in place"""
   sasl: _Read[Cluster.Sasl]
   tls: _Read[Cluster.Tls]
   unauthenticated: _Read[Cluster.Unauthenticated]
  class CloudWatchLogs(_PropertyType):
   """AWS::MSK::Cluster.CloudWatchLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-cloudwatchlogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-cloudwatchlogs.html"""
   def __init__(self, *,
    enabled: _Boolean,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   log_group: LogGroup: text; update: in place
-   """
+   log_group: LogGroup: text; update: in place"""
   enabled: _Bool
   log_group: _Str
  class ConfigurationInfo(_PropertyType):
   """AWS::MSK::Cluster.ConfigurationInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-configurationinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-configurationinfo.html"""
   def __init__(self, *,
    arn: _Text,
    revision: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place
-   revision: Revision: an integer; required; update: in place
-   """
+   revision: Revision: an integer; required; update: in place"""
   arn: _Str
   revision: _Int
  class ConnectivityInfo(_PropertyType):
   """AWS::MSK::Cluster.ConnectivityInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-connectivityinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-connectivityinfo.html"""
   def __init__(self, *,
    network_type: _Literal["IPV4", "DUAL"] | _Text | None = ...,
    public_access: _Block[Cluster.PublicAccess, _PublicAccessKeys] | None = ...,
@@ -189,31 +174,27 @@ class Cluster(_Resource):
   ) -> None:
    """network_type: NetworkType: text; update: in place; one of IPV4, DUAL
    public_access: PublicAccess: Cluster.PublicAccess; update: in place
-   vpc_connectivity: VpcConnectivity: Cluster.VpcConnectivity; update: in place
-   """
+   vpc_connectivity: VpcConnectivity: Cluster.VpcConnectivity; update: in place"""
   network_type: _Str
   public_access: _Read[Cluster.PublicAccess]
   vpc_connectivity: _Read[Cluster.VpcConnectivity]
  class EBSStorageInfo(_PropertyType):
   """AWS::MSK::Cluster.EBSStorageInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-ebsstorageinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-ebsstorageinfo.html"""
   def __init__(self, *,
    provisioned_throughput: _Block[Cluster.ProvisionedThroughput, _ProvisionedThroughputKeys] | None = ...,
    volume_size: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """provisioned_throughput: ProvisionedThroughput: Cluster.ProvisionedThroughput; update: in place
-   volume_size: VolumeSize: an integer; update: in place; 1 to 16,384
-   """
+   volume_size: VolumeSize: an integer; update: in place; 1 to 16,384"""
   provisioned_throughput: _Read[Cluster.ProvisionedThroughput]
   volume_size: _Int
  class EncryptionAtRest(_PropertyType):
   """AWS::MSK::Cluster.EncryptionAtRest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptionatrest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptionatrest.html"""
   def __init__(self, *,
    data_volume_kms_key_id: _Text,
    extra_properties: _Extra = ...,
@@ -223,53 +204,46 @@ class Cluster(_Resource):
  class EncryptionInTransit(_PropertyType):
   """AWS::MSK::Cluster.EncryptionInTransit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptionintransit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptionintransit.html"""
   def __init__(self, *,
    client_broker: _Literal["TLS", "TLS_PLAINTEXT", "PLAINTEXT"] | _Text | None = ...,
    in_cluster: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_broker: ClientBroker: text; update: in place; one of TLS, TLS_PLAINTEXT, PLAINTEXT
-   in_cluster: InCluster: a boolean; update: replacement; data at risk
-   """
+   in_cluster: InCluster: a boolean; update: replacement; data at risk"""
   client_broker: _Str
   in_cluster: _Bool
  class EncryptionInfo(_PropertyType):
   """AWS::MSK::Cluster.EncryptionInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptioninfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptioninfo.html"""
   def __init__(self, *,
    encryption_at_rest: _Block[Cluster.EncryptionAtRest, _EncryptionAtRestKeys] | None = ...,
    encryption_in_transit: _Block[Cluster.EncryptionInTransit, _EncryptionInTransitKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_at_rest: EncryptionAtRest: Cluster.EncryptionAtRest; update: replacement; data at risk
-   encryption_in_transit: EncryptionInTransit: Cluster.EncryptionInTransit; update: in place
-   """
+   encryption_in_transit: EncryptionInTransit: Cluster.EncryptionInTransit; update: in place"""
   encryption_at_rest: _Read[Cluster.EncryptionAtRest]
   encryption_in_transit: _Read[Cluster.EncryptionInTransit]
  class Firehose(_PropertyType):
   """AWS::MSK::Cluster.Firehose
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-firehose.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-firehose.html"""
   def __init__(self, *,
    enabled: _Boolean,
    delivery_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   delivery_stream: DeliveryStream: text; update: in place
-   """
+   delivery_stream: DeliveryStream: text; update: in place"""
   enabled: _Bool
   delivery_stream: _Str
  class Iam(_PropertyType):
   """AWS::MSK::Cluster.Iam
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-iam.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-iam.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -279,8 +253,7 @@ class Cluster(_Resource):
  class JmxExporter(_PropertyType):
   """AWS::MSK::Cluster.JmxExporter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-jmxexporter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-jmxexporter.html"""
   def __init__(self, *,
    enabled_in_broker: _Boolean,
    extra_properties: _Extra = ...,
@@ -290,23 +263,20 @@ class Cluster(_Resource):
  class LoggingInfo(_PropertyType):
   """AWS::MSK::Cluster.LoggingInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-logginginfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-logginginfo.html"""
   def __init__(self, *,
    authorizer_logs: _Block[Cluster.AuthorizerLogs, _AuthorizerLogsKeys] | None = ...,
    broker_logs: _Block[Cluster.BrokerLogs, _BrokerLogsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorizer_logs: AuthorizerLogs: Cluster.AuthorizerLogs; update: in place
-   broker_logs: BrokerLogs: Cluster.BrokerLogs; update: in place
-   """
+   broker_logs: BrokerLogs: Cluster.BrokerLogs; update: in place"""
   authorizer_logs: _Read[Cluster.AuthorizerLogs]
   broker_logs: _Read[Cluster.BrokerLogs]
  class NodeExporter(_PropertyType):
   """AWS::MSK::Cluster.NodeExporter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-nodeexporter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-nodeexporter.html"""
   def __init__(self, *,
    enabled_in_broker: _Boolean,
    extra_properties: _Extra = ...,
@@ -316,8 +286,7 @@ class Cluster(_Resource):
  class OpenMonitoring(_PropertyType):
   """AWS::MSK::Cluster.OpenMonitoring
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-openmonitoring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-openmonitoring.html"""
   def __init__(self, *,
    prometheus: _Block[Cluster.Prometheus, _PrometheusKeys],
    extra_properties: _Extra = ...,
@@ -327,38 +296,33 @@ class Cluster(_Resource):
  class Prometheus(_PropertyType):
   """AWS::MSK::Cluster.Prometheus
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-prometheus.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-prometheus.html"""
   def __init__(self, *,
    jmx_exporter: _Block[Cluster.JmxExporter, _JmxExporterKeys] | None = ...,
    node_exporter: _Block[Cluster.NodeExporter, _NodeExporterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """jmx_exporter: JmxExporter: Cluster.JmxExporter; update: in place
-   node_exporter: NodeExporter: Cluster.NodeExporter; update: in place
-   """
+   node_exporter: NodeExporter: Cluster.NodeExporter; update: in place"""
   jmx_exporter: _Read[Cluster.JmxExporter]
   node_exporter: _Read[Cluster.NodeExporter]
  class ProvisionedThroughput(_PropertyType):
   """AWS::MSK::Cluster.ProvisionedThroughput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-provisionedthroughput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-provisionedthroughput.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    volume_throughput: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   volume_throughput: VolumeThroughput: an integer; update: in place
-   """
+   volume_throughput: VolumeThroughput: an integer; update: in place"""
   enabled: _Bool
   volume_throughput: _Int
  class PublicAccess(_PropertyType):
   """AWS::MSK::Cluster.PublicAccess
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-publicaccess.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-publicaccess.html"""
   def __init__(self, *,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -368,8 +332,7 @@ class Cluster(_Resource):
  class Rebalancing(_PropertyType):
   """AWS::MSK::Cluster.Rebalancing
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-rebalancing.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-rebalancing.html"""
   def __init__(self, *,
    status: _Literal["PAUSED", "ACTIVE"] | _Text,
    extra_properties: _Extra = ...,
@@ -379,8 +342,7 @@ class Cluster(_Resource):
  class S3(_PropertyType):
   """AWS::MSK::Cluster.S3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-s3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-s3.html"""
   def __init__(self, *,
    enabled: _Boolean,
    bucket: _Text | None = ...,
@@ -389,31 +351,27 @@ class Cluster(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    bucket: Bucket: text; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   enabled: _Bool
   bucket: _Str
   prefix: _Str
  class Sasl(_PropertyType):
   """AWS::MSK::Cluster.Sasl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-sasl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-sasl.html"""
   def __init__(self, *,
    iam: _Block[Cluster.Iam, _IamKeys] | None = ...,
    scram: _Block[Cluster.Scram, _ScramKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iam: Iam: Cluster.Iam; update: in place
-   scram: Scram: Cluster.Scram; update: in place
-   """
+   scram: Scram: Cluster.Scram; update: in place"""
   iam: _Read[Cluster.Iam]
   scram: _Read[Cluster.Scram]
  class Scram(_PropertyType):
   """AWS::MSK::Cluster.Scram
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-scram.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-scram.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -423,8 +381,7 @@ class Cluster(_Resource):
  class StorageInfo(_PropertyType):
   """AWS::MSK::Cluster.StorageInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-storageinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-storageinfo.html"""
   def __init__(self, *,
    ebs_storage_info: _Block[Cluster.EBSStorageInfo, _EBSStorageInfoKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -434,23 +391,20 @@ class Cluster(_Resource):
  class Tls(_PropertyType):
   """AWS::MSK::Cluster.Tls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-tls.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-tls.html"""
   def __init__(self, *,
    certificate_authority_arn_list: _List[_Text] | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_authority_arn_list: CertificateAuthorityArnList: a list of text; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   certificate_authority_arn_list: _ListOf[_Str]
   enabled: _Bool
  class Unauthenticated(_PropertyType):
   """AWS::MSK::Cluster.Unauthenticated
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-unauthenticated.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-unauthenticated.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -460,8 +414,7 @@ class Cluster(_Resource):
  class VpcConnectivity(_PropertyType):
   """AWS::MSK::Cluster.VpcConnectivity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivity.html"""
   def __init__(self, *,
    client_authentication: _Block[Cluster.VpcConnectivityClientAuthentication, _VpcConnectivityClientAuthenticationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -471,23 +424,20 @@ class Cluster(_Resource):
  class VpcConnectivityClientAuthentication(_PropertyType):
   """AWS::MSK::Cluster.VpcConnectivityClientAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivityclientauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivityclientauthentication.html"""
   def __init__(self, *,
    sasl: _Block[Cluster.VpcConnectivitySasl, _VpcConnectivitySaslKeys] | None = ...,
    tls: _Block[Cluster.VpcConnectivityTls, _VpcConnectivityTlsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sasl: Sasl: Cluster.VpcConnectivitySasl; update: in place
-   tls: Tls: Cluster.VpcConnectivityTls; update: in place
-   """
+   tls: Tls: Cluster.VpcConnectivityTls; update: in place"""
   sasl: _Read[Cluster.VpcConnectivitySasl]
   tls: _Read[Cluster.VpcConnectivityTls]
  class VpcConnectivityIam(_PropertyType):
   """AWS::MSK::Cluster.VpcConnectivityIam
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivityiam.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivityiam.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -497,23 +447,20 @@ class Cluster(_Resource):
  class VpcConnectivitySasl(_PropertyType):
   """AWS::MSK::Cluster.VpcConnectivitySasl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivitysasl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivitysasl.html"""
   def __init__(self, *,
    iam: _Block[Cluster.VpcConnectivityIam, _VpcConnectivityIamKeys] | None = ...,
    scram: _Block[Cluster.VpcConnectivityScram, _VpcConnectivityScramKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """iam: Iam: Cluster.VpcConnectivityIam; update: in place
-   scram: Scram: Cluster.VpcConnectivityScram; update: in place
-   """
+   scram: Scram: Cluster.VpcConnectivityScram; update: in place"""
   iam: _Read[Cluster.VpcConnectivityIam]
   scram: _Read[Cluster.VpcConnectivityScram]
  class VpcConnectivityScram(_PropertyType):
   """AWS::MSK::Cluster.VpcConnectivityScram
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivityscram.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivityscram.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -523,8 +470,7 @@ class Cluster(_Resource):
  class VpcConnectivityTls(_PropertyType):
   """AWS::MSK::Cluster.VpcConnectivityTls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivitytls.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-vpcconnectivitytls.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -534,8 +480,7 @@ class Cluster(_Resource):
  class ZookeeperAccess(_PropertyType):
   """AWS::MSK::Cluster.ZookeeperAccess
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-zookeeperaccess.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-zookeeperaccess.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,

@@ -8,16 +8,14 @@ class _ClusterPolicyAttributes(_GetAttributes):
 class ClusterPolicy(_Resource):
  """AWS::MSK::ClusterPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-clusterpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-clusterpolicy.html"""
  def __init__(self, *,
   cluster_arn: _Text,
   policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """cluster_arn: ClusterArn: text; required; update: replacement
-  policy: Policy: a mapping; required; update: in place
-  """
+  policy: Policy: a mapping; required; update: in place"""
  cluster_arn: _Str
  policy: _Any
  @_property

@@ -11,8 +11,7 @@ class _ConfigurationAttributes(_GetAttributes):
 class Configuration(_Resource):
  """AWS::MSK::Configuration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-configuration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-configuration.html"""
  def __init__(self, *,
   name: _Text,
   server_properties: _Text,
@@ -25,8 +24,7 @@ class Configuration(_Resource):
   server_properties: ServerProperties: text; required; update: in place
   description: Description: text; update: in place
   kafka_versions_list: KafkaVersionsList: a list of text; update: replacement
-  latest_revision: LatestRevision: Configuration.LatestRevision; update: in place
-  """
+  latest_revision: LatestRevision: Configuration.LatestRevision; update: in place"""
  name: _Str
  server_properties: _Str
  description: _Str
@@ -49,8 +47,7 @@ class Configuration(_Resource):
  class LatestRevision(_PropertyType):
   """AWS::MSK::Configuration.LatestRevision
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-configuration-latestrevision.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-configuration-latestrevision.html"""
   def __init__(self, *,
    creation_time: _Text | None = ...,
    description: _Text | None = ...,
@@ -59,8 +56,7 @@ class Configuration(_Resource):
   ) -> None:
    """creation_time: CreationTime: text; set by AWS
    description: Description: text; set by AWS
-   revision: Revision: an integer; set by AWS
-   """
+   revision: Revision: an integer; set by AWS"""
   creation_time: _Str
   description: _Str
   revision: _Int

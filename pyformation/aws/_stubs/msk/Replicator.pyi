@@ -9,8 +9,7 @@ class _ReplicatorAttributes(_GetAttributes):
 class Replicator(_Resource):
  """AWS::MSK::Replicator
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-replicator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-replicator.html"""
  def __init__(self, *,
   kafka_clusters: _List[_Block[Replicator.KafkaCluster, _KafkaClusterKeys]],
   replication_info_list: _List[_Block[Replicator.ReplicationInfo, _ReplicationInfoKeys]],
@@ -27,8 +26,7 @@ class Replicator(_Resource):
   service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
   description: Description: text; update: replacement; at most 1,024 characters
   log_delivery: LogDelivery: Replicator.LogDelivery; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Replicator.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Replicator.Tag; update: in place"""
  kafka_clusters: _ListOf[Replicator.KafkaCluster]
  replication_info_list: _ListOf[Replicator.ReplicationInfo]
  replicator_name: _Str
@@ -47,8 +45,7 @@ class Replicator(_Resource):
  class AmazonMskCluster(_PropertyType):
   """AWS::MSK::Replicator.AmazonMskCluster
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-amazonmskcluster.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-amazonmskcluster.html"""
   def __init__(self, *,
    msk_cluster_arn: _Text,
    extra_properties: _Extra = ...,
@@ -58,38 +55,33 @@ class Replicator(_Resource):
  class ApacheKafkaCluster(_PropertyType):
   """AWS::MSK::Replicator.ApacheKafkaCluster
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-apachekafkacluster.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-apachekafkacluster.html"""
   def __init__(self, *,
    apache_kafka_cluster_id: _Text,
    bootstrap_broker_string: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """apache_kafka_cluster_id: ApacheKafkaClusterId: text; required; update: replacement
-   bootstrap_broker_string: BootstrapBrokerString: text; required; update: replacement
-   """
+   bootstrap_broker_string: BootstrapBrokerString: text; required; update: replacement"""
   apache_kafka_cluster_id: _Str
   bootstrap_broker_string: _Str
  class CloudWatchLogs(_PropertyType):
   """AWS::MSK::Replicator.CloudWatchLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-cloudwatchlogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-cloudwatchlogs.html"""
   def __init__(self, *,
    enabled: _Boolean,
    log_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   log_group: LogGroup: text; update: in place
-   """
+   log_group: LogGroup: text; update: in place"""
   enabled: _Bool
   log_group: _Str
  class ConsumerGroupReplication(_PropertyType):
   """AWS::MSK::Replicator.ConsumerGroupReplication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-consumergroupreplication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-consumergroupreplication.html"""
   def __init__(self, *,
    consumer_groups_to_replicate: _List[_Text],
    consumer_group_offset_sync_mode: _Literal["LEGACY", "ENHANCED"] | _Text | None = ...,
@@ -102,8 +94,7 @@ class Replicator(_Resource):
    consumer_group_offset_sync_mode: ConsumerGroupOffsetSyncMode: text; update: replacement; one of LEGACY, ENHANCED
    consumer_groups_to_exclude: ConsumerGroupsToExclude: a list of text; update: in place; 1 to 100 items
    detect_and_copy_new_consumer_groups: DetectAndCopyNewConsumerGroups: a boolean; update: in place
-   synchronise_consumer_group_offsets: SynchroniseConsumerGroupOffsets: a boolean; update: in place
-   """
+   synchronise_consumer_group_offsets: SynchroniseConsumerGroupOffsets: a boolean; update: in place"""
   consumer_groups_to_replicate: _ListOf[_Str]
   consumer_group_offset_sync_mode: _Str
   consumer_groups_to_exclude: _ListOf[_Str]
@@ -112,23 +103,20 @@ class Replicator(_Resource):
  class Firehose(_PropertyType):
   """AWS::MSK::Replicator.Firehose
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-firehose.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-firehose.html"""
   def __init__(self, *,
    enabled: _Boolean,
    delivery_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
-   delivery_stream: DeliveryStream: text; update: in place
-   """
+   delivery_stream: DeliveryStream: text; update: in place"""
   enabled: _Bool
   delivery_stream: _Str
  class KafkaCluster(_PropertyType):
   """AWS::MSK::Replicator.KafkaCluster
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkacluster.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkacluster.html"""
   def __init__(self, *,
    amazon_msk_cluster: _Block[Replicator.AmazonMskCluster, _AmazonMskClusterKeys] | None = ...,
    apache_kafka_cluster: _Block[Replicator.ApacheKafkaCluster, _ApacheKafkaClusterKeys] | None = ...,
@@ -141,8 +129,7 @@ class Replicator(_Resource):
    apache_kafka_cluster: ApacheKafkaCluster: Replicator.ApacheKafkaCluster; update: replacement
    client_authentication: ClientAuthentication: Replicator.KafkaClusterClientAuthentication; update: replacement
    encryption_in_transit: EncryptionInTransit: Replicator.KafkaClusterEncryptionInTransit; update: replacement
-   vpc_config: VpcConfig: Replicator.KafkaClusterClientVpcConfig; update: replacement
-   """
+   vpc_config: VpcConfig: Replicator.KafkaClusterClientVpcConfig; update: replacement"""
   amazon_msk_cluster: _Read[Replicator.AmazonMskCluster]
   apache_kafka_cluster: _Read[Replicator.ApacheKafkaCluster]
   client_authentication: _Read[Replicator.KafkaClusterClientAuthentication]
@@ -151,8 +138,7 @@ class Replicator(_Resource):
  class KafkaClusterClientAuthentication(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterClientAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientauthentication.html"""
   def __init__(self, *,
    mtls: _Block[Replicator.KafkaClusterMtlsAuthentication, _KafkaClusterMtlsAuthenticationKeys] | None = ...,
    sasl_oauth_bearer: _Block[Replicator.KafkaClusterSaslOAuthBearerAuthentication, _KafkaClusterSaslOAuthBearerAuthenticationKeys] | None = ...,
@@ -161,46 +147,40 @@ class Replicator(_Resource):
   ) -> None:
    """mtls: MTLS: Replicator.KafkaClusterMtlsAuthentication; update: replacement
    sasl_oauth_bearer: SaslOAuthBearer: Replicator.KafkaClusterSaslOAuthBearerAuthentication; update: replacement
-   sasl_scram: SaslScram: Replicator.KafkaClusterSaslScramAuthentication; update: replacement
-   """
+   sasl_scram: SaslScram: Replicator.KafkaClusterSaslScramAuthentication; update: replacement"""
   mtls: _Read[Replicator.KafkaClusterMtlsAuthentication]
   sasl_oauth_bearer: _Read[Replicator.KafkaClusterSaslOAuthBearerAuthentication]
   sasl_scram: _Read[Replicator.KafkaClusterSaslScramAuthentication]
  class KafkaClusterClientVpcConfig(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterClientVpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientvpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterclientvpcconfig.html"""
   def __init__(self, *,
    subnet_ids: _List[_Text],
    security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_ids: SubnetIds: a list of text; required; update: replacement; 2 to 3 items
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement; 1 to 16 items
-   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement; 1 to 16 items"""
   subnet_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
  class KafkaClusterEncryptionInTransit(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterEncryptionInTransit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterencryptionintransit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusterencryptionintransit.html"""
   def __init__(self, *,
    encryption_type: _Literal["TLS"] | _Text,
    root_ca_certificate: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_type: EncryptionType: text; required; update: replacement; one of TLS
-   root_ca_certificate: RootCaCertificate: text; update: replacement
-   """
+   root_ca_certificate: RootCaCertificate: text; update: replacement"""
   encryption_type: _Str
   root_ca_certificate: _Str
  class KafkaClusterMtlsAuthentication(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterMtlsAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustermtlsauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustermtlsauthentication.html"""
   def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
@@ -210,8 +190,7 @@ class Replicator(_Resource):
  class KafkaClusterOAuthClientCredentials(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterOAuthClientCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentials.html"""
   def __init__(self, *,
    token_request_secret_arn: _Text,
    extra_properties: _Extra = ...,
@@ -221,8 +200,7 @@ class Replicator(_Resource):
  class KafkaClusterOAuthClientCredentialsAssertion(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterOAuthClientCredentialsAssertion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentialsassertion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthclientcredentialsassertion.html"""
   def __init__(self, *,
    audience: _Text,
    signing_algorithm: _Literal["RS256", "ES384"] | _Text,
@@ -231,16 +209,14 @@ class Replicator(_Resource):
   ) -> None:
    """audience: Audience: text; required; update: replacement
    signing_algorithm: SigningAlgorithm: text; required; update: replacement; one of RS256, ES384
-   token_request_secret_arn: TokenRequestSecretArn: text; update: replacement
-   """
+   token_request_secret_arn: TokenRequestSecretArn: text; update: replacement"""
   audience: _Str
   signing_algorithm: _Str
   token_request_secret_arn: _Str
  class KafkaClusterOAuthIamJwtBearer(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterOAuthIamJwtBearer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthiamjwtbearer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclusteroauthiamjwtbearer.html"""
   def __init__(self, *,
    audience: _Text,
    signing_algorithm: _Literal["RS256", "ES384"] | _Text,
@@ -249,16 +225,14 @@ class Replicator(_Resource):
   ) -> None:
    """audience: Audience: text; required; update: replacement
    signing_algorithm: SigningAlgorithm: text; required; update: replacement; one of RS256, ES384
-   token_request_secret_arn: TokenRequestSecretArn: text; update: replacement
-   """
+   token_request_secret_arn: TokenRequestSecretArn: text; update: replacement"""
   audience: _Str
   signing_algorithm: _Str
   token_request_secret_arn: _Str
  class KafkaClusterSaslOAuthBearerAuthentication(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterSaslOAuthBearerAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersasloauthbearerauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersasloauthbearerauthentication.html"""
   def __init__(self, *,
    token_endpoint_authentication_method: _Literal["POST", "BASIC", "NONE"] | _Text,
    token_endpoint_url: _Text,
@@ -275,8 +249,7 @@ class Replicator(_Resource):
    client_credentials_assertion: ClientCredentialsAssertion: Replicator.KafkaClusterOAuthClientCredentialsAssertion; update: replacement
    iam_jwt_bearer: IamJwtBearer: Replicator.KafkaClusterOAuthIamJwtBearer; update: replacement
    scope: Scope: text; update: replacement
-   token_endpoint_tls_certificate_arn: TokenEndpointTlsCertificateArn: text; update: replacement
-   """
+   token_endpoint_tls_certificate_arn: TokenEndpointTlsCertificateArn: text; update: replacement"""
   token_endpoint_authentication_method: _Str
   token_endpoint_url: _Str
   client_credentials: _Read[Replicator.KafkaClusterOAuthClientCredentials]
@@ -287,23 +260,20 @@ class Replicator(_Resource):
  class KafkaClusterSaslScramAuthentication(_PropertyType):
   """AWS::MSK::Replicator.KafkaClusterSaslScramAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersaslscramauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-kafkaclustersaslscramauthentication.html"""
   def __init__(self, *,
    mechanism: _Literal["SHA256", "SHA512"] | _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """mechanism: Mechanism: text; required; update: replacement; one of SHA256, SHA512
-   secret_arn: SecretArn: text; required; update: replacement
-   """
+   secret_arn: SecretArn: text; required; update: replacement"""
   mechanism: _Str
   secret_arn: _Str
  class LogDelivery(_PropertyType):
   """AWS::MSK::Replicator.LogDelivery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-logdelivery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-logdelivery.html"""
   def __init__(self, *,
    replicator_log_delivery: _Block[Replicator.ReplicatorLogDelivery, _ReplicatorLogDeliveryKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -313,8 +283,7 @@ class Replicator(_Resource):
  class ReplicationInfo(_PropertyType):
   """AWS::MSK::Replicator.ReplicationInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationinfo.html"""
   def __init__(self, *,
    consumer_group_replication: _Block[Replicator.ConsumerGroupReplication, _ConsumerGroupReplicationKeys],
    target_compression_type: _Literal["NONE", "GZIP", "SNAPPY", "LZ4", "ZSTD"] | _Text,
@@ -331,8 +300,7 @@ class Replicator(_Resource):
    source_kafka_cluster_arn: SourceKafkaClusterArn: text; update: replacement
    source_kafka_cluster_id: SourceKafkaClusterId: text; update: replacement
    target_kafka_cluster_arn: TargetKafkaClusterArn: text; update: replacement
-   target_kafka_cluster_id: TargetKafkaClusterId: text; update: replacement
-   """
+   target_kafka_cluster_id: TargetKafkaClusterId: text; update: replacement"""
   consumer_group_replication: _Read[Replicator.ConsumerGroupReplication]
   target_compression_type: _Str
   topic_replication: _Read[Replicator.TopicReplication]
@@ -343,8 +311,7 @@ class Replicator(_Resource):
  class ReplicationStartingPosition(_PropertyType):
   """AWS::MSK::Replicator.ReplicationStartingPosition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationstartingposition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationstartingposition.html"""
   def __init__(self, *,
    type: _Literal["LATEST", "EARLIEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -354,8 +321,7 @@ class Replicator(_Resource):
  class ReplicationTopicNameConfiguration(_PropertyType):
   """AWS::MSK::Replicator.ReplicationTopicNameConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationtopicnameconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicationtopicnameconfiguration.html"""
   def __init__(self, *,
    type: _Literal["PREFIXED_WITH_SOURCE_CLUSTER_ALIAS", "IDENTICAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -365,8 +331,7 @@ class Replicator(_Resource):
  class ReplicatorLogDelivery(_PropertyType):
   """AWS::MSK::Replicator.ReplicatorLogDelivery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicatorlogdelivery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-replicatorlogdelivery.html"""
   def __init__(self, *,
    cloud_watch_logs: _Block[Replicator.CloudWatchLogs, _CloudWatchLogsKeys] | None = ...,
    firehose: _Block[Replicator.Firehose, _FirehoseKeys] | None = ...,
@@ -375,16 +340,14 @@ class Replicator(_Resource):
   ) -> None:
    """cloud_watch_logs: CloudWatchLogs: Replicator.CloudWatchLogs; update: in place
    firehose: Firehose: Replicator.Firehose; update: in place
-   s3: S3: Replicator.S3; update: in place
-   """
+   s3: S3: Replicator.S3; update: in place"""
   cloud_watch_logs: _Read[Replicator.CloudWatchLogs]
   firehose: _Read[Replicator.Firehose]
   s3: _Read[Replicator.S3]
  class S3(_PropertyType):
   """AWS::MSK::Replicator.S3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-s3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-s3.html"""
   def __init__(self, *,
    enabled: _Boolean,
    bucket: _Text | None = ...,
@@ -393,31 +356,27 @@ class Replicator(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    bucket: Bucket: text; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   enabled: _Bool
   bucket: _Str
   prefix: _Str
  class Tag(_PropertyType):
   """AWS::MSK::Replicator.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TopicReplication(_PropertyType):
   """AWS::MSK::Replicator.TopicReplication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-topicreplication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-replicator-topicreplication.html"""
   def __init__(self, *,
    topics_to_replicate: _List[_Text],
    copy_access_control_lists_for_topics: _Boolean | None = ...,
@@ -434,8 +393,7 @@ class Replicator(_Resource):
    detect_and_copy_new_topics: DetectAndCopyNewTopics: a boolean; update: in place
    starting_position: StartingPosition: Replicator.ReplicationStartingPosition; update: replacement
    topic_name_configuration: TopicNameConfiguration: Replicator.ReplicationTopicNameConfiguration; update: replacement
-   topics_to_exclude: TopicsToExclude: a list of text; update: in place; 1 to 100 items
-   """
+   topics_to_exclude: TopicsToExclude: a list of text; update: in place; 1 to 100 items"""
   topics_to_replicate: _ListOf[_Str]
   copy_access_control_lists_for_topics: _Bool
   copy_topic_configurations: _Bool

@@ -8,8 +8,7 @@ class _ServerlessClusterAttributes(_GetAttributes):
 class ServerlessCluster(_Resource):
  """AWS::MSK::ServerlessCluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-serverlesscluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-serverlesscluster.html"""
  def __init__(self, *,
   client_authentication: _Block[ServerlessCluster.ClientAuthentication, _ClientAuthenticationKeys],
   cluster_name: _Text,
@@ -20,8 +19,7 @@ class ServerlessCluster(_Resource):
   """client_authentication: ClientAuthentication: ServerlessCluster.ClientAuthentication; required; update: replacement; data at risk
   cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
   vpc_configs: VpcConfigs: a list of ServerlessCluster.VpcConfig; required; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk"""
  client_authentication: _Read[ServerlessCluster.ClientAuthentication]
  cluster_name: _Str
  vpc_configs: _ListOf[ServerlessCluster.VpcConfig]
@@ -34,8 +32,7 @@ class ServerlessCluster(_Resource):
  class ClientAuthentication(_PropertyType):
   """AWS::MSK::ServerlessCluster.ClientAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-clientauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-clientauthentication.html"""
   def __init__(self, *,
    sasl: _Block[ServerlessCluster.Sasl, _SaslKeys],
    extra_properties: _Extra = ...,
@@ -45,8 +42,7 @@ class ServerlessCluster(_Resource):
  class Iam(_PropertyType):
   """AWS::MSK::ServerlessCluster.Iam
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-iam.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-iam.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -56,8 +52,7 @@ class ServerlessCluster(_Resource):
  class Sasl(_PropertyType):
   """AWS::MSK::ServerlessCluster.Sasl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-sasl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-sasl.html"""
   def __init__(self, *,
    iam: _Block[ServerlessCluster.Iam, _IamKeys],
    extra_properties: _Extra = ...,
@@ -67,16 +62,14 @@ class ServerlessCluster(_Resource):
  class VpcConfig(_PropertyType):
   """AWS::MSK::ServerlessCluster.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-serverlesscluster-vpcconfig.html"""
   def __init__(self, *,
    subnet_ids: _List[_Text],
    security_groups: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_ids: SubnetIds: a list of text; required; update: replacement; data at risk
-   security_groups: SecurityGroups: a list of text; update: replacement; data at risk
-   """
+   security_groups: SecurityGroups: a list of text; update: replacement; data at risk"""
   subnet_ids: _ListOf[_Str]
   security_groups: _ListOf[_Str]
 class _ClientAuthenticationKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _TopicAttributes(_GetAttributes):
 class Topic(_Resource):
  """AWS::MSK::Topic
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-topic.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-topic.html"""
  def __init__(self, *,
   cluster_arn: _Text,
   partition_count: _Integer,
@@ -22,8 +21,7 @@ class Topic(_Resource):
   partition_count: PartitionCount: an integer; required; update: in place; at least 1
   replication_factor: ReplicationFactor: an integer; required; update: replacement; at least 1
   topic_name: TopicName: text; required; update: replacement
-  configs: Configs: text; update: in place
-  """
+  configs: Configs: text; update: in place"""
  cluster_arn: _Str
  partition_count: _Int
  replication_factor: _Int

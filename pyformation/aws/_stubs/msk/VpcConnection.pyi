@@ -8,8 +8,7 @@ class _VpcConnectionAttributes(_GetAttributes):
 class VpcConnection(_Resource):
  """AWS::MSK::VpcConnection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-vpcconnection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-msk-vpcconnection.html"""
  def __init__(self, *,
   authentication: _Literal["SASL_IAM", "SASL_SCRAM", "TLS"] | _Text,
   client_subnets: _List[_Text],
@@ -24,8 +23,7 @@ class VpcConnection(_Resource):
   security_groups: SecurityGroups: a list of text; required; update: replacement
   target_cluster_arn: TargetClusterArn: text; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  authentication: _Str
  client_subnets: _ListOf[_Str]
  security_groups: _ListOf[_Str]

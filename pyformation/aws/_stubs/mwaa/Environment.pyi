@@ -17,8 +17,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::MWAA::Environment; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaa-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaa-environment.html"""
  def __init__(self, *,
   name: _Text,
   airflow_configuration_options: _Json | None = ...,
@@ -73,8 +72,7 @@ class Environment(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place, with interruptions
   webserver_access_mode: WebserverAccessMode: text; update: in place, with interruptions; one of PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE
   weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place, with interruptions; 1 to 9 characters
-  worker_replacement_strategy: WorkerReplacementStrategy: text; update: in place; one of FORCED, GRACEFUL
-  """
+  worker_replacement_strategy: WorkerReplacementStrategy: text; update: in place; one of FORCED, GRACEFUL"""
  name: _Str
  airflow_configuration_options: _Any
  airflow_version: _Str
@@ -136,8 +134,7 @@ class Environment(_Resource):
  class LoggingConfiguration(_PropertyType):
   """AWS::MWAA::Environment.LoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-loggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-loggingconfiguration.html"""
   def __init__(self, *,
    dag_processing_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
    scheduler_logs: _Block[Environment.ModuleLoggingConfiguration, _ModuleLoggingConfigurationKeys] | None = ...,
@@ -150,8 +147,7 @@ class Environment(_Resource):
    scheduler_logs: SchedulerLogs: Environment.ModuleLoggingConfiguration; update: in place
    task_logs: TaskLogs: Environment.ModuleLoggingConfiguration; update: in place
    webserver_logs: WebserverLogs: Environment.ModuleLoggingConfiguration; update: in place
-   worker_logs: WorkerLogs: Environment.ModuleLoggingConfiguration; update: in place
-   """
+   worker_logs: WorkerLogs: Environment.ModuleLoggingConfiguration; update: in place"""
   dag_processing_logs: _Read[Environment.ModuleLoggingConfiguration]
   scheduler_logs: _Read[Environment.ModuleLoggingConfiguration]
   task_logs: _Read[Environment.ModuleLoggingConfiguration]
@@ -160,8 +156,7 @@ class Environment(_Resource):
  class ModuleLoggingConfiguration(_PropertyType):
   """AWS::MWAA::Environment.ModuleLoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-moduleloggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-moduleloggingconfiguration.html"""
   def __init__(self, *,
    cloud_watch_log_group_arn: _Text | None = ...,
    enabled: _Boolean | None = ...,
@@ -170,24 +165,21 @@ class Environment(_Resource):
   ) -> None:
    """cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 1,224 characters
    enabled: Enabled: a boolean; update: in place
-   log_level: LogLevel: text; update: in place; one of CRITICAL, ERROR, WARNING, INFO, DEBUG
-   """
+   log_level: LogLevel: text; update: in place; one of CRITICAL, ERROR, WARNING, INFO, DEBUG"""
   cloud_watch_log_group_arn: _Str
   enabled: _Bool
   log_level: _Str
  class NetworkConfiguration(_PropertyType):
   """AWS::MWAA::Environment.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaa-environment-networkconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; data at risk; 1 to 5 items
-   subnet_ids: SubnetIds: a list of text; update: replacement; data at risk; 2 items
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement; data at risk; 2 items"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
 class _LoggingConfigurationKeys(_TypedDict, total=False):

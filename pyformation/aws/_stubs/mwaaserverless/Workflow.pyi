@@ -15,8 +15,7 @@ class _WorkflowAttributes(_GetAttributes):
 class Workflow(_Resource):
  """AWS::MWAAServerless::Workflow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaaserverless-workflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mwaaserverless-workflow.html"""
  def __init__(self, *,
   definition_s3_location: _Block[Workflow.S3Location, _S3LocationKeys] | _LocalFile,
   role_arn: _Text,
@@ -39,8 +38,7 @@ class Workflow(_Resource):
   name: Name: text; update: replacement; 1 to 255 characters
   network_configuration: NetworkConfiguration: Workflow.NetworkConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  trigger_mode: TriggerMode: text; update: in place; 1 to 255 characters
-  """
+  trigger_mode: TriggerMode: text; update: in place; 1 to 255 characters"""
  definition_s3_location: _Read[Workflow.S3Location]
  role_arn: _Str
  code: _Read[Workflow.Code]
@@ -80,8 +78,7 @@ class Workflow(_Resource):
  class Code(_PropertyType):
   """AWS::MWAAServerless::Workflow.Code
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-code.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-code.html"""
   def __init__(self, *,
    s3_location: _Block[Workflow.CodeS3Location, _CodeS3LocationKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
@@ -91,8 +88,7 @@ class Workflow(_Resource):
  class CodeS3Location(_PropertyType):
   """AWS::MWAAServerless::Workflow.CodeS3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-codes3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-codes3location.html"""
   def __init__(self, *,
    bucket: _Text,
    object_key: _Text,
@@ -101,31 +97,27 @@ class Workflow(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 3 to 63 characters
    object_key: ObjectKey: text; required; update: in place; 1 to 1,024 characters
-   version_id: VersionId: text; update: in place; 1 to 1,024 characters
-   """
+   version_id: VersionId: text; update: in place; 1 to 1,024 characters"""
   bucket: _Str
   object_key: _Str
   version_id: _Str
  class EncryptionConfiguration(_PropertyType):
   """AWS::MWAAServerless::Workflow.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-encryptionconfiguration.html"""
   def __init__(self, *,
    type: _Literal["AWS_MANAGED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; one of AWS_MANAGED_KEY, CUSTOMER_MANAGED_KEY
-   kms_key_id: KmsKeyId: text; update: replacement
-   """
+   kms_key_id: KmsKeyId: text; update: replacement"""
   type: _Str
   kms_key_id: _Str
  class LoggingConfiguration(_PropertyType):
   """AWS::MWAAServerless::Workflow.LoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-loggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-loggingconfiguration.html"""
   def __init__(self, *,
    log_group_name: _Text,
    extra_properties: _Extra = ...,
@@ -135,23 +127,20 @@ class Workflow(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::MWAAServerless::Workflow.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-networkconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: in place
-   subnet_ids: SubnetIds: a list of text; update: in place
-   """
+   subnet_ids: SubnetIds: a list of text; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class S3Location(_PropertyType):
   """AWS::MWAAServerless::Workflow.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mwaaserverless-workflow-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    object_key: _Text,
@@ -160,8 +149,7 @@ class Workflow(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place; at least 1 characters
    object_key: ObjectKey: text; required; update: in place; at least 1 characters
-   version_id: VersionId: text; update: in place
-   """
+   version_id: VersionId: text; update: in place"""
   bucket: _Str
   object_key: _Str
   version_id: _Str

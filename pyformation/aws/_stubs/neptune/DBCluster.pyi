@@ -31,8 +31,7 @@ class _DBClusterAttributes(_GetAttributes):
 class DBCluster(_Resource):
  """AWS::Neptune::DBCluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbcluster.html"""
  def __init__(self, *,
   associated_roles: _List[_Block[DBCluster.DBClusterRole, _DBClusterRoleKeys]] | None = ...,
   availability_zones: _List[_Text] | None = ...,
@@ -89,8 +88,7 @@ class DBCluster(_Resource):
   storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place; at most 50 items
   use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement; data at risk
-  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place"""
  associated_roles: _ListOf[DBCluster.DBClusterRole]
  availability_zones: _ListOf[_Str]
  backup_retention_period: _Int
@@ -141,46 +139,40 @@ class DBCluster(_Resource):
  class DBClusterRole(_PropertyType):
   """AWS::Neptune::DBCluster.DBClusterRole
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-dbclusterrole.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-dbclusterrole.html"""
   def __init__(self, *,
    role_arn: _Text,
    feature_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place
-   feature_name: FeatureName: text; update: in place
-   """
+   feature_name: FeatureName: text; update: in place"""
   role_arn: _Str
   feature_name: _Str
  class ServerlessScalingConfiguration(_PropertyType):
   """AWS::Neptune::DBCluster.ServerlessScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-serverlessscalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-serverlessscalingconfiguration.html"""
   def __init__(self, *,
    max_capacity: _Number,
    min_capacity: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_capacity: MaxCapacity: a number; required; update: in place; 2.5 to 128
-   min_capacity: MinCapacity: a number; required; update: in place; 1 to 128
-   """
+   min_capacity: MinCapacity: a number; required; update: in place; 1 to 128"""
   max_capacity: _Float
   min_capacity: _Float
  class Tag(_PropertyType):
   """AWS::Neptune::DBCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DBClusterRoleKeys(_TypedDict, total=False):

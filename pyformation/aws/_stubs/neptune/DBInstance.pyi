@@ -9,8 +9,7 @@ class _DBInstanceAttributes(_GetAttributes):
 class DBInstance(_Resource):
  """AWS::Neptune::DBInstance; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html"""
  def __init__(self, *,
   db_instance_class: _Text,
   allow_major_version_upgrade: _Boolean | None = ...,
@@ -37,8 +36,7 @@ class DBInstance(_Resource):
   db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
   preferred_maintenance_window: PreferredMaintenanceWindow: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
   publicly_accessible: PubliclyAccessible: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place"""
  db_instance_class: _Str
  allow_major_version_upgrade: _Bool
  auto_minor_version_upgrade: _Bool
@@ -62,16 +60,14 @@ class DBInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::Neptune::DBInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

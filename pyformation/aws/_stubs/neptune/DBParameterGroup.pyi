@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class DBParameterGroup(_Resource):
  """AWS::Neptune::DBParameterGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbparametergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbparametergroup.html"""
  def __init__(self, *,
   description: _Text,
   family: _Text,
@@ -19,8 +18,7 @@ class DBParameterGroup(_Resource):
   family: Family: text; required; update: replacement
   parameters: Parameters: a mapping; required; update: in place
   name: Name: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DBParameterGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBParameterGroup.Tag; update: in place"""
  description: _Str
  family: _Str
  parameters: _Any
@@ -29,16 +27,14 @@ class DBParameterGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Neptune::DBParameterGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbparametergroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbparametergroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

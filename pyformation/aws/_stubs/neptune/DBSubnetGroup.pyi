@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class DBSubnetGroup(_Resource):
  """AWS::Neptune::DBSubnetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbsubnetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbsubnetgroup.html"""
  def __init__(self, *,
   db_subnet_group_description: _Text,
   subnet_ids: _List[_Text],
@@ -17,8 +16,7 @@ class DBSubnetGroup(_Resource):
   """db_subnet_group_description: DBSubnetGroupDescription: text; required; update: in place
   subnet_ids: SubnetIds: a list of text; required; update: in place
   db_subnet_group_name: DBSubnetGroupName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DBSubnetGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBSubnetGroup.Tag; update: in place"""
  db_subnet_group_description: _Str
  subnet_ids: _ListOf[_Str]
  db_subnet_group_name: _Str
@@ -26,16 +24,14 @@ class DBSubnetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Neptune::DBSubnetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbsubnetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-dbsubnetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class GlobalCluster(_Resource):
  """AWS::Neptune::GlobalCluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-globalcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-globalcluster.html"""
  def __init__(self, *,
   deletion_protection: _Boolean | None = ...,
   engine: _Literal["neptune"] | _Text | None = ...,
@@ -23,8 +22,7 @@ class GlobalCluster(_Resource):
   global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement; 1 to 255 characters
   source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement
   storage_encrypted: StorageEncrypted: a boolean; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items"""
  deletion_protection: _Bool
  engine: _Str
  engine_version: _Str
@@ -35,16 +33,14 @@ class GlobalCluster(_Resource):
  class Tag(_PropertyType):
   """AWS::Neptune::GlobalCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-globalcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptune-globalcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _GraphAttributes(_GetAttributes):
 class Graph(_Resource):
  """AWS::NeptuneGraph::Graph; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html"""
  def __init__(self, *,
   provisioned_memory: _Integer,
   deletion_protection: _Boolean | None = ...,
@@ -32,8 +31,7 @@ class Graph(_Resource):
   public_connectivity: PublicConnectivity: a boolean; update: in place
   replica_count: ReplicaCount: an integer; update: replacement; data at risk; 0 to 2
   tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place; at most 50 items
-  vector_search_configuration: VectorSearchConfiguration: Graph.VectorSearchConfiguration; update: replacement; data at risk
-  """
+  vector_search_configuration: VectorSearchConfiguration: Graph.VectorSearchConfiguration; update: replacement; data at risk"""
  provisioned_memory: _Int
  deletion_protection: _Bool
  graph_name: _Str
@@ -57,8 +55,7 @@ class Graph(_Resource):
  class ImportOptions(_PropertyType):
   """AWS::NeptuneGraph::Graph.ImportOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importoptions.html"""
   def __init__(self, *,
    neptune: _Block[Graph.NeptuneImportOptions, _NeptuneImportOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -68,8 +65,7 @@ class Graph(_Resource):
  class ImportTask(_PropertyType):
   """AWS::NeptuneGraph::Graph.ImportTask
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importtask.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-importtask.html"""
   def __init__(self, *,
    role_arn: _Text,
    source: _Text,
@@ -90,8 +86,7 @@ class Graph(_Resource):
    import_options: ImportOptions: Graph.ImportOptions; update: replacement; data at risk
    max_provisioned_memory: MaxProvisionedMemory: an integer; update: replacement; data at risk; 16 to 24,576
    min_provisioned_memory: MinProvisionedMemory: an integer; update: replacement; data at risk; 16 to 24,576
-   parquet_type: ParquetType: text; update: replacement; data at risk; one of COLUMNAR
-   """
+   parquet_type: ParquetType: text; update: replacement; data at risk; one of COLUMNAR"""
   role_arn: _Str
   source: _Str
   blank_node_handling: _Str
@@ -104,8 +99,7 @@ class Graph(_Resource):
  class NeptuneImportOptions(_PropertyType):
   """AWS::NeptuneGraph::Graph.NeptuneImportOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-neptuneimportoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-neptuneimportoptions.html"""
   def __init__(self, *,
    s3_export_kms_key_id: _Text,
    s3_export_path: _Text,
@@ -116,8 +110,7 @@ class Graph(_Resource):
    """s3_export_kms_key_id: S3ExportKmsKeyId: text; required; update: replacement; data at risk; 1 to 1,024 characters
    s3_export_path: S3ExportPath: text; required; update: replacement; data at risk; 1 to 1,024 characters
    preserve_default_vertex_labels: PreserveDefaultVertexLabels: a boolean; update: replacement; data at risk
-   preserve_edge_ids: PreserveEdgeIds: a boolean; update: replacement; data at risk
-   """
+   preserve_edge_ids: PreserveEdgeIds: a boolean; update: replacement; data at risk"""
   s3_export_kms_key_id: _Str
   s3_export_path: _Str
   preserve_default_vertex_labels: _Bool
@@ -125,23 +118,20 @@ class Graph(_Resource):
  class Tag(_PropertyType):
   """AWS::NeptuneGraph::Graph.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VectorSearchConfiguration(_PropertyType):
   """AWS::NeptuneGraph::Graph.VectorSearchConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-vectorsearchconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graph-vectorsearchconfiguration.html"""
   def __init__(self, *,
    vector_search_dimension: _Integer,
    extra_properties: _Extra = ...,

@@ -12,8 +12,7 @@ class _GraphSnapshotAttributes(_GetAttributes):
 class GraphSnapshot(_Resource):
  """AWS::NeptuneGraph::GraphSnapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graphsnapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graphsnapshot.html"""
  def __init__(self, *,
   graph_identifier: _Text,
   snapshot_name: _Text,
@@ -22,8 +21,7 @@ class GraphSnapshot(_Resource):
  ) -> None:
   """graph_identifier: GraphIdentifier: text; required; update: replacement
   snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of GraphSnapshot.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GraphSnapshot.Tag; update: in place; at most 50 items"""
  graph_identifier: _Str
  snapshot_name: _Str
  tags: _ListOf[GraphSnapshot.Tag]
@@ -47,16 +45,14 @@ class GraphSnapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::NeptuneGraph::GraphSnapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graphsnapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-neptunegraph-graphsnapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _PrivateGraphEndpointAttributes(_GetAttributes):
 class PrivateGraphEndpoint(_Resource):
  """AWS::NeptuneGraph::PrivateGraphEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-privategraphendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-privategraphendpoint.html"""
  def __init__(self, *,
   graph_identifier: _Text,
   vpc_id: _Text,
@@ -21,8 +20,7 @@ class PrivateGraphEndpoint(_Resource):
   """graph_identifier: GraphIdentifier: text; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement
   security_group_ids: SecurityGroupIds: a list of text; update: replacement
-  subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 6 items
-  """
+  subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 6 items"""
  graph_identifier: _Str
  vpc_id: _Str
  security_group_ids: _ListOf[_Str]

@@ -10,8 +10,7 @@ class _ContainerAssociationAttributes(_GetAttributes):
 class ContainerAssociation(_Resource):
  """AWS::NetworkFirewall::ContainerAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-containerassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-containerassociation.html"""
  def __init__(self, *,
   container_association_name: _Text,
   container_monitoring_configurations: _List[_Block[ContainerAssociation.ContainerMonitoringConfiguration, _ContainerMonitoringConfigurationKeys]],
@@ -24,8 +23,7 @@ class ContainerAssociation(_Resource):
   container_monitoring_configurations: ContainerMonitoringConfigurations: a list of ContainerAssociation.ContainerMonitoringConfiguration; required; update: in place
   type: Type: text; required; update: replacement; one of ECS, EKS
   description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ContainerAssociation.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ContainerAssociation.Tag; update: in place; 1 to 200 items"""
  container_association_name: _Str
  container_monitoring_configurations: _ListOf[ContainerAssociation.ContainerMonitoringConfiguration]
  type: _Str
@@ -45,46 +43,40 @@ class ContainerAssociation(_Resource):
  class ContainerAttribute(_PropertyType):
   """AWS::NetworkFirewall::ContainerAssociation.ContainerAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containerattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containerattribute.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class ContainerMonitoringConfiguration(_PropertyType):
   """AWS::NetworkFirewall::ContainerAssociation.ContainerMonitoringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containermonitoringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-containermonitoringconfiguration.html"""
   def __init__(self, *,
    cluster_arn: _Text,
    attribute_filters: _List[_Block[ContainerAssociation.ContainerAttribute, _ContainerAttributeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cluster_arn: ClusterArn: text; required; update: in place; 1 to 256 characters
-   attribute_filters: AttributeFilters: a list of ContainerAssociation.ContainerAttribute; update: in place
-   """
+   attribute_filters: AttributeFilters: a list of ContainerAssociation.ContainerAttribute; update: in place"""
   cluster_arn: _Str
   attribute_filters: _ListOf[ContainerAssociation.ContainerAttribute]
  class Tag(_PropertyType):
   """AWS::NetworkFirewall::ContainerAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-containerassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ContainerAttributeKeys(_TypedDict):

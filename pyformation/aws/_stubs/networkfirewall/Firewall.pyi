@@ -12,8 +12,7 @@ class _FirewallAttributes(_GetAttributes):
 class Firewall(_Resource):
  """AWS::NetworkFirewall::Firewall
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html"""
  def __init__(self, *,
   firewall_name: _Text,
   firewall_policy_arn: _Text,
@@ -50,8 +49,7 @@ class Firewall(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Firewall.Tag; update: in place; 1 to 200 items
   transit_gateway_id: TransitGatewayId: text; update: in place; 1 to 128 characters
   vpc_endpoint: VpcEndpoint: Firewall.VpcEndpoint; update: replacement
-  vpc_id: VpcId: text; update: replacement; 1 to 128 characters
-  """
+  vpc_id: VpcId: text; update: replacement; 1 to 128 characters"""
  firewall_name: _Str
  firewall_policy_arn: _Str
  availability_zone_change_protection: _Bool
@@ -89,8 +87,7 @@ class Firewall(_Resource):
  class AvailabilityZoneMapping(_PropertyType):
   """AWS::NetworkFirewall::Firewall.AvailabilityZoneMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-availabilityzonemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-availabilityzonemapping.html"""
   def __init__(self, *,
    availability_zone: _Text,
    extra_properties: _Extra = ...,
@@ -100,23 +97,20 @@ class Firewall(_Resource):
  class ListenerProperty(_PropertyType):
   """AWS::NetworkFirewall::Firewall.ListenerProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-listenerproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-listenerproperty.html"""
   def __init__(self, *,
    port: _Integer | None = ...,
    type: _Literal["HTTP", "HTTPS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """port: Port: an integer; update: in place
-   type: Type: text; update: in place; one of HTTP, HTTPS
-   """
+   type: Type: text; update: in place; one of HTTP, HTTPS"""
   port: _Int
   type: _Str
  class NatGatewayMapping(_PropertyType):
   """AWS::NetworkFirewall::Firewall.NatGatewayMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-natgatewaymapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-natgatewaymapping.html"""
   def __init__(self, *,
    nat_gateway_id: _Text,
    extra_properties: _Extra = ...,
@@ -126,8 +120,7 @@ class Firewall(_Resource):
  class ProxySettings(_PropertyType):
   """AWS::NetworkFirewall::Firewall.ProxySettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-proxysettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-proxysettings.html"""
   def __init__(self, *,
    listener_properties: _List[_Block[Firewall.ListenerProperty, _ListenerPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -137,46 +130,40 @@ class Firewall(_Resource):
  class SubnetMapping(_PropertyType):
   """AWS::NetworkFirewall::Firewall.SubnetMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-subnetmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-subnetmapping.html"""
   def __init__(self, *,
    subnet_id: _Text,
    ip_address_type: _Literal["DUALSTACK", "IPV4", "IPV6"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_id: SubnetId: text; required; update: replacement, elsewhere in place
-   ip_address_type: IPAddressType: text; update: replacement, elsewhere in place; one of DUALSTACK, IPV4, IPV6
-   """
+   ip_address_type: IPAddressType: text; update: replacement, elsewhere in place; one of DUALSTACK, IPV4, IPV6"""
   subnet_id: _Str
   ip_address_type: _Str
  class Tag(_PropertyType):
   """AWS::NetworkFirewall::Firewall.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
  class VpcEndpoint(_PropertyType):
   """AWS::NetworkFirewall::Firewall.VpcEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-vpcendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-vpcendpoint.html"""
   def __init__(self, *,
    subnet_mappings: _List[_Block[Firewall.SubnetMapping, _SubnetMappingKeys]] | None = ...,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: replacement
-   vpc_id: VpcId: text; update: replacement; 1 to 128 characters
-   """
+   vpc_id: VpcId: text; update: replacement; 1 to 128 characters"""
   subnet_mappings: _ListOf[Firewall.SubnetMapping]
   vpc_id: _Str
 class _AvailabilityZoneMappingKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _FirewallPolicyAttributes(_GetAttributes):
 class FirewallPolicy(_Resource):
  """AWS::NetworkFirewall::FirewallPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewallpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewallpolicy.html"""
  def __init__(self, *,
   firewall_policy: _Block[_FirewallPolicy.FirewallPolicy, _FirewallPolicyKeys],
   firewall_policy_name: _Text,
@@ -21,8 +20,7 @@ class FirewallPolicy(_Resource):
   """firewall_policy: FirewallPolicy: FirewallPolicy.FirewallPolicy; required; update: in place
   firewall_policy_name: FirewallPolicyName: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of FirewallPolicy.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallPolicy.Tag; update: in place; 1 to 200 items"""
  firewall_policy: _Read[_FirewallPolicy.FirewallPolicy]
  firewall_policy_name: _Str
  description: _Str
@@ -38,8 +36,7 @@ class FirewallPolicy(_Resource):
  class ActionDefinition(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.ActionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-actiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-actiondefinition.html"""
   def __init__(self, *,
    publish_metric_action: _Block[_FirewallPolicy.PublishMetricAction, _PublishMetricActionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -49,23 +46,20 @@ class FirewallPolicy(_Resource):
  class CustomAction(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.CustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-customaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-customaction.html"""
   def __init__(self, *,
    action_definition: _Block[_FirewallPolicy.ActionDefinition, _ActionDefinitionKeys],
    action_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """action_definition: ActionDefinition: FirewallPolicy.ActionDefinition; required; update: in place
-   action_name: ActionName: text; required; update: in place; 1 to 128 characters
-   """
+   action_name: ActionName: text; required; update: in place; 1 to 128 characters"""
   action_definition: _Read[_FirewallPolicy.ActionDefinition]
   action_name: _Str
  class Dimension(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.Dimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-dimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-dimension.html"""
   def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
@@ -75,8 +69,7 @@ class FirewallPolicy(_Resource):
  class FirewallPolicy(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.FirewallPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-firewallpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-firewallpolicy.html"""
   def __init__(self, *,
    stateless_default_actions: _List[_Text],
    stateless_fragment_default_actions: _List[_Text],
@@ -99,8 +92,7 @@ class FirewallPolicy(_Resource):
    stateful_rule_group_references: StatefulRuleGroupReferences: a list of FirewallPolicy.StatefulRuleGroupReference; update: in place
    stateless_custom_actions: StatelessCustomActions: a list of FirewallPolicy.CustomAction; update: in place
    stateless_rule_group_references: StatelessRuleGroupReferences: a list of FirewallPolicy.StatelessRuleGroupReference; update: in place
-   tls_inspection_configuration_arn: TLSInspectionConfigurationArn: text; update: in place; 1 to 256 characters
-   """
+   tls_inspection_configuration_arn: TLSInspectionConfigurationArn: text; update: in place; 1 to 256 characters"""
   stateless_default_actions: _ListOf[_Str]
   stateless_fragment_default_actions: _ListOf[_Str]
   enable_tls_session_holding: _Bool
@@ -114,8 +106,7 @@ class FirewallPolicy(_Resource):
  class FlowTimeouts(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.FlowTimeouts
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-flowtimeouts.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-flowtimeouts.html"""
   def __init__(self, *,
    tcp_idle_timeout_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -125,8 +116,7 @@ class FirewallPolicy(_Resource):
  class IPSet(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.IPSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-ipset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-ipset.html"""
   def __init__(self, *,
    definition: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -136,8 +126,7 @@ class FirewallPolicy(_Resource):
  class PolicyVariables(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.PolicyVariables
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-policyvariables.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-policyvariables.html"""
   def __init__(self, *,
    rule_variables: _Map[_Block[_FirewallPolicy.IPSet, _IPSetKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -147,8 +136,7 @@ class FirewallPolicy(_Resource):
  class PublishMetricAction(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.PublishMetricAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-publishmetricaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-publishmetricaction.html"""
   def __init__(self, *,
    dimensions: _List[_Block[_FirewallPolicy.Dimension, _DimensionKeys]],
    extra_properties: _Extra = ...,
@@ -158,8 +146,7 @@ class FirewallPolicy(_Resource):
  class StatefulEngineOptions(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.StatefulEngineOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulengineoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulengineoptions.html"""
   def __init__(self, *,
    flow_timeouts: _Block[_FirewallPolicy.FlowTimeouts, _FlowTimeoutsKeys] | None = ...,
    rule_order: _Literal["DEFAULT_ACTION_ORDER", "STRICT_ORDER"] | _Text | None = ...,
@@ -168,16 +155,14 @@ class FirewallPolicy(_Resource):
   ) -> None:
    """flow_timeouts: FlowTimeouts: FirewallPolicy.FlowTimeouts; update: in place
    rule_order: RuleOrder: text; update: in place; one of DEFAULT_ACTION_ORDER, STRICT_ORDER
-   stream_exception_policy: StreamExceptionPolicy: text; update: in place; one of DROP, CONTINUE, REJECT
-   """
+   stream_exception_policy: StreamExceptionPolicy: text; update: in place; one of DROP, CONTINUE, REJECT"""
   flow_timeouts: _Read[_FirewallPolicy.FlowTimeouts]
   rule_order: _Str
   stream_exception_policy: _Str
  class StatefulRuleGroupOverride(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupoverride.html"""
   def __init__(self, *,
    action: _Literal["DROP_TO_ALERT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -187,8 +172,7 @@ class FirewallPolicy(_Resource):
  class StatefulRuleGroupReference(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statefulrulegroupreference.html"""
   def __init__(self, *,
    resource_arn: _Text,
    deep_threat_inspection: _Boolean | None = ...,
@@ -199,8 +183,7 @@ class FirewallPolicy(_Resource):
    """resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
    deep_threat_inspection: DeepThreatInspection: a boolean; update: in place
    override: Override: FirewallPolicy.StatefulRuleGroupOverride; update: in place
-   priority: Priority: an integer; update: in place; 1 to 65,535
-   """
+   priority: Priority: an integer; update: in place; 1 to 65,535"""
   resource_arn: _Str
   deep_threat_inspection: _Bool
   override: _Read[_FirewallPolicy.StatefulRuleGroupOverride]
@@ -208,31 +191,27 @@ class FirewallPolicy(_Resource):
  class StatelessRuleGroupReference(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.StatelessRuleGroupReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statelessrulegroupreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-statelessrulegroupreference.html"""
   def __init__(self, *,
    priority: _Integer,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """priority: Priority: an integer; required; update: in place; 1 to 65,535
-   resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
-   """
+   resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters"""
   priority: _Int
   resource_arn: _Str
  class Tag(_PropertyType):
   """AWS::NetworkFirewall::FirewallPolicy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewallpolicy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _ActionDefinitionKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class LoggingConfiguration(_Resource):
  """AWS::NetworkFirewall::LoggingConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-loggingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-loggingconfiguration.html"""
  def __init__(self, *,
   firewall_arn: _Text,
   logging_configuration: _Block[_LoggingConfiguration.LoggingConfiguration, _LoggingConfigurationKeys],
@@ -17,8 +16,7 @@ class LoggingConfiguration(_Resource):
   """firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
   logging_configuration: LoggingConfiguration: LoggingConfiguration.LoggingConfiguration; required; update: in place
   enable_monitoring_dashboard: EnableMonitoringDashboard: a boolean; update: in place
-  firewall_name: FirewallName: text; update: replacement; 1 to 128 characters
-  """
+  firewall_name: FirewallName: text; update: replacement; 1 to 128 characters"""
  firewall_arn: _Str
  logging_configuration: _Read[_LoggingConfiguration.LoggingConfiguration]
  enable_monitoring_dashboard: _Bool
@@ -26,8 +24,7 @@ class LoggingConfiguration(_Resource):
  class LogDestinationConfig(_PropertyType):
   """AWS::NetworkFirewall::LoggingConfiguration.LogDestinationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-loggingconfiguration-logdestinationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-loggingconfiguration-logdestinationconfig.html"""
   def __init__(self, *,
    log_destination: _Map[_Text],
    log_destination_type: _Literal["S3", "CloudWatchLogs", "KinesisDataFirehose"] | _Text,
@@ -36,16 +33,14 @@ class LoggingConfiguration(_Resource):
   ) -> None:
    """log_destination: LogDestination: a mapping of text to text; required; update: in place; at least 1 keys
    log_destination_type: LogDestinationType: text; required; update: in place; one of S3, CloudWatchLogs, KinesisDataFirehose
-   log_type: LogType: text; required; update: in place; one of ALERT, FLOW, TLS
-   """
+   log_type: LogType: text; required; update: in place; one of ALERT, FLOW, TLS"""
   log_destination: _MapOf[_Str]
   log_destination_type: _Str
   log_type: _Str
  class LoggingConfiguration(_PropertyType):
   """AWS::NetworkFirewall::LoggingConfiguration.LoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-loggingconfiguration-loggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-loggingconfiguration-loggingconfiguration.html"""
   def __init__(self, *,
    log_destination_configs: _List[_Block[_LoggingConfiguration.LogDestinationConfig, _LogDestinationConfigKeys]],
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _RuleGroupAttributes(_GetAttributes):
 class RuleGroup(_Resource):
  """AWS::NetworkFirewall::RuleGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-rulegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-rulegroup.html"""
  def __init__(self, *,
   capacity: _Integer,
   rule_group_name: _Text,
@@ -27,8 +26,7 @@ class RuleGroup(_Resource):
   description: Description: text; update: in place; 1 to 512 characters
   rule_group: RuleGroup: RuleGroup.RuleGroup; update: in place
   summary_configuration: SummaryConfiguration: RuleGroup.SummaryConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at most 200 items"""
  capacity: _Int
  rule_group_name: _Str
  type: _Str
@@ -47,8 +45,7 @@ class RuleGroup(_Resource):
  class ActionDefinition(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.ActionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-actiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-actiondefinition.html"""
   def __init__(self, *,
    publish_metric_action: _Block[_RuleGroup.PublishMetricAction, _PublishMetricActionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -58,8 +55,7 @@ class RuleGroup(_Resource):
  class Address(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.Address
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-address.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-address.html"""
   def __init__(self, *,
    address_definition: _Text,
    extra_properties: _Extra = ...,
@@ -69,23 +65,20 @@ class RuleGroup(_Resource):
  class CustomAction(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.CustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-customaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-customaction.html"""
   def __init__(self, *,
    action_definition: _Block[_RuleGroup.ActionDefinition, _ActionDefinitionKeys],
    action_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """action_definition: ActionDefinition: RuleGroup.ActionDefinition; required; update: in place
-   action_name: ActionName: text; required; update: in place; 1 to 128 characters
-   """
+   action_name: ActionName: text; required; update: in place; 1 to 128 characters"""
   action_definition: _Read[_RuleGroup.ActionDefinition]
   action_name: _Str
  class Dimension(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.Dimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-dimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-dimension.html"""
   def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
@@ -95,8 +88,7 @@ class RuleGroup(_Resource):
  class Header(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.Header
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-header.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-header.html"""
   def __init__(self, *,
    destination: _Text,
    destination_port: _Text,
@@ -111,8 +103,7 @@ class RuleGroup(_Resource):
    direction: Direction: text; required; update: in place; one of FORWARD, ANY
    protocol: Protocol: text; required; update: in place; one of IP, TCP, UDP, ICMP, HTTP, FTP, TLS, SMB, DNS, DCERPC, SSH, SMTP, ...
    source: Source: text; required; update: in place; 1 to 1,024 characters
-   source_port: SourcePort: text; required; update: in place; 1 to 1,024 characters
-   """
+   source_port: SourcePort: text; required; update: in place; 1 to 1,024 characters"""
   destination: _Str
   destination_port: _Str
   direction: _Str
@@ -122,8 +113,7 @@ class RuleGroup(_Resource):
  class IPSet(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.IPSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ipset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ipset.html"""
   def __init__(self, *,
    definition: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -133,8 +123,7 @@ class RuleGroup(_Resource):
  class IPSetReference(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.IPSetReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ipsetreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ipsetreference.html"""
   def __init__(self, *,
    reference_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -144,8 +133,7 @@ class RuleGroup(_Resource):
  class MatchAttributes(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.MatchAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-matchattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-matchattributes.html"""
   def __init__(self, *,
    destination_ports: _List[_Block[_RuleGroup.PortRange, _PortRangeKeys]] | None = ...,
    destinations: _List[_Block[_RuleGroup.Address, _AddressKeys]] | None = ...,
@@ -160,8 +148,7 @@ class RuleGroup(_Resource):
    protocols: Protocols: a list of integer; update: in place
    source_ports: SourcePorts: a list of RuleGroup.PortRange; update: in place
    sources: Sources: a list of RuleGroup.Address; update: in place
-   tcp_flags: TCPFlags: a list of RuleGroup.TCPFlagField; update: in place
-   """
+   tcp_flags: TCPFlags: a list of RuleGroup.TCPFlagField; update: in place"""
   destination_ports: _ListOf[_RuleGroup.PortRange]
   destinations: _ListOf[_RuleGroup.Address]
   protocols: _ListOf[_Int]
@@ -171,23 +158,20 @@ class RuleGroup(_Resource):
  class PortRange(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.PortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-portrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-portrange.html"""
   def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_port: FromPort: an integer; required; update: in place; 0 to 65,535
-   to_port: ToPort: an integer; required; update: in place; 0 to 65,535
-   """
+   to_port: ToPort: an integer; required; update: in place; 0 to 65,535"""
   from_port: _Int
   to_port: _Int
  class PortSet(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.PortSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-portset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-portset.html"""
   def __init__(self, *,
    definition: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -197,8 +181,7 @@ class RuleGroup(_Resource):
  class PublishMetricAction(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.PublishMetricAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-publishmetricaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-publishmetricaction.html"""
   def __init__(self, *,
    dimensions: _List[_Block[_RuleGroup.Dimension, _DimensionKeys]],
    extra_properties: _Extra = ...,
@@ -208,8 +191,7 @@ class RuleGroup(_Resource):
  class ReferenceSets(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.ReferenceSets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-referencesets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-referencesets.html"""
   def __init__(self, *,
    ip_set_references: _Map[_Block[_RuleGroup.IPSetReference, _IPSetReferenceKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -219,23 +201,20 @@ class RuleGroup(_Resource):
  class RuleDefinition(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.RuleDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ruledefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ruledefinition.html"""
   def __init__(self, *,
    actions: _List[_Text],
    match_attributes: _Block[_RuleGroup.MatchAttributes, _MatchAttributesKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place
-   match_attributes: MatchAttributes: RuleGroup.MatchAttributes; required; update: in place
-   """
+   match_attributes: MatchAttributes: RuleGroup.MatchAttributes; required; update: in place"""
   actions: _ListOf[_Str]
   match_attributes: _Read[_RuleGroup.MatchAttributes]
  class RuleGroup(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.RuleGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulegroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulegroup.html"""
   def __init__(self, *,
    rules_source: _Block[_RuleGroup.RulesSource, _RulesSourceKeys],
    reference_sets: _Block[_RuleGroup.ReferenceSets, _ReferenceSetsKeys] | None = ...,
@@ -246,8 +225,7 @@ class RuleGroup(_Resource):
    """rules_source: RulesSource: RuleGroup.RulesSource; required; update: in place
    reference_sets: ReferenceSets: RuleGroup.ReferenceSets; update: in place
    rule_variables: RuleVariables: RuleGroup.RuleVariables; update: in place
-   stateful_rule_options: StatefulRuleOptions: RuleGroup.StatefulRuleOptions; update: in place
-   """
+   stateful_rule_options: StatefulRuleOptions: RuleGroup.StatefulRuleOptions; update: in place"""
   rules_source: _Read[_RuleGroup.RulesSource]
   reference_sets: _Read[_RuleGroup.ReferenceSets]
   rule_variables: _Read[_RuleGroup.RuleVariables]
@@ -255,38 +233,33 @@ class RuleGroup(_Resource):
  class RuleOption(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.RuleOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ruleoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-ruleoption.html"""
   def __init__(self, *,
    keyword: _Text,
    settings: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """keyword: Keyword: text; required; update: in place; 1 to 128 characters
-   settings: Settings: a list of text; update: in place
-   """
+   settings: Settings: a list of text; update: in place"""
   keyword: _Str
   settings: _ListOf[_Str]
  class RuleVariables(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.RuleVariables
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulevariables.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulevariables.html"""
   def __init__(self, *,
    ip_sets: _Map[_Block[_RuleGroup.IPSet, _IPSetKeys]] | None = ...,
    port_sets: _Map[_Block[_RuleGroup.PortSet, _PortSetKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_sets: IPSets: a mapping of text to RuleGroup.IPSet; update: in place
-   port_sets: PortSets: a mapping of text to RuleGroup.PortSet; update: in place
-   """
+   port_sets: PortSets: a mapping of text to RuleGroup.PortSet; update: in place"""
   ip_sets: _MapOf[_RuleGroup.IPSet]
   port_sets: _MapOf[_RuleGroup.PortSet]
  class RulesSource(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.RulesSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulessource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulessource.html"""
   def __init__(self, *,
    rules_source_list: _Block[_RuleGroup.RulesSourceList, _RulesSourceListKeys] | None = ...,
    rules_string: _Text | None = ...,
@@ -297,8 +270,7 @@ class RuleGroup(_Resource):
    """rules_source_list: RulesSourceList: RuleGroup.RulesSourceList; update: in place
    rules_string: RulesString: text; update: in place; at most 1,000,000 characters
    stateful_rules: StatefulRules: a list of RuleGroup.StatefulRule; update: in place
-   stateless_rules_and_custom_actions: StatelessRulesAndCustomActions: RuleGroup.StatelessRulesAndCustomActions; update: in place
-   """
+   stateless_rules_and_custom_actions: StatelessRulesAndCustomActions: RuleGroup.StatelessRulesAndCustomActions; update: in place"""
   rules_source_list: _Read[_RuleGroup.RulesSourceList]
   rules_string: _Str
   stateful_rules: _ListOf[_RuleGroup.StatefulRule]
@@ -306,8 +278,7 @@ class RuleGroup(_Resource):
  class RulesSourceList(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.RulesSourceList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulessourcelist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulessourcelist.html"""
   def __init__(self, *,
    generated_rules_type: _Literal["ALLOWLIST", "DENYLIST", "ALERTLIST", "REJECTLIST"] | _Text,
    target_types: _List[_Literal["TLS_SNI", "HTTP_HOST"] | _Text],
@@ -316,16 +287,14 @@ class RuleGroup(_Resource):
   ) -> None:
    """generated_rules_type: GeneratedRulesType: text; required; update: in place; one of ALLOWLIST, DENYLIST, ALERTLIST, REJECTLIST
    target_types: TargetTypes: a list of text; required; update: in place; one of TLS_SNI, HTTP_HOST
-   targets: Targets: a list of text; required; update: in place
-   """
+   targets: Targets: a list of text; required; update: in place"""
   generated_rules_type: _Str
   target_types: _ListOf[_Str]
   targets: _ListOf[_Str]
  class StatefulRule(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.StatefulRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statefulrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statefulrule.html"""
   def __init__(self, *,
    action: _Literal["PASS", "DROP", "ALERT", "REJECT"] | _Text,
    header: _Block[_RuleGroup.Header, _HeaderKeys],
@@ -334,16 +303,14 @@ class RuleGroup(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of PASS, DROP, ALERT, REJECT
    header: Header: RuleGroup.Header; required; update: in place
-   rule_options: RuleOptions: a list of RuleGroup.RuleOption; required; update: in place
-   """
+   rule_options: RuleOptions: a list of RuleGroup.RuleOption; required; update: in place"""
   action: _Str
   header: _Read[_RuleGroup.Header]
   rule_options: _ListOf[_RuleGroup.RuleOption]
  class StatefulRuleOptions(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.StatefulRuleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statefulruleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statefulruleoptions.html"""
   def __init__(self, *,
    rule_order: _Literal["DEFAULT_ACTION_ORDER", "STRICT_ORDER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -353,38 +320,33 @@ class RuleGroup(_Resource):
  class StatelessRule(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.StatelessRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statelessrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statelessrule.html"""
   def __init__(self, *,
    priority: _Integer,
    rule_definition: _Block[_RuleGroup.RuleDefinition, _RuleDefinitionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """priority: Priority: an integer; required; update: in place; 1 to 65,535
-   rule_definition: RuleDefinition: RuleGroup.RuleDefinition; required; update: in place
-   """
+   rule_definition: RuleDefinition: RuleGroup.RuleDefinition; required; update: in place"""
   priority: _Int
   rule_definition: _Read[_RuleGroup.RuleDefinition]
  class StatelessRulesAndCustomActions(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.StatelessRulesAndCustomActions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statelessrulesandcustomactions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-statelessrulesandcustomactions.html"""
   def __init__(self, *,
    stateless_rules: _List[_Block[_RuleGroup.StatelessRule, _StatelessRuleKeys]],
    custom_actions: _List[_Block[_RuleGroup.CustomAction, _CustomActionKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stateless_rules: StatelessRules: a list of RuleGroup.StatelessRule; required; update: in place
-   custom_actions: CustomActions: a list of RuleGroup.CustomAction; update: in place
-   """
+   custom_actions: CustomActions: a list of RuleGroup.CustomAction; update: in place"""
   stateless_rules: _ListOf[_RuleGroup.StatelessRule]
   custom_actions: _ListOf[_RuleGroup.CustomAction]
  class SummaryConfiguration(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.SummaryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-summaryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-summaryconfiguration.html"""
   def __init__(self, *,
    rule_options: _List[_Literal["SID", "MSG", "METADATA"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -394,31 +356,27 @@ class RuleGroup(_Resource):
  class TCPFlagField(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.TCPFlagField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-tcpflagfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-tcpflagfield.html"""
   def __init__(self, *,
    flags: _List[_Literal["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] | _Text],
    masks: _List[_Literal["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """flags: Flags: a list of text; required; update: in place; one of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR
-   masks: Masks: a list of text; update: in place; one of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR
-   """
+   masks: Masks: a list of text; update: in place; one of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR"""
   flags: _ListOf[_Str]
   masks: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::NetworkFirewall::RuleGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _ActionDefinitionKeys(_TypedDict, total=False):

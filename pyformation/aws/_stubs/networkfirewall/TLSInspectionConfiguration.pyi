@@ -9,8 +9,7 @@ class _TLSInspectionConfigurationAttributes(_GetAttributes):
 class TLSInspectionConfiguration(_Resource):
  """AWS::NetworkFirewall::TLSInspectionConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-tlsinspectionconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-tlsinspectionconfiguration.html"""
  def __init__(self, *,
   tls_inspection_configuration: _Block[_TLSInspectionConfiguration.TLSInspectionConfiguration, _TLSInspectionConfigurationKeys],
   tls_inspection_configuration_name: _Text,
@@ -21,8 +20,7 @@ class TLSInspectionConfiguration(_Resource):
   """tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration.TLSInspectionConfiguration; required; update: in place
   tls_inspection_configuration_name: TLSInspectionConfigurationName: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: in place; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TLSInspectionConfiguration.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TLSInspectionConfiguration.Tag; update: in place; 1 to 200 items"""
  tls_inspection_configuration: _Read[_TLSInspectionConfiguration.TLSInspectionConfiguration]
  tls_inspection_configuration_name: _Str
  description: _Str
@@ -38,8 +36,7 @@ class TLSInspectionConfiguration(_Resource):
  class Address(_PropertyType):
   """AWS::NetworkFirewall::TLSInspectionConfiguration.Address
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-address.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-address.html"""
   def __init__(self, *,
    address_definition: _Text,
    extra_properties: _Extra = ...,
@@ -49,38 +46,33 @@ class TLSInspectionConfiguration(_Resource):
  class CheckCertificateRevocationStatus(_PropertyType):
   """AWS::NetworkFirewall::TLSInspectionConfiguration.CheckCertificateRevocationStatus
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-checkcertificaterevocationstatus.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-checkcertificaterevocationstatus.html"""
   def __init__(self, *,
    revoked_status_action: _Literal["PASS", "DROP", "REJECT"] | _Text | None = ...,
    unknown_status_action: _Literal["PASS", "DROP", "REJECT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """revoked_status_action: RevokedStatusAction: text; update: in place; one of PASS, DROP, REJECT
-   unknown_status_action: UnknownStatusAction: text; update: in place; one of PASS, DROP, REJECT
-   """
+   unknown_status_action: UnknownStatusAction: text; update: in place; one of PASS, DROP, REJECT"""
   revoked_status_action: _Str
   unknown_status_action: _Str
  class PortRange(_PropertyType):
   """AWS::NetworkFirewall::TLSInspectionConfiguration.PortRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-portrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-portrange.html"""
   def __init__(self, *,
    from_port: _Integer,
    to_port: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_port: FromPort: an integer; required; update: in place; 0 to 65,535
-   to_port: ToPort: an integer; required; update: in place; 0 to 65,535
-   """
+   to_port: ToPort: an integer; required; update: in place; 0 to 65,535"""
   from_port: _Int
   to_port: _Int
  class ServerCertificate(_PropertyType):
   """AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificate.html"""
   def __init__(self, *,
    resource_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -90,8 +82,7 @@ class TLSInspectionConfiguration(_Resource):
  class ServerCertificateConfiguration(_PropertyType):
   """AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificateconfiguration.html"""
   def __init__(self, *,
    certificate_authority_arn: _Text | None = ...,
    check_certificate_revocation_status: _Block[_TLSInspectionConfiguration.CheckCertificateRevocationStatus, _CheckCertificateRevocationStatusKeys] | None = ...,
@@ -102,8 +93,7 @@ class TLSInspectionConfiguration(_Resource):
    """certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 1 to 256 characters
    check_certificate_revocation_status: CheckCertificateRevocationStatus: TLSInspectionConfiguration.CheckCertificateRevocationStatus; update: in place
    scopes: Scopes: a list of TLSInspectionConfiguration.ServerCertificateScope; update: in place
-   server_certificates: ServerCertificates: a list of TLSInspectionConfiguration.ServerCertificate; update: in place
-   """
+   server_certificates: ServerCertificates: a list of TLSInspectionConfiguration.ServerCertificate; update: in place"""
   certificate_authority_arn: _Str
   check_certificate_revocation_status: _Read[_TLSInspectionConfiguration.CheckCertificateRevocationStatus]
   scopes: _ListOf[_TLSInspectionConfiguration.ServerCertificateScope]
@@ -111,8 +101,7 @@ class TLSInspectionConfiguration(_Resource):
  class ServerCertificateScope(_PropertyType):
   """AWS::NetworkFirewall::TLSInspectionConfiguration.ServerCertificateScope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificatescope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-servercertificatescope.html"""
   def __init__(self, *,
    destination_ports: _List[_Block[_TLSInspectionConfiguration.PortRange, _PortRangeKeys]] | None = ...,
    destinations: _List[_Block[_TLSInspectionConfiguration.Address, _AddressKeys]] | None = ...,
@@ -125,8 +114,7 @@ class TLSInspectionConfiguration(_Resource):
    destinations: Destinations: a list of TLSInspectionConfiguration.Address; update: in place
    protocols: Protocols: a list of integer; update: in place
    source_ports: SourcePorts: a list of TLSInspectionConfiguration.PortRange; update: in place
-   sources: Sources: a list of TLSInspectionConfiguration.Address; update: in place
-   """
+   sources: Sources: a list of TLSInspectionConfiguration.Address; update: in place"""
   destination_ports: _ListOf[_TLSInspectionConfiguration.PortRange]
   destinations: _ListOf[_TLSInspectionConfiguration.Address]
   protocols: _ListOf[_Int]
@@ -135,8 +123,7 @@ class TLSInspectionConfiguration(_Resource):
  class TLSInspectionConfiguration(_PropertyType):
   """AWS::NetworkFirewall::TLSInspectionConfiguration.TLSInspectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tlsinspectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tlsinspectionconfiguration.html"""
   def __init__(self, *,
    server_certificate_configurations: _List[_Block[_TLSInspectionConfiguration.ServerCertificateConfiguration, _ServerCertificateConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -146,16 +133,14 @@ class TLSInspectionConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkFirewall::TLSInspectionConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-tlsinspectionconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _AddressKeys(_TypedDict):

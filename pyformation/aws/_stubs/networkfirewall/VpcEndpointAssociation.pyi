@@ -10,8 +10,7 @@ class _VpcEndpointAssociationAttributes(_GetAttributes):
 class VpcEndpointAssociation(_Resource):
  """AWS::NetworkFirewall::VpcEndpointAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-vpcendpointassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-vpcendpointassociation.html"""
  def __init__(self, *,
   firewall_arn: _Text,
   subnet_mapping: _Block[VpcEndpointAssociation.SubnetMapping, _SubnetMappingKeys],
@@ -24,8 +23,7 @@ class VpcEndpointAssociation(_Resource):
   subnet_mapping: SubnetMapping: VpcEndpointAssociation.SubnetMapping; required; update: replacement
   vpc_id: VpcId: text; required; update: replacement; 1 to 128 characters
   description: Description: text; update: replacement; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of VpcEndpointAssociation.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcEndpointAssociation.Tag; update: in place; 1 to 200 items"""
  firewall_arn: _Str
  subnet_mapping: _Read[VpcEndpointAssociation.SubnetMapping]
  vpc_id: _Str
@@ -45,31 +43,27 @@ class VpcEndpointAssociation(_Resource):
  class SubnetMapping(_PropertyType):
   """AWS::NetworkFirewall::VpcEndpointAssociation.SubnetMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-subnetmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-subnetmapping.html"""
   def __init__(self, *,
    subnet_id: _Text,
    ip_address_type: _Literal["DUALSTACK", "IPV4", "IPV6"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_id: SubnetId: text; required; update: replacement
-   ip_address_type: IPAddressType: text; update: replacement; one of DUALSTACK, IPV4, IPV6
-   """
+   ip_address_type: IPAddressType: text; update: replacement; one of DUALSTACK, IPV4, IPV6"""
   subnet_id: _Str
   ip_address_type: _Str
  class Tag(_PropertyType):
   """AWS::NetworkFirewall::VpcEndpointAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _SubnetMappingKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _MonitorAttributes(_GetAttributes):
 class Monitor(_Resource):
  """AWS::NetworkFlowMonitor::Monitor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-monitor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-monitor.html"""
  def __init__(self, *,
   local_resources: _List[_Block[Monitor.MonitorLocalResource, _MonitorLocalResourceKeys]],
   monitor_name: _Text,
@@ -25,8 +24,7 @@ class Monitor(_Resource):
   monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
   remote_resources: RemoteResources: a list of Monitor.MonitorRemoteResource; update: in place
   scope_arn: ScopeArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items"""
  local_resources: _ListOf[Monitor.MonitorLocalResource]
  monitor_name: _Str
  remote_resources: _ListOf[Monitor.MonitorRemoteResource]
@@ -49,46 +47,40 @@ class Monitor(_Resource):
  class MonitorLocalResource(_PropertyType):
   """AWS::NetworkFlowMonitor::Monitor.MonitorLocalResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorlocalresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorlocalresource.html"""
   def __init__(self, *,
    identifier: _Text,
    type: _Literal["AWS::EC2::VPC", "AWS::AvailabilityZone", "AWS::EC2::Subnet", "AWS::Region", "AWS::EKS::Cluster"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: in place
-   type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::Region, AWS::EKS::Cluster
-   """
+   type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::Region, AWS::EKS::Cluster"""
   identifier: _Str
   type: _Str
  class MonitorRemoteResource(_PropertyType):
   """AWS::NetworkFlowMonitor::Monitor.MonitorRemoteResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorremoteresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-monitorremoteresource.html"""
   def __init__(self, *,
    identifier: _Text,
    type: _Literal["AWS::EC2::VPC", "AWS::AvailabilityZone", "AWS::EC2::Subnet", "AWS::AWSService", "AWS::Region"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: in place
-   type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::AWSService, AWS::Region
-   """
+   type: Type: text; required; update: in place; one of AWS::EC2::VPC, AWS::AvailabilityZone, AWS::EC2::Subnet, AWS::AWSService, AWS::Region"""
   identifier: _Str
   type: _Str
  class Tag(_PropertyType):
   """AWS::NetworkFlowMonitor::Monitor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-monitor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MonitorLocalResourceKeys(_TypedDict):

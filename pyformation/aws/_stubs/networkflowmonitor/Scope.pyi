@@ -10,16 +10,14 @@ class _ScopeAttributes(_GetAttributes):
 class Scope(_Resource):
  """AWS::NetworkFlowMonitor::Scope
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-scope.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkflowmonitor-scope.html"""
  def __init__(self, *,
   targets: _List[_Block[Scope.TargetResource, _TargetResourceKeys]],
   tags: _List[_Block[Scope.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """targets: Targets: a list of Scope.TargetResource; required; update: replacement; 1 to 100 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place; at most 200 items"""
  targets: _ListOf[Scope.TargetResource]
  tags: _ListOf[Scope.Tag]
  @_property
@@ -36,23 +34,20 @@ class Scope(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkFlowMonitor::Scope.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetId(_PropertyType):
   """AWS::NetworkFlowMonitor::Scope.TargetId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetid.html"""
   def __init__(self, *,
    account_id: _Text,
    extra_properties: _Extra = ...,
@@ -62,31 +57,27 @@ class Scope(_Resource):
  class TargetIdentifier(_PropertyType):
   """AWS::NetworkFlowMonitor::Scope.TargetIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetidentifier.html"""
   def __init__(self, *,
    target_id: _Block[Scope.TargetId, _TargetIdKeys],
    target_type: _Literal["ACCOUNT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_id: TargetId: Scope.TargetId; required; update: replacement
-   target_type: TargetType: text; required; update: replacement; one of ACCOUNT
-   """
+   target_type: TargetType: text; required; update: replacement; one of ACCOUNT"""
   target_id: _Read[Scope.TargetId]
   target_type: _Str
  class TargetResource(_PropertyType):
   """AWS::NetworkFlowMonitor::Scope.TargetResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkflowmonitor-scope-targetresource.html"""
   def __init__(self, *,
    region: _Text,
    target_identifier: _Block[Scope.TargetIdentifier, _TargetIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """region: Region: text; required; update: replacement
-   target_identifier: TargetIdentifier: Scope.TargetIdentifier; required; update: replacement
-   """
+   target_identifier: TargetIdentifier: Scope.TargetIdentifier; required; update: replacement"""
   region: _Str
   target_identifier: _Read[Scope.TargetIdentifier]
 class _TagKeys(_TypedDict):

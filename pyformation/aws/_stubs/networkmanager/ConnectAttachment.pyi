@@ -26,8 +26,7 @@ class _ConnectAttachmentAttributes(_GetAttributes):
 class ConnectAttachment(_Resource):
  """AWS::NetworkManager::ConnectAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectattachment.html"""
  def __init__(self, *,
   core_network_id: _Text,
   edge_location: _Text,
@@ -44,8 +43,7 @@ class ConnectAttachment(_Resource):
   transport_attachment_id: TransportAttachmentId: text; required; update: replacement; at most 50 characters
   network_function_group_name: NetworkFunctionGroupName: text; update: in place
   routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConnectAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectAttachment.Tag; update: in place"""
  core_network_id: _Str
  edge_location: _Str
  options: _Read[ConnectAttachment.ConnectAttachmentOptions]
@@ -115,8 +113,7 @@ class ConnectAttachment(_Resource):
  class ConnectAttachmentOptions(_PropertyType):
   """AWS::NetworkManager::ConnectAttachment.ConnectAttachmentOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-connectattachmentoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-connectattachmentoptions.html"""
   def __init__(self, *,
    protocol: _Literal["GRE", "NO_ENCAP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -126,16 +123,14 @@ class ConnectAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::ConnectAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _ConnectAttachmentOptionsKeys(_TypedDict, total=False):

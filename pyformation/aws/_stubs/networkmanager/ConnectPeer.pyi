@@ -19,8 +19,7 @@ class _ConnectPeerAttributes(_GetAttributes):
 class ConnectPeer(_Resource):
  """AWS::NetworkManager::ConnectPeer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectpeer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connectpeer.html"""
  def __init__(self, *,
   connect_attachment_id: _Text,
   peer_address: _Text,
@@ -37,8 +36,7 @@ class ConnectPeer(_Resource):
   core_network_address: CoreNetworkAddress: text; update: replacement; 1 to 50 characters
   inside_cidr_blocks: InsideCidrBlocks: a list of text; update: replacement
   subnet_arn: SubnetArn: text; update: replacement; at most 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConnectPeer.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectPeer.Tag; update: in place"""
  connect_attachment_id: _Str
  peer_address: _Str
  bgp_options: _Read[ConnectPeer.BgpOptions]
@@ -87,8 +85,7 @@ class ConnectPeer(_Resource):
  class BgpOptions(_PropertyType):
   """AWS::NetworkManager::ConnectPeer.BgpOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-bgpoptions.html"""
   def __init__(self, *,
    peer_asn: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -98,16 +95,14 @@ class ConnectPeer(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::ConnectPeer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connectpeer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _BgpOptionsKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _ConnectionAttributes(_GetAttributes):
 class Connection(_Resource):
  """AWS::NetworkManager::Connection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-connection.html"""
  def __init__(self, *,
   connected_device_id: _Text,
   device_id: _Text,
@@ -29,8 +28,7 @@ class Connection(_Resource):
   link_id: LinkId: text; update: in place; 1 to 50 characters
   connected_link_id: ConnectedLinkId: text; update: in place; 1 to 50 characters
   description: Description: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place"""
  connected_device_id: _Str
  device_id: _Str
  global_network_id: _Str
@@ -55,16 +53,14 @@ class Connection(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::Connection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-connection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

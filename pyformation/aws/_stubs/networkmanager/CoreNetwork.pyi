@@ -15,8 +15,7 @@ class _CoreNetworkAttributes(_GetAttributes):
 class CoreNetwork(_Resource):
  """AWS::NetworkManager::CoreNetwork
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetwork.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetwork.html"""
  def __init__(self, *,
   global_network_id: _Text,
   description: _Text | None = ...,
@@ -27,8 +26,7 @@ class CoreNetwork(_Resource):
   """global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
   description: Description: text; update: in place; at most 256 characters
   policy_document: PolicyDocument: a mapping; update: in place; at most 10,000,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CoreNetwork.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CoreNetwork.Tag; update: in place"""
  global_network_id: _Str
  description: _Str
  policy_document: _Any
@@ -62,16 +60,14 @@ class CoreNetwork(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::CoreNetwork.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-corenetwork-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-corenetwork-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class CoreNetworkPrefixListAssociation(_Resource):
  """AWS::NetworkManager::CoreNetworkPrefixListAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetworkprefixlistassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-corenetworkprefixlistassociation.html"""
  def __init__(self, *,
   core_network_id: _Text,
   prefix_list_alias: _Text,
@@ -15,8 +14,7 @@ class CoreNetworkPrefixListAssociation(_Resource):
  ) -> None:
   """core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
   prefix_list_alias: PrefixListAlias: text; required; update: replacement; at most 256 characters
-  prefix_list_arn: PrefixListArn: text; required; update: replacement; at most 500 characters
-  """
+  prefix_list_arn: PrefixListArn: text; required; update: replacement; at most 500 characters"""
  core_network_id: _Str
  prefix_list_alias: _Str
  prefix_list_arn: _Str

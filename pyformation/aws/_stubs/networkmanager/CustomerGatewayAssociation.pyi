@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class CustomerGatewayAssociation(_Resource):
  """AWS::NetworkManager::CustomerGatewayAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-customergatewayassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-customergatewayassociation.html"""
  def __init__(self, *,
   customer_gateway_arn: _Text,
   device_id: _Text,
@@ -17,8 +16,7 @@ class CustomerGatewayAssociation(_Resource):
   """customer_gateway_arn: CustomerGatewayArn: text; required; update: replacement
   device_id: DeviceId: text; required; update: replacement
   global_network_id: GlobalNetworkId: text; required; update: replacement
-  link_id: LinkId: text; update: replacement
-  """
+  link_id: LinkId: text; update: replacement"""
  customer_gateway_arn: _Str
  device_id: _Str
  global_network_id: _Str

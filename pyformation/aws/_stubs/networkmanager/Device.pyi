@@ -11,8 +11,7 @@ class _DeviceAttributes(_GetAttributes):
 class Device(_Resource):
  """AWS::NetworkManager::Device
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-device.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-device.html"""
  def __init__(self, *,
   global_network_id: _Text,
   aws_location: _Block[Device.AWSLocation, _AWSLocationKeys] | None = ...,
@@ -35,8 +34,7 @@ class Device(_Resource):
   site_id: SiteId: text; update: in place; at most 50 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place
   type: Type: text; update: in place; at most 256 characters
-  vendor: Vendor: text; update: in place; at most 256 characters
-  """
+  vendor: Vendor: text; update: in place; at most 256 characters"""
  global_network_id: _Str
  aws_location: _Read[Device.AWSLocation]
  description: _Str
@@ -64,23 +62,20 @@ class Device(_Resource):
  class AWSLocation(_PropertyType):
   """AWS::NetworkManager::Device.AWSLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-awslocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-awslocation.html"""
   def __init__(self, *,
    subnet_arn: _Text | None = ...,
    zone: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_arn: SubnetArn: text; update: in place; at most 500 characters
-   zone: Zone: text; update: in place; at most 256 characters
-   """
+   zone: Zone: text; update: in place; at most 256 characters"""
   subnet_arn: _Str
   zone: _Str
  class Location(_PropertyType):
   """AWS::NetworkManager::Device.Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-location.html"""
   def __init__(self, *,
    address: _Text | None = ...,
    latitude: _Text | None = ...,
@@ -89,24 +84,21 @@ class Device(_Resource):
   ) -> None:
    """address: Address: text; update: in place; at most 256 characters
    latitude: Latitude: text; update: in place; at most 256 characters
-   longitude: Longitude: text; update: in place; at most 256 characters
-   """
+   longitude: Longitude: text; update: in place; at most 256 characters"""
   address: _Str
   latitude: _Str
   longitude: _Str
  class Tag(_PropertyType):
   """AWS::NetworkManager::Device.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-device-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _AWSLocationKeys(_TypedDict, total=False):

@@ -27,8 +27,7 @@ class _DirectConnectGatewayAttachmentAttributes(_GetAttributes):
 class DirectConnectGatewayAttachment(_Resource):
  """AWS::NetworkManager::DirectConnectGatewayAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-directconnectgatewayattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-directconnectgatewayattachment.html"""
  def __init__(self, *,
   core_network_id: _Text,
   direct_connect_gateway_arn: _Text,
@@ -41,8 +40,7 @@ class DirectConnectGatewayAttachment(_Resource):
   direct_connect_gateway_arn: DirectConnectGatewayArn: text; required; update: replacement; at most 500 characters
   edge_locations: EdgeLocations: a list of text; required; update: in place
   routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGatewayAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGatewayAttachment.Tag; update: in place"""
  core_network_id: _Str
  direct_connect_gateway_arn: _Str
  edge_locations: _ListOf[_Str]
@@ -113,16 +111,14 @@ class DirectConnectGatewayAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::DirectConnectGatewayAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-directconnectgatewayattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-directconnectgatewayattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

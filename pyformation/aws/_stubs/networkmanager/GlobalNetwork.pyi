@@ -9,8 +9,7 @@ class _GlobalNetworkAttributes(_GetAttributes):
 class GlobalNetwork(_Resource):
  """AWS::NetworkManager::GlobalNetwork
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-globalnetwork.html"""
  def __init__(self, *,
   created_at: _Text | None = ...,
   description: _Text | None = ...,
@@ -21,8 +20,7 @@ class GlobalNetwork(_Resource):
   """created_at: CreatedAt: text; update: in place
   description: Description: text; update: in place; at most 256 characters
   state: State: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of GlobalNetwork.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalNetwork.Tag; update: in place"""
  created_at: _Str
  description: _Str
  state: _Str
@@ -38,16 +36,14 @@ class GlobalNetwork(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::GlobalNetwork.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-globalnetwork-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-globalnetwork-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

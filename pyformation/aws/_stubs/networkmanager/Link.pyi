@@ -11,8 +11,7 @@ class _LinkAttributes(_GetAttributes):
 class Link(_Resource):
  """AWS::NetworkManager::Link
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-link.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-link.html"""
  def __init__(self, *,
   bandwidth: _Block[Link.Bandwidth, _BandwidthKeys],
   global_network_id: _Text,
@@ -29,8 +28,7 @@ class Link(_Resource):
   description: Description: text; update: in place; at most 256 characters
   provider: Provider: text; update: in place; at most 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place
-  type: Type: text; update: in place; at most 256 characters
-  """
+  type: Type: text; update: in place; at most 256 characters"""
  bandwidth: _Read[Link.Bandwidth]
  global_network_id: _Str
  site_id: _Str
@@ -55,31 +53,27 @@ class Link(_Resource):
  class Bandwidth(_PropertyType):
   """AWS::NetworkManager::Link.Bandwidth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-bandwidth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-bandwidth.html"""
   def __init__(self, *,
    download_speed: _Integer | None = ...,
    upload_speed: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """download_speed: DownloadSpeed: an integer; update: in place
-   upload_speed: UploadSpeed: an integer; update: in place
-   """
+   upload_speed: UploadSpeed: an integer; update: in place"""
   download_speed: _Int
   upload_speed: _Int
  class Tag(_PropertyType):
   """AWS::NetworkManager::Link.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-link-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _BandwidthKeys(_TypedDict, total=False):

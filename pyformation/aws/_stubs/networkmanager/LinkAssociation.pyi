@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class LinkAssociation(_Resource):
  """AWS::NetworkManager::LinkAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-linkassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-linkassociation.html"""
  def __init__(self, *,
   device_id: _Text,
   global_network_id: _Text,
@@ -15,8 +14,7 @@ class LinkAssociation(_Resource):
  ) -> None:
   """device_id: DeviceId: text; required; update: replacement
   global_network_id: GlobalNetworkId: text; required; update: replacement
-  link_id: LinkId: text; required; update: replacement
-  """
+  link_id: LinkId: text; required; update: replacement"""
  device_id: _Str
  global_network_id: _Str
  link_id: _Str

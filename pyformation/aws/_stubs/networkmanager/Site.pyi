@@ -11,8 +11,7 @@ class _SiteAttributes(_GetAttributes):
 class Site(_Resource):
  """AWS::NetworkManager::Site
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-site.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-site.html"""
  def __init__(self, *,
   global_network_id: _Text,
   description: _Text | None = ...,
@@ -23,8 +22,7 @@ class Site(_Resource):
   """global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
   description: Description: text; update: in place; at most 256 characters
   location: Location: Site.Location; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place"""
  global_network_id: _Str
  description: _Str
  location: _Read[Site.Location]
@@ -46,8 +44,7 @@ class Site(_Resource):
  class Location(_PropertyType):
   """AWS::NetworkManager::Site.Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-location.html"""
   def __init__(self, *,
    address: _Text | None = ...,
    latitude: _Text | None = ...,
@@ -56,24 +53,21 @@ class Site(_Resource):
   ) -> None:
    """address: Address: text; update: in place; at most 256 characters
    latitude: Latitude: text; update: in place; at most 256 characters
-   longitude: Longitude: text; update: in place; at most 256 characters
-   """
+   longitude: Longitude: text; update: in place; at most 256 characters"""
   address: _Str
   latitude: _Str
   longitude: _Str
  class Tag(_PropertyType):
   """AWS::NetworkManager::Site.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-site-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _LocationKeys(_TypedDict, total=False):

@@ -27,8 +27,7 @@ class _SiteToSiteVpnAttachmentAttributes(_GetAttributes):
 class SiteToSiteVpnAttachment(_Resource):
  """AWS::NetworkManager::SiteToSiteVpnAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-sitetositevpnattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-sitetositevpnattachment.html"""
  def __init__(self, *,
   core_network_id: _Text,
   vpn_connection_arn: _Text,
@@ -41,8 +40,7 @@ class SiteToSiteVpnAttachment(_Resource):
   vpn_connection_arn: VpnConnectionArn: text; required; update: replacement; at most 500 characters
   network_function_group_name: NetworkFunctionGroupName: text; update: in place
   routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SiteToSiteVpnAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SiteToSiteVpnAttachment.Tag; update: in place"""
  core_network_id: _Str
  vpn_connection_arn: _Str
  network_function_group_name: _Str
@@ -113,16 +111,14 @@ class SiteToSiteVpnAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::SiteToSiteVpnAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-sitetositevpnattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-sitetositevpnattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -17,8 +17,7 @@ class _TransitGatewayPeeringAttributes(_GetAttributes):
 class TransitGatewayPeering(_Resource):
  """AWS::NetworkManager::TransitGatewayPeering
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewaypeering.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewaypeering.html"""
  def __init__(self, *,
   core_network_id: _Text,
   transit_gateway_arn: _Text,
@@ -27,8 +26,7 @@ class TransitGatewayPeering(_Resource):
  ) -> None:
   """core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
   transit_gateway_arn: TransitGatewayArn: text; required; update: replacement; at most 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeering.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeering.Tag; update: in place"""
  core_network_id: _Str
  transit_gateway_arn: _Str
  tags: _ListOf[TransitGatewayPeering.Tag]
@@ -67,16 +65,14 @@ class TransitGatewayPeering(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::TransitGatewayPeering.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewaypeering-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewaypeering-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

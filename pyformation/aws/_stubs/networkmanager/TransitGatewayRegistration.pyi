@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class TransitGatewayRegistration(_Resource):
  """AWS::NetworkManager::TransitGatewayRegistration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewayregistration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewayregistration.html"""
  def __init__(self, *,
   global_network_id: _Text,
   transit_gateway_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
-  transit_gateway_arn: TransitGatewayArn: text; required; update: replacement; at most 500 characters
-  """
+  transit_gateway_arn: TransitGatewayArn: text; required; update: replacement; at most 500 characters"""
  global_network_id: _Str
  transit_gateway_arn: _Str

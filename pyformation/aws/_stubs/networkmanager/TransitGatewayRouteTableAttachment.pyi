@@ -28,8 +28,7 @@ class _TransitGatewayRouteTableAttachmentAttributes(_GetAttributes):
 class TransitGatewayRouteTableAttachment(_Resource):
  """AWS::NetworkManager::TransitGatewayRouteTableAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewayroutetableattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-transitgatewayroutetableattachment.html"""
  def __init__(self, *,
   peering_id: _Text,
   transit_gateway_route_table_arn: _Text,
@@ -42,8 +41,7 @@ class TransitGatewayRouteTableAttachment(_Resource):
   transit_gateway_route_table_arn: TransitGatewayRouteTableArn: text; required; update: replacement; at most 500 characters
   network_function_group_name: NetworkFunctionGroupName: text; update: in place
   routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTableAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTableAttachment.Tag; update: in place"""
  peering_id: _Str
  transit_gateway_route_table_arn: _Str
  network_function_group_name: _Str
@@ -117,16 +115,14 @@ class TransitGatewayRouteTableAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::TransitGatewayRouteTableAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewayroutetableattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-transitgatewayroutetableattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

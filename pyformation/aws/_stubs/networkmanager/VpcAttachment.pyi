@@ -28,8 +28,7 @@ class _VpcAttachmentAttributes(_GetAttributes):
 class VpcAttachment(_Resource):
  """AWS::NetworkManager::VpcAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-vpcattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmanager-vpcattachment.html"""
  def __init__(self, *,
   core_network_id: _Text,
   subnet_arns: _List[_Text],
@@ -44,8 +43,7 @@ class VpcAttachment(_Resource):
   vpc_arn: VpcArn: text; required; update: replacement; at most 500 characters
   options: Options: VpcAttachment.VpcOptions; update: in place
   routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of VpcAttachment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VpcAttachment.Tag; update: in place"""
  core_network_id: _Str
  subnet_arns: _ListOf[_Str]
  vpc_arn: _Str
@@ -120,23 +118,20 @@ class VpcAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkManager::VpcAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 10,000,000 characters
-   value: Value: text; required; update: in place; at most 10,000,000 characters
-   """
+   value: Value: text; required; update: in place; at most 10,000,000 characters"""
   key: _Str
   value: _Str
  class VpcOptions(_PropertyType):
   """AWS::NetworkManager::VpcAttachment.VpcOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-vpcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmanager-vpcattachment-vpcoptions.html"""
   def __init__(self, *,
    appliance_mode_support: _Boolean | None = ...,
    dns_support: _Boolean | None = ...,
@@ -147,8 +142,7 @@ class VpcAttachment(_Resource):
    """appliance_mode_support: ApplianceModeSupport: a boolean; update: in place; default false
    dns_support: DnsSupport: a boolean; update: in place; default true
    ipv6_support: Ipv6Support: a boolean; update: in place; default false
-   security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default true
-   """
+   security_group_referencing_support: SecurityGroupReferencingSupport: a boolean; update: in place; default true"""
   appliance_mode_support: _Bool
   dns_support: _Bool
   ipv6_support: _Bool

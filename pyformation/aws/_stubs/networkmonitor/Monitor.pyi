@@ -11,8 +11,7 @@ class _MonitorAttributes(_GetAttributes):
 class Monitor(_Resource):
  """AWS::NetworkMonitor::Monitor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmonitor-monitor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkmonitor-monitor.html"""
  def __init__(self, *,
   monitor_name: _Text,
   aggregation_period: _Integer | None = ...,
@@ -21,8 +20,7 @@ class Monitor(_Resource):
  ) -> None:
   """monitor_name: MonitorName: text; required; update: replacement; 1 to 200 characters
   aggregation_period: AggregationPeriod: an integer; update: in place; at least 30
-  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items"""
  monitor_name: _Str
  aggregation_period: _Int
  tags: _ListOf[Monitor.Tag]
@@ -43,16 +41,14 @@ class Monitor(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkMonitor::Monitor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmonitor-monitor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkmonitor-monitor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AWS::NetworkSecurityManager::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-deployment.html"""
  def __init__(self, *,
   deployment_name: _Text,
   associated_policy_list: _List[_Block[Deployment.AssociatedPolicy, _AssociatedPolicyKeys]] | None = ...,
@@ -28,8 +27,7 @@ class Deployment(_Resource):
   associated_scope_list: AssociatedScopeList: a list of Deployment.AssociatedScope; update: in place; 1 items
   deployment_configuration: DeploymentConfiguration: Deployment.DeploymentConfiguration; update: in place
   deployment_description: DeploymentDescription: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place"""
  deployment_name: _Str
  associated_policy_list: _ListOf[Deployment.AssociatedPolicy]
  associated_scope_list: _ListOf[Deployment.AssociatedScope]
@@ -56,8 +54,7 @@ class Deployment(_Resource):
  class AssociatedPolicy(_PropertyType):
   """AWS::NetworkSecurityManager::Deployment.AssociatedPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedpolicy.html"""
   def __init__(self, *,
    policy_arn: _Text,
    extra_properties: _Extra = ...,
@@ -67,8 +64,7 @@ class Deployment(_Resource):
  class AssociatedScope(_PropertyType):
   """AWS::NetworkSecurityManager::Deployment.AssociatedScope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedscope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-associatedscope.html"""
   def __init__(self, *,
    scope_arn: _Text,
    extra_properties: _Extra = ...,
@@ -78,8 +74,7 @@ class Deployment(_Resource):
  class DeploymentConfiguration(_PropertyType):
   """AWS::NetworkSecurityManager::Deployment.DeploymentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-deploymentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-deploymentconfiguration.html"""
   def __init__(self, *,
    enable_cross_account_visibility: _Boolean,
    extra_properties: _Extra = ...,
@@ -89,16 +84,14 @@ class Deployment(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkSecurityManager::Deployment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-deployment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AssociatedPolicyKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _PolicyAttributes(_GetAttributes):
 class Policy(_Resource):
  """AWS::NetworkSecurityManager::Policy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-policy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-policy.html"""
  def __init__(self, *,
   firewall_type: _Literal["WAF", "SHIELD_ADVANCED"] | _Text,
   policy_configuration: _Block[Policy.PolicyConfiguration, _PolicyConfigurationKeys],
@@ -30,8 +29,7 @@ class Policy(_Resource):
   priority: Priority: an integer; required; update: in place; at least 1
   associated_template_and_rule_list: AssociatedTemplateAndRuleList: a list of Policy.AssociatedTemplateAndRule; update: in place; at most 100 items
   policy_description: PolicyDescription: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place"""
  firewall_type: _Str
  policy_configuration: _Read[Policy.PolicyConfiguration]
  policy_name: _Str
@@ -59,23 +57,20 @@ class Policy(_Resource):
  class AssociatedTemplateAndRule(_PropertyType):
   """AWS::NetworkSecurityManager::Policy.AssociatedTemplateAndRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-associatedtemplateandrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-associatedtemplateandrule.html"""
   def __init__(self, *,
    rule_arn: _Text | None = ...,
    template_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rule_arn: RuleArn: text; update: in place
-   template_arn: TemplateArn: text; update: in place
-   """
+   template_arn: TemplateArn: text; update: in place"""
   rule_arn: _Str
   template_arn: _Str
  class PolicyConfiguration(_PropertyType):
   """AWS::NetworkSecurityManager::Policy.PolicyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-policyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-policyconfiguration.html"""
   def __init__(self, *,
    remediation_enabled: _Boolean | None = ...,
    resources_clean_up: _Boolean | None = ...,
@@ -84,39 +79,34 @@ class Policy(_Resource):
   ) -> None:
    """remediation_enabled: RemediationEnabled: a boolean; update: in place
    resources_clean_up: ResourcesCleanUp: a boolean; update: in place
-   waf_config: WafConfig: Policy.WafConfig; update: in place
-   """
+   waf_config: WafConfig: Policy.WafConfig; update: in place"""
   remediation_enabled: _Bool
   resources_clean_up: _Bool
   waf_config: _Read[Policy.WafConfig]
  class Tag(_PropertyType):
   """AWS::NetworkSecurityManager::Policy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WafConfig(_PropertyType):
   """AWS::NetworkSecurityManager::Policy.WafConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-wafconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-policy-wafconfig.html"""
   def __init__(self, *,
    conflict_resolution: _Literal["MERGE_WHERE_APPLICABLE"] | _Text,
    existing_customer_web_acl_resolution: _Literal["RETROFIT", "OVERRIDE_ASSOCIATION", "NO_REMEDIATION"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """conflict_resolution: ConflictResolution: text; required; update: in place; one of MERGE_WHERE_APPLICABLE
-   existing_customer_web_acl_resolution: ExistingCustomerWebACLResolution: text; required; update: in place; one of RETROFIT, OVERRIDE_ASSOCIATION, NO_REMEDIATION
-   """
+   existing_customer_web_acl_resolution: ExistingCustomerWebACLResolution: text; required; update: in place; one of RETROFIT, OVERRIDE_ASSOCIATION, NO_REMEDIATION"""
   conflict_resolution: _Str
   existing_customer_web_acl_resolution: _Str
 class _AssociatedTemplateAndRuleKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _RuleAttributes(_GetAttributes):
 class Rule(_Resource):
  """AWS::NetworkSecurityManager::Rule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-rule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-rule.html"""
  def __init__(self, *,
   rule_name: _Text,
   configuration: _Text | None = ...,
@@ -28,8 +27,7 @@ class Rule(_Resource):
   firewall_type: FirewallType: text; update: replacement; one of WAF
   rule_description: RuleDescription: text; update: in place; at most 256 characters
   rule_type: RuleType: text; update: replacement; one of CONFIGURATION, INSPECTION
-  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place"""
  rule_name: _Str
  configuration: _Str
  firewall_type: _Str
@@ -56,16 +54,14 @@ class Rule(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkSecurityManager::Rule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-rule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-rule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _ScopeAttributes(_GetAttributes):
 class Scope(_Resource):
  """AWS::NetworkSecurityManager::Scope
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-scope.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-scope.html"""
  def __init__(self, *,
   scope_name: _Text,
   scope_configuration: _Text | None = ...,
@@ -24,8 +23,7 @@ class Scope(_Resource):
   """scope_name: ScopeName: text; required; update: replacement; 1 to 128 characters
   scope_configuration: ScopeConfiguration: text; update: in place
   scope_description: ScopeDescription: text; update: in place; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place"""
  scope_name: _Str
  scope_configuration: _Str
  scope_description: _Str
@@ -50,16 +48,14 @@ class Scope(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkSecurityManager::Scope.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-scope-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-scope-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _TemplateAttributes(_GetAttributes):
 class Template(_Resource):
  """AWS::NetworkSecurityManager::Template
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-template.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networksecuritymanager-template.html"""
  def __init__(self, *,
   template_name: _Text,
   associated_rule_list: _List[_Block[Template.AssociatedRule, _AssociatedRuleKeys]] | None = ...,
@@ -26,8 +25,7 @@ class Template(_Resource):
   associated_rule_list: AssociatedRuleList: a list of Template.AssociatedRule; update: in place; 1 to 50 items
   firewall_type: FirewallType: text; update: replacement; one of WAF, NETWORK_FIREWALL, NETWORK_FIREWALL_V2, IGW_FIREWALL
   tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
-  template_description: TemplateDescription: text; update: in place; at most 256 characters
-  """
+  template_description: TemplateDescription: text; update: in place; at most 256 characters"""
  template_name: _Str
  associated_rule_list: _ListOf[Template.AssociatedRule]
  firewall_type: _Str
@@ -53,8 +51,7 @@ class Template(_Resource):
  class AssociatedRule(_PropertyType):
   """AWS::NetworkSecurityManager::Template.AssociatedRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-associatedrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-associatedrule.html"""
   def __init__(self, *,
    rule_arn: _Text,
    extra_properties: _Extra = ...,
@@ -64,16 +61,14 @@ class Template(_Resource):
  class Tag(_PropertyType):
   """AWS::NetworkSecurityManager::Template.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networksecuritymanager-template-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AssociatedRuleKeys(_TypedDict):

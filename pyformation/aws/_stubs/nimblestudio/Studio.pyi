@@ -11,8 +11,7 @@ class _StudioAttributes(_GetAttributes):
 class Studio(_Resource):
  """AWS::NimbleStudio::Studio
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-nimblestudio-studio.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-nimblestudio-studio.html"""
  def __init__(self, *,
   admin_role_arn: _Text,
   display_name: _Text,
@@ -27,8 +26,7 @@ class Studio(_Resource):
   studio_name: StudioName: text; required; update: replacement; 3 to 64 characters
   user_role_arn: UserRoleArn: text; required; update: in place
   studio_encryption_configuration: StudioEncryptionConfiguration: Studio.StudioEncryptionConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  admin_role_arn: _Str
  display_name: _Str
  studio_name: _Str
@@ -52,16 +50,14 @@ class Studio(_Resource):
  class StudioEncryptionConfiguration(_PropertyType):
   """AWS::NimbleStudio::Studio.StudioEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studio-studioencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-nimblestudio-studio-studioencryptionconfiguration.html"""
   def __init__(self, *,
    key_type: _Literal["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KEY"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_type: KeyType: text; required; update: in place; one of AWS_OWNED_KEY, CUSTOMER_MANAGED_KEY
-   key_arn: KeyArn: text; update: in place; at least 4 characters
-   """
+   key_arn: KeyArn: text; update: in place; at least 4 characters"""
   key_type: _Str
   key_arn: _Str
 class _StudioEncryptionConfigurationKeys(_TypedDict, total=False):

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class ChannelAssociation(_Resource):
  """AWS::Notifications::ChannelAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-channelassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-channelassociation.html"""
  def __init__(self, *,
   arn: _Text,
   notification_configuration_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """arn: Arn: text; required; update: replacement
-  notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
-  """
+  notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement"""
  arn: _Str
  notification_configuration_arn: _Str

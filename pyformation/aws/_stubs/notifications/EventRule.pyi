@@ -11,8 +11,7 @@ class _EventRuleAttributes(_GetAttributes):
 class EventRule(_Resource):
  """AWS::Notifications::EventRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-eventrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-eventrule.html"""
  def __init__(self, *,
   event_type: _Text,
   notification_configuration_arn: _Text,
@@ -25,8 +24,7 @@ class EventRule(_Resource):
   notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
   regions: Regions: a list of text; required; update: in place; at least 1 items
   source: Source: text; required; update: replacement; 1 to 36 characters
-  event_pattern: EventPattern: text; update: in place; at most 4,096 characters
-  """
+  event_pattern: EventPattern: text; update: in place; at most 4,096 characters"""
  event_type: _Str
  notification_configuration_arn: _Str
  regions: _ListOf[_Str]

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class ManagedNotificationAccountContactAssociation(_Resource):
  """AWS::Notifications::ManagedNotificationAccountContactAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationaccountcontactassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationaccountcontactassociation.html"""
  def __init__(self, *,
   contact_identifier: _Literal["ACCOUNT_PRIMARY", "ACCOUNT_ALTERNATE_SECURITY", "ACCOUNT_ALTERNATE_OPERATIONS", "ACCOUNT_ALTERNATE_BILLING"] | _Text,
   managed_notification_configuration_arn: _Text,
@@ -15,8 +14,7 @@ class ManagedNotificationAccountContactAssociation(_Resource):
  ) -> None:
   """contact_identifier: ContactIdentifier: text; required; update: replacement; one of ACCOUNT_PRIMARY, ACCOUNT_ALTERNATE_SECURITY, ACCOUNT_ALTERNATE_OPERATIONS, ACCOUNT_ALTERNATE_BILLING
   managed_notification_configuration_arn: ManagedNotificationConfigurationArn: text; required; update: replacement
-  is_sensitive_events_subscribed: IsSensitiveEventsSubscribed: a boolean; update: in place
-  """
+  is_sensitive_events_subscribed: IsSensitiveEventsSubscribed: a boolean; update: in place"""
  contact_identifier: _Str
  managed_notification_configuration_arn: _Str
  is_sensitive_events_subscribed: _Bool

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class ManagedNotificationAdditionalChannelAssociation(_Resource):
  """AWS::Notifications::ManagedNotificationAdditionalChannelAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationadditionalchannelassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-managednotificationadditionalchannelassociation.html"""
  def __init__(self, *,
   channel_arn: _Text,
   managed_notification_configuration_arn: _Text,
@@ -15,8 +14,7 @@ class ManagedNotificationAdditionalChannelAssociation(_Resource):
  ) -> None:
   """channel_arn: ChannelArn: text; required; update: replacement
   managed_notification_configuration_arn: ManagedNotificationConfigurationArn: text; required; update: replacement
-  is_sensitive_events_subscribed: IsSensitiveEventsSubscribed: a boolean; update: in place
-  """
+  is_sensitive_events_subscribed: IsSensitiveEventsSubscribed: a boolean; update: in place"""
  channel_arn: _Str
  managed_notification_configuration_arn: _Str
  is_sensitive_events_subscribed: _Bool

@@ -10,8 +10,7 @@ class _NotificationConfigurationAttributes(_GetAttributes):
 class NotificationConfiguration(_Resource):
  """AWS::Notifications::NotificationConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationconfiguration.html"""
  def __init__(self, *,
   description: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class NotificationConfiguration(_Resource):
   """description: Description: text; required; update: in place; at most 256 characters
   name: Name: text; required; update: in place; 1 to 64 characters
   aggregation_duration: AggregationDuration: text; update: in place; one of LONG, SHORT, NONE
-  tags: Tags: Labels of the resource, as keys and values; a list of NotificationConfiguration.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NotificationConfiguration.Tag; update: replacement"""
  description: _Str
  name: _Str
  aggregation_duration: _Str
@@ -42,16 +40,14 @@ class NotificationConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::Notifications::NotificationConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notifications-notificationconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notifications-notificationconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _NotificationHubAttributes(_GetAttributes):
 class NotificationHub(_Resource):
  """AWS::Notifications::NotificationHub
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationhub.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-notificationhub.html"""
  def __init__(self, *,
   region: _Text,
   **resource_options: _Unpack[_ResourceOptions],

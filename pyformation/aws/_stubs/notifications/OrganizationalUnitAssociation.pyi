@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class OrganizationalUnitAssociation(_Resource):
  """AWS::Notifications::OrganizationalUnitAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-organizationalunitassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notifications-organizationalunitassociation.html"""
  def __init__(self, *,
   notification_configuration_arn: _Text,
   organizational_unit_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """notification_configuration_arn: NotificationConfigurationArn: text; required; update: replacement
-  organizational_unit_id: OrganizationalUnitId: text; required; update: replacement
-  """
+  organizational_unit_id: OrganizationalUnitId: text; required; update: replacement"""
  notification_configuration_arn: _Str
  organizational_unit_id: _Str

@@ -15,8 +15,7 @@ class _EmailContactAttributes(_GetAttributes):
 class EmailContact(_Resource):
  """AWS::NotificationsContacts::EmailContact
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notificationscontacts-emailcontact.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-notificationscontacts-emailcontact.html"""
  def __init__(self, *,
   email_address: _Text,
   name: _Text,
@@ -25,8 +24,7 @@ class EmailContact(_Resource):
  ) -> None:
   """email_address: EmailAddress: text; required; update: replacement; 6 to 254 characters
   name: Name: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EmailContact.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EmailContact.Tag; update: replacement"""
  email_address: _Str
  name: _Str
  tags: _ListOf[EmailContact.Tag]
@@ -59,16 +57,14 @@ class EmailContact(_Resource):
  class Tag(_PropertyType):
   """AWS::NotificationsContacts::EmailContact.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notificationscontacts-emailcontact-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-notificationscontacts-emailcontact-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

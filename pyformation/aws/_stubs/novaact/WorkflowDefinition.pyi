@@ -10,8 +10,7 @@ class _WorkflowDefinitionAttributes(_GetAttributes):
 class WorkflowDefinition(_Resource):
  """AWS::NovaAct::WorkflowDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-novaact-workflowdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-novaact-workflowdefinition.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -20,8 +19,7 @@ class WorkflowDefinition(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 40 characters
   description: Description: text; update: replacement; 1 to 4,000 characters
-  export_config: ExportConfig: WorkflowDefinition.WorkflowExportConfig; update: replacement
-  """
+  export_config: ExportConfig: WorkflowDefinition.WorkflowExportConfig; update: replacement"""
  name: _Str
  description: _Str
  export_config: _Read[WorkflowDefinition.WorkflowExportConfig]
@@ -39,16 +37,14 @@ class WorkflowDefinition(_Resource):
  class WorkflowExportConfig(_PropertyType):
   """AWS::NovaAct::WorkflowDefinition.WorkflowExportConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-novaact-workflowdefinition-workflowexportconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-novaact-workflowdefinition-workflowexportconfig.html"""
   def __init__(self, *,
    s3_bucket_name: _Text,
    s3_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket_name: S3BucketName: text; required; update: replacement; 3 to 63 characters
-   s3_key_prefix: S3KeyPrefix: text; update: replacement; 1 to 100 characters
-   """
+   s3_key_prefix: S3KeyPrefix: text; update: replacement; 1 to 100 characters"""
   s3_bucket_name: _Str
   s3_key_prefix: _Str
 class _WorkflowExportConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _LinkAttributes(_GetAttributes):
 class Link(_Resource):
  """AWS::Oam::Link
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-link.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-link.html"""
  def __init__(self, *,
   resource_types: _List[_Literal["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup", "AWS::XRay::Trace", "AWS::ApplicationInsights::Application", "AWS::InternetMonitor::Monitor", "AWS::ApplicationSignals::Service", "AWS::ApplicationSignals::ServiceLevelObjective"] | _Text],
   sink_identifier: _Text,
@@ -23,8 +22,7 @@ class Link(_Resource):
   sink_identifier: SinkIdentifier: text; required; update: replacement; 1 to 2,048 characters
   label_template: LabelTemplate: text; update: replacement; 1 to 64 characters
   link_configuration: LinkConfiguration: Link.LinkConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  resource_types: _ListOf[_Str]
  sink_identifier: _Str
  label_template: _Str
@@ -41,23 +39,20 @@ class Link(_Resource):
  class LinkConfiguration(_PropertyType):
   """AWS::Oam::Link.LinkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkconfiguration.html"""
   def __init__(self, *,
    log_group_configuration: _Block[Link.LinkFilter, _LinkFilterKeys] | None = ...,
    metric_configuration: _Block[Link.LinkFilter, _LinkFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group_configuration: LogGroupConfiguration: Link.LinkFilter; update: in place
-   metric_configuration: MetricConfiguration: Link.LinkFilter; update: in place
-   """
+   metric_configuration: MetricConfiguration: Link.LinkFilter; update: in place"""
   log_group_configuration: _Read[Link.LinkFilter]
   metric_configuration: _Read[Link.LinkFilter]
  class LinkFilter(_PropertyType):
   """AWS::Oam::Link.LinkFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-oam-link-linkfilter.html"""
   def __init__(self, *,
    filter: _Text,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _SinkAttributes(_GetAttributes):
 class Sink(_Resource):
  """AWS::Oam::Sink
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-sink.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-oam-sink.html"""
  def __init__(self, *,
   name: _Text,
   policy: _Json | None = ...,
@@ -18,8 +17,7 @@ class Sink(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 255 characters
   policy: Policy: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  policy: _Any
  tags: _MapOf[_Str]

@@ -10,16 +10,14 @@ class _DatasetIntegrationAttributes(_GetAttributes):
 class DatasetIntegration(_Resource):
  """AWS::ObservabilityAdmin::DatasetIntegration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-datasetintegration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-datasetintegration.html"""
  def __init__(self, *,
   role_arn: _Text,
   tags: _List[_Block[DatasetIntegration.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DatasetIntegration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DatasetIntegration.Tag; update: in place"""
  role_arn: _Str
  tags: _ListOf[DatasetIntegration.Tag]
  @_property
@@ -36,16 +34,14 @@ class DatasetIntegration(_Resource):
  class Tag(_PropertyType):
   """AWS::ObservabilityAdmin::DatasetIntegration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-datasetintegration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-datasetintegration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _OrganizationCentralizationRuleAttributes(_GetAttributes):
 class OrganizationCentralizationRule(_Resource):
  """AWS::ObservabilityAdmin::OrganizationCentralizationRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationcentralizationrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationcentralizationrule.html"""
  def __init__(self, *,
   rule: _Block[OrganizationCentralizationRule.CentralizationRule, _CentralizationRuleKeys],
   rule_name: _Text,
@@ -18,8 +17,7 @@ class OrganizationCentralizationRule(_Resource):
  ) -> None:
   """rule: Rule: OrganizationCentralizationRule.CentralizationRule; required; update: in place
   rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationCentralizationRule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationCentralizationRule.Tag; update: in place"""
  rule: _Read[OrganizationCentralizationRule.CentralizationRule]
  rule_name: _Str
  tags: _ListOf[OrganizationCentralizationRule.Tag]
@@ -31,23 +29,20 @@ class OrganizationCentralizationRule(_Resource):
  class CentralizationRule(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationrule.html"""
   def __init__(self, *,
    destination: _Block[OrganizationCentralizationRule.CentralizationRuleDestination, _CentralizationRuleDestinationKeys],
    source: _Block[OrganizationCentralizationRule.CentralizationRuleSource, _CentralizationRuleSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: OrganizationCentralizationRule.CentralizationRuleDestination; required; update: in place
-   source: Source: OrganizationCentralizationRule.CentralizationRuleSource; required; update: in place
-   """
+   source: Source: OrganizationCentralizationRule.CentralizationRuleSource; required; update: in place"""
   destination: _Read[OrganizationCentralizationRule.CentralizationRuleDestination]
   source: _Read[OrganizationCentralizationRule.CentralizationRuleSource]
  class CentralizationRuleDestination(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRuleDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationruledestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationruledestination.html"""
   def __init__(self, *,
    region: _Text,
    account: _Text | None = ...,
@@ -58,8 +53,7 @@ class OrganizationCentralizationRule(_Resource):
    """region: Region: text; required; update: in place; at least 1 characters
    account: Account: text; update: in place; 12 characters
    destination_logs_configuration: DestinationLogsConfiguration: OrganizationCentralizationRule.DestinationLogsConfiguration; update: in place
-   destination_metrics_configuration: DestinationMetricsConfiguration: OrganizationCentralizationRule.DestinationMetricsConfiguration; update: in place
-   """
+   destination_metrics_configuration: DestinationMetricsConfiguration: OrganizationCentralizationRule.DestinationMetricsConfiguration; update: in place"""
   region: _Str
   account: _Str
   destination_logs_configuration: _Read[OrganizationCentralizationRule.DestinationLogsConfiguration]
@@ -67,8 +61,7 @@ class OrganizationCentralizationRule(_Resource):
  class CentralizationRuleSource(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.CentralizationRuleSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationrulesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-centralizationrulesource.html"""
   def __init__(self, *,
    regions: _List[_Text],
    scope: _Text | None = ...,
@@ -79,8 +72,7 @@ class OrganizationCentralizationRule(_Resource):
    """regions: Regions: a list of text; required; update: in place; at least 1 items
    scope: Scope: text; update: in place; 1 to 2,000 characters
    source_logs_configuration: SourceLogsConfiguration: OrganizationCentralizationRule.SourceLogsConfiguration; update: in place
-   source_metrics_configuration: SourceMetricsConfiguration: OrganizationCentralizationRule.SourceMetricsConfiguration; update: in place
-   """
+   source_metrics_configuration: SourceMetricsConfiguration: OrganizationCentralizationRule.SourceMetricsConfiguration; update: in place"""
   regions: _ListOf[_Str]
   scope: _Str
   source_logs_configuration: _Read[OrganizationCentralizationRule.SourceLogsConfiguration]
@@ -88,8 +80,7 @@ class OrganizationCentralizationRule(_Resource):
  class DestinationLogsConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.DestinationLogsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-destinationlogsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-destinationlogsconfiguration.html"""
   def __init__(self, *,
    backup_configuration: _Block[OrganizationCentralizationRule.LogsBackupConfiguration, _LogsBackupConfigurationKeys] | None = ...,
    log_group_name_configuration: _Block[OrganizationCentralizationRule.LogGroupNameConfiguration, _LogGroupNameConfigurationKeys] | None = ...,
@@ -100,8 +91,7 @@ class OrganizationCentralizationRule(_Resource):
    """backup_configuration: BackupConfiguration: OrganizationCentralizationRule.LogsBackupConfiguration; update: in place
    log_group_name_configuration: LogGroupNameConfiguration: OrganizationCentralizationRule.LogGroupNameConfiguration; update: in place
    logs_encryption_configuration: LogsEncryptionConfiguration: OrganizationCentralizationRule.LogsEncryptionConfiguration; update: in place
-   tag_propagation_configuration: TagPropagationConfiguration: OrganizationCentralizationRule.TagPropagationConfiguration; update: in place
-   """
+   tag_propagation_configuration: TagPropagationConfiguration: OrganizationCentralizationRule.TagPropagationConfiguration; update: in place"""
   backup_configuration: _Read[OrganizationCentralizationRule.LogsBackupConfiguration]
   log_group_name_configuration: _Read[OrganizationCentralizationRule.LogGroupNameConfiguration]
   logs_encryption_configuration: _Read[OrganizationCentralizationRule.LogsEncryptionConfiguration]
@@ -109,8 +99,7 @@ class OrganizationCentralizationRule(_Resource):
  class DestinationMetricsConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.DestinationMetricsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-destinationmetricsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-destinationmetricsconfiguration.html"""
   def __init__(self, *,
    backup_configuration: _Block[OrganizationCentralizationRule.MetricsBackupConfiguration, _MetricsBackupConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -120,8 +109,7 @@ class OrganizationCentralizationRule(_Resource):
  class LogGroupNameConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogGroupNameConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-loggroupnameconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-loggroupnameconfiguration.html"""
   def __init__(self, *,
    log_group_name_pattern: _Text,
    extra_properties: _Extra = ...,
@@ -131,23 +119,20 @@ class OrganizationCentralizationRule(_Resource):
  class LogsBackupConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsBackupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-logsbackupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-logsbackupconfiguration.html"""
   def __init__(self, *,
    region: _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """region: Region: text; required; update: in place; at least 1 characters
-   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 1,011 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 1,011 characters"""
   region: _Str
   kms_key_arn: _Str
  class LogsEncryptionConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-logsencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-logsencryptionconfiguration.html"""
   def __init__(self, *,
    encryption_strategy: _Literal["CUSTOMER_MANAGED", "AWS_OWNED"] | _Text,
    encryption_conflict_resolution_strategy: _Literal["ALLOW", "SKIP"] | _Text | None = ...,
@@ -158,8 +143,7 @@ class OrganizationCentralizationRule(_Resource):
    """encryption_strategy: EncryptionStrategy: text; required; update: in place; one of CUSTOMER_MANAGED, AWS_OWNED
    encryption_conflict_resolution_strategy: EncryptionConflictResolutionStrategy: text; update: in place; one of ALLOW, SKIP
    encryption_scope: EncryptionScope: text; update: in place; one of ENCRYPTED_SOURCE_ONLY, NEW_DESTINATION_LOG_GROUPS
-   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 1,011 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 1,011 characters"""
   encryption_strategy: _Str
   encryption_conflict_resolution_strategy: _Str
   encryption_scope: _Str
@@ -167,8 +151,7 @@ class OrganizationCentralizationRule(_Resource):
  class MetricsBackupConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.MetricsBackupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-metricsbackupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-metricsbackupconfiguration.html"""
   def __init__(self, *,
    region: _Text,
    extra_properties: _Extra = ...,
@@ -178,8 +161,7 @@ class OrganizationCentralizationRule(_Resource):
  class SourceLogsConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.SourceLogsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-sourcelogsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-sourcelogsconfiguration.html"""
   def __init__(self, *,
    encrypted_log_group_strategy: _Literal["ALLOW", "SKIP"] | _Text,
    data_source_selection_criteria: _Text | None = ...,
@@ -188,16 +170,14 @@ class OrganizationCentralizationRule(_Resource):
   ) -> None:
    """encrypted_log_group_strategy: EncryptedLogGroupStrategy: text; required; update: in place; one of ALLOW, SKIP
    data_source_selection_criteria: DataSourceSelectionCriteria: text; update: in place; 1 to 2,000 characters
-   log_group_selection_criteria: LogGroupSelectionCriteria: text; update: in place; 1 to 2,000 characters
-   """
+   log_group_selection_criteria: LogGroupSelectionCriteria: text; update: in place; 1 to 2,000 characters"""
   encrypted_log_group_strategy: _Str
   data_source_selection_criteria: _Str
   log_group_selection_criteria: _Str
  class SourceMetricsConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.SourceMetricsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-sourcemetricsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-sourcemetricsconfiguration.html"""
   def __init__(self, *,
    metrics_selection_criteria: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -207,31 +187,27 @@ class OrganizationCentralizationRule(_Resource):
  class Tag(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TagPropagationConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationCentralizationRule.TagPropagationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-tagpropagationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationcentralizationrule-tagpropagationconfiguration.html"""
   def __init__(self, *,
    destination_role_arn: _Text,
    tag_conflict_resolution_strategy: _Literal["IN_SYNC", "ADD_ONLY", "UPDATE_SYNC"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_role_arn: DestinationRoleArn: text; required; update: in place; 20 to 2,048 characters
-   tag_conflict_resolution_strategy: TagConflictResolutionStrategy: text; update: in place; one of IN_SYNC, ADD_ONLY, UPDATE_SYNC
-   """
+   tag_conflict_resolution_strategy: TagConflictResolutionStrategy: text; update: in place; one of IN_SYNC, ADD_ONLY, UPDATE_SYNC"""
   destination_role_arn: _Str
   tag_conflict_resolution_strategy: _Str
 class _CentralizationRuleKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _OrganizationTelemetryRuleAttributes(_GetAttributes):
 class OrganizationTelemetryRule(_Resource):
  """AWS::ObservabilityAdmin::OrganizationTelemetryRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationtelemetryrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-organizationtelemetryrule.html"""
  def __init__(self, *,
   rule: _Block[OrganizationTelemetryRule.TelemetryRule, _TelemetryRuleKeys],
   rule_name: _Text,
@@ -19,8 +18,7 @@ class OrganizationTelemetryRule(_Resource):
  ) -> None:
   """rule: Rule: OrganizationTelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
   rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationTelemetryRule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationTelemetryRule.Tag; update: in place"""
  rule: _Read[OrganizationTelemetryRule.TelemetryRule]
  rule_name: _Str
  tags: _ListOf[OrganizationTelemetryRule.Tag]
@@ -35,8 +33,7 @@ class OrganizationTelemetryRule(_Resource):
  class ActionCondition(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.ActionCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-actioncondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-actioncondition.html"""
   def __init__(self, *,
    action: _Literal["ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "EXCLUDED_AS_COUNT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -46,23 +43,20 @@ class OrganizationTelemetryRule(_Resource):
  class AdvancedEventSelector(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.AdvancedEventSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-advancedeventselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-advancedeventselector.html"""
   def __init__(self, *,
    field_selectors: _List[_Block[OrganizationTelemetryRule.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_selectors: FieldSelectors: a list of OrganizationTelemetryRule.AdvancedFieldSelector; required; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   field_selectors: _ListOf[OrganizationTelemetryRule.AdvancedFieldSelector]
   name: _Str
  class AdvancedFieldSelector(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.AdvancedFieldSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-advancedfieldselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-advancedfieldselector.html"""
   def __init__(self, *,
    ends_with: _List[_Text] | None = ...,
    equals: _List[_Text] | None = ...,
@@ -79,8 +73,7 @@ class OrganizationTelemetryRule(_Resource):
    not_ends_with: NotEndsWith: a list of text; update: in place
    not_equals: NotEquals: a list of text; update: in place
    starts_with: StartsWith: a list of text; update: in place
-   not_starts_with: NotStartsWith: a list of text; update: in place
-   """
+   not_starts_with: NotStartsWith: a list of text; update: in place"""
   ends_with: _ListOf[_Str]
   equals: _ListOf[_Str]
   field: _Str
@@ -91,8 +84,7 @@ class OrganizationTelemetryRule(_Resource):
  class CloudtrailParameters(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.CloudtrailParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-cloudtrailparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-cloudtrailparameters.html"""
   def __init__(self, *,
    advanced_event_selectors: _List[_Block[OrganizationTelemetryRule.AdvancedEventSelector, _AdvancedEventSelectorKeys]],
    extra_properties: _Extra = ...,
@@ -102,38 +94,33 @@ class OrganizationTelemetryRule(_Resource):
  class Condition(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-condition.html"""
   def __init__(self, *,
    action_condition: _Block[OrganizationTelemetryRule.ActionCondition, _ActionConditionKeys] | None = ...,
    label_name_condition: _Block[OrganizationTelemetryRule.LabelNameCondition, _LabelNameConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action_condition: ActionCondition: OrganizationTelemetryRule.ActionCondition; update: in place
-   label_name_condition: LabelNameCondition: OrganizationTelemetryRule.LabelNameCondition; update: in place
-   """
+   label_name_condition: LabelNameCondition: OrganizationTelemetryRule.LabelNameCondition; update: in place"""
   action_condition: _Read[OrganizationTelemetryRule.ActionCondition]
   label_name_condition: _Read[OrganizationTelemetryRule.LabelNameCondition]
  class ELBLoadBalancerLoggingParameters(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.ELBLoadBalancerLoggingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-elbloadbalancerloggingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-elbloadbalancerloggingparameters.html"""
   def __init__(self, *,
    field_delimiter: _Text | None = ...,
    output_format: _Literal["plain", "json"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_delimiter: FieldDelimiter: text; update: in place
-   output_format: OutputFormat: text; update: in place; one of plain, json
-   """
+   output_format: OutputFormat: text; update: in place; one of plain, json"""
   field_delimiter: _Str
   output_format: _Str
  class FieldToMatch(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-fieldtomatch.html"""
   def __init__(self, *,
    method: _Text | None = ...,
    query_string: _Text | None = ...,
@@ -144,8 +131,7 @@ class OrganizationTelemetryRule(_Resource):
    """method: Method: text; update: in place
    query_string: QueryString: text; update: in place
    single_header: SingleHeader: OrganizationTelemetryRule.SingleHeader; update: in place
-   uri_path: UriPath: text; update: in place
-   """
+   uri_path: UriPath: text; update: in place"""
   method: _Str
   query_string: _Str
   single_header: _Read[OrganizationTelemetryRule.SingleHeader]
@@ -153,8 +139,7 @@ class OrganizationTelemetryRule(_Resource):
  class Filter(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-filter.html"""
   def __init__(self, *,
    behavior: _Literal["KEEP", "DROP"] | _Text | None = ...,
    conditions: _List[_Block[OrganizationTelemetryRule.Condition, _ConditionKeys]] | None = ...,
@@ -163,16 +148,14 @@ class OrganizationTelemetryRule(_Resource):
   ) -> None:
    """behavior: Behavior: text; update: in place; one of KEEP, DROP
    conditions: Conditions: a list of OrganizationTelemetryRule.Condition; update: in place; at least 1 items
-   requirement: Requirement: text; update: in place; one of MEETS_ALL, MEETS_ANY
-   """
+   requirement: Requirement: text; update: in place; one of MEETS_ALL, MEETS_ANY"""
   behavior: _Str
   conditions: _ListOf[OrganizationTelemetryRule.Condition]
   requirement: _Str
  class LabelNameCondition(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.LabelNameCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-labelnamecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-labelnamecondition.html"""
   def __init__(self, *,
    label_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -182,8 +165,7 @@ class OrganizationTelemetryRule(_Resource):
  class LogDeliveryParameters(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.LogDeliveryParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-logdeliveryparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-logdeliveryparameters.html"""
   def __init__(self, *,
    log_types: _List[_Literal["SECURITY_FINDING_LOGS", "S3_SERVER_ACCESS_LOGS", "ACCESS_LOGS", "CONNECTION_LOGS", "ALB_ACCESS_LOGS", "ALB_CONNECTION_LOGS", "ALB_HEALTH_CHECK_LOGS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -193,23 +175,20 @@ class OrganizationTelemetryRule(_Resource):
  class LoggingFilter(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.LoggingFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-loggingfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-loggingfilter.html"""
   def __init__(self, *,
    default_behavior: _Literal["KEEP", "DROP"] | _Text | None = ...,
    filters: _List[_Block[OrganizationTelemetryRule.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_behavior: DefaultBehavior: text; update: in place; one of KEEP, DROP
-   filters: Filters: a list of OrganizationTelemetryRule.Filter; update: in place; at least 1 items
-   """
+   filters: Filters: a list of OrganizationTelemetryRule.Filter; update: in place; at least 1 items"""
   default_behavior: _Str
   filters: _ListOf[OrganizationTelemetryRule.Filter]
  class MskMonitoringParameters(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.MskMonitoringParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-mskmonitoringparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-mskmonitoringparameters.html"""
   def __init__(self, *,
    enhanced_monitoring: _Literal["DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER", "PER_TOPIC_PER_PARTITION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -219,8 +198,7 @@ class OrganizationTelemetryRule(_Resource):
  class SingleHeader(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.SingleHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-singleheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-singleheader.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -230,23 +208,20 @@ class OrganizationTelemetryRule(_Resource):
  class Tag(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TelemetryDestinationConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-telemetrydestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-telemetrydestinationconfiguration.html"""
   def __init__(self, *,
    cloudtrail_parameters: _Block[OrganizationTelemetryRule.CloudtrailParameters, _CloudtrailParametersKeys] | None = ...,
    destination_pattern: _Text | None = ...,
@@ -269,8 +244,7 @@ class OrganizationTelemetryRule(_Resource):
    msk_monitoring_parameters: MskMonitoringParameters: OrganizationTelemetryRule.MskMonitoringParameters; update: in place
    retention_in_days: RetentionInDays: an integer; update: in place; 1 to 3,653
    vpc_flow_log_parameters: VPCFlowLogParameters: OrganizationTelemetryRule.VPCFlowLogParameters; update: in place
-   waf_logging_parameters: WAFLoggingParameters: OrganizationTelemetryRule.WAFLoggingParameters; update: in place
-   """
+   waf_logging_parameters: WAFLoggingParameters: OrganizationTelemetryRule.WAFLoggingParameters; update: in place"""
   cloudtrail_parameters: _Read[OrganizationTelemetryRule.CloudtrailParameters]
   destination_pattern: _Str
   destination_type: _Str
@@ -284,8 +258,7 @@ class OrganizationTelemetryRule(_Resource):
  class TelemetryRule(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-telemetryrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-telemetryrule.html"""
   def __init__(self, *,
    resource_type: _Literal["AWS::EC2::VPC", "AWS::WAFv2::WebACL", "AWS::CloudTrail", "AWS::EKS::Cluster", "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::EC2::Instance", "AWS::SecurityHub::Hub", "AWS::SecurityHub::HubV2", "AWS::S3::Bucket", "AWS::MSK::Cluster", "AWS::CloudFront::Distribution", "AWS::CloudWatch::OTelEnrichment"] | _Text,
    telemetry_type: _Literal["Logs", "Metrics"] | _Text,
@@ -306,8 +279,7 @@ class OrganizationTelemetryRule(_Resource):
    destination_configuration: DestinationConfiguration: OrganizationTelemetryRule.TelemetryDestinationConfiguration; update: in place
    scope: Scope: text; update: in place
    selection_criteria: SelectionCriteria: text; update: in place
-   telemetry_source_types: TelemetrySourceTypes: a list of text; update: in place; one of VPC_FLOW_LOGS, ROUTE53_RESOLVER_QUERY_LOGS, EKS_AUDIT_LOGS, EKS_AUTHENTICATOR_LOGS, EKS_CONTROLLER_MANAGER_LOGS, EKS_SCHEDULER_LOGS, EKS_API_LOGS
-   """
+   telemetry_source_types: TelemetrySourceTypes: a list of text; update: in place; one of VPC_FLOW_LOGS, ROUTE53_RESOLVER_QUERY_LOGS, EKS_AUDIT_LOGS, EKS_AUTHENTICATOR_LOGS, EKS_CONTROLLER_MANAGER_LOGS, EKS_SCHEDULER_LOGS, EKS_API_LOGS"""
   resource_type: _Str
   telemetry_type: _Str
   all_regions: _Bool
@@ -320,8 +292,7 @@ class OrganizationTelemetryRule(_Resource):
  class VPCFlowLogParameters(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.VPCFlowLogParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-vpcflowlogparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-vpcflowlogparameters.html"""
   def __init__(self, *,
    log_format: _Text | None = ...,
    max_aggregation_interval: _Integer | None = ...,
@@ -330,16 +301,14 @@ class OrganizationTelemetryRule(_Resource):
   ) -> None:
    """log_format: LogFormat: text; update: in place
    max_aggregation_interval: MaxAggregationInterval: an integer; update: in place
-   traffic_type: TrafficType: text; update: in place
-   """
+   traffic_type: TrafficType: text; update: in place"""
   log_format: _Str
   max_aggregation_interval: _Int
   traffic_type: _Str
  class WAFLoggingParameters(_PropertyType):
   """AWS::ObservabilityAdmin::OrganizationTelemetryRule.WAFLoggingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-wafloggingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-organizationtelemetryrule-wafloggingparameters.html"""
   def __init__(self, *,
    log_type: _Literal["WAF_LOGS"] | _Text | None = ...,
    logging_filter: _Block[OrganizationTelemetryRule.LoggingFilter, _LoggingFilterKeys] | None = ...,
@@ -348,8 +317,7 @@ class OrganizationTelemetryRule(_Resource):
   ) -> None:
    """log_type: LogType: text; update: in place; one of WAF_LOGS
    logging_filter: LoggingFilter: OrganizationTelemetryRule.LoggingFilter; update: in place
-   redacted_fields: RedactedFields: a list of OrganizationTelemetryRule.FieldToMatch; update: in place; at most 100 items
-   """
+   redacted_fields: RedactedFields: a list of OrganizationTelemetryRule.FieldToMatch; update: in place; at most 100 items"""
   log_type: _Str
   logging_filter: _Read[OrganizationTelemetryRule.LoggingFilter]
   redacted_fields: _ListOf[OrganizationTelemetryRule.FieldToMatch]

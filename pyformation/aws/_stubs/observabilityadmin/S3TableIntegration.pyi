@@ -8,8 +8,7 @@ class _S3TableIntegrationAttributes(_GetAttributes):
 class S3TableIntegration(_Resource):
  """AWS::ObservabilityAdmin::S3TableIntegration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-s3tableintegration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-s3tableintegration.html"""
  def __init__(self, *,
   encryption: _Block[S3TableIntegration.EncryptionConfig, _EncryptionConfigKeys],
   role_arn: _Text,
@@ -20,8 +19,7 @@ class S3TableIntegration(_Resource):
   """encryption: Encryption: S3TableIntegration.EncryptionConfig; required; update: replacement
   role_arn: RoleArn: text; required; update: replacement; 1 to 1,011 characters
   log_sources: LogSources: a list of S3TableIntegration.LogSource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of S3TableIntegration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of S3TableIntegration.Tag; update: in place"""
  encryption: _Read[S3TableIntegration.EncryptionConfig]
  role_arn: _Str
  log_sources: _ListOf[S3TableIntegration.LogSource]
@@ -34,23 +32,20 @@ class S3TableIntegration(_Resource):
  class EncryptionConfig(_PropertyType):
   """AWS::ObservabilityAdmin::S3TableIntegration.EncryptionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-encryptionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-encryptionconfig.html"""
   def __init__(self, *,
    sse_algorithm: _Literal["AES256", "aws:kms"] | _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sse_algorithm: SseAlgorithm: text; required; update: replacement; one of AES256, aws:kms
-   kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 1,011 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 1,011 characters"""
   sse_algorithm: _Str
   kms_key_arn: _Str
  class LogSource(_PropertyType):
   """AWS::ObservabilityAdmin::S3TableIntegration.LogSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-logsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-logsource.html"""
   def __init__(self, *,
    name: _Text,
    type: _Text,
@@ -59,24 +54,21 @@ class S3TableIntegration(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 256 characters
    type: Type: text; required; update: in place; 1 to 256 characters
-   identifier: Identifier: text; set by AWS
-   """
+   identifier: Identifier: text; set by AWS"""
   name: _Str
   type: _Str
   identifier: _Str
  class Tag(_PropertyType):
   """AWS::ObservabilityAdmin::S3TableIntegration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-s3tableintegration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EncryptionConfigKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _TelemetryEnrichmentAttributes(_GetAttributes):
 class TelemetryEnrichment(_Resource):
  """AWS::ObservabilityAdmin::TelemetryEnrichment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryenrichment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryenrichment.html"""
  def __init__(self, *,
   scope: _Literal["ACCOUNT"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -23,8 +23,7 @@ class _TelemetryPipelinesAttributes(_GetAttributes):
 class TelemetryPipelines(_Resource):
  """AWS::ObservabilityAdmin::TelemetryPipelines
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetrypipelines.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetrypipelines.html"""
  def __init__(self, *,
   configuration: _Block[TelemetryPipelines.TelemetryPipelineConfiguration, _TelemetryPipelineConfigurationKeys],
   name: _Text | None = ...,
@@ -33,8 +32,7 @@ class TelemetryPipelines(_Resource):
  ) -> None:
   """configuration: Configuration: TelemetryPipelines.TelemetryPipelineConfiguration; required; update: in place
   name: Name: text; update: replacement; 3 to 28 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TelemetryPipelines.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TelemetryPipelines.Tag; update: in place"""
  configuration: _Read[TelemetryPipelines.TelemetryPipelineConfiguration]
  name: _Str
  tags: _ListOf[TelemetryPipelines.Tag]
@@ -91,23 +89,20 @@ class TelemetryPipelines(_Resource):
  class Tag(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryPipelines.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TelemetryPipelineConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryPipelines.TelemetryPipelineConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-telemetrypipelineconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetrypipelines-telemetrypipelineconfiguration.html"""
   def __init__(self, *,
    body: _Text,
    extra_properties: _Extra = ...,

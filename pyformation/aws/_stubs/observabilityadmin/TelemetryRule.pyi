@@ -9,8 +9,7 @@ class _TelemetryRuleAttributes(_GetAttributes):
 class TelemetryRule(_Resource):
  """AWS::ObservabilityAdmin::TelemetryRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-telemetryrule.html"""
  def __init__(self, *,
   rule: _Block[_TelemetryRule.TelemetryRule, _TelemetryRuleKeys],
   rule_name: _Text,
@@ -19,8 +18,7 @@ class TelemetryRule(_Resource):
  ) -> None:
   """rule: Rule: TelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
   rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of TelemetryRule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TelemetryRule.Tag; update: in place"""
  rule: _Read[_TelemetryRule.TelemetryRule]
  rule_name: _Str
  tags: _ListOf[_TelemetryRule.Tag]
@@ -35,8 +33,7 @@ class TelemetryRule(_Resource):
  class ActionCondition(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.ActionCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-actioncondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-actioncondition.html"""
   def __init__(self, *,
    action: _Literal["ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "EXCLUDED_AS_COUNT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -46,23 +43,20 @@ class TelemetryRule(_Resource):
  class AdvancedEventSelector(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.AdvancedEventSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-advancedeventselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-advancedeventselector.html"""
   def __init__(self, *,
    field_selectors: _List[_Block[_TelemetryRule.AdvancedFieldSelector, _AdvancedFieldSelectorKeys]],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_selectors: FieldSelectors: a list of TelemetryRule.AdvancedFieldSelector; required; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   field_selectors: _ListOf[_TelemetryRule.AdvancedFieldSelector]
   name: _Str
  class AdvancedFieldSelector(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.AdvancedFieldSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-advancedfieldselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-advancedfieldselector.html"""
   def __init__(self, *,
    ends_with: _List[_Text] | None = ...,
    equals: _List[_Text] | None = ...,
@@ -79,8 +73,7 @@ class TelemetryRule(_Resource):
    not_ends_with: NotEndsWith: a list of text; update: in place
    not_equals: NotEquals: a list of text; update: in place
    starts_with: StartsWith: a list of text; update: in place
-   not_starts_with: NotStartsWith: a list of text; update: in place
-   """
+   not_starts_with: NotStartsWith: a list of text; update: in place"""
   ends_with: _ListOf[_Str]
   equals: _ListOf[_Str]
   field: _Str
@@ -91,8 +84,7 @@ class TelemetryRule(_Resource):
  class CloudtrailParameters(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.CloudtrailParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-cloudtrailparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-cloudtrailparameters.html"""
   def __init__(self, *,
    advanced_event_selectors: _List[_Block[_TelemetryRule.AdvancedEventSelector, _AdvancedEventSelectorKeys]],
    extra_properties: _Extra = ...,
@@ -102,38 +94,33 @@ class TelemetryRule(_Resource):
  class Condition(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-condition.html"""
   def __init__(self, *,
    action_condition: _Block[_TelemetryRule.ActionCondition, _ActionConditionKeys] | None = ...,
    label_name_condition: _Block[_TelemetryRule.LabelNameCondition, _LabelNameConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action_condition: ActionCondition: TelemetryRule.ActionCondition; update: in place
-   label_name_condition: LabelNameCondition: TelemetryRule.LabelNameCondition; update: in place
-   """
+   label_name_condition: LabelNameCondition: TelemetryRule.LabelNameCondition; update: in place"""
   action_condition: _Read[_TelemetryRule.ActionCondition]
   label_name_condition: _Read[_TelemetryRule.LabelNameCondition]
  class ELBLoadBalancerLoggingParameters(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.ELBLoadBalancerLoggingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-elbloadbalancerloggingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-elbloadbalancerloggingparameters.html"""
   def __init__(self, *,
    field_delimiter: _Text | None = ...,
    output_format: _Literal["plain", "json"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_delimiter: FieldDelimiter: text; update: in place
-   output_format: OutputFormat: text; update: in place; one of plain, json
-   """
+   output_format: OutputFormat: text; update: in place; one of plain, json"""
   field_delimiter: _Str
   output_format: _Str
  class FieldToMatch(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-fieldtomatch.html"""
   def __init__(self, *,
    method: _Text | None = ...,
    query_string: _Text | None = ...,
@@ -144,8 +131,7 @@ class TelemetryRule(_Resource):
    """method: Method: text; update: in place
    query_string: QueryString: text; update: in place
    single_header: SingleHeader: TelemetryRule.SingleHeader; update: in place
-   uri_path: UriPath: text; update: in place
-   """
+   uri_path: UriPath: text; update: in place"""
   method: _Str
   query_string: _Str
   single_header: _Read[_TelemetryRule.SingleHeader]
@@ -153,8 +139,7 @@ class TelemetryRule(_Resource):
  class Filter(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-filter.html"""
   def __init__(self, *,
    behavior: _Literal["KEEP", "DROP"] | _Text | None = ...,
    conditions: _List[_Block[_TelemetryRule.Condition, _ConditionKeys]] | None = ...,
@@ -163,16 +148,14 @@ class TelemetryRule(_Resource):
   ) -> None:
    """behavior: Behavior: text; update: in place; one of KEEP, DROP
    conditions: Conditions: a list of TelemetryRule.Condition; update: in place; at least 1 items
-   requirement: Requirement: text; update: in place; one of MEETS_ALL, MEETS_ANY
-   """
+   requirement: Requirement: text; update: in place; one of MEETS_ALL, MEETS_ANY"""
   behavior: _Str
   conditions: _ListOf[_TelemetryRule.Condition]
   requirement: _Str
  class LabelNameCondition(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.LabelNameCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-labelnamecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-labelnamecondition.html"""
   def __init__(self, *,
    label_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -182,8 +165,7 @@ class TelemetryRule(_Resource):
  class LogDeliveryParameters(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.LogDeliveryParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-logdeliveryparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-logdeliveryparameters.html"""
   def __init__(self, *,
    log_types: _List[_Literal["APPLICATION_LOGS", "USAGE_LOGS", "SECURITY_FINDING_LOGS", "S3_SERVER_ACCESS_LOGS", "ACCESS_LOGS", "CONNECTION_LOGS", "ALB_ACCESS_LOGS", "ALB_CONNECTION_LOGS", "ALB_HEALTH_CHECK_LOGS"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -193,23 +175,20 @@ class TelemetryRule(_Resource):
  class LoggingFilter(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.LoggingFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-loggingfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-loggingfilter.html"""
   def __init__(self, *,
    default_behavior: _Literal["KEEP", "DROP"] | _Text | None = ...,
    filters: _List[_Block[_TelemetryRule.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_behavior: DefaultBehavior: text; update: in place; one of KEEP, DROP
-   filters: Filters: a list of TelemetryRule.Filter; update: in place; at least 1 items
-   """
+   filters: Filters: a list of TelemetryRule.Filter; update: in place; at least 1 items"""
   default_behavior: _Str
   filters: _ListOf[_TelemetryRule.Filter]
  class MskMonitoringParameters(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.MskMonitoringParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-mskmonitoringparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-mskmonitoringparameters.html"""
   def __init__(self, *,
    enhanced_monitoring: _Literal["DEFAULT", "PER_BROKER", "PER_TOPIC_PER_BROKER", "PER_TOPIC_PER_PARTITION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -219,8 +198,7 @@ class TelemetryRule(_Resource):
  class SingleHeader(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.SingleHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-singleheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-singleheader.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -230,23 +208,20 @@ class TelemetryRule(_Resource):
  class Tag(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TelemetryDestinationConfiguration(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.TelemetryDestinationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-telemetrydestinationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-telemetrydestinationconfiguration.html"""
   def __init__(self, *,
    cloudtrail_parameters: _Block[_TelemetryRule.CloudtrailParameters, _CloudtrailParametersKeys] | None = ...,
    destination_pattern: _Text | None = ...,
@@ -269,8 +244,7 @@ class TelemetryRule(_Resource):
    msk_monitoring_parameters: MskMonitoringParameters: TelemetryRule.MskMonitoringParameters; update: in place
    retention_in_days: RetentionInDays: an integer; update: in place; 1 to 3,653
    vpc_flow_log_parameters: VPCFlowLogParameters: TelemetryRule.VPCFlowLogParameters; update: in place
-   waf_logging_parameters: WAFLoggingParameters: TelemetryRule.WAFLoggingParameters; update: in place
-   """
+   waf_logging_parameters: WAFLoggingParameters: TelemetryRule.WAFLoggingParameters; update: in place"""
   cloudtrail_parameters: _Read[_TelemetryRule.CloudtrailParameters]
   destination_pattern: _Str
   destination_type: _Str
@@ -284,8 +258,7 @@ class TelemetryRule(_Resource):
  class TelemetryRule(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.TelemetryRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-telemetryrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-telemetryrule.html"""
   def __init__(self, *,
    resource_type: _Literal["AWS::EC2::VPC", "AWS::WAFv2::WebACL", "AWS::CloudTrail", "AWS::EKS::Cluster", "AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::EC2::Instance", "AWS::BedrockAgentCore::Runtime", "AWS::BedrockAgentCore::Browser", "AWS::BedrockAgentCore::CodeInterpreter", "AWS::SecurityHub::Hub", "AWS::SecurityHub::HubV2", "AWS::S3::Bucket", "AWS::MSK::Cluster", "AWS::CloudFront::Distribution", "AWS::CloudWatch::OTelEnrichment", "AWS::Bedrock::KnowledgeBase", "AWS::BedrockAgentCore::Memory", "AWS::BedrockAgentCore::Gateway", "AWS::BedrockAgentCore::WorkloadIdentity"] | _Text,
    telemetry_type: _Literal["Logs", "Traces", "Metrics"] | _Text,
@@ -304,8 +277,7 @@ class TelemetryRule(_Resource):
    allow_field_updates: AllowFieldUpdates: a boolean; update: in place
    destination_configuration: DestinationConfiguration: TelemetryRule.TelemetryDestinationConfiguration; update: in place
    selection_criteria: SelectionCriteria: text; update: in place
-   telemetry_source_types: TelemetrySourceTypes: a list of text; update: in place; one of VPC_FLOW_LOGS, ROUTE53_RESOLVER_QUERY_LOGS, EKS_AUDIT_LOGS, EKS_AUTHENTICATOR_LOGS, EKS_CONTROLLER_MANAGER_LOGS, EKS_SCHEDULER_LOGS, EKS_API_LOGS
-   """
+   telemetry_source_types: TelemetrySourceTypes: a list of text; update: in place; one of VPC_FLOW_LOGS, ROUTE53_RESOLVER_QUERY_LOGS, EKS_AUDIT_LOGS, EKS_AUTHENTICATOR_LOGS, EKS_CONTROLLER_MANAGER_LOGS, EKS_SCHEDULER_LOGS, EKS_API_LOGS"""
   resource_type: _Str
   telemetry_type: _Str
   all_regions: _Bool
@@ -317,8 +289,7 @@ class TelemetryRule(_Resource):
  class VPCFlowLogParameters(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.VPCFlowLogParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-vpcflowlogparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-vpcflowlogparameters.html"""
   def __init__(self, *,
    log_format: _Text | None = ...,
    max_aggregation_interval: _Integer | None = ...,
@@ -327,16 +298,14 @@ class TelemetryRule(_Resource):
   ) -> None:
    """log_format: LogFormat: text; update: in place
    max_aggregation_interval: MaxAggregationInterval: an integer; update: in place
-   traffic_type: TrafficType: text; update: in place
-   """
+   traffic_type: TrafficType: text; update: in place"""
   log_format: _Str
   max_aggregation_interval: _Int
   traffic_type: _Str
  class WAFLoggingParameters(_PropertyType):
   """AWS::ObservabilityAdmin::TelemetryRule.WAFLoggingParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-wafloggingparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-observabilityadmin-telemetryrule-wafloggingparameters.html"""
   def __init__(self, *,
    log_type: _Literal["WAF_LOGS"] | _Text | None = ...,
    logging_filter: _Block[_TelemetryRule.LoggingFilter, _LoggingFilterKeys] | None = ...,
@@ -345,8 +314,7 @@ class TelemetryRule(_Resource):
   ) -> None:
    """log_type: LogType: text; update: in place; one of WAF_LOGS
    logging_filter: LoggingFilter: TelemetryRule.LoggingFilter; update: in place
-   redacted_fields: RedactedFields: a list of TelemetryRule.FieldToMatch; update: in place; at most 100 items
-   """
+   redacted_fields: RedactedFields: a list of TelemetryRule.FieldToMatch; update: in place; at most 100 items"""
   log_type: _Str
   logging_filter: _Read[_TelemetryRule.LoggingFilter]
   redacted_fields: _ListOf[_TelemetryRule.FieldToMatch]

@@ -35,8 +35,7 @@ class _CloudAutonomousVmClusterAttributes(_GetAttributes):
 class CloudAutonomousVmCluster(_Resource):
  """AWS::ODB::CloudAutonomousVmCluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudautonomousvmcluster.html"""
  def __init__(self, *,
   autonomous_data_storage_size_in_tbs: _Number | None = ...,
   cloud_exadata_infrastructure_id: _Text | None = ...,
@@ -73,8 +72,7 @@ class CloudAutonomousVmCluster(_Resource):
   scan_listener_port_tls: ScanListenerPortTls: an integer; update: replacement; 1,024 to 8,999
   tags: Tags: Labels of the resource, as keys and values; a list of CloudAutonomousVmCluster.Tag; update: in place
   time_zone: TimeZone: text; update: replacement; 1 to 255 characters
-  total_container_databases: TotalContainerDatabases: an integer; update: replacement
-  """
+  total_container_databases: TotalContainerDatabases: an integer; update: replacement"""
  autonomous_data_storage_size_in_tbs: _Float
  cloud_exadata_infrastructure_id: _Str
  cpu_core_count_per_node: _Int
@@ -181,8 +179,7 @@ class CloudAutonomousVmCluster(_Resource):
  class IamRole(_PropertyType):
   """AWS::ODB::CloudAutonomousVmCluster.IamRole
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-iamrole.html"""
   def __init__(self, *,
    aws_integration: _Text | None = ...,
    iam_role_arn: _Text | None = ...,
@@ -191,16 +188,14 @@ class CloudAutonomousVmCluster(_Resource):
   ) -> None:
    """aws_integration: AwsIntegration: text; update: in place
    iam_role_arn: IamRoleArn: text; update: in place
-   status: Status: text; set by AWS
-   """
+   status: Status: text; set by AWS"""
   aws_integration: _Str
   iam_role_arn: _Str
   status: _Str
  class MaintenanceWindow(_PropertyType):
   """AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-maintenancewindow.html"""
   def __init__(self, *,
    days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
    hours_of_day: _List[_Integer] | None = ...,
@@ -215,8 +210,7 @@ class CloudAutonomousVmCluster(_Resource):
    lead_time_in_weeks: LeadTimeInWeeks: an integer; update: replacement; 1 to 4 characters
    months: Months: a list of text; update: replacement; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
    preference: Preference: text; update: replacement; one of NO_PREFERENCE, CUSTOM_PREFERENCE
-   weeks_of_month: WeeksOfMonth: a list of integer; update: replacement
-   """
+   weeks_of_month: WeeksOfMonth: a list of integer; update: replacement"""
   days_of_week: _ListOf[_Str]
   hours_of_day: _ListOf[_Int]
   lead_time_in_weeks: _Int
@@ -226,16 +220,14 @@ class CloudAutonomousVmCluster(_Resource):
  class Tag(_PropertyType):
   """AWS::ODB::CloudAutonomousVmCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudautonomousvmcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IamRoleKeys(_TypedDict, total=False):

@@ -28,8 +28,7 @@ class _CloudExadataInfrastructureAttributes(_GetAttributes):
 class CloudExadataInfrastructure(_Resource):
  """AWS::ODB::CloudExadataInfrastructure
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudexadatainfrastructure.html"""
  def __init__(self, *,
   availability_zone: _Text | None = ...,
   availability_zone_id: _Text | None = ...,
@@ -54,8 +53,7 @@ class CloudExadataInfrastructure(_Resource):
   shape: Shape: text; update: replacement; 1 to 255 characters
   storage_count: StorageCount: an integer; update: replacement
   storage_server_type: StorageServerType: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CloudExadataInfrastructure.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudExadataInfrastructure.Tag; update: in place"""
  availability_zone: _Str
  availability_zone_id: _Str
  compute_count: _Int
@@ -135,8 +133,7 @@ class CloudExadataInfrastructure(_Resource):
  class CustomerContact(_PropertyType):
   """AWS::ODB::CloudExadataInfrastructure.CustomerContact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-customercontact.html"""
   def __init__(self, *,
    email: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -146,8 +143,7 @@ class CloudExadataInfrastructure(_Resource):
  class MaintenanceWindow(_PropertyType):
   """AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html"""
   def __init__(self, *,
    custom_action_timeout_in_mins: _Integer | None = ...,
    days_of_week: _List[_Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text] | None = ...,
@@ -168,8 +164,7 @@ class CloudExadataInfrastructure(_Resource):
    months: Months: a list of text; update: in place; one of JANUARY, FEBRUARY, MARCH, APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER
    patching_mode: PatchingMode: text; update: in place; one of NONROLLING, ROLLING
    preference: Preference: text; update: in place; one of CUSTOM_PREFERENCE, NO_PREFERENCE
-   weeks_of_month: WeeksOfMonth: a list of integer; update: in place
-   """
+   weeks_of_month: WeeksOfMonth: a list of integer; update: in place"""
   custom_action_timeout_in_mins: _Int
   days_of_week: _ListOf[_Str]
   hours_of_day: _ListOf[_Int]
@@ -182,16 +177,14 @@ class CloudExadataInfrastructure(_Resource):
  class Tag(_PropertyType):
   """AWS::ODB::CloudExadataInfrastructure.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CustomerContactKeys(_TypedDict, total=False):

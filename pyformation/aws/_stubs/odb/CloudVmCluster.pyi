@@ -22,8 +22,7 @@ class _CloudVmClusterAttributes(_GetAttributes):
 class CloudVmCluster(_Resource):
  """AWS::ODB::CloudVmCluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html"""
  def __init__(self, *,
   cloud_exadata_infrastructure_id: _Text | None = ...,
   cluster_name: _Text | None = ...,
@@ -70,8 +69,7 @@ class CloudVmCluster(_Resource):
   ssh_public_keys: SshPublicKeys: a list of text; update: replacement; 1 to 1,024 items
   system_version: SystemVersion: text; update: replacement; 1 to 255 characters
   tags: Tags: Labels of the resource, as keys and values; a list of CloudVmCluster.Tag; update: in place
-  time_zone: TimeZone: text; update: replacement; 1 to 255 characters
-  """
+  time_zone: TimeZone: text; update: replacement; 1 to 255 characters"""
  cloud_exadata_infrastructure_id: _Str
  cluster_name: _Str
  cpu_core_count: _Int
@@ -144,8 +142,7 @@ class CloudVmCluster(_Resource):
  class DataCollectionOptions(_PropertyType):
   """AWS::ODB::CloudVmCluster.DataCollectionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-datacollectionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-datacollectionoptions.html"""
   def __init__(self, *,
    is_diagnostics_events_enabled: _Boolean | None = ...,
    is_health_monitoring_enabled: _Boolean | None = ...,
@@ -154,16 +151,14 @@ class CloudVmCluster(_Resource):
   ) -> None:
    """is_diagnostics_events_enabled: IsDiagnosticsEventsEnabled: a boolean; update: replacement
    is_health_monitoring_enabled: IsHealthMonitoringEnabled: a boolean; update: replacement
-   is_incident_logs_enabled: IsIncidentLogsEnabled: a boolean; update: replacement
-   """
+   is_incident_logs_enabled: IsIncidentLogsEnabled: a boolean; update: replacement"""
   is_diagnostics_events_enabled: _Bool
   is_health_monitoring_enabled: _Bool
   is_incident_logs_enabled: _Bool
  class DbNode(_PropertyType):
   """AWS::ODB::CloudVmCluster.DbNode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-dbnode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-dbnode.html"""
   def __init__(self, *,
    db_server_id: _Text,
    backup_ip_id: _Text | None = ...,
@@ -198,8 +193,7 @@ class CloudVmCluster(_Resource):
    ocid: Ocid: text; set by AWS
    status: Status: text; set by AWS
    tags: Tags: a list of CloudVmCluster.Tag; update: replacement under a condition
-   vnic_id: VnicId: text; set by AWS
-   """
+   vnic_id: VnicId: text; set by AWS"""
   db_server_id: _Str
   backup_ip_id: _Str
   backup_vnic2_id: _Str
@@ -219,8 +213,7 @@ class CloudVmCluster(_Resource):
  class IamRole(_PropertyType):
   """AWS::ODB::CloudVmCluster.IamRole
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-iamrole.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-iamrole.html"""
   def __init__(self, *,
    aws_integration: _Text | None = ...,
    iam_role_arn: _Text | None = ...,
@@ -229,24 +222,21 @@ class CloudVmCluster(_Resource):
   ) -> None:
    """aws_integration: AwsIntegration: text; update: in place
    iam_role_arn: IamRoleArn: text; update: in place
-   status: Status: text; set by AWS
-   """
+   status: Status: text; set by AWS"""
   aws_integration: _Str
   iam_role_arn: _Str
   status: _Str
  class Tag(_PropertyType):
   """AWS::ODB::CloudVmCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudvmcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition, elsewhere in place; 1 to 128 characters
-   value: Value: text; update: replacement under a condition, elsewhere in place; at most 256 characters
-   """
+   value: Value: text; update: replacement under a condition, elsewhere in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataCollectionOptionsKeys(_TypedDict, total=False):

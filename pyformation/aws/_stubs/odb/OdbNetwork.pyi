@@ -42,8 +42,7 @@ class _OdbNetworkAttributes(_GetAttributes):
 class OdbNetwork(_Resource):
  """AWS::ODB::OdbNetwork
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbnetwork.html"""
  def __init__(self, *,
   availability_zone: _Text | None = ...,
   availability_zone_id: _Text | None = ...,
@@ -80,8 +79,7 @@ class OdbNetwork(_Resource):
   sts_access: StsAccess: text; update: in place; one of ENABLED, DISABLED
   sts_policy_document: StsPolicyDocument: text; update: in place; 3 to 20,480 characters
   tags: Tags: Labels of the resource, as keys and values; a list of OdbNetwork.Tag; update: in place
-  zero_etl_access: ZeroEtlAccess: text; update: in place; one of ENABLED, DISABLED
-  """
+  zero_etl_access: ZeroEtlAccess: text; update: in place; one of ENABLED, DISABLED"""
  availability_zone: _Str
  availability_zone_id: _Str
  backup_subnet_cidr: _Str
@@ -209,16 +207,14 @@ class OdbNetwork(_Resource):
  class Tag(_PropertyType):
   """AWS::ODB::OdbNetwork.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbnetwork-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbnetwork-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

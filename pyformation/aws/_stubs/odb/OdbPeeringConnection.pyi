@@ -12,8 +12,7 @@ class _OdbPeeringConnectionAttributes(_GetAttributes):
 class OdbPeeringConnection(_Resource):
  """AWS::ODB::OdbPeeringConnection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-odbpeeringconnection.html"""
  def __init__(self, *,
   additional_peer_network_cidrs: _List[_Text] | None = ...,
   display_name: _Text | None = ...,
@@ -28,8 +27,7 @@ class OdbPeeringConnection(_Resource):
   odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
   peer_network_id: PeerNetworkId: text; update: replacement; 6 to 2,048 characters
   peer_network_route_table_ids: PeerNetworkRouteTableIds: a list of text; update: replacement; 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of OdbPeeringConnection.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OdbPeeringConnection.Tag; update: in place"""
  additional_peer_network_cidrs: _ListOf[_Str]
  display_name: _Str
  odb_network_id: _Str
@@ -56,16 +54,14 @@ class OdbPeeringConnection(_Resource):
  class Tag(_PropertyType):
   """AWS::ODB::OdbPeeringConnection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbpeeringconnection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-odbpeeringconnection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

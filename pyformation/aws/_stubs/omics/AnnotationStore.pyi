@@ -14,8 +14,7 @@ class _AnnotationStoreAttributes(_GetAttributes):
 class AnnotationStore(_Resource):
  """AWS::Omics::AnnotationStore; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-annotationstore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-annotationstore.html"""
  def __init__(self, *,
   name: _Text,
   store_format: _Literal["GFF", "TSV", "VCF"] | _Text,
@@ -32,8 +31,7 @@ class AnnotationStore(_Resource):
   reference: Reference: AnnotationStore.ReferenceItem; update: replacement; data at risk
   sse_config: SseConfig: AnnotationStore.SseConfig; update: replacement; data at risk
   store_options: StoreOptions: AnnotationStore.StoreOptions; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk"""
  name: _Str
  store_format: _Str
  description: _Str
@@ -67,8 +65,7 @@ class AnnotationStore(_Resource):
  class ReferenceItem(_PropertyType):
   """AWS::Omics::AnnotationStore.ReferenceItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-referenceitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-referenceitem.html"""
   def __init__(self, *,
    reference_arn: _Text,
    extra_properties: _Extra = ...,
@@ -78,23 +75,20 @@ class AnnotationStore(_Resource):
  class SseConfig(_PropertyType):
   """AWS::Omics::AnnotationStore.SseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-sseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-sseconfig.html"""
   def __init__(self, *,
    type: _Literal["KMS"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of KMS
-   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-   """
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters"""
   type: _Str
   key_arn: _Str
  class StoreOptions(_PropertyType):
   """AWS::Omics::AnnotationStore.StoreOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-storeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-storeoptions.html"""
   def __init__(self, *,
    tsv_store_options: _Block[AnnotationStore.TsvStoreOptions, _TsvStoreOptionsKeys],
    extra_properties: _Extra = ...,
@@ -104,8 +98,7 @@ class AnnotationStore(_Resource):
  class TsvStoreOptions(_PropertyType):
   """AWS::Omics::AnnotationStore.TsvStoreOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-tsvstoreoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-annotationstore-tsvstoreoptions.html"""
   def __init__(self, *,
    annotation_type: _Literal["GENERIC", "CHR_POS", "CHR_POS_REF_ALT", "CHR_START_END_ONE_BASE", "CHR_START_END_REF_ALT_ONE_BASE", "CHR_START_END_ZERO_BASE", "CHR_START_END_REF_ALT_ZERO_BASE"] | _Text | None = ...,
    format_to_header: _Map[_Text] | None = ...,
@@ -114,8 +107,7 @@ class AnnotationStore(_Resource):
   ) -> None:
    """annotation_type: AnnotationType: text; update: replacement; data at risk; one of GENERIC, CHR_POS, CHR_POS_REF_ALT, CHR_START_END_ONE_BASE, CHR_START_END_REF_ALT_ONE_BASE, CHR_START_END_ZERO_BASE, CHR_START_END_REF_ALT_ZERO_BASE
    format_to_header: FormatToHeader: a mapping of text to text; update: replacement; data at risk
-   schema: Schema: a list of mapping of text to text; update: replacement; data at risk; 1 to 5,000 items
-   """
+   schema: Schema: a list of mapping of text to text; update: replacement; data at risk; 1 to 5,000 items"""
   annotation_type: _Str
   format_to_header: _MapOf[_Str]
   schema: _ListOf[_MapOf[_Str]]

@@ -11,8 +11,7 @@ class _ConfigurationAttributes(_GetAttributes):
 class Configuration(_Resource):
  """AWS::Omics::Configuration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-configuration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-configuration.html"""
  def __init__(self, *,
   name: _Text,
   run_configurations: _Block[Configuration.RunConfigurations, _RunConfigurationsKeys],
@@ -23,8 +22,7 @@ class Configuration(_Resource):
   """name: Name: text; required; update: replacement; 1 to 128 characters
   run_configurations: RunConfigurations: Configuration.RunConfigurations; required; update: replacement
   description: Description: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  run_configurations: _Read[Configuration.RunConfigurations]
  description: _Str
@@ -46,8 +44,7 @@ class Configuration(_Resource):
  class RunConfigurations(_PropertyType):
   """AWS::Omics::Configuration.RunConfigurations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-runconfigurations.html"""
   def __init__(self, *,
    vpc_config: _Block[Configuration.VpcConfig, _VpcConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -57,16 +54,14 @@ class Configuration(_Resource):
  class VpcConfig(_PropertyType):
   """AWS::Omics::Configuration.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-configuration-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnet_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 5 items
-   subnet_ids: SubnetIds: a list of text; update: replacement; at most 16 items
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement; at most 16 items"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
 class _RunConfigurationsKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _ReferenceStoreAttributes(_GetAttributes):
 class ReferenceStore(_Resource):
  """AWS::Omics::ReferenceStore; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-referencestore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-referencestore.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -22,8 +21,7 @@ class ReferenceStore(_Resource):
   """name: Name: text; required; update: replacement; data at risk; 1 to 127 characters
   description: Description: text; update: replacement; data at risk; 1 to 255 characters
   sse_config: SseConfig: ReferenceStore.SseConfig; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk"""
  name: _Str
  description: _Str
  sse_config: _Read[ReferenceStore.SseConfig]
@@ -42,16 +40,14 @@ class ReferenceStore(_Resource):
  class SseConfig(_PropertyType):
   """AWS::Omics::ReferenceStore.SseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-referencestore-sseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-referencestore-sseconfig.html"""
   def __init__(self, *,
    type: _Literal["KMS"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of KMS
-   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-   """
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters"""
   type: _Str
   key_arn: _Str
 class _SseConfigKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _RunCacheAttributes(_GetAttributes):
 class RunCache(_Resource):
  """AWS::Omics::RunCache
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-runcache.html"""
  def __init__(self, *,
   cache_behavior: _Literal["CACHE_ON_FAILURE", "CACHE_ALWAYS"] | _Text | None = ...,
   cache_bucket_owner_id: _Text | None = ...,
@@ -27,8 +26,7 @@ class RunCache(_Resource):
   cache_s3_location: CacheS3Location: text; update: replacement
   description: Description: text; update: in place; 1 to 256 characters
   name: Name: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RunCache.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RunCache.Tag; update: in place"""
  cache_behavior: _Str
  cache_bucket_owner_id: _Str
  cache_s3_location: _Str
@@ -52,16 +50,14 @@ class RunCache(_Resource):
  class Tag(_PropertyType):
   """AWS::Omics::RunCache.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-runcache-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-runcache-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

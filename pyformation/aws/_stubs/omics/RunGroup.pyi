@@ -10,8 +10,7 @@ class _RunGroupAttributes(_GetAttributes):
 class RunGroup(_Resource):
  """AWS::Omics::RunGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-rungroup.html"""
  def __init__(self, *,
   max_cpus: _Number | None = ...,
   max_duration: _Number | None = ...,
@@ -26,8 +25,7 @@ class RunGroup(_Resource):
   max_gpus: MaxGpus: a number; update: in place; 1 to 100,000
   max_runs: MaxRuns: a number; update: in place; 1 to 100,000
   name: Name: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  max_cpus: _Float
  max_duration: _Float
  max_gpus: _Float

@@ -15,8 +15,7 @@ class _SequenceStoreAttributes(_GetAttributes):
 class SequenceStore(_Resource):
  """AWS::Omics::SequenceStore; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-sequencestore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-sequencestore.html"""
  def __init__(self, *,
   name: _Text,
   access_log_location: _Text | None = ...,
@@ -37,8 +36,7 @@ class SequenceStore(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
   propagated_set_level_tags: PropagatedSetLevelTags: a list of text; update: in place; at most 50 items
   s3_access_policy: S3AccessPolicy: a mapping; update: in place
-  sse_config: SseConfig: SequenceStore.SseConfig; update: replacement; data at risk
-  """
+  sse_config: SseConfig: SequenceStore.SseConfig; update: replacement; data at risk"""
  name: _Str
  access_log_location: _Str
  description: _Str
@@ -77,16 +75,14 @@ class SequenceStore(_Resource):
  class SseConfig(_PropertyType):
   """AWS::Omics::SequenceStore.SseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-sequencestore-sseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-sequencestore-sseconfig.html"""
   def __init__(self, *,
    type: _Literal["KMS"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of KMS
-   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-   """
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters"""
   type: _Str
   key_arn: _Str
 class _SseConfigKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _VariantStoreAttributes(_GetAttributes):
 class VariantStore(_Resource):
  """AWS::Omics::VariantStore; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-variantstore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-variantstore.html"""
  def __init__(self, *,
   name: _Text,
   reference: _Block[VariantStore.ReferenceItem, _ReferenceItemKeys],
@@ -28,8 +27,7 @@ class VariantStore(_Resource):
   reference: Reference: VariantStore.ReferenceItem; required; update: replacement; data at risk
   description: Description: text; update: in place; at most 500 characters
   sse_config: SseConfig: VariantStore.SseConfig; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk"""
  name: _Str
  reference: _Read[VariantStore.ReferenceItem]
  description: _Str
@@ -61,8 +59,7 @@ class VariantStore(_Resource):
  class ReferenceItem(_PropertyType):
   """AWS::Omics::VariantStore.ReferenceItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-referenceitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-referenceitem.html"""
   def __init__(self, *,
    reference_arn: _Text,
    extra_properties: _Extra = ...,
@@ -72,16 +69,14 @@ class VariantStore(_Resource):
  class SseConfig(_PropertyType):
   """AWS::Omics::VariantStore.SseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-sseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-variantstore-sseconfig.html"""
   def __init__(self, *,
    type: _Literal["KMS"] | _Text,
    key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement; data at risk; one of KMS
-   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-   """
+   key_arn: KeyArn: text; update: replacement; data at risk; 20 to 2,048 characters"""
   type: _Str
   key_arn: _Str
 class _ReferenceItemKeys(_TypedDict):

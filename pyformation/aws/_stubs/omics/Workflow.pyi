@@ -13,8 +13,7 @@ class _WorkflowAttributes(_GetAttributes):
 class Workflow(_Resource):
  """AWS::Omics::Workflow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflow.html"""
  def __init__(self, *,
   accelerators: _Literal["GPU"] | _Text | None = ...,
   container_registry_map: _Block[Workflow.ContainerRegistryMap, _ContainerRegistryMapKeys] | None = ...,
@@ -53,8 +52,7 @@ class Workflow(_Resource):
   workflow_bucket_owner_id: WorkflowBucketOwnerId: text; update: replacement
   readme_markdown: readmeMarkdown: text; update: in place
   readme_path: readmePath: text; update: replacement; 1 to 128 characters
-  readme_uri: readmeUri: text; update: replacement
-  """
+  readme_uri: readmeUri: text; update: replacement"""
  accelerators: _Str
  container_registry_map: _Read[Workflow.ContainerRegistryMap]
  container_registry_map_uri: _Str
@@ -96,23 +94,20 @@ class Workflow(_Resource):
  class ContainerRegistryMap(_PropertyType):
   """AWS::Omics::Workflow.ContainerRegistryMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-containerregistrymap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-containerregistrymap.html"""
   def __init__(self, *,
    image_mappings: _List[_Block[Workflow.ImageMapping, _ImageMappingKeys]] | None = ...,
    registry_mappings: _List[_Block[Workflow.RegistryMapping, _RegistryMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_mappings: ImageMappings: a list of Workflow.ImageMapping; update: replacement
-   registry_mappings: RegistryMappings: a list of Workflow.RegistryMapping; update: replacement
-   """
+   registry_mappings: RegistryMappings: a list of Workflow.RegistryMapping; update: replacement"""
   image_mappings: _ListOf[Workflow.ImageMapping]
   registry_mappings: _ListOf[Workflow.RegistryMapping]
  class DefinitionRepository(_PropertyType):
   """AWS::Omics::Workflow.DefinitionRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-definitionrepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-definitionrepository.html"""
   def __init__(self, *,
    connection_arn: _Text | None = ...,
    exclude_file_patterns: _List[_Text] | None = ...,
@@ -123,8 +118,7 @@ class Workflow(_Resource):
    """connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
    exclude_file_patterns: excludeFilePatterns: a list of text; update: replacement; 1 to 50 items
    full_repository_id: fullRepositoryId: text; update: replacement
-   source_reference: sourceReference: Workflow.SourceReference; update: replacement
-   """
+   source_reference: sourceReference: Workflow.SourceReference; update: replacement"""
   connection_arn: _Str
   exclude_file_patterns: _ListOf[_Str]
   full_repository_id: _Str
@@ -132,23 +126,20 @@ class Workflow(_Resource):
  class ImageMapping(_PropertyType):
   """AWS::Omics::Workflow.ImageMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-imagemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-imagemapping.html"""
   def __init__(self, *,
    destination_image: _Text | None = ...,
    source_image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_image: DestinationImage: text; update: replacement; 1 to 750 characters
-   source_image: SourceImage: text; update: replacement; 1 to 750 characters
-   """
+   source_image: SourceImage: text; update: replacement; 1 to 750 characters"""
   destination_image: _Str
   source_image: _Str
  class RegistryMapping(_PropertyType):
   """AWS::Omics::Workflow.RegistryMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-registrymapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-registrymapping.html"""
   def __init__(self, *,
    ecr_account_id: _Text | None = ...,
    ecr_repository_prefix: _Text | None = ...,
@@ -159,8 +150,7 @@ class Workflow(_Resource):
    """ecr_account_id: EcrAccountId: text; update: replacement; 12 characters
    ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 1 to 256 characters
    upstream_registry_url: UpstreamRegistryUrl: text; update: replacement; 1 to 750 characters
-   upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
-   """
+   upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters"""
   ecr_account_id: _Str
   ecr_repository_prefix: _Str
   upstream_registry_url: _Str
@@ -168,31 +158,27 @@ class Workflow(_Resource):
  class SourceReference(_PropertyType):
   """AWS::Omics::Workflow.SourceReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-sourcereference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-sourcereference.html"""
   def __init__(self, *,
    type: _Literal["BRANCH", "TAG", "COMMIT"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: type: text; update: replacement; one of BRANCH, TAG, COMMIT
-   value: value: text; update: replacement
-   """
+   value: value: text; update: replacement"""
   type: _Str
   value: _Str
  class WorkflowParameter(_PropertyType):
   """AWS::Omics::Workflow.WorkflowParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-workflowparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflow-workflowparameter.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    optional: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """description: Description: text; update: replacement; at most 256 characters
-   optional: Optional: a boolean; update: replacement
-   """
+   optional: Optional: a boolean; update: replacement"""
   description: _Str
   optional: _Bool
 class _ContainerRegistryMapKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _WorkflowVersionAttributes(_GetAttributes):
 class WorkflowVersion(_Resource):
  """AWS::Omics::WorkflowVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflowversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-omics-workflowversion.html"""
  def __init__(self, *,
   version_name: _Text,
   workflow_id: _Text,
@@ -54,8 +53,7 @@ class WorkflowVersion(_Resource):
   workflow_bucket_owner_id: WorkflowBucketOwnerId: text; update: replacement; 1 to 12 characters
   readme_markdown: readmeMarkdown: text; update: in place
   readme_path: readmePath: text; update: replacement; 1 to 128 characters
-  readme_uri: readmeUri: text; update: replacement
-  """
+  readme_uri: readmeUri: text; update: replacement"""
  version_name: _Str
  workflow_id: _Str
  accelerators: _Str
@@ -95,23 +93,20 @@ class WorkflowVersion(_Resource):
  class ContainerRegistryMap(_PropertyType):
   """AWS::Omics::WorkflowVersion.ContainerRegistryMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-containerregistrymap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-containerregistrymap.html"""
   def __init__(self, *,
    image_mappings: _List[_Block[WorkflowVersion.ImageMapping, _ImageMappingKeys]] | None = ...,
    registry_mappings: _List[_Block[WorkflowVersion.RegistryMapping, _RegistryMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_mappings: ImageMappings: a list of WorkflowVersion.ImageMapping; update: replacement
-   registry_mappings: RegistryMappings: a list of WorkflowVersion.RegistryMapping; update: replacement
-   """
+   registry_mappings: RegistryMappings: a list of WorkflowVersion.RegistryMapping; update: replacement"""
   image_mappings: _ListOf[WorkflowVersion.ImageMapping]
   registry_mappings: _ListOf[WorkflowVersion.RegistryMapping]
  class DefinitionRepository(_PropertyType):
   """AWS::Omics::WorkflowVersion.DefinitionRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-definitionrepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-definitionrepository.html"""
   def __init__(self, *,
    connection_arn: _Text | None = ...,
    exclude_file_patterns: _List[_Text] | None = ...,
@@ -122,8 +117,7 @@ class WorkflowVersion(_Resource):
    """connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
    exclude_file_patterns: excludeFilePatterns: a list of text; update: replacement; 1 to 50 items
    full_repository_id: fullRepositoryId: text; update: replacement
-   source_reference: sourceReference: WorkflowVersion.SourceReference; update: replacement
-   """
+   source_reference: sourceReference: WorkflowVersion.SourceReference; update: replacement"""
   connection_arn: _Str
   exclude_file_patterns: _ListOf[_Str]
   full_repository_id: _Str
@@ -131,23 +125,20 @@ class WorkflowVersion(_Resource):
  class ImageMapping(_PropertyType):
   """AWS::Omics::WorkflowVersion.ImageMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-imagemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-imagemapping.html"""
   def __init__(self, *,
    destination_image: _Text | None = ...,
    source_image: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_image: DestinationImage: text; update: replacement; 1 to 750 characters
-   source_image: SourceImage: text; update: replacement; 1 to 750 characters
-   """
+   source_image: SourceImage: text; update: replacement; 1 to 750 characters"""
   destination_image: _Str
   source_image: _Str
  class RegistryMapping(_PropertyType):
   """AWS::Omics::WorkflowVersion.RegistryMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-registrymapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-registrymapping.html"""
   def __init__(self, *,
    ecr_account_id: _Text | None = ...,
    ecr_repository_prefix: _Text | None = ...,
@@ -158,8 +149,7 @@ class WorkflowVersion(_Resource):
    """ecr_account_id: EcrAccountId: text; update: replacement; 12 characters
    ecr_repository_prefix: EcrRepositoryPrefix: text; update: replacement; 1 to 256 characters
    upstream_registry_url: UpstreamRegistryUrl: text; update: replacement; 1 to 750 characters
-   upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters
-   """
+   upstream_repository_prefix: UpstreamRepositoryPrefix: text; update: replacement; 2 to 30 characters"""
   ecr_account_id: _Str
   ecr_repository_prefix: _Str
   upstream_registry_url: _Str
@@ -167,31 +157,27 @@ class WorkflowVersion(_Resource):
  class SourceReference(_PropertyType):
   """AWS::Omics::WorkflowVersion.SourceReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-sourcereference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-sourcereference.html"""
   def __init__(self, *,
    type: _Literal["BRANCH", "TAG", "COMMIT"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: type: text; update: replacement; one of BRANCH, TAG, COMMIT
-   value: value: text; update: replacement
-   """
+   value: value: text; update: replacement"""
   type: _Str
   value: _Str
  class WorkflowParameter(_PropertyType):
   """AWS::Omics::WorkflowVersion.WorkflowParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-workflowparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-omics-workflowversion-workflowparameter.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    optional: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """description: Description: text; update: replacement; at most 256 characters
-   optional: Optional: a boolean; update: replacement
-   """
+   optional: Optional: a boolean; update: replacement"""
   description: _Str
   optional: _Bool
 class _ContainerRegistryMapKeys(_TypedDict, total=False):

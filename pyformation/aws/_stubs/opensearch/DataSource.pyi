@@ -9,8 +9,7 @@ class _DataSourceAttributes(_GetAttributes):
 class DataSource(_Resource):
  """AWS::OpenSearch::DataSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearch-datasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearch-datasource.html"""
  def __init__(self, *,
   data_source_type: _Block[DataSource.DataSourceType, _DataSourceTypeKeys],
   domain_name: _Text,
@@ -21,8 +20,7 @@ class DataSource(_Resource):
   """data_source_type: DataSourceType: DataSource.DataSourceType; required; update: in place
   name: Name: text; required; update: replacement; 3 to 80 characters
   domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
-  description: Description: text; update: in place; at most 1,000 characters
-  """
+  description: Description: text; update: in place; at most 1,000 characters"""
  data_source_type: _Read[DataSource.DataSourceType]
  domain_name: _Str
  name: _Str
@@ -38,8 +36,7 @@ class DataSource(_Resource):
  class DataSourceType(_PropertyType):
   """AWS::OpenSearch::DataSource.DataSourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-datasourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-datasourcetype.html"""
   def __init__(self, *,
    s3_glue_data_catalog: _Block[DataSource.S3GlueDataCatalog, _S3GlueDataCatalogKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -49,8 +46,7 @@ class DataSource(_Resource):
  class S3GlueDataCatalog(_PropertyType):
   """AWS::OpenSearch::DataSource.S3GlueDataCatalog
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-s3gluedatacatalog.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearch-datasource-s3gluedatacatalog.html"""
   def __init__(self, *,
    role_arn: _Text,
    extra_properties: _Extra = ...,

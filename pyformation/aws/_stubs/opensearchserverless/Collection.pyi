@@ -15,8 +15,7 @@ class _CollectionAttributes(_GetAttributes):
 class Collection(_Resource):
  """AWS::OpenSearchServerless::Collection; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collection.html"""
  def __init__(self, *,
   name: _Text,
   collection_group_name: _Text | None = ...,
@@ -37,8 +36,7 @@ class Collection(_Resource):
   standby_replicas: StandbyReplicas: text; update: replacement; data at risk; one of ENABLED, DISABLED
   tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: replacement; data at risk; at most 50 items
   type: Type: text; update: replacement; data at risk; one of SEARCH, TIMESERIES, VECTORSEARCH
-  vector_options: VectorOptions: Collection.VectorOptions; update: in place
-  """
+  vector_options: VectorOptions: Collection.VectorOptions; update: in place"""
  name: _Str
  collection_group_name: _Str
  deletion_protection: _Str
@@ -77,38 +75,33 @@ class Collection(_Resource):
  class EncryptionConfig(_PropertyType):
   """AWS::OpenSearchServerless::Collection.EncryptionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-encryptionconfig.html"""
   def __init__(self, *,
    aws_owned_key: _Boolean | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_owned_key: AWSOwnedKey: a boolean; update: replacement; data at risk
-   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
-   """
+   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk"""
   aws_owned_key: _Bool
   kms_key_arn: _Str
  class Tag(_PropertyType):
   """AWS::OpenSearchServerless::Collection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement; data at risk; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; data at risk; at most 256 characters"""
   key: _Str
   value: _Str
  class VectorOptions(_PropertyType):
   """AWS::OpenSearchServerless::Collection.VectorOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collection-vectoroptions.html"""
   def __init__(self, *,
    serverless_vector_acceleration: _Literal["ENABLED", "DISABLED", "ALLOWED"] | _Text | None = ...,
    extra_properties: _Extra = ...,

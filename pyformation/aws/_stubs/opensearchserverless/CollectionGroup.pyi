@@ -9,8 +9,7 @@ class _CollectionGroupAttributes(_GetAttributes):
 class CollectionGroup(_Resource):
  """AWS::OpenSearchServerless::CollectionGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectiongroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectiongroup.html"""
  def __init__(self, *,
   name: _Text,
   standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text,
@@ -25,8 +24,7 @@ class CollectionGroup(_Resource):
   capacity_limits: CapacityLimits: CollectionGroup.CapacityLimits; update: in place
   description: Description: text; update: in place; at most 1,000 characters
   generation: Generation: text; update: replacement; one of CLASSIC, NEXTGEN
-  tags: Tags: Labels of the resource, as keys and values; a list of CollectionGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CollectionGroup.Tag; update: in place; at most 50 items"""
  name: _Str
  standby_replicas: _Str
  capacity_limits: _Read[CollectionGroup.CapacityLimits]
@@ -44,8 +42,7 @@ class CollectionGroup(_Resource):
  class CapacityLimits(_PropertyType):
   """AWS::OpenSearchServerless::CollectionGroup.CapacityLimits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-capacitylimits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-capacitylimits.html"""
   def __init__(self, *,
    max_indexing_capacity_in_ocu: _Number | None = ...,
    max_search_capacity_in_ocu: _Number | None = ...,
@@ -56,8 +53,7 @@ class CollectionGroup(_Resource):
    """max_indexing_capacity_in_ocu: MaxIndexingCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
    max_search_capacity_in_ocu: MaxSearchCapacityInOcu: a number; update: in place; at least 1; a multiple of 0.5
    min_indexing_capacity_in_ocu: MinIndexingCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5
-   min_search_capacity_in_ocu: MinSearchCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5
-   """
+   min_search_capacity_in_ocu: MinSearchCapacityInOcu: a number; update: in place; at least 0; a multiple of 0.5"""
   max_indexing_capacity_in_ocu: _Float
   max_search_capacity_in_ocu: _Float
   min_indexing_capacity_in_ocu: _Float
@@ -65,16 +61,14 @@ class CollectionGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::OpenSearchServerless::CollectionGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-collectiongroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CapacityLimitsKeys(_TypedDict, total=False):

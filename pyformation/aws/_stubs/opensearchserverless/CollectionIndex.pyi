@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class CollectionIndex(_Resource):
  """AWS::OpenSearchServerless::CollectionIndex
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectionindex.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-collectionindex.html"""
  def __init__(self, *,
   id: _Text,
   index_name: _Text,
@@ -15,8 +14,7 @@ class CollectionIndex(_Resource):
  ) -> None:
   """id: Id: text; required; update: replacement; 3 to 40 characters
   index_name: IndexName: text; required; update: replacement; 1 to 255 characters
-  index_schema: IndexSchema: text; update: in place; 1 to 2,480 characters
-  """
+  index_schema: IndexSchema: text; update: in place; 1 to 2,480 characters"""
  id: _Str
  index_name: _Str
  index_schema: _Str

@@ -8,8 +8,7 @@ class _IndexAttributes(_GetAttributes):
 class Index(_Resource):
  """AWS::OpenSearchServerless::Index
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-index.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-index.html"""
  def __init__(self, *,
   collection_endpoint: _Text,
   index_name: _Text,
@@ -20,8 +19,7 @@ class Index(_Resource):
   """collection_endpoint: CollectionEndpoint: text; required; update: replacement
   index_name: IndexName: text; required; update: replacement
   mappings: Mappings: Index.Mappings; update: in place
-  settings: Settings: Index.IndexSettings; update: in place, but replacement for some nested properties
-  """
+  settings: Settings: Index.IndexSettings; update: in place, but replacement for some nested properties"""
  collection_endpoint: _Str
  index_name: _Str
  mappings: _Read[_Index.Mappings]
@@ -34,8 +32,7 @@ class Index(_Resource):
  class Analysis(_PropertyType):
   """AWS::OpenSearchServerless::Index.Analysis
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analysis.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analysis.html"""
   def __init__(self, *,
    analyzer: _Map[_Block[_Index.Analyzer, _AnalyzerKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -45,8 +42,7 @@ class Index(_Resource):
  class Analyzer(_PropertyType):
   """AWS::OpenSearchServerless::Index.Analyzer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analyzer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-analyzer.html"""
   def __init__(self, *,
    char_filter: _List[_Text] | None = ...,
    filter: _List[_Text] | None = ...,
@@ -57,8 +53,7 @@ class Index(_Resource):
    """filter: Filter: a list of text; update: replacement
    char_filter: CharFilter: a list of text; update: replacement
    tokenizer: Tokenizer: text; update: replacement
-   type: Type: text; update: replacement
-   """
+   type: Type: text; update: replacement"""
   char_filter: _ListOf[_Str]
   filter: _ListOf[_Str]
   tokenizer: _Str
@@ -66,8 +61,7 @@ class Index(_Resource):
  class Index(_PropertyType):
   """AWS::OpenSearchServerless::Index.Index
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-index.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-index.html"""
   def __init__(self, *,
    knn: _Boolean | None = ...,
    knn_algo_param_ef_search: _Integer | None = ...,
@@ -76,31 +70,27 @@ class Index(_Resource):
   ) -> None:
    """knn: Knn: a boolean; update: in place
    knn_algo_param_ef_search: KnnAlgoParamEfSearch: an integer; update: in place
-   refresh_interval: RefreshInterval: text; update: in place
-   """
+   refresh_interval: RefreshInterval: text; update: in place"""
   knn: _Bool
   knn_algo_param_ef_search: _Int
   refresh_interval: _Str
  class IndexSettings(_PropertyType):
   """AWS::OpenSearchServerless::Index.IndexSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-indexsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-indexsettings.html"""
   def __init__(self, *,
    analysis: _Block[_Index.Analysis, _AnalysisKeys] | None = ...,
    index: _Block[_Index.Index, _IndexKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """analysis: Analysis: Index.Analysis; update: replacement
-   index: Index: Index.Index; update: in place
-   """
+   index: Index: Index.Index; update: in place"""
   analysis: _Read[_Index.Analysis]
   index: _Read[_Index.Index]
  class Mappings(_PropertyType):
   """AWS::OpenSearchServerless::Index.Mappings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-mappings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-mappings.html"""
   def __init__(self, *,
    properties: _Map[_Block[_Index.PropertyMapping, _PropertyMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -110,8 +100,7 @@ class Index(_Resource):
  class Method(_PropertyType):
   """AWS::OpenSearchServerless::Index.Method
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-method.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-method.html"""
   def __init__(self, *,
    name: _Literal["hnsw", "ivf"] | _Text,
    engine: _Literal["nmslib", "faiss", "lucene"] | _Text | None = ...,
@@ -122,8 +111,7 @@ class Index(_Resource):
    """name: Name: text; required; update: in place; one of hnsw, ivf
    engine: Engine: text; update: in place; one of nmslib, faiss, lucene
    parameters: Parameters: Index.Parameters; update: in place
-   space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
-   """
+   space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming"""
   name: _Str
   engine: _Str
   parameters: _Read[_Index.Parameters]
@@ -131,23 +119,20 @@ class Index(_Resource):
  class Parameters(_PropertyType):
   """AWS::OpenSearchServerless::Index.Parameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-parameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-parameters.html"""
   def __init__(self, *,
    ef_construction: _Integer | None = ...,
    m: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ef_construction: EfConstruction: an integer; update: in place; at least 1
-   m: M: an integer; update: in place; 2 to 100
-   """
+   m: M: an integer; update: in place; 2 to 100"""
   ef_construction: _Int
   m: _Int
  class PropertyMapping(_PropertyType):
   """AWS::OpenSearchServerless::Index.PropertyMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-propertymapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-index-propertymapping.html"""
   def __init__(self, *,
    type: _Literal["text", "knn_vector", "keyword", "integer"] | _Text,
    analyzer: _Text | None = ...,
@@ -170,8 +155,7 @@ class Index(_Resource):
    method: Method: Index.Method; update: in place
    properties: Properties: a mapping of text to Index.PropertyMapping; update: in place
    space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   type: _Str
   analyzer: _Str
   compression_level: _Str

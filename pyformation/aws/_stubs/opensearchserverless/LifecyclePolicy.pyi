@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class LifecyclePolicy(_Resource):
  """AWS::OpenSearchServerless::LifecyclePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-lifecyclepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-lifecyclepolicy.html"""
  def __init__(self, *,
   name: _Text,
   policy: _Text,
@@ -17,8 +16,7 @@ class LifecyclePolicy(_Resource):
   """name: Name: text; required; update: replacement; 3 to 32 characters
   policy: Policy: text; required; update: in place; 1 to 20,480 characters
   type: Type: text; required; update: replacement; one of retention
-  description: Description: text; update: in place; at most 1,000 characters
-  """
+  description: Description: text; update: in place; at most 1,000 characters"""
  name: _Str
  policy: _Str
  type: _Str

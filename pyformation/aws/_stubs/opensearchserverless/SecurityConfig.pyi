@@ -11,8 +11,7 @@ class _SecurityConfigAttributes(_GetAttributes):
 class SecurityConfig(_Resource):
  """AWS::OpenSearchServerless::SecurityConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securityconfig.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   iam_federation_options: _Block[SecurityConfig.IamFederationConfigOptions, _IamFederationConfigOptionsKeys] | None = ...,
@@ -27,8 +26,7 @@ class SecurityConfig(_Resource):
   iam_identity_center_options: IamIdentityCenterOptions: SecurityConfig.IamIdentityCenterConfigOptions; update: in place, but replacement for some nested properties
   name: Name: text; update: replacement; 3 to 32 characters
   saml_options: SamlOptions: SecurityConfig.SamlConfigOptions; update: in place
-  type: Type: text; update: replacement; one of saml, iamidentitycenter, iamfederation
-  """
+  type: Type: text; update: replacement; one of saml, iamidentitycenter, iamfederation"""
  description: _Str
  iam_federation_options: _Read[SecurityConfig.IamFederationConfigOptions]
  iam_identity_center_options: _Read[SecurityConfig.IamIdentityCenterConfigOptions]
@@ -52,23 +50,20 @@ class SecurityConfig(_Resource):
  class IamFederationConfigOptions(_PropertyType):
   """AWS::OpenSearchServerless::SecurityConfig.IamFederationConfigOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamfederationconfigoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamfederationconfigoptions.html"""
   def __init__(self, *,
    group_attribute: _Text | None = ...,
    user_attribute: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_attribute: GroupAttribute: text; update: in place; 1 to 64 characters
-   user_attribute: UserAttribute: text; update: in place; 1 to 64 characters
-   """
+   user_attribute: UserAttribute: text; update: in place; 1 to 64 characters"""
   group_attribute: _Str
   user_attribute: _Str
  class IamIdentityCenterConfigOptions(_PropertyType):
   """AWS::OpenSearchServerless::SecurityConfig.IamIdentityCenterConfigOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamidentitycenterconfigoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-iamidentitycenterconfigoptions.html"""
   def __init__(self, *,
    instance_arn: _Text,
    application_arn: _Text | None = ...,
@@ -83,8 +78,7 @@ class SecurityConfig(_Resource):
    application_description: ApplicationDescription: text; set by AWS
    application_name: ApplicationName: text; set by AWS
    group_attribute: GroupAttribute: text; update: in place
-   user_attribute: UserAttribute: text; update: in place
-   """
+   user_attribute: UserAttribute: text; update: in place"""
   instance_arn: _Str
   application_arn: _Str
   application_description: _Str
@@ -94,8 +88,7 @@ class SecurityConfig(_Resource):
  class SamlConfigOptions(_PropertyType):
   """AWS::OpenSearchServerless::SecurityConfig.SamlConfigOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-samlconfigoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchserverless-securityconfig-samlconfigoptions.html"""
   def __init__(self, *,
    metadata: _Text,
    group_attribute: _Text | None = ...,
@@ -108,8 +101,7 @@ class SecurityConfig(_Resource):
    group_attribute: GroupAttribute: text; update: in place; 1 to 2,048 characters
    open_search_serverless_entity_id: OpenSearchServerlessEntityId: text; update: in place; 1 to 1,024 characters
    session_timeout: SessionTimeout: an integer; update: in place
-   user_attribute: UserAttribute: text; update: in place; 1 to 2,048 characters
-   """
+   user_attribute: UserAttribute: text; update: in place; 1 to 2,048 characters"""
   metadata: _Str
   group_attribute: _Str
   open_search_serverless_entity_id: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class SecurityPolicy(_Resource):
  """AWS::OpenSearchServerless::SecurityPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securitypolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-securitypolicy.html"""
  def __init__(self, *,
   name: _Text,
   policy: _Text,
@@ -17,8 +16,7 @@ class SecurityPolicy(_Resource):
   """name: Name: text; required; update: replacement; 3 to 32 characters
   policy: Policy: text; required; update: in place; 1 to 20,480 characters
   type: Type: text; required; update: replacement; one of encryption, network
-  description: Description: text; update: in place; 1 to 1,000 characters
-  """
+  description: Description: text; update: in place; 1 to 1,000 characters"""
  name: _Str
  policy: _Str
  type: _Str

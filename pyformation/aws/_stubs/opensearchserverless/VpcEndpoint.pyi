@@ -8,8 +8,7 @@ class _VpcEndpointAttributes(_GetAttributes):
 class VpcEndpoint(_Resource):
  """AWS::OpenSearchServerless::VpcEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-vpcendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchserverless-vpcendpoint.html"""
  def __init__(self, *,
   name: _Text,
   subnet_ids: _List[_Text],
@@ -20,8 +19,7 @@ class VpcEndpoint(_Resource):
   """name: Name: text; required; update: replacement; 3 to 32 characters
   subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 6 items
   vpc_id: VpcId: text; required; update: replacement; 1 to 255 characters
-  security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
-  """
+  security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items"""
  name: _Str
  subnet_ids: _ListOf[_Str]
  vpc_id: _Str

@@ -9,8 +9,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::OpenSearchService::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-application.html"""
  def __init__(self, *,
   name: _Text,
   app_configs: _List[_Block[Application.AppConfig, _AppConfigKeys]] | None = ...,
@@ -27,8 +26,7 @@ class Application(_Resource):
   endpoint: Endpoint: text; update: in place
   iam_identity_center_options: IamIdentityCenterOptions: Application.IamIdentityCenterOptions; update: in place
   kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place"""
  name: _Str
  app_configs: _ListOf[Application.AppConfig]
  data_sources: _ListOf[Application.DataSource]
@@ -47,38 +45,33 @@ class Application(_Resource):
  class AppConfig(_PropertyType):
   """AWS::OpenSearchService::Application.AppConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-appconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-appconfig.html"""
   def __init__(self, *,
    key: _Literal["opensearchDashboards.dashboardAdmin.users", "opensearchDashboards.dashboardAdmin.groups"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; one of opensearchDashboards.dashboardAdmin.users, opensearchDashboards.dashboardAdmin.groups
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class DataSource(_PropertyType):
   """AWS::OpenSearchService::Application.DataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-datasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-datasource.html"""
   def __init__(self, *,
    data_source_arn: _Any,
    data_source_description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_source_arn: DataSourceArn: any value; required; update: in place
-   data_source_description: DataSourceDescription: text; update: in place
-   """
+   data_source_description: DataSourceDescription: text; update: in place"""
   data_source_arn: _Any
   data_source_description: _Str
  class IamIdentityCenterOptions(_PropertyType):
   """AWS::OpenSearchService::Application.IamIdentityCenterOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-iamidentitycenteroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-iamidentitycenteroptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    iam_identity_center_instance_arn: _Any | None = ...,
@@ -87,24 +80,21 @@ class Application(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
    iam_identity_center_instance_arn: IamIdentityCenterInstanceArn: any value; update: in place
-   iam_role_for_identity_center_application_arn: IamRoleForIdentityCenterApplicationArn: text; update: in place
-   """
+   iam_role_for_identity_center_application_arn: IamRoleForIdentityCenterApplicationArn: text; update: in place"""
   enabled: _Bool
   iam_identity_center_instance_arn: _Any
   iam_role_for_identity_center_application_arn: _Str
  class Tag(_PropertyType):
   """AWS::OpenSearchService::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AppConfigKeys(_TypedDict):

@@ -25,8 +25,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::OpenSearchService::Domain; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opensearchservice-domain.html"""
  def __init__(self, *,
   aiml_options: _Block[Domain.AIMLOptions, _AIMLOptionsKeys] | None = ...,
   access_policies: _Json | None = ...,
@@ -79,8 +78,7 @@ class Domain(_Resource):
   software_update_options: SoftwareUpdateOptions: Domain.SoftwareUpdateOptions; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
   use_case: UseCase: text; update: in place; one of SEARCH, VECTOR, OBSERVABILITY, MIXED
-  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-  """
+  vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk"""
  aiml_options: _Read[Domain.AIMLOptions]
  access_policies: _Any
  advanced_options: _MapOf[_Str]
@@ -165,23 +163,20 @@ class Domain(_Resource):
  class AIMLOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.AIMLOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-aimloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-aimloptions.html"""
   def __init__(self, *,
    s3_vectors_engine: _Block[Domain.S3VectorsEngine, _S3VectorsEngineKeys] | None = ...,
    serverless_vector_acceleration: _Block[Domain.ServerlessVectorAcceleration, _ServerlessVectorAccelerationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_vectors_engine: S3VectorsEngine: Domain.S3VectorsEngine; update: in place
-   serverless_vector_acceleration: ServerlessVectorAcceleration: Domain.ServerlessVectorAcceleration; update: in place
-   """
+   serverless_vector_acceleration: ServerlessVectorAcceleration: Domain.ServerlessVectorAcceleration; update: in place"""
   s3_vectors_engine: _Read[Domain.S3VectorsEngine]
   serverless_vector_acceleration: _Read[Domain.ServerlessVectorAcceleration]
  class AdvancedSecurityOptionsInput(_PropertyType):
   """AWS::OpenSearchService::Domain.AdvancedSecurityOptionsInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-advancedsecurityoptionsinput.html"""
   def __init__(self, *,
    anonymous_auth_disable_date: _Text | None = ...,
    anonymous_auth_enabled: _Boolean | None = ...,
@@ -200,8 +195,7 @@ class Domain(_Resource):
    internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
    jwt_options: JWTOptions: Domain.JWTOptions; update: in place
    master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
-   saml_options: SAMLOptions: Domain.SAMLOptions; update: in place
-   """
+   saml_options: SAMLOptions: Domain.SAMLOptions; update: in place"""
   anonymous_auth_disable_date: _Str
   anonymous_auth_enabled: _Bool
   enabled: _Bool
@@ -213,8 +207,7 @@ class Domain(_Resource):
  class AutomatedSnapshotPauseOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.AutomatedSnapshotPauseOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-automatedsnapshotpauseoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-automatedsnapshotpauseoptions.html"""
   def __init__(self, *,
    enabled: _Boolean,
    end_time: _Text | None = ...,
@@ -223,16 +216,14 @@ class Domain(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    end_time: EndTime: text; update: in place
-   start_time: StartTime: text; update: in place
-   """
+   start_time: StartTime: text; update: in place"""
   enabled: _Bool
   end_time: _Str
   start_time: _Str
  class ClusterConfig(_PropertyType):
   """AWS::OpenSearchService::Domain.ClusterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-clusterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-clusterconfig.html"""
   def __init__(self, *,
    cold_storage_options: _Block[Domain.ColdStorageOptions, _ColdStorageOptionsKeys] | None = ...,
    dedicated_master_count: _Integer | None = ...,
@@ -261,8 +252,7 @@ class Domain(_Resource):
    warm_enabled: WarmEnabled: a boolean; update: in place
    warm_type: WarmType: text; update: in place
    zone_awareness_config: ZoneAwarenessConfig: Domain.ZoneAwarenessConfig; update: in place
-   zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place
-   """
+   zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place"""
   cold_storage_options: _Read[Domain.ColdStorageOptions]
   dedicated_master_count: _Int
   dedicated_master_enabled: _Bool
@@ -279,8 +269,7 @@ class Domain(_Resource):
  class CognitoOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.CognitoOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-cognitooptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-cognitooptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    identity_pool_id: _Text | None = ...,
@@ -291,8 +280,7 @@ class Domain(_Resource):
    """enabled: Enabled: a boolean; update: in place
    identity_pool_id: IdentityPoolId: text; update: in place
    role_arn: RoleArn: text; update: in place
-   user_pool_id: UserPoolId: text; update: in place
-   """
+   user_pool_id: UserPoolId: text; update: in place"""
   enabled: _Bool
   identity_pool_id: _Str
   role_arn: _Str
@@ -300,8 +288,7 @@ class Domain(_Resource):
  class ColdStorageOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.ColdStorageOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-coldstorageoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-coldstorageoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -311,8 +298,7 @@ class Domain(_Resource):
  class DeploymentStrategyOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.DeploymentStrategyOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-deploymentstrategyoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-deploymentstrategyoptions.html"""
   def __init__(self, *,
    deployment_strategy: _Literal["Default", "CapacityOptimized"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -322,8 +308,7 @@ class Domain(_Resource):
  class DomainEndpointOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.DomainEndpointOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-domainendpointoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-domainendpointoptions.html"""
   def __init__(self, *,
    custom_endpoint: _Text | None = ...,
    custom_endpoint_certificate_arn: _Text | None = ...,
@@ -336,8 +321,7 @@ class Domain(_Resource):
    custom_endpoint_certificate_arn: CustomEndpointCertificateArn: text; update: in place
    custom_endpoint_enabled: CustomEndpointEnabled: a boolean; update: in place
    enforce_https: EnforceHTTPS: a boolean; update: in place, with interruptions
-   tls_security_policy: TLSSecurityPolicy: text; update: in place
-   """
+   tls_security_policy: TLSSecurityPolicy: text; update: in place"""
   custom_endpoint: _Str
   custom_endpoint_certificate_arn: _Str
   custom_endpoint_enabled: _Bool
@@ -346,8 +330,7 @@ class Domain(_Resource):
  class EBSOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.EBSOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-ebsoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-ebsoptions.html"""
   def __init__(self, *,
    ebs_enabled: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -360,8 +343,7 @@ class Domain(_Resource):
    iops: Iops: an integer; update: in place
    throughput: Throughput: an integer; update: in place
    volume_size: VolumeSize: an integer; update: in place
-   volume_type: VolumeType: text; update: in place
-   """
+   volume_type: VolumeType: text; update: in place"""
   ebs_enabled: _Bool
   iops: _Int
   throughput: _Int
@@ -370,23 +352,20 @@ class Domain(_Resource):
  class EncryptionAtRestOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.EncryptionAtRestOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-encryptionatrestoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-encryptionatrestoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
-   kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
-   """
+   kms_key_id: KmsKeyId: text; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk"""
   enabled: _Bool
   kms_key_id: _Str
  class IAMFederationOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.IAMFederationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-iamfederationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-iamfederationoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    roles_key: _Text | None = ...,
@@ -395,16 +374,14 @@ class Domain(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
    roles_key: RolesKey: text; update: in place
-   subject_key: SubjectKey: text; update: in place
-   """
+   subject_key: SubjectKey: text; update: in place"""
   enabled: _Bool
   roles_key: _Str
   subject_key: _Str
  class IdentityCenterOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.IdentityCenterOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-identitycenteroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-identitycenteroptions.html"""
   def __init__(self, *,
    enabled_api_access: _Boolean | None = ...,
    identity_center_application_arn: _Text | None = ...,
@@ -419,8 +396,7 @@ class Domain(_Resource):
    identity_center_instance_arn: IdentityCenterInstanceARN: text; update: in place
    identity_store_id: IdentityStoreId: text; set by AWS
    roles_key: RolesKey: text; update: in place; one of GroupName, GroupId
-   subject_key: SubjectKey: text; update: in place; one of UserName, UserId, Email
-   """
+   subject_key: SubjectKey: text; update: in place; one of UserName, UserId, Email"""
   enabled_api_access: _Bool
   identity_center_application_arn: _Str
   identity_center_instance_arn: _Str
@@ -430,23 +406,20 @@ class Domain(_Resource):
  class Idp(_PropertyType):
   """AWS::OpenSearchService::Domain.Idp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-idp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-idp.html"""
   def __init__(self, *,
    entity_id: _Text,
    metadata_content: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """entity_id: EntityId: text; required; update: in place
-   metadata_content: MetadataContent: text; required; update: in place; 1 to 1,048,576 characters
-   """
+   metadata_content: MetadataContent: text; required; update: in place; 1 to 1,048,576 characters"""
   entity_id: _Str
   metadata_content: _Str
  class JWTOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.JWTOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-jwtoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-jwtoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    public_key: _Text | None = ...,
@@ -457,8 +430,7 @@ class Domain(_Resource):
    """enabled: Enabled: a boolean; update: in place
    public_key: PublicKey: text; update: in place
    roles_key: RolesKey: text; update: in place
-   subject_key: SubjectKey: text; update: in place
-   """
+   subject_key: SubjectKey: text; update: in place"""
   enabled: _Bool
   public_key: _Str
   roles_key: _Str
@@ -466,23 +438,20 @@ class Domain(_Resource):
  class LogPublishingOption(_PropertyType):
   """AWS::OpenSearchService::Domain.LogPublishingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-logpublishingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-logpublishingoption.html"""
   def __init__(self, *,
    cloud_watch_logs_log_group_arn: _Text | None = ...,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
-   enabled: Enabled: a boolean; update: in place
-   """
+   enabled: Enabled: a boolean; update: in place"""
   cloud_watch_logs_log_group_arn: _Str
   enabled: _Bool
  class MasterUserOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.MasterUserOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-masteruseroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-masteruseroptions.html"""
   def __init__(self, *,
    master_user_arn: _Text | None = ...,
    master_user_name: _Text | None = ...,
@@ -491,16 +460,14 @@ class Domain(_Resource):
   ) -> None:
    """master_user_arn: MasterUserARN: text; update: in place
    master_user_name: MasterUserName: text; update: in place
-   master_user_password: MasterUserPassword: text; update: in place
-   """
+   master_user_password: MasterUserPassword: text; update: in place"""
   master_user_arn: _Str
   master_user_name: _Str
   master_user_password: _Str
  class NodeConfig(_PropertyType):
   """AWS::OpenSearchService::Domain.NodeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeconfig.html"""
   def __init__(self, *,
    count: _Integer | None = ...,
    enabled: _Boolean | None = ...,
@@ -509,31 +476,27 @@ class Domain(_Resource):
   ) -> None:
    """count: Count: an integer; update: in place
    enabled: Enabled: a boolean; update: in place
-   type: Type: text; update: in place
-   """
+   type: Type: text; update: in place"""
   count: _Int
   enabled: _Bool
   type: _Str
  class NodeOption(_PropertyType):
   """AWS::OpenSearchService::Domain.NodeOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodeoption.html"""
   def __init__(self, *,
    node_config: _Block[Domain.NodeConfig, _NodeConfigKeys] | None = ...,
    node_type: _Literal["coordinator"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """node_config: NodeConfig: Domain.NodeConfig; update: in place
-   node_type: NodeType: text; update: in place; one of coordinator
-   """
+   node_type: NodeType: text; update: in place; one of coordinator"""
   node_config: _Read[Domain.NodeConfig]
   node_type: _Str
  class NodeToNodeEncryptionOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.NodeToNodeEncryptionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodetonodeencryptionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-nodetonodeencryptionoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -543,8 +506,7 @@ class Domain(_Resource):
  class OffPeakWindow(_PropertyType):
   """AWS::OpenSearchService::Domain.OffPeakWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindow.html"""
   def __init__(self, *,
    window_start_time: _Block[Domain.WindowStartTime, _WindowStartTimeKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -554,23 +516,20 @@ class Domain(_Resource):
  class OffPeakWindowOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.OffPeakWindowOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindowoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-offpeakwindowoptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    off_peak_window: _Block[Domain.OffPeakWindow, _OffPeakWindowKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enabled: Enabled: a boolean; update: in place
-   off_peak_window: OffPeakWindow: Domain.OffPeakWindow; update: in place
-   """
+   off_peak_window: OffPeakWindow: Domain.OffPeakWindow; update: in place"""
   enabled: _Bool
   off_peak_window: _Read[Domain.OffPeakWindow]
  class S3VectorsEngine(_PropertyType):
   """AWS::OpenSearchService::Domain.S3VectorsEngine
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-s3vectorsengine.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-s3vectorsengine.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -580,8 +539,7 @@ class Domain(_Resource):
  class SAMLOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.SAMLOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-samloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-samloptions.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    idp: _Block[Domain.Idp, _IdpKeys] | None = ...,
@@ -598,8 +556,7 @@ class Domain(_Resource):
    master_user_name: MasterUserName: text; update: in place
    roles_key: RolesKey: text; update: in place
    session_timeout_minutes: SessionTimeoutMinutes: an integer; update: in place
-   subject_key: SubjectKey: text; update: in place
-   """
+   subject_key: SubjectKey: text; update: in place"""
   enabled: _Bool
   idp: _Read[Domain.Idp]
   master_backend_role: _Str
@@ -610,8 +567,7 @@ class Domain(_Resource):
  class ServerlessVectorAcceleration(_PropertyType):
   """AWS::OpenSearchService::Domain.ServerlessVectorAcceleration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-serverlessvectoracceleration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-serverlessvectoracceleration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -621,8 +577,7 @@ class Domain(_Resource):
  class SnapshotOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.SnapshotOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-snapshotoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-snapshotoptions.html"""
   def __init__(self, *,
    automated_snapshot_start_hour: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -632,38 +587,33 @@ class Domain(_Resource):
  class SoftwareUpdateOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.SoftwareUpdateOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-softwareupdateoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-softwareupdateoptions.html"""
   def __init__(self, *,
    auto_software_update_enabled: _Boolean | None = ...,
    use_latest_service_software_for_blue_green: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_software_update_enabled: AutoSoftwareUpdateEnabled: a boolean; update: in place
-   use_latest_service_software_for_blue_green: UseLatestServiceSoftwareForBlueGreen: a boolean; update: in place
-   """
+   use_latest_service_software_for_blue_green: UseLatestServiceSoftwareForBlueGreen: a boolean; update: in place"""
   auto_software_update_enabled: _Bool
   use_latest_service_software_for_blue_green: _Bool
  class Tag(_PropertyType):
   """AWS::OpenSearchService::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VPCOptions(_PropertyType):
   """AWS::OpenSearchService::Domain.VPCOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-vpcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-vpcoptions.html"""
   def __init__(self, *,
    egress_enabled: _Boolean | None = ...,
    security_group_ids: _List[_Text] | None = ...,
@@ -672,31 +622,27 @@ class Domain(_Resource):
   ) -> None:
    """egress_enabled: EgressEnabled: a boolean; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
    security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-   subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk"""
   egress_enabled: _Bool
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class WindowStartTime(_PropertyType):
   """AWS::OpenSearchService::Domain.WindowStartTime
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-windowstarttime.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-windowstarttime.html"""
   def __init__(self, *,
    hours: _Integer,
    minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """hours: Hours: an integer; required; update: in place; 0 to 23
-   minutes: Minutes: an integer; required; update: in place; 0 to 59
-   """
+   minutes: Minutes: an integer; required; update: in place; 0 to 59"""
   hours: _Int
   minutes: _Int
  class ZoneAwarenessConfig(_PropertyType):
   """AWS::OpenSearchService::Domain.ZoneAwarenessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-zoneawarenessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opensearchservice-domain-zoneawarenessconfig.html"""
   def __init__(self, *,
    availability_zone_count: _Integer | None = ...,
    extra_properties: _Extra = ...,

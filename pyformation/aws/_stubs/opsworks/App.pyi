@@ -8,8 +8,7 @@ class _AppAttributes(_GetAttributes):
 class App(_Resource):
  """AWS::OpsWorks::App
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-app.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-app.html"""
  def __init__(self, *,
   name: _Text,
   stack_id: _Text,
@@ -36,8 +35,7 @@ class App(_Resource):
   enable_ssl: EnableSsl: a boolean; update: in place
   environment: Environment: a list of App.EnvironmentVariable; update: in place
   shortname: Shortname: text; update: replacement
-  ssl_configuration: SslConfiguration: App.SslConfiguration; update: in place
-  """
+  ssl_configuration: SslConfiguration: App.SslConfiguration; update: in place"""
  name: _Str
  stack_id: _Str
  type: _Str
@@ -58,8 +56,7 @@ class App(_Resource):
  class DataSource(_PropertyType):
   """AWS::OpsWorks::App.DataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-datasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-datasource.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    database_name: _Text | None = ...,
@@ -68,16 +65,14 @@ class App(_Resource):
   ) -> None:
    """arn: Arn: text; update: in place
    database_name: DatabaseName: text; update: in place
-   type: Type: text; update: in place
-   """
+   type: Type: text; update: in place"""
   arn: _Str
   database_name: _Str
   type: _Str
  class EnvironmentVariable(_PropertyType):
   """AWS::OpsWorks::App.EnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-environmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-environmentvariable.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
@@ -86,16 +81,14 @@ class App(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place
    value: Value: text; required; update: in place
-   secure: Secure: a boolean; update: in place
-   """
+   secure: Secure: a boolean; update: in place"""
   key: _Str
   value: _Str
   secure: _Bool
  class Source(_PropertyType):
   """AWS::OpsWorks::App.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-source.html"""
   def __init__(self, *,
    password: _Text | None = ...,
    revision: _Text | None = ...,
@@ -110,8 +103,7 @@ class App(_Resource):
    ssh_key: SshKey: text; update: in place
    type: Type: text; update: in place
    url: Url: text; update: in place
-   username: Username: text; update: in place
-   """
+   username: Username: text; update: in place"""
   password: _Str
   revision: _Str
   ssh_key: _Str
@@ -121,8 +113,7 @@ class App(_Resource):
  class SslConfiguration(_PropertyType):
   """AWS::OpsWorks::App.SslConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-sslconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-app-sslconfiguration.html"""
   def __init__(self, *,
    certificate: _Text | None = ...,
    chain: _Text | None = ...,
@@ -131,8 +122,7 @@ class App(_Resource):
   ) -> None:
    """certificate: Certificate: text; update: in place
    chain: Chain: text; update: in place
-   private_key: PrivateKey: text; update: in place
-   """
+   private_key: PrivateKey: text; update: in place"""
   certificate: _Str
   chain: _Str
   private_key: _Str

@@ -8,16 +8,14 @@ class _ElasticLoadBalancerAttachmentAttributes(_GetAttributes):
 class ElasticLoadBalancerAttachment(_Resource):
  """AWS::OpsWorks::ElasticLoadBalancerAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-opsworks-elbattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-opsworks-elbattachment.html"""
  def __init__(self, *,
   elastic_load_balancer_name: _Text,
   layer_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """elastic_load_balancer_name: ElasticLoadBalancerName: text; required; update: in place
-  layer_id: LayerId: text; required; update: in place
-  """
+  layer_id: LayerId: text; required; update: in place"""
  elastic_load_balancer_name: _Str
  layer_id: _Str
  @_property

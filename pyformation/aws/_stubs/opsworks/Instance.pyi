@@ -13,8 +13,7 @@ class _InstanceAttributes(_GetAttributes):
 class Instance(_Resource):
  """AWS::OpsWorks::Instance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-instance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-instance.html"""
  def __init__(self, *,
   instance_type: _Text,
   layer_ids: _List[_Text],
@@ -59,8 +58,7 @@ class Instance(_Resource):
   tenancy: Tenancy: text; update: replacement
   time_based_auto_scaling: TimeBasedAutoScaling: Instance.TimeBasedAutoScaling; update: replacement
   virtualization_type: VirtualizationType: text; update: replacement
-  volumes: Volumes: a list of text; update: in place
-  """
+  volumes: Volumes: a list of text; update: in place"""
  instance_type: _Str
  layer_ids: _ListOf[_Str]
  stack_id: _Str
@@ -102,8 +100,7 @@ class Instance(_Resource):
  class BlockDeviceMapping(_PropertyType):
   """AWS::OpsWorks::Instance.BlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-blockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-blockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[Instance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
@@ -114,8 +111,7 @@ class Instance(_Resource):
    """device_name: DeviceName: text; update: replacement
    ebs: Ebs: Instance.EbsBlockDevice; update: replacement
    no_device: NoDevice: text; update: replacement
-   virtual_name: VirtualName: text; update: replacement
-   """
+   virtual_name: VirtualName: text; update: replacement"""
   device_name: _Str
   ebs: _Read[Instance.EbsBlockDevice]
   no_device: _Str
@@ -123,8 +119,7 @@ class Instance(_Resource):
  class EbsBlockDevice(_PropertyType):
   """AWS::OpsWorks::Instance.EbsBlockDevice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-ebsblockdevice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-ebsblockdevice.html"""
   def __init__(self, *,
    delete_on_termination: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -137,8 +132,7 @@ class Instance(_Resource):
    iops: Iops: an integer; update: replacement
    snapshot_id: SnapshotId: text; update: replacement
    volume_size: VolumeSize: an integer; update: replacement
-   volume_type: VolumeType: text; update: replacement
-   """
+   volume_type: VolumeType: text; update: replacement"""
   delete_on_termination: _Bool
   iops: _Int
   snapshot_id: _Str
@@ -147,8 +141,7 @@ class Instance(_Resource):
  class TimeBasedAutoScaling(_PropertyType):
   """AWS::OpsWorks::Instance.TimeBasedAutoScaling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-timebasedautoscaling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-instance-timebasedautoscaling.html"""
   def __init__(self, *,
    friday: _Map[_Text] | None = ...,
    monday: _Map[_Text] | None = ...,
@@ -165,8 +158,7 @@ class Instance(_Resource):
    sunday: Sunday: a mapping of text to text; update: replacement
    thursday: Thursday: a mapping of text to text; update: replacement
    tuesday: Tuesday: a mapping of text to text; update: replacement
-   wednesday: Wednesday: a mapping of text to text; update: replacement
-   """
+   wednesday: Wednesday: a mapping of text to text; update: replacement"""
   friday: _MapOf[_Str]
   monday: _MapOf[_Str]
   saturday: _MapOf[_Str]

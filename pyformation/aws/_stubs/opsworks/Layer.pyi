@@ -8,8 +8,7 @@ class _LayerAttributes(_GetAttributes):
 class Layer(_Resource):
  """AWS::OpsWorks::Layer
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-layer.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-layer.html"""
  def __init__(self, *,
   auto_assign_elastic_ips: _Boolean,
   auto_assign_public_ips: _Boolean,
@@ -50,8 +49,7 @@ class Layer(_Resource):
   packages: Packages: a list of text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Layer.Tag; update: in place
   use_ebs_optimized_instances: UseEbsOptimizedInstances: a boolean; update: in place
-  volume_configurations: VolumeConfigurations: a list of Layer.VolumeConfiguration; update: in place
-  """
+  volume_configurations: VolumeConfigurations: a list of Layer.VolumeConfiguration; update: in place"""
  auto_assign_elastic_ips: _Bool
  auto_assign_public_ips: _Bool
  enable_auto_healing: _Bool
@@ -79,8 +77,7 @@ class Layer(_Resource):
  class AutoScalingThresholds(_PropertyType):
   """AWS::OpsWorks::Layer.AutoScalingThresholds
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-autoscalingthresholds.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-autoscalingthresholds.html"""
   def __init__(self, *,
    cpu_threshold: _Number | None = ...,
    ignore_metrics_time: _Integer | None = ...,
@@ -95,8 +92,7 @@ class Layer(_Resource):
    instance_count: InstanceCount: an integer; update: in place
    load_threshold: LoadThreshold: a number; update: in place
    memory_threshold: MemoryThreshold: a number; update: in place
-   thresholds_wait_time: ThresholdsWaitTime: an integer; update: in place
-   """
+   thresholds_wait_time: ThresholdsWaitTime: an integer; update: in place"""
   cpu_threshold: _Float
   ignore_metrics_time: _Int
   instance_count: _Int
@@ -106,8 +102,7 @@ class Layer(_Resource):
  class LifecycleEventConfiguration(_PropertyType):
   """AWS::OpsWorks::Layer.LifecycleEventConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-lifecycleeventconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-lifecycleeventconfiguration.html"""
   def __init__(self, *,
    shutdown_event_configuration: _Block[Layer.ShutdownEventConfiguration, _ShutdownEventConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -117,8 +112,7 @@ class Layer(_Resource):
  class LoadBasedAutoScaling(_PropertyType):
   """AWS::OpsWorks::Layer.LoadBasedAutoScaling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-loadbasedautoscaling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-loadbasedautoscaling.html"""
   def __init__(self, *,
    down_scaling: _Block[Layer.AutoScalingThresholds, _AutoScalingThresholdsKeys] | None = ...,
    enable: _Boolean | None = ...,
@@ -127,16 +121,14 @@ class Layer(_Resource):
   ) -> None:
    """down_scaling: DownScaling: Layer.AutoScalingThresholds; update: in place
    enable: Enable: a boolean; update: in place
-   up_scaling: UpScaling: Layer.AutoScalingThresholds; update: in place
-   """
+   up_scaling: UpScaling: Layer.AutoScalingThresholds; update: in place"""
   down_scaling: _Read[Layer.AutoScalingThresholds]
   enable: _Bool
   up_scaling: _Read[Layer.AutoScalingThresholds]
  class Recipes(_PropertyType):
   """AWS::OpsWorks::Layer.Recipes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-recipes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-recipes.html"""
   def __init__(self, *,
    configure: _List[_Text] | None = ...,
    deploy: _List[_Text] | None = ...,
@@ -149,8 +141,7 @@ class Layer(_Resource):
    deploy: Deploy: a list of text; update: in place
    setup: Setup: a list of text; update: in place
    shutdown: Shutdown: a list of text; update: in place
-   undeploy: Undeploy: a list of text; update: in place
-   """
+   undeploy: Undeploy: a list of text; update: in place"""
   configure: _ListOf[_Str]
   deploy: _ListOf[_Str]
   setup: _ListOf[_Str]
@@ -159,38 +150,33 @@ class Layer(_Resource):
  class ShutdownEventConfiguration(_PropertyType):
   """AWS::OpsWorks::Layer.ShutdownEventConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-shutdowneventconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-shutdowneventconfiguration.html"""
   def __init__(self, *,
    delay_until_elb_connections_drained: _Boolean | None = ...,
    execution_timeout: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delay_until_elb_connections_drained: DelayUntilElbConnectionsDrained: a boolean; update: in place
-   execution_timeout: ExecutionTimeout: an integer; update: in place
-   """
+   execution_timeout: ExecutionTimeout: an integer; update: in place"""
   delay_until_elb_connections_drained: _Bool
   execution_timeout: _Int
  class Tag(_PropertyType):
   """AWS::OpsWorks::Layer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class VolumeConfiguration(_PropertyType):
   """AWS::OpsWorks::Layer.VolumeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-volumeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-layer-volumeconfiguration.html"""
   def __init__(self, *,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -207,8 +193,7 @@ class Layer(_Resource):
    number_of_disks: NumberOfDisks: an integer; update: in place
    raid_level: RaidLevel: an integer; update: in place
    size: Size: an integer; update: in place
-   volume_type: VolumeType: text; update: in place
-   """
+   volume_type: VolumeType: text; update: in place"""
   encrypted: _Bool
   iops: _Int
   mount_point: _Str

@@ -8,8 +8,7 @@ class _StackAttributes(_GetAttributes):
 class Stack(_Resource):
  """AWS::OpsWorks::Stack
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-stack.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-stack.html"""
  def __init__(self, *,
   default_instance_profile_arn: _Text,
   name: _Text,
@@ -62,8 +61,7 @@ class Stack(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
   use_custom_cookbooks: UseCustomCookbooks: a boolean; update: in place
   use_opsworks_security_groups: UseOpsworksSecurityGroups: a boolean; update: in place
-  vpc_id: VpcId: text; update: replacement
-  """
+  vpc_id: VpcId: text; update: replacement"""
  default_instance_profile_arn: _Str
  name: _Str
  service_role_arn: _Str
@@ -97,38 +95,33 @@ class Stack(_Resource):
  class ChefConfiguration(_PropertyType):
   """AWS::OpsWorks::Stack.ChefConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-chefconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-chefconfiguration.html"""
   def __init__(self, *,
    berkshelf_version: _Text | None = ...,
    manage_berkshelf: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """berkshelf_version: BerkshelfVersion: text; update: in place
-   manage_berkshelf: ManageBerkshelf: a boolean; update: in place
-   """
+   manage_berkshelf: ManageBerkshelf: a boolean; update: in place"""
   berkshelf_version: _Str
   manage_berkshelf: _Bool
  class ElasticIp(_PropertyType):
   """AWS::OpsWorks::Stack.ElasticIp
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-elasticip.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-elasticip.html"""
   def __init__(self, *,
    ip: _Text,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip: Ip: text; required; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   ip: _Str
   name: _Str
  class RdsDbInstance(_PropertyType):
   """AWS::OpsWorks::Stack.RdsDbInstance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-rdsdbinstance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-rdsdbinstance.html"""
   def __init__(self, *,
    db_password: _Text,
    db_user: _Text,
@@ -137,16 +130,14 @@ class Stack(_Resource):
   ) -> None:
    """db_password: DbPassword: text; required; update: in place
    db_user: DbUser: text; required; update: in place
-   rds_db_instance_arn: RdsDbInstanceArn: text; required; update: in place
-   """
+   rds_db_instance_arn: RdsDbInstanceArn: text; required; update: in place"""
   db_password: _Str
   db_user: _Str
   rds_db_instance_arn: _Str
  class Source(_PropertyType):
   """AWS::OpsWorks::Stack.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-source.html"""
   def __init__(self, *,
    password: _Text | None = ...,
    revision: _Text | None = ...,
@@ -161,8 +152,7 @@ class Stack(_Resource):
    ssh_key: SshKey: text; update: in place
    type: Type: text; update: in place
    url: Url: text; update: in place
-   username: Username: text; update: in place
-   """
+   username: Username: text; update: in place"""
   password: _Str
   revision: _Str
   ssh_key: _Str
@@ -172,31 +162,27 @@ class Stack(_Resource):
  class StackConfigurationManager(_PropertyType):
   """AWS::OpsWorks::Stack.StackConfigurationManager
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-stackconfigurationmanager.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-stackconfigurationmanager.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   name: _Str
   version: _Str
  class Tag(_PropertyType):
   """AWS::OpsWorks::Stack.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-opsworks-stack-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _ChefConfigurationKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _UserProfileAttributes(_GetAttributes):
 class UserProfile(_Resource):
  """AWS::OpsWorks::UserProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-userprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-userprofile.html"""
  def __init__(self, *,
   iam_user_arn: _Text,
   allow_self_management: _Boolean | None = ...,
@@ -21,8 +20,7 @@ class UserProfile(_Resource):
   """iam_user_arn: IamUserArn: text; required; update: replacement
   allow_self_management: AllowSelfManagement: a boolean; update: in place
   ssh_public_key: SshPublicKey: text; update: in place
-  ssh_username: SshUsername: text; update: in place
-  """
+  ssh_username: SshUsername: text; update: in place"""
  iam_user_arn: _Str
  allow_self_management: _Bool
  ssh_public_key: _Str

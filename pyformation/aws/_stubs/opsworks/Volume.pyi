@@ -8,8 +8,7 @@ class _VolumeAttributes(_GetAttributes):
 class Volume(_Resource):
  """AWS::OpsWorks::Volume
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-volume.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-opsworks-volume.html"""
  def __init__(self, *,
   ec2_volume_id: _Text,
   stack_id: _Text,
@@ -20,8 +19,7 @@ class Volume(_Resource):
   """ec2_volume_id: Ec2VolumeId: text; required; update: replacement
   stack_id: StackId: text; required; update: replacement
   mount_point: MountPoint: text; update: in place
-  name: Name: text; update: in place
-  """
+  name: Name: text; update: in place"""
  ec2_volume_id: _Str
  stack_id: _Str
  mount_point: _Str

@@ -14,8 +14,7 @@ class _AccountAttributes(_GetAttributes):
 class Account(_Resource):
  """AWS::Organizations::Account; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-account.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-account.html"""
  def __init__(self, *,
   account_name: _Text,
   email: _Text,
@@ -28,8 +27,7 @@ class Account(_Resource):
   email: Email: text; required; update: in place, documented as not supported; 6 to 64 characters
   parent_ids: ParentIds: a list of text; update: in place
   role_name: RoleName: text; update: in place, documented as not supported; 1 to 64 characters; default 'OrganizationAccountAccessRole'
-  tags: Tags: Labels of the resource, as keys and values; a list of Account.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Account.Tag; update: in place"""
  account_name: _Str
  email: _Str
  parent_ids: _ListOf[_Str]
@@ -61,16 +59,14 @@ class Account(_Resource):
  class Tag(_PropertyType):
   """AWS::Organizations::Account.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-account-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-account-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _OrganizationAttributes(_GetAttributes):
 class Organization(_Resource):
  """AWS::Organizations::Organization
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organization.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organization.html"""
  def __init__(self, *,
   feature_set: _Literal["ALL", "CONSOLIDATED_BILLING"] | _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],

@@ -10,8 +10,7 @@ class _OrganizationalUnitAttributes(_GetAttributes):
 class OrganizationalUnit(_Resource):
  """AWS::Organizations::OrganizationalUnit; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organizationalunit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-organizationalunit.html"""
  def __init__(self, *,
   name: _Text,
   parent_id: _Text,
@@ -20,8 +19,7 @@ class OrganizationalUnit(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 128 characters
   parent_id: ParentId: text; required; update: replacement; identity at risk; at most 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationalUnit.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OrganizationalUnit.Tag; update: in place"""
  name: _Str
  parent_id: _Str
  tags: _ListOf[OrganizationalUnit.Tag]
@@ -39,16 +37,14 @@ class OrganizationalUnit(_Resource):
  class Tag(_PropertyType):
   """AWS::Organizations::OrganizationalUnit.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-organizationalunit-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-organizationalunit-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _PolicyAttributes(_GetAttributes):
 class Policy(_Resource):
  """AWS::Organizations::Policy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-policy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-policy.html"""
  def __init__(self, *,
   content: _Json,
   name: _Text,
@@ -26,8 +25,7 @@ class Policy(_Resource):
   type: Type: text; required; update: replacement; one of AISERVICES_OPT_OUT_POLICY, BACKUP_POLICY, BEDROCK_POLICY, CHATBOT_POLICY, DECLARATIVE_POLICY_EC2, GUARDDUTY_POLICY, INSPECTOR_POLICY, NETWORK_SECURITY_DIRECTOR_POLICY, RESOURCE_CONTROL_POLICY, S3_POLICY, SECURITYHUB_POLICY, SERVICE_CONTROL_POLICY, ...
   description: Description: text; update: in place; at most 512 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
-  target_ids: TargetIds: a list of text; update: in place
-  """
+  target_ids: TargetIds: a list of text; update: in place"""
  content: _Any
  name: _Str
  type: _Str
@@ -48,16 +46,14 @@ class Policy(_Resource):
  class Tag(_PropertyType):
   """AWS::Organizations::Policy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-policy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-policy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,16 +9,14 @@ class _ResourcePolicyAttributes(_GetAttributes):
 class ResourcePolicy(_Resource):
  """AWS::Organizations::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-organizations-resourcepolicy.html"""
  def __init__(self, *,
   content: _Json,
   tags: _List[_Block[ResourcePolicy.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """content: Content: a mapping; required; update: in place; 1 to 40,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ResourcePolicy.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourcePolicy.Tag; update: in place"""
  content: _Any
  tags: _ListOf[ResourcePolicy.Tag]
  @_property
@@ -32,16 +30,14 @@ class ResourcePolicy(_Resource):
  class Tag(_PropertyType):
   """AWS::Organizations::ResourcePolicy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-resourcepolicy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-organizations-resourcepolicy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

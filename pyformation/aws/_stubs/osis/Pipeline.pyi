@@ -11,8 +11,7 @@ class _PipelineAttributes(_GetAttributes):
 class Pipeline(_Resource):
  """AWS::OSIS::Pipeline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-osis-pipeline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-osis-pipeline.html"""
  def __init__(self, *,
   max_units: _Integer,
   min_units: _Integer,
@@ -37,8 +36,7 @@ class Pipeline(_Resource):
   pipeline_role_arn: PipelineRoleArn: text; update: in place; 20 to 2,048 characters
   resource_policy: ResourcePolicy: Pipeline.ResourcePolicy; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
-  vpc_options: VpcOptions: Pipeline.VpcOptions; update: in place
-  """
+  vpc_options: VpcOptions: Pipeline.VpcOptions; update: in place"""
  max_units: _Int
  min_units: _Int
  pipeline_configuration_body: _Str
@@ -67,8 +65,7 @@ class Pipeline(_Resource):
  class BufferOptions(_PropertyType):
   """AWS::OSIS::Pipeline.BufferOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-bufferoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-bufferoptions.html"""
   def __init__(self, *,
    persistent_buffer_enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -78,8 +75,7 @@ class Pipeline(_Resource):
  class CloudWatchLogDestination(_PropertyType):
   """AWS::OSIS::Pipeline.CloudWatchLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-cloudwatchlogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-cloudwatchlogdestination.html"""
   def __init__(self, *,
    log_group: _Text,
    extra_properties: _Extra = ...,
@@ -89,8 +85,7 @@ class Pipeline(_Resource):
  class EncryptionAtRestOptions(_PropertyType):
   """AWS::OSIS::Pipeline.EncryptionAtRestOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-encryptionatrestoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-encryptionatrestoptions.html"""
   def __init__(self, *,
    kms_key_arn: _Text,
    extra_properties: _Extra = ...,
@@ -100,23 +95,20 @@ class Pipeline(_Resource):
  class LogPublishingOptions(_PropertyType):
   """AWS::OSIS::Pipeline.LogPublishingOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-logpublishingoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-logpublishingoptions.html"""
   def __init__(self, *,
    cloud_watch_log_destination: _Block[Pipeline.CloudWatchLogDestination, _CloudWatchLogDestinationKeys] | None = ...,
    is_logging_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_log_destination: CloudWatchLogDestination: Pipeline.CloudWatchLogDestination; update: in place
-   is_logging_enabled: IsLoggingEnabled: a boolean; update: in place
-   """
+   is_logging_enabled: IsLoggingEnabled: a boolean; update: in place"""
   cloud_watch_log_destination: _Read[Pipeline.CloudWatchLogDestination]
   is_logging_enabled: _Bool
  class ResourcePolicy(_PropertyType):
   """AWS::OSIS::Pipeline.ResourcePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-resourcepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-resourcepolicy.html"""
   def __init__(self, *,
    policy: _Json,
    extra_properties: _Extra = ...,
@@ -126,38 +118,33 @@ class Pipeline(_Resource):
  class Tag(_PropertyType):
   """AWS::OSIS::Pipeline.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcAttachmentOptions(_PropertyType):
   """AWS::OSIS::Pipeline.VpcAttachmentOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcattachmentoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcattachmentoptions.html"""
   def __init__(self, *,
    attach_to_vpc: _Boolean,
    cidr_block: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """attach_to_vpc: AttachToVpc: a boolean; required; update: in place
-   cidr_block: CidrBlock: text; required; update: in place
-   """
+   cidr_block: CidrBlock: text; required; update: in place"""
   attach_to_vpc: _Bool
   cidr_block: _Str
  class VpcOptions(_PropertyType):
   """AWS::OSIS::Pipeline.VpcOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-osis-pipeline-vpcoptions.html"""
   def __init__(self, *,
    subnet_ids: _List[_Text],
    security_group_ids: _List[_Text] | None = ...,
@@ -168,8 +155,7 @@ class Pipeline(_Resource):
    """subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 12 items
    security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 12 items
    vpc_attachment_options: VpcAttachmentOptions: Pipeline.VpcAttachmentOptions; update: in place
-   vpc_endpoint_management: VpcEndpointManagement: text; update: in place; one of CUSTOMER, SERVICE
-   """
+   vpc_endpoint_management: VpcEndpointManagement: text; update: in place; one of CUSTOMER, SERVICE"""
   subnet_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
   vpc_attachment_options: _Read[Pipeline.VpcAttachmentOptions]

@@ -12,8 +12,7 @@ class _OutpostAttributes(_GetAttributes):
 class Outpost(_Resource):
  """AWS::Outposts::Outpost
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-outpost.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-outpost.html"""
  def __init__(self, *,
   name: _Text,
   site_id: _Text,
@@ -30,8 +29,7 @@ class Outpost(_Resource):
   availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
   description: Description: text; update: in place; 1 to 1,000 characters
   supported_hardware_type: SupportedHardwareType: text; update: in place; one of RACK, SERVER
-  tags: Tags: Labels of the resource, as keys and values; a list of Outpost.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Outpost.Tag; update: in place; at most 50 items"""
  name: _Str
  site_id: _Str
  availability_zone: _Str
@@ -59,16 +57,14 @@ class Outpost(_Resource):
  class Tag(_PropertyType):
   """AWS::Outposts::Outpost.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-outpost-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-outpost-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _SiteAttributes(_GetAttributes):
 class Site(_Resource):
  """AWS::Outposts::Site
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-site.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-outposts-site.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -27,8 +26,7 @@ class Site(_Resource):
   operating_address: OperatingAddress: Site.Address; update: replacement
   rack_physical_properties: RackPhysicalProperties: Site.RackPhysicalProperties; update: in place
   shipping_address: ShippingAddress: Site.Address; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place"""
  name: _Str
  description: _Str
  notes: _Str
@@ -47,8 +45,7 @@ class Site(_Resource):
  class Address(_PropertyType):
   """AWS::Outposts::Site.Address
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-address.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-address.html"""
   def __init__(self, *,
    address_line1: _Text,
    city: _Text,
@@ -73,8 +70,7 @@ class Site(_Resource):
    address_line2: AddressLine2: text; update: replacement; at most 60 characters
    address_line3: AddressLine3: text; update: replacement; at most 60 characters
    district_or_county: DistrictOrCounty: text; update: replacement; 1 to 60 characters
-   municipality: Municipality: text; update: replacement; at most 180 characters
-   """
+   municipality: Municipality: text; update: replacement; at most 180 characters"""
   address_line1: _Str
   city: _Str
   contact_name: _Str
@@ -89,8 +85,7 @@ class Site(_Resource):
  class RackPhysicalProperties(_PropertyType):
   """AWS::Outposts::Site.RackPhysicalProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-rackphysicalproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-rackphysicalproperties.html"""
   def __init__(self, *,
    fiber_optic_cable_type: _Literal["SINGLE_MODE", "MULTI_MODE"] | _Text | None = ...,
    maximum_supported_weight_lbs: _Literal["NO_LIMIT", "MAX_1400_LBS", "MAX_1600_LBS", "MAX_1800_LBS", "MAX_2000_LBS"] | _Text | None = ...,
@@ -111,8 +106,7 @@ class Site(_Resource):
    power_feed_drop: PowerFeedDrop: text; update: in place; one of ABOVE_RACK, BELOW_RACK
    power_phase: PowerPhase: text; update: in place; one of SINGLE_PHASE, THREE_PHASE
    uplink_count: UplinkCount: text; update: in place; one of UPLINK_COUNT_1, UPLINK_COUNT_2, UPLINK_COUNT_3, UPLINK_COUNT_4, UPLINK_COUNT_5, UPLINK_COUNT_6, UPLINK_COUNT_7, UPLINK_COUNT_8, UPLINK_COUNT_12, UPLINK_COUNT_16
-   uplink_gbps: UplinkGbps: text; update: in place; one of UPLINK_1G, UPLINK_10G, UPLINK_40G, UPLINK_100G
-   """
+   uplink_gbps: UplinkGbps: text; update: in place; one of UPLINK_1G, UPLINK_10G, UPLINK_40G, UPLINK_100G"""
   fiber_optic_cable_type: _Str
   maximum_supported_weight_lbs: _Str
   optical_standard: _Str
@@ -125,16 +119,14 @@ class Site(_Resource):
  class Tag(_PropertyType):
   """AWS::Outposts::Site.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-outposts-site-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AddressKeys(_TypedDict, total=False):

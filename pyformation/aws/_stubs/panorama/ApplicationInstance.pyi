@@ -15,8 +15,7 @@ class _ApplicationInstanceAttributes(_GetAttributes):
 class ApplicationInstance(_Resource):
  """AWS::Panorama::ApplicationInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-applicationinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-applicationinstance.html"""
  def __init__(self, *,
   default_runtime_context_device: _Text,
   manifest_payload: _Block[ApplicationInstance.ManifestPayload, _ManifestPayloadKeys],
@@ -35,8 +34,7 @@ class ApplicationInstance(_Resource):
   manifest_overrides_payload: ManifestOverridesPayload: ApplicationInstance.ManifestOverridesPayload; update: replacement
   name: Name: text; update: replacement; 1 to 255 characters
   runtime_role_arn: RuntimeRoleArn: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInstance.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInstance.Tag; update: in place"""
  default_runtime_context_device: _Str
  manifest_payload: _Read[ApplicationInstance.ManifestPayload]
  application_instance_id_to_replace: _Str
@@ -74,8 +72,7 @@ class ApplicationInstance(_Resource):
  class ManifestOverridesPayload(_PropertyType):
   """AWS::Panorama::ApplicationInstance.ManifestOverridesPayload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestoverridespayload.html"""
   def __init__(self, *,
    payload_data: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -85,8 +82,7 @@ class ApplicationInstance(_Resource):
  class ManifestPayload(_PropertyType):
   """AWS::Panorama::ApplicationInstance.ManifestPayload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-manifestpayload.html"""
   def __init__(self, *,
    payload_data: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -96,16 +92,14 @@ class ApplicationInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::Panorama::ApplicationInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-applicationinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ManifestOverridesPayloadKeys(_TypedDict, total=False):

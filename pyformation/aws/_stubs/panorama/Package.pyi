@@ -15,8 +15,7 @@ class _PackageAttributes(_GetAttributes):
 class Package(_Resource):
  """AWS::Panorama::Package
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-package.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-package.html"""
  def __init__(self, *,
   package_name: _Text,
   storage_location: _Block[Package.StorageLocation, _StorageLocationKeys] | None = ...,
@@ -25,8 +24,7 @@ class Package(_Resource):
  ) -> None:
   """package_name: PackageName: text; required; update: replacement; 1 to 128 characters
   storage_location: StorageLocation: Package.StorageLocation; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Package.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Package.Tag; update: in place"""
  package_name: _Str
  storage_location: _Read[Package.StorageLocation]
  tags: _ListOf[Package.Tag]
@@ -59,8 +57,7 @@ class Package(_Resource):
  class StorageLocation(_PropertyType):
   """AWS::Panorama::Package.StorageLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-storagelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-storagelocation.html"""
   def __init__(self, *,
    binary_prefix_location: _Text | None = ...,
    bucket: _Text | None = ...,
@@ -73,8 +70,7 @@ class Package(_Resource):
    bucket: Bucket: text; set by AWS
    generated_prefix_location: GeneratedPrefixLocation: text; set by AWS
    manifest_prefix_location: ManifestPrefixLocation: text; set by AWS
-   repo_prefix_location: RepoPrefixLocation: text; set by AWS
-   """
+   repo_prefix_location: RepoPrefixLocation: text; set by AWS"""
   binary_prefix_location: _Str
   bucket: _Str
   generated_prefix_location: _Str
@@ -83,16 +79,14 @@ class Package(_Resource):
  class Tag(_PropertyType):
   """AWS::Panorama::Package.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-panorama-package-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _StorageLocationKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _PackageVersionAttributes(_GetAttributes):
 class PackageVersion(_Resource):
  """AWS::Panorama::PackageVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-packageversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-panorama-packageversion.html"""
  def __init__(self, *,
   package_id: _Text,
   package_version: _Text,
@@ -29,8 +28,7 @@ class PackageVersion(_Resource):
   patch_version: PatchVersion: text; required; update: replacement; 1 to 255 characters
   mark_latest: MarkLatest: a boolean; update: in place
   owner_account: OwnerAccount: text; update: replacement; 1 to 12 characters
-  updated_latest_patch_version: UpdatedLatestPatchVersion: text; update: in place; 1 to 255 characters
-  """
+  updated_latest_patch_version: UpdatedLatestPatchVersion: text; update: in place; 1 to 255 characters"""
  package_id: _Str
  package_version: _Str
  patch_version: _Str

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class Alias(_Resource):
  """AWS::PaymentCryptography::Alias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-alias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-alias.html"""
  def __init__(self, *,
   alias_name: _Text,
   key_arn: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """alias_name: AliasName: text; required; update: replacement; 7 to 256 characters
-  key_arn: KeyArn: text; update: in place; 70 to 150 characters
-  """
+  key_arn: KeyArn: text; update: in place; 70 to 150 characters"""
  alias_name: _Str
  key_arn: _Str

@@ -11,8 +11,7 @@ class _KeyAttributes(_GetAttributes):
 class Key(_Resource):
  """AWS::PaymentCryptography::Key
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-key.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-paymentcryptography-key.html"""
  def __init__(self, *,
   exportable: _Boolean,
   key_attributes: _Block[Key.KeyAttributes, _KeyAttributesKeys],
@@ -31,8 +30,7 @@ class Key(_Resource):
   key_check_value_algorithm: KeyCheckValueAlgorithm: text; update: in place; one of CMAC, ANSI_X9_24, HMAC, SHA_1
   policy: Policy: text; update: in place; 1 to 20,480 characters
   replication_regions: ReplicationRegions: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place; at most 200 items"""
  exportable: _Bool
  key_attributes: _Read[Key.KeyAttributes]
  derive_key_usage: _Str
@@ -58,8 +56,7 @@ class Key(_Resource):
  class KeyAttributes(_PropertyType):
   """AWS::PaymentCryptography::Key.KeyAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-keyattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-keyattributes.html"""
   def __init__(self, *,
    key_algorithm: _Literal["TDES_2KEY", "TDES_3KEY", "AES_128", "AES_192", "AES_256", "HMAC_SHA256", "HMAC_SHA384", "HMAC_SHA512", "HMAC_SHA224", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"] | _Text,
    key_class: _Literal["SYMMETRIC_KEY", "ASYMMETRIC_KEY_PAIR", "PRIVATE_KEY", "PUBLIC_KEY"] | _Text,
@@ -70,8 +67,7 @@ class Key(_Resource):
    """key_algorithm: KeyAlgorithm: text; required; update: in place; one of TDES_2KEY, TDES_3KEY, AES_128, AES_192, AES_256, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512, HMAC_SHA224, RSA_2048, RSA_3072, RSA_4096, ...
    key_class: KeyClass: text; required; update: in place; one of SYMMETRIC_KEY, ASYMMETRIC_KEY_PAIR, PRIVATE_KEY, PUBLIC_KEY
    key_modes_of_use: KeyModesOfUse: Key.KeyModesOfUse; required; update: in place
-   key_usage: KeyUsage: text; required; update: in place; one of TR31_B0_BASE_DERIVATION_KEY, TR31_C0_CARD_VERIFICATION_KEY, TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY, TR31_D1_ASYMMETRIC_KEY_FOR_DATA_ENCRYPTION, TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS, TR31_E1_EMV_MKEY_CONFIDENTIALITY, TR31_E2_EMV_MKEY_INTEGRITY, TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS, TR31_E5_EMV_MKEY_CARD_PERSONALIZATION, TR31_E6_EMV_MKEY_OTHER, TR31_K0_KEY_ENCRYPTION_KEY, TR31_K1_KEY_BLOCK_PROTECTION_KEY, ...
-   """
+   key_usage: KeyUsage: text; required; update: in place; one of TR31_B0_BASE_DERIVATION_KEY, TR31_C0_CARD_VERIFICATION_KEY, TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY, TR31_D1_ASYMMETRIC_KEY_FOR_DATA_ENCRYPTION, TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS, TR31_E1_EMV_MKEY_CONFIDENTIALITY, TR31_E2_EMV_MKEY_INTEGRITY, TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS, TR31_E5_EMV_MKEY_CARD_PERSONALIZATION, TR31_E6_EMV_MKEY_OTHER, TR31_K0_KEY_ENCRYPTION_KEY, TR31_K1_KEY_BLOCK_PROTECTION_KEY, ..."""
   key_algorithm: _Str
   key_class: _Str
   key_modes_of_use: _Read[Key.KeyModesOfUse]
@@ -79,8 +75,7 @@ class Key(_Resource):
  class KeyModesOfUse(_PropertyType):
   """AWS::PaymentCryptography::Key.KeyModesOfUse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-keymodesofuse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-keymodesofuse.html"""
   def __init__(self, *,
    decrypt: _Boolean | None = ...,
    derive_key: _Boolean | None = ...,
@@ -101,8 +96,7 @@ class Key(_Resource):
    sign: Sign: a boolean; update: in place; default false
    wrap: Wrap: a boolean; update: in place; default false
    unwrap: Unwrap: a boolean; update: in place; default false
-   verify: Verify: a boolean; update: in place; default false
-   """
+   verify: Verify: a boolean; update: in place; default false"""
   decrypt: _Bool
   derive_key: _Bool
   encrypt: _Bool
@@ -115,16 +109,14 @@ class Key(_Resource):
  class Tag(_PropertyType):
   """AWS::PaymentCryptography::Key.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-paymentcryptography-key-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _KeyAttributesKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::PCAConnectorAD::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-connector.html"""
  def __init__(self, *,
   certificate_authority_arn: _Text,
   directory_id: _Text,
@@ -20,8 +19,7 @@ class Connector(_Resource):
   """certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
   directory_id: DirectoryId: text; required; update: replacement
   vpc_information: VpcInformation: Connector.VpcInformation; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  certificate_authority_arn: _Str
  directory_id: _Str
  vpc_information: _Read[Connector.VpcInformation]
@@ -34,16 +32,14 @@ class Connector(_Resource):
  class VpcInformation(_PropertyType):
   """AWS::PCAConnectorAD::Connector.VpcInformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-connector-vpcinformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-connector-vpcinformation.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   ip_address_type: IpAddressType: text; update: replacement; one of IPV4, DUALSTACK
-   """
+   ip_address_type: IpAddressType: text; update: replacement; one of IPV4, DUALSTACK"""
   security_group_ids: _ListOf[_Str]
   ip_address_type: _Str
 class _VpcInformationKeys(_TypedDict, total=False):

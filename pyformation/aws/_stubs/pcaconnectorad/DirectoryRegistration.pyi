@@ -8,16 +8,14 @@ class _DirectoryRegistrationAttributes(_GetAttributes):
 class DirectoryRegistration(_Resource):
  """AWS::PCAConnectorAD::DirectoryRegistration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-directoryregistration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-directoryregistration.html"""
  def __init__(self, *,
   directory_id: _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """directory_id: DirectoryId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  directory_id: _Str
  tags: _MapOf[_Str]
  @_property

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class ServicePrincipalName(_Resource):
  """AWS::PCAConnectorAD::ServicePrincipalName
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-serviceprincipalname.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-serviceprincipalname.html"""
  def __init__(self, *,
   connector_arn: _Text,
   directory_registration_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
-  directory_registration_arn: DirectoryRegistrationArn: text; required; update: replacement; 5 to 200 characters
-  """
+  directory_registration_arn: DirectoryRegistrationArn: text; required; update: replacement; 5 to 200 characters"""
  connector_arn: _Str
  directory_registration_arn: _Str

@@ -8,8 +8,7 @@ class _TemplateAttributes(_GetAttributes):
 class Template(_Resource):
  """AWS::PCAConnectorAD::Template
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-template.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-template.html"""
  def __init__(self, *,
   connector_arn: _Text,
   definition: _Block[Template.TemplateDefinition, _TemplateDefinitionKeys],
@@ -22,8 +21,7 @@ class Template(_Resource):
   definition: Definition: Template.TemplateDefinition; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
   reenroll_all_certificate_holders: ReenrollAllCertificateHolders: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  connector_arn: _Str
  definition: _Read[Template.TemplateDefinition]
  name: _Str
@@ -37,53 +35,46 @@ class Template(_Resource):
  class ApplicationPolicies(_PropertyType):
   """AWS::PCAConnectorAD::Template.ApplicationPolicies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicies.html"""
   def __init__(self, *,
    policies: _List[_Block[Template.ApplicationPolicy, _ApplicationPolicyKeys]],
    critical: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """policies: Policies: a list of Template.ApplicationPolicy; required; update: in place; 1 to 100 items
-   critical: Critical: a boolean; update: in place
-   """
+   critical: Critical: a boolean; update: in place"""
   policies: _ListOf[Template.ApplicationPolicy]
   critical: _Bool
  class ApplicationPolicy(_PropertyType):
   """AWS::PCAConnectorAD::Template.ApplicationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-applicationpolicy.html"""
   def __init__(self, *,
    policy_object_identifier: _Text | None = ...,
    policy_type: _Literal["ALL_APPLICATION_POLICIES", "ANY_PURPOSE", "ATTESTATION_IDENTITY_KEY_CERTIFICATE", "CERTIFICATE_REQUEST_AGENT", "CLIENT_AUTHENTICATION", "CODE_SIGNING", "CTL_USAGE", "DIGITAL_RIGHTS", "DIRECTORY_SERVICE_EMAIL_REPLICATION", "DISALLOWED_LIST", "DNS_SERVER_TRUST", "DOCUMENT_ENCRYPTION", "DOCUMENT_SIGNING", "DYNAMIC_CODE_GENERATOR", "EARLY_LAUNCH_ANTIMALWARE_DRIVER", "EMBEDDED_WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "ENCLAVE", "ENCRYPTING_FILE_SYSTEM", "ENDORSEMENT_KEY_CERTIFICATE", "FILE_RECOVERY", "HAL_EXTENSION", "IP_SECURITY_END_SYSTEM", "IP_SECURITY_IKE_INTERMEDIATE", "IP_SECURITY_TUNNEL_TERMINATION", "IP_SECURITY_USER", "ISOLATED_USER_MODE", "KDC_AUTHENTICATION", "KERNEL_MODE_CODE_SIGNING", "KEY_PACK_LICENSES", "KEY_RECOVERY", "KEY_RECOVERY_AGENT", "LICENSE_SERVER_VERIFICATION", "LIFETIME_SIGNING", "MICROSOFT_PUBLISHER", "MICROSOFT_TIME_STAMPING", "MICROSOFT_TRUST_LIST_SIGNING", "OCSP_SIGNING", "OEM_WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "PLATFORM_CERTIFICATE", "PREVIEW_BUILD_SIGNING", "PRIVATE_KEY_ARCHIVAL", "PROTECTED_PROCESS_LIGHT_VERIFICATION", "PROTECTED_PROCESS_VERIFICATION", "QUALIFIED_SUBORDINATION", "REVOKED_LIST_SIGNER", "ROOT_PROGRAM_AUTO_UPDATE_CA_REVOCATION", "ROOT_PROGRAM_AUTO_UPDATE_END_REVOCATION", "ROOT_PROGRAM_NO_OSCP_FAILOVER_TO_CRL", "ROOT_LIST_SIGNER", "SECURE_EMAIL", "SERVER_AUTHENTICATION", "SMART_CARD_LOGIN", "SPC_ENCRYPTED_DIGEST_RETRY_COUNT", "SPC_RELAXED_PE_MARKER_CHECK", "TIME_STAMPING", "WINDOWS_HARDWARE_DRIVER_ATTESTED_VERIFICATION", "WINDOWS_HARDWARE_DRIVER_EXTENDED_VERIFICATION", "WINDOWS_HARDWARE_DRIVER_VERIFICATION", "WINDOWS_HELLO_RECOVERY_KEY_ENCRYPTION", "WINDOWS_KITS_COMPONENT", "WINDOWS_RT_VERIFICATION", "WINDOWS_SOFTWARE_EXTENSION_VERIFICATION", "WINDOWS_STORE", "WINDOWS_SYSTEM_COMPONENT_VERIFICATION", "WINDOWS_TCB_COMPONENT", "WINDOWS_THIRD_PARTY_APPLICATION_COMPONENT", "WINDOWS_UPDATE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_object_identifier: PolicyObjectIdentifier: text; update: in place; 1 to 64 characters
-   policy_type: PolicyType: text; update: in place; one of ALL_APPLICATION_POLICIES, ANY_PURPOSE, ATTESTATION_IDENTITY_KEY_CERTIFICATE, CERTIFICATE_REQUEST_AGENT, CLIENT_AUTHENTICATION, CODE_SIGNING, CTL_USAGE, DIGITAL_RIGHTS, DIRECTORY_SERVICE_EMAIL_REPLICATION, DISALLOWED_LIST, DNS_SERVER_TRUST, DOCUMENT_ENCRYPTION, ...
-   """
+   policy_type: PolicyType: text; update: in place; one of ALL_APPLICATION_POLICIES, ANY_PURPOSE, ATTESTATION_IDENTITY_KEY_CERTIFICATE, CERTIFICATE_REQUEST_AGENT, CLIENT_AUTHENTICATION, CODE_SIGNING, CTL_USAGE, DIGITAL_RIGHTS, DIRECTORY_SERVICE_EMAIL_REPLICATION, DISALLOWED_LIST, DNS_SERVER_TRUST, DOCUMENT_ENCRYPTION, ..."""
   policy_object_identifier: _Str
   policy_type: _Str
  class CertificateValidity(_PropertyType):
   """AWS::PCAConnectorAD::Template.CertificateValidity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-certificatevalidity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-certificatevalidity.html"""
   def __init__(self, *,
    renewal_period: _Block[Template.ValidityPeriod, _ValidityPeriodKeys],
    validity_period: _Block[Template.ValidityPeriod, _ValidityPeriodKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """renewal_period: RenewalPeriod: Template.ValidityPeriod; required; update: in place
-   validity_period: ValidityPeriod: Template.ValidityPeriod; required; update: in place
-   """
+   validity_period: ValidityPeriod: Template.ValidityPeriod; required; update: in place"""
   renewal_period: _Read[Template.ValidityPeriod]
   validity_period: _Read[Template.ValidityPeriod]
  class EnrollmentFlagsV2(_PropertyType):
   """AWS::PCAConnectorAD::Template.EnrollmentFlagsV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv2.html"""
   def __init__(self, *,
    enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
    include_symmetric_algorithms: _Boolean | None = ...,
@@ -96,8 +87,7 @@ class Template(_Resource):
    include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
    no_security_extension: NoSecurityExtension: a boolean; update: in place
    remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
-   user_interaction_required: UserInteractionRequired: a boolean; update: in place
-   """
+   user_interaction_required: UserInteractionRequired: a boolean; update: in place"""
   enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
   include_symmetric_algorithms: _Bool
   no_security_extension: _Bool
@@ -106,8 +96,7 @@ class Template(_Resource):
  class EnrollmentFlagsV3(_PropertyType):
   """AWS::PCAConnectorAD::Template.EnrollmentFlagsV3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv3.html"""
   def __init__(self, *,
    enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
    include_symmetric_algorithms: _Boolean | None = ...,
@@ -120,8 +109,7 @@ class Template(_Resource):
    include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
    no_security_extension: NoSecurityExtension: a boolean; update: in place
    remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
-   user_interaction_required: UserInteractionRequired: a boolean; update: in place
-   """
+   user_interaction_required: UserInteractionRequired: a boolean; update: in place"""
   enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
   include_symmetric_algorithms: _Bool
   no_security_extension: _Bool
@@ -130,8 +118,7 @@ class Template(_Resource):
  class EnrollmentFlagsV4(_PropertyType):
   """AWS::PCAConnectorAD::Template.EnrollmentFlagsV4
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv4.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-enrollmentflagsv4.html"""
   def __init__(self, *,
    enable_key_reuse_on_nt_token_keyset_storage_full: _Boolean | None = ...,
    include_symmetric_algorithms: _Boolean | None = ...,
@@ -144,8 +131,7 @@ class Template(_Resource):
    include_symmetric_algorithms: IncludeSymmetricAlgorithms: a boolean; update: in place
    no_security_extension: NoSecurityExtension: a boolean; update: in place
    remove_invalid_certificate_from_personal_store: RemoveInvalidCertificateFromPersonalStore: a boolean; update: in place
-   user_interaction_required: UserInteractionRequired: a boolean; update: in place
-   """
+   user_interaction_required: UserInteractionRequired: a boolean; update: in place"""
   enable_key_reuse_on_nt_token_keyset_storage_full: _Bool
   include_symmetric_algorithms: _Bool
   no_security_extension: _Bool
@@ -154,113 +140,98 @@ class Template(_Resource):
  class ExtensionsV2(_PropertyType):
   """AWS::PCAConnectorAD::Template.ExtensionsV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv2.html"""
   def __init__(self, *,
    key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
    application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_usage: KeyUsage: Template.KeyUsage; required; update: in place
-   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
-   """
+   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place"""
   key_usage: _Read[Template.KeyUsage]
   application_policies: _Read[Template.ApplicationPolicies]
  class ExtensionsV3(_PropertyType):
   """AWS::PCAConnectorAD::Template.ExtensionsV3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv3.html"""
   def __init__(self, *,
    key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
    application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_usage: KeyUsage: Template.KeyUsage; required; update: in place
-   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
-   """
+   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place"""
   key_usage: _Read[Template.KeyUsage]
   application_policies: _Read[Template.ApplicationPolicies]
  class ExtensionsV4(_PropertyType):
   """AWS::PCAConnectorAD::Template.ExtensionsV4
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv4.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-extensionsv4.html"""
   def __init__(self, *,
    key_usage: _Block[Template.KeyUsage, _KeyUsageKeys],
    application_policies: _Block[Template.ApplicationPolicies, _ApplicationPoliciesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key_usage: KeyUsage: Template.KeyUsage; required; update: in place
-   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
-   """
+   application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place"""
   key_usage: _Read[Template.KeyUsage]
   application_policies: _Read[Template.ApplicationPolicies]
  class GeneralFlagsV2(_PropertyType):
   """AWS::PCAConnectorAD::Template.GeneralFlagsV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv2.html"""
   def __init__(self, *,
    auto_enrollment: _Boolean | None = ...,
    machine_type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_enrollment: AutoEnrollment: a boolean; update: in place
-   machine_type: MachineType: a boolean; update: in place
-   """
+   machine_type: MachineType: a boolean; update: in place"""
   auto_enrollment: _Bool
   machine_type: _Bool
  class GeneralFlagsV3(_PropertyType):
   """AWS::PCAConnectorAD::Template.GeneralFlagsV3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv3.html"""
   def __init__(self, *,
    auto_enrollment: _Boolean | None = ...,
    machine_type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_enrollment: AutoEnrollment: a boolean; update: in place
-   machine_type: MachineType: a boolean; update: in place
-   """
+   machine_type: MachineType: a boolean; update: in place"""
   auto_enrollment: _Bool
   machine_type: _Bool
  class GeneralFlagsV4(_PropertyType):
   """AWS::PCAConnectorAD::Template.GeneralFlagsV4
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv4.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-generalflagsv4.html"""
   def __init__(self, *,
    auto_enrollment: _Boolean | None = ...,
    machine_type: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_enrollment: AutoEnrollment: a boolean; update: in place
-   machine_type: MachineType: a boolean; update: in place
-   """
+   machine_type: MachineType: a boolean; update: in place"""
   auto_enrollment: _Bool
   machine_type: _Bool
  class KeyUsage(_PropertyType):
   """AWS::PCAConnectorAD::Template.KeyUsage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusage.html"""
   def __init__(self, *,
    usage_flags: _Block[Template.KeyUsageFlags, _KeyUsageFlagsKeys],
    critical: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """usage_flags: UsageFlags: Template.KeyUsageFlags; required; update: in place
-   critical: Critical: a boolean; update: in place
-   """
+   critical: Critical: a boolean; update: in place"""
   usage_flags: _Read[Template.KeyUsageFlags]
   critical: _Bool
  class KeyUsageFlags(_PropertyType):
   """AWS::PCAConnectorAD::Template.KeyUsageFlags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageflags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageflags.html"""
   def __init__(self, *,
    data_encipherment: _Boolean | None = ...,
    digital_signature: _Boolean | None = ...,
@@ -273,8 +244,7 @@ class Template(_Resource):
    digital_signature: DigitalSignature: a boolean; update: in place
    key_agreement: KeyAgreement: a boolean; update: in place
    key_encipherment: KeyEncipherment: a boolean; update: in place
-   non_repudiation: NonRepudiation: a boolean; update: in place
-   """
+   non_repudiation: NonRepudiation: a boolean; update: in place"""
   data_encipherment: _Bool
   digital_signature: _Bool
   key_agreement: _Bool
@@ -283,23 +253,20 @@ class Template(_Resource):
  class KeyUsageProperty(_PropertyType):
   """AWS::PCAConnectorAD::Template.KeyUsageProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusageproperty.html"""
   def __init__(self, *,
    property_flags: _Block[Template.KeyUsagePropertyFlags, _KeyUsagePropertyFlagsKeys] | None = ...,
    property_type: _Literal["ALL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """property_flags: PropertyFlags: Template.KeyUsagePropertyFlags; update: in place
-   property_type: PropertyType: text; update: in place; one of ALL
-   """
+   property_type: PropertyType: text; update: in place; one of ALL"""
   property_flags: _Read[Template.KeyUsagePropertyFlags]
   property_type: _Str
  class KeyUsagePropertyFlags(_PropertyType):
   """AWS::PCAConnectorAD::Template.KeyUsagePropertyFlags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusagepropertyflags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-keyusagepropertyflags.html"""
   def __init__(self, *,
    decrypt: _Boolean | None = ...,
    key_agreement: _Boolean | None = ...,
@@ -308,16 +275,14 @@ class Template(_Resource):
   ) -> None:
    """decrypt: Decrypt: a boolean; update: in place
    key_agreement: KeyAgreement: a boolean; update: in place
-   sign: Sign: a boolean; update: in place
-   """
+   sign: Sign: a boolean; update: in place"""
   decrypt: _Bool
   key_agreement: _Bool
   sign: _Bool
  class PrivateKeyAttributesV2(_PropertyType):
   """AWS::PCAConnectorAD::Template.PrivateKeyAttributesV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv2.html"""
   def __init__(self, *,
    key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
    minimal_key_length: _Number,
@@ -326,16 +291,14 @@ class Template(_Resource):
   ) -> None:
    """key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
    minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
-   crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
-   """
+   crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items"""
   key_spec: _Str
   minimal_key_length: _Float
   crypto_providers: _ListOf[_Str]
  class PrivateKeyAttributesV3(_PropertyType):
   """AWS::PCAConnectorAD::Template.PrivateKeyAttributesV3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv3.html"""
   def __init__(self, *,
    algorithm: _Literal["RSA", "ECDH_P256", "ECDH_P384", "ECDH_P521"] | _Text,
    key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
@@ -348,8 +311,7 @@ class Template(_Resource):
    key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
    key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; required; update: in place
    minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
-   crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
-   """
+   crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items"""
   algorithm: _Str
   key_spec: _Str
   key_usage_property: _Read[Template.KeyUsageProperty]
@@ -358,8 +320,7 @@ class Template(_Resource):
  class PrivateKeyAttributesV4(_PropertyType):
   """AWS::PCAConnectorAD::Template.PrivateKeyAttributesV4
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv4.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyattributesv4.html"""
   def __init__(self, *,
    key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text,
    minimal_key_length: _Number,
@@ -372,8 +333,7 @@ class Template(_Resource):
    minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
    algorithm: Algorithm: text; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
    crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
-   key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; update: in place
-   """
+   key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; update: in place"""
   key_spec: _Str
   minimal_key_length: _Float
   algorithm: _Str
@@ -382,8 +342,7 @@ class Template(_Resource):
  class PrivateKeyFlagsV2(_PropertyType):
   """AWS::PCAConnectorAD::Template.PrivateKeyFlagsV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv2.html"""
   def __init__(self, *,
    client_version: _Literal["WINDOWS_SERVER_2003", "WINDOWS_SERVER_2008", "WINDOWS_SERVER_2008_R2", "WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
    exportable_key: _Boolean | None = ...,
@@ -392,16 +351,14 @@ class Template(_Resource):
   ) -> None:
    """client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2003, WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
    exportable_key: ExportableKey: a boolean; update: in place
-   strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
-   """
+   strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place"""
   client_version: _Str
   exportable_key: _Bool
   strong_key_protection_required: _Bool
  class PrivateKeyFlagsV3(_PropertyType):
   """AWS::PCAConnectorAD::Template.PrivateKeyFlagsV3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv3.html"""
   def __init__(self, *,
    client_version: _Literal["WINDOWS_SERVER_2008", "WINDOWS_SERVER_2008_R2", "WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
    exportable_key: _Boolean | None = ...,
@@ -412,8 +369,7 @@ class Template(_Resource):
    """client_version: ClientVersion: text; required; update: in place; one of WINDOWS_SERVER_2008, WINDOWS_SERVER_2008_R2, WINDOWS_SERVER_2012, WINDOWS_SERVER_2012_R2, WINDOWS_SERVER_2016
    exportable_key: ExportableKey: a boolean; update: in place
    require_alternate_signature_algorithm: RequireAlternateSignatureAlgorithm: a boolean; update: in place
-   strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
-   """
+   strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place"""
   client_version: _Str
   exportable_key: _Bool
   require_alternate_signature_algorithm: _Bool
@@ -421,8 +377,7 @@ class Template(_Resource):
  class PrivateKeyFlagsV4(_PropertyType):
   """AWS::PCAConnectorAD::Template.PrivateKeyFlagsV4
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv4.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-privatekeyflagsv4.html"""
   def __init__(self, *,
    client_version: _Literal["WINDOWS_SERVER_2012", "WINDOWS_SERVER_2012_R2", "WINDOWS_SERVER_2016"] | _Text,
    exportable_key: _Boolean | None = ...,
@@ -437,8 +392,7 @@ class Template(_Resource):
    require_alternate_signature_algorithm: RequireAlternateSignatureAlgorithm: a boolean; update: in place
    require_same_key_renewal: RequireSameKeyRenewal: a boolean; update: in place
    strong_key_protection_required: StrongKeyProtectionRequired: a boolean; update: in place
-   use_legacy_provider: UseLegacyProvider: a boolean; update: in place
-   """
+   use_legacy_provider: UseLegacyProvider: a boolean; update: in place"""
   client_version: _Str
   exportable_key: _Bool
   require_alternate_signature_algorithm: _Bool
@@ -448,8 +402,7 @@ class Template(_Resource):
  class SubjectNameFlagsV2(_PropertyType):
   """AWS::PCAConnectorAD::Template.SubjectNameFlagsV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv2.html"""
   def __init__(self, *,
    require_common_name: _Boolean | None = ...,
    require_directory_path: _Boolean | None = ...,
@@ -472,8 +425,7 @@ class Template(_Resource):
    san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
    san_require_email: SanRequireEmail: a boolean; update: in place
    san_require_spn: SanRequireSpn: a boolean; update: in place
-   san_require_upn: SanRequireUpn: a boolean; update: in place
-   """
+   san_require_upn: SanRequireUpn: a boolean; update: in place"""
   require_common_name: _Bool
   require_directory_path: _Bool
   require_dns_as_cn: _Bool
@@ -487,8 +439,7 @@ class Template(_Resource):
  class SubjectNameFlagsV3(_PropertyType):
   """AWS::PCAConnectorAD::Template.SubjectNameFlagsV3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv3.html"""
   def __init__(self, *,
    require_common_name: _Boolean | None = ...,
    require_directory_path: _Boolean | None = ...,
@@ -511,8 +462,7 @@ class Template(_Resource):
    san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
    san_require_email: SanRequireEmail: a boolean; update: in place
    san_require_spn: SanRequireSpn: a boolean; update: in place
-   san_require_upn: SanRequireUpn: a boolean; update: in place
-   """
+   san_require_upn: SanRequireUpn: a boolean; update: in place"""
   require_common_name: _Bool
   require_directory_path: _Bool
   require_dns_as_cn: _Bool
@@ -526,8 +476,7 @@ class Template(_Resource):
  class SubjectNameFlagsV4(_PropertyType):
   """AWS::PCAConnectorAD::Template.SubjectNameFlagsV4
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv4.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-subjectnameflagsv4.html"""
   def __init__(self, *,
    require_common_name: _Boolean | None = ...,
    require_directory_path: _Boolean | None = ...,
@@ -550,8 +499,7 @@ class Template(_Resource):
    san_require_domain_dns: SanRequireDomainDns: a boolean; update: in place
    san_require_email: SanRequireEmail: a boolean; update: in place
    san_require_spn: SanRequireSpn: a boolean; update: in place
-   san_require_upn: SanRequireUpn: a boolean; update: in place
-   """
+   san_require_upn: SanRequireUpn: a boolean; update: in place"""
   require_common_name: _Bool
   require_directory_path: _Bool
   require_dns_as_cn: _Bool
@@ -565,8 +513,7 @@ class Template(_Resource):
  class TemplateDefinition(_PropertyType):
   """AWS::PCAConnectorAD::Template.TemplateDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatedefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatedefinition.html"""
   def __init__(self, *,
    template_v2: _Block[Template.TemplateV2, _TemplateV2Keys] | None = ...,
    template_v3: _Block[Template.TemplateV3, _TemplateV3Keys] | None = ...,
@@ -575,16 +522,14 @@ class Template(_Resource):
   ) -> None:
    """template_v2: TemplateV2: Template.TemplateV2; update: in place
    template_v3: TemplateV3: Template.TemplateV3; update: in place
-   template_v4: TemplateV4: Template.TemplateV4; update: in place
-   """
+   template_v4: TemplateV4: Template.TemplateV4; update: in place"""
   template_v2: _Read[Template.TemplateV2]
   template_v3: _Read[Template.TemplateV3]
   template_v4: _Read[Template.TemplateV4]
  class TemplateV2(_PropertyType):
   """AWS::PCAConnectorAD::Template.TemplateV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev2.html"""
   def __init__(self, *,
    certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
    enrollment_flags: _Block[Template.EnrollmentFlagsV2, _EnrollmentFlagsV2Keys],
@@ -603,8 +548,7 @@ class Template(_Resource):
    private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV2; required; update: in place
    private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV2; required; update: in place
    subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV2; required; update: in place
-   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
-   """
+   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items"""
   certificate_validity: _Read[Template.CertificateValidity]
   enrollment_flags: _Read[Template.EnrollmentFlagsV2]
   extensions: _Read[Template.ExtensionsV2]
@@ -616,8 +560,7 @@ class Template(_Resource):
  class TemplateV3(_PropertyType):
   """AWS::PCAConnectorAD::Template.TemplateV3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev3.html"""
   def __init__(self, *,
    certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
    enrollment_flags: _Block[Template.EnrollmentFlagsV3, _EnrollmentFlagsV3Keys],
@@ -638,8 +581,7 @@ class Template(_Resource):
    private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV3; required; update: in place
    private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV3; required; update: in place
    subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV3; required; update: in place
-   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
-   """
+   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items"""
   certificate_validity: _Read[Template.CertificateValidity]
   enrollment_flags: _Read[Template.EnrollmentFlagsV3]
   extensions: _Read[Template.ExtensionsV3]
@@ -652,8 +594,7 @@ class Template(_Resource):
  class TemplateV4(_PropertyType):
   """AWS::PCAConnectorAD::Template.TemplateV4
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev4.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-templatev4.html"""
   def __init__(self, *,
    certificate_validity: _Block[Template.CertificateValidity, _CertificateValidityKeys],
    enrollment_flags: _Block[Template.EnrollmentFlagsV4, _EnrollmentFlagsV4Keys],
@@ -674,8 +615,7 @@ class Template(_Resource):
    private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV4; required; update: in place
    subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV4; required; update: in place
    hash_algorithm: HashAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512
-   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
-   """
+   superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items"""
   certificate_validity: _Read[Template.CertificateValidity]
   enrollment_flags: _Read[Template.EnrollmentFlagsV4]
   extensions: _Read[Template.ExtensionsV4]
@@ -688,16 +628,14 @@ class Template(_Resource):
  class ValidityPeriod(_PropertyType):
   """AWS::PCAConnectorAD::Template.ValidityPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-validityperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-template-validityperiod.html"""
   def __init__(self, *,
    period: _Number,
    period_type: _Literal["HOURS", "DAYS", "WEEKS", "MONTHS", "YEARS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """period: Period: a number; required; update: in place; 1 to 8,766,000
-   period_type: PeriodType: text; required; update: in place; one of HOURS, DAYS, WEEKS, MONTHS, YEARS
-   """
+   period_type: PeriodType: text; required; update: in place; one of HOURS, DAYS, WEEKS, MONTHS, YEARS"""
   period: _Float
   period_type: _Str
 class _ApplicationPoliciesKeys(_TypedDict, total=False):

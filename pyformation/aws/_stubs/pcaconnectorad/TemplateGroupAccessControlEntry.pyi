@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Read as _Read, Str as _S
 class TemplateGroupAccessControlEntry(_Resource):
  """AWS::PCAConnectorAD::TemplateGroupAccessControlEntry
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-templategroupaccesscontrolentry.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorad-templategroupaccesscontrolentry.html"""
  def __init__(self, *,
   access_rights: _Block[TemplateGroupAccessControlEntry.AccessRights, _AccessRightsKeys],
   group_display_name: _Text,
@@ -17,8 +16,7 @@ class TemplateGroupAccessControlEntry(_Resource):
   """access_rights: AccessRights: TemplateGroupAccessControlEntry.AccessRights; required; update: in place
   group_display_name: GroupDisplayName: text; required; update: in place; at most 256 characters
   group_security_identifier: GroupSecurityIdentifier: text; required; update: replacement; 7 to 256 characters
-  template_arn: TemplateArn: text; required; update: replacement; 5 to 200 characters
-  """
+  template_arn: TemplateArn: text; required; update: replacement; 5 to 200 characters"""
  access_rights: _Read[TemplateGroupAccessControlEntry.AccessRights]
  group_display_name: _Str
  group_security_identifier: _Str
@@ -26,16 +24,14 @@ class TemplateGroupAccessControlEntry(_Resource):
  class AccessRights(_PropertyType):
   """AWS::PCAConnectorAD::TemplateGroupAccessControlEntry.AccessRights
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-templategroupaccesscontrolentry-accessrights.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorad-templategroupaccesscontrolentry-accessrights.html"""
   def __init__(self, *,
    auto_enroll: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    enroll: _Literal["ALLOW", "DENY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enroll: Enroll: text; update: in place; one of ALLOW, DENY
-   auto_enroll: AutoEnroll: text; update: in place; one of ALLOW, DENY
-   """
+   auto_enroll: AutoEnroll: text; update: in place; one of ALLOW, DENY"""
   auto_enroll: _Str
   enroll: _Str
 class _AccessRightsKeys(_TypedDict, total=False):

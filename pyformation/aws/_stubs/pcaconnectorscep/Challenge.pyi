@@ -8,16 +8,14 @@ class _ChallengeAttributes(_GetAttributes):
 class Challenge(_Resource):
  """AWS::PCAConnectorSCEP::Challenge
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-challenge.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-challenge.html"""
  def __init__(self, *,
   connector_arn: _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  connector_arn: _Str
  tags: _MapOf[_Str]
  @_property

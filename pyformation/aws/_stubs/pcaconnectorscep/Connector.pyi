@@ -14,8 +14,7 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::PCAConnectorSCEP::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcaconnectorscep-connector.html"""
  def __init__(self, *,
   certificate_authority_arn: _Text,
   mobile_device_management: _Block[Connector.MobileDeviceManagement, _MobileDeviceManagementKeys] | None = ...,
@@ -26,8 +25,7 @@ class Connector(_Resource):
   """certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
   mobile_device_management: MobileDeviceManagement: Connector.MobileDeviceManagement; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  vpc_endpoint_id: VpcEndpointId: text; update: replacement; 5 to 200 characters
-  """
+  vpc_endpoint_id: VpcEndpointId: text; update: replacement; 5 to 200 characters"""
  certificate_authority_arn: _Str
  mobile_device_management: _Read[Connector.MobileDeviceManagement]
  tags: _MapOf[_Str]
@@ -58,23 +56,20 @@ class Connector(_Resource):
  class IntuneConfiguration(_PropertyType):
   """AWS::PCAConnectorSCEP::Connector.IntuneConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-intuneconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-intuneconfiguration.html"""
   def __init__(self, *,
    azure_application_id: _Text,
    domain: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """azure_application_id: AzureApplicationId: text; required; update: replacement; 15 to 100 characters
-   domain: Domain: text; required; update: replacement; 1 to 256 characters
-   """
+   domain: Domain: text; required; update: replacement; 1 to 256 characters"""
   azure_application_id: _Str
   domain: _Str
  class MobileDeviceManagement(_PropertyType):
   """AWS::PCAConnectorSCEP::Connector.MobileDeviceManagement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-mobiledevicemanagement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcaconnectorscep-connector-mobiledevicemanagement.html"""
   def __init__(self, *,
    intune: _Block[Connector.IntuneConfiguration, _IntuneConfigurationKeys],
    extra_properties: _Extra = ...,

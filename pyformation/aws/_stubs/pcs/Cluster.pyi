@@ -12,8 +12,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::PCS::Cluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-cluster.html"""
  def __init__(self, *,
   networking: _Block[Cluster.Networking, _NetworkingKeys],
   scheduler: _Block[Cluster.Scheduler, _SchedulerKeys],
@@ -28,8 +27,7 @@ class Cluster(_Resource):
   size: Size: text; required; update: replacement; one of SMALL, MEDIUM, LARGE
   name: Name: text; update: replacement
   slurm_configuration: SlurmConfiguration: Cluster.SlurmConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  networking: _Read[Cluster.Networking]
  scheduler: _Read[Cluster.Scheduler]
  size: _Str
@@ -56,53 +54,46 @@ class Cluster(_Resource):
  class Accounting(_PropertyType):
   """AWS::PCS::Cluster.Accounting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-accounting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-accounting.html"""
   def __init__(self, *,
    mode: _Literal["STANDARD", "NONE"] | _Text,
    default_purge_time_in_days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of STANDARD, NONE; default 'NONE'
-   default_purge_time_in_days: DefaultPurgeTimeInDays: an integer; update: in place; -1 to 10,000; default -1
-   """
+   default_purge_time_in_days: DefaultPurgeTimeInDays: an integer; update: in place; -1 to 10,000; default -1"""
   mode: _Str
   default_purge_time_in_days: _Int
  class AuthKey(_PropertyType):
   """AWS::PCS::Cluster.AuthKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-authkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-authkey.html"""
   def __init__(self, *,
    secret_arn: _Text,
    secret_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_arn: SecretArn: text; required; update: in place
-   secret_version: SecretVersion: text; required; update: in place
-   """
+   secret_version: SecretVersion: text; required; update: in place"""
   secret_arn: _Str
   secret_version: _Str
  class CgroupCustomSetting(_PropertyType):
   """AWS::PCS::Cluster.CgroupCustomSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-cgroupcustomsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-cgroupcustomsetting.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place
-   parameter_value: ParameterValue: text; required; update: in place
-   """
+   parameter_value: ParameterValue: text; required; update: in place"""
   parameter_name: _Str
   parameter_value: _Str
  class JwtAuth(_PropertyType):
   """AWS::PCS::Cluster.JwtAuth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtauth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtauth.html"""
   def __init__(self, *,
    jwt_key: _Block[Cluster.JwtKey, _JwtKeyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -112,23 +103,20 @@ class Cluster(_Resource):
  class JwtKey(_PropertyType):
   """AWS::PCS::Cluster.JwtKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-jwtkey.html"""
   def __init__(self, *,
    secret_arn: _Text,
    secret_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secret_arn: SecretArn: text; required; update: in place
-   secret_version: SecretVersion: text; required; update: in place
-   """
+   secret_version: SecretVersion: text; required; update: in place"""
   secret_arn: _Str
   secret_version: _Str
  class Networking(_PropertyType):
   """AWS::PCS::Cluster.Networking
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-networking.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-networking.html"""
   def __init__(self, *,
    network_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
    security_group_ids: _List[_Text] | None = ...,
@@ -137,31 +125,27 @@ class Cluster(_Resource):
   ) -> None:
    """network_type: NetworkType: text; update: replacement; one of IPV4, IPV6
    security_group_ids: SecurityGroupIds: a list of text; update: replacement
-   subnet_ids: SubnetIds: a list of text; update: replacement; at least 1 items
-   """
+   subnet_ids: SubnetIds: a list of text; update: replacement; at least 1 items"""
   network_type: _Str
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class Scheduler(_PropertyType):
   """AWS::PCS::Cluster.Scheduler
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-scheduler.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-scheduler.html"""
   def __init__(self, *,
    type: _Literal["SLURM"] | _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement under a condition; one of SLURM
-   version: Version: text; required; update: replacement under a condition
-   """
+   version: Version: text; required; update: replacement under a condition"""
   type: _Str
   version: _Str
  class SlurmConfiguration(_PropertyType):
   """AWS::PCS::Cluster.SlurmConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmconfiguration.html"""
   def __init__(self, *,
    accounting: _Block[Cluster.Accounting, _AccountingKeys] | None = ...,
    auth_key: _Block[Cluster.AuthKey, _AuthKeyKeys] | None = ...,
@@ -180,8 +164,7 @@ class Cluster(_Resource):
    scale_down_idle_time_in_seconds: ScaleDownIdleTimeInSeconds: an integer; update: in place; at least 1
    slurm_custom_settings: SlurmCustomSettings: a list of Cluster.SlurmCustomSetting; update: in place
    slurm_rest: SlurmRest: Cluster.SlurmRest; update: in place
-   slurmdbd_custom_settings: SlurmdbdCustomSettings: a list of Cluster.SlurmdbdCustomSetting; update: in place
-   """
+   slurmdbd_custom_settings: SlurmdbdCustomSettings: a list of Cluster.SlurmdbdCustomSetting; update: in place"""
   accounting: _Read[Cluster.Accounting]
   auth_key: _Read[Cluster.AuthKey]
   cgroup_custom_settings: _ListOf[Cluster.CgroupCustomSetting]
@@ -193,23 +176,20 @@ class Cluster(_Resource):
  class SlurmCustomSetting(_PropertyType):
   """AWS::PCS::Cluster.SlurmCustomSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmcustomsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmcustomsetting.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place
-   parameter_value: ParameterValue: text; required; update: in place
-   """
+   parameter_value: ParameterValue: text; required; update: in place"""
   parameter_name: _Str
   parameter_value: _Str
  class SlurmRest(_PropertyType):
   """AWS::PCS::Cluster.SlurmRest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmrest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmrest.html"""
   def __init__(self, *,
    mode: _Literal["STANDARD", "NONE"] | _Text,
    extra_properties: _Extra = ...,
@@ -219,16 +199,14 @@ class Cluster(_Resource):
  class SlurmdbdCustomSetting(_PropertyType):
   """AWS::PCS::Cluster.SlurmdbdCustomSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmdbdcustomsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-cluster-slurmdbdcustomsetting.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place
-   parameter_value: ParameterValue: text; required; update: in place
-   """
+   parameter_value: ParameterValue: text; required; update: in place"""
   parameter_name: _Str
   parameter_value: _Str
 class _AccountingKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _ComputeNodeGroupAttributes(_GetAttributes):
 class ComputeNodeGroup(_Resource):
  """AWS::PCS::ComputeNodeGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-computenodegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-computenodegroup.html"""
  def __init__(self, *,
   cluster_id: _Text,
   iam_instance_profile_arn: _Text,
@@ -41,8 +40,7 @@ class ComputeNodeGroup(_Resource):
   purchase_option: PurchaseOption: text; update: in place; one of ONDEMAND, SPOT, CAPACITY_BLOCK, INTERRUPTIBLE_CAPACITY_RESERVATION
   slurm_configuration: SlurmConfiguration: ComputeNodeGroup.SlurmConfiguration; update: in place
   spot_options: SpotOptions: ComputeNodeGroup.SpotOptions; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  cluster_id: _Str
  iam_instance_profile_arn: _Str
  instance_configs: _ListOf[ComputeNodeGroup.InstanceConfig]
@@ -73,23 +71,20 @@ class ComputeNodeGroup(_Resource):
  class CustomLaunchTemplate(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.CustomLaunchTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-customlaunchtemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-customlaunchtemplate.html"""
   def __init__(self, *,
    template_id: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """template_id: TemplateId: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   template_id: _Str
   version: _Str
  class InstanceConfig(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.InstanceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-instanceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-instanceconfig.html"""
   def __init__(self, *,
    instance_type: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -99,23 +94,20 @@ class ComputeNodeGroup(_Resource):
  class NodeLifecycleActions(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.NodeLifecycleActions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecycleactions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecycleactions.html"""
   def __init__(self, *,
    stages: _Block[ComputeNodeGroup.NodeLifecycleStages, _NodeLifecycleStagesKeys],
    script_caching_policy: _Literal["CACHE_ONCE", "REFRESH_ON_REBOOT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """stages: Stages: ComputeNodeGroup.NodeLifecycleStages; required; update: in place
-   script_caching_policy: ScriptCachingPolicy: text; update: in place; one of CACHE_ONCE, REFRESH_ON_REBOOT
-   """
+   script_caching_policy: ScriptCachingPolicy: text; update: in place; one of CACHE_ONCE, REFRESH_ON_REBOOT"""
   stages: _Read[ComputeNodeGroup.NodeLifecycleStages]
   script_caching_policy: _Str
  class NodeLifecycleScript(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.NodeLifecycleScript
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclescript.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclescript.html"""
   def __init__(self, *,
    name: _Text,
    script_source: _Block[ComputeNodeGroup.ScriptSource, _ScriptSourceKeys],
@@ -128,8 +120,7 @@ class ComputeNodeGroup(_Resource):
    script_source: ScriptSource: ComputeNodeGroup.ScriptSource; required; update: in place
    arguments: Arguments: a list of text; update: in place; at most 20 items
    execution_policy: ExecutionPolicy: text; update: in place; one of FIRST_BOOT_ONLY, EVERY_BOOT
-   on_error: OnError: text; update: in place; one of TERMINATE, STOP_SEQUENCE, CONTINUE
-   """
+   on_error: OnError: text; update: in place; one of TERMINATE, STOP_SEQUENCE, CONTINUE"""
   name: _Str
   script_source: _Read[ComputeNodeGroup.ScriptSource]
   arguments: _ListOf[_Str]
@@ -138,38 +129,33 @@ class ComputeNodeGroup(_Resource):
  class NodeLifecycleStages(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.NodeLifecycleStages
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclestages.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-nodelifecyclestages.html"""
   def __init__(self, *,
    node_bootstrapped: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]] | None = ...,
    node_ready: _List[_Block[ComputeNodeGroup.NodeLifecycleScript, _NodeLifecycleScriptKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """node_bootstrapped: NodeBootstrapped: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items
-   node_ready: NodeReady: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items
-   """
+   node_ready: NodeReady: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items"""
   node_bootstrapped: _ListOf[ComputeNodeGroup.NodeLifecycleScript]
   node_ready: _ListOf[ComputeNodeGroup.NodeLifecycleScript]
  class ScalingConfiguration(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.ScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-scalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-scalingconfiguration.html"""
   def __init__(self, *,
    max_instance_count: _Integer,
    min_instance_count: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_instance_count: MaxInstanceCount: an integer; required; update: in place; at least 0
-   min_instance_count: MinInstanceCount: an integer; required; update: in place; at least 0
-   """
+   min_instance_count: MinInstanceCount: an integer; required; update: in place; at least 0"""
   max_instance_count: _Int
   min_instance_count: _Int
  class ScriptSource(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.ScriptSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-scriptsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-scriptsource.html"""
   def __init__(self, *,
    script_location: _Text,
    checksum: _Text | None = ...,
@@ -178,16 +164,14 @@ class ComputeNodeGroup(_Resource):
   ) -> None:
    """script_location: ScriptLocation: text; required; update: in place; 1 to 1,024 characters
    checksum: Checksum: text; update: in place; 64 characters
-   s3_version_id: S3VersionId: text; update: in place; at most 1,024 characters
-   """
+   s3_version_id: S3VersionId: text; update: in place; at most 1,024 characters"""
   script_location: _Str
   checksum: _Str
   s3_version_id: _Str
  class SlurmConfiguration(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.SlurmConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmconfiguration.html"""
   def __init__(self, *,
    gres_custom_settings: _List[_Map[_Text]] | None = ...,
    scale_down_idle_time_in_seconds: _Integer | None = ...,
@@ -196,31 +180,27 @@ class ComputeNodeGroup(_Resource):
   ) -> None:
    """gres_custom_settings: GresCustomSettings: a list of mapping of text to text; update: in place
    scale_down_idle_time_in_seconds: ScaleDownIdleTimeInSeconds: an integer; update: in place; 1 to 10,000,000
-   slurm_custom_settings: SlurmCustomSettings: a list of ComputeNodeGroup.SlurmCustomSetting; update: in place
-   """
+   slurm_custom_settings: SlurmCustomSettings: a list of ComputeNodeGroup.SlurmCustomSetting; update: in place"""
   gres_custom_settings: _ListOf[_MapOf[_Str]]
   scale_down_idle_time_in_seconds: _Int
   slurm_custom_settings: _ListOf[ComputeNodeGroup.SlurmCustomSetting]
  class SlurmCustomSetting(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.SlurmCustomSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmcustomsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-slurmcustomsetting.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place
-   parameter_value: ParameterValue: text; required; update: in place
-   """
+   parameter_value: ParameterValue: text; required; update: in place"""
   parameter_name: _Str
   parameter_value: _Str
  class SpotOptions(_PropertyType):
   """AWS::PCS::ComputeNodeGroup.SpotOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-spotoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-computenodegroup-spotoptions.html"""
   def __init__(self, *,
    allocation_strategy: _Literal["lowest-price", "capacity-optimized", "price-capacity-optimized"] | _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _QueueAttributes(_GetAttributes):
 class Queue(_Resource):
  """AWS::PCS::Queue
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-queue.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pcs-queue.html"""
  def __init__(self, *,
   cluster_id: _Text,
   compute_node_group_configurations: _List[_Block[Queue.ComputeNodeGroupConfiguration, _ComputeNodeGroupConfigurationKeys]] | None = ...,
@@ -25,8 +24,7 @@ class Queue(_Resource):
   compute_node_group_configurations: ComputeNodeGroupConfigurations: a list of Queue.ComputeNodeGroupConfiguration; update: in place
   name: Name: text; update: replacement
   slurm_configuration: SlurmConfiguration: Queue.SlurmConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  cluster_id: _Str
  compute_node_group_configurations: _ListOf[Queue.ComputeNodeGroupConfiguration]
  name: _Str
@@ -49,8 +47,7 @@ class Queue(_Resource):
  class ComputeNodeGroupConfiguration(_PropertyType):
   """AWS::PCS::Queue.ComputeNodeGroupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-computenodegroupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-computenodegroupconfiguration.html"""
   def __init__(self, *,
    compute_node_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -60,8 +57,7 @@ class Queue(_Resource):
  class SlurmConfiguration(_PropertyType):
   """AWS::PCS::Queue.SlurmConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmconfiguration.html"""
   def __init__(self, *,
    slurm_custom_settings: _List[_Block[Queue.SlurmCustomSetting, _SlurmCustomSettingKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -71,16 +67,14 @@ class Queue(_Resource):
  class SlurmCustomSetting(_PropertyType):
   """AWS::PCS::Queue.SlurmCustomSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmcustomsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pcs-queue-slurmcustomsetting.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place
-   parameter_value: ParameterValue: text; required; update: in place
-   """
+   parameter_value: ParameterValue: text; required; update: in place"""
   parameter_name: _Str
   parameter_value: _Str
 class _ComputeNodeGroupConfigurationKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _CampaignAttributes(_GetAttributes):
 class Campaign(_Resource):
  """AWS::Personalize::Campaign
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html"""
  def __init__(self, *,
   name: _Text,
   solution_version_arn: _Text,
@@ -25,8 +24,7 @@ class Campaign(_Resource):
   solution_version_arn: SolutionVersionArn: text; required; update: in place; at most 256 characters
   campaign_config: CampaignConfig: Campaign.CampaignConfig; update: in place
   min_provisioned_tps: MinProvisionedTPS: an integer; update: in place; at least 1
-  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 200 items"""
  name: _Str
  solution_version_arn: _Str
  campaign_config: _Read[Campaign.CampaignConfig]
@@ -49,8 +47,7 @@ class Campaign(_Resource):
  class CampaignConfig(_PropertyType):
   """AWS::Personalize::Campaign.CampaignConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html"""
   def __init__(self, *,
    enable_metadata_with_recommendations: _Boolean | None = ...,
    item_exploration_config: _Map[_Text] | None = ...,
@@ -61,8 +58,7 @@ class Campaign(_Resource):
    """enable_metadata_with_recommendations: EnableMetadataWithRecommendations: a boolean; update: in place
    item_exploration_config: ItemExplorationConfig: a mapping of text to text; update: in place
    ranking_influence: RankingInfluence: a mapping of text to a number; update: in place
-   sync_with_latest_solution_version: SyncWithLatestSolutionVersion: a boolean; update: in place
-   """
+   sync_with_latest_solution_version: SyncWithLatestSolutionVersion: a boolean; update: in place"""
   enable_metadata_with_recommendations: _Bool
   item_exploration_config: _MapOf[_Str]
   ranking_influence: _MapOf[_Float]
@@ -70,16 +66,14 @@ class Campaign(_Resource):
  class Tag(_PropertyType):
   """AWS::Personalize::Campaign.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CampaignConfigKeys(_TypedDict, total=False):

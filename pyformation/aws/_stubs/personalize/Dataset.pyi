@@ -8,8 +8,7 @@ class _DatasetAttributes(_GetAttributes):
 class Dataset(_Resource):
  """AWS::Personalize::Dataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-dataset.html"""
  def __init__(self, *,
   dataset_group_arn: _Text,
   dataset_type: _Literal["Interactions", "Items", "Users"] | _Text,
@@ -24,8 +23,7 @@ class Dataset(_Resource):
   name: Name: text; required; update: replacement; 1 to 63 characters
   schema_arn: SchemaArn: text; required; update: replacement; at most 256 characters
   dataset_import_job: DatasetImportJob: Dataset.DatasetImportJob; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: replacement; at most 50 items"""
  dataset_group_arn: _Str
  dataset_type: _Str
  name: _Str
@@ -40,8 +38,7 @@ class Dataset(_Resource):
  class DataSource(_PropertyType):
   """AWS::Personalize::Dataset.DataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasource.html"""
   def __init__(self, *,
    data_location: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -51,8 +48,7 @@ class Dataset(_Resource):
  class DatasetImportJob(_PropertyType):
   """AWS::Personalize::Dataset.DatasetImportJob
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasetimportjob.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-datasetimportjob.html"""
   def __init__(self, *,
    data_source: _Block[Dataset.DataSource, _DataSourceKeys] | None = ...,
    dataset_arn: _Text | None = ...,
@@ -65,8 +61,7 @@ class Dataset(_Resource):
    dataset_arn: DatasetArn: text; update: in place; at most 256 characters
    dataset_import_job_arn: DatasetImportJobArn: text; update: in place; at most 256 characters
    job_name: JobName: text; update: in place; 1 to 63 characters
-   role_arn: RoleArn: text; update: in place; at most 256 characters
-   """
+   role_arn: RoleArn: text; update: in place; at most 256 characters"""
   data_source: _Read[Dataset.DataSource]
   dataset_arn: _Str
   dataset_import_job_arn: _Str
@@ -75,16 +70,14 @@ class Dataset(_Resource):
  class Tag(_PropertyType):
   """AWS::Personalize::Dataset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataSourceKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DatasetGroupAttributes(_GetAttributes):
 class DatasetGroup(_Resource):
  """AWS::Personalize::DatasetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-datasetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-datasetgroup.html"""
  def __init__(self, *,
   name: _Text,
   domain: _Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | _Text | None = ...,
@@ -22,8 +21,7 @@ class DatasetGroup(_Resource):
   domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
   kms_key_arn: KmsKeyArn: text; update: replacement; at most 2,048 characters
   role_arn: RoleArn: text; update: replacement; at most 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: replacement; at most 50 items"""
  name: _Str
  domain: _Str
  kms_key_arn: _Str
@@ -37,16 +35,14 @@ class DatasetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Personalize::DatasetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-datasetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-datasetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _EventTrackerAttributes(_GetAttributes):
 class EventTracker(_Resource):
  """AWS::Personalize::EventTracker
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-eventtracker.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-eventtracker.html"""
  def __init__(self, *,
   dataset_group_arn: _Text,
   name: _Text,
@@ -19,8 +18,7 @@ class EventTracker(_Resource):
  ) -> None:
   """dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
   name: Name: text; required; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventTracker.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventTracker.Tag; update: in place; at most 200 items"""
  dataset_group_arn: _Str
  name: _Str
  tags: _ListOf[EventTracker.Tag]
@@ -35,16 +33,14 @@ class EventTracker(_Resource):
  class Tag(_PropertyType):
   """AWS::Personalize::EventTracker.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-eventtracker-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-eventtracker-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _FilterAttributes(_GetAttributes):
 class Filter(_Resource):
  """AWS::Personalize::Filter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-filter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-filter.html"""
  def __init__(self, *,
   dataset_group_arn: _Text,
   filter_expression: _Text,
@@ -23,8 +22,7 @@ class Filter(_Resource):
   """dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
   filter_expression: FilterExpression: text; required; update: replacement; 1 to 2,500 characters
   name: Name: text; required; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Filter.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Filter.Tag; update: in place; at most 200 items"""
  dataset_group_arn: _Str
  filter_expression: _Str
  name: _Str
@@ -46,16 +44,14 @@ class Filter(_Resource):
  class Tag(_PropertyType):
   """AWS::Personalize::Filter.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-filter-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-filter-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

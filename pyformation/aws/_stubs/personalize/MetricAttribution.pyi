@@ -9,8 +9,7 @@ class _MetricAttributionAttributes(_GetAttributes):
 class MetricAttribution(_Resource):
  """AWS::Personalize::MetricAttribution
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-metricattribution.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-metricattribution.html"""
  def __init__(self, *,
   dataset_group_arn: _Text,
   metrics: _List[_Block[MetricAttribution.MetricAttribute, _MetricAttributeKeys]],
@@ -21,8 +20,7 @@ class MetricAttribution(_Resource):
   """dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
   metrics: Metrics: a list of MetricAttribution.MetricAttribute; required; update: replacement; at most 10 items
   metrics_output_config: MetricsOutputConfig: MetricAttribution.MetricsOutputConfig; required; update: in place
-  name: Name: text; required; update: replacement; 1 to 63 characters
-  """
+  name: Name: text; required; update: replacement; 1 to 63 characters"""
  dataset_group_arn: _Str
  metrics: _ListOf[MetricAttribution.MetricAttribute]
  metrics_output_config: _Read[MetricAttribution.MetricsOutputConfig]
@@ -38,8 +36,7 @@ class MetricAttribution(_Resource):
  class MetricAttribute(_PropertyType):
   """AWS::Personalize::MetricAttribution.MetricAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricattribute.html"""
   def __init__(self, *,
    event_type: _Text,
    expression: _Text,
@@ -48,39 +45,34 @@ class MetricAttribution(_Resource):
   ) -> None:
    """event_type: EventType: text; required; update: replacement; at most 256 characters
    expression: Expression: text; required; update: replacement; at most 256 characters
-   metric_name: MetricName: text; required; update: replacement; at most 256 characters
-   """
+   metric_name: MetricName: text; required; update: replacement; at most 256 characters"""
   event_type: _Str
   expression: _Str
   metric_name: _Str
  class MetricsOutputConfig(_PropertyType):
   """AWS::Personalize::MetricAttribution.MetricsOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricsoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-metricsoutputconfig.html"""
   def __init__(self, *,
    role_arn: _Text,
    s3_data_destination: _Block[MetricAttribution.S3DataDestination, _S3DataDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place; at most 256 characters
-   s3_data_destination: S3DataDestination: MetricAttribution.S3DataDestination; update: in place
-   """
+   s3_data_destination: S3DataDestination: MetricAttribution.S3DataDestination; update: in place"""
   role_arn: _Str
   s3_data_destination: _Read[MetricAttribution.S3DataDestination]
  class S3DataDestination(_PropertyType):
   """AWS::Personalize::MetricAttribution.S3DataDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-s3datadestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-metricattribution-s3datadestination.html"""
   def __init__(self, *,
    path: _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; required; update: in place; at most 256 characters
-   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place; at most 2,048 characters"""
   path: _Str
   kms_key_arn: _Str
 class _MetricAttributeKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _SchemaAttributes(_GetAttributes):
 class Schema(_Resource):
  """AWS::Personalize::Schema
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-schema.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-schema.html"""
  def __init__(self, *,
   name: _Text,
   schema: _Text,
@@ -20,8 +19,7 @@ class Schema(_Resource):
   """name: Name: text; required; update: replacement; 1 to 63 characters
   schema: Schema: text; required; update: replacement; at most 10,000 characters
   domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
-  tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: replacement; at most 50 items"""
  name: _Str
  schema: _Str
  domain: _Str
@@ -34,16 +32,14 @@ class Schema(_Resource):
  class Tag(_PropertyType):
   """AWS::Personalize::Schema.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-schema-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-schema-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _SolutionAttributes(_GetAttributes):
 class Solution(_Resource):
  """AWS::Personalize::Solution
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-solution.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-solution.html"""
  def __init__(self, *,
   dataset_group_arn: _Text,
   name: _Text,
@@ -28,8 +27,7 @@ class Solution(_Resource):
   perform_hpo: PerformHPO: a boolean; update: replacement
   recipe_arn: RecipeArn: text; update: replacement; at most 256 characters
   solution_config: SolutionConfig: Solution.SolutionConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Solution.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Solution.Tag; update: replacement; at most 50 items"""
  dataset_group_arn: _Str
  name: _Str
  event_type: _Str
@@ -46,8 +44,7 @@ class Solution(_Resource):
  class AlgorithmHyperParameterRanges(_PropertyType):
   """AWS::Personalize::Solution.AlgorithmHyperParameterRanges
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-algorithmhyperparameterranges.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-algorithmhyperparameterranges.html"""
   def __init__(self, *,
    categorical_hyper_parameter_ranges: _List[_Block[Solution.CategoricalHyperParameterRange, _CategoricalHyperParameterRangeKeys]] | None = ...,
    continuous_hyper_parameter_ranges: _List[_Block[Solution.ContinuousHyperParameterRange, _ContinuousHyperParameterRangeKeys]] | None = ...,
@@ -56,46 +53,40 @@ class Solution(_Resource):
   ) -> None:
    """categorical_hyper_parameter_ranges: CategoricalHyperParameterRanges: a list of Solution.CategoricalHyperParameterRange; update: replacement; at most 100 items
    continuous_hyper_parameter_ranges: ContinuousHyperParameterRanges: a list of Solution.ContinuousHyperParameterRange; update: replacement; at most 100 items
-   integer_hyper_parameter_ranges: IntegerHyperParameterRanges: a list of Solution.IntegerHyperParameterRange; update: replacement; at most 100 items
-   """
+   integer_hyper_parameter_ranges: IntegerHyperParameterRanges: a list of Solution.IntegerHyperParameterRange; update: replacement; at most 100 items"""
   categorical_hyper_parameter_ranges: _ListOf[Solution.CategoricalHyperParameterRange]
   continuous_hyper_parameter_ranges: _ListOf[Solution.ContinuousHyperParameterRange]
   integer_hyper_parameter_ranges: _ListOf[Solution.IntegerHyperParameterRange]
  class AutoMLConfig(_PropertyType):
   """AWS::Personalize::Solution.AutoMLConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-automlconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-automlconfig.html"""
   def __init__(self, *,
    metric_name: _Text | None = ...,
    recipe_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_name: MetricName: text; update: replacement; at most 256 characters
-   recipe_list: RecipeList: a list of text; update: replacement; at most 100 items
-   """
+   recipe_list: RecipeList: a list of text; update: replacement; at most 100 items"""
   metric_name: _Str
   recipe_list: _ListOf[_Str]
  class CategoricalHyperParameterRange(_PropertyType):
   """AWS::Personalize::Solution.CategoricalHyperParameterRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-categoricalhyperparameterrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-categoricalhyperparameterrange.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement; at most 256 characters
-   values: Values: a list of text; update: replacement; at most 100 items
-   """
+   values: Values: a list of text; update: replacement; at most 100 items"""
   name: _Str
   values: _ListOf[_Str]
  class ContinuousHyperParameterRange(_PropertyType):
   """AWS::Personalize::Solution.ContinuousHyperParameterRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-continuoushyperparameterrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-continuoushyperparameterrange.html"""
   def __init__(self, *,
    max_value: _Number | None = ...,
    min_value: _Number | None = ...,
@@ -104,16 +95,14 @@ class Solution(_Resource):
   ) -> None:
    """max_value: MaxValue: a number; update: replacement; at least -1,000,000
    min_value: MinValue: a number; update: replacement; at least -1,000,000
-   name: Name: text; update: replacement; at most 256 characters
-   """
+   name: Name: text; update: replacement; at most 256 characters"""
   max_value: _Float
   min_value: _Float
   name: _Str
  class HpoConfig(_PropertyType):
   """AWS::Personalize::Solution.HpoConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoconfig.html"""
   def __init__(self, *,
    algorithm_hyper_parameter_ranges: _Block[Solution.AlgorithmHyperParameterRanges, _AlgorithmHyperParameterRangesKeys] | None = ...,
    hpo_objective: _Block[Solution.HpoObjective, _HpoObjectiveKeys] | None = ...,
@@ -122,16 +111,14 @@ class Solution(_Resource):
   ) -> None:
    """algorithm_hyper_parameter_ranges: AlgorithmHyperParameterRanges: Solution.AlgorithmHyperParameterRanges; update: replacement
    hpo_objective: HpoObjective: Solution.HpoObjective; update: replacement
-   hpo_resource_config: HpoResourceConfig: Solution.HpoResourceConfig; update: replacement
-   """
+   hpo_resource_config: HpoResourceConfig: Solution.HpoResourceConfig; update: replacement"""
   algorithm_hyper_parameter_ranges: _Read[Solution.AlgorithmHyperParameterRanges]
   hpo_objective: _Read[Solution.HpoObjective]
   hpo_resource_config: _Read[Solution.HpoResourceConfig]
  class HpoObjective(_PropertyType):
   """AWS::Personalize::Solution.HpoObjective
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoobjective.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hpoobjective.html"""
   def __init__(self, *,
    metric_name: _Text | None = ...,
    metric_regex: _Text | None = ...,
@@ -140,31 +127,27 @@ class Solution(_Resource):
   ) -> None:
    """metric_name: MetricName: text; update: replacement; at most 256 characters
    metric_regex: MetricRegex: text; update: replacement; at most 256 characters
-   type: Type: text; update: replacement; one of Maximize, Minimize; at most 256 characters
-   """
+   type: Type: text; update: replacement; one of Maximize, Minimize; at most 256 characters"""
   metric_name: _Str
   metric_regex: _Str
   type: _Str
  class HpoResourceConfig(_PropertyType):
   """AWS::Personalize::Solution.HpoResourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hporesourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-hporesourceconfig.html"""
   def __init__(self, *,
    max_number_of_training_jobs: _Text | None = ...,
    max_parallel_training_jobs: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_number_of_training_jobs: MaxNumberOfTrainingJobs: text; update: replacement; at most 256 characters
-   max_parallel_training_jobs: MaxParallelTrainingJobs: text; update: replacement; at most 256 characters
-   """
+   max_parallel_training_jobs: MaxParallelTrainingJobs: text; update: replacement; at most 256 characters"""
   max_number_of_training_jobs: _Str
   max_parallel_training_jobs: _Str
  class IntegerHyperParameterRange(_PropertyType):
   """AWS::Personalize::Solution.IntegerHyperParameterRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-integerhyperparameterrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-integerhyperparameterrange.html"""
   def __init__(self, *,
    max_value: _Integer | None = ...,
    min_value: _Integer | None = ...,
@@ -173,16 +156,14 @@ class Solution(_Resource):
   ) -> None:
    """max_value: MaxValue: an integer; update: replacement; at most 1,000,000
    min_value: MinValue: an integer; update: replacement; at least -1,000,000
-   name: Name: text; update: replacement; at most 256 characters
-   """
+   name: Name: text; update: replacement; at most 256 characters"""
   max_value: _Int
   min_value: _Int
   name: _Str
  class SolutionConfig(_PropertyType):
   """AWS::Personalize::Solution.SolutionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-solutionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-solutionconfig.html"""
   def __init__(self, *,
    algorithm_hyper_parameters: _Map[_Text] | None = ...,
    auto_ml_config: _Block[Solution.AutoMLConfig, _AutoMLConfigKeys] | None = ...,
@@ -195,8 +176,7 @@ class Solution(_Resource):
    auto_ml_config: AutoMLConfig: Solution.AutoMLConfig; update: replacement
    event_value_threshold: EventValueThreshold: text; update: replacement; at most 256 characters
    feature_transformation_parameters: FeatureTransformationParameters: a mapping of text to text; update: replacement; at most 100 keys
-   hpo_config: HpoConfig: Solution.HpoConfig; update: replacement
-   """
+   hpo_config: HpoConfig: Solution.HpoConfig; update: replacement"""
   algorithm_hyper_parameters: _MapOf[_Str]
   auto_ml_config: _Read[Solution.AutoMLConfig]
   event_value_threshold: _Str
@@ -205,16 +185,14 @@ class Solution(_Resource):
  class Tag(_PropertyType):
   """AWS::Personalize::Solution.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-solution-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _AlgorithmHyperParameterRangesKeys(_TypedDict, total=False):

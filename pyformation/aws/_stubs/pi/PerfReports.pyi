@@ -11,8 +11,7 @@ class _PerfReportsAttributes(_GetAttributes):
 class PerfReports(_Resource):
  """AWS::PI::PerfReports
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pi-perfreports.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pi-perfreports.html"""
  def __init__(self, *,
   end_time: _Text,
   identifier: _Text,
@@ -25,8 +24,7 @@ class PerfReports(_Resource):
   identifier: Identifier: text; required; update: replacement; at most 256 characters
   service_type: ServiceType: text; required; update: replacement; one of RDS, DOCDB
   start_time: StartTime: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of PerfReports.Tag; update: replacement; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PerfReports.Tag; update: replacement; at most 200 items"""
  end_time: _Str
  identifier: _Str
  service_type: _Str
@@ -49,16 +47,14 @@ class PerfReports(_Resource):
  class Tag(_PropertyType):
   """AWS::PI::PerfReports.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pi-perfreports-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pi-perfreports-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ADMChannelAttributes(_GetAttributes):
 class ADMChannel(_Resource):
  """AWS::Pinpoint::ADMChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-admchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-admchannel.html"""
  def __init__(self, *,
   application_id: _Text,
   client_id: _Text,
@@ -20,8 +19,7 @@ class ADMChannel(_Resource):
   """application_id: ApplicationId: text; required; update: replacement
   client_id: ClientId: text; required; update: in place
   client_secret: ClientSecret: text; required; update: in place
-  enabled: Enabled: a boolean; update: in place
-  """
+  enabled: Enabled: a boolean; update: in place"""
  application_id: _Str
  client_id: _Str
  client_secret: _Str

@@ -8,8 +8,7 @@ class _APNSSandboxChannelAttributes(_GetAttributes):
 class APNSSandboxChannel(_Resource):
  """AWS::Pinpoint::APNSSandboxChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-apnssandboxchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-apnssandboxchannel.html"""
  def __init__(self, *,
   application_id: _Text,
   bundle_id: _Text | None = ...,
@@ -30,8 +29,7 @@ class APNSSandboxChannel(_Resource):
   private_key: PrivateKey: text; update: in place
   team_id: TeamId: text; update: in place
   token_key: TokenKey: text; update: in place
-  token_key_id: TokenKeyId: text; update: in place
-  """
+  token_key_id: TokenKeyId: text; update: in place"""
  application_id: _Str
  bundle_id: _Str
  certificate: _Str

@@ -9,16 +9,14 @@ class _AppAttributes(_GetAttributes):
 class App(_Resource):
  """AWS::Pinpoint::App; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-app.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-app.html"""
  def __init__(self, *,
   name: _Text,
   tags: _Json | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  name: _Str
  tags: _Any
  @_property

@@ -8,8 +8,7 @@ class _ApplicationSettingsAttributes(_GetAttributes):
 class ApplicationSettings(_Resource):
  """AWS::Pinpoint::ApplicationSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-applicationsettings.html"""
  def __init__(self, *,
   application_id: _Text,
   campaign_hook: _Block[ApplicationSettings.CampaignHook, _CampaignHookKeys] | None = ...,
@@ -22,8 +21,7 @@ class ApplicationSettings(_Resource):
   campaign_hook: CampaignHook: ApplicationSettings.CampaignHook; update: in place
   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
   limits: Limits: ApplicationSettings.Limits; update: in place
-  quiet_time: QuietTime: ApplicationSettings.QuietTime; update: in place
-  """
+  quiet_time: QuietTime: ApplicationSettings.QuietTime; update: in place"""
  application_id: _Str
  campaign_hook: _Read[ApplicationSettings.CampaignHook]
  cloud_watch_metrics_enabled: _Bool
@@ -37,8 +35,7 @@ class ApplicationSettings(_Resource):
  class CampaignHook(_PropertyType):
   """AWS::Pinpoint::ApplicationSettings.CampaignHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-campaignhook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-campaignhook.html"""
   def __init__(self, *,
    lambda_function_name: _Text | None = ...,
    mode: _Text | None = ...,
@@ -47,16 +44,14 @@ class ApplicationSettings(_Resource):
   ) -> None:
    """lambda_function_name: LambdaFunctionName: text; update: in place
    mode: Mode: text; update: in place
-   web_url: WebUrl: text; update: in place
-   """
+   web_url: WebUrl: text; update: in place"""
   lambda_function_name: _Str
   mode: _Str
   web_url: _Str
  class Limits(_PropertyType):
   """AWS::Pinpoint::ApplicationSettings.Limits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-limits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-limits.html"""
   def __init__(self, *,
    daily: _Integer | None = ...,
    maximum_duration: _Integer | None = ...,
@@ -67,8 +62,7 @@ class ApplicationSettings(_Resource):
    """daily: Daily: an integer; update: in place
    maximum_duration: MaximumDuration: an integer; update: in place
    messages_per_second: MessagesPerSecond: an integer; update: in place
-   total: Total: an integer; update: in place
-   """
+   total: Total: an integer; update: in place"""
   daily: _Int
   maximum_duration: _Int
   messages_per_second: _Int
@@ -76,16 +70,14 @@ class ApplicationSettings(_Resource):
  class QuietTime(_PropertyType):
   """AWS::Pinpoint::ApplicationSettings.QuietTime
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-quiettime.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-applicationsettings-quiettime.html"""
   def __init__(self, *,
    end: _Text,
    start: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """end: End: text; required; update: in place
-   start: Start: text; required; update: in place
-   """
+   start: Start: text; required; update: in place"""
   end: _Str
   start: _Str
 class _CampaignHookKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _BaiduChannelAttributes(_GetAttributes):
 class BaiduChannel(_Resource):
  """AWS::Pinpoint::BaiduChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-baiduchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-baiduchannel.html"""
  def __init__(self, *,
   api_key: _Text,
   application_id: _Text,
@@ -20,8 +19,7 @@ class BaiduChannel(_Resource):
   """api_key: ApiKey: text; required; update: in place
   application_id: ApplicationId: text; required; update: replacement
   secret_key: SecretKey: text; required; update: in place
-  enabled: Enabled: a boolean; update: in place
-  """
+  enabled: Enabled: a boolean; update: in place"""
  api_key: _Str
  application_id: _Str
  secret_key: _Str

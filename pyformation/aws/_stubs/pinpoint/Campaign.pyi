@@ -9,8 +9,7 @@ class _CampaignAttributes(_GetAttributes):
 class Campaign(_Resource):
  """AWS::Pinpoint::Campaign
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-campaign.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-campaign.html"""
  def __init__(self, *,
   application_id: _Text,
   name: _Text,
@@ -49,8 +48,7 @@ class Campaign(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
   treatment_description: TreatmentDescription: text; update: in place
-  treatment_name: TreatmentName: text; update: in place
-  """
+  treatment_name: TreatmentName: text; update: in place"""
  application_id: _Str
  name: _Str
  schedule: _Read[Campaign.Schedule]
@@ -80,8 +78,7 @@ class Campaign(_Resource):
  class CampaignCustomMessage(_PropertyType):
   """AWS::Pinpoint::Campaign.CampaignCustomMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigncustommessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigncustommessage.html"""
   def __init__(self, *,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -91,8 +88,7 @@ class Campaign(_Resource):
  class CampaignEmailMessage(_PropertyType):
   """AWS::Pinpoint::Campaign.CampaignEmailMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignemailmessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignemailmessage.html"""
   def __init__(self, *,
    body: _Text | None = ...,
    from_address: _Text | None = ...,
@@ -103,8 +99,7 @@ class Campaign(_Resource):
    """body: Body: text; update: in place
    from_address: FromAddress: text; update: in place
    html_body: HtmlBody: text; update: in place
-   title: Title: text; update: in place
-   """
+   title: Title: text; update: in place"""
   body: _Str
   from_address: _Str
   html_body: _Str
@@ -112,23 +107,20 @@ class Campaign(_Resource):
  class CampaignEventFilter(_PropertyType):
   """AWS::Pinpoint::Campaign.CampaignEventFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigneventfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigneventfilter.html"""
   def __init__(self, *,
    dimensions: _Block[Campaign.EventDimensions, _EventDimensionsKeys] | None = ...,
    filter_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dimensions: Dimensions: Campaign.EventDimensions; update: in place
-   filter_type: FilterType: text; update: in place
-   """
+   filter_type: FilterType: text; update: in place"""
   dimensions: _Read[Campaign.EventDimensions]
   filter_type: _Str
  class CampaignHook(_PropertyType):
   """AWS::Pinpoint::Campaign.CampaignHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignhook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignhook.html"""
   def __init__(self, *,
    lambda_function_name: _Text | None = ...,
    mode: _Text | None = ...,
@@ -137,16 +129,14 @@ class Campaign(_Resource):
   ) -> None:
    """lambda_function_name: LambdaFunctionName: text; update: in place
    mode: Mode: text; update: in place
-   web_url: WebUrl: text; update: in place
-   """
+   web_url: WebUrl: text; update: in place"""
   lambda_function_name: _Str
   mode: _Str
   web_url: _Str
  class CampaignInAppMessage(_PropertyType):
   """AWS::Pinpoint::Campaign.CampaignInAppMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigninappmessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaigninappmessage.html"""
   def __init__(self, *,
    content: _List[_Block[Campaign.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
    custom_config: _Json | None = ...,
@@ -155,16 +145,14 @@ class Campaign(_Resource):
   ) -> None:
    """content: Content: a list of Campaign.InAppMessageContent; update: in place
    custom_config: CustomConfig: a mapping; update: in place
-   layout: Layout: text; update: in place
-   """
+   layout: Layout: text; update: in place"""
   content: _ListOf[Campaign.InAppMessageContent]
   custom_config: _Any
   layout: _Str
  class CampaignSmsMessage(_PropertyType):
   """AWS::Pinpoint::Campaign.CampaignSmsMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignsmsmessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-campaignsmsmessage.html"""
   def __init__(self, *,
    body: _Text | None = ...,
    entity_id: _Text | None = ...,
@@ -179,8 +167,7 @@ class Campaign(_Resource):
    message_type: MessageType: text; update: in place
    origination_number: OriginationNumber: text; update: in place
    sender_id: SenderId: text; update: in place
-   template_id: TemplateId: text; update: in place
-   """
+   template_id: TemplateId: text; update: in place"""
   body: _Str
   entity_id: _Str
   message_type: _Str
@@ -190,23 +177,20 @@ class Campaign(_Resource):
  class CustomDeliveryConfiguration(_PropertyType):
   """AWS::Pinpoint::Campaign.CustomDeliveryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-customdeliveryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-customdeliveryconfiguration.html"""
   def __init__(self, *,
    delivery_uri: _Text | None = ...,
    endpoint_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_uri: DeliveryUri: text; update: in place
-   endpoint_types: EndpointTypes: a list of text; update: in place
-   """
+   endpoint_types: EndpointTypes: a list of text; update: in place"""
   delivery_uri: _Str
   endpoint_types: _ListOf[_Str]
  class DefaultButtonConfiguration(_PropertyType):
   """AWS::Pinpoint::Campaign.DefaultButtonConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-defaultbuttonconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-defaultbuttonconfiguration.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    border_radius: _Integer | None = ...,
@@ -221,8 +205,7 @@ class Campaign(_Resource):
    button_action: ButtonAction: text; update: in place
    link: Link: text; update: in place
    text: Text: text; update: in place
-   text_color: TextColor: text; update: in place
-   """
+   text_color: TextColor: text; update: in place"""
   background_color: _Str
   border_radius: _Int
   button_action: _Str
@@ -232,8 +215,7 @@ class Campaign(_Resource):
  class EventDimensions(_PropertyType):
   """AWS::Pinpoint::Campaign.EventDimensions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-eventdimensions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-eventdimensions.html"""
   def __init__(self, *,
    attributes: _Json | None = ...,
    event_type: _Block[Campaign.SetDimension, _SetDimensionKeys] | None = ...,
@@ -242,16 +224,14 @@ class Campaign(_Resource):
   ) -> None:
    """attributes: Attributes: a mapping; update: in place
    event_type: EventType: Campaign.SetDimension; update: in place
-   metrics: Metrics: a mapping; update: in place
-   """
+   metrics: Metrics: a mapping; update: in place"""
   attributes: _Any
   event_type: _Read[Campaign.SetDimension]
   metrics: _Any
  class InAppMessageBodyConfig(_PropertyType):
   """AWS::Pinpoint::Campaign.InAppMessageBodyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebodyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebodyconfig.html"""
   def __init__(self, *,
    alignment: _Text | None = ...,
    body: _Text | None = ...,
@@ -260,16 +240,14 @@ class Campaign(_Resource):
   ) -> None:
    """alignment: Alignment: text; update: in place
    body: Body: text; update: in place
-   text_color: TextColor: text; update: in place
-   """
+   text_color: TextColor: text; update: in place"""
   alignment: _Str
   body: _Str
   text_color: _Str
  class InAppMessageButton(_PropertyType):
   """AWS::Pinpoint::Campaign.InAppMessageButton
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebutton.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagebutton.html"""
   def __init__(self, *,
    android: _Block[Campaign.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
    default_config: _Block[Campaign.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys] | None = ...,
@@ -280,8 +258,7 @@ class Campaign(_Resource):
    """android: Android: Campaign.OverrideButtonConfiguration; update: in place
    default_config: DefaultConfig: Campaign.DefaultButtonConfiguration; update: in place
    ios: IOS: Campaign.OverrideButtonConfiguration; update: in place
-   web: Web: Campaign.OverrideButtonConfiguration; update: in place
-   """
+   web: Web: Campaign.OverrideButtonConfiguration; update: in place"""
   android: _Read[Campaign.OverrideButtonConfiguration]
   default_config: _Read[Campaign.DefaultButtonConfiguration]
   ios: _Read[Campaign.OverrideButtonConfiguration]
@@ -289,8 +266,7 @@ class Campaign(_Resource):
  class InAppMessageContent(_PropertyType):
   """AWS::Pinpoint::Campaign.InAppMessageContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagecontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessagecontent.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    body_config: _Block[Campaign.InAppMessageBodyConfig, _InAppMessageBodyConfigKeys] | None = ...,
@@ -305,8 +281,7 @@ class Campaign(_Resource):
    header_config: HeaderConfig: Campaign.InAppMessageHeaderConfig; update: in place
    image_url: ImageUrl: text; update: in place
    primary_btn: PrimaryBtn: Campaign.InAppMessageButton; update: in place
-   secondary_btn: SecondaryBtn: Campaign.InAppMessageButton; update: in place
-   """
+   secondary_btn: SecondaryBtn: Campaign.InAppMessageButton; update: in place"""
   background_color: _Str
   body_config: _Read[Campaign.InAppMessageBodyConfig]
   header_config: _Read[Campaign.InAppMessageHeaderConfig]
@@ -316,8 +291,7 @@ class Campaign(_Resource):
  class InAppMessageHeaderConfig(_PropertyType):
   """AWS::Pinpoint::Campaign.InAppMessageHeaderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessageheaderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-inappmessageheaderconfig.html"""
   def __init__(self, *,
    alignment: _Text | None = ...,
    header: _Text | None = ...,
@@ -326,16 +300,14 @@ class Campaign(_Resource):
   ) -> None:
    """alignment: Alignment: text; update: in place
    header: Header: text; update: in place
-   text_color: TextColor: text; update: in place
-   """
+   text_color: TextColor: text; update: in place"""
   alignment: _Str
   header: _Str
   text_color: _Str
  class Limits(_PropertyType):
   """AWS::Pinpoint::Campaign.Limits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-limits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-limits.html"""
   def __init__(self, *,
    daily: _Integer | None = ...,
    maximum_duration: _Integer | None = ...,
@@ -348,8 +320,7 @@ class Campaign(_Resource):
    maximum_duration: MaximumDuration: an integer; update: in place
    messages_per_second: MessagesPerSecond: an integer; update: in place
    session: Session: an integer; update: in place
-   total: Total: an integer; update: in place
-   """
+   total: Total: an integer; update: in place"""
   daily: _Int
   maximum_duration: _Int
   messages_per_second: _Int
@@ -358,8 +329,7 @@ class Campaign(_Resource):
  class Message(_PropertyType):
   """AWS::Pinpoint::Campaign.Message
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-message.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-message.html"""
   def __init__(self, *,
    action: _Text | None = ...,
    body: _Text | None = ...,
@@ -386,8 +356,7 @@ class Campaign(_Resource):
    raw_content: RawContent: text; update: in place
    silent_push: SilentPush: a boolean; update: in place
    time_to_live: TimeToLive: an integer; update: in place
-   title: Title: text; update: in place
-   """
+   title: Title: text; update: in place"""
   action: _Str
   body: _Str
   image_icon_url: _Str
@@ -403,8 +372,7 @@ class Campaign(_Resource):
  class MessageConfiguration(_PropertyType):
   """AWS::Pinpoint::Campaign.MessageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-messageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-messageconfiguration.html"""
   def __init__(self, *,
    adm_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
    apns_message: _Block[Campaign.Message, _MessageKeys] | None = ...,
@@ -425,8 +393,7 @@ class Campaign(_Resource):
    email_message: EmailMessage: Campaign.CampaignEmailMessage; update: in place
    gcm_message: GCMMessage: Campaign.Message; update: in place
    in_app_message: InAppMessage: Campaign.CampaignInAppMessage; update: in place
-   sms_message: SMSMessage: Campaign.CampaignSmsMessage; update: in place
-   """
+   sms_message: SMSMessage: Campaign.CampaignSmsMessage; update: in place"""
   adm_message: _Read[Campaign.Message]
   apns_message: _Read[Campaign.Message]
   baidu_message: _Read[Campaign.Message]
@@ -439,38 +406,33 @@ class Campaign(_Resource):
  class OverrideButtonConfiguration(_PropertyType):
   """AWS::Pinpoint::Campaign.OverrideButtonConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-overridebuttonconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-overridebuttonconfiguration.html"""
   def __init__(self, *,
    button_action: _Text | None = ...,
    link: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """button_action: ButtonAction: text; update: in place
-   link: Link: text; update: in place
-   """
+   link: Link: text; update: in place"""
   button_action: _Str
   link: _Str
  class QuietTime(_PropertyType):
   """AWS::Pinpoint::Campaign.QuietTime
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-quiettime.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-quiettime.html"""
   def __init__(self, *,
    end: _Text,
    start: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """end: End: text; required; update: in place
-   start: Start: text; required; update: in place
-   """
+   start: Start: text; required; update: in place"""
   end: _Str
   start: _Str
  class Schedule(_PropertyType):
   """AWS::Pinpoint::Campaign.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-schedule.html"""
   def __init__(self, *,
    end_time: _Text | None = ...,
    event_filter: _Block[Campaign.CampaignEventFilter, _CampaignEventFilterKeys] | None = ...,
@@ -487,8 +449,7 @@ class Campaign(_Resource):
    is_local_time: IsLocalTime: a boolean; update: in place
    quiet_time: QuietTime: Campaign.QuietTime; update: in place
    start_time: StartTime: text; update: in place
-   time_zone: TimeZone: text; update: in place
-   """
+   time_zone: TimeZone: text; update: in place"""
   end_time: _Str
   event_filter: _Read[Campaign.CampaignEventFilter]
   frequency: _Str
@@ -499,38 +460,33 @@ class Campaign(_Resource):
  class SetDimension(_PropertyType):
   """AWS::Pinpoint::Campaign.SetDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-setdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-setdimension.html"""
   def __init__(self, *,
    dimension_type: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_type: DimensionType: text; update: in place
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   dimension_type: _Str
   values: _ListOf[_Str]
  class Template(_PropertyType):
   """AWS::Pinpoint::Campaign.Template
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-template.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-template.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   name: _Str
   version: _Str
  class TemplateConfiguration(_PropertyType):
   """AWS::Pinpoint::Campaign.TemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-templateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-templateconfiguration.html"""
   def __init__(self, *,
    email_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
    push_template: _Block[Campaign.Template, _TemplateKeys] | None = ...,
@@ -541,8 +497,7 @@ class Campaign(_Resource):
    """email_template: EmailTemplate: Campaign.Template; update: in place
    push_template: PushTemplate: Campaign.Template; update: in place
    sms_template: SMSTemplate: Campaign.Template; update: in place
-   voice_template: VoiceTemplate: Campaign.Template; update: in place
-   """
+   voice_template: VoiceTemplate: Campaign.Template; update: in place"""
   email_template: _Read[Campaign.Template]
   push_template: _Read[Campaign.Template]
   sms_template: _Read[Campaign.Template]
@@ -550,8 +505,7 @@ class Campaign(_Resource):
  class WriteTreatmentResource(_PropertyType):
   """AWS::Pinpoint::Campaign.WriteTreatmentResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-writetreatmentresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-campaign-writetreatmentresource.html"""
   def __init__(self, *,
    custom_delivery_configuration: _Block[Campaign.CustomDeliveryConfiguration, _CustomDeliveryConfigurationKeys] | None = ...,
    message_configuration: _Block[Campaign.MessageConfiguration, _MessageConfigurationKeys] | None = ...,
@@ -568,8 +522,7 @@ class Campaign(_Resource):
    size_percent: SizePercent: an integer; update: in place
    template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
    treatment_description: TreatmentDescription: text; update: in place
-   treatment_name: TreatmentName: text; update: in place
-   """
+   treatment_name: TreatmentName: text; update: in place"""
   custom_delivery_configuration: _Read[Campaign.CustomDeliveryConfiguration]
   message_configuration: _Read[Campaign.MessageConfiguration]
   schedule: _Read[Campaign.Schedule]

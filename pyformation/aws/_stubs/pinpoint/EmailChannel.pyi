@@ -8,8 +8,7 @@ class _EmailChannelAttributes(_GetAttributes):
 class EmailChannel(_Resource):
  """AWS::Pinpoint::EmailChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailchannel.html"""
  def __init__(self, *,
   application_id: _Text,
   from_address: _Text,
@@ -26,8 +25,7 @@ class EmailChannel(_Resource):
   configuration_set: ConfigurationSet: text; update: in place
   enabled: Enabled: a boolean; update: in place
   role_arn: RoleArn: text; update: in place
-  orchestration_sending_role_arn: OrchestrationSendingRoleArn: text; update: in place
-  """
+  orchestration_sending_role_arn: OrchestrationSendingRoleArn: text; update: in place"""
  application_id: _Str
  from_address: _Str
  identity: _Str

@@ -9,8 +9,7 @@ class _EmailTemplateAttributes(_GetAttributes):
 class EmailTemplate(_Resource):
  """AWS::Pinpoint::EmailTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-emailtemplate.html"""
  def __init__(self, *,
   subject: _Text,
   template_name: _Text,
@@ -27,8 +26,7 @@ class EmailTemplate(_Resource):
   html_part: HtmlPart: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   template_description: TemplateDescription: text; update: in place
-  text_part: TextPart: text; update: in place
-  """
+  text_part: TextPart: text; update: in place"""
  subject: _Str
  template_name: _Str
  default_substitutions: _Str

@@ -8,8 +8,7 @@ class _EventStreamAttributes(_GetAttributes):
 class EventStream(_Resource):
  """AWS::Pinpoint::EventStream
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-eventstream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-eventstream.html"""
  def __init__(self, *,
   application_id: _Text,
   destination_stream_arn: _Text,
@@ -18,8 +17,7 @@ class EventStream(_Resource):
  ) -> None:
   """application_id: ApplicationId: text; required; update: replacement
   destination_stream_arn: DestinationStreamArn: text; required; update: in place
-  role_arn: RoleArn: text; required; update: in place
-  """
+  role_arn: RoleArn: text; required; update: in place"""
  application_id: _Str
  destination_stream_arn: _Str
  role_arn: _Str

@@ -8,8 +8,7 @@ class _GCMChannelAttributes(_GetAttributes):
 class GCMChannel(_Resource):
  """AWS::Pinpoint::GCMChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-gcmchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-gcmchannel.html"""
  def __init__(self, *,
   application_id: _Text,
   api_key: _Text | None = ...,
@@ -22,8 +21,7 @@ class GCMChannel(_Resource):
   api_key: ApiKey: text; update: in place
   default_authentication_method: DefaultAuthenticationMethod: text; update: in place
   enabled: Enabled: a boolean; update: in place
-  service_json: ServiceJson: text; update: in place
-  """
+  service_json: ServiceJson: text; update: in place"""
  application_id: _Str
  api_key: _Str
  default_authentication_method: _Str

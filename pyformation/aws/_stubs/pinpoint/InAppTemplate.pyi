@@ -8,8 +8,7 @@ class _InAppTemplateAttributes(_GetAttributes):
 class InAppTemplate(_Resource):
  """AWS::Pinpoint::InAppTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-inapptemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-inapptemplate.html"""
  def __init__(self, *,
   template_name: _Text,
   content: _List[_Block[InAppTemplate.InAppMessageContent, _InAppMessageContentKeys]] | None = ...,
@@ -24,8 +23,7 @@ class InAppTemplate(_Resource):
   custom_config: CustomConfig: a mapping; update: in place
   layout: Layout: text; update: in place; one of BOTTOM_BANNER, TOP_BANNER, OVERLAYS, MOBILE_FEED, MIDDLE_BANNER, CAROUSEL
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  template_description: TemplateDescription: text; update: in place
-  """
+  template_description: TemplateDescription: text; update: in place"""
  template_name: _Str
  content: _ListOf[InAppTemplate.InAppMessageContent]
  custom_config: _Any
@@ -40,8 +38,7 @@ class InAppTemplate(_Resource):
  class BodyConfig(_PropertyType):
   """AWS::Pinpoint::InAppTemplate.BodyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-bodyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-bodyconfig.html"""
   def __init__(self, *,
    alignment: _Literal["LEFT", "CENTER", "RIGHT"] | _Text | None = ...,
    body: _Text | None = ...,
@@ -50,16 +47,14 @@ class InAppTemplate(_Resource):
   ) -> None:
    """alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
    body: Body: text; update: in place
-   text_color: TextColor: text; update: in place
-   """
+   text_color: TextColor: text; update: in place"""
   alignment: _Str
   body: _Str
   text_color: _Str
  class ButtonConfig(_PropertyType):
   """AWS::Pinpoint::InAppTemplate.ButtonConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-buttonconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-buttonconfig.html"""
   def __init__(self, *,
    android: _Block[InAppTemplate.OverrideButtonConfiguration, _OverrideButtonConfigurationKeys] | None = ...,
    default_config: _Block[InAppTemplate.DefaultButtonConfiguration, _DefaultButtonConfigurationKeys] | None = ...,
@@ -70,8 +65,7 @@ class InAppTemplate(_Resource):
    """android: Android: InAppTemplate.OverrideButtonConfiguration; update: in place
    default_config: DefaultConfig: InAppTemplate.DefaultButtonConfiguration; update: in place
    ios: IOS: InAppTemplate.OverrideButtonConfiguration; update: in place
-   web: Web: InAppTemplate.OverrideButtonConfiguration; update: in place
-   """
+   web: Web: InAppTemplate.OverrideButtonConfiguration; update: in place"""
   android: _Read[InAppTemplate.OverrideButtonConfiguration]
   default_config: _Read[InAppTemplate.DefaultButtonConfiguration]
   ios: _Read[InAppTemplate.OverrideButtonConfiguration]
@@ -79,8 +73,7 @@ class InAppTemplate(_Resource):
  class DefaultButtonConfiguration(_PropertyType):
   """AWS::Pinpoint::InAppTemplate.DefaultButtonConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-defaultbuttonconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-defaultbuttonconfiguration.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    border_radius: _Integer | None = ...,
@@ -95,8 +88,7 @@ class InAppTemplate(_Resource):
    button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
    link: Link: text; update: in place
    text: Text: text; update: in place
-   text_color: TextColor: text; update: in place
-   """
+   text_color: TextColor: text; update: in place"""
   background_color: _Str
   border_radius: _Int
   button_action: _Str
@@ -106,8 +98,7 @@ class InAppTemplate(_Resource):
  class HeaderConfig(_PropertyType):
   """AWS::Pinpoint::InAppTemplate.HeaderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-headerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-headerconfig.html"""
   def __init__(self, *,
    alignment: _Literal["LEFT", "CENTER", "RIGHT"] | _Text | None = ...,
    header: _Text | None = ...,
@@ -116,16 +107,14 @@ class InAppTemplate(_Resource):
   ) -> None:
    """alignment: Alignment: text; update: in place; one of LEFT, CENTER, RIGHT
    header: Header: text; update: in place
-   text_color: TextColor: text; update: in place
-   """
+   text_color: TextColor: text; update: in place"""
   alignment: _Str
   header: _Str
   text_color: _Str
  class InAppMessageContent(_PropertyType):
   """AWS::Pinpoint::InAppTemplate.InAppMessageContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-inappmessagecontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-inappmessagecontent.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    body_config: _Block[InAppTemplate.BodyConfig, _BodyConfigKeys] | None = ...,
@@ -140,8 +129,7 @@ class InAppTemplate(_Resource):
    header_config: HeaderConfig: InAppTemplate.HeaderConfig; update: in place
    image_url: ImageUrl: text; update: in place
    primary_btn: PrimaryBtn: InAppTemplate.ButtonConfig; update: in place
-   secondary_btn: SecondaryBtn: InAppTemplate.ButtonConfig; update: in place
-   """
+   secondary_btn: SecondaryBtn: InAppTemplate.ButtonConfig; update: in place"""
   background_color: _Str
   body_config: _Read[InAppTemplate.BodyConfig]
   header_config: _Read[InAppTemplate.HeaderConfig]
@@ -151,16 +139,14 @@ class InAppTemplate(_Resource):
  class OverrideButtonConfiguration(_PropertyType):
   """AWS::Pinpoint::InAppTemplate.OverrideButtonConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-overridebuttonconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-inapptemplate-overridebuttonconfiguration.html"""
   def __init__(self, *,
    button_action: _Literal["LINK", "DEEP_LINK", "CLOSE"] | _Text | None = ...,
    link: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """button_action: ButtonAction: text; update: in place; one of LINK, DEEP_LINK, CLOSE
-   link: Link: text; update: in place
-   """
+   link: Link: text; update: in place"""
   button_action: _Str
   link: _Str
 class _BodyConfigKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _PushTemplateAttributes(_GetAttributes):
 class PushTemplate(_Resource):
  """AWS::Pinpoint::PushTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-pushtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-pushtemplate.html"""
  def __init__(self, *,
   template_name: _Text,
   adm: _Block[PushTemplate.AndroidPushNotificationTemplate, _AndroidPushNotificationTemplateKeys] | None = ...,
@@ -31,8 +30,7 @@ class PushTemplate(_Resource):
   default_substitutions: DefaultSubstitutions: text; update: in place
   gcm: GCM: PushTemplate.AndroidPushNotificationTemplate; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  template_description: TemplateDescription: text; update: in place
-  """
+  template_description: TemplateDescription: text; update: in place"""
  template_name: _Str
  adm: _Read[PushTemplate.AndroidPushNotificationTemplate]
  apns: _Read[PushTemplate.APNSPushNotificationTemplate]
@@ -53,8 +51,7 @@ class PushTemplate(_Resource):
  class APNSPushNotificationTemplate(_PropertyType):
   """AWS::Pinpoint::PushTemplate.APNSPushNotificationTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-apnspushnotificationtemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-apnspushnotificationtemplate.html"""
   def __init__(self, *,
    action: _Text | None = ...,
    body: _Text | None = ...,
@@ -69,8 +66,7 @@ class PushTemplate(_Resource):
    url: Url: text; update: in place
    media_url: MediaUrl: text; update: in place
    sound: Sound: text; update: in place
-   title: Title: text; update: in place
-   """
+   title: Title: text; update: in place"""
   action: _Str
   body: _Str
   media_url: _Str
@@ -80,8 +76,7 @@ class PushTemplate(_Resource):
  class AndroidPushNotificationTemplate(_PropertyType):
   """AWS::Pinpoint::PushTemplate.AndroidPushNotificationTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-androidpushnotificationtemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-androidpushnotificationtemplate.html"""
   def __init__(self, *,
    action: _Text | None = ...,
    body: _Text | None = ...,
@@ -100,8 +95,7 @@ class PushTemplate(_Resource):
    image_url: ImageUrl: text; update: in place
    small_image_icon_url: SmallImageIconUrl: text; update: in place
    sound: Sound: text; update: in place
-   title: Title: text; update: in place
-   """
+   title: Title: text; update: in place"""
   action: _Str
   body: _Str
   image_icon_url: _Str
@@ -113,8 +107,7 @@ class PushTemplate(_Resource):
  class DefaultPushNotificationTemplate(_PropertyType):
   """AWS::Pinpoint::PushTemplate.DefaultPushNotificationTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-defaultpushnotificationtemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-pushtemplate-defaultpushnotificationtemplate.html"""
   def __init__(self, *,
    action: _Text | None = ...,
    body: _Text | None = ...,
@@ -127,8 +120,7 @@ class PushTemplate(_Resource):
    body: Body: text; update: in place
    sound: Sound: text; update: in place
    title: Title: text; update: in place
-   url: Url: text; update: in place
-   """
+   url: Url: text; update: in place"""
   action: _Str
   body: _Str
   sound: _Str

@@ -8,8 +8,7 @@ class _SMSChannelAttributes(_GetAttributes):
 class SMSChannel(_Resource):
  """AWS::Pinpoint::SMSChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smschannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smschannel.html"""
  def __init__(self, *,
   application_id: _Text,
   enabled: _Boolean | None = ...,
@@ -20,8 +19,7 @@ class SMSChannel(_Resource):
   """application_id: ApplicationId: text; required; update: replacement
   enabled: Enabled: a boolean; update: in place
   sender_id: SenderId: text; update: in place
-  short_code: ShortCode: text; update: in place
-  """
+  short_code: ShortCode: text; update: in place"""
  application_id: _Str
  enabled: _Bool
  sender_id: _Str

@@ -9,8 +9,7 @@ class _SegmentAttributes(_GetAttributes):
 class Segment(_Resource):
  """AWS::Pinpoint::Segment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-segment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-segment.html"""
  def __init__(self, *,
   application_id: _Text,
   name: _Text,
@@ -23,8 +22,7 @@ class Segment(_Resource):
   name: Name: text; required; update: in place
   dimensions: Dimensions: Segment.SegmentDimensions; update: in place
   segment_groups: SegmentGroups: Segment.SegmentGroups; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  application_id: _Str
  name: _Str
  dimensions: _Read[Segment.SegmentDimensions]
@@ -41,8 +39,7 @@ class Segment(_Resource):
  class Behavior(_PropertyType):
   """AWS::Pinpoint::Segment.Behavior
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-behavior.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-behavior.html"""
   def __init__(self, *,
    recency: _Block[Segment.Recency, _RecencyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -52,23 +49,20 @@ class Segment(_Resource):
  class Coordinates(_PropertyType):
   """AWS::Pinpoint::Segment.Coordinates
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-coordinates.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-coordinates.html"""
   def __init__(self, *,
    latitude: _Number,
    longitude: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """latitude: Latitude: a number; required; update: in place
-   longitude: Longitude: a number; required; update: in place
-   """
+   longitude: Longitude: a number; required; update: in place"""
   latitude: _Float
   longitude: _Float
  class Demographic(_PropertyType):
   """AWS::Pinpoint::Segment.Demographic
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-demographic.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-demographic.html"""
   def __init__(self, *,
    app_version: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
    channel: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
@@ -83,8 +77,7 @@ class Segment(_Resource):
    device_type: DeviceType: Segment.SetDimension; update: in place
    make: Make: Segment.SetDimension; update: in place
    model: Model: Segment.SetDimension; update: in place
-   platform: Platform: Segment.SetDimension; update: in place
-   """
+   platform: Platform: Segment.SetDimension; update: in place"""
   app_version: _Read[Segment.SetDimension]
   channel: _Read[Segment.SetDimension]
   device_type: _Read[Segment.SetDimension]
@@ -94,23 +87,20 @@ class Segment(_Resource):
  class GPSPoint(_PropertyType):
   """AWS::Pinpoint::Segment.GPSPoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-gpspoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-gpspoint.html"""
   def __init__(self, *,
    coordinates: _Block[Segment.Coordinates, _CoordinatesKeys],
    range_in_kilometers: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """coordinates: Coordinates: Segment.Coordinates; required; update: in place
-   range_in_kilometers: RangeInKilometers: a number; required; update: in place
-   """
+   range_in_kilometers: RangeInKilometers: a number; required; update: in place"""
   coordinates: _Read[Segment.Coordinates]
   range_in_kilometers: _Float
  class Groups(_PropertyType):
   """AWS::Pinpoint::Segment.Groups
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-groups.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-groups.html"""
   def __init__(self, *,
    dimensions: _List[_Block[Segment.SegmentDimensions, _SegmentDimensionsKeys]] | None = ...,
    source_segments: _List[_Block[Segment.SourceSegments, _SourceSegmentsKeys]] | None = ...,
@@ -121,8 +111,7 @@ class Segment(_Resource):
    """dimensions: Dimensions: a list of Segment.SegmentDimensions; update: in place
    source_segments: SourceSegments: a list of Segment.SourceSegments; update: in place
    type: Type: text; update: in place
-   source_type: SourceType: text; update: in place
-   """
+   source_type: SourceType: text; update: in place"""
   dimensions: _ListOf[Segment.SegmentDimensions]
   source_segments: _ListOf[Segment.SourceSegments]
   source_type: _Str
@@ -130,38 +119,33 @@ class Segment(_Resource):
  class Location(_PropertyType):
   """AWS::Pinpoint::Segment.Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-location.html"""
   def __init__(self, *,
    country: _Block[Segment.SetDimension, _SetDimensionKeys] | None = ...,
    gps_point: _Block[Segment.GPSPoint, _GPSPointKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """country: Country: Segment.SetDimension; update: in place
-   gps_point: GPSPoint: Segment.GPSPoint; update: in place
-   """
+   gps_point: GPSPoint: Segment.GPSPoint; update: in place"""
   country: _Read[Segment.SetDimension]
   gps_point: _Read[Segment.GPSPoint]
  class Recency(_PropertyType):
   """AWS::Pinpoint::Segment.Recency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-recency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-recency.html"""
   def __init__(self, *,
    duration: _Text,
    recency_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration: Duration: text; required; update: in place
-   recency_type: RecencyType: text; required; update: in place
-   """
+   recency_type: RecencyType: text; required; update: in place"""
   duration: _Str
   recency_type: _Str
  class SegmentDimensions(_PropertyType):
   """AWS::Pinpoint::Segment.SegmentDimensions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentdimensions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentdimensions.html"""
   def __init__(self, *,
    attributes: _Json | None = ...,
    behavior: _Block[Segment.Behavior, _BehaviorKeys] | None = ...,
@@ -176,8 +160,7 @@ class Segment(_Resource):
    demographic: Demographic: Segment.Demographic; update: in place
    location: Location: Segment.Location; update: in place
    metrics: Metrics: a mapping; update: in place
-   user_attributes: UserAttributes: a mapping; update: in place
-   """
+   user_attributes: UserAttributes: a mapping; update: in place"""
   attributes: _Any
   behavior: _Read[Segment.Behavior]
   demographic: _Read[Segment.Demographic]
@@ -187,46 +170,40 @@ class Segment(_Resource):
  class SegmentGroups(_PropertyType):
   """AWS::Pinpoint::Segment.SegmentGroups
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentgroups.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-segmentgroups.html"""
   def __init__(self, *,
    groups: _List[_Block[Segment.Groups, _GroupsKeys]] | None = ...,
    include: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """groups: Groups: a list of Segment.Groups; update: in place
-   include: Include: text; update: in place
-   """
+   include: Include: text; update: in place"""
   groups: _ListOf[Segment.Groups]
   include: _Str
  class SetDimension(_PropertyType):
   """AWS::Pinpoint::Segment.SetDimension
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-setdimension.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-setdimension.html"""
   def __init__(self, *,
    dimension_type: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_type: DimensionType: text; update: in place
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   dimension_type: _Str
   values: _ListOf[_Str]
  class SourceSegments(_PropertyType):
   """AWS::Pinpoint::Segment.SourceSegments
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-sourcesegments.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpoint-segment-sourcesegments.html"""
   def __init__(self, *,
    id: _Text,
    version: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place
-   version: Version: an integer; update: in place
-   """
+   version: Version: an integer; update: in place"""
   id: _Str
   version: _Int
 class _BehaviorKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _SmsTemplateAttributes(_GetAttributes):
 class SmsTemplate(_Resource):
  """AWS::Pinpoint::SmsTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smstemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-smstemplate.html"""
  def __init__(self, *,
   body: _Text,
   template_name: _Text,
@@ -23,8 +22,7 @@ class SmsTemplate(_Resource):
   template_name: TemplateName: text; required; update: replacement
   default_substitutions: DefaultSubstitutions: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  template_description: TemplateDescription: text; update: in place
-  """
+  template_description: TemplateDescription: text; update: in place"""
  body: _Str
  template_name: _Str
  default_substitutions: _Str

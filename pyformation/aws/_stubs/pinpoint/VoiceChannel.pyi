@@ -8,16 +8,14 @@ class _VoiceChannelAttributes(_GetAttributes):
 class VoiceChannel(_Resource):
  """AWS::Pinpoint::VoiceChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-voicechannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpoint-voicechannel.html"""
  def __init__(self, *,
   application_id: _Text,
   enabled: _Boolean | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application_id: ApplicationId: text; required; update: replacement
-  enabled: Enabled: a boolean; update: in place
-  """
+  enabled: Enabled: a boolean; update: in place"""
  application_id: _Str
  enabled: _Bool
  @_property

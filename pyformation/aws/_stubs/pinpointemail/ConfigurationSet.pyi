@@ -8,8 +8,7 @@ class _ConfigurationSetAttributes(_GetAttributes):
 class ConfigurationSet(_Resource):
  """AWS::PinpointEmail::ConfigurationSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationset.html"""
  def __init__(self, *,
   name: _Text,
   delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
@@ -24,8 +23,7 @@ class ConfigurationSet(_Resource):
   reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
   sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tags; update: in place
-  tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
-  """
+  tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place"""
  name: _Str
  delivery_options: _Read[ConfigurationSet.DeliveryOptions]
  reputation_options: _Read[ConfigurationSet.ReputationOptions]
@@ -40,8 +38,7 @@ class ConfigurationSet(_Resource):
  class DeliveryOptions(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSet.DeliveryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-deliveryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-deliveryoptions.html"""
   def __init__(self, *,
    sending_pool_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -51,8 +48,7 @@ class ConfigurationSet(_Resource):
  class ReputationOptions(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSet.ReputationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-reputationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-reputationoptions.html"""
   def __init__(self, *,
    reputation_metrics_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -62,8 +58,7 @@ class ConfigurationSet(_Resource):
  class SendingOptions(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSet.SendingOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-sendingoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-sendingoptions.html"""
   def __init__(self, *,
    sending_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -73,23 +68,20 @@ class ConfigurationSet(_Resource):
  class Tags(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSet.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class TrackingOptions(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSet.TrackingOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-trackingoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationset-trackingoptions.html"""
   def __init__(self, *,
    custom_redirect_domain: _Text | None = ...,
    extra_properties: _Extra = ...,

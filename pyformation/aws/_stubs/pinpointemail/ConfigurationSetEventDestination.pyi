@@ -8,8 +8,7 @@ class _ConfigurationSetEventDestinationAttributes(_GetAttributes):
 class ConfigurationSetEventDestination(_Resource):
  """AWS::PinpointEmail::ConfigurationSetEventDestination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationseteventdestination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-configurationseteventdestination.html"""
  def __init__(self, *,
   configuration_set_name: _Text,
   event_destination_name: _Text,
@@ -18,8 +17,7 @@ class ConfigurationSetEventDestination(_Resource):
  ) -> None:
   """configuration_set_name: ConfigurationSetName: text; required; update: replacement
   event_destination_name: EventDestinationName: text; required; update: replacement
-  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; update: in place
-  """
+  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; update: in place"""
  configuration_set_name: _Str
  event_destination_name: _Str
  event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
@@ -31,8 +29,7 @@ class ConfigurationSetEventDestination(_Resource):
  class CloudWatchDestination(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSetEventDestination.CloudWatchDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-cloudwatchdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-cloudwatchdestination.html"""
   def __init__(self, *,
    dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -42,8 +39,7 @@ class ConfigurationSetEventDestination(_Resource):
  class DimensionConfiguration(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSetEventDestination.DimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-dimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-dimensionconfiguration.html"""
   def __init__(self, *,
    default_dimension_value: _Text,
    dimension_name: _Text,
@@ -52,16 +48,14 @@ class ConfigurationSetEventDestination(_Resource):
   ) -> None:
    """default_dimension_value: DefaultDimensionValue: text; required; update: in place
    dimension_name: DimensionName: text; required; update: in place
-   dimension_value_source: DimensionValueSource: text; required; update: in place
-   """
+   dimension_value_source: DimensionValueSource: text; required; update: in place"""
   default_dimension_value: _Str
   dimension_name: _Str
   dimension_value_source: _Str
  class EventDestination(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSetEventDestination.EventDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-eventdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-eventdestination.html"""
   def __init__(self, *,
    matching_event_types: _List[_Text],
    cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys] | None = ...,
@@ -76,8 +70,7 @@ class ConfigurationSetEventDestination(_Resource):
    enabled: Enabled: a boolean; update: in place
    kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
    pinpoint_destination: PinpointDestination: ConfigurationSetEventDestination.PinpointDestination; update: in place
-   sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place
-   """
+   sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place"""
   matching_event_types: _ListOf[_Str]
   cloud_watch_destination: _Read[ConfigurationSetEventDestination.CloudWatchDestination]
   enabled: _Bool
@@ -87,23 +80,20 @@ class ConfigurationSetEventDestination(_Resource):
  class KinesisFirehoseDestination(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSetEventDestination.KinesisFirehoseDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-kinesisfirehosedestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-kinesisfirehosedestination.html"""
   def __init__(self, *,
    delivery_stream_arn: _Text,
    iam_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
-   iam_role_arn: IamRoleArn: text; required; update: in place
-   """
+   iam_role_arn: IamRoleArn: text; required; update: in place"""
   delivery_stream_arn: _Str
   iam_role_arn: _Str
  class PinpointDestination(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSetEventDestination.PinpointDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-pinpointdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-pinpointdestination.html"""
   def __init__(self, *,
    application_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -113,8 +103,7 @@ class ConfigurationSetEventDestination(_Resource):
  class SnsDestination(_PropertyType):
   """AWS::PinpointEmail::ConfigurationSetEventDestination.SnsDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-snsdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-configurationseteventdestination-snsdestination.html"""
   def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,

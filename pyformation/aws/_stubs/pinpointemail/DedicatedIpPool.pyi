@@ -8,16 +8,14 @@ class _DedicatedIpPoolAttributes(_GetAttributes):
 class DedicatedIpPool(_Resource):
  """AWS::PinpointEmail::DedicatedIpPool
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-dedicatedippool.html"""
  def __init__(self, *,
   pool_name: _Text | None = ...,
   tags: _List[_Block[DedicatedIpPool.Tags, _TagsKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """pool_name: PoolName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tags; update: in place"""
  pool_name: _Str
  tags: _ListOf[DedicatedIpPool.Tags]
  @_property
@@ -28,16 +26,14 @@ class DedicatedIpPool(_Resource):
  class Tags(_PropertyType):
   """AWS::PinpointEmail::DedicatedIpPool.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-dedicatedippool-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-dedicatedippool-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict, total=False):

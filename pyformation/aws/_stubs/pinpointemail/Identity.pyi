@@ -14,8 +14,7 @@ class _IdentityAttributes(_GetAttributes):
 class Identity(_Resource):
  """AWS::PinpointEmail::Identity; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-identity.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pinpointemail-identity.html"""
  def __init__(self, *,
   name: _Text,
   dkim_signing_enabled: _Boolean | None = ...,
@@ -28,8 +27,7 @@ class Identity(_Resource):
   dkim_signing_enabled: DkimSigningEnabled: a boolean; update: in place
   feedback_forwarding_enabled: FeedbackForwardingEnabled: a boolean; update: in place
   mail_from_attributes: MailFromAttributes: Identity.MailFromAttributes; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Identity.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Identity.Tags; update: in place"""
  name: _Str
  dkim_signing_enabled: _Bool
  feedback_forwarding_enabled: _Bool
@@ -61,31 +59,27 @@ class Identity(_Resource):
  class MailFromAttributes(_PropertyType):
   """AWS::PinpointEmail::Identity.MailFromAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-mailfromattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-mailfromattributes.html"""
   def __init__(self, *,
    behavior_on_mx_failure: _Text | None = ...,
    mail_from_domain: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
-   mail_from_domain: MailFromDomain: text; update: in place
-   """
+   mail_from_domain: MailFromDomain: text; update: in place"""
   behavior_on_mx_failure: _Str
   mail_from_domain: _Str
  class Tags(_PropertyType):
   """AWS::PinpointEmail::Identity.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pinpointemail-identity-tags.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
 class _MailFromAttributesKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _PipeAttributes(_GetAttributes):
 class Pipe(_Resource):
  """AWS::Pipes::Pipe
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pipes-pipe.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pipes-pipe.html"""
  def __init__(self, *,
   role_arn: _Text,
   source: _Text,
@@ -42,8 +41,7 @@ class Pipe(_Resource):
   name: Name: text; update: replacement; 1 to 64 characters
   source_parameters: SourceParameters: Pipe.PipeSourceParameters; update: in place, but replacement for some nested properties
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
-  target_parameters: TargetParameters: Pipe.PipeTargetParameters; update: in place
-  """
+  target_parameters: TargetParameters: Pipe.PipeTargetParameters; update: in place"""
  role_arn: _Str
  source: _Str
  target: _Str
@@ -77,8 +75,7 @@ class Pipe(_Resource):
  class AwsVpcConfiguration(_PropertyType):
   """AWS::Pipes::Pipe.AwsVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-awsvpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-awsvpcconfiguration.html"""
   def __init__(self, *,
    subnets: _List[_Text],
    assign_public_ip: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -87,16 +84,14 @@ class Pipe(_Resource):
   ) -> None:
    """subnets: Subnets: a list of text; required; update: in place; at most 16 items
    assign_public_ip: AssignPublicIp: text; update: in place; one of ENABLED, DISABLED
-   security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
-   """
+   security_groups: SecurityGroups: a list of text; update: in place; at most 5 items"""
   subnets: _ListOf[_Str]
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
  class BatchArrayProperties(_PropertyType):
   """AWS::Pipes::Pipe.BatchArrayProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batcharrayproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batcharrayproperties.html"""
   def __init__(self, *,
    size: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -106,8 +101,7 @@ class Pipe(_Resource):
  class BatchContainerOverrides(_PropertyType):
   """AWS::Pipes::Pipe.BatchContainerOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchcontaineroverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchcontaineroverrides.html"""
   def __init__(self, *,
    command: _List[_Text] | None = ...,
    environment: _List[_Block[Pipe.BatchEnvironmentVariable, _BatchEnvironmentVariableKeys]] | None = ...,
@@ -118,8 +112,7 @@ class Pipe(_Resource):
    """command: Command: a list of text; update: in place
    environment: Environment: a list of Pipe.BatchEnvironmentVariable; update: in place
    instance_type: InstanceType: text; update: in place
-   resource_requirements: ResourceRequirements: a list of Pipe.BatchResourceRequirement; update: in place
-   """
+   resource_requirements: ResourceRequirements: a list of Pipe.BatchResourceRequirement; update: in place"""
   command: _ListOf[_Str]
   environment: _ListOf[Pipe.BatchEnvironmentVariable]
   instance_type: _Str
@@ -127,53 +120,46 @@ class Pipe(_Resource):
  class BatchEnvironmentVariable(_PropertyType):
   """AWS::Pipes::Pipe.BatchEnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchenvironmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchenvironmentvariable.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class BatchJobDependency(_PropertyType):
   """AWS::Pipes::Pipe.BatchJobDependency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchjobdependency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchjobdependency.html"""
   def __init__(self, *,
    job_id: _Text | None = ...,
    type: _Literal["N_TO_N", "SEQUENTIAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """job_id: JobId: text; update: in place
-   type: Type: text; update: in place; one of N_TO_N, SEQUENTIAL
-   """
+   type: Type: text; update: in place; one of N_TO_N, SEQUENTIAL"""
   job_id: _Str
   type: _Str
  class BatchResourceRequirement(_PropertyType):
   """AWS::Pipes::Pipe.BatchResourceRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchresourcerequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchresourcerequirement.html"""
   def __init__(self, *,
    type: _Literal["GPU", "MEMORY", "VCPU"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of GPU, MEMORY, VCPU
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   type: _Str
   value: _Str
  class BatchRetryStrategy(_PropertyType):
   """AWS::Pipes::Pipe.BatchRetryStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchretrystrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-batchretrystrategy.html"""
   def __init__(self, *,
    attempts: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -183,8 +169,7 @@ class Pipe(_Resource):
  class CapacityProviderStrategyItem(_PropertyType):
   """AWS::Pipes::Pipe.CapacityProviderStrategyItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-capacityproviderstrategyitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-capacityproviderstrategyitem.html"""
   def __init__(self, *,
    capacity_provider: _Text,
    base: _Integer | None = ...,
@@ -193,16 +178,14 @@ class Pipe(_Resource):
   ) -> None:
    """capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
    base: Base: an integer; update: in place; 0 to 100,000; default 0
-   weight: Weight: an integer; update: in place; 0 to 1,000; default 0
-   """
+   weight: Weight: an integer; update: in place; 0 to 1,000; default 0"""
   capacity_provider: _Str
   base: _Int
   weight: _Int
  class CloudwatchLogsLogDestination(_PropertyType):
   """AWS::Pipes::Pipe.CloudwatchLogsLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-cloudwatchlogslogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-cloudwatchlogslogdestination.html"""
   def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -212,8 +195,7 @@ class Pipe(_Resource):
  class DeadLetterConfig(_PropertyType):
   """AWS::Pipes::Pipe.DeadLetterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-deadletterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-deadletterconfig.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -223,8 +205,7 @@ class Pipe(_Resource):
  class DimensionMapping(_PropertyType):
   """AWS::Pipes::Pipe.DimensionMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-dimensionmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-dimensionmapping.html"""
   def __init__(self, *,
    dimension_name: _Text,
    dimension_value: _Text,
@@ -233,16 +214,14 @@ class Pipe(_Resource):
   ) -> None:
    """dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
    dimension_value: DimensionValue: text; required; update: in place; 1 to 2,048 characters
-   dimension_value_type: DimensionValueType: text; required; update: in place; one of VARCHAR
-   """
+   dimension_value_type: DimensionValueType: text; required; update: in place; one of VARCHAR"""
   dimension_name: _Str
   dimension_value: _Str
   dimension_value_type: _Str
  class EcsContainerOverride(_PropertyType):
   """AWS::Pipes::Pipe.EcsContainerOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecscontaineroverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecscontaineroverride.html"""
   def __init__(self, *,
    command: _List[_Text] | None = ...,
    cpu: _Integer | None = ...,
@@ -261,8 +240,7 @@ class Pipe(_Resource):
    memory: Memory: an integer; update: in place
    memory_reservation: MemoryReservation: an integer; update: in place
    name: Name: text; update: in place
-   resource_requirements: ResourceRequirements: a list of Pipe.EcsResourceRequirement; update: in place
-   """
+   resource_requirements: ResourceRequirements: a list of Pipe.EcsResourceRequirement; update: in place"""
   command: _ListOf[_Str]
   cpu: _Int
   environment: _ListOf[Pipe.EcsEnvironmentVariable]
@@ -274,38 +252,33 @@ class Pipe(_Resource):
  class EcsEnvironmentFile(_PropertyType):
   """AWS::Pipes::Pipe.EcsEnvironmentFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentfile.html"""
   def __init__(self, *,
    type: _Literal["s3"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of s3
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   type: _Str
   value: _Str
  class EcsEnvironmentVariable(_PropertyType):
   """AWS::Pipes::Pipe.EcsEnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsenvironmentvariable.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class EcsEphemeralStorage(_PropertyType):
   """AWS::Pipes::Pipe.EcsEphemeralStorage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsephemeralstorage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsephemeralstorage.html"""
   def __init__(self, *,
    size_in_gib: _Integer,
    extra_properties: _Extra = ...,
@@ -315,38 +288,33 @@ class Pipe(_Resource):
  class EcsInferenceAcceleratorOverride(_PropertyType):
   """AWS::Pipes::Pipe.EcsInferenceAcceleratorOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsinferenceacceleratoroverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsinferenceacceleratoroverride.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    device_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """device_name: DeviceName: text; update: in place
-   device_type: DeviceType: text; update: in place
-   """
+   device_type: DeviceType: text; update: in place"""
   device_name: _Str
   device_type: _Str
  class EcsResourceRequirement(_PropertyType):
   """AWS::Pipes::Pipe.EcsResourceRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsresourcerequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecsresourcerequirement.html"""
   def __init__(self, *,
    type: _Literal["GPU", "InferenceAccelerator"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of GPU, InferenceAccelerator
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   type: _Str
   value: _Str
  class EcsTaskOverride(_PropertyType):
   """AWS::Pipes::Pipe.EcsTaskOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecstaskoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-ecstaskoverride.html"""
   def __init__(self, *,
    container_overrides: _List[_Block[Pipe.EcsContainerOverride, _EcsContainerOverrideKeys]] | None = ...,
    cpu: _Text | None = ...,
@@ -363,8 +331,7 @@ class Pipe(_Resource):
    execution_role_arn: ExecutionRoleArn: text; update: in place; 1 to 1,600 characters
    inference_accelerator_overrides: InferenceAcceleratorOverrides: a list of Pipe.EcsInferenceAcceleratorOverride; update: in place
    memory: Memory: text; update: in place
-   task_role_arn: TaskRoleArn: text; update: in place; 1 to 1,600 characters
-   """
+   task_role_arn: TaskRoleArn: text; update: in place; 1 to 1,600 characters"""
   container_overrides: _ListOf[Pipe.EcsContainerOverride]
   cpu: _Str
   ephemeral_storage: _Read[Pipe.EcsEphemeralStorage]
@@ -375,8 +342,7 @@ class Pipe(_Resource):
  class Filter(_PropertyType):
   """AWS::Pipes::Pipe.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filter.html"""
   def __init__(self, *,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -386,8 +352,7 @@ class Pipe(_Resource):
  class FilterCriteria(_PropertyType):
   """AWS::Pipes::Pipe.FilterCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filtercriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-filtercriteria.html"""
   def __init__(self, *,
    filters: _List[_Block[Pipe.Filter, _FilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -397,8 +362,7 @@ class Pipe(_Resource):
  class FirehoseLogDestination(_PropertyType):
   """AWS::Pipes::Pipe.FirehoseLogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-firehoselogdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-firehoselogdestination.html"""
   def __init__(self, *,
    delivery_stream_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -408,8 +372,7 @@ class Pipe(_Resource):
  class MQBrokerAccessCredentials(_PropertyType):
   """AWS::Pipes::Pipe.MQBrokerAccessCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mqbrokeraccesscredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mqbrokeraccesscredentials.html"""
   def __init__(self, *,
    basic_auth: _Text,
    extra_properties: _Extra = ...,
@@ -419,23 +382,20 @@ class Pipe(_Resource):
  class MSKAccessCredentials(_PropertyType):
   """AWS::Pipes::Pipe.MSKAccessCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mskaccesscredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-mskaccesscredentials.html"""
   def __init__(self, *,
    client_certificate_tls_auth: _Text | None = ...,
    sasl_scram512_auth: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
-   sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters
-   """
+   sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters"""
   client_certificate_tls_auth: _Str
   sasl_scram512_auth: _Str
  class MultiMeasureAttributeMapping(_PropertyType):
   """AWS::Pipes::Pipe.MultiMeasureAttributeMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasureattributemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasureattributemapping.html"""
   def __init__(self, *,
    measure_value: _Text,
    measure_value_type: _Literal["DOUBLE", "BIGINT", "VARCHAR", "BOOLEAN", "TIMESTAMP"] | _Text,
@@ -444,31 +404,27 @@ class Pipe(_Resource):
   ) -> None:
    """measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
    measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP
-   multi_measure_attribute_name: MultiMeasureAttributeName: text; required; update: in place; 1 to 256 characters
-   """
+   multi_measure_attribute_name: MultiMeasureAttributeName: text; required; update: in place; 1 to 256 characters"""
   measure_value: _Str
   measure_value_type: _Str
   multi_measure_attribute_name: _Str
  class MultiMeasureMapping(_PropertyType):
   """AWS::Pipes::Pipe.MultiMeasureMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasuremapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-multimeasuremapping.html"""
   def __init__(self, *,
    multi_measure_attribute_mappings: _List[_Block[Pipe.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]],
    multi_measure_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of Pipe.MultiMeasureAttributeMapping; required; update: in place; 1 to 256 items
-   multi_measure_name: MultiMeasureName: text; required; update: in place; 1 to 256 characters
-   """
+   multi_measure_name: MultiMeasureName: text; required; update: in place; 1 to 256 characters"""
   multi_measure_attribute_mappings: _ListOf[Pipe.MultiMeasureAttributeMapping]
   multi_measure_name: _Str
  class NetworkConfiguration(_PropertyType):
   """AWS::Pipes::Pipe.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-networkconfiguration.html"""
   def __init__(self, *,
    awsvpc_configuration: _Block[Pipe.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -478,8 +434,7 @@ class Pipe(_Resource):
  class PipeEnrichmentHttpParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeEnrichmentHttpParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmenthttpparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmenthttpparameters.html"""
   def __init__(self, *,
    header_parameters: _Map[_Text] | None = ...,
    path_parameter_values: _List[_Text] | None = ...,
@@ -488,31 +443,27 @@ class Pipe(_Resource):
   ) -> None:
    """header_parameters: HeaderParameters: a mapping of text to text; update: in place
    path_parameter_values: PathParameterValues: a list of text; update: in place
-   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
-   """
+   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place"""
   header_parameters: _MapOf[_Str]
   path_parameter_values: _ListOf[_Str]
   query_string_parameters: _MapOf[_Str]
  class PipeEnrichmentParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeEnrichmentParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmentparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipeenrichmentparameters.html"""
   def __init__(self, *,
    http_parameters: _Block[Pipe.PipeEnrichmentHttpParameters, _PipeEnrichmentHttpParametersKeys] | None = ...,
    input_template: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """http_parameters: HttpParameters: Pipe.PipeEnrichmentHttpParameters; update: in place
-   input_template: InputTemplate: text; update: in place; at most 8,192 characters
-   """
+   input_template: InputTemplate: text; update: in place; at most 8,192 characters"""
   http_parameters: _Read[Pipe.PipeEnrichmentHttpParameters]
   input_template: _Str
  class PipeLogConfiguration(_PropertyType):
   """AWS::Pipes::Pipe.PipeLogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipelogconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipelogconfiguration.html"""
   def __init__(self, *,
    cloudwatch_logs_log_destination: _Block[Pipe.CloudwatchLogsLogDestination, _CloudwatchLogsLogDestinationKeys] | None = ...,
    firehose_log_destination: _Block[Pipe.FirehoseLogDestination, _FirehoseLogDestinationKeys] | None = ...,
@@ -525,8 +476,7 @@ class Pipe(_Resource):
    firehose_log_destination: FirehoseLogDestination: Pipe.FirehoseLogDestination; update: in place
    include_execution_data: IncludeExecutionData: a list of text; update: in place; one of ALL
    level: Level: text; update: in place; one of OFF, ERROR, INFO, TRACE
-   s3_log_destination: S3LogDestination: Pipe.S3LogDestination; update: in place
-   """
+   s3_log_destination: S3LogDestination: Pipe.S3LogDestination; update: in place"""
   cloudwatch_logs_log_destination: _Read[Pipe.CloudwatchLogsLogDestination]
   firehose_log_destination: _Read[Pipe.FirehoseLogDestination]
   include_execution_data: _ListOf[_Str]
@@ -535,8 +485,7 @@ class Pipe(_Resource):
  class PipeSourceActiveMQBrokerParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeSourceActiveMQBrokerParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceactivemqbrokerparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceactivemqbrokerparameters.html"""
   def __init__(self, *,
    credentials: _Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys],
    queue_name: _Text,
@@ -547,8 +496,7 @@ class Pipe(_Resource):
    """credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
    queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
    batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-   """
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300"""
   credentials: _Read[Pipe.MQBrokerAccessCredentials]
   queue_name: _Str
   batch_size: _Int
@@ -556,8 +504,7 @@ class Pipe(_Resource):
  class PipeSourceDynamoDBStreamParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeSourceDynamoDBStreamParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcedynamodbstreamparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcedynamodbstreamparameters.html"""
   def __init__(self, *,
    starting_position: _Literal["TRIM_HORIZON", "LATEST"] | _Text,
    batch_size: _Integer | None = ...,
@@ -576,8 +523,7 @@ class Pipe(_Resource):
    maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
    maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
    on_partial_batch_item_failure: OnPartialBatchItemFailure: text; update: in place; one of AUTOMATIC_BISECT
-   parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
-   """
+   parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10"""
   starting_position: _Str
   batch_size: _Int
   dead_letter_config: _Read[Pipe.DeadLetterConfig]
@@ -589,8 +535,7 @@ class Pipe(_Resource):
  class PipeSourceKinesisStreamParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeSourceKinesisStreamParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcekinesisstreamparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcekinesisstreamparameters.html"""
   def __init__(self, *,
    starting_position: _Literal["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"] | _Text,
    batch_size: _Integer | None = ...,
@@ -611,8 +556,7 @@ class Pipe(_Resource):
    maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
    on_partial_batch_item_failure: OnPartialBatchItemFailure: text; update: in place; one of AUTOMATIC_BISECT
    parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
-   starting_position_timestamp: StartingPositionTimestamp: text; update: replacement
-   """
+   starting_position_timestamp: StartingPositionTimestamp: text; update: replacement"""
   starting_position: _Str
   batch_size: _Int
   dead_letter_config: _Read[Pipe.DeadLetterConfig]
@@ -625,8 +569,7 @@ class Pipe(_Resource):
  class PipeSourceManagedStreamingKafkaParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeSourceManagedStreamingKafkaParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcemanagedstreamingkafkaparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcemanagedstreamingkafkaparameters.html"""
   def __init__(self, *,
    topic_name: _Text,
    batch_size: _Integer | None = ...,
@@ -641,8 +584,7 @@ class Pipe(_Resource):
    consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
    credentials: Credentials: Pipe.MSKAccessCredentials; update: in place
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-   starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST
-   """
+   starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST"""
   topic_name: _Str
   batch_size: _Int
   consumer_group_id: _Str
@@ -652,8 +594,7 @@ class Pipe(_Resource):
  class PipeSourceParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeSourceParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceparameters.html"""
   def __init__(self, *,
    active_mq_broker_parameters: _Block[Pipe.PipeSourceActiveMQBrokerParameters, _PipeSourceActiveMQBrokerParametersKeys] | None = ...,
    dynamo_db_stream_parameters: _Block[Pipe.PipeSourceDynamoDBStreamParameters, _PipeSourceDynamoDBStreamParametersKeys] | None = ...,
@@ -672,8 +613,7 @@ class Pipe(_Resource):
    managed_streaming_kafka_parameters: ManagedStreamingKafkaParameters: Pipe.PipeSourceManagedStreamingKafkaParameters; update: in place
    rabbit_mq_broker_parameters: RabbitMQBrokerParameters: Pipe.PipeSourceRabbitMQBrokerParameters; update: in place
    self_managed_kafka_parameters: SelfManagedKafkaParameters: Pipe.PipeSourceSelfManagedKafkaParameters; update: in place
-   sqs_queue_parameters: SqsQueueParameters: Pipe.PipeSourceSqsQueueParameters; update: in place
-   """
+   sqs_queue_parameters: SqsQueueParameters: Pipe.PipeSourceSqsQueueParameters; update: in place"""
   active_mq_broker_parameters: _Read[Pipe.PipeSourceActiveMQBrokerParameters]
   dynamo_db_stream_parameters: _Read[Pipe.PipeSourceDynamoDBStreamParameters]
   filter_criteria: _Read[Pipe.FilterCriteria]
@@ -685,8 +625,7 @@ class Pipe(_Resource):
  class PipeSourceRabbitMQBrokerParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeSourceRabbitMQBrokerParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcerabbitmqbrokerparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcerabbitmqbrokerparameters.html"""
   def __init__(self, *,
    credentials: _Block[Pipe.MQBrokerAccessCredentials, _MQBrokerAccessCredentialsKeys],
    queue_name: _Text,
@@ -699,8 +638,7 @@ class Pipe(_Resource):
    queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
    batch_size: BatchSize: an integer; update: in place; 1 to 10,000
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-   virtual_host: VirtualHost: text; update: replacement; 1 to 200 characters
-   """
+   virtual_host: VirtualHost: text; update: replacement; 1 to 200 characters"""
   credentials: _Read[Pipe.MQBrokerAccessCredentials]
   queue_name: _Str
   batch_size: _Int
@@ -709,8 +647,7 @@ class Pipe(_Resource):
  class PipeSourceSelfManagedKafkaParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeSourceSelfManagedKafkaParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceselfmanagedkafkaparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceselfmanagedkafkaparameters.html"""
   def __init__(self, *,
    topic_name: _Text,
    additional_bootstrap_servers: _List[_Text] | None = ...,
@@ -731,8 +668,7 @@ class Pipe(_Resource):
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
    server_root_ca_certificate: ServerRootCaCertificate: text; update: in place; 1 to 1,600 characters
    starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST
-   vpc: Vpc: Pipe.SelfManagedKafkaAccessConfigurationVpc; update: in place
-   """
+   vpc: Vpc: Pipe.SelfManagedKafkaAccessConfigurationVpc; update: in place"""
   topic_name: _Str
   additional_bootstrap_servers: _ListOf[_Str]
   batch_size: _Int
@@ -745,23 +681,20 @@ class Pipe(_Resource):
  class PipeSourceSqsQueueParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeSourceSqsQueueParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcesqsqueueparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourcesqsqueueparameters.html"""
   def __init__(self, *,
    batch_size: _Integer | None = ...,
    maximum_batching_window_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
-   """
+   maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300"""
   batch_size: _Int
   maximum_batching_window_in_seconds: _Int
  class PipeTargetBatchJobParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetBatchJobParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetbatchjobparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetbatchjobparameters.html"""
   def __init__(self, *,
    job_definition: _Text,
    job_name: _Text,
@@ -778,8 +711,7 @@ class Pipe(_Resource):
    container_overrides: ContainerOverrides: Pipe.BatchContainerOverrides; update: in place
    depends_on: DependsOn: a list of Pipe.BatchJobDependency; update: in place; at most 20 items
    parameters: Parameters: a mapping of text to text; update: in place
-   retry_strategy: RetryStrategy: Pipe.BatchRetryStrategy; update: in place
-   """
+   retry_strategy: RetryStrategy: Pipe.BatchRetryStrategy; update: in place"""
   job_definition: _Str
   job_name: _Str
   array_properties: _Read[Pipe.BatchArrayProperties]
@@ -790,23 +722,20 @@ class Pipe(_Resource):
  class PipeTargetCloudWatchLogsParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetCloudWatchLogsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetcloudwatchlogsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetcloudwatchlogsparameters.html"""
   def __init__(self, *,
    log_stream_name: _Text | None = ...,
    timestamp: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_stream_name: LogStreamName: text; update: in place; 1 to 256 characters
-   timestamp: Timestamp: text; update: in place; 1 to 256 characters
-   """
+   timestamp: Timestamp: text; update: in place; 1 to 256 characters"""
   log_stream_name: _Str
   timestamp: _Str
  class PipeTargetEcsTaskParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetEcsTaskParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetecstaskparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetecstaskparameters.html"""
   def __init__(self, *,
    task_definition_arn: _Text,
    capacity_provider_strategy: _List[_Block[Pipe.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
@@ -839,8 +768,7 @@ class Pipe(_Resource):
    platform_version: PlatformVersion: text; update: in place
    propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
    reference_id: ReferenceId: text; update: in place; at most 1,024 characters
-   task_count: TaskCount: an integer; update: in place; at least 1
-   """
+   task_count: TaskCount: an integer; update: in place; at least 1"""
   task_definition_arn: _Str
   capacity_provider_strategy: _ListOf[Pipe.CapacityProviderStrategyItem]
   enable_ecs_managed_tags: _Bool
@@ -859,8 +787,7 @@ class Pipe(_Resource):
  class PipeTargetEventBridgeEventBusParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetEventBridgeEventBusParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargeteventbridgeeventbusparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargeteventbridgeeventbusparameters.html"""
   def __init__(self, *,
    detail_type: _Text | None = ...,
    endpoint_id: _Text | None = ...,
@@ -873,8 +800,7 @@ class Pipe(_Resource):
    endpoint_id: EndpointId: text; update: in place; 1 to 50 characters
    resources: Resources: a list of text; update: in place; at most 10 items
    source: Source: text; update: in place; 1 to 256 characters
-   time: Time: text; update: in place; 1 to 256 characters
-   """
+   time: Time: text; update: in place; 1 to 256 characters"""
   detail_type: _Str
   endpoint_id: _Str
   resources: _ListOf[_Str]
@@ -883,8 +809,7 @@ class Pipe(_Resource):
  class PipeTargetHttpParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetHttpParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargethttpparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargethttpparameters.html"""
   def __init__(self, *,
    header_parameters: _Map[_Text] | None = ...,
    path_parameter_values: _List[_Text] | None = ...,
@@ -893,16 +818,14 @@ class Pipe(_Resource):
   ) -> None:
    """header_parameters: HeaderParameters: a mapping of text to text; update: in place
    path_parameter_values: PathParameterValues: a list of text; update: in place
-   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place
-   """
+   query_string_parameters: QueryStringParameters: a mapping of text to text; update: in place"""
   header_parameters: _MapOf[_Str]
   path_parameter_values: _ListOf[_Str]
   query_string_parameters: _MapOf[_Str]
  class PipeTargetKinesisStreamParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetKinesisStreamParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetkinesisstreamparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetkinesisstreamparameters.html"""
   def __init__(self, *,
    partition_key: _Text,
    extra_properties: _Extra = ...,
@@ -912,8 +835,7 @@ class Pipe(_Resource):
  class PipeTargetLambdaFunctionParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetLambdaFunctionParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetlambdafunctionparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetlambdafunctionparameters.html"""
   def __init__(self, *,
    invocation_type: _Literal["REQUEST_RESPONSE", "FIRE_AND_FORGET"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -923,8 +845,7 @@ class Pipe(_Resource):
  class PipeTargetParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetparameters.html"""
   def __init__(self, *,
    batch_job_parameters: _Block[Pipe.PipeTargetBatchJobParameters, _PipeTargetBatchJobParametersKeys] | None = ...,
    cloud_watch_logs_parameters: _Block[Pipe.PipeTargetCloudWatchLogsParameters, _PipeTargetCloudWatchLogsParametersKeys] | None = ...,
@@ -953,8 +874,7 @@ class Pipe(_Resource):
    sage_maker_pipeline_parameters: SageMakerPipelineParameters: Pipe.PipeTargetSageMakerPipelineParameters; update: in place
    sqs_queue_parameters: SqsQueueParameters: Pipe.PipeTargetSqsQueueParameters; update: in place
    step_function_state_machine_parameters: StepFunctionStateMachineParameters: Pipe.PipeTargetStateMachineParameters; update: in place
-   timestream_parameters: TimestreamParameters: Pipe.PipeTargetTimestreamParameters; update: in place
-   """
+   timestream_parameters: TimestreamParameters: Pipe.PipeTargetTimestreamParameters; update: in place"""
   batch_job_parameters: _Read[Pipe.PipeTargetBatchJobParameters]
   cloud_watch_logs_parameters: _Read[Pipe.PipeTargetCloudWatchLogsParameters]
   ecs_task_parameters: _Read[Pipe.PipeTargetEcsTaskParameters]
@@ -971,8 +891,7 @@ class Pipe(_Resource):
  class PipeTargetRedshiftDataParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetRedshiftDataParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetredshiftdataparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetredshiftdataparameters.html"""
   def __init__(self, *,
    database: _Text,
    sqls: _List[_Text],
@@ -987,8 +906,7 @@ class Pipe(_Resource):
    db_user: DbUser: text; update: in place; 1 to 128 characters
    secret_manager_arn: SecretManagerArn: text; update: in place; 1 to 1,600 characters
    statement_name: StatementName: text; update: in place; 1 to 500 characters
-   with_event: WithEvent: a boolean; update: in place; default false
-   """
+   with_event: WithEvent: a boolean; update: in place; default false"""
   database: _Str
   sqls: _ListOf[_Str]
   db_user: _Str
@@ -998,8 +916,7 @@ class Pipe(_Resource):
  class PipeTargetSageMakerPipelineParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetSageMakerPipelineParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsagemakerpipelineparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsagemakerpipelineparameters.html"""
   def __init__(self, *,
    pipeline_parameter_list: _List[_Block[Pipe.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1009,23 +926,20 @@ class Pipe(_Resource):
  class PipeTargetSqsQueueParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetSqsQueueParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsqsqueueparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetsqsqueueparameters.html"""
   def __init__(self, *,
    message_deduplication_id: _Text | None = ...,
    message_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message_deduplication_id: MessageDeduplicationId: text; update: in place; at most 100 characters
-   message_group_id: MessageGroupId: text; update: in place; at most 100 characters
-   """
+   message_group_id: MessageGroupId: text; update: in place; at most 100 characters"""
   message_deduplication_id: _Str
   message_group_id: _Str
  class PipeTargetStateMachineParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetStateMachineParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetstatemachineparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargetstatemachineparameters.html"""
   def __init__(self, *,
    invocation_type: _Literal["REQUEST_RESPONSE", "FIRE_AND_FORGET"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1035,8 +949,7 @@ class Pipe(_Resource):
  class PipeTargetTimestreamParameters(_PropertyType):
   """AWS::Pipes::Pipe.PipeTargetTimestreamParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargettimestreamparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipetargettimestreamparameters.html"""
   def __init__(self, *,
    dimension_mappings: _List[_Block[Pipe.DimensionMapping, _DimensionMappingKeys]],
    time_value: _Text,
@@ -1055,8 +968,7 @@ class Pipe(_Resource):
    multi_measure_mappings: MultiMeasureMappings: a list of Pipe.MultiMeasureMapping; update: in place; at most 1,024 items
    single_measure_mappings: SingleMeasureMappings: a list of Pipe.SingleMeasureMapping; update: in place; at most 8,192 items
    time_field_type: TimeFieldType: text; update: in place; one of EPOCH, TIMESTAMP_FORMAT
-   timestamp_format: TimestampFormat: text; update: in place; 1 to 256 characters
-   """
+   timestamp_format: TimestampFormat: text; update: in place; 1 to 256 characters"""
   dimension_mappings: _ListOf[Pipe.DimensionMapping]
   time_value: _Str
   version_value: _Str
@@ -1068,38 +980,33 @@ class Pipe(_Resource):
  class PlacementConstraint(_PropertyType):
   """AWS::Pipes::Pipe.PlacementConstraint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementconstraint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementconstraint.html"""
   def __init__(self, *,
    expression: _Text | None = ...,
    type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; update: in place; at most 2,000 characters
-   type: Type: text; update: in place; one of distinctInstance, memberOf
-   """
+   type: Type: text; update: in place; one of distinctInstance, memberOf"""
   expression: _Str
   type: _Str
  class PlacementStrategy(_PropertyType):
   """AWS::Pipes::Pipe.PlacementStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-placementstrategy.html"""
   def __init__(self, *,
    field: _Text | None = ...,
    type: _Literal["random", "spread", "binpack"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field: Field: text; update: in place; at most 255 characters
-   type: Type: text; update: in place; one of random, spread, binpack
-   """
+   type: Type: text; update: in place; one of random, spread, binpack"""
   field: _Str
   type: _Str
  class S3LogDestination(_PropertyType):
   """AWS::Pipes::Pipe.S3LogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-s3logdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-s3logdestination.html"""
   def __init__(self, *,
    bucket_name: _Text | None = ...,
    bucket_owner: _Text | None = ...,
@@ -1110,8 +1017,7 @@ class Pipe(_Resource):
    """bucket_name: BucketName: text; update: in place
    bucket_owner: BucketOwner: text; update: in place
    output_format: OutputFormat: text; update: in place; one of json, plain, w3c
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   bucket_name: _Str
   bucket_owner: _Str
   output_format: _Str
@@ -1119,23 +1025,20 @@ class Pipe(_Resource):
  class SageMakerPipelineParameter(_PropertyType):
   """AWS::Pipes::Pipe.SageMakerPipelineParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-sagemakerpipelineparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-sagemakerpipelineparameter.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; at most 1,024 characters
-   """
+   value: Value: text; required; update: in place; at most 1,024 characters"""
   name: _Str
   value: _Str
  class SelfManagedKafkaAccessConfigurationCredentials(_PropertyType):
   """AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationcredentials.html"""
   def __init__(self, *,
    basic_auth: _Text | None = ...,
    client_certificate_tls_auth: _Text | None = ...,
@@ -1146,8 +1049,7 @@ class Pipe(_Resource):
    """basic_auth: BasicAuth: text; update: in place; 1 to 1,600 characters
    client_certificate_tls_auth: ClientCertificateTlsAuth: text; update: in place; 1 to 1,600 characters
    sasl_scram256_auth: SaslScram256Auth: text; update: in place; 1 to 1,600 characters
-   sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters
-   """
+   sasl_scram512_auth: SaslScram512Auth: text; update: in place; 1 to 1,600 characters"""
   basic_auth: _Str
   client_certificate_tls_auth: _Str
   sasl_scram256_auth: _Str
@@ -1155,23 +1057,20 @@ class Pipe(_Resource):
  class SelfManagedKafkaAccessConfigurationVpc(_PropertyType):
   """AWS::Pipes::Pipe.SelfManagedKafkaAccessConfigurationVpc
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationvpc.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-selfmanagedkafkaaccessconfigurationvpc.html"""
   def __init__(self, *,
    security_group: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group: SecurityGroup: a list of text; update: in place; at most 5 items
-   subnets: Subnets: a list of text; update: in place; at most 16 items
-   """
+   subnets: Subnets: a list of text; update: in place; at most 16 items"""
   security_group: _ListOf[_Str]
   subnets: _ListOf[_Str]
  class SingleMeasureMapping(_PropertyType):
   """AWS::Pipes::Pipe.SingleMeasureMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-singlemeasuremapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-singlemeasuremapping.html"""
   def __init__(self, *,
    measure_name: _Text,
    measure_value: _Text,
@@ -1180,24 +1079,21 @@ class Pipe(_Resource):
   ) -> None:
    """measure_name: MeasureName: text; required; update: in place; 1 to 1,024 characters
    measure_value: MeasureValue: text; required; update: in place; 1 to 2,048 characters
-   measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP
-   """
+   measure_value_type: MeasureValueType: text; required; update: in place; one of DOUBLE, BIGINT, VARCHAR, BOOLEAN, TIMESTAMP"""
   measure_name: _Str
   measure_value: _Str
   measure_value_type: _Str
  class Tag(_PropertyType):
   """AWS::Pipes::Pipe.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AwsVpcConfigurationKeys(_TypedDict, total=False):

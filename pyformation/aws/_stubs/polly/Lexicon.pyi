@@ -13,16 +13,14 @@ class _LexiconAttributes(_GetAttributes):
 class Lexicon(_Resource):
  """AWS::Polly::Lexicon
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-polly-lexicon.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-polly-lexicon.html"""
  def __init__(self, *,
   content: _Text,
   name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """content: Content: text; required; update: in place
-  name: Name: text; required; update: replacement
-  """
+  name: Name: text; required; update: replacement"""
  content: _Str
  name: _Str
  @_property

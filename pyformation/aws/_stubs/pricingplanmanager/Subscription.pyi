@@ -13,8 +13,7 @@ class _SubscriptionAttributes(_GetAttributes):
 class Subscription(_Resource):
  """AWS::PricingPlanManager::Subscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pricingplanmanager-subscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-pricingplanmanager-subscription.html"""
  def __init__(self, *,
   plan_family: _Literal["CloudFront"] | _Text,
   plan_tier: _Text,
@@ -25,8 +24,7 @@ class Subscription(_Resource):
   """plan_family: PlanFamily: text; required; update: replacement; one of CloudFront
   plan_tier: PlanTier: text; required; update: in place
   resource_arns: ResourceArns: a list of text; required; update: in place; 1 to 10 items
-  usage_level: UsageLevel: text; update: in place; one of DEFAULT, CF_PREMIUM_L2, CF_PREMIUM_L3, CF_PREMIUM_L4, CF_PREMIUM_L5, CF_PREMIUM_L6, CF_PREMIUM_L7
-  """
+  usage_level: UsageLevel: text; update: in place; one of DEFAULT, CF_PREMIUM_L2, CF_PREMIUM_L3, CF_PREMIUM_L4, CF_PREMIUM_L5, CF_PREMIUM_L6, CF_PREMIUM_L7"""
  plan_family: _Str
  plan_tier: _Str
  resource_arns: _ListOf[_Str]

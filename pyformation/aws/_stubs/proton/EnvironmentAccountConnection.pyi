@@ -10,8 +10,7 @@ class _EnvironmentAccountConnectionAttributes(_GetAttributes):
 class EnvironmentAccountConnection(_Resource):
  """AWS::Proton::EnvironmentAccountConnection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmentaccountconnection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-environmentaccountconnection.html"""
  def __init__(self, *,
   codebuild_role_arn: _Text | None = ...,
   component_role_arn: _Text | None = ...,
@@ -28,8 +27,7 @@ class EnvironmentAccountConnection(_Resource):
   environment_account_id: EnvironmentAccountId: text; update: in place
   environment_name: EnvironmentName: text; update: in place; 1 to 100 characters
   management_account_id: ManagementAccountId: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentAccountConnection.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentAccountConnection.Tag; update: in place; at most 50 items"""
  codebuild_role_arn: _Str
  component_role_arn: _Str
  environment_account_id: _Str
@@ -51,16 +49,14 @@ class EnvironmentAccountConnection(_Resource):
  class Tag(_PropertyType):
   """AWS::Proton::EnvironmentAccountConnection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-environmentaccountconnection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-environmentaccountconnection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

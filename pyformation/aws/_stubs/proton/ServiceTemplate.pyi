@@ -8,8 +8,7 @@ class _ServiceTemplateAttributes(_GetAttributes):
 class ServiceTemplate(_Resource):
  """AWS::Proton::ServiceTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-servicetemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-proton-servicetemplate.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   display_name: _Text | None = ...,
@@ -24,8 +23,7 @@ class ServiceTemplate(_Resource):
   display_name: DisplayName: text; update: in place; 1 to 100 characters
   encryption_key: EncryptionKey: text; update: replacement; 1 to 200 characters
   pipeline_provisioning: PipelineProvisioning: text; update: replacement; one of CUSTOMER_MANAGED
-  tags: Tags: Labels of the resource, as keys and values; a list of ServiceTemplate.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceTemplate.Tag; update: in place; at most 50 items"""
  description: _Str
  display_name: _Str
  encryption_key: _Str
@@ -40,16 +38,14 @@ class ServiceTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::Proton::ServiceTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-servicetemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-proton-servicetemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

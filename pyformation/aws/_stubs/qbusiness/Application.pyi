@@ -13,8 +13,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::QBusiness::Application; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-application.html"""
  def __init__(self, *,
   display_name: _Text,
   attachments_configuration: _Block[Application.AttachmentsConfiguration, _AttachmentsConfigurationKeys] | None = ...,
@@ -45,8 +44,7 @@ class Application(_Resource):
   q_apps_configuration: QAppsConfiguration: Application.QAppsConfiguration; update: in place
   quick_sight_configuration: QuickSightConfiguration: Application.QuickSightConfiguration; update: replacement; data at risk
   role_arn: RoleArn: text; update: in place; at most 1,284 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items"""
  display_name: _Str
  attachments_configuration: _Read[Application.AttachmentsConfiguration]
  auto_subscription_configuration: _Read[Application.AutoSubscriptionConfiguration]
@@ -84,8 +82,7 @@ class Application(_Resource):
  class AttachmentsConfiguration(_PropertyType):
   """AWS::QBusiness::Application.AttachmentsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-attachmentsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-attachmentsconfiguration.html"""
   def __init__(self, *,
    attachments_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -95,23 +92,20 @@ class Application(_Resource):
  class AutoSubscriptionConfiguration(_PropertyType):
   """AWS::QBusiness::Application.AutoSubscriptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-autosubscriptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-autosubscriptionconfiguration.html"""
   def __init__(self, *,
    auto_subscribe: _Literal["ENABLED", "DISABLED"] | _Text,
    default_subscription_type: _Literal["Q_LITE", "Q_BUSINESS"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_subscribe: AutoSubscribe: text; required; update: in place; one of ENABLED, DISABLED
-   default_subscription_type: DefaultSubscriptionType: text; update: in place; one of Q_LITE, Q_BUSINESS
-   """
+   default_subscription_type: DefaultSubscriptionType: text; update: in place; one of Q_LITE, Q_BUSINESS"""
   auto_subscribe: _Str
   default_subscription_type: _Str
  class EncryptionConfiguration(_PropertyType):
   """AWS::QBusiness::Application.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -121,8 +115,7 @@ class Application(_Resource):
  class PersonalizationConfiguration(_PropertyType):
   """AWS::QBusiness::Application.PersonalizationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-personalizationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-personalizationconfiguration.html"""
   def __init__(self, *,
    personalization_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -132,8 +125,7 @@ class Application(_Resource):
  class QAppsConfiguration(_PropertyType):
   """AWS::QBusiness::Application.QAppsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-qappsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-qappsconfiguration.html"""
   def __init__(self, *,
    q_apps_control_mode: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -143,8 +135,7 @@ class Application(_Resource):
  class QuickSightConfiguration(_PropertyType):
   """AWS::QBusiness::Application.QuickSightConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-quicksightconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-quicksightconfiguration.html"""
   def __init__(self, *,
    client_namespace: _Text,
    extra_properties: _Extra = ...,
@@ -154,16 +145,14 @@ class Application(_Resource):
  class Tag(_PropertyType):
   """AWS::QBusiness::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AttachmentsConfigurationKeys(_TypedDict):

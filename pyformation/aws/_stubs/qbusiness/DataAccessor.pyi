@@ -12,8 +12,7 @@ class _DataAccessorAttributes(_GetAttributes):
 class DataAccessor(_Resource):
  """AWS::QBusiness::DataAccessor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-dataaccessor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-dataaccessor.html"""
  def __init__(self, *,
   action_configurations: _List[_Block[DataAccessor.ActionConfiguration, _ActionConfigurationKeys]],
   application_id: _Text,
@@ -28,8 +27,7 @@ class DataAccessor(_Resource):
   display_name: DisplayName: text; required; update: in place; 1 to 100 characters
   principal: Principal: text; required; update: replacement; 1 to 1,284 characters
   authentication_detail: AuthenticationDetail: DataAccessor.DataAccessorAuthenticationDetail; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataAccessor.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataAccessor.Tag; update: in place; at most 200 items"""
  action_configurations: _ListOf[DataAccessor.ActionConfiguration]
  application_id: _Str
  display_name: _Str
@@ -56,23 +54,20 @@ class DataAccessor(_Resource):
  class ActionConfiguration(_PropertyType):
   """AWS::QBusiness::DataAccessor.ActionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionconfiguration.html"""
   def __init__(self, *,
    action: _Text,
    filter_configuration: _Block[DataAccessor.ActionFilterConfiguration, _ActionFilterConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; required; update: in place
-   filter_configuration: FilterConfiguration: DataAccessor.ActionFilterConfiguration; update: in place
-   """
+   filter_configuration: FilterConfiguration: DataAccessor.ActionFilterConfiguration; update: in place"""
   action: _Str
   filter_configuration: _Read[DataAccessor.ActionFilterConfiguration]
  class ActionFilterConfiguration(_PropertyType):
   """AWS::QBusiness::DataAccessor.ActionFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-actionfilterconfiguration.html"""
   def __init__(self, *,
    document_attribute_filter: _Block[DataAccessor.AttributeFilter, _AttributeFilterKeys],
    extra_properties: _Extra = ...,
@@ -82,8 +77,7 @@ class DataAccessor(_Resource):
  class AttributeFilter(_PropertyType):
   """AWS::QBusiness::DataAccessor.AttributeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-attributefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-attributefilter.html"""
   def __init__(self, *,
    and_all_filters: _List[_Block[DataAccessor.AttributeFilter, _AttributeFilterKeys]] | None = ...,
    contains_all: _Block[DataAccessor.DocumentAttribute, _DocumentAttributeKeys] | None = ...,
@@ -106,8 +100,7 @@ class DataAccessor(_Resource):
    less_than: LessThan: DataAccessor.DocumentAttribute; update: in place
    less_than_or_equals: LessThanOrEquals: DataAccessor.DocumentAttribute; update: in place
    not_filter: NotFilter: DataAccessor.AttributeFilter; update: in place
-   or_all_filters: OrAllFilters: a list of DataAccessor.AttributeFilter; update: in place
-   """
+   or_all_filters: OrAllFilters: a list of DataAccessor.AttributeFilter; update: in place"""
   and_all_filters: _ListOf[DataAccessor.AttributeFilter]
   contains_all: _Read[DataAccessor.DocumentAttribute]
   contains_any: _Read[DataAccessor.DocumentAttribute]
@@ -121,8 +114,7 @@ class DataAccessor(_Resource):
  class DataAccessorAuthenticationConfiguration(_PropertyType):
   """AWS::QBusiness::DataAccessor.DataAccessorAuthenticationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationconfiguration.html"""
   def __init__(self, *,
    idc_trusted_token_issuer_configuration: _Block[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration, _DataAccessorIdcTrustedTokenIssuerConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -132,8 +124,7 @@ class DataAccessor(_Resource):
  class DataAccessorAuthenticationDetail(_PropertyType):
   """AWS::QBusiness::DataAccessor.DataAccessorAuthenticationDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessorauthenticationdetail.html"""
   def __init__(self, *,
    authentication_type: _Literal["AWS_IAM_IDC_TTI", "AWS_IAM_IDC_AUTH_CODE"] | _Text,
    authentication_configuration: _Block[DataAccessor.DataAccessorAuthenticationConfiguration, _DataAccessorAuthenticationConfigurationKeys] | None = ...,
@@ -142,16 +133,14 @@ class DataAccessor(_Resource):
   ) -> None:
    """authentication_type: AuthenticationType: text; required; update: in place; one of AWS_IAM_IDC_TTI, AWS_IAM_IDC_AUTH_CODE
    authentication_configuration: AuthenticationConfiguration: DataAccessor.DataAccessorAuthenticationConfiguration; update: in place
-   external_ids: ExternalIds: a list of text; update: in place; 1 items
-   """
+   external_ids: ExternalIds: a list of text; update: in place; 1 items"""
   authentication_type: _Str
   authentication_configuration: _Read[DataAccessor.DataAccessorAuthenticationConfiguration]
   external_ids: _ListOf[_Str]
  class DataAccessorIdcTrustedTokenIssuerConfiguration(_PropertyType):
   """AWS::QBusiness::DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessoridctrustedtokenissuerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-dataaccessoridctrustedtokenissuerconfiguration.html"""
   def __init__(self, *,
    idc_trusted_token_issuer_arn: _Text,
    extra_properties: _Extra = ...,
@@ -161,23 +150,20 @@ class DataAccessor(_Resource):
  class DocumentAttribute(_PropertyType):
   """AWS::QBusiness::DataAccessor.DocumentAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattribute.html"""
   def __init__(self, *,
    name: _Text,
    value: _Block[DataAccessor.DocumentAttributeValue, _DocumentAttributeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 200 characters
-   value: Value: DataAccessor.DocumentAttributeValue; required; update: in place
-   """
+   value: Value: DataAccessor.DocumentAttributeValue; required; update: in place"""
   name: _Str
   value: _Read[DataAccessor.DocumentAttributeValue]
  class DocumentAttributeValue(_PropertyType):
   """AWS::QBusiness::DataAccessor.DocumentAttributeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattributevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-documentattributevalue.html"""
   def __init__(self, *,
    date_value: _Text | None = ...,
    long_value: _Number | None = ...,
@@ -188,8 +174,7 @@ class DataAccessor(_Resource):
    """date_value: DateValue: text; update: in place
    long_value: LongValue: a number; update: in place
    string_list_value: StringListValue: a list of text; update: in place
-   string_value: StringValue: text; update: in place; at most 2,048 characters
-   """
+   string_value: StringValue: text; update: in place; at most 2,048 characters"""
   date_value: _Str
   long_value: _Float
   string_list_value: _ListOf[_Str]
@@ -197,16 +182,14 @@ class DataAccessor(_Resource):
  class Tag(_PropertyType):
   """AWS::QBusiness::DataAccessor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-dataaccessor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActionConfigurationKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _DataSourceAttributes(_GetAttributes):
 class DataSource(_Resource):
  """AWS::QBusiness::DataSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-datasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-datasource.html"""
  def __init__(self, *,
   application_id: _Text,
   configuration: _Json,
@@ -39,8 +38,7 @@ class DataSource(_Resource):
   role_arn: RoleArn: text; update: in place; at most 1,284 characters
   sync_schedule: SyncSchedule: text; update: in place; at most 998 characters
   tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
-  vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
-  """
+  vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place"""
  application_id: _Str
  configuration: _Any
  display_name: _Str
@@ -75,8 +73,7 @@ class DataSource(_Resource):
  class AudioExtractionConfiguration(_PropertyType):
   """AWS::QBusiness::DataSource.AudioExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-audioextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-audioextractionconfiguration.html"""
   def __init__(self, *,
    audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -86,23 +83,20 @@ class DataSource(_Resource):
  class DataSourceVpcConfiguration(_PropertyType):
   """AWS::QBusiness::DataSource.DataSourceVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-datasourcevpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-datasourcevpcconfiguration.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 10 items
-   subnet_ids: SubnetIds: a list of text; required; update: in place
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
  class DocumentAttributeCondition(_PropertyType):
   """AWS::QBusiness::DataSource.DocumentAttributeCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributecondition.html"""
   def __init__(self, *,
    key: _Text,
    operator: _Literal["GREATER_THAN", "GREATER_THAN_OR_EQUALS", "LESS_THAN", "LESS_THAN_OR_EQUALS", "EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS", "EXISTS", "NOT_EXISTS", "BEGINS_WITH"] | _Text,
@@ -111,16 +105,14 @@ class DataSource(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 200 characters
    operator: Operator: text; required; update: in place; one of GREATER_THAN, GREATER_THAN_OR_EQUALS, LESS_THAN, LESS_THAN_OR_EQUALS, EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS, EXISTS, NOT_EXISTS, BEGINS_WITH
-   value: Value: DataSource.DocumentAttributeValue; update: in place
-   """
+   value: Value: DataSource.DocumentAttributeValue; update: in place"""
   key: _Str
   operator: _Str
   value: _Read[DataSource.DocumentAttributeValue]
  class DocumentAttributeTarget(_PropertyType):
   """AWS::QBusiness::DataSource.DocumentAttributeTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributetarget.html"""
   def __init__(self, *,
    key: _Text,
    attribute_value_operator: _Literal["DELETE"] | _Text | None = ...,
@@ -129,16 +121,14 @@ class DataSource(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 200 characters
    attribute_value_operator: AttributeValueOperator: text; update: in place; one of DELETE
-   value: Value: DataSource.DocumentAttributeValue; update: in place
-   """
+   value: Value: DataSource.DocumentAttributeValue; update: in place"""
   key: _Str
   attribute_value_operator: _Str
   value: _Read[DataSource.DocumentAttributeValue]
  class DocumentAttributeValue(_PropertyType):
   """AWS::QBusiness::DataSource.DocumentAttributeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentattributevalue.html"""
   def __init__(self, *,
    date_value: _Text | None = ...,
    long_value: _Number | None = ...,
@@ -149,8 +139,7 @@ class DataSource(_Resource):
    """date_value: DateValue: text; update: in place
    long_value: LongValue: a number; update: in place
    string_list_value: StringListValue: a list of text; update: in place
-   string_value: StringValue: text; update: in place; at most 2,048 characters
-   """
+   string_value: StringValue: text; update: in place; at most 2,048 characters"""
   date_value: _Str
   long_value: _Float
   string_list_value: _ListOf[_Str]
@@ -158,8 +147,7 @@ class DataSource(_Resource):
  class DocumentEnrichmentConfiguration(_PropertyType):
   """AWS::QBusiness::DataSource.DocumentEnrichmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentenrichmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-documentenrichmentconfiguration.html"""
   def __init__(self, *,
    inline_configurations: _List[_Block[DataSource.InlineDocumentEnrichmentConfiguration, _InlineDocumentEnrichmentConfigurationKeys]] | None = ...,
    post_extraction_hook_configuration: _Block[DataSource.HookConfiguration, _HookConfigurationKeys] | None = ...,
@@ -168,16 +156,14 @@ class DataSource(_Resource):
   ) -> None:
    """inline_configurations: InlineConfigurations: a list of DataSource.InlineDocumentEnrichmentConfiguration; update: in place; 1 to 100 items
    post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
-   pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
-   """
+   pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place"""
   inline_configurations: _ListOf[DataSource.InlineDocumentEnrichmentConfiguration]
   post_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
   pre_extraction_hook_configuration: _Read[DataSource.HookConfiguration]
  class HookConfiguration(_PropertyType):
   """AWS::QBusiness::DataSource.HookConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-hookconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-hookconfiguration.html"""
   def __init__(self, *,
    invocation_condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
    lambda_arn: _Text | None = ...,
@@ -188,8 +174,7 @@ class DataSource(_Resource):
    """invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
    lambda_arn: LambdaArn: text; update: in place; 1 to 2,048 characters
    role_arn: RoleArn: text; update: in place; at most 1,284 characters
-   s3_bucket_name: S3BucketName: text; update: in place; 1 to 63 characters
-   """
+   s3_bucket_name: S3BucketName: text; update: in place; 1 to 63 characters"""
   invocation_condition: _Read[DataSource.DocumentAttributeCondition]
   lambda_arn: _Str
   role_arn: _Str
@@ -197,8 +182,7 @@ class DataSource(_Resource):
  class ImageExtractionConfiguration(_PropertyType):
   """AWS::QBusiness::DataSource.ImageExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-imageextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-imageextractionconfiguration.html"""
   def __init__(self, *,
    image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -208,8 +192,7 @@ class DataSource(_Resource):
  class InlineDocumentEnrichmentConfiguration(_PropertyType):
   """AWS::QBusiness::DataSource.InlineDocumentEnrichmentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-inlinedocumentenrichmentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-inlinedocumentenrichmentconfiguration.html"""
   def __init__(self, *,
    condition: _Block[DataSource.DocumentAttributeCondition, _DocumentAttributeConditionKeys] | None = ...,
    document_content_operator: _Literal["DELETE"] | _Text | None = ...,
@@ -218,16 +201,14 @@ class DataSource(_Resource):
   ) -> None:
    """condition: Condition: DataSource.DocumentAttributeCondition; update: in place
    document_content_operator: DocumentContentOperator: text; update: in place; one of DELETE
-   target: Target: DataSource.DocumentAttributeTarget; update: in place
-   """
+   target: Target: DataSource.DocumentAttributeTarget; update: in place"""
   condition: _Read[DataSource.DocumentAttributeCondition]
   document_content_operator: _Str
   target: _Read[DataSource.DocumentAttributeTarget]
  class MediaExtractionConfiguration(_PropertyType):
   """AWS::QBusiness::DataSource.MediaExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-mediaextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-mediaextractionconfiguration.html"""
   def __init__(self, *,
    audio_extraction_configuration: _Block[DataSource.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
    image_extraction_configuration: _Block[DataSource.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
@@ -236,31 +217,27 @@ class DataSource(_Resource):
   ) -> None:
    """audio_extraction_configuration: AudioExtractionConfiguration: DataSource.AudioExtractionConfiguration; update: in place
    image_extraction_configuration: ImageExtractionConfiguration: DataSource.ImageExtractionConfiguration; update: in place
-   video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place
-   """
+   video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place"""
   audio_extraction_configuration: _Read[DataSource.AudioExtractionConfiguration]
   image_extraction_configuration: _Read[DataSource.ImageExtractionConfiguration]
   video_extraction_configuration: _Read[DataSource.VideoExtractionConfiguration]
  class Tag(_PropertyType):
   """AWS::QBusiness::DataSource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VideoExtractionConfiguration(_PropertyType):
   """AWS::QBusiness::DataSource.VideoExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-videoextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-datasource-videoextractionconfiguration.html"""
   def __init__(self, *,
    video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,

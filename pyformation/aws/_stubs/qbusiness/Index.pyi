@@ -16,8 +16,7 @@ class _IndexAttributes(_GetAttributes):
 class Index(_Resource):
  """AWS::QBusiness::Index; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-index.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-index.html"""
  def __init__(self, *,
   application_id: _Text,
   display_name: _Text,
@@ -34,8 +33,7 @@ class Index(_Resource):
   description: Description: text; update: in place; at most 1,000 characters
   document_attribute_configurations: DocumentAttributeConfigurations: a list of Index.DocumentAttributeConfiguration; update: in place; 1 to 500 items
   tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
-  type: Type: text; update: replacement; data at risk; one of ENTERPRISE, STARTER
-  """
+  type: Type: text; update: replacement; data at risk; one of ENTERPRISE, STARTER"""
  application_id: _Str
  display_name: _Str
  capacity_configuration: _Read[Index.IndexCapacityConfiguration]
@@ -75,8 +73,7 @@ class Index(_Resource):
  class DocumentAttributeConfiguration(_PropertyType):
   """AWS::QBusiness::Index.DocumentAttributeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-documentattributeconfiguration.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    search: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -85,16 +82,14 @@ class Index(_Resource):
   ) -> None:
    """name: Name: text; update: in place; 1 to 30 characters
    search: Search: text; update: in place; one of ENABLED, DISABLED
-   type: Type: text; update: in place; one of STRING, STRING_LIST, NUMBER, DATE
-   """
+   type: Type: text; update: in place; one of STRING, STRING_LIST, NUMBER, DATE"""
   name: _Str
   search: _Str
   type: _Str
  class IndexCapacityConfiguration(_PropertyType):
   """AWS::QBusiness::Index.IndexCapacityConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-indexcapacityconfiguration.html"""
   def __init__(self, *,
    units: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -104,16 +99,14 @@ class Index(_Resource):
  class Tag(_PropertyType):
   """AWS::QBusiness::Index.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-index-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DocumentAttributeConfigurationKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class Permission(_Resource):
  """AWS::QBusiness::Permission
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-permission.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-permission.html"""
  def __init__(self, *,
   actions: _List[_Text],
   application_id: _Text,
@@ -19,8 +18,7 @@ class Permission(_Resource):
   application_id: ApplicationId: text; required; update: replacement; 36 characters
   principal: Principal: text; required; update: replacement; 1 to 1,284 characters
   statement_id: StatementId: text; required; update: replacement; 1 to 100 characters
-  conditions: Conditions: a list of Permission.Condition; update: replacement; 1 to 10 items
-  """
+  conditions: Conditions: a list of Permission.Condition; update: replacement; 1 to 10 items"""
  actions: _ListOf[_Str]
  application_id: _Str
  principal: _Str
@@ -29,8 +27,7 @@ class Permission(_Resource):
  class Condition(_PropertyType):
   """AWS::QBusiness::Permission.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-permission-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-permission-condition.html"""
   def __init__(self, *,
    condition_key: _Text,
    condition_operator: _Literal["StringEquals"] | _Text,
@@ -39,8 +36,7 @@ class Permission(_Resource):
   ) -> None:
    """condition_key: ConditionKey: text; required; update: replacement
    condition_operator: ConditionOperator: text; required; update: replacement; one of StringEquals
-   condition_values: ConditionValues: a list of text; required; update: replacement; 1 items
-   """
+   condition_values: ConditionValues: a list of text; required; update: replacement; 1 items"""
   condition_key: _Str
   condition_operator: _Str
   condition_values: _ListOf[_Str]

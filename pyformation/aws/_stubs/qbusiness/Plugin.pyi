@@ -12,8 +12,7 @@ class _PluginAttributes(_GetAttributes):
 class Plugin(_Resource):
  """AWS::QBusiness::Plugin
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-plugin.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-plugin.html"""
  def __init__(self, *,
   auth_configuration: _Block[Plugin.PluginAuthConfiguration, _PluginAuthConfigurationKeys],
   display_name: _Text,
@@ -32,8 +31,7 @@ class Plugin(_Resource):
   custom_plugin_configuration: CustomPluginConfiguration: Plugin.CustomPluginConfiguration; update: in place
   server_url: ServerUrl: text; update: in place; 1 to 2,048 characters
   state: State: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of Plugin.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Plugin.Tag; update: in place; at most 200 items"""
  auth_configuration: _Read[Plugin.PluginAuthConfiguration]
  display_name: _Str
  type: _Str
@@ -62,38 +60,33 @@ class Plugin(_Resource):
  class APISchema(_PropertyType):
   """AWS::QBusiness::Plugin.APISchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-apischema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-apischema.html"""
   def __init__(self, *,
    payload: _Text | None = ...,
    s3: _Block[Plugin.S3, _S3Keys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """payload: Payload: text; update: in place
-   s3: S3: Plugin.S3; update: in place
-   """
+   s3: S3: Plugin.S3; update: in place"""
   payload: _Str
   s3: _Read[Plugin.S3]
  class BasicAuthConfiguration(_PropertyType):
   """AWS::QBusiness::Plugin.BasicAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-basicauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-basicauthconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
-   secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters
-   """
+   secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters"""
   role_arn: _Str
   secret_arn: _Str
  class CustomPluginConfiguration(_PropertyType):
   """AWS::QBusiness::Plugin.CustomPluginConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-custompluginconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-custompluginconfiguration.html"""
   def __init__(self, *,
    api_schema: _Block[Plugin.APISchema, _APISchemaKeys],
    api_schema_type: _Literal["OPEN_API_V3"] | _Text,
@@ -102,16 +95,14 @@ class Plugin(_Resource):
   ) -> None:
    """api_schema: ApiSchema: Plugin.APISchema; required; update: in place
    api_schema_type: ApiSchemaType: text; required; update: in place; one of OPEN_API_V3
-   description: Description: text; required; update: in place; 1 to 200 characters
-   """
+   description: Description: text; required; update: in place; 1 to 200 characters"""
   api_schema: _Read[Plugin.APISchema]
   api_schema_type: _Str
   description: _Str
  class OAuth2ClientCredentialConfiguration(_PropertyType):
   """AWS::QBusiness::Plugin.OAuth2ClientCredentialConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-oauth2clientcredentialconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-oauth2clientcredentialconfiguration.html"""
   def __init__(self, *,
    role_arn: _Text,
    secret_arn: _Text,
@@ -122,8 +113,7 @@ class Plugin(_Resource):
    """role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
    secret_arn: SecretArn: text; required; update: in place; at most 1,284 characters
    authorization_url: AuthorizationUrl: text; update: in place; 1 to 2,048 characters
-   token_url: TokenUrl: text; update: in place; 1 to 2,048 characters
-   """
+   token_url: TokenUrl: text; update: in place; 1 to 2,048 characters"""
   role_arn: _Str
   secret_arn: _Str
   authorization_url: _Str
@@ -131,8 +121,7 @@ class Plugin(_Resource):
  class PluginAuthConfiguration(_PropertyType):
   """AWS::QBusiness::Plugin.PluginAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-pluginauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-pluginauthconfiguration.html"""
   def __init__(self, *,
    basic_auth_configuration: _Block[Plugin.BasicAuthConfiguration, _BasicAuthConfigurationKeys] | None = ...,
    no_auth_configuration: _Json | None = ...,
@@ -141,39 +130,34 @@ class Plugin(_Resource):
   ) -> None:
    """basic_auth_configuration: BasicAuthConfiguration: Plugin.BasicAuthConfiguration; update: in place
    no_auth_configuration: NoAuthConfiguration: a mapping; update: in place
-   oauth_2_client_credential_configuration: OAuth2ClientCredentialConfiguration: Plugin.OAuth2ClientCredentialConfiguration; update: in place
-   """
+   oauth_2_client_credential_configuration: OAuth2ClientCredentialConfiguration: Plugin.OAuth2ClientCredentialConfiguration; update: in place"""
   basic_auth_configuration: _Read[Plugin.BasicAuthConfiguration]
   no_auth_configuration: _Any
   oauth_2_client_credential_configuration: _Read[Plugin.OAuth2ClientCredentialConfiguration]
  class S3(_PropertyType):
   """AWS::QBusiness::Plugin.S3
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-s3.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-s3.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 1 to 63 characters
-   key: Key: text; required; update: in place; 1 to 1,024 characters
-   """
+   key: Key: text; required; update: in place; 1 to 1,024 characters"""
   bucket: _Str
   key: _Str
  class Tag(_PropertyType):
   """AWS::QBusiness::Plugin.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-plugin-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _APISchemaKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _RetrieverAttributes(_GetAttributes):
 class Retriever(_Resource):
  """AWS::QBusiness::Retriever
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-retriever.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-retriever.html"""
  def __init__(self, *,
   application_id: _Text,
   configuration: _Block[Retriever.RetrieverConfiguration, _RetrieverConfigurationKeys],
@@ -28,8 +27,7 @@ class Retriever(_Resource):
   display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
   type: Type: text; required; update: replacement; one of NATIVE_INDEX, KENDRA_INDEX
   role_arn: RoleArn: text; update: in place; at most 1,284 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Retriever.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Retriever.Tag; update: in place; at most 200 items"""
  application_id: _Str
  configuration: _Read[Retriever.RetrieverConfiguration]
  display_name: _Str
@@ -56,8 +54,7 @@ class Retriever(_Resource):
  class KendraIndexConfiguration(_PropertyType):
   """AWS::QBusiness::Retriever.KendraIndexConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-kendraindexconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-kendraindexconfiguration.html"""
   def __init__(self, *,
    index_id: _Text,
    extra_properties: _Extra = ...,
@@ -67,8 +64,7 @@ class Retriever(_Resource):
  class NativeIndexConfiguration(_PropertyType):
   """AWS::QBusiness::Retriever.NativeIndexConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-nativeindexconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-nativeindexconfiguration.html"""
   def __init__(self, *,
    index_id: _Text,
    extra_properties: _Extra = ...,
@@ -78,31 +74,27 @@ class Retriever(_Resource):
  class RetrieverConfiguration(_PropertyType):
   """AWS::QBusiness::Retriever.RetrieverConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-retrieverconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-retrieverconfiguration.html"""
   def __init__(self, *,
    kendra_index_configuration: _Block[Retriever.KendraIndexConfiguration, _KendraIndexConfigurationKeys] | None = ...,
    native_index_configuration: _Block[Retriever.NativeIndexConfiguration, _NativeIndexConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kendra_index_configuration: KendraIndexConfiguration: Retriever.KendraIndexConfiguration; update: in place
-   native_index_configuration: NativeIndexConfiguration: Retriever.NativeIndexConfiguration; update: in place
-   """
+   native_index_configuration: NativeIndexConfiguration: Retriever.NativeIndexConfiguration; update: in place"""
   kendra_index_configuration: _Read[Retriever.KendraIndexConfiguration]
   native_index_configuration: _Read[Retriever.NativeIndexConfiguration]
  class Tag(_PropertyType):
   """AWS::QBusiness::Retriever.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-retriever-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _KendraIndexConfigurationKeys(_TypedDict):

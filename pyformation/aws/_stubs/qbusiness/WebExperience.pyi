@@ -13,8 +13,7 @@ class _WebExperienceAttributes(_GetAttributes):
 class WebExperience(_Resource):
  """AWS::QBusiness::WebExperience
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-webexperience.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qbusiness-webexperience.html"""
  def __init__(self, *,
   application_id: _Text,
   browser_extension_configuration: _Block[WebExperience.BrowserExtensionConfiguration, _BrowserExtensionConfigurationKeys] | None = ...,
@@ -39,8 +38,7 @@ class WebExperience(_Resource):
   title: Title: text; update: in place; at most 500 characters
   subtitle: Subtitle: text; update: in place; at most 500 characters
   tags: Tags: Labels of the resource, as keys and values; a list of WebExperience.Tag; update: in place; at most 200 items
-  welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
-  """
+  welcome_message: WelcomeMessage: text; update: in place; at most 300 characters"""
  application_id: _Str
  browser_extension_configuration: _Read[WebExperience.BrowserExtensionConfiguration]
  customization_configuration: _Read[WebExperience.CustomizationConfiguration]
@@ -75,8 +73,7 @@ class WebExperience(_Resource):
  class BrowserExtensionConfiguration(_PropertyType):
   """AWS::QBusiness::WebExperience.BrowserExtensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-browserextensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-browserextensionconfiguration.html"""
   def __init__(self, *,
    enabled_browser_extensions: _List[_Literal["FIREFOX", "CHROME"] | _Text],
    extra_properties: _Extra = ...,
@@ -86,8 +83,7 @@ class WebExperience(_Resource):
  class CustomizationConfiguration(_PropertyType):
   """AWS::QBusiness::WebExperience.CustomizationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-customizationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-customizationconfiguration.html"""
   def __init__(self, *,
    custom_css_url: _Text | None = ...,
    favicon_url: _Text | None = ...,
@@ -98,8 +94,7 @@ class WebExperience(_Resource):
    """custom_css_url: CustomCSSUrl: text; update: in place; at most 1,284 characters
    favicon_url: FaviconUrl: text; update: in place; at most 1,284 characters
    font_url: FontUrl: text; update: in place; at most 1,284 characters
-   logo_url: LogoUrl: text; update: in place; at most 1,284 characters
-   """
+   logo_url: LogoUrl: text; update: in place; at most 1,284 characters"""
   custom_css_url: _Str
   favicon_url: _Str
   font_url: _Str
@@ -107,38 +102,33 @@ class WebExperience(_Resource):
  class IdentityProviderConfiguration(_PropertyType):
   """AWS::QBusiness::WebExperience.IdentityProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-identityproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-identityproviderconfiguration.html"""
   def __init__(self, *,
    open_id_connect_configuration: _Block[WebExperience.OpenIDConnectProviderConfiguration, _OpenIDConnectProviderConfigurationKeys] | None = ...,
    saml_configuration: _Block[WebExperience.SamlProviderConfiguration, _SamlProviderConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """open_id_connect_configuration: OpenIDConnectConfiguration: WebExperience.OpenIDConnectProviderConfiguration; update: in place
-   saml_configuration: SamlConfiguration: WebExperience.SamlProviderConfiguration; update: in place
-   """
+   saml_configuration: SamlConfiguration: WebExperience.SamlProviderConfiguration; update: in place"""
   open_id_connect_configuration: _Read[WebExperience.OpenIDConnectProviderConfiguration]
   saml_configuration: _Read[WebExperience.SamlProviderConfiguration]
  class OpenIDConnectProviderConfiguration(_PropertyType):
   """AWS::QBusiness::WebExperience.OpenIDConnectProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-openidconnectproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-openidconnectproviderconfiguration.html"""
   def __init__(self, *,
    secrets_arn: _Text,
    secrets_role: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """secrets_arn: SecretsArn: text; required; update: in place; at most 1,284 characters
-   secrets_role: SecretsRole: text; required; update: in place; at most 1,284 characters
-   """
+   secrets_role: SecretsRole: text; required; update: in place; at most 1,284 characters"""
   secrets_arn: _Str
   secrets_role: _Str
  class SamlProviderConfiguration(_PropertyType):
   """AWS::QBusiness::WebExperience.SamlProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-samlproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-samlproviderconfiguration.html"""
   def __init__(self, *,
    authentication_url: _Text,
    extra_properties: _Extra = ...,
@@ -148,16 +138,14 @@ class WebExperience(_Resource):
  class Tag(_PropertyType):
   """AWS::QBusiness::WebExperience.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qbusiness-webexperience-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BrowserExtensionConfigurationKeys(_TypedDict):

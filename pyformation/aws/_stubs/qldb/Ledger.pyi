@@ -8,8 +8,7 @@ class _LedgerAttributes(_GetAttributes):
 class Ledger(_Resource):
  """AWS::QLDB::Ledger; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-ledger.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-ledger.html"""
  def __init__(self, *,
   permissions_mode: _Text,
   deletion_protection: _Boolean | None = ...,
@@ -22,8 +21,7 @@ class Ledger(_Resource):
   deletion_protection: DeletionProtection: a boolean; update: in place
   kms_key: KmsKey: text; update: in place
   name: Name: text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Ledger.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Ledger.Tag; update: in place"""
  permissions_mode: _Str
  deletion_protection: _Bool
  kms_key: _Str
@@ -37,16 +35,14 @@ class Ledger(_Resource):
  class Tag(_PropertyType):
   """AWS::QLDB::Ledger.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-ledger-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-ledger-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _StreamAttributes(_GetAttributes):
 class Stream(_Resource):
  """AWS::QLDB::Stream
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-stream.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-qldb-stream.html"""
  def __init__(self, *,
   inclusive_start_time: _Text,
   kinesis_configuration: _Block[Stream.KinesisConfiguration, _KinesisConfigurationKeys],
@@ -27,8 +26,7 @@ class Stream(_Resource):
   role_arn: RoleArn: text; required; update: replacement
   stream_name: StreamName: text; required; update: replacement
   exclusive_end_time: ExclusiveEndTime: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items"""
  inclusive_start_time: _Str
  kinesis_configuration: _Read[Stream.KinesisConfiguration]
  ledger_name: _Str
@@ -47,31 +45,27 @@ class Stream(_Resource):
  class KinesisConfiguration(_PropertyType):
   """AWS::QLDB::Stream.KinesisConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-kinesisconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-kinesisconfiguration.html"""
   def __init__(self, *,
    aggregation_enabled: _Boolean | None = ...,
    stream_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aggregation_enabled: AggregationEnabled: a boolean; update: replacement
-   stream_arn: StreamArn: text; update: replacement
-   """
+   stream_arn: StreamArn: text; update: replacement"""
   aggregation_enabled: _Bool
   stream_arn: _Str
  class Tag(_PropertyType):
   """AWS::QLDB::Stream.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-qldb-stream-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _KinesisConfigurationKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _ActionConnectorAttributes(_GetAttributes):
 class ActionConnector(_Resource):
  """AWS::QuickSight::ActionConnector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-actionconnector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-actionconnector.html"""
  def __init__(self, *,
   action_connector_id: _Text,
   authentication_config: _Block[ActionConnector.AuthConfig, _AuthConfigKeys],
@@ -34,8 +33,7 @@ class ActionConnector(_Resource):
   description: Description: text; update: in place; 1 to 2,048 characters
   permissions: Permissions: a list of ActionConnector.ResourcePermission; update: in place; 1 to 64 items
   tags: Tags: Labels of the resource, as keys and values; a list of ActionConnector.Tag; update: in place; 1 to 200 items
-  vpc_connection_arn: VpcConnectionArn: text; update: in place
-  """
+  vpc_connection_arn: VpcConnectionArn: text; update: in place"""
  action_connector_id: _Str
  authentication_config: _Read[ActionConnector.AuthConfig]
  aws_account_id: _Str
@@ -65,8 +63,7 @@ class ActionConnector(_Resource):
  class APIKeyConnectionMetadata(_PropertyType):
   """AWS::QuickSight::ActionConnector.APIKeyConnectionMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-apikeyconnectionmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-apikeyconnectionmetadata.html"""
   def __init__(self, *,
    api_key: _Text,
    base_endpoint: _Text,
@@ -75,31 +72,27 @@ class ActionConnector(_Resource):
   ) -> None:
    """api_key: ApiKey: text; required; update: in place
    base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
-   email: Email: text; update: in place
-   """
+   email: Email: text; update: in place"""
   api_key: _Str
   base_endpoint: _Str
   email: _Str
  class AuthConfig(_PropertyType):
   """AWS::QuickSight::ActionConnector.AuthConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authconfig.html"""
   def __init__(self, *,
    authentication_metadata: _Block[ActionConnector.AuthenticationMetadata, _AuthenticationMetadataKeys],
    authentication_type: _Literal["BASIC", "API_KEY", "OAUTH2_CLIENT_CREDENTIALS", "NONE", "IAM", "OAUTH2_AUTHORIZATION_CODE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """authentication_metadata: AuthenticationMetadata: ActionConnector.AuthenticationMetadata; required; update: in place
-   authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, API_KEY, OAUTH2_CLIENT_CREDENTIALS, NONE, IAM, OAUTH2_AUTHORIZATION_CODE
-   """
+   authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, API_KEY, OAUTH2_CLIENT_CREDENTIALS, NONE, IAM, OAUTH2_AUTHORIZATION_CODE"""
   authentication_metadata: _Read[ActionConnector.AuthenticationMetadata]
   authentication_type: _Str
  class AuthenticationMetadata(_PropertyType):
   """AWS::QuickSight::ActionConnector.AuthenticationMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authenticationmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authenticationmetadata.html"""
   def __init__(self, *,
    api_key_connection_metadata: _Block[ActionConnector.APIKeyConnectionMetadata, _APIKeyConnectionMetadataKeys] | None = ...,
    authorization_code_grant_metadata: _Block[ActionConnector.AuthorizationCodeGrantMetadata, _AuthorizationCodeGrantMetadataKeys] | None = ...,
@@ -114,8 +107,7 @@ class ActionConnector(_Resource):
    basic_auth_connection_metadata: BasicAuthConnectionMetadata: ActionConnector.BasicAuthConnectionMetadata; update: in place
    client_credentials_grant_metadata: ClientCredentialsGrantMetadata: ActionConnector.ClientCredentialsGrantMetadata; update: in place
    iam_connection_metadata: IamConnectionMetadata: ActionConnector.IAMConnectionMetadata; update: in place
-   none_connection_metadata: NoneConnectionMetadata: ActionConnector.NoneConnectionMetadata; update: in place
-   """
+   none_connection_metadata: NoneConnectionMetadata: ActionConnector.NoneConnectionMetadata; update: in place"""
   api_key_connection_metadata: _Read[ActionConnector.APIKeyConnectionMetadata]
   authorization_code_grant_metadata: _Read[ActionConnector.AuthorizationCodeGrantMetadata]
   basic_auth_connection_metadata: _Read[ActionConnector.BasicAuthConnectionMetadata]
@@ -125,8 +117,7 @@ class ActionConnector(_Resource):
  class AuthorizationCodeGrantCredentialsDetails(_PropertyType):
   """AWS::QuickSight::ActionConnector.AuthorizationCodeGrantCredentialsDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantcredentialsdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantcredentialsdetails.html"""
   def __init__(self, *,
    authorization_code_grant_details: _Block[ActionConnector.AuthorizationCodeGrantDetails, _AuthorizationCodeGrantDetailsKeys],
    extra_properties: _Extra = ...,
@@ -136,8 +127,7 @@ class ActionConnector(_Resource):
  class AuthorizationCodeGrantDetails(_PropertyType):
   """AWS::QuickSight::ActionConnector.AuthorizationCodeGrantDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantdetails.html"""
   def __init__(self, *,
    authorization_endpoint: _Text,
    client_id: _Text,
@@ -148,8 +138,7 @@ class ActionConnector(_Resource):
    """authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 8,192 characters
    client_id: ClientId: text; required; update: in place; at most 1,024 characters
    client_secret: ClientSecret: text; required; update: in place; at most 2,048 characters
-   token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters
-   """
+   token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters"""
   authorization_endpoint: _Str
   client_id: _Str
   client_secret: _Str
@@ -157,8 +146,7 @@ class ActionConnector(_Resource):
  class AuthorizationCodeGrantMetadata(_PropertyType):
   """AWS::QuickSight::ActionConnector.AuthorizationCodeGrantMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-authorizationcodegrantmetadata.html"""
   def __init__(self, *,
    base_endpoint: _Text,
    redirect_url: _Text,
@@ -169,8 +157,7 @@ class ActionConnector(_Resource):
    """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
    redirect_url: RedirectUrl: text; required; update: in place; 1 to 8,192 characters
    authorization_code_grant_credentials_details: AuthorizationCodeGrantCredentialsDetails: ActionConnector.AuthorizationCodeGrantCredentialsDetails; update: in place
-   authorization_code_grant_credentials_source: AuthorizationCodeGrantCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
-   """
+   authorization_code_grant_credentials_source: AuthorizationCodeGrantCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS"""
   base_endpoint: _Str
   redirect_url: _Str
   authorization_code_grant_credentials_details: _Read[ActionConnector.AuthorizationCodeGrantCredentialsDetails]
@@ -178,8 +165,7 @@ class ActionConnector(_Resource):
  class BasicAuthConnectionMetadata(_PropertyType):
   """AWS::QuickSight::ActionConnector.BasicAuthConnectionMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-basicauthconnectionmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-basicauthconnectionmetadata.html"""
   def __init__(self, *,
    base_endpoint: _Text,
    password: _Text,
@@ -188,16 +174,14 @@ class ActionConnector(_Resource):
   ) -> None:
    """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
    password: Password: text; required; update: in place
-   username: Username: text; required; update: in place
-   """
+   username: Username: text; required; update: in place"""
   base_endpoint: _Str
   password: _Str
   username: _Str
  class ClientCredentialsDetails(_PropertyType):
   """AWS::QuickSight::ActionConnector.ClientCredentialsDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsdetails.html"""
   def __init__(self, *,
    client_credentials_grant_details: _Block[ActionConnector.ClientCredentialsGrantDetails, _ClientCredentialsGrantDetailsKeys],
    extra_properties: _Extra = ...,
@@ -207,8 +191,7 @@ class ActionConnector(_Resource):
  class ClientCredentialsGrantDetails(_PropertyType):
   """AWS::QuickSight::ActionConnector.ClientCredentialsGrantDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantdetails.html"""
   def __init__(self, *,
    client_id: _Text,
    client_secret: _Text,
@@ -217,16 +200,14 @@ class ActionConnector(_Resource):
   ) -> None:
    """client_id: ClientId: text; required; update: in place; at most 1,024 characters
    client_secret: ClientSecret: text; required; update: in place; at most 2,048 characters
-   token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters
-   """
+   token_endpoint: TokenEndpoint: text; required; update: in place; 1 to 8,192 characters"""
   client_id: _Str
   client_secret: _Str
   token_endpoint: _Str
  class ClientCredentialsGrantMetadata(_PropertyType):
   """AWS::QuickSight::ActionConnector.ClientCredentialsGrantMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-clientcredentialsgrantmetadata.html"""
   def __init__(self, *,
    base_endpoint: _Text,
    client_credentials_details: _Block[ActionConnector.ClientCredentialsDetails, _ClientCredentialsDetailsKeys] | None = ...,
@@ -235,16 +216,14 @@ class ActionConnector(_Resource):
   ) -> None:
    """base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
    client_credentials_details: ClientCredentialsDetails: ActionConnector.ClientCredentialsDetails; update: in place
-   client_credentials_source: ClientCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
-   """
+   client_credentials_source: ClientCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS"""
   base_endpoint: _Str
   client_credentials_details: _Read[ActionConnector.ClientCredentialsDetails]
   client_credentials_source: _Str
  class IAMConnectionMetadata(_PropertyType):
   """AWS::QuickSight::ActionConnector.IAMConnectionMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-iamconnectionmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-iamconnectionmetadata.html"""
   def __init__(self, *,
    role_arn: _Text,
    extra_properties: _Extra = ...,
@@ -254,8 +233,7 @@ class ActionConnector(_Resource):
  class NoneConnectionMetadata(_PropertyType):
   """AWS::QuickSight::ActionConnector.NoneConnectionMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-noneconnectionmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-noneconnectionmetadata.html"""
   def __init__(self, *,
    base_endpoint: _Text,
    extra_properties: _Extra = ...,
@@ -265,31 +243,27 @@ class ActionConnector(_Resource):
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::ActionConnector.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 30 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class Tag(_PropertyType):
   """AWS::QuickSight::ActionConnector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-actionconnector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _APIKeyConnectionMetadataKeys(_TypedDict, total=False):

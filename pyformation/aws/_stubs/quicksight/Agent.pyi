@@ -23,8 +23,7 @@ class _AgentAttributes(_GetAttributes):
 class Agent(_Resource):
  """AWS::QuickSight::Agent
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-agent.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-agent.html"""
  def __init__(self, *,
   agent_id: _Text,
   aws_account_id: _Text,
@@ -51,8 +50,7 @@ class Agent(_Resource):
   spaces: Spaces: a list of text; update: in place; at most 10 items
   starter_prompts: StarterPrompts: a list of text; update: in place; at most 3 items
   tags: Tags: Labels of the resource, as keys and values; a list of Agent.AgentTag; update: in place; at most 200 items
-  welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
-  """
+  welcome_message: WelcomeMessage: text; update: in place; at most 300 characters"""
  agent_id: _Str
  aws_account_id: _Str
  name: _Str
@@ -118,38 +116,33 @@ class Agent(_Resource):
  class AgentTag(_PropertyType):
   """AWS::QuickSight::Agent.AgentTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-agenttag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-agenttag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class CustomPromptInput(_PropertyType):
   """AWS::QuickSight::Agent.CustomPromptInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinput.html"""
   def __init__(self, *,
    existing_prompt: _Block[Agent.CustomPromptProfile, _CustomPromptProfileKeys] | None = ...,
    new_prompt: _Block[Agent.CustomPromptInputParameters, _CustomPromptInputParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """existing_prompt: ExistingPrompt: Agent.CustomPromptProfile; update: in place
-   new_prompt: NewPrompt: Agent.CustomPromptInputParameters; update: in place
-   """
+   new_prompt: NewPrompt: Agent.CustomPromptInputParameters; update: in place"""
   existing_prompt: _Read[Agent.CustomPromptProfile]
   new_prompt: _Read[Agent.CustomPromptInputParameters]
  class CustomPromptInputParameters(_PropertyType):
   """AWS::QuickSight::Agent.CustomPromptInputParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinputparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptinputparameters.html"""
   def __init__(self, *,
    custom_instructions: _Text | None = ...,
    identity: _Text | None = ...,
@@ -162,8 +155,7 @@ class Agent(_Resource):
    identity: Identity: text; update: in place; 5 to 350,000 characters
    output_style: OutputStyle: text; update: in place; 5 to 350,000 characters
    response_length: ResponseLength: text; update: in place; 5 to 350,000 characters
-   tone: Tone: text; update: in place; 5 to 350,000 characters
-   """
+   tone: Tone: text; update: in place; 5 to 350,000 characters"""
   custom_instructions: _Str
   identity: _Str
   output_style: _Str
@@ -172,8 +164,7 @@ class Agent(_Resource):
  class CustomPromptProfile(_PropertyType):
   """AWS::QuickSight::Agent.CustomPromptProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-agent-custompromptprofile.html"""
   def __init__(self, *,
    model_profile_id: _Text,
    qbs_aws_account_id: _Text,
@@ -182,8 +173,7 @@ class Agent(_Resource):
   ) -> None:
    """model_profile_id: ModelProfileId: text; required; update: in place; at most 36 characters
    qbs_aws_account_id: QbsAwsAccountId: text; required; update: in place; at most 15 characters
-   subscription_id: SubscriptionId: text; required; update: in place; at most 32 characters
-   """
+   subscription_id: SubscriptionId: text; required; update: in place; at most 32 characters"""
   model_profile_id: _Str
   qbs_aws_account_id: _Str
   subscription_id: _Str

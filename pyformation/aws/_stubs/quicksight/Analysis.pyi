@@ -13,8 +13,7 @@ class _AnalysisAttributes(_GetAttributes):
 class Analysis(_Resource):
  """AWS::QuickSight::Analysis
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-analysis.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-analysis.html"""
  def __init__(self, *,
   analysis_id: _Text,
   aws_account_id: _Text,
@@ -45,8 +44,7 @@ class Analysis(_Resource):
   status: Status: text; update: in place; one of CREATION_IN_PROGRESS, CREATION_SUCCESSFUL, CREATION_FAILED, UPDATE_IN_PROGRESS, UPDATE_SUCCESSFUL, UPDATE_FAILED, PENDING_UPDATE, DELETED
   tags: Tags: Labels of the resource, as keys and values; a list of Analysis.Tag; update: in place; 1 to 200 items
   theme_arn: ThemeArn: text; update: in place
-  validation_strategy: ValidationStrategy: Analysis.ValidationStrategy; update: in place
-  """
+  validation_strategy: ValidationStrategy: Analysis.ValidationStrategy; update: in place"""
  analysis_id: _Str
  aws_account_id: _Str
  name: _Str
@@ -78,8 +76,7 @@ class Analysis(_Resource):
  class AggregationFunction(_PropertyType):
   """AWS::QuickSight::Analysis.AggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-aggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-aggregationfunction.html"""
   def __init__(self, *,
    attribute_aggregation_function: _Block[Analysis.AttributeAggregationFunction, _AttributeAggregationFunctionKeys] | None = ...,
    categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
@@ -90,8 +87,7 @@ class Analysis(_Resource):
    """attribute_aggregation_function: AttributeAggregationFunction: Analysis.AttributeAggregationFunction; update: in place
    categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-   numerical_aggregation_function: NumericalAggregationFunction: Analysis.NumericalAggregationFunction; update: in place
-   """
+   numerical_aggregation_function: NumericalAggregationFunction: Analysis.NumericalAggregationFunction; update: in place"""
   attribute_aggregation_function: _Read[Analysis.AttributeAggregationFunction]
   categorical_aggregation_function: _Str
   date_aggregation_function: _Str
@@ -99,8 +95,7 @@ class Analysis(_Resource):
  class AggregationSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.AggregationSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-aggregationsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-aggregationsortconfiguration.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    sort_direction: _Literal["ASC", "DESC"] | _Text,
@@ -109,16 +104,14 @@ class Analysis(_Resource):
   ) -> None:
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
-   aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
-   """
+   aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   sort_direction: _Str
   aggregation_function: _Read[Analysis.AggregationFunction]
  class AnalysisDefaults(_PropertyType):
   """AWS::QuickSight::Analysis.AnalysisDefaults
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysisdefaults.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysisdefaults.html"""
   def __init__(self, *,
    default_new_sheet_configuration: _Block[Analysis.DefaultNewSheetConfiguration, _DefaultNewSheetConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -128,8 +121,7 @@ class Analysis(_Resource):
  class AnalysisDefinition(_PropertyType):
   """AWS::QuickSight::Analysis.AnalysisDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysisdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysisdefinition.html"""
   def __init__(self, *,
    data_set_identifier_declarations: _List[_Block[Analysis.DataSetIdentifierDeclaration, _DataSetIdentifierDeclarationKeys]],
    analysis_defaults: _Block[Analysis.AnalysisDefaults, _AnalysisDefaultsKeys] | None = ...,
@@ -154,8 +146,7 @@ class Analysis(_Resource):
    query_execution_options: QueryExecutionOptions: Analysis.QueryExecutionOptions; update: in place
    sheets: Sheets: a list of Analysis.SheetDefinition; update: in place; at most 20 items
    static_files: StaticFiles: a list of Analysis.StaticFile; update: in place; at most 200 items
-   topic_identifier_declarations: TopicIdentifierDeclarations: a list of Analysis.TopicIdentifierDeclaration; update: in place; at most 50 items
-   """
+   topic_identifier_declarations: TopicIdentifierDeclarations: a list of Analysis.TopicIdentifierDeclaration; update: in place; at most 50 items"""
   data_set_identifier_declarations: _ListOf[Analysis.DataSetIdentifierDeclaration]
   analysis_defaults: _Read[Analysis.AnalysisDefaults]
   calculated_fields: _ListOf[Analysis.CalculatedField]
@@ -170,8 +161,7 @@ class Analysis(_Resource):
  class AnalysisError(_PropertyType):
   """AWS::QuickSight::Analysis.AnalysisError
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysiserror.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysiserror.html"""
   def __init__(self, *,
    message: _Text | None = ...,
    type: _Literal["ACCESS_DENIED", "SOURCE_NOT_FOUND", "DATA_SET_NOT_FOUND", "INTERNAL_FAILURE", "PARAMETER_VALUE_INCOMPATIBLE", "PARAMETER_TYPE_INVALID", "PARAMETER_NOT_FOUND", "COLUMN_TYPE_MISMATCH", "COLUMN_GEOGRAPHIC_ROLE_MISMATCH", "COLUMN_REPLACEMENT_MISSING"] | _Text | None = ...,
@@ -180,16 +170,14 @@ class Analysis(_Resource):
   ) -> None:
    """message: Message: text; update: in place
    type: Type: text; update: in place; one of ACCESS_DENIED, SOURCE_NOT_FOUND, DATA_SET_NOT_FOUND, INTERNAL_FAILURE, PARAMETER_VALUE_INCOMPATIBLE, PARAMETER_TYPE_INVALID, PARAMETER_NOT_FOUND, COLUMN_TYPE_MISMATCH, COLUMN_GEOGRAPHIC_ROLE_MISMATCH, COLUMN_REPLACEMENT_MISSING
-   violated_entities: ViolatedEntities: a list of Analysis.Entity; update: in place; at most 200 items
-   """
+   violated_entities: ViolatedEntities: a list of Analysis.Entity; update: in place; at most 200 items"""
   message: _Str
   type: _Str
   violated_entities: _ListOf[Analysis.Entity]
  class AnalysisSourceEntity(_PropertyType):
   """AWS::QuickSight::Analysis.AnalysisSourceEntity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysissourceentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysissourceentity.html"""
   def __init__(self, *,
    source_template: _Block[Analysis.AnalysisSourceTemplate, _AnalysisSourceTemplateKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -199,8 +187,7 @@ class Analysis(_Resource):
  class AnalysisSourceTemplate(_PropertyType):
   """AWS::QuickSight::Analysis.AnalysisSourceTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysissourcetemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-analysissourcetemplate.html"""
   def __init__(self, *,
    arn: _Text,
    data_set_references: _List[_Block[Analysis.DataSetReference, _DataSetReferenceKeys]],
@@ -209,76 +196,66 @@ class Analysis(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place
    data_set_references: DataSetReferences: a list of Analysis.DataSetReference; required; update: in place
-   topic_references: TopicReferences: a list of Analysis.TopicReference; update: in place; at least 1 items
-   """
+   topic_references: TopicReferences: a list of Analysis.TopicReference; update: in place; at least 1 items"""
   arn: _Str
   data_set_references: _ListOf[Analysis.DataSetReference]
   topic_references: _ListOf[Analysis.TopicReference]
  class AnchorDateConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.AnchorDateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-anchordateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-anchordateconfiguration.html"""
   def __init__(self, *,
    anchor_option: _Literal["NOW"] | _Text | None = ...,
    parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """anchor_option: AnchorOption: text; update: in place; one of NOW
-   parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   """
+   parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters"""
   anchor_option: _Str
   parameter_name: _Str
  class ArcAxisConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ArcAxisConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcaxisconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcaxisconfiguration.html"""
   def __init__(self, *,
    range: _Block[Analysis.ArcAxisDisplayRange, _ArcAxisDisplayRangeKeys] | None = ...,
    reserve_range: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """range: Range: Analysis.ArcAxisDisplayRange; update: in place
-   reserve_range: ReserveRange: a number; update: in place; default 0
-   """
+   reserve_range: ReserveRange: a number; update: in place; default 0"""
   range: _Read[Analysis.ArcAxisDisplayRange]
   reserve_range: _Float
  class ArcAxisDisplayRange(_PropertyType):
   """AWS::QuickSight::Analysis.ArcAxisDisplayRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcaxisdisplayrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcaxisdisplayrange.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: in place
-   min: Min: a number; update: in place
-   """
+   min: Min: a number; update: in place"""
   max: _Float
   min: _Float
  class ArcConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ArcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcconfiguration.html"""
   def __init__(self, *,
    arc_angle: _Number | None = ...,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_angle: ArcAngle: a number; update: in place
-   arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE
-   """
+   arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE"""
   arc_angle: _Float
   arc_thickness: _Str
  class ArcOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ArcOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-arcoptions.html"""
   def __init__(self, *,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE", "WHOLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -288,68 +265,59 @@ class Analysis(_Resource):
  class AssetOptions(_PropertyType):
   """AWS::QuickSight::Analysis.AssetOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-assetoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-assetoptions.html"""
   def __init__(self, *,
    timezone: _Text | None = ...,
    week_start: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """timezone: Timezone: text; update: in place
-   week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-   """
+   week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY"""
   timezone: _Str
   week_start: _Str
  class AttributeAggregationFunction(_PropertyType):
   """AWS::QuickSight::Analysis.AttributeAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-attributeaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-attributeaggregationfunction.html"""
   def __init__(self, *,
    simple_attribute_aggregation: _Literal["UNIQUE_VALUE"] | _Text | None = ...,
    value_for_multiple_values: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
-   value_for_multiple_values: ValueForMultipleValues: text; update: in place
-   """
+   value_for_multiple_values: ValueForMultipleValues: text; update: in place"""
   simple_attribute_aggregation: _Str
   value_for_multiple_values: _Str
  class AxisDataOptions(_PropertyType):
   """AWS::QuickSight::Analysis.AxisDataOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdataoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdataoptions.html"""
   def __init__(self, *,
    date_axis_options: _Block[Analysis.DateAxisOptions, _DateAxisOptionsKeys] | None = ...,
    numeric_axis_options: _Block[Analysis.NumericAxisOptions, _NumericAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """date_axis_options: DateAxisOptions: Analysis.DateAxisOptions; update: in place
-   numeric_axis_options: NumericAxisOptions: Analysis.NumericAxisOptions; update: in place
-   """
+   numeric_axis_options: NumericAxisOptions: Analysis.NumericAxisOptions; update: in place"""
   date_axis_options: _Read[Analysis.DateAxisOptions]
   numeric_axis_options: _Read[Analysis.NumericAxisOptions]
  class AxisDisplayMinMaxRange(_PropertyType):
   """AWS::QuickSight::Analysis.AxisDisplayMinMaxRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayminmaxrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayminmaxrange.html"""
   def __init__(self, *,
    maximum: _Number | None = ...,
    minimum: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum: Maximum: a number; update: in place
-   minimum: Minimum: a number; update: in place
-   """
+   minimum: Minimum: a number; update: in place"""
   maximum: _Float
   minimum: _Float
  class AxisDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.AxisDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayoptions.html"""
   def __init__(self, *,
    axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    axis_offset: _Text | None = ...,
@@ -364,8 +332,7 @@ class Analysis(_Resource):
    data_options: DataOptions: Analysis.AxisDataOptions; update: in place
    grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    scrollbar_options: ScrollbarOptions: Analysis.ScrollBarOptions; update: in place
-   tick_label_options: TickLabelOptions: Analysis.AxisTickLabelOptions; update: in place
-   """
+   tick_label_options: TickLabelOptions: Analysis.AxisTickLabelOptions; update: in place"""
   axis_line_visibility: _Str
   axis_offset: _Str
   data_options: _Read[Analysis.AxisDataOptions]
@@ -375,23 +342,20 @@ class Analysis(_Resource):
  class AxisDisplayRange(_PropertyType):
   """AWS::QuickSight::Analysis.AxisDisplayRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisdisplayrange.html"""
   def __init__(self, *,
    data_driven: _Json | None = ...,
    min_max: _Block[Analysis.AxisDisplayMinMaxRange, _AxisDisplayMinMaxRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_driven: DataDriven: a mapping; update: in place
-   min_max: MinMax: Analysis.AxisDisplayMinMaxRange; update: in place
-   """
+   min_max: MinMax: Analysis.AxisDisplayMinMaxRange; update: in place"""
   data_driven: _Any
   min_max: _Read[Analysis.AxisDisplayMinMaxRange]
  class AxisLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.AxisLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislabeloptions.html"""
   def __init__(self, *,
    apply_to: _Block[Analysis.AxisLabelReferenceOptions, _AxisLabelReferenceOptionsKeys] | None = ...,
    custom_label: _Text | None = ...,
@@ -400,46 +364,40 @@ class Analysis(_Resource):
   ) -> None:
    """apply_to: ApplyTo: Analysis.AxisLabelReferenceOptions; update: in place
    custom_label: CustomLabel: text; update: in place
-   font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
-   """
+   font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place"""
   apply_to: _Read[Analysis.AxisLabelReferenceOptions]
   custom_label: _Str
   font_configuration: _Read[Analysis.FontConfiguration]
  class AxisLabelReferenceOptions(_PropertyType):
   """AWS::QuickSight::Analysis.AxisLabelReferenceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislabelreferenceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislabelreferenceoptions.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
  class AxisLinearScale(_PropertyType):
   """AWS::QuickSight::Analysis.AxisLinearScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislinearscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislinearscale.html"""
   def __init__(self, *,
    step_count: _Number | None = ...,
    step_size: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """step_count: StepCount: a number; update: in place
-   step_size: StepSize: a number; update: in place
-   """
+   step_size: StepSize: a number; update: in place"""
   step_count: _Float
   step_size: _Float
  class AxisLogarithmicScale(_PropertyType):
   """AWS::QuickSight::Analysis.AxisLogarithmicScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislogarithmicscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axislogarithmicscale.html"""
   def __init__(self, *,
    base: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -449,38 +407,33 @@ class Analysis(_Resource):
  class AxisScale(_PropertyType):
   """AWS::QuickSight::Analysis.AxisScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisscale.html"""
   def __init__(self, *,
    linear: _Block[Analysis.AxisLinearScale, _AxisLinearScaleKeys] | None = ...,
    logarithmic: _Block[Analysis.AxisLogarithmicScale, _AxisLogarithmicScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """linear: Linear: Analysis.AxisLinearScale; update: in place
-   logarithmic: Logarithmic: Analysis.AxisLogarithmicScale; update: in place
-   """
+   logarithmic: Logarithmic: Analysis.AxisLogarithmicScale; update: in place"""
   linear: _Read[Analysis.AxisLinearScale]
   logarithmic: _Read[Analysis.AxisLogarithmicScale]
  class AxisTickLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.AxisTickLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisticklabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-axisticklabeloptions.html"""
   def __init__(self, *,
    label_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    rotation_angle: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_options: LabelOptions: Analysis.LabelOptions; update: in place
-   rotation_angle: RotationAngle: a number; update: in place
-   """
+   rotation_angle: RotationAngle: a number; update: in place"""
   label_options: _Read[Analysis.LabelOptions]
   rotation_angle: _Float
  class BarChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.BarChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -491,8 +444,7 @@ class Analysis(_Resource):
    """category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Analysis.DimensionField]
   colors: _ListOf[Analysis.DimensionField]
   small_multiples: _ListOf[Analysis.DimensionField]
@@ -500,8 +452,7 @@ class Analysis(_Resource):
  class BarChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BarChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartconfiguration.html"""
   def __init__(self, *,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -542,8 +493,7 @@ class Analysis(_Resource):
    tooltip: Tooltip: Analysis.TooltipOptions; update: in place
    value_axis: ValueAxis: Analysis.AxisDisplayOptions; update: in place
    value_label_options: ValueLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place"""
   bars_arrangement: _Str
   category_axis: _Read[Analysis.AxisDisplayOptions]
   category_label_options: _Read[Analysis.ChartAxisLabelOptions]
@@ -566,23 +516,20 @@ class Analysis(_Resource):
  class BarChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Analysis.BarChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartdefaultseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Analysis.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """border_settings: BorderSettings: Analysis.BorderSettings; update: in place
-   decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
-   """
+   decal_settings: DecalSettings: Analysis.DecalSettings; update: in place"""
   border_settings: _Read[Analysis.BorderSettings]
   decal_settings: _Read[Analysis.DecalSettings]
  class BarChartFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.BarChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartfieldwells.html"""
   def __init__(self, *,
    bar_chart_aggregated_field_wells: _Block[Analysis.BarChartAggregatedFieldWells, _BarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -592,23 +539,20 @@ class Analysis(_Resource):
  class BarChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Analysis.BarChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Analysis.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """border_settings: BorderSettings: Analysis.BorderSettings; update: in place
-   decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
-   """
+   decal_settings: DecalSettings: Analysis.DecalSettings; update: in place"""
   border_settings: _Read[Analysis.BorderSettings]
   decal_settings: _Read[Analysis.DecalSettings]
  class BarChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BarChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -623,8 +567,7 @@ class Analysis(_Resource):
    color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
   color_items_limit: _Read[Analysis.ItemsLimitConfiguration]
@@ -634,8 +577,7 @@ class Analysis(_Resource):
  class BarChartVisual(_PropertyType):
   """AWS::QuickSight::Analysis.BarChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -652,8 +594,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.BarChartConfiguration]
@@ -664,23 +605,20 @@ class Analysis(_Resource):
  class BarSeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.BarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-barseriesitem.html"""
   def __init__(self, *,
    data_field_bar_series_item: _Block[Analysis.DataFieldBarSeriesItem, _DataFieldBarSeriesItemKeys] | None = ...,
    field_bar_series_item: _Block[Analysis.FieldBarSeriesItem, _FieldBarSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_bar_series_item: FieldBarSeriesItem: Analysis.FieldBarSeriesItem; update: in place
-   data_field_bar_series_item: DataFieldBarSeriesItem: Analysis.DataFieldBarSeriesItem; update: in place
-   """
+   data_field_bar_series_item: DataFieldBarSeriesItem: Analysis.DataFieldBarSeriesItem; update: in place"""
   data_field_bar_series_item: _Read[Analysis.DataFieldBarSeriesItem]
   field_bar_series_item: _Read[Analysis.FieldBarSeriesItem]
  class BinCountOptions(_PropertyType):
   """AWS::QuickSight::Analysis.BinCountOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bincountoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bincountoptions.html"""
   def __init__(self, *,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -690,23 +628,20 @@ class Analysis(_Resource):
  class BinWidthOptions(_PropertyType):
   """AWS::QuickSight::Analysis.BinWidthOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-binwidthoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-binwidthoptions.html"""
   def __init__(self, *,
    bin_count_limit: _Number | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
-   value: Value: a number; update: in place; at least 0
-   """
+   value: Value: a number; update: in place; at least 0"""
   bin_count_limit: _Float
   value: _Float
  class BodySectionConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BodySectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionconfiguration.html"""
   def __init__(self, *,
    content: _Block[Analysis.BodySectionContent, _BodySectionContentKeys],
    section_id: _Text,
@@ -719,8 +654,7 @@ class Analysis(_Resource):
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    page_break_configuration: PageBreakConfiguration: Analysis.SectionPageBreakConfiguration; update: in place
    repeat_configuration: RepeatConfiguration: Analysis.BodySectionRepeatConfiguration; update: in place
-   style: Style: Analysis.SectionStyle; update: in place
-   """
+   style: Style: Analysis.SectionStyle; update: in place"""
   content: _Read[Analysis.BodySectionContent]
   section_id: _Str
   page_break_configuration: _Read[Analysis.SectionPageBreakConfiguration]
@@ -729,8 +663,7 @@ class Analysis(_Resource):
  class BodySectionContent(_PropertyType):
   """AWS::QuickSight::Analysis.BodySectionContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectioncontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectioncontent.html"""
   def __init__(self, *,
    layout: _Block[Analysis.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -740,8 +673,7 @@ class Analysis(_Resource):
  class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BodySectionDynamicCategoryDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectiondynamiccategorydimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectiondynamiccategorydimensionconfiguration.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
@@ -750,16 +682,14 @@ class Analysis(_Resource):
   ) -> None:
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
-   sort_by_metrics: SortByMetrics: a list of Analysis.ColumnSort; update: in place; at most 100 items
-   """
+   sort_by_metrics: SortByMetrics: a list of Analysis.ColumnSort; update: in place; at most 100 items"""
   column: _Read[Analysis.ColumnIdentifier]
   limit: _Float
   sort_by_metrics: _ListOf[Analysis.ColumnSort]
  class BodySectionDynamicNumericDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BodySectionDynamicNumericDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectiondynamicnumericdimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectiondynamicnumericdimensionconfiguration.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
@@ -768,16 +698,14 @@ class Analysis(_Resource):
   ) -> None:
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
-   sort_by_metrics: SortByMetrics: a list of Analysis.ColumnSort; update: in place; at most 100 items
-   """
+   sort_by_metrics: SortByMetrics: a list of Analysis.ColumnSort; update: in place; at most 100 items"""
   column: _Read[Analysis.ColumnIdentifier]
   limit: _Float
   sort_by_metrics: _ListOf[Analysis.ColumnSort]
  class BodySectionRepeatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BodySectionRepeatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatconfiguration.html"""
   def __init__(self, *,
    dimension_configurations: _List[_Block[Analysis.BodySectionRepeatDimensionConfiguration, _BodySectionRepeatDimensionConfigurationKeys]] | None = ...,
    non_repeating_visuals: _List[_Text] | None = ...,
@@ -786,31 +714,27 @@ class Analysis(_Resource):
   ) -> None:
    """dimension_configurations: DimensionConfigurations: a list of Analysis.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
    non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
-   page_break_configuration: PageBreakConfiguration: Analysis.BodySectionRepeatPageBreakConfiguration; update: in place
-   """
+   page_break_configuration: PageBreakConfiguration: Analysis.BodySectionRepeatPageBreakConfiguration; update: in place"""
   dimension_configurations: _ListOf[Analysis.BodySectionRepeatDimensionConfiguration]
   non_repeating_visuals: _ListOf[_Str]
   page_break_configuration: _Read[Analysis.BodySectionRepeatPageBreakConfiguration]
  class BodySectionRepeatDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BodySectionRepeatDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatdimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatdimensionconfiguration.html"""
   def __init__(self, *,
    dynamic_category_dimension_configuration: _Block[Analysis.BodySectionDynamicCategoryDimensionConfiguration, _BodySectionDynamicCategoryDimensionConfigurationKeys] | None = ...,
    dynamic_numeric_dimension_configuration: _Block[Analysis.BodySectionDynamicNumericDimensionConfiguration, _BodySectionDynamicNumericDimensionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Analysis.BodySectionDynamicCategoryDimensionConfiguration; update: in place
-   dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Analysis.BodySectionDynamicNumericDimensionConfiguration; update: in place
-   """
+   dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Analysis.BodySectionDynamicNumericDimensionConfiguration; update: in place"""
   dynamic_category_dimension_configuration: _Read[Analysis.BodySectionDynamicCategoryDimensionConfiguration]
   dynamic_numeric_dimension_configuration: _Read[Analysis.BodySectionDynamicNumericDimensionConfiguration]
  class BodySectionRepeatPageBreakConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BodySectionRepeatPageBreakConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatpagebreakconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bodysectionrepeatpagebreakconfiguration.html"""
   def __init__(self, *,
    after: _Block[Analysis.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -820,8 +744,7 @@ class Analysis(_Resource):
  class BorderSettings(_PropertyType):
   """AWS::QuickSight::Analysis.BorderSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bordersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-bordersettings.html"""
   def __init__(self, *,
    border_color: _Text | None = ...,
    border_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -830,31 +753,27 @@ class Analysis(_Resource):
   ) -> None:
    """border_color: BorderColor: text; update: in place
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   border_width: BorderWidth: text; update: in place
-   """
+   border_width: BorderWidth: text; update: in place"""
   border_color: _Str
   border_visibility: _Str
   border_width: _Str
  class BoxPlotAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.BoxPlotAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 5 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 5 items"""
   group_by: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class BoxPlotChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BoxPlotChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotchartconfiguration.html"""
   def __init__(self, *,
    box_plot_options: _Block[Analysis.BoxPlotOptions, _BoxPlotOptionsKeys] | None = ...,
    category_axis: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -881,8 +800,7 @@ class Analysis(_Resource):
    reference_lines: ReferenceLines: a list of Analysis.ReferenceLine; update: in place; at most 20 items
    sort_configuration: SortConfiguration: Analysis.BoxPlotSortConfiguration; update: in place
    tooltip: Tooltip: Analysis.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place"""
   box_plot_options: _Read[Analysis.BoxPlotOptions]
   category_axis: _Read[Analysis.AxisDisplayOptions]
   category_label_options: _Read[Analysis.ChartAxisLabelOptions]
@@ -898,8 +816,7 @@ class Analysis(_Resource):
  class BoxPlotFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.BoxPlotFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotfieldwells.html"""
   def __init__(self, *,
    box_plot_aggregated_field_wells: _Block[Analysis.BoxPlotAggregatedFieldWells, _BoxPlotAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -909,8 +826,7 @@ class Analysis(_Resource):
  class BoxPlotOptions(_PropertyType):
   """AWS::QuickSight::Analysis.BoxPlotOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotoptions.html"""
   def __init__(self, *,
    all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -919,31 +835,27 @@ class Analysis(_Resource):
   ) -> None:
    """all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   style_options: StyleOptions: Analysis.BoxPlotStyleOptions; update: in place
-   """
+   style_options: StyleOptions: Analysis.BoxPlotStyleOptions; update: in place"""
   all_data_points_visibility: _Str
   outlier_visibility: _Str
   style_options: _Read[Analysis.BoxPlotStyleOptions]
  class BoxPlotSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.BoxPlotSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotsortconfiguration.html"""
   def __init__(self, *,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    pagination_configuration: _Block[Analysis.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   pagination_configuration: PaginationConfiguration: Analysis.PaginationConfiguration; update: in place
-   """
+   pagination_configuration: PaginationConfiguration: Analysis.PaginationConfiguration; update: in place"""
   category_sort: _ListOf[Analysis.FieldSortOptions]
   pagination_configuration: _Read[Analysis.PaginationConfiguration]
  class BoxPlotStyleOptions(_PropertyType):
   """AWS::QuickSight::Analysis.BoxPlotStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotstyleoptions.html"""
   def __init__(self, *,
    fill_style: _Literal["SOLID", "TRANSPARENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -953,8 +865,7 @@ class Analysis(_Resource):
  class BoxPlotVisual(_PropertyType):
   """AWS::QuickSight::Analysis.BoxPlotVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-boxplotvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -971,8 +882,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.BoxPlotChartConfiguration]
@@ -983,8 +893,7 @@ class Analysis(_Resource):
  class CalculatedField(_PropertyType):
   """AWS::QuickSight::Analysis.CalculatedField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-calculatedfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-calculatedfield.html"""
   def __init__(self, *,
    expression: _Text,
    name: _Text,
@@ -995,8 +904,7 @@ class Analysis(_Resource):
    """expression: Expression: text; required; update: in place; 1 to 32,000 characters
    name: Name: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   expression: _Str
   name: _Str
   data_set_identifier: _Str
@@ -1004,23 +912,20 @@ class Analysis(_Resource):
  class CalculatedMeasureField(_PropertyType):
   """AWS::QuickSight::Analysis.CalculatedMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-calculatedmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-calculatedmeasurefield.html"""
   def __init__(self, *,
    expression: _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   expression: _Str
   field_id: _Str
  class CascadingControlConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.CascadingControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-cascadingcontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-cascadingcontrolconfiguration.html"""
   def __init__(self, *,
    source_controls: _List[_Block[Analysis.CascadingControlSource, _CascadingControlSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1030,23 +935,20 @@ class Analysis(_Resource):
  class CascadingControlSource(_PropertyType):
   """AWS::QuickSight::Analysis.CascadingControlSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-cascadingcontrolsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-cascadingcontrolsource.html"""
   def __init__(self, *,
    column_to_match: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    source_sheet_control_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_to_match: ColumnToMatch: Analysis.ColumnIdentifier; update: in place
-   source_sheet_control_id: SourceSheetControlId: text; update: in place
-   """
+   source_sheet_control_id: SourceSheetControlId: text; update: in place"""
   column_to_match: _Read[Analysis.ColumnIdentifier]
   source_sheet_control_id: _Str
  class CategoricalDimensionField(_PropertyType):
   """AWS::QuickSight::Analysis.CategoricalDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoricaldimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoricaldimensionfield.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -1057,8 +959,7 @@ class Analysis(_Resource):
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Analysis.StringFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Analysis.StringFormatConfiguration]
@@ -1066,8 +967,7 @@ class Analysis(_Resource):
  class CategoricalMeasureField(_PropertyType):
   """AWS::QuickSight::Analysis.CategoricalMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoricalmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoricalmeasurefield.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -1078,8 +978,7 @@ class Analysis(_Resource):
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
-   format_configuration: FormatConfiguration: Analysis.StringFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Analysis.StringFormatConfiguration; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Str
@@ -1087,23 +986,20 @@ class Analysis(_Resource):
  class CategoryDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Analysis.CategoryDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categorydrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categorydrilldownfilter.html"""
   def __init__(self, *,
    category_values: _List[_Text],
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
-   column: Column: Analysis.ColumnIdentifier; required; update: in place
-   """
+   column: Column: Analysis.ColumnIdentifier; required; update: in place"""
   category_values: _ListOf[_Str]
   column: _Read[Analysis.ColumnIdentifier]
  class CategoryFilter(_PropertyType):
   """AWS::QuickSight::Analysis.CategoryFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryfilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Analysis.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
@@ -1114,8 +1010,7 @@ class Analysis(_Resource):
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    configuration: Configuration: Analysis.CategoryFilterConfiguration; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-   default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
-   """
+   default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   configuration: _Read[Analysis.CategoryFilterConfiguration]
   filter_id: _Str
@@ -1123,8 +1018,7 @@ class Analysis(_Resource):
  class CategoryFilterConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.CategoryFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryfilterconfiguration.html"""
   def __init__(self, *,
    custom_filter_configuration: _Block[Analysis.CustomFilterConfiguration, _CustomFilterConfigurationKeys] | None = ...,
    custom_filter_list_configuration: _Block[Analysis.CustomFilterListConfiguration, _CustomFilterListConfigurationKeys] | None = ...,
@@ -1133,16 +1027,14 @@ class Analysis(_Resource):
   ) -> None:
    """custom_filter_configuration: CustomFilterConfiguration: Analysis.CustomFilterConfiguration; update: in place
    filter_list_configuration: FilterListConfiguration: Analysis.FilterListConfiguration; update: in place
-   custom_filter_list_configuration: CustomFilterListConfiguration: Analysis.CustomFilterListConfiguration; update: in place
-   """
+   custom_filter_list_configuration: CustomFilterListConfiguration: Analysis.CustomFilterListConfiguration; update: in place"""
   custom_filter_configuration: _Read[Analysis.CustomFilterConfiguration]
   custom_filter_list_configuration: _Read[Analysis.CustomFilterListConfiguration]
   filter_list_configuration: _Read[Analysis.FilterListConfiguration]
  class CategoryInnerFilter(_PropertyType):
   """AWS::QuickSight::Analysis.CategoryInnerFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryinnerfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-categoryinnerfilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Analysis.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
@@ -1151,16 +1043,14 @@ class Analysis(_Resource):
   ) -> None:
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    configuration: Configuration: Analysis.CategoryFilterConfiguration; required; update: in place
-   default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
-   """
+   default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   configuration: _Read[Analysis.CategoryFilterConfiguration]
   default_filter_control_configuration: _Read[Analysis.DefaultFilterControlConfiguration]
  class ChartAxisLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ChartAxisLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-chartaxislabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-chartaxislabeloptions.html"""
   def __init__(self, *,
    axis_label_options: _List[_Block[Analysis.AxisLabelOptions, _AxisLabelOptionsKeys]] | None = ...,
    sort_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -1169,16 +1059,14 @@ class Analysis(_Resource):
   ) -> None:
    """axis_label_options: AxisLabelOptions: a list of Analysis.AxisLabelOptions; update: in place; at most 100 items
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   axis_label_options: _ListOf[Analysis.AxisLabelOptions]
   sort_icon_visibility: _Str
   visibility: _Str
  class ClusterMarker(_PropertyType):
   """AWS::QuickSight::Analysis.ClusterMarker
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-clustermarker.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-clustermarker.html"""
   def __init__(self, *,
    simple_cluster_marker: _Block[Analysis.SimpleClusterMarker, _SimpleClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1188,8 +1076,7 @@ class Analysis(_Resource):
  class ClusterMarkerConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ClusterMarkerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-clustermarkerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-clustermarkerconfiguration.html"""
   def __init__(self, *,
    cluster_marker: _Block[Analysis.ClusterMarker, _ClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1199,8 +1086,7 @@ class Analysis(_Resource):
  class ColorScale(_PropertyType):
   """AWS::QuickSight::Analysis.ColorScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-colorscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-colorscale.html"""
   def __init__(self, *,
    color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text,
    colors: _List[_Block[Analysis.DataColor, _DataColorKeys]],
@@ -1209,16 +1095,14 @@ class Analysis(_Resource):
   ) -> None:
    """color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
    colors: Colors: a list of Analysis.DataColor; required; update: in place; 2 to 3 items
-   null_value_color: NullValueColor: Analysis.DataColor; update: in place
-   """
+   null_value_color: NullValueColor: Analysis.DataColor; update: in place"""
   color_fill_type: _Str
   colors: _ListOf[Analysis.DataColor]
   null_value_color: _Read[Analysis.DataColor]
  class ColorsConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ColorsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-colorsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-colorsconfiguration.html"""
   def __init__(self, *,
    custom_colors: _List[_Block[Analysis.CustomColor, _CustomColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1228,8 +1112,7 @@ class Analysis(_Resource):
  class ColumnConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ColumnConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnconfiguration.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    colors_configuration: _Block[Analysis.ColorsConfiguration, _ColorsConfigurationKeys] | None = ...,
@@ -1242,8 +1125,7 @@ class Analysis(_Resource):
    colors_configuration: ColorsConfiguration: Analysis.ColorsConfiguration; update: in place
    decal_settings_configuration: DecalSettingsConfiguration: Analysis.DecalSettingsConfiguration; update: in place
    format_configuration: FormatConfiguration: Analysis.FormatConfiguration; update: in place
-   role: Role: text; update: in place; one of DIMENSION, MEASURE
-   """
+   role: Role: text; update: in place; one of DIMENSION, MEASURE"""
   column: _Read[Analysis.ColumnIdentifier]
   colors_configuration: _Read[Analysis.ColorsConfiguration]
   decal_settings_configuration: _Read[Analysis.DecalSettingsConfiguration]
@@ -1252,8 +1134,7 @@ class Analysis(_Resource):
  class ColumnHierarchy(_PropertyType):
   """AWS::QuickSight::Analysis.ColumnHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnhierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnhierarchy.html"""
   def __init__(self, *,
    date_time_hierarchy: _Block[Analysis.DateTimeHierarchy, _DateTimeHierarchyKeys] | None = ...,
    explicit_hierarchy: _Block[Analysis.ExplicitHierarchy, _ExplicitHierarchyKeys] | None = ...,
@@ -1262,16 +1143,14 @@ class Analysis(_Resource):
   ) -> None:
    """date_time_hierarchy: DateTimeHierarchy: Analysis.DateTimeHierarchy; update: in place
    explicit_hierarchy: ExplicitHierarchy: Analysis.ExplicitHierarchy; update: in place
-   predefined_hierarchy: PredefinedHierarchy: Analysis.PredefinedHierarchy; update: in place
-   """
+   predefined_hierarchy: PredefinedHierarchy: Analysis.PredefinedHierarchy; update: in place"""
   date_time_hierarchy: _Read[Analysis.DateTimeHierarchy]
   explicit_hierarchy: _Read[Analysis.ExplicitHierarchy]
   predefined_hierarchy: _Read[Analysis.PredefinedHierarchy]
  class ColumnIdentifier(_PropertyType):
   """AWS::QuickSight::Analysis.ColumnIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnidentifier.html"""
   def __init__(self, *,
    column_name: _Text,
    data_set_identifier: _Text | None = ...,
@@ -1280,16 +1159,14 @@ class Analysis(_Resource):
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   column_name: _Str
   data_set_identifier: _Str
   topic_identifier: _Str
  class ColumnSort(_PropertyType):
   """AWS::QuickSight::Analysis.ColumnSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columnsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_by: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -1298,16 +1175,14 @@ class Analysis(_Resource):
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_by: SortBy: Analysis.ColumnIdentifier; required; update: in place
-   aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
-   """
+   aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place"""
   direction: _Str
   sort_by: _Read[Analysis.ColumnIdentifier]
   aggregation_function: _Read[Analysis.AggregationFunction]
  class ColumnTooltipItem(_PropertyType):
   """AWS::QuickSight::Analysis.ColumnTooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columntooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-columntooltipitem.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation: _Block[Analysis.AggregationFunction, _AggregationFunctionKeys] | None = ...,
@@ -1320,8 +1195,7 @@ class Analysis(_Resource):
    aggregation: Aggregation: Analysis.AggregationFunction; update: in place
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   column: _Read[Analysis.ColumnIdentifier]
   aggregation: _Read[Analysis.AggregationFunction]
   label: _Str
@@ -1330,8 +1204,7 @@ class Analysis(_Resource):
  class ComboChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.ComboChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartaggregatedfieldwells.html"""
   def __init__(self, *,
    bar_values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -1342,8 +1215,7 @@ class Analysis(_Resource):
    """bar_values: BarValues: a list of Analysis.MeasureField; update: in place; at most 200 items
    category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
-   line_values: LineValues: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   line_values: LineValues: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   bar_values: _ListOf[Analysis.MeasureField]
   category: _ListOf[Analysis.DimensionField]
   colors: _ListOf[Analysis.DimensionField]
@@ -1351,8 +1223,7 @@ class Analysis(_Resource):
  class ComboChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ComboChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartconfiguration.html"""
   def __init__(self, *,
    bar_data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
@@ -1395,8 +1266,7 @@ class Analysis(_Resource):
    single_axis_options: SingleAxisOptions: Analysis.SingleAxisOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.ComboChartSortConfiguration; update: in place
    tooltip: Tooltip: Analysis.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place"""
   bar_data_labels: _Read[Analysis.DataLabelOptions]
   bars_arrangement: _Str
   category_axis: _Read[Analysis.AxisDisplayOptions]
@@ -1420,8 +1290,7 @@ class Analysis(_Resource):
  class ComboChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Analysis.ComboChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartdefaultseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Analysis.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -1432,8 +1301,7 @@ class Analysis(_Resource):
    """border_settings: BorderSettings: Analysis.BorderSettings; update: in place
    decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place"""
   border_settings: _Read[Analysis.BorderSettings]
   decal_settings: _Read[Analysis.DecalSettings]
   line_style_settings: _Read[Analysis.LineChartLineStyleSettings]
@@ -1441,8 +1309,7 @@ class Analysis(_Resource):
  class ComboChartFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.ComboChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartfieldwells.html"""
   def __init__(self, *,
    combo_chart_aggregated_field_wells: _Block[Analysis.ComboChartAggregatedFieldWells, _ComboChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1452,8 +1319,7 @@ class Analysis(_Resource):
  class ComboChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Analysis.ComboChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Analysis.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -1464,8 +1330,7 @@ class Analysis(_Resource):
    """border_settings: BorderSettings: Analysis.BorderSettings; update: in place
    decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place"""
   border_settings: _Read[Analysis.BorderSettings]
   decal_settings: _Read[Analysis.DecalSettings]
   line_style_settings: _Read[Analysis.LineChartLineStyleSettings]
@@ -1473,8 +1338,7 @@ class Analysis(_Resource):
  class ComboChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ComboChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -1485,8 +1349,7 @@ class Analysis(_Resource):
    """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
-   color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
   color_items_limit: _Read[Analysis.ItemsLimitConfiguration]
@@ -1494,8 +1357,7 @@ class Analysis(_Resource):
  class ComboChartVisual(_PropertyType):
   """AWS::QuickSight::Analysis.ComboChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-combochartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -1512,8 +1374,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.ComboChartConfiguration]
@@ -1524,53 +1385,46 @@ class Analysis(_Resource):
  class ComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.ComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comboseriesitem.html"""
   def __init__(self, *,
    data_field_combo_series_item: _Block[Analysis.DataFieldComboSeriesItem, _DataFieldComboSeriesItemKeys] | None = ...,
    field_combo_series_item: _Block[Analysis.FieldComboSeriesItem, _FieldComboSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_combo_series_item: FieldComboSeriesItem: Analysis.FieldComboSeriesItem; update: in place
-   data_field_combo_series_item: DataFieldComboSeriesItem: Analysis.DataFieldComboSeriesItem; update: in place
-   """
+   data_field_combo_series_item: DataFieldComboSeriesItem: Analysis.DataFieldComboSeriesItem; update: in place"""
   data_field_combo_series_item: _Read[Analysis.DataFieldComboSeriesItem]
   field_combo_series_item: _Read[Analysis.FieldComboSeriesItem]
  class ComparisonConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ComparisonConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comparisonconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comparisonconfiguration.html"""
   def __init__(self, *,
    comparison_format: _Block[Analysis.ComparisonFormatConfiguration, _ComparisonFormatConfigurationKeys] | None = ...,
    comparison_method: _Literal["DIFFERENCE", "PERCENT_DIFFERENCE", "PERCENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison_format: ComparisonFormat: Analysis.ComparisonFormatConfiguration; update: in place
-   comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
-   """
+   comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT"""
   comparison_format: _Read[Analysis.ComparisonFormatConfiguration]
   comparison_method: _Str
  class ComparisonFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ComparisonFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comparisonformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-comparisonformatconfiguration.html"""
   def __init__(self, *,
    number_display_format_configuration: _Block[Analysis.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Analysis.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_display_format_configuration: NumberDisplayFormatConfiguration: Analysis.NumberDisplayFormatConfiguration; update: in place
-   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Analysis.PercentageDisplayFormatConfiguration; update: in place
-   """
+   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Analysis.PercentageDisplayFormatConfiguration; update: in place"""
   number_display_format_configuration: _Read[Analysis.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Analysis.PercentageDisplayFormatConfiguration]
  class Computation(_PropertyType):
   """AWS::QuickSight::Analysis.Computation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-computation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-computation.html"""
   def __init__(self, *,
    forecast: _Block[Analysis.ForecastComputation, _ForecastComputationKeys] | None = ...,
    growth_rate: _Block[Analysis.GrowthRateComputation, _GrowthRateComputationKeys] | None = ...,
@@ -1593,8 +1447,7 @@ class Analysis(_Resource):
    top_bottom_movers: TopBottomMovers: Analysis.TopBottomMoversComputation; update: in place
    top_bottom_ranked: TopBottomRanked: Analysis.TopBottomRankedComputation; update: in place
    total_aggregation: TotalAggregation: Analysis.TotalAggregationComputation; update: in place
-   unique_values: UniqueValues: Analysis.UniqueValuesComputation; update: in place
-   """
+   unique_values: UniqueValues: Analysis.UniqueValuesComputation; update: in place"""
   forecast: _Read[Analysis.ForecastComputation]
   growth_rate: _Read[Analysis.GrowthRateComputation]
   maximum_minimum: _Read[Analysis.MaximumMinimumComputation]
@@ -1608,23 +1461,20 @@ class Analysis(_Resource):
  class ConditionalFormattingColor(_PropertyType):
   """AWS::QuickSight::Analysis.ConditionalFormattingColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcolor.html"""
   def __init__(self, *,
    gradient: _Block[Analysis.ConditionalFormattingGradientColor, _ConditionalFormattingGradientColorKeys] | None = ...,
    solid: _Block[Analysis.ConditionalFormattingSolidColor, _ConditionalFormattingSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gradient: Gradient: Analysis.ConditionalFormattingGradientColor; update: in place
-   solid: Solid: Analysis.ConditionalFormattingSolidColor; update: in place
-   """
+   solid: Solid: Analysis.ConditionalFormattingSolidColor; update: in place"""
   gradient: _Read[Analysis.ConditionalFormattingGradientColor]
   solid: _Read[Analysis.ConditionalFormattingSolidColor]
  class ConditionalFormattingCustomIconCondition(_PropertyType):
   """AWS::QuickSight::Analysis.ConditionalFormattingCustomIconCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcustomiconcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcustomiconcondition.html"""
   def __init__(self, *,
    expression: _Text,
    icon_options: _Block[Analysis.ConditionalFormattingCustomIconOptions, _ConditionalFormattingCustomIconOptionsKeys],
@@ -1635,8 +1485,7 @@ class Analysis(_Resource):
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_options: IconOptions: Analysis.ConditionalFormattingCustomIconOptions; required; update: in place
    color: Color: text; update: in place
-   display_configuration: DisplayConfiguration: Analysis.ConditionalFormattingIconDisplayConfiguration; update: in place
-   """
+   display_configuration: DisplayConfiguration: Analysis.ConditionalFormattingIconDisplayConfiguration; update: in place"""
   expression: _Str
   icon_options: _Read[Analysis.ConditionalFormattingCustomIconOptions]
   color: _Str
@@ -1644,53 +1493,46 @@ class Analysis(_Resource):
  class ConditionalFormattingCustomIconOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ConditionalFormattingCustomIconOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcustomiconoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingcustomiconoptions.html"""
   def __init__(self, *,
    icon: _Literal["CARET_UP", "CARET_DOWN", "PLUS", "MINUS", "ARROW_UP", "ARROW_DOWN", "ARROW_LEFT", "ARROW_UP_LEFT", "ARROW_DOWN_LEFT", "ARROW_RIGHT", "ARROW_UP_RIGHT", "ARROW_DOWN_RIGHT", "FACE_UP", "FACE_DOWN", "FACE_FLAT", "ONE_BAR", "TWO_BAR", "THREE_BAR", "CIRCLE", "TRIANGLE", "SQUARE", "FLAG", "THUMBS_UP", "THUMBS_DOWN", "CHECKMARK", "X"] | _Text | None = ...,
    unicode_icon: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
-   unicode_icon: UnicodeIcon: text; update: in place
-   """
+   unicode_icon: UnicodeIcon: text; update: in place"""
   icon: _Str
   unicode_icon: _Str
  class ConditionalFormattingGradientColor(_PropertyType):
   """AWS::QuickSight::Analysis.ConditionalFormattingGradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattinggradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattinggradientcolor.html"""
   def __init__(self, *,
    color: _Block[Analysis.GradientColor, _GradientColorKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: Analysis.GradientColor; required; update: in place
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   """
+   expression: Expression: text; required; update: in place; 1 to 4,096 characters"""
   color: _Read[Analysis.GradientColor]
   expression: _Str
  class ConditionalFormattingIcon(_PropertyType):
   """AWS::QuickSight::Analysis.ConditionalFormattingIcon
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingicon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingicon.html"""
   def __init__(self, *,
    custom_condition: _Block[Analysis.ConditionalFormattingCustomIconCondition, _ConditionalFormattingCustomIconConditionKeys] | None = ...,
    icon_set: _Block[Analysis.ConditionalFormattingIconSet, _ConditionalFormattingIconSetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_condition: CustomCondition: Analysis.ConditionalFormattingCustomIconCondition; update: in place
-   icon_set: IconSet: Analysis.ConditionalFormattingIconSet; update: in place
-   """
+   icon_set: IconSet: Analysis.ConditionalFormattingIconSet; update: in place"""
   custom_condition: _Read[Analysis.ConditionalFormattingCustomIconCondition]
   icon_set: _Read[Analysis.ConditionalFormattingIconSet]
  class ConditionalFormattingIconDisplayConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ConditionalFormattingIconDisplayConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingicondisplayconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingicondisplayconfiguration.html"""
   def __init__(self, *,
    icon_display_option: _Literal["ICON_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1700,38 +1542,33 @@ class Analysis(_Resource):
  class ConditionalFormattingIconSet(_PropertyType):
   """AWS::QuickSight::Analysis.ConditionalFormattingIconSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingiconset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingiconset.html"""
   def __init__(self, *,
    expression: _Text,
    icon_set_type: _Literal["PLUS_MINUS", "CHECK_X", "THREE_COLOR_ARROW", "THREE_GRAY_ARROW", "CARET_UP_MINUS_DOWN", "THREE_SHAPE", "THREE_CIRCLE", "FLAGS", "BARS", "FOUR_COLOR_ARROW", "FOUR_GRAY_ARROW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW
-   """
+   icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW"""
   expression: _Str
   icon_set_type: _Str
  class ConditionalFormattingSolidColor(_PropertyType):
   """AWS::QuickSight::Analysis.ConditionalFormattingSolidColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingsolidcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-conditionalformattingsolidcolor.html"""
   def __init__(self, *,
    expression: _Text,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   color: Color: text; update: in place
-   """
+   color: Color: text; update: in place"""
   expression: _Str
   color: _Str
  class ContextMenuOption(_PropertyType):
   """AWS::QuickSight::Analysis.ContextMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-contextmenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-contextmenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1741,23 +1578,20 @@ class Analysis(_Resource):
  class ContributionAnalysisDefault(_PropertyType):
   """AWS::QuickSight::Analysis.ContributionAnalysisDefault
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-contributionanalysisdefault.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-contributionanalysisdefault.html"""
   def __init__(self, *,
    contributor_dimensions: _List[_Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys]],
    measure_field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """contributor_dimensions: ContributorDimensions: a list of Analysis.ColumnIdentifier; required; update: in place; 1 to 4 items
-   measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
-   """
+   measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters"""
   contributor_dimensions: _ListOf[Analysis.ColumnIdentifier]
   measure_field_id: _Str
  class CurrencyDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.CurrencyDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-currencydisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-currencydisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Analysis.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Analysis.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -1776,8 +1610,7 @@ class Analysis(_Resource):
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Analysis.NumericSeparatorConfiguration; update: in place
    suffix: Suffix: text; update: in place; 1 to 128 characters
-   symbol: Symbol: text; update: in place
-   """
+   symbol: Symbol: text; update: in place"""
   decimal_places_configuration: _Read[Analysis.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Analysis.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Analysis.NullValueFormatConfiguration]
@@ -1789,23 +1622,20 @@ class Analysis(_Resource):
  class CustomActionFilterOperation(_PropertyType):
   """AWS::QuickSight::Analysis.CustomActionFilterOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionfilteroperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionfilteroperation.html"""
   def __init__(self, *,
    selected_fields_configuration: _Block[Analysis.FilterOperationSelectedFieldsConfiguration, _FilterOperationSelectedFieldsConfigurationKeys],
    target_visuals_configuration: _Block[Analysis.FilterOperationTargetVisualsConfiguration, _FilterOperationTargetVisualsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """selected_fields_configuration: SelectedFieldsConfiguration: Analysis.FilterOperationSelectedFieldsConfiguration; required; update: in place
-   target_visuals_configuration: TargetVisualsConfiguration: Analysis.FilterOperationTargetVisualsConfiguration; required; update: in place
-   """
+   target_visuals_configuration: TargetVisualsConfiguration: Analysis.FilterOperationTargetVisualsConfiguration; required; update: in place"""
   selected_fields_configuration: _Read[Analysis.FilterOperationSelectedFieldsConfiguration]
   target_visuals_configuration: _Read[Analysis.FilterOperationTargetVisualsConfiguration]
  class CustomActionNavigationOperation(_PropertyType):
   """AWS::QuickSight::Analysis.CustomActionNavigationOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionnavigationoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionnavigationoperation.html"""
   def __init__(self, *,
    local_navigation_configuration: _Block[Analysis.LocalNavigationConfiguration, _LocalNavigationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1815,8 +1645,7 @@ class Analysis(_Resource):
  class CustomActionSetParametersOperation(_PropertyType):
   """AWS::QuickSight::Analysis.CustomActionSetParametersOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionsetparametersoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionsetparametersoperation.html"""
   def __init__(self, *,
    parameter_value_configurations: _List[_Block[Analysis.SetParameterValueConfiguration, _SetParameterValueConfigurationKeys]],
    extra_properties: _Extra = ...,
@@ -1826,23 +1655,20 @@ class Analysis(_Resource):
  class CustomActionURLOperation(_PropertyType):
   """AWS::QuickSight::Analysis.CustomActionURLOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionurloperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customactionurloperation.html"""
   def __init__(self, *,
    url_target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    url_template: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
-   url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters
-   """
+   url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters"""
   url_target: _Str
   url_template: _Str
  class CustomColor(_PropertyType):
   """AWS::QuickSight::Analysis.CustomColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcolor.html"""
   def __init__(self, *,
    color: _Text,
    field_value: _Text | None = ...,
@@ -1851,16 +1677,14 @@ class Analysis(_Resource):
   ) -> None:
    """color: Color: text; required; update: in place
    field_value: FieldValue: text; update: in place; at most 2,048 characters
-   special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER
-   """
+   special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER"""
   color: _Str
   field_value: _Str
   special_value: _Str
  class CustomContentConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.CustomContentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcontentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcontentconfiguration.html"""
   def __init__(self, *,
    content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None = ...,
    content_url: _Text | None = ...,
@@ -1871,8 +1695,7 @@ class Analysis(_Resource):
    """content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
    content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
    image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
-   interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
-   """
+   interactions: Interactions: Analysis.VisualInteractionOptions; update: in place"""
   content_type: _Str
   content_url: _Str
   image_scaling: _Str
@@ -1880,8 +1703,7 @@ class Analysis(_Resource):
  class CustomContentVisual(_PropertyType):
   """AWS::QuickSight::Analysis.CustomContentVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcontentvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customcontentvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -1900,8 +1722,7 @@ class Analysis(_Resource):
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.CustomContentConfiguration]
@@ -1913,8 +1734,7 @@ class Analysis(_Resource):
  class CustomFilterConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.CustomFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customfilterconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -1927,8 +1747,7 @@ class Analysis(_Resource):
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_value: CategoryValue: text; update: in place; at most 512 characters
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   null_option: _Str
   category_value: _Str
@@ -1937,8 +1756,7 @@ class Analysis(_Resource):
  class CustomFilterListConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.CustomFilterListConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customfilterlistconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customfilterlistconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -1949,8 +1767,7 @@ class Analysis(_Resource):
    """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   null_option: _Str
   category_values: _ListOf[_Str]
@@ -1958,8 +1775,7 @@ class Analysis(_Resource):
  class CustomNarrativeOptions(_PropertyType):
   """AWS::QuickSight::Analysis.CustomNarrativeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customnarrativeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customnarrativeoptions.html"""
   def __init__(self, *,
    narrative: _Text,
    extra_properties: _Extra = ...,
@@ -1969,8 +1785,7 @@ class Analysis(_Resource):
  class CustomParameterValues(_PropertyType):
   """AWS::QuickSight::Analysis.CustomParameterValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customparametervalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customparametervalues.html"""
   def __init__(self, *,
    date_time_values: _List[_Text] | None = ...,
    decimal_values: _List[_Number] | None = ...,
@@ -1981,8 +1796,7 @@ class Analysis(_Resource):
    """date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
    decimal_values: DecimalValues: a list of number; update: in place; at most 50,000 items
    integer_values: IntegerValues: a list of number; update: in place; at most 50,000 items
-   string_values: StringValues: a list of text; update: in place; at most 50,000 items
-   """
+   string_values: StringValues: a list of text; update: in place; at most 50,000 items"""
   date_time_values: _ListOf[_Str]
   decimal_values: _ListOf[_Float]
   integer_values: _ListOf[_Float]
@@ -1990,23 +1804,20 @@ class Analysis(_Resource):
  class CustomValuesConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.CustomValuesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customvaluesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-customvaluesconfiguration.html"""
   def __init__(self, *,
    custom_values: _Block[Analysis.CustomParameterValues, _CustomParameterValuesKeys],
    include_null_value: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_values: CustomValues: Analysis.CustomParameterValues; required; update: in place
-   include_null_value: IncludeNullValue: a boolean; update: in place
-   """
+   include_null_value: IncludeNullValue: a boolean; update: in place"""
   custom_values: _Read[Analysis.CustomParameterValues]
   include_null_value: _Bool
  class DataBarsOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DataBarsOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-databarsoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-databarsoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    negative_color: _Text | None = ...,
@@ -2015,31 +1826,27 @@ class Analysis(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    negative_color: NegativeColor: text; update: in place
-   positive_color: PositiveColor: text; update: in place
-   """
+   positive_color: PositiveColor: text; update: in place"""
   field_id: _Str
   negative_color: _Str
   positive_color: _Str
  class DataColor(_PropertyType):
   """AWS::QuickSight::Analysis.DataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datacolor.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   data_value: DataValue: a number; update: in place
-   """
+   data_value: DataValue: a number; update: in place"""
   color: _Str
   data_value: _Float
  class DataFieldBarSeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.DataFieldBarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldbarseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldbarseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
@@ -2048,16 +1855,14 @@ class Analysis(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Analysis.BarChartSeriesSettings; update: in place
-   """
+   settings: Settings: Analysis.BarChartSeriesSettings; update: in place"""
   field_id: _Str
   field_value: _Str
   settings: _Read[Analysis.BarChartSeriesSettings]
  class DataFieldComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.DataFieldComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldcomboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldcomboseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
@@ -2066,16 +1871,14 @@ class Analysis(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Analysis.ComboChartSeriesSettings; update: in place
-   """
+   settings: Settings: Analysis.ComboChartSeriesSettings; update: in place"""
   field_id: _Str
   field_value: _Str
   settings: _Read[Analysis.ComboChartSeriesSettings]
  class DataFieldSeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.DataFieldSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datafieldseriesitem.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
@@ -2086,8 +1889,7 @@ class Analysis(_Resource):
    """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Analysis.LineChartSeriesSettings; update: in place
-   """
+   settings: Settings: Analysis.LineChartSeriesSettings; update: in place"""
   axis_binding: _Str
   field_id: _Str
   field_value: _Str
@@ -2095,8 +1897,7 @@ class Analysis(_Resource):
  class DataLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DataLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datalabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datalabeloptions.html"""
   def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    data_label_types: _List[_Block[Analysis.DataLabelType, _DataLabelTypeKeys]] | None = ...,
@@ -2119,8 +1920,7 @@ class Analysis(_Resource):
    measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    overlap: Overlap: text; update: in place; one of DISABLE_OVERLAP, ENABLE_OVERLAP
    position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
-   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   category_label_visibility: _Str
   data_label_types: _ListOf[Analysis.DataLabelType]
   label_color: _Str
@@ -2134,8 +1934,7 @@ class Analysis(_Resource):
  class DataLabelType(_PropertyType):
   """AWS::QuickSight::Analysis.DataLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datalabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datalabeltype.html"""
   def __init__(self, *,
    data_path_label_type: _Block[Analysis.DataPathLabelType, _DataPathLabelTypeKeys] | None = ...,
    field_label_type: _Block[Analysis.FieldLabelType, _FieldLabelTypeKeys] | None = ...,
@@ -2148,8 +1947,7 @@ class Analysis(_Resource):
    field_label_type: FieldLabelType: Analysis.FieldLabelType; update: in place
    maximum_label_type: MaximumLabelType: Analysis.MaximumLabelType; update: in place
    minimum_label_type: MinimumLabelType: Analysis.MinimumLabelType; update: in place
-   range_ends_label_type: RangeEndsLabelType: Analysis.RangeEndsLabelType; update: in place
-   """
+   range_ends_label_type: RangeEndsLabelType: Analysis.RangeEndsLabelType; update: in place"""
   data_path_label_type: _Read[Analysis.DataPathLabelType]
   field_label_type: _Read[Analysis.FieldLabelType]
   maximum_label_type: _Read[Analysis.MaximumLabelType]
@@ -2158,8 +1956,7 @@ class Analysis(_Resource):
  class DataPathColor(_PropertyType):
   """AWS::QuickSight::Analysis.DataPathColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathcolor.html"""
   def __init__(self, *,
    color: _Text,
    element: _Block[Analysis.DataPathValue, _DataPathValueKeys],
@@ -2168,16 +1965,14 @@ class Analysis(_Resource):
   ) -> None:
    """color: Color: text; required; update: in place
    element: Element: Analysis.DataPathValue; required; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   color: _Str
   element: _Read[Analysis.DataPathValue]
   time_granularity: _Str
  class DataPathLabelType(_PropertyType):
   """AWS::QuickSight::Analysis.DataPathLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathlabeltype.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
@@ -2186,31 +1981,27 @@ class Analysis(_Resource):
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   field_value: _Str
   visibility: _Str
  class DataPathSort(_PropertyType):
   """AWS::QuickSight::Analysis.DataPathSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_paths: _List[_Block[Analysis.DataPathValue, _DataPathValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
-   sort_paths: SortPaths: a list of Analysis.DataPathValue; required; update: in place; at most 20 items
-   """
+   sort_paths: SortPaths: a list of Analysis.DataPathValue; required; update: in place; at most 20 items"""
   direction: _Str
   sort_paths: _ListOf[Analysis.DataPathValue]
  class DataPathType(_PropertyType):
   """AWS::QuickSight::Analysis.DataPathType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathtype.html"""
   def __init__(self, *,
    pivot_table_data_path_type: _Literal["HIERARCHY_ROWS_LAYOUT_COLUMN", "MULTIPLE_ROW_METRICS_COLUMN", "EMPTY_COLUMN_HEADER", "COUNT_METRIC_COLUMN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2220,8 +2011,7 @@ class Analysis(_Resource):
  class DataPathValue(_PropertyType):
   """AWS::QuickSight::Analysis.DataPathValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datapathvalue.html"""
   def __init__(self, *,
    data_path_type: _Block[Analysis.DataPathType, _DataPathTypeKeys] | None = ...,
    field_id: _Text | None = ...,
@@ -2230,46 +2020,40 @@ class Analysis(_Resource):
   ) -> None:
    """data_path_type: DataPathType: Analysis.DataPathType; update: in place
    field_id: FieldId: text; update: in place; 1 to 512 characters
-   field_value: FieldValue: text; update: in place; at most 2,048 characters
-   """
+   field_value: FieldValue: text; update: in place; at most 2,048 characters"""
   data_path_type: _Read[Analysis.DataPathType]
   field_id: _Str
   field_value: _Str
  class DataSetIdentifierDeclaration(_PropertyType):
   """AWS::QuickSight::Analysis.DataSetIdentifierDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datasetidentifierdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datasetidentifierdeclaration.html"""
   def __init__(self, *,
    data_set_arn: _Text,
    identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_arn: DataSetArn: text; required; update: in place
-   identifier: Identifier: text; required; update: in place; at most 2,048 characters
-   """
+   identifier: Identifier: text; required; update: in place; at most 2,048 characters"""
   data_set_arn: _Str
   identifier: _Str
  class DataSetReference(_PropertyType):
   """AWS::QuickSight::Analysis.DataSetReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datasetreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datasetreference.html"""
   def __init__(self, *,
    data_set_arn: _Text,
    data_set_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_arn: DataSetArn: text; required; update: in place
-   data_set_placeholder: DataSetPlaceholder: text; required; update: in place
-   """
+   data_set_placeholder: DataSetPlaceholder: text; required; update: in place"""
   data_set_arn: _Str
   data_set_placeholder: _Str
  class DateAxisOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DateAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dateaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dateaxisoptions.html"""
   def __init__(self, *,
    missing_date_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2279,8 +2063,7 @@ class Analysis(_Resource):
  class DateDimensionField(_PropertyType):
   """AWS::QuickSight::Analysis.DateDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datedimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datedimensionfield.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -2293,8 +2076,7 @@ class Analysis(_Resource):
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    format_configuration: FormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
   date_granularity: _Str
@@ -2303,8 +2085,7 @@ class Analysis(_Resource):
  class DateMeasureField(_PropertyType):
   """AWS::QuickSight::Analysis.DateMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datemeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datemeasurefield.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -2315,8 +2096,7 @@ class Analysis(_Resource):
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-   format_configuration: FormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Str
@@ -2324,8 +2104,7 @@ class Analysis(_Resource):
  class DateTimeDefaultValues(_PropertyType):
   """AWS::QuickSight::Analysis.DateTimeDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimedefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimedefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Analysis.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    rolling_date: _Block[Analysis.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
@@ -2334,16 +2113,14 @@ class Analysis(_Resource):
   ) -> None:
    """dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
    rolling_date: RollingDate: Analysis.RollingDateConfiguration; update: in place
-   static_values: StaticValues: a list of text; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of text; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Analysis.DynamicDefaultValue]
   rolling_date: _Read[Analysis.RollingDateConfiguration]
   static_values: _ListOf[_Str]
  class DateTimeFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DateTimeFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeformatconfiguration.html"""
   def __init__(self, *,
    date_time_format: _Text | None = ...,
    null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -2352,46 +2129,40 @@ class Analysis(_Resource):
   ) -> None:
    """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
-   numeric_format_configuration: NumericFormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
-   """
+   numeric_format_configuration: NumericFormatConfiguration: Analysis.NumericFormatConfiguration; update: in place"""
   date_time_format: _Str
   null_value_format_configuration: _Read[Analysis.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Analysis.NumericFormatConfiguration]
  class DateTimeHierarchy(_PropertyType):
   """AWS::QuickSight::Analysis.DateTimeHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimehierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimehierarchy.html"""
   def __init__(self, *,
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Analysis.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items"""
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Analysis.DrillDownFilter]
  class DateTimeParameter(_PropertyType):
   """AWS::QuickSight::Analysis.DateTimeParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeparameter.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   name: _Str
   values: _ListOf[_Str]
  class DateTimeParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Analysis.DateTimeParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimeparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    default_values: _Block[Analysis.DateTimeDefaultValues, _DateTimeDefaultValuesKeys] | None = ...,
@@ -2404,8 +2175,7 @@ class Analysis(_Resource):
    default_values: DefaultValues: Analysis.DateTimeDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   value_when_unset: ValueWhenUnset: Analysis.DateTimeValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Analysis.DateTimeValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   default_values: _Read[Analysis.DateTimeDefaultValues]
   mapped_data_set_parameters: _ListOf[Analysis.MappedDataSetParameter]
@@ -2414,8 +2184,7 @@ class Analysis(_Resource):
  class DateTimePickerControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DateTimePickerControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimepickercontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimepickercontroldisplayoptions.html"""
   def __init__(self, *,
    date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    date_time_format: _Text | None = ...,
@@ -2428,8 +2197,7 @@ class Analysis(_Resource):
    date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
    info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Analysis.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Analysis.LabelOptions; update: in place"""
   date_icon_visibility: _Str
   date_time_format: _Str
   helper_text_visibility: _Str
@@ -2438,23 +2206,20 @@ class Analysis(_Resource):
  class DateTimeValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DateTimeValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimevaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-datetimevaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: text; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Str
   value_when_unset_option: _Str
  class DecalSettings(_PropertyType):
   """AWS::QuickSight::Analysis.DecalSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decalsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decalsettings.html"""
   def __init__(self, *,
    decal_color: _Text | None = ...,
    decal_pattern_type: _Literal["SOLID", "DIAGONAL_MEDIUM", "CIRCLE_MEDIUM", "DIAMOND_GRID_MEDIUM", "CHECKERBOARD_MEDIUM", "TRIANGLE_MEDIUM", "DIAGONAL_OPPOSITE_MEDIUM", "DIAMOND_MEDIUM", "DIAGONAL_LARGE", "CIRCLE_LARGE", "DIAMOND_GRID_LARGE", "CHECKERBOARD_LARGE", "TRIANGLE_LARGE", "DIAGONAL_OPPOSITE_LARGE", "DIAMOND_LARGE", "DIAGONAL_SMALL", "CIRCLE_SMALL", "DIAMOND_GRID_SMALL", "CHECKERBOARD_SMALL", "TRIANGLE_SMALL", "DIAGONAL_OPPOSITE_SMALL", "DIAMOND_SMALL"] | _Text | None = ...,
@@ -2467,8 +2232,7 @@ class Analysis(_Resource):
    decal_pattern_type: DecalPatternType: text; update: in place; one of SOLID, DIAGONAL_MEDIUM, CIRCLE_MEDIUM, DIAMOND_GRID_MEDIUM, CHECKERBOARD_MEDIUM, TRIANGLE_MEDIUM, DIAGONAL_OPPOSITE_MEDIUM, DIAMOND_MEDIUM, DIAGONAL_LARGE, CIRCLE_LARGE, DIAMOND_GRID_LARGE, CHECKERBOARD_LARGE, ...
    decal_style_type: DecalStyleType: text; update: in place; one of Manual, Auto
    decal_visibility: DecalVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   element_value: ElementValue: text; update: in place; at most 1,024 characters
-   """
+   element_value: ElementValue: text; update: in place; at most 1,024 characters"""
   decal_color: _Str
   decal_pattern_type: _Str
   decal_style_type: _Str
@@ -2477,8 +2241,7 @@ class Analysis(_Resource):
  class DecalSettingsConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DecalSettingsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decalsettingsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decalsettingsconfiguration.html"""
   def __init__(self, *,
    custom_decal_settings: _List[_Block[Analysis.DecalSettings, _DecalSettingsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -2488,38 +2251,33 @@ class Analysis(_Resource):
  class DecimalDefaultValues(_PropertyType):
   """AWS::QuickSight::Analysis.DecimalDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimaldefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimaldefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Analysis.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of number; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of number; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Analysis.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class DecimalParameter(_PropertyType):
   """AWS::QuickSight::Analysis.DecimalParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalparameter.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of number; required; update: in place
-   """
+   values: Values: a list of number; required; update: in place"""
   name: _Str
   values: _ListOf[_Float]
  class DecimalParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Analysis.DecimalParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -2532,8 +2290,7 @@ class Analysis(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Analysis.DecimalDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Analysis.DecimalValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Analysis.DecimalValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Analysis.DecimalDefaultValues]
@@ -2542,8 +2299,7 @@ class Analysis(_Resource):
  class DecimalPlacesConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DecimalPlacesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalplacesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalplacesconfiguration.html"""
   def __init__(self, *,
    decimal_places: _Number,
    extra_properties: _Extra = ...,
@@ -2553,23 +2309,20 @@ class Analysis(_Resource):
  class DecimalValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DecimalValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalvaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-decimalvaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: a number; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Float
   value_when_unset_option: _Str
  class DefaultDateTimePickerControlOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultDateTimePickerControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultdatetimepickercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultdatetimepickercontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Analysis.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
@@ -2578,31 +2331,27 @@ class Analysis(_Resource):
   ) -> None:
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE"""
   commit_mode: _Str
   display_options: _Read[Analysis.DateTimePickerControlDisplayOptions]
   type: _Str
  class DefaultFilterControlConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultFilterControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfiltercontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfiltercontrolconfiguration.html"""
   def __init__(self, *,
    control_options: _Block[Analysis.DefaultFilterControlOptions, _DefaultFilterControlOptionsKeys],
    title: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """control_options: ControlOptions: Analysis.DefaultFilterControlOptions; required; update: in place
-   title: Title: text; required; update: in place; 1 to 2,048 characters
-   """
+   title: Title: text; required; update: in place; 1 to 2,048 characters"""
   control_options: _Read[Analysis.DefaultFilterControlOptions]
   title: _Str
  class DefaultFilterControlOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultFilterControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfiltercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfiltercontroloptions.html"""
   def __init__(self, *,
    default_date_time_picker_options: _Block[Analysis.DefaultDateTimePickerControlOptions, _DefaultDateTimePickerControlOptionsKeys] | None = ...,
    default_dropdown_options: _Block[Analysis.DefaultFilterDropDownControlOptions, _DefaultFilterDropDownControlOptionsKeys] | None = ...,
@@ -2619,8 +2368,7 @@ class Analysis(_Resource):
    default_relative_date_time_options: DefaultRelativeDateTimeOptions: Analysis.DefaultRelativeDateTimeControlOptions; update: in place
    default_slider_options: DefaultSliderOptions: Analysis.DefaultSliderControlOptions; update: in place
    default_text_area_options: DefaultTextAreaOptions: Analysis.DefaultTextAreaControlOptions; update: in place
-   default_text_field_options: DefaultTextFieldOptions: Analysis.DefaultTextFieldControlOptions; update: in place
-   """
+   default_text_field_options: DefaultTextFieldOptions: Analysis.DefaultTextFieldControlOptions; update: in place"""
   default_date_time_picker_options: _Read[Analysis.DefaultDateTimePickerControlOptions]
   default_dropdown_options: _Read[Analysis.DefaultFilterDropDownControlOptions]
   default_list_options: _Read[Analysis.DefaultFilterListControlOptions]
@@ -2631,8 +2379,7 @@ class Analysis(_Resource):
  class DefaultFilterDropDownControlOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultFilterDropDownControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfilterdropdowncontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfilterdropdowncontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Analysis.DropDownControlDisplayOptions, _DropDownControlDisplayOptionsKeys] | None = ...,
@@ -2643,8 +2390,7 @@ class Analysis(_Resource):
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Analysis.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   commit_mode: _Str
   display_options: _Read[Analysis.DropDownControlDisplayOptions]
   selectable_values: _Read[Analysis.FilterSelectableValues]
@@ -2652,8 +2398,7 @@ class Analysis(_Resource):
  class DefaultFilterListControlOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultFilterListControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfilterlistcontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfilterlistcontroloptions.html"""
   def __init__(self, *,
    display_options: _Block[Analysis.ListControlDisplayOptions, _ListControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Analysis.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
@@ -2662,16 +2407,14 @@ class Analysis(_Resource):
   ) -> None:
    """display_options: DisplayOptions: Analysis.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   display_options: _Read[Analysis.ListControlDisplayOptions]
   selectable_values: _Read[Analysis.FilterSelectableValues]
   type: _Str
  class DefaultFreeFormLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultFreeFormLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfreeformlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultfreeformlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Analysis.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2681,8 +2424,7 @@ class Analysis(_Resource):
  class DefaultGridLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultGridLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultgridlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultgridlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Analysis.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2692,23 +2434,20 @@ class Analysis(_Resource):
  class DefaultInteractiveLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultInteractiveLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultinteractivelayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultinteractivelayoutconfiguration.html"""
   def __init__(self, *,
    free_form: _Block[Analysis.DefaultFreeFormLayoutConfiguration, _DefaultFreeFormLayoutConfigurationKeys] | None = ...,
    grid: _Block[Analysis.DefaultGridLayoutConfiguration, _DefaultGridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """free_form: FreeForm: Analysis.DefaultFreeFormLayoutConfiguration; update: in place
-   grid: Grid: Analysis.DefaultGridLayoutConfiguration; update: in place
-   """
+   grid: Grid: Analysis.DefaultGridLayoutConfiguration; update: in place"""
   free_form: _Read[Analysis.DefaultFreeFormLayoutConfiguration]
   grid: _Read[Analysis.DefaultGridLayoutConfiguration]
  class DefaultNewSheetConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultNewSheetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultnewsheetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultnewsheetconfiguration.html"""
   def __init__(self, *,
    interactive_layout_configuration: _Block[Analysis.DefaultInteractiveLayoutConfiguration, _DefaultInteractiveLayoutConfigurationKeys] | None = ...,
    paginated_layout_configuration: _Block[Analysis.DefaultPaginatedLayoutConfiguration, _DefaultPaginatedLayoutConfigurationKeys] | None = ...,
@@ -2717,16 +2456,14 @@ class Analysis(_Resource):
   ) -> None:
    """interactive_layout_configuration: InteractiveLayoutConfiguration: Analysis.DefaultInteractiveLayoutConfiguration; update: in place
    paginated_layout_configuration: PaginatedLayoutConfiguration: Analysis.DefaultPaginatedLayoutConfiguration; update: in place
-   sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
-   """
+   sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE"""
   interactive_layout_configuration: _Read[Analysis.DefaultInteractiveLayoutConfiguration]
   paginated_layout_configuration: _Read[Analysis.DefaultPaginatedLayoutConfiguration]
   sheet_content_type: _Str
  class DefaultPaginatedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultPaginatedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultpaginatedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultpaginatedlayoutconfiguration.html"""
   def __init__(self, *,
    section_based: _Block[Analysis.DefaultSectionBasedLayoutConfiguration, _DefaultSectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2736,23 +2473,20 @@ class Analysis(_Resource):
  class DefaultRelativeDateTimeControlOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultRelativeDateTimeControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultrelativedatetimecontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultrelativedatetimecontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Analysis.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-   display_options: DisplayOptions: Analysis.RelativeDateTimeControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.RelativeDateTimeControlDisplayOptions; update: in place"""
   commit_mode: _Str
   display_options: _Read[Analysis.RelativeDateTimeControlDisplayOptions]
  class DefaultSectionBasedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultSectionBasedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultsectionbasedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultsectionbasedlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Analysis.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2762,8 +2496,7 @@ class Analysis(_Resource):
  class DefaultSliderControlOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultSliderControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultslidercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaultslidercontroloptions.html"""
   def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -2776,8 +2509,7 @@ class Analysis(_Resource):
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    step_size: StepSize: a number; required; update: in place; default 0
    display_options: DisplayOptions: Analysis.SliderControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_POINT, RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_POINT, RANGE"""
   maximum_value: _Float
   minimum_value: _Float
   step_size: _Float
@@ -2786,23 +2518,20 @@ class Analysis(_Resource):
  class DefaultTextAreaControlOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultTextAreaControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaulttextareacontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaulttextareacontroloptions.html"""
   def __init__(self, *,
    delimiter: _Text | None = ...,
    display_options: _Block[Analysis.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place"""
   delimiter: _Str
   display_options: _Read[Analysis.TextAreaControlDisplayOptions]
  class DefaultTextFieldControlOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DefaultTextFieldControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaulttextfieldcontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-defaulttextfieldcontroloptions.html"""
   def __init__(self, *,
    display_options: _Block[Analysis.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2812,8 +2541,7 @@ class Analysis(_Resource):
  class DestinationParameterValueConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.DestinationParameterValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-destinationparametervalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-destinationparametervalueconfiguration.html"""
   def __init__(self, *,
    custom_values_configuration: _Block[Analysis.CustomValuesConfiguration, _CustomValuesConfigurationKeys] | None = ...,
    select_all_value_options: _Literal["ALL_VALUES"] | _Text | None = ...,
@@ -2826,8 +2554,7 @@ class Analysis(_Resource):
    select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
    source_column: SourceColumn: Analysis.ColumnIdentifier; update: in place
    source_field: SourceField: text; update: in place; 1 to 512 characters
-   source_parameter_name: SourceParameterName: text; update: in place
-   """
+   source_parameter_name: SourceParameterName: text; update: in place"""
   custom_values_configuration: _Read[Analysis.CustomValuesConfiguration]
   select_all_value_options: _Str
   source_column: _Read[Analysis.ColumnIdentifier]
@@ -2836,8 +2563,7 @@ class Analysis(_Resource):
  class DimensionField(_PropertyType):
   """AWS::QuickSight::Analysis.DimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dimensionfield.html"""
   def __init__(self, *,
    categorical_dimension_field: _Block[Analysis.CategoricalDimensionField, _CategoricalDimensionFieldKeys] | None = ...,
    date_dimension_field: _Block[Analysis.DateDimensionField, _DateDimensionFieldKeys] | None = ...,
@@ -2846,16 +2572,14 @@ class Analysis(_Resource):
   ) -> None:
    """categorical_dimension_field: CategoricalDimensionField: Analysis.CategoricalDimensionField; update: in place
    date_dimension_field: DateDimensionField: Analysis.DateDimensionField; update: in place
-   numerical_dimension_field: NumericalDimensionField: Analysis.NumericalDimensionField; update: in place
-   """
+   numerical_dimension_field: NumericalDimensionField: Analysis.NumericalDimensionField; update: in place"""
   categorical_dimension_field: _Read[Analysis.CategoricalDimensionField]
   date_dimension_field: _Read[Analysis.DateDimensionField]
   numerical_dimension_field: _Read[Analysis.NumericalDimensionField]
  class DonutCenterOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DonutCenterOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-donutcenteroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-donutcenteroptions.html"""
   def __init__(self, *,
    label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2865,23 +2589,20 @@ class Analysis(_Resource):
  class DonutOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DonutOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-donutoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-donutoptions.html"""
   def __init__(self, *,
    arc_options: _Block[Analysis.ArcOptions, _ArcOptionsKeys] | None = ...,
    donut_center_options: _Block[Analysis.DonutCenterOptions, _DonutCenterOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_options: ArcOptions: Analysis.ArcOptions; update: in place
-   donut_center_options: DonutCenterOptions: Analysis.DonutCenterOptions; update: in place
-   """
+   donut_center_options: DonutCenterOptions: Analysis.DonutCenterOptions; update: in place"""
   arc_options: _Read[Analysis.ArcOptions]
   donut_center_options: _Read[Analysis.DonutCenterOptions]
  class DrillDownFilter(_PropertyType):
   """AWS::QuickSight::Analysis.DrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-drilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-drilldownfilter.html"""
   def __init__(self, *,
    category_filter: _Block[Analysis.CategoryDrillDownFilter, _CategoryDrillDownFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Analysis.NumericEqualityDrillDownFilter, _NumericEqualityDrillDownFilterKeys] | None = ...,
@@ -2890,16 +2611,14 @@ class Analysis(_Resource):
   ) -> None:
    """category_filter: CategoryFilter: Analysis.CategoryDrillDownFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Analysis.NumericEqualityDrillDownFilter; update: in place
-   time_range_filter: TimeRangeFilter: Analysis.TimeRangeDrillDownFilter; update: in place
-   """
+   time_range_filter: TimeRangeFilter: Analysis.TimeRangeDrillDownFilter; update: in place"""
   category_filter: _Read[Analysis.CategoryDrillDownFilter]
   numeric_equality_filter: _Read[Analysis.NumericEqualityDrillDownFilter]
   time_range_filter: _Read[Analysis.TimeRangeDrillDownFilter]
  class DropDownControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.DropDownControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dropdowncontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dropdowncontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    select_all_options: _Block[Analysis.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
@@ -2908,16 +2627,14 @@ class Analysis(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    select_all_options: SelectAllOptions: Analysis.ListControlSelectAllOptions; update: in place
-   title_options: TitleOptions: Analysis.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Analysis.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   select_all_options: _Read[Analysis.ListControlSelectAllOptions]
   title_options: _Read[Analysis.LabelOptions]
  class DynamicDefaultValue(_PropertyType):
   """AWS::QuickSight::Analysis.DynamicDefaultValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dynamicdefaultvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-dynamicdefaultvalue.html"""
   def __init__(self, *,
    default_value_column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    group_name_column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
@@ -2926,16 +2643,14 @@ class Analysis(_Resource):
   ) -> None:
    """default_value_column: DefaultValueColumn: Analysis.ColumnIdentifier; required; update: in place
    group_name_column: GroupNameColumn: Analysis.ColumnIdentifier; update: in place
-   user_name_column: UserNameColumn: Analysis.ColumnIdentifier; update: in place
-   """
+   user_name_column: UserNameColumn: Analysis.ColumnIdentifier; update: in place"""
   default_value_column: _Read[Analysis.ColumnIdentifier]
   group_name_column: _Read[Analysis.ColumnIdentifier]
   user_name_column: _Read[Analysis.ColumnIdentifier]
  class EmptyVisual(_PropertyType):
   """AWS::QuickSight::Analysis.EmptyVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-emptyvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-emptyvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -2946,8 +2661,7 @@ class Analysis(_Resource):
    """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   data_set_identifier: _Str
@@ -2955,8 +2669,7 @@ class Analysis(_Resource):
  class Entity(_PropertyType):
   """AWS::QuickSight::Analysis.Entity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-entity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-entity.html"""
   def __init__(self, *,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2966,8 +2679,7 @@ class Analysis(_Resource):
  class ExcludePeriodConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ExcludePeriodConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-excludeperiodconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-excludeperiodconfiguration.html"""
   def __init__(self, *,
    amount: _Number,
    granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
@@ -2976,16 +2688,14 @@ class Analysis(_Resource):
   ) -> None:
    """amount: Amount: a number; required; update: in place
    granularity: Granularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   amount: _Float
   granularity: _Str
   status: _Str
  class ExplicitHierarchy(_PropertyType):
   """AWS::QuickSight::Analysis.ExplicitHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-explicithierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-explicithierarchy.html"""
   def __init__(self, *,
    columns: _List[_Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
@@ -2994,31 +2704,27 @@ class Analysis(_Resource):
   ) -> None:
    """columns: Columns: a list of Analysis.ColumnIdentifier; required; update: in place; 2 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items"""
   columns: _ListOf[Analysis.ColumnIdentifier]
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Analysis.DrillDownFilter]
  class FieldBarSeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.FieldBarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldbarseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldbarseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    settings: _Block[Analysis.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Analysis.BarChartSeriesSettings; update: in place
-   """
+   settings: Settings: Analysis.BarChartSeriesSettings; update: in place"""
   field_id: _Str
   settings: _Read[Analysis.BarChartSeriesSettings]
  class FieldBasedTooltip(_PropertyType):
   """AWS::QuickSight::Analysis.FieldBasedTooltip
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldbasedtooltip.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldbasedtooltip.html"""
   def __init__(self, *,
    aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    tooltip_fields: _List[_Block[Analysis.TooltipItem, _TooltipItemKeys]] | None = ...,
@@ -3027,46 +2733,40 @@ class Analysis(_Resource):
   ) -> None:
    """aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_fields: TooltipFields: a list of Analysis.TooltipItem; update: in place; at most 100 items
-   tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
-   """
+   tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE"""
   aggregation_visibility: _Str
   tooltip_fields: _ListOf[Analysis.TooltipItem]
   tooltip_title_type: _Str
  class FieldComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.FieldComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldcomboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldcomboseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    settings: _Block[Analysis.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Analysis.ComboChartSeriesSettings; update: in place
-   """
+   settings: Settings: Analysis.ComboChartSeriesSettings; update: in place"""
   field_id: _Str
   settings: _Read[Analysis.ComboChartSeriesSettings]
  class FieldLabelType(_PropertyType):
   """AWS::QuickSight::Analysis.FieldLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldlabeltype.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   visibility: _Str
  class FieldSeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.FieldSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldseriesitem.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
@@ -3075,46 +2775,40 @@ class Analysis(_Resource):
   ) -> None:
    """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Analysis.LineChartSeriesSettings; update: in place
-   """
+   settings: Settings: Analysis.LineChartSeriesSettings; update: in place"""
   axis_binding: _Str
   field_id: _Str
   settings: _Read[Analysis.LineChartSeriesSettings]
  class FieldSort(_PropertyType):
   """AWS::QuickSight::Analysis.FieldSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   direction: _Str
   field_id: _Str
  class FieldSortOptions(_PropertyType):
   """AWS::QuickSight::Analysis.FieldSortOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldsortoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldsortoptions.html"""
   def __init__(self, *,
    column_sort: _Block[Analysis.ColumnSort, _ColumnSortKeys] | None = ...,
    field_sort: _Block[Analysis.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_sort: ColumnSort: Analysis.ColumnSort; update: in place
-   field_sort: FieldSort: Analysis.FieldSort; update: in place
-   """
+   field_sort: FieldSort: Analysis.FieldSort; update: in place"""
   column_sort: _Read[Analysis.ColumnSort]
   field_sort: _Read[Analysis.FieldSort]
  class FieldTooltipItem(_PropertyType):
   """AWS::QuickSight::Analysis.FieldTooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldtooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fieldtooltipitem.html"""
   def __init__(self, *,
    field_id: _Text,
    label: _Text | None = ...,
@@ -3125,8 +2819,7 @@ class Analysis(_Resource):
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   label: _Str
   tooltip_target: _Str
@@ -3134,23 +2827,20 @@ class Analysis(_Resource):
  class FilledMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.FilledMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapaggregatedfieldwells.html"""
   def __init__(self, *,
    geospatial: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """geospatial: Geospatial: a list of Analysis.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items"""
   geospatial: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class FilledMapConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.FilledMapConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.FilledMapConditionalFormattingOption, _FilledMapConditionalFormattingOptionKeys]],
    extra_properties: _Extra = ...,
@@ -3160,8 +2850,7 @@ class Analysis(_Resource):
  class FilledMapConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Analysis.FilledMapConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconditionalformattingoption.html"""
   def __init__(self, *,
    shape: _Block[Analysis.FilledMapShapeConditionalFormatting, _FilledMapShapeConditionalFormattingKeys],
    extra_properties: _Extra = ...,
@@ -3171,8 +2860,7 @@ class Analysis(_Resource):
  class FilledMapConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FilledMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Analysis.FilledMapFieldWells, _FilledMapFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -3189,8 +2877,7 @@ class Analysis(_Resource):
    map_style_options: MapStyleOptions: Analysis.GeospatialMapStyleOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.FilledMapSortConfiguration; update: in place
    tooltip: Tooltip: Analysis.TooltipOptions; update: in place
-   window_options: WindowOptions: Analysis.GeospatialWindowOptions; update: in place
-   """
+   window_options: WindowOptions: Analysis.GeospatialWindowOptions; update: in place"""
   field_wells: _Read[Analysis.FilledMapFieldWells]
   interactions: _Read[Analysis.VisualInteractionOptions]
   legend: _Read[Analysis.LegendOptions]
@@ -3201,8 +2888,7 @@ class Analysis(_Resource):
  class FilledMapFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.FilledMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapfieldwells.html"""
   def __init__(self, *,
    filled_map_aggregated_field_wells: _Block[Analysis.FilledMapAggregatedFieldWells, _FilledMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3212,23 +2898,20 @@ class Analysis(_Resource):
  class FilledMapShapeConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.FilledMapShapeConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapshapeconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapshapeconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    format: _Block[Analysis.ShapeConditionalFormat, _ShapeConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   format: Format: Analysis.ShapeConditionalFormat; update: in place
-   """
+   format: Format: Analysis.ShapeConditionalFormat; update: in place"""
   field_id: _Str
   format: _Read[Analysis.ShapeConditionalFormat]
  class FilledMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FilledMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapsortconfiguration.html"""
   def __init__(self, *,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -3238,8 +2921,7 @@ class Analysis(_Resource):
  class FilledMapVisual(_PropertyType):
   """AWS::QuickSight::Analysis.FilledMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filledmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -3258,8 +2940,7 @@ class Analysis(_Resource):
    conditional_formatting: ConditionalFormatting: Analysis.FilledMapConditionalFormatting; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.FilledMapConfiguration]
@@ -3271,8 +2952,7 @@ class Analysis(_Resource):
  class Filter(_PropertyType):
   """AWS::QuickSight::Analysis.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filter.html"""
   def __init__(self, *,
    category_filter: _Block[Analysis.CategoryFilter, _CategoryFilterKeys] | None = ...,
    nested_filter: _Block[Analysis.NestedFilter, _NestedFilterKeys] | None = ...,
@@ -3291,8 +2971,7 @@ class Analysis(_Resource):
    relative_dates_filter: RelativeDatesFilter: Analysis.RelativeDatesFilter; update: in place
    time_equality_filter: TimeEqualityFilter: Analysis.TimeEqualityFilter; update: in place
    time_range_filter: TimeRangeFilter: Analysis.TimeRangeFilter; update: in place
-   top_bottom_filter: TopBottomFilter: Analysis.TopBottomFilter; update: in place
-   """
+   top_bottom_filter: TopBottomFilter: Analysis.TopBottomFilter; update: in place"""
   category_filter: _Read[Analysis.CategoryFilter]
   nested_filter: _Read[Analysis.NestedFilter]
   numeric_equality_filter: _Read[Analysis.NumericEqualityFilter]
@@ -3304,8 +2983,7 @@ class Analysis(_Resource):
  class FilterControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtercontrol.html"""
   def __init__(self, *,
    cross_sheet: _Block[Analysis.FilterCrossSheetControl, _FilterCrossSheetControlKeys] | None = ...,
    date_time_picker: _Block[Analysis.FilterDateTimePickerControl, _FilterDateTimePickerControlKeys] | None = ...,
@@ -3324,8 +3002,7 @@ class Analysis(_Resource):
    relative_date_time: RelativeDateTime: Analysis.FilterRelativeDateTimeControl; update: in place
    slider: Slider: Analysis.FilterSliderControl; update: in place
    text_area: TextArea: Analysis.FilterTextAreaControl; update: in place
-   text_field: TextField: Analysis.FilterTextFieldControl; update: in place
-   """
+   text_field: TextField: Analysis.FilterTextFieldControl; update: in place"""
   cross_sheet: _Read[Analysis.FilterCrossSheetControl]
   date_time_picker: _Read[Analysis.FilterDateTimePickerControl]
   dropdown: _Read[Analysis.FilterDropDownControl]
@@ -3337,8 +3014,7 @@ class Analysis(_Resource):
  class FilterCrossSheetControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterCrossSheetControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtercrosssheetcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtercrosssheetcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3347,16 +3023,14 @@ class Analysis(_Resource):
   ) -> None:
    """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
-   cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
-   """
+   cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   cascading_control_configuration: _Read[Analysis.CascadingControlConfiguration]
  class FilterDateTimePickerControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterDateTimePickerControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterdatetimepickercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterdatetimepickercontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3371,8 +3045,7 @@ class Analysis(_Resource):
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3382,8 +3055,7 @@ class Analysis(_Resource):
  class FilterDropDownControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterDropDownControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterdropdowncontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterdropdowncontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3402,8 +3074,7 @@ class Analysis(_Resource):
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Analysis.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3415,8 +3086,7 @@ class Analysis(_Resource):
  class FilterGroup(_PropertyType):
   """AWS::QuickSight::Analysis.FilterGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtergroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtergroup.html"""
   def __init__(self, *,
    cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text,
    filter_group_id: _Text,
@@ -3429,8 +3099,7 @@ class Analysis(_Resource):
    filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
    filters: Filters: a list of Analysis.Filter; required; update: in place; at most 20 items
    scope_configuration: ScopeConfiguration: Analysis.FilterScopeConfiguration; required; update: in place
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   cross_dataset: _Str
   filter_group_id: _Str
   filters: _ListOf[Analysis.Filter]
@@ -3439,8 +3108,7 @@ class Analysis(_Resource):
  class FilterListConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FilterListConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterlistconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterlistconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    category_values: _List[_Text] | None = ...,
@@ -3451,8 +3119,7 @@ class Analysis(_Resource):
    """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    null_option: NullOption: text; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   category_values: _ListOf[_Str]
   null_option: _Str
@@ -3460,8 +3127,7 @@ class Analysis(_Resource):
  class FilterListControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterListControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterlistcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterlistcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3478,8 +3144,7 @@ class Analysis(_Resource):
    cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
    display_options: DisplayOptions: Analysis.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3490,8 +3155,7 @@ class Analysis(_Resource):
  class FilterOperationSelectedFieldsConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FilterOperationSelectedFieldsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filteroperationselectedfieldsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filteroperationselectedfieldsconfiguration.html"""
   def __init__(self, *,
    selected_columns: _List[_Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys]] | None = ...,
    selected_field_options: _Literal["ALL_FIELDS"] | _Text | None = ...,
@@ -3500,16 +3164,14 @@ class Analysis(_Resource):
   ) -> None:
    """selected_columns: SelectedColumns: a list of Analysis.ColumnIdentifier; update: in place; at most 10 items
    selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
-   selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
-   """
+   selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items"""
   selected_columns: _ListOf[Analysis.ColumnIdentifier]
   selected_field_options: _Str
   selected_fields: _ListOf[_Str]
  class FilterOperationTargetVisualsConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FilterOperationTargetVisualsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filteroperationtargetvisualsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filteroperationtargetvisualsconfiguration.html"""
   def __init__(self, *,
    same_sheet_target_visual_configuration: _Block[Analysis.SameSheetTargetVisualConfiguration, _SameSheetTargetVisualConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3519,8 +3181,7 @@ class Analysis(_Resource):
  class FilterRelativeDateTimeControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterRelativeDateTimeControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterrelativedatetimecontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterrelativedatetimecontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3533,8 +3194,7 @@ class Analysis(_Resource):
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-   display_options: DisplayOptions: Analysis.RelativeDateTimeControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.RelativeDateTimeControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3543,23 +3203,20 @@ class Analysis(_Resource):
  class FilterScopeConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FilterScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterscopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterscopeconfiguration.html"""
   def __init__(self, *,
    all_sheets: _Json | None = ...,
    selected_sheets: _Block[Analysis.SelectedSheetsFilterScopeConfiguration, _SelectedSheetsFilterScopeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all_sheets: AllSheets: a mapping; update: in place
-   selected_sheets: SelectedSheets: Analysis.SelectedSheetsFilterScopeConfiguration; update: in place
-   """
+   selected_sheets: SelectedSheets: Analysis.SelectedSheetsFilterScopeConfiguration; update: in place"""
   all_sheets: _Any
   selected_sheets: _Read[Analysis.SelectedSheetsFilterScopeConfiguration]
  class FilterSelectableValues(_PropertyType):
   """AWS::QuickSight::Analysis.FilterSelectableValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterselectablevalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterselectablevalues.html"""
   def __init__(self, *,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -3569,8 +3226,7 @@ class Analysis(_Resource):
  class FilterSliderControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterSliderControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterslidercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filterslidercontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    maximum_value: _Number,
@@ -3589,8 +3245,7 @@ class Analysis(_Resource):
    step_size: StepSize: a number; required; update: in place; default 0
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Analysis.SliderControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_POINT, RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_POINT, RANGE"""
   filter_control_id: _Str
   maximum_value: _Float
   minimum_value: _Float
@@ -3602,8 +3257,7 @@ class Analysis(_Resource):
  class FilterTextAreaControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterTextAreaControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtertextareacontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtertextareacontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3616,8 +3270,7 @@ class Analysis(_Resource):
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3626,8 +3279,7 @@ class Analysis(_Resource):
  class FilterTextFieldControl(_PropertyType):
   """AWS::QuickSight::Analysis.FilterTextFieldControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtertextfieldcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-filtertextfieldcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3638,8 +3290,7 @@ class Analysis(_Resource):
    """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3647,8 +3298,7 @@ class Analysis(_Resource):
  class FontConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FontConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontconfiguration.html"""
   def __init__(self, *,
    font_color: _Text | None = ...,
    font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
@@ -3663,8 +3313,7 @@ class Analysis(_Resource):
    font_family: FontFamily: text; update: in place; at most 256 characters
    font_size: FontSize: Analysis.FontSize; update: in place
    font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-   font_weight: FontWeight: Analysis.FontWeight; update: in place
-   """
+   font_weight: FontWeight: Analysis.FontWeight; update: in place"""
   font_color: _Str
   font_decoration: _Str
   font_family: _Str
@@ -3674,23 +3323,20 @@ class Analysis(_Resource):
  class FontSize(_PropertyType):
   """AWS::QuickSight::Analysis.FontSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontsize.html"""
   def __init__(self, *,
    absolute: _Text | None = ...,
    relative: _Literal["EXTRA_SMALL", "SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """absolute: Absolute: text; update: in place
-   relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE
-   """
+   relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE"""
   absolute: _Str
   relative: _Str
  class FontWeight(_PropertyType):
   """AWS::QuickSight::Analysis.FontWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-fontweight.html"""
   def __init__(self, *,
    name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3700,8 +3346,7 @@ class Analysis(_Resource):
  class ForecastComputation(_PropertyType):
   """AWS::QuickSight::Analysis.ForecastComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    custom_seasonality_value: _Number | None = ...,
@@ -3726,8 +3371,7 @@ class Analysis(_Resource):
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
    seasonality: Seasonality: text; update: in place; one of AUTOMATIC, CUSTOM
    time: Time: Analysis.DimensionField; update: in place
-   upper_boundary: UpperBoundary: a number; update: in place
-   """
+   upper_boundary: UpperBoundary: a number; update: in place"""
   computation_id: _Str
   custom_seasonality_value: _Float
   lower_boundary: _Float
@@ -3742,38 +3386,33 @@ class Analysis(_Resource):
  class ForecastConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ForecastConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastconfiguration.html"""
   def __init__(self, *,
    forecast_properties: _Block[Analysis.TimeBasedForecastProperties, _TimeBasedForecastPropertiesKeys] | None = ...,
    scenario: _Block[Analysis.ForecastScenario, _ForecastScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """forecast_properties: ForecastProperties: Analysis.TimeBasedForecastProperties; update: in place
-   scenario: Scenario: Analysis.ForecastScenario; update: in place
-   """
+   scenario: Scenario: Analysis.ForecastScenario; update: in place"""
   forecast_properties: _Read[Analysis.TimeBasedForecastProperties]
   scenario: _Read[Analysis.ForecastScenario]
  class ForecastScenario(_PropertyType):
   """AWS::QuickSight::Analysis.ForecastScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastscenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-forecastscenario.html"""
   def __init__(self, *,
    what_if_point_scenario: _Block[Analysis.WhatIfPointScenario, _WhatIfPointScenarioKeys] | None = ...,
    what_if_range_scenario: _Block[Analysis.WhatIfRangeScenario, _WhatIfRangeScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """what_if_point_scenario: WhatIfPointScenario: Analysis.WhatIfPointScenario; update: in place
-   what_if_range_scenario: WhatIfRangeScenario: Analysis.WhatIfRangeScenario; update: in place
-   """
+   what_if_range_scenario: WhatIfRangeScenario: Analysis.WhatIfRangeScenario; update: in place"""
   what_if_point_scenario: _Read[Analysis.WhatIfPointScenario]
   what_if_range_scenario: _Read[Analysis.WhatIfRangeScenario]
  class FormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-formatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-formatconfiguration.html"""
   def __init__(self, *,
    date_time_format_configuration: _Block[Analysis.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    number_format_configuration: _Block[Analysis.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
@@ -3782,16 +3421,14 @@ class Analysis(_Resource):
   ) -> None:
    """date_time_format_configuration: DateTimeFormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
    number_format_configuration: NumberFormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
-   string_format_configuration: StringFormatConfiguration: Analysis.StringFormatConfiguration; update: in place
-   """
+   string_format_configuration: StringFormatConfiguration: Analysis.StringFormatConfiguration; update: in place"""
   date_time_format_configuration: _Read[Analysis.DateTimeFormatConfiguration]
   number_format_configuration: _Read[Analysis.NumberFormatConfiguration]
   string_format_configuration: _Read[Analysis.StringFormatConfiguration]
  class FreeFormLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Analysis.FreeFormLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    screen_canvas_size_options: _Block[Analysis.FreeFormLayoutScreenCanvasSizeOptions, _FreeFormLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3801,8 +3438,7 @@ class Analysis(_Resource):
  class FreeFormLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FreeFormLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Analysis.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    canvas_size_options: _Block[Analysis.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys] | None = ...,
@@ -3811,16 +3447,14 @@ class Analysis(_Resource):
   ) -> None:
    """elements: Elements: a list of Analysis.FreeFormLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Analysis.FreeFormLayoutCanvasSizeOptions; update: in place
-   groups: Groups: a list of Analysis.SheetLayoutGroup; update: in place; at most 215 items
-   """
+   groups: Groups: a list of Analysis.SheetLayoutGroup; update: in place; at most 215 items"""
   elements: _ListOf[Analysis.FreeFormLayoutElement]
   canvas_size_options: _Read[Analysis.FreeFormLayoutCanvasSizeOptions]
   groups: _ListOf[Analysis.SheetLayoutGroup]
  class FreeFormLayoutElement(_PropertyType):
   """AWS::QuickSight::Analysis.FreeFormLayoutElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelement.html"""
   def __init__(self, *,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
@@ -3851,8 +3485,7 @@ class Analysis(_Resource):
    padding: Padding: text; update: in place; at most 200 characters
    rendering_rules: RenderingRules: a list of Analysis.SheetElementRenderingRule; update: in place; at most 10,000 items
    selected_border_style: SelectedBorderStyle: Analysis.FreeFormLayoutElementBorderStyle; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   element_id: _Str
   element_type: _Str
   height: _Str
@@ -3870,23 +3503,20 @@ class Analysis(_Resource):
  class FreeFormLayoutElementBackgroundStyle(_PropertyType):
   """AWS::QuickSight::Analysis.FreeFormLayoutElementBackgroundStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelementbackgroundstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelementbackgroundstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   color: _Str
   visibility: _Str
  class FreeFormLayoutElementBorderStyle(_PropertyType):
   """AWS::QuickSight::Analysis.FreeFormLayoutElementBorderStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelementborderstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutelementborderstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -3895,16 +3525,14 @@ class Analysis(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place; at most 50 characters
-   """
+   width: Width: text; update: in place; at most 50 characters"""
   color: _Str
   visibility: _Str
   width: _Str
  class FreeFormLayoutScreenCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Analysis.FreeFormLayoutScreenCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutscreencanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformlayoutscreencanvassizeoptions.html"""
   def __init__(self, *,
    optimized_view_port_width: _Text,
    extra_properties: _Extra = ...,
@@ -3914,8 +3542,7 @@ class Analysis(_Resource):
  class FreeFormSectionLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FreeFormSectionLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformsectionlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-freeformsectionlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Analysis.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    extra_properties: _Extra = ...,
@@ -3925,23 +3552,20 @@ class Analysis(_Resource):
  class FunnelChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.FunnelChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category: Category: a list of Analysis.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items"""
   category: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class FunnelChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FunnelChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_label_options: _Block[Analysis.FunnelChartDataLabelOptions, _FunnelChartDataLabelOptionsKeys] | None = ...,
@@ -3960,8 +3584,7 @@ class Analysis(_Resource):
    sort_configuration: SortConfiguration: Analysis.FunnelChartSortConfiguration; update: in place
    tooltip: Tooltip: Analysis.TooltipOptions; update: in place
    value_label_options: ValueLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place"""
   category_label_options: _Read[Analysis.ChartAxisLabelOptions]
   data_label_options: _Read[Analysis.FunnelChartDataLabelOptions]
   field_wells: _Read[Analysis.FunnelChartFieldWells]
@@ -3973,8 +3596,7 @@ class Analysis(_Resource):
  class FunnelChartDataLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.FunnelChartDataLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartdatalabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartdatalabeloptions.html"""
   def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    label_color: _Text | None = ...,
@@ -3991,8 +3613,7 @@ class Analysis(_Resource):
    label_font_configuration: LabelFontConfiguration: Analysis.FontConfiguration; update: in place
    measure_data_label_style: MeasureDataLabelStyle: text; update: in place; one of VALUE_ONLY, PERCENTAGE_BY_FIRST_STAGE, PERCENTAGE_BY_PREVIOUS_STAGE, VALUE_AND_PERCENTAGE_BY_FIRST_STAGE, VALUE_AND_PERCENTAGE_BY_PREVIOUS_STAGE
    measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
-   """
+   position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT"""
   category_label_visibility: _Str
   label_color: _Str
   label_font_configuration: _Read[Analysis.FontConfiguration]
@@ -4003,8 +3624,7 @@ class Analysis(_Resource):
  class FunnelChartFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.FunnelChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartfieldwells.html"""
   def __init__(self, *,
    funnel_chart_aggregated_field_wells: _Block[Analysis.FunnelChartAggregatedFieldWells, _FunnelChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4014,23 +3634,20 @@ class Analysis(_Resource):
  class FunnelChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.FunnelChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
  class FunnelChartVisual(_PropertyType):
   """AWS::QuickSight::Analysis.FunnelChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-funnelchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -4047,8 +3664,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.FunnelChartConfiguration]
@@ -4059,8 +3675,7 @@ class Analysis(_Resource):
  class GaugeChartArcConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartArcConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartarcconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartarcconditionalformatting.html"""
   def __init__(self, *,
    foreground_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4070,23 +3685,20 @@ class Analysis(_Resource):
  class GaugeChartColorConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartcolorconfiguration.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    foreground_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: text; update: in place
-   foreground_color: ForegroundColor: text; update: in place
-   """
+   foreground_color: ForegroundColor: text; update: in place"""
   background_color: _Str
   foreground_color: _Str
  class GaugeChartConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.GaugeChartConditionalFormattingOption, _GaugeChartConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -4096,23 +3708,20 @@ class Analysis(_Resource):
  class GaugeChartConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconditionalformattingoption.html"""
   def __init__(self, *,
    arc: _Block[Analysis.GaugeChartArcConditionalFormatting, _GaugeChartArcConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Analysis.GaugeChartPrimaryValueConditionalFormatting, _GaugeChartPrimaryValueConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc: Arc: Analysis.GaugeChartArcConditionalFormatting; update: in place
-   primary_value: PrimaryValue: Analysis.GaugeChartPrimaryValueConditionalFormatting; update: in place
-   """
+   primary_value: PrimaryValue: Analysis.GaugeChartPrimaryValueConditionalFormatting; update: in place"""
   arc: _Read[Analysis.GaugeChartArcConditionalFormatting]
   primary_value: _Read[Analysis.GaugeChartPrimaryValueConditionalFormatting]
  class GaugeChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartconfiguration.html"""
   def __init__(self, *,
    color_configuration: _Block[Analysis.GaugeChartColorConfiguration, _GaugeChartColorConfigurationKeys] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -4129,8 +3738,7 @@ class Analysis(_Resource):
    gauge_chart_options: GaugeChartOptions: Analysis.GaugeChartOptions; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    tooltip_options: TooltipOptions: Analysis.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place"""
   color_configuration: _Read[Analysis.GaugeChartColorConfiguration]
   data_labels: _Read[Analysis.DataLabelOptions]
   field_wells: _Read[Analysis.GaugeChartFieldWells]
@@ -4141,23 +3749,20 @@ class Analysis(_Resource):
  class GaugeChartFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartfieldwells.html"""
   def __init__(self, *,
    target_values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
-   target_values: TargetValues: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   target_values: TargetValues: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   target_values: _ListOf[Analysis.MeasureField]
   values: _ListOf[Analysis.MeasureField]
  class GaugeChartOptions(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartoptions.html"""
   def __init__(self, *,
    arc: _Block[Analysis.ArcConfiguration, _ArcConfigurationKeys] | None = ...,
    arc_axis: _Block[Analysis.ArcAxisConfiguration, _ArcAxisConfigurationKeys] | None = ...,
@@ -4170,8 +3775,7 @@ class Analysis(_Resource):
    arc_axis: ArcAxis: Analysis.ArcAxisConfiguration; update: in place
    comparison: Comparison: Analysis.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-   primary_value_font_configuration: PrimaryValueFontConfiguration: Analysis.FontConfiguration; update: in place
-   """
+   primary_value_font_configuration: PrimaryValueFontConfiguration: Analysis.FontConfiguration; update: in place"""
   arc: _Read[Analysis.ArcConfiguration]
   arc_axis: _Read[Analysis.ArcAxisConfiguration]
   comparison: _Read[Analysis.ComparisonConfiguration]
@@ -4180,23 +3784,20 @@ class Analysis(_Resource):
  class GaugeChartPrimaryValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartPrimaryValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartprimaryvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartprimaryvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place"""
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class GaugeChartVisual(_PropertyType):
   """AWS::QuickSight::Analysis.GaugeChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gaugechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -4213,8 +3814,7 @@ class Analysis(_Resource):
    conditional_formatting: ConditionalFormatting: Analysis.GaugeChartConditionalFormatting; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.GaugeChartConfiguration]
@@ -4225,8 +3825,7 @@ class Analysis(_Resource):
  class GeospatialCategoricalColor(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialCategoricalColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcategoricalcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcategoricalcolor.html"""
   def __init__(self, *,
    category_data_colors: _List[_Block[Analysis.GeospatialCategoricalDataColor, _GeospatialCategoricalDataColorKeys]],
    default_opacity: _Number | None = ...,
@@ -4237,8 +3836,7 @@ class Analysis(_Resource):
    """category_data_colors: CategoryDataColors: a list of Analysis.GeospatialCategoricalDataColor; required; update: in place
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Analysis.GeospatialNullDataSettings; update: in place
-   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   category_data_colors: _ListOf[Analysis.GeospatialCategoricalDataColor]
   default_opacity: _Float
   null_data_settings: _Read[Analysis.GeospatialNullDataSettings]
@@ -4246,23 +3844,20 @@ class Analysis(_Resource):
  class GeospatialCategoricalDataColor(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialCategoricalDataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcategoricaldatacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcategoricaldatacolor.html"""
   def __init__(self, *,
    color: _Text,
    data_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   data_value: DataValue: text; required; update: in place
-   """
+   data_value: DataValue: text; required; update: in place"""
   color: _Str
   data_value: _Str
  class GeospatialCircleRadius(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialCircleRadius
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcircleradius.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcircleradius.html"""
   def __init__(self, *,
    radius: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -4272,8 +3867,7 @@ class Analysis(_Resource):
  class GeospatialCircleSymbolStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialCircleSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcirclesymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcirclesymbolstyle.html"""
   def __init__(self, *,
    circle_radius: _Block[Analysis.GeospatialCircleRadius, _GeospatialCircleRadiusKeys] | None = ...,
    fill_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
@@ -4284,8 +3878,7 @@ class Analysis(_Resource):
    """circle_radius: CircleRadius: Analysis.GeospatialCircleRadius; update: in place
    fill_color: FillColor: Analysis.GeospatialColor; update: in place
    stroke_color: StrokeColor: Analysis.GeospatialColor; update: in place
-   stroke_width: StrokeWidth: Analysis.GeospatialLineWidth; update: in place
-   """
+   stroke_width: StrokeWidth: Analysis.GeospatialLineWidth; update: in place"""
   circle_radius: _Read[Analysis.GeospatialCircleRadius]
   fill_color: _Read[Analysis.GeospatialColor]
   stroke_color: _Read[Analysis.GeospatialColor]
@@ -4293,8 +3886,7 @@ class Analysis(_Resource):
  class GeospatialColor(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcolor.html"""
   def __init__(self, *,
    categorical: _Block[Analysis.GeospatialCategoricalColor, _GeospatialCategoricalColorKeys] | None = ...,
    gradient: _Block[Analysis.GeospatialGradientColor, _GeospatialGradientColorKeys] | None = ...,
@@ -4303,16 +3895,14 @@ class Analysis(_Resource):
   ) -> None:
    """categorical: Categorical: Analysis.GeospatialCategoricalColor; update: in place
    gradient: Gradient: Analysis.GeospatialGradientColor; update: in place
-   solid: Solid: Analysis.GeospatialSolidColor; update: in place
-   """
+   solid: Solid: Analysis.GeospatialSolidColor; update: in place"""
   categorical: _Read[Analysis.GeospatialCategoricalColor]
   gradient: _Read[Analysis.GeospatialGradientColor]
   solid: _Read[Analysis.GeospatialSolidColor]
  class GeospatialCoordinateBounds(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialCoordinateBounds
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcoordinatebounds.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialcoordinatebounds.html"""
   def __init__(self, *,
    east: _Number,
    north: _Number,
@@ -4323,8 +3913,7 @@ class Analysis(_Resource):
    """east: East: a number; required; update: in place; -1,800 to 1,800
    north: North: a number; required; update: in place; -90 to 90
    south: South: a number; required; update: in place; -90 to 90
-   west: West: a number; required; update: in place; -1,800 to 1,800
-   """
+   west: West: a number; required; update: in place; -1,800 to 1,800"""
   east: _Float
   north: _Float
   south: _Float
@@ -4332,8 +3921,7 @@ class Analysis(_Resource):
  class GeospatialDataSourceItem(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialDataSourceItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialdatasourceitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialdatasourceitem.html"""
   def __init__(self, *,
    static_file_data_source: _Block[Analysis.GeospatialStaticFileSource, _GeospatialStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4343,8 +3931,7 @@ class Analysis(_Resource):
  class GeospatialGradientColor(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialGradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialgradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialgradientcolor.html"""
   def __init__(self, *,
    step_colors: _List[_Block[Analysis.GeospatialGradientStepColor, _GeospatialGradientStepColorKeys]],
    default_opacity: _Number | None = ...,
@@ -4355,8 +3942,7 @@ class Analysis(_Resource):
    """step_colors: StepColors: a list of Analysis.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Analysis.GeospatialNullDataSettings; update: in place
-   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   step_colors: _ListOf[Analysis.GeospatialGradientStepColor]
   default_opacity: _Float
   null_data_settings: _Read[Analysis.GeospatialNullDataSettings]
@@ -4364,23 +3950,20 @@ class Analysis(_Resource):
  class GeospatialGradientStepColor(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialGradientStepColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialgradientstepcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialgradientstepcolor.html"""
   def __init__(self, *,
    color: _Text,
    data_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   data_value: DataValue: a number; required; update: in place; default 0
-   """
+   data_value: DataValue: a number; required; update: in place; default 0"""
   color: _Str
   data_value: _Float
  class GeospatialHeatmapColorScale(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialHeatmapColorScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapcolorscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapcolorscale.html"""
   def __init__(self, *,
    colors: _List[_Block[Analysis.GeospatialHeatmapDataColor, _GeospatialHeatmapDataColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -4390,8 +3973,7 @@ class Analysis(_Resource):
  class GeospatialHeatmapConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialHeatmapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapconfiguration.html"""
   def __init__(self, *,
    heatmap_color: _Block[Analysis.GeospatialHeatmapColorScale, _GeospatialHeatmapColorScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4401,8 +3983,7 @@ class Analysis(_Resource):
  class GeospatialHeatmapDataColor(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialHeatmapDataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapdatacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialheatmapdatacolor.html"""
   def __init__(self, *,
    color: _Text,
    extra_properties: _Extra = ...,
@@ -4412,23 +3993,20 @@ class Analysis(_Resource):
  class GeospatialLayerColorField(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLayerColorField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayercolorfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayercolorfield.html"""
   def __init__(self, *,
    color_dimensions_fields: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    color_values_fields: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color_dimensions_fields: ColorDimensionsFields: a list of Analysis.DimensionField; update: in place; at most 1 items
-   color_values_fields: ColorValuesFields: a list of Analysis.MeasureField; update: in place; at most 1 items
-   """
+   color_values_fields: ColorValuesFields: a list of Analysis.MeasureField; update: in place; at most 1 items"""
   color_dimensions_fields: _ListOf[Analysis.DimensionField]
   color_values_fields: _ListOf[Analysis.MeasureField]
  class GeospatialLayerDefinition(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLayerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayerdefinition.html"""
   def __init__(self, *,
    line_layer: _Block[Analysis.GeospatialLineLayer, _GeospatialLineLayerKeys] | None = ...,
    point_layer: _Block[Analysis.GeospatialPointLayer, _GeospatialPointLayerKeys] | None = ...,
@@ -4437,16 +4015,14 @@ class Analysis(_Resource):
   ) -> None:
    """line_layer: LineLayer: Analysis.GeospatialLineLayer; update: in place
    point_layer: PointLayer: Analysis.GeospatialPointLayer; update: in place
-   polygon_layer: PolygonLayer: Analysis.GeospatialPolygonLayer; update: in place
-   """
+   polygon_layer: PolygonLayer: Analysis.GeospatialPolygonLayer; update: in place"""
   line_layer: _Read[Analysis.GeospatialLineLayer]
   point_layer: _Read[Analysis.GeospatialPointLayer]
   polygon_layer: _Read[Analysis.GeospatialPolygonLayer]
  class GeospatialLayerItem(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLayerItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayeritem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayeritem.html"""
   def __init__(self, *,
    layer_id: _Text,
    actions: _List[_Block[Analysis.LayerCustomAction, _LayerCustomActionKeys]] | None = ...,
@@ -4467,8 +4043,7 @@ class Analysis(_Resource):
    layer_definition: LayerDefinition: Analysis.GeospatialLayerDefinition; update: in place
    layer_type: LayerType: text; update: in place; one of POINT, LINE, POLYGON
    tooltip: Tooltip: Analysis.TooltipOptions; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   layer_id: _Str
   actions: _ListOf[Analysis.LayerCustomAction]
   data_source: _Read[Analysis.GeospatialDataSourceItem]
@@ -4481,8 +4056,7 @@ class Analysis(_Resource):
  class GeospatialLayerJoinDefinition(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLayerJoinDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayerjoindefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayerjoindefinition.html"""
   def __init__(self, *,
    color_field: _Block[Analysis.GeospatialLayerColorField, _GeospatialLayerColorFieldKeys] | None = ...,
    dataset_key_field: _Block[Analysis.UnaggregatedField, _UnaggregatedFieldKeys] | None = ...,
@@ -4491,16 +4065,14 @@ class Analysis(_Resource):
   ) -> None:
    """color_field: ColorField: Analysis.GeospatialLayerColorField; update: in place
    dataset_key_field: DatasetKeyField: Analysis.UnaggregatedField; update: in place
-   shape_key_field: ShapeKeyField: text; update: in place
-   """
+   shape_key_field: ShapeKeyField: text; update: in place"""
   color_field: _Read[Analysis.GeospatialLayerColorField]
   dataset_key_field: _Read[Analysis.UnaggregatedField]
   shape_key_field: _Str
  class GeospatialLayerMapConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLayerMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayermapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallayermapconfiguration.html"""
   def __init__(self, *,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Analysis.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -4513,8 +4085,7 @@ class Analysis(_Resource):
    legend: Legend: Analysis.LegendOptions; update: in place
    map_layers: MapLayers: a list of Analysis.GeospatialLayerItem; update: in place
    map_state: MapState: Analysis.GeospatialMapState; update: in place
-   map_style: MapStyle: Analysis.GeospatialMapStyle; update: in place
-   """
+   map_style: MapStyle: Analysis.GeospatialMapStyle; update: in place"""
   interactions: _Read[Analysis.VisualInteractionOptions]
   legend: _Read[Analysis.LegendOptions]
   map_layers: _ListOf[Analysis.GeospatialLayerItem]
@@ -4523,8 +4094,7 @@ class Analysis(_Resource):
  class GeospatialLineLayer(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLineLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinelayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinelayer.html"""
   def __init__(self, *,
    style: _Block[Analysis.GeospatialLineStyle, _GeospatialLineStyleKeys],
    extra_properties: _Extra = ...,
@@ -4534,8 +4104,7 @@ class Analysis(_Resource):
  class GeospatialLineStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLineStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinestyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinestyle.html"""
   def __init__(self, *,
    line_symbol_style: _Block[Analysis.GeospatialLineSymbolStyle, _GeospatialLineSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4545,23 +4114,20 @@ class Analysis(_Resource):
  class GeospatialLineSymbolStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLineSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinesymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinesymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
    line_width: _Block[Analysis.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fill_color: FillColor: Analysis.GeospatialColor; update: in place
-   line_width: LineWidth: Analysis.GeospatialLineWidth; update: in place
-   """
+   line_width: LineWidth: Analysis.GeospatialLineWidth; update: in place"""
   fill_color: _Read[Analysis.GeospatialColor]
   line_width: _Read[Analysis.GeospatialLineWidth]
  class GeospatialLineWidth(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialLineWidth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinewidth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatiallinewidth.html"""
   def __init__(self, *,
    line_width: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -4571,8 +4137,7 @@ class Analysis(_Resource):
  class GeospatialMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapaggregatedfieldwells.html"""
   def __init__(self, *,
    colors: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    geospatial: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -4581,16 +4146,14 @@ class Analysis(_Resource):
   ) -> None:
    """colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
    geospatial: Geospatial: a list of Analysis.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   colors: _ListOf[Analysis.DimensionField]
   geospatial: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class GeospatialMapConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Analysis.GeospatialMapFieldWells, _GeospatialMapFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -4609,8 +4172,7 @@ class Analysis(_Resource):
    point_style_options: PointStyleOptions: Analysis.GeospatialPointStyleOptions; update: in place
    tooltip: Tooltip: Analysis.TooltipOptions; update: in place
    visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   window_options: WindowOptions: Analysis.GeospatialWindowOptions; update: in place
-   """
+   window_options: WindowOptions: Analysis.GeospatialWindowOptions; update: in place"""
   field_wells: _Read[Analysis.GeospatialMapFieldWells]
   interactions: _Read[Analysis.VisualInteractionOptions]
   legend: _Read[Analysis.LegendOptions]
@@ -4622,8 +4184,7 @@ class Analysis(_Resource):
  class GeospatialMapFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapfieldwells.html"""
   def __init__(self, *,
    geospatial_map_aggregated_field_wells: _Block[Analysis.GeospatialMapAggregatedFieldWells, _GeospatialMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4633,23 +4194,20 @@ class Analysis(_Resource):
  class GeospatialMapState(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialMapState
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstate.html"""
   def __init__(self, *,
    bounds: _Block[Analysis.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_navigation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bounds: Bounds: Analysis.GeospatialCoordinateBounds; update: in place
-   map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
-   """
+   map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED"""
   bounds: _Read[Analysis.GeospatialCoordinateBounds]
   map_navigation: _Str
  class GeospatialMapStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialMapStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstyle.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
@@ -4658,16 +4216,14 @@ class Analysis(_Resource):
   ) -> None:
    """background_color: BackgroundColor: text; update: in place
    base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY
-   base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   background_color: _Str
   base_map_style: _Str
   base_map_visibility: _Str
  class GeospatialMapStyleOptions(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialMapStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapstyleoptions.html"""
   def __init__(self, *,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -4677,8 +4233,7 @@ class Analysis(_Resource):
  class GeospatialMapVisual(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -4695,8 +4250,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.GeospatialMapConfiguration]
@@ -4707,8 +4261,7 @@ class Analysis(_Resource):
  class GeospatialNullDataSettings(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialNullDataSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialnulldatasettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialnulldatasettings.html"""
   def __init__(self, *,
    symbol_style: _Block[Analysis.GeospatialNullSymbolStyle, _GeospatialNullSymbolStyleKeys],
    extra_properties: _Extra = ...,
@@ -4718,8 +4271,7 @@ class Analysis(_Resource):
  class GeospatialNullSymbolStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialNullSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialnullsymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialnullsymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Text | None = ...,
    stroke_color: _Text | None = ...,
@@ -4728,16 +4280,14 @@ class Analysis(_Resource):
   ) -> None:
    """fill_color: FillColor: text; update: in place
    stroke_color: StrokeColor: text; update: in place
-   stroke_width: StrokeWidth: a number; update: in place; at least 0
-   """
+   stroke_width: StrokeWidth: a number; update: in place; at least 0"""
   fill_color: _Str
   stroke_color: _Str
   stroke_width: _Float
  class GeospatialPointLayer(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialPointLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointlayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointlayer.html"""
   def __init__(self, *,
    style: _Block[Analysis.GeospatialPointStyle, _GeospatialPointStyleKeys],
    extra_properties: _Extra = ...,
@@ -4747,8 +4297,7 @@ class Analysis(_Resource):
  class GeospatialPointStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialPointStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointstyle.html"""
   def __init__(self, *,
    circle_symbol_style: _Block[Analysis.GeospatialCircleSymbolStyle, _GeospatialCircleSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4758,8 +4307,7 @@ class Analysis(_Resource):
  class GeospatialPointStyleOptions(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialPointStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpointstyleoptions.html"""
   def __init__(self, *,
    cluster_marker_configuration: _Block[Analysis.ClusterMarkerConfiguration, _ClusterMarkerConfigurationKeys] | None = ...,
    heatmap_configuration: _Block[Analysis.GeospatialHeatmapConfiguration, _GeospatialHeatmapConfigurationKeys] | None = ...,
@@ -4768,16 +4316,14 @@ class Analysis(_Resource):
   ) -> None:
    """cluster_marker_configuration: ClusterMarkerConfiguration: Analysis.ClusterMarkerConfiguration; update: in place
    heatmap_configuration: HeatmapConfiguration: Analysis.GeospatialHeatmapConfiguration; update: in place
-   selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
-   """
+   selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP"""
   cluster_marker_configuration: _Read[Analysis.ClusterMarkerConfiguration]
   heatmap_configuration: _Read[Analysis.GeospatialHeatmapConfiguration]
   selected_point_style: _Str
  class GeospatialPolygonLayer(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialPolygonLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonlayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonlayer.html"""
   def __init__(self, *,
    style: _Block[Analysis.GeospatialPolygonStyle, _GeospatialPolygonStyleKeys],
    extra_properties: _Extra = ...,
@@ -4787,8 +4333,7 @@ class Analysis(_Resource):
  class GeospatialPolygonStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialPolygonStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonstyle.html"""
   def __init__(self, *,
    polygon_symbol_style: _Block[Analysis.GeospatialPolygonSymbolStyle, _GeospatialPolygonSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4798,8 +4343,7 @@ class Analysis(_Resource):
  class GeospatialPolygonSymbolStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialPolygonSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonsymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialpolygonsymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Analysis.GeospatialColor, _GeospatialColorKeys] | None = ...,
@@ -4808,31 +4352,27 @@ class Analysis(_Resource):
   ) -> None:
    """fill_color: FillColor: Analysis.GeospatialColor; update: in place
    stroke_color: StrokeColor: Analysis.GeospatialColor; update: in place
-   stroke_width: StrokeWidth: Analysis.GeospatialLineWidth; update: in place
-   """
+   stroke_width: StrokeWidth: Analysis.GeospatialLineWidth; update: in place"""
   fill_color: _Read[Analysis.GeospatialColor]
   stroke_color: _Read[Analysis.GeospatialColor]
   stroke_width: _Read[Analysis.GeospatialLineWidth]
  class GeospatialSolidColor(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialSolidColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialsolidcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialsolidcolor.html"""
   def __init__(self, *,
    color: _Text,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   state: State: text; update: in place; one of ENABLED, DISABLED
-   """
+   state: State: text; update: in place; one of ENABLED, DISABLED"""
   color: _Str
   state: _Str
  class GeospatialStaticFileSource(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialStaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialstaticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialstaticfilesource.html"""
   def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
@@ -4842,38 +4382,33 @@ class Analysis(_Resource):
  class GeospatialWindowOptions(_PropertyType):
   """AWS::QuickSight::Analysis.GeospatialWindowOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialwindowoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-geospatialwindowoptions.html"""
   def __init__(self, *,
    bounds: _Block[Analysis.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_zoom_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bounds: Bounds: Analysis.GeospatialCoordinateBounds; update: in place
-   map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
-   """
+   map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL"""
   bounds: _Read[Analysis.GeospatialCoordinateBounds]
   map_zoom_mode: _Str
  class GlobalTableBorderOptions(_PropertyType):
   """AWS::QuickSight::Analysis.GlobalTableBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-globaltableborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-globaltableborderoptions.html"""
   def __init__(self, *,
    side_specific_border: _Block[Analysis.TableSideBorderOptions, _TableSideBorderOptionsKeys] | None = ...,
    uniform_border: _Block[Analysis.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """side_specific_border: SideSpecificBorder: Analysis.TableSideBorderOptions; update: in place
-   uniform_border: UniformBorder: Analysis.TableBorderOptions; update: in place
-   """
+   uniform_border: UniformBorder: Analysis.TableBorderOptions; update: in place"""
   side_specific_border: _Read[Analysis.TableSideBorderOptions]
   uniform_border: _Read[Analysis.TableBorderOptions]
  class GradientColor(_PropertyType):
   """AWS::QuickSight::Analysis.GradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gradientcolor.html"""
   def __init__(self, *,
    stops: _List[_Block[Analysis.GradientStop, _GradientStopKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -4883,8 +4418,7 @@ class Analysis(_Resource):
  class GradientStop(_PropertyType):
   """AWS::QuickSight::Analysis.GradientStop
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gradientstop.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gradientstop.html"""
   def __init__(self, *,
    gradient_offset: _Number,
    color: _Text | None = ...,
@@ -4893,16 +4427,14 @@ class Analysis(_Resource):
   ) -> None:
    """gradient_offset: GradientOffset: a number; required; update: in place; default 0
    color: Color: text; update: in place
-   data_value: DataValue: a number; update: in place
-   """
+   data_value: DataValue: a number; update: in place"""
   gradient_offset: _Float
   color: _Str
   data_value: _Float
  class GridLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Analysis.GridLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    screen_canvas_size_options: _Block[Analysis.GridLayoutScreenCanvasSizeOptions, _GridLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4912,23 +4444,20 @@ class Analysis(_Resource):
  class GridLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.GridLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Analysis.GridLayoutElement, _GridLayoutElementKeys]],
    canvas_size_options: _Block[Analysis.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """elements: Elements: a list of Analysis.GridLayoutElement; required; update: in place; at most 430 items
-   canvas_size_options: CanvasSizeOptions: Analysis.GridLayoutCanvasSizeOptions; update: in place
-   """
+   canvas_size_options: CanvasSizeOptions: Analysis.GridLayoutCanvasSizeOptions; update: in place"""
   elements: _ListOf[Analysis.GridLayoutElement]
   canvas_size_options: _Read[Analysis.GridLayoutCanvasSizeOptions]
  class GridLayoutElement(_PropertyType):
   """AWS::QuickSight::Analysis.GridLayoutElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelement.html"""
   def __init__(self, *,
    column_span: _Number,
    element_id: _Text,
@@ -4955,8 +4484,7 @@ class Analysis(_Resource):
    loading_animation: LoadingAnimation: Analysis.LoadingAnimation; update: in place
    padding: Padding: text; update: in place; at most 200 characters
    row_index: RowIndex: a number; update: in place; 0 to 9,009
-   selected_border_style: SelectedBorderStyle: Analysis.GridLayoutElementBorderStyle; update: in place
-   """
+   selected_border_style: SelectedBorderStyle: Analysis.GridLayoutElementBorderStyle; update: in place"""
   column_span: _Float
   element_id: _Str
   element_type: _Str
@@ -4972,23 +4500,20 @@ class Analysis(_Resource):
  class GridLayoutElementBackgroundStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GridLayoutElementBackgroundStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelementbackgroundstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelementbackgroundstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   color: _Str
   visibility: _Str
  class GridLayoutElementBorderStyle(_PropertyType):
   """AWS::QuickSight::Analysis.GridLayoutElementBorderStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelementborderstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutelementborderstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -4997,31 +4522,27 @@ class Analysis(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place; at most 50 characters
-   """
+   width: Width: text; update: in place; at most 50 characters"""
   color: _Str
   visibility: _Str
   width: _Str
  class GridLayoutScreenCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Analysis.GridLayoutScreenCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutscreencanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-gridlayoutscreencanvassizeoptions.html"""
   def __init__(self, *,
    resize_option: _Literal["FIXED", "RESPONSIVE"] | _Text,
    optimized_view_port_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
-   optimized_view_port_width: OptimizedViewPortWidth: text; update: in place
-   """
+   optimized_view_port_width: OptimizedViewPortWidth: text; update: in place"""
   resize_option: _Str
   optimized_view_port_width: _Str
  class GrowthRateComputation(_PropertyType):
   """AWS::QuickSight::Analysis.GrowthRateComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-growthratecomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-growthratecomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -5034,8 +4555,7 @@ class Analysis(_Resource):
    name: Name: text; update: in place
    period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
    time: Time: Analysis.DimensionField; update: in place
-   value: Value: Analysis.MeasureField; update: in place
-   """
+   value: Value: Analysis.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   period_size: _Float
@@ -5044,8 +4564,7 @@ class Analysis(_Resource):
  class HeaderFooterSectionConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.HeaderFooterSectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-headerfootersectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-headerfootersectionconfiguration.html"""
   def __init__(self, *,
    layout: _Block[Analysis.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys],
    section_id: _Text,
@@ -5054,16 +4573,14 @@ class Analysis(_Resource):
   ) -> None:
    """layout: Layout: Analysis.SectionLayoutConfiguration; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
-   style: Style: Analysis.SectionStyle; update: in place
-   """
+   style: Style: Analysis.SectionStyle; update: in place"""
   layout: _Read[Analysis.SectionLayoutConfiguration]
   section_id: _Str
   style: _Read[Analysis.SectionStyle]
  class HeatMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.HeatMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapaggregatedfieldwells.html"""
   def __init__(self, *,
    columns: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -5072,16 +4589,14 @@ class Analysis(_Resource):
   ) -> None:
    """columns: Columns: a list of Analysis.DimensionField; update: in place; at most 1 items
    rows: Rows: a list of Analysis.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items"""
   columns: _ListOf[Analysis.DimensionField]
   rows: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class HeatMapConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.HeatMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapconfiguration.html"""
   def __init__(self, *,
    color_scale: _Block[Analysis.ColorScale, _ColorScaleKeys] | None = ...,
    column_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -5102,8 +4617,7 @@ class Analysis(_Resource):
    legend: Legend: Analysis.LegendOptions; update: in place
    row_label_options: RowLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.HeatMapSortConfiguration; update: in place
-   tooltip: Tooltip: Analysis.TooltipOptions; update: in place
-   """
+   tooltip: Tooltip: Analysis.TooltipOptions; update: in place"""
   color_scale: _Read[Analysis.ColorScale]
   column_label_options: _Read[Analysis.ChartAxisLabelOptions]
   data_labels: _Read[Analysis.DataLabelOptions]
@@ -5116,8 +4630,7 @@ class Analysis(_Resource):
  class HeatMapFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.HeatMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapfieldwells.html"""
   def __init__(self, *,
    heat_map_aggregated_field_wells: _Block[Analysis.HeatMapAggregatedFieldWells, _HeatMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5127,8 +4640,7 @@ class Analysis(_Resource):
  class HeatMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.HeatMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapsortconfiguration.html"""
   def __init__(self, *,
    heat_map_column_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_column_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -5139,8 +4651,7 @@ class Analysis(_Resource):
    """heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
    heat_map_column_sort: HeatMapColumnSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
-   heat_map_row_sort: HeatMapRowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   heat_map_row_sort: HeatMapRowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   heat_map_column_items_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
   heat_map_column_sort: _ListOf[Analysis.FieldSortOptions]
   heat_map_row_items_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
@@ -5148,8 +4659,7 @@ class Analysis(_Resource):
  class HeatMapVisual(_PropertyType):
   """AWS::QuickSight::Analysis.HeatMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-heatmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5166,8 +4676,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.HeatMapConfiguration]
@@ -5178,8 +4687,7 @@ class Analysis(_Resource):
  class HistogramAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.HistogramAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramaggregatedfieldwells.html"""
   def __init__(self, *,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5189,8 +4697,7 @@ class Analysis(_Resource):
  class HistogramBinOptions(_PropertyType):
   """AWS::QuickSight::Analysis.HistogramBinOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogrambinoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogrambinoptions.html"""
   def __init__(self, *,
    bin_count: _Block[Analysis.BinCountOptions, _BinCountOptionsKeys] | None = ...,
    bin_width: _Block[Analysis.BinWidthOptions, _BinWidthOptionsKeys] | None = ...,
@@ -5201,8 +4708,7 @@ class Analysis(_Resource):
    """bin_count: BinCount: Analysis.BinCountOptions; update: in place
    bin_width: BinWidth: Analysis.BinWidthOptions; update: in place
    selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
-   start_value: StartValue: a number; update: in place
-   """
+   start_value: StartValue: a number; update: in place"""
   bin_count: _Read[Analysis.BinCountOptions]
   bin_width: _Read[Analysis.BinWidthOptions]
   selected_bin_type: _Str
@@ -5210,8 +4716,7 @@ class Analysis(_Resource):
  class HistogramConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.HistogramConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramconfiguration.html"""
   def __init__(self, *,
    bin_options: _Block[Analysis.HistogramBinOptions, _HistogramBinOptionsKeys] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -5232,8 +4737,7 @@ class Analysis(_Resource):
    visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
    x_axis_display_options: XAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
    x_axis_label_options: XAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
-   y_axis_display_options: YAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
-   """
+   y_axis_display_options: YAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place"""
   bin_options: _Read[Analysis.HistogramBinOptions]
   data_labels: _Read[Analysis.DataLabelOptions]
   field_wells: _Read[Analysis.HistogramFieldWells]
@@ -5246,8 +4750,7 @@ class Analysis(_Resource):
  class HistogramFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.HistogramFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramfieldwells.html"""
   def __init__(self, *,
    histogram_aggregated_field_wells: _Block[Analysis.HistogramAggregatedFieldWells, _HistogramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5257,8 +4760,7 @@ class Analysis(_Resource):
  class HistogramVisual(_PropertyType):
   """AWS::QuickSight::Analysis.HistogramVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-histogramvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5273,8 +4775,7 @@ class Analysis(_Resource):
    chart_configuration: ChartConfiguration: Analysis.HistogramConfiguration; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.HistogramConfiguration]
@@ -5284,8 +4785,7 @@ class Analysis(_Resource):
  class ImageCustomAction(_PropertyType):
   """AWS::QuickSight::Analysis.ImageCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagecustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagecustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Analysis.ImageCustomActionOperation, _ImageCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -5298,8 +4798,7 @@ class Analysis(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of CLICK, MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Analysis.ImageCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -5308,8 +4807,7 @@ class Analysis(_Resource):
  class ImageCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Analysis.ImageCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagecustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagecustomactionoperation.html"""
   def __init__(self, *,
    navigation_operation: _Block[Analysis.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Analysis.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
@@ -5318,16 +4816,14 @@ class Analysis(_Resource):
   ) -> None:
    """navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place"""
   navigation_operation: _Read[Analysis.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Analysis.CustomActionSetParametersOperation]
   url_operation: _Read[Analysis.CustomActionURLOperation]
  class ImageInteractionOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ImageInteractionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imageinteractionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imageinteractionoptions.html"""
   def __init__(self, *,
    image_menu_option: _Block[Analysis.ImageMenuOption, _ImageMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5337,8 +4833,7 @@ class Analysis(_Resource):
  class ImageMenuOption(_PropertyType):
   """AWS::QuickSight::Analysis.ImageMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagemenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagemenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -5348,23 +4843,20 @@ class Analysis(_Resource):
  class ImageStaticFile(_PropertyType):
   """AWS::QuickSight::Analysis.ImageStaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagestaticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-imagestaticfile.html"""
   def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Analysis.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-   source: Source: Analysis.StaticFileSource; update: in place
-   """
+   source: Source: Analysis.StaticFileSource; update: in place"""
   static_file_id: _Str
   source: _Read[Analysis.StaticFileSource]
  class InnerFilter(_PropertyType):
   """AWS::QuickSight::Analysis.InnerFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-innerfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-innerfilter.html"""
   def __init__(self, *,
    category_inner_filter: _Block[Analysis.CategoryInnerFilter, _CategoryInnerFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5374,8 +4866,7 @@ class Analysis(_Resource):
  class InsightConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.InsightConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-insightconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-insightconfiguration.html"""
   def __init__(self, *,
    computations: _List[_Block[Analysis.Computation, _ComputationKeys]] | None = ...,
    custom_narrative: _Block[Analysis.CustomNarrativeOptions, _CustomNarrativeOptionsKeys] | None = ...,
@@ -5384,16 +4875,14 @@ class Analysis(_Resource):
   ) -> None:
    """computations: Computations: a list of Analysis.Computation; update: in place; at most 100 items
    custom_narrative: CustomNarrative: Analysis.CustomNarrativeOptions; update: in place
-   interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
-   """
+   interactions: Interactions: Analysis.VisualInteractionOptions; update: in place"""
   computations: _ListOf[Analysis.Computation]
   custom_narrative: _Read[Analysis.CustomNarrativeOptions]
   interactions: _Read[Analysis.VisualInteractionOptions]
  class InsightVisual(_PropertyType):
   """AWS::QuickSight::Analysis.InsightVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-insightvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-insightvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5412,8 +4901,7 @@ class Analysis(_Resource):
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   data_set_identifier: _Str
@@ -5425,38 +4913,33 @@ class Analysis(_Resource):
  class IntegerDefaultValues(_PropertyType):
   """AWS::QuickSight::Analysis.IntegerDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerdefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Analysis.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of number; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of number; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Analysis.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class IntegerParameter(_PropertyType):
   """AWS::QuickSight::Analysis.IntegerParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerparameter.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of number; required; update: in place
-   """
+   values: Values: a list of number; required; update: in place"""
   name: _Str
   values: _ListOf[_Float]
  class IntegerParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Analysis.IntegerParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integerparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -5469,8 +4952,7 @@ class Analysis(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Analysis.IntegerDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Analysis.IntegerValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Analysis.IntegerValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Analysis.IntegerDefaultValues]
@@ -5479,68 +4961,59 @@ class Analysis(_Resource):
  class IntegerValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.IntegerValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integervaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-integervaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: a number; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Float
   value_when_unset_option: _Str
  class ItemsLimitConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ItemsLimitConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-itemslimitconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-itemslimitconfiguration.html"""
   def __init__(self, *,
    items_limit: _Number | None = ...,
    other_categories: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit: ItemsLimit: a number; update: in place
-   other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE
-   """
+   other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE"""
   items_limit: _Float
   other_categories: _Str
  class KPIActualValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.KPIActualValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiactualvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiactualvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place"""
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class KPIComparisonValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.KPIComparisonValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpicomparisonvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpicomparisonvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place"""
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class KPIConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.KPIConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.KPIConditionalFormattingOption, _KPIConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5550,8 +5023,7 @@ class Analysis(_Resource):
  class KPIConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Analysis.KPIConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconditionalformattingoption.html"""
   def __init__(self, *,
    actual_value: _Block[Analysis.KPIActualValueConditionalFormatting, _KPIActualValueConditionalFormattingKeys] | None = ...,
    comparison_value: _Block[Analysis.KPIComparisonValueConditionalFormatting, _KPIComparisonValueConditionalFormattingKeys] | None = ...,
@@ -5562,8 +5034,7 @@ class Analysis(_Resource):
    """actual_value: ActualValue: Analysis.KPIActualValueConditionalFormatting; update: in place
    comparison_value: ComparisonValue: Analysis.KPIComparisonValueConditionalFormatting; update: in place
    primary_value: PrimaryValue: Analysis.KPIPrimaryValueConditionalFormatting; update: in place
-   progress_bar: ProgressBar: Analysis.KPIProgressBarConditionalFormatting; update: in place
-   """
+   progress_bar: ProgressBar: Analysis.KPIProgressBarConditionalFormatting; update: in place"""
   actual_value: _Read[Analysis.KPIActualValueConditionalFormatting]
   comparison_value: _Read[Analysis.KPIComparisonValueConditionalFormatting]
   primary_value: _Read[Analysis.KPIPrimaryValueConditionalFormatting]
@@ -5571,8 +5042,7 @@ class Analysis(_Resource):
  class KPIConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.KPIConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Analysis.KPIFieldWells, _KPIFieldWellsKeys] | None = ...,
    interactions: _Block[Analysis.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -5583,8 +5053,7 @@ class Analysis(_Resource):
    """field_wells: FieldWells: Analysis.KPIFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    kpi_options: KPIOptions: Analysis.KPIOptions; update: in place
-   sort_configuration: SortConfiguration: Analysis.KPISortConfiguration; update: in place
-   """
+   sort_configuration: SortConfiguration: Analysis.KPISortConfiguration; update: in place"""
   field_wells: _Read[Analysis.KPIFieldWells]
   interactions: _Read[Analysis.VisualInteractionOptions]
   kpi_options: _Read[Analysis.KPIOptions]
@@ -5592,8 +5061,7 @@ class Analysis(_Resource):
  class KPIFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.KPIFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpifieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpifieldwells.html"""
   def __init__(self, *,
    target_values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    trend_groups: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -5602,16 +5070,14 @@ class Analysis(_Resource):
   ) -> None:
    """values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Analysis.MeasureField; update: in place; at most 200 items
-   trend_groups: TrendGroups: a list of Analysis.DimensionField; update: in place; at most 200 items
-   """
+   trend_groups: TrendGroups: a list of Analysis.DimensionField; update: in place; at most 200 items"""
   target_values: _ListOf[Analysis.MeasureField]
   trend_groups: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class KPIOptions(_PropertyType):
   """AWS::QuickSight::Analysis.KPIOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpioptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpioptions.html"""
   def __init__(self, *,
    comparison: _Block[Analysis.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
    primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None = ...,
@@ -5632,8 +5098,7 @@ class Analysis(_Resource):
    secondary_value_font_configuration: SecondaryValueFontConfiguration: Analysis.FontConfiguration; update: in place
    sparkline: Sparkline: Analysis.KPISparklineOptions; update: in place
    trend_arrows: TrendArrows: Analysis.TrendArrowOptions; update: in place
-   visual_layout_options: VisualLayoutOptions: Analysis.KPIVisualLayoutOptions; update: in place
-   """
+   visual_layout_options: VisualLayoutOptions: Analysis.KPIVisualLayoutOptions; update: in place"""
   comparison: _Read[Analysis.ComparisonConfiguration]
   primary_value_display_type: _Str
   primary_value_font_configuration: _Read[Analysis.FontConfiguration]
@@ -5646,23 +5111,20 @@ class Analysis(_Resource):
  class KPIPrimaryValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.KPIPrimaryValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiprimaryvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiprimaryvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place"""
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class KPIProgressBarConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.KPIProgressBarConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiprogressbarconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpiprogressbarconditionalformatting.html"""
   def __init__(self, *,
    foreground_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5672,8 +5134,7 @@ class Analysis(_Resource):
  class KPISortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.KPISortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpisortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpisortconfiguration.html"""
   def __init__(self, *,
    trend_group_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5683,8 +5144,7 @@ class Analysis(_Resource):
  class KPISparklineOptions(_PropertyType):
   """AWS::QuickSight::Analysis.KPISparklineOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpisparklineoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpisparklineoptions.html"""
   def __init__(self, *,
    type: _Literal["LINE", "AREA"] | _Text,
    color: _Text | None = ...,
@@ -5695,8 +5155,7 @@ class Analysis(_Resource):
    """type: Type: text; required; update: in place; one of LINE, AREA
    color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   type: _Str
   color: _Str
   tooltip_visibility: _Str
@@ -5704,8 +5163,7 @@ class Analysis(_Resource):
  class KPIVisual(_PropertyType):
   """AWS::QuickSight::Analysis.KPIVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5724,8 +5182,7 @@ class Analysis(_Resource):
    conditional_formatting: ConditionalFormatting: Analysis.KPIConditionalFormatting; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.KPIConfiguration]
@@ -5737,8 +5194,7 @@ class Analysis(_Resource):
  class KPIVisualLayoutOptions(_PropertyType):
   """AWS::QuickSight::Analysis.KPIVisualLayoutOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisuallayoutoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisuallayoutoptions.html"""
   def __init__(self, *,
    standard_layout: _Block[Analysis.KPIVisualStandardLayout, _KPIVisualStandardLayoutKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5748,8 +5204,7 @@ class Analysis(_Resource):
  class KPIVisualStandardLayout(_PropertyType):
   """AWS::QuickSight::Analysis.KPIVisualStandardLayout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisualstandardlayout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-kpivisualstandardlayout.html"""
   def __init__(self, *,
    type: _Literal["CLASSIC", "VERTICAL"] | _Text,
    extra_properties: _Extra = ...,
@@ -5759,8 +5214,7 @@ class Analysis(_Resource):
  class LabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.LabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-labeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-labeloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -5769,16 +5223,14 @@ class Analysis(_Resource):
   ) -> None:
    """custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   font_configuration: _Read[Analysis.FontConfiguration]
   visibility: _Str
  class LayerCustomAction(_PropertyType):
   """AWS::QuickSight::Analysis.LayerCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layercustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layercustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Analysis.LayerCustomActionOperation, _LayerCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -5791,8 +5243,7 @@ class Analysis(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Analysis.LayerCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -5801,8 +5252,7 @@ class Analysis(_Resource):
  class LayerCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Analysis.LayerCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layercustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layercustomactionoperation.html"""
   def __init__(self, *,
    filter_operation: _Block[Analysis.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Analysis.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
@@ -5813,8 +5263,7 @@ class Analysis(_Resource):
    """filter_operation: FilterOperation: Analysis.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place"""
   filter_operation: _Read[Analysis.CustomActionFilterOperation]
   navigation_operation: _Read[Analysis.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Analysis.CustomActionSetParametersOperation]
@@ -5822,8 +5271,7 @@ class Analysis(_Resource):
  class LayerMapVisual(_PropertyType):
   """AWS::QuickSight::Analysis.LayerMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layermapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layermapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    chart_configuration: _Block[Analysis.GeospatialLayerMapConfiguration, _GeospatialLayerMapConfigurationKeys] | None = ...,
@@ -5840,8 +5288,7 @@ class Analysis(_Resource):
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   chart_configuration: _Read[Analysis.GeospatialLayerMapConfiguration]
   data_set_identifier: _Str
@@ -5852,8 +5299,7 @@ class Analysis(_Resource):
  class Layout(_PropertyType):
   """AWS::QuickSight::Analysis.Layout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layout.html"""
   def __init__(self, *,
    configuration: _Block[Analysis.LayoutConfiguration, _LayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -5863,8 +5309,7 @@ class Analysis(_Resource):
  class LayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.LayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-layoutconfiguration.html"""
   def __init__(self, *,
    free_form_layout: _Block[Analysis.FreeFormLayoutConfiguration, _FreeFormLayoutConfigurationKeys] | None = ...,
    grid_layout: _Block[Analysis.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
@@ -5873,16 +5318,14 @@ class Analysis(_Resource):
   ) -> None:
    """free_form_layout: FreeFormLayout: Analysis.FreeFormLayoutConfiguration; update: in place
    grid_layout: GridLayout: Analysis.GridLayoutConfiguration; update: in place
-   section_based_layout: SectionBasedLayout: Analysis.SectionBasedLayoutConfiguration; update: in place
-   """
+   section_based_layout: SectionBasedLayout: Analysis.SectionBasedLayoutConfiguration; update: in place"""
   free_form_layout: _Read[Analysis.FreeFormLayoutConfiguration]
   grid_layout: _Read[Analysis.GridLayoutConfiguration]
   section_based_layout: _Read[Analysis.SectionBasedLayoutConfiguration]
  class LegendOptions(_PropertyType):
   """AWS::QuickSight::Analysis.LegendOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-legendoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-legendoptions.html"""
   def __init__(self, *,
    height: _Text | None = ...,
    position: _Literal["AUTO", "RIGHT", "BOTTOM", "TOP"] | _Text | None = ...,
@@ -5897,8 +5340,7 @@ class Analysis(_Resource):
    title: Title: Analysis.LabelOptions; update: in place
    value_font_configuration: ValueFontConfiguration: Analysis.FontConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   height: _Str
   position: _Str
   title: _Read[Analysis.LabelOptions]
@@ -5908,8 +5350,7 @@ class Analysis(_Resource):
  class LineChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -5920,8 +5361,7 @@ class Analysis(_Resource):
    """category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Analysis.DimensionField]
   colors: _ListOf[Analysis.DimensionField]
   small_multiples: _ListOf[Analysis.DimensionField]
@@ -5929,8 +5369,7 @@ class Analysis(_Resource):
  class LineChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartconfiguration.html"""
   def __init__(self, *,
    contribution_analysis_defaults: _List[_Block[Analysis.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -5975,8 +5414,7 @@ class Analysis(_Resource):
    type: Type: text; update: in place; one of LINE, AREA, STACKED_AREA
    visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
    x_axis_display_options: XAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
-   x_axis_label_options: XAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
-   """
+   x_axis_label_options: XAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place"""
   contribution_analysis_defaults: _ListOf[Analysis.ContributionAnalysisDefault]
   data_labels: _Read[Analysis.DataLabelOptions]
   default_series_settings: _Read[Analysis.LineChartDefaultSeriesSettings]
@@ -6001,8 +5439,7 @@ class Analysis(_Resource):
  class LineChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartdefaultseriessettings.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -6013,8 +5450,7 @@ class Analysis(_Resource):
    """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place"""
   axis_binding: _Str
   decal_settings: _Read[Analysis.DecalSettings]
   line_style_settings: _Read[Analysis.LineChartLineStyleSettings]
@@ -6022,8 +5458,7 @@ class Analysis(_Resource):
  class LineChartFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartfieldwells.html"""
   def __init__(self, *,
    line_chart_aggregated_field_wells: _Block[Analysis.LineChartAggregatedFieldWells, _LineChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -6033,8 +5468,7 @@ class Analysis(_Resource):
  class LineChartLineStyleSettings(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartLineStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartlinestylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartlinestylesettings.html"""
   def __init__(self, *,
    line_interpolation: _Literal["LINEAR", "SMOOTH", "STEPPED"] | _Text | None = ...,
    line_style: _Literal["SOLID", "DOTTED", "DASHED"] | _Text | None = ...,
@@ -6045,8 +5479,7 @@ class Analysis(_Resource):
    """line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
    line_style: LineStyle: text; update: in place; one of SOLID, DOTTED, DASHED
    line_visibility: LineVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   line_width: LineWidth: text; update: in place
-   """
+   line_width: LineWidth: text; update: in place"""
   line_interpolation: _Str
   line_style: _Str
   line_visibility: _Str
@@ -6054,8 +5487,7 @@ class Analysis(_Resource):
  class LineChartMarkerStyleSettings(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartMarkerStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartmarkerstylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartmarkerstylesettings.html"""
   def __init__(self, *,
    marker_color: _Text | None = ...,
    marker_shape: _Literal["CIRCLE", "TRIANGLE", "SQUARE", "DIAMOND", "ROUNDED_SQUARE"] | _Text | None = ...,
@@ -6066,8 +5498,7 @@ class Analysis(_Resource):
    """marker_color: MarkerColor: text; update: in place
    marker_shape: MarkerShape: text; update: in place; one of CIRCLE, TRIANGLE, SQUARE, DIAMOND, ROUNDED_SQUARE
    marker_size: MarkerSize: text; update: in place
-   marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   marker_color: _Str
   marker_shape: _Str
   marker_size: _Str
@@ -6075,8 +5506,7 @@ class Analysis(_Resource):
  class LineChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartseriessettings.html"""
   def __init__(self, *,
    decal_settings: _Block[Analysis.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Analysis.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
@@ -6085,16 +5515,14 @@ class Analysis(_Resource):
   ) -> None:
    """decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place"""
   decal_settings: _Read[Analysis.DecalSettings]
   line_style_settings: _Read[Analysis.LineChartLineStyleSettings]
   marker_style_settings: _Read[Analysis.LineChartMarkerStyleSettings]
  class LineChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -6107,8 +5535,7 @@ class Analysis(_Resource):
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    color_items_limit_configuration: ColorItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
   color_items_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
@@ -6117,8 +5544,7 @@ class Analysis(_Resource):
  class LineChartVisual(_PropertyType):
   """AWS::QuickSight::Analysis.LineChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-linechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -6135,8 +5561,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.LineChartConfiguration]
@@ -6147,23 +5572,20 @@ class Analysis(_Resource):
  class LineSeriesAxisDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.LineSeriesAxisDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-lineseriesaxisdisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-lineseriesaxisdisplayoptions.html"""
   def __init__(self, *,
    axis_options: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    missing_data_configurations: _List[_Block[Analysis.MissingDataConfiguration, _MissingDataConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """axis_options: AxisOptions: Analysis.AxisDisplayOptions; update: in place
-   missing_data_configurations: MissingDataConfigurations: a list of Analysis.MissingDataConfiguration; update: in place; at most 100 items
-   """
+   missing_data_configurations: MissingDataConfigurations: a list of Analysis.MissingDataConfiguration; update: in place; at most 100 items"""
   axis_options: _Read[Analysis.AxisDisplayOptions]
   missing_data_configurations: _ListOf[Analysis.MissingDataConfiguration]
  class ListControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ListControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    search_options: _Block[Analysis.ListControlSearchOptions, _ListControlSearchOptionsKeys] | None = ...,
@@ -6174,8 +5596,7 @@ class Analysis(_Resource):
    """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    search_options: SearchOptions: Analysis.ListControlSearchOptions; update: in place
    select_all_options: SelectAllOptions: Analysis.ListControlSelectAllOptions; update: in place
-   title_options: TitleOptions: Analysis.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Analysis.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   search_options: _Read[Analysis.ListControlSearchOptions]
   select_all_options: _Read[Analysis.ListControlSelectAllOptions]
@@ -6183,8 +5604,7 @@ class Analysis(_Resource):
  class ListControlSearchOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ListControlSearchOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontrolsearchoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontrolsearchoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6194,8 +5614,7 @@ class Analysis(_Resource):
  class ListControlSelectAllOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ListControlSelectAllOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontrolselectalloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-listcontrolselectalloptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6205,8 +5624,7 @@ class Analysis(_Resource):
  class LoadingAnimation(_PropertyType):
   """AWS::QuickSight::Analysis.LoadingAnimation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-loadinganimation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-loadinganimation.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6216,8 +5634,7 @@ class Analysis(_Resource):
  class LocalNavigationConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.LocalNavigationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-localnavigationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-localnavigationconfiguration.html"""
   def __init__(self, *,
    target_sheet_id: _Text,
    extra_properties: _Extra = ...,
@@ -6227,38 +5644,33 @@ class Analysis(_Resource):
  class LongFormatText(_PropertyType):
   """AWS::QuickSight::Analysis.LongFormatText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-longformattext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-longformattext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 1,024 characters
-   rich_text: RichText: text; update: in place; 1 to 2,048 characters
-   """
+   rich_text: RichText: text; update: in place; 1 to 2,048 characters"""
   plain_text: _Str
   rich_text: _Str
  class MappedDataSetParameter(_PropertyType):
   """AWS::QuickSight::Analysis.MappedDataSetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-mappeddatasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-mappeddatasetparameter.html"""
   def __init__(self, *,
    data_set_identifier: _Text,
    data_set_parameter_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
-   data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters
-   """
+   data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters"""
   data_set_identifier: _Str
   data_set_parameter_name: _Str
  class MaximumLabelType(_PropertyType):
   """AWS::QuickSight::Analysis.MaximumLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-maximumlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-maximumlabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6268,8 +5680,7 @@ class Analysis(_Resource):
  class MaximumMinimumComputation(_PropertyType):
   """AWS::QuickSight::Analysis.MaximumMinimumComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-maximumminimumcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-maximumminimumcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["MAXIMUM", "MINIMUM"] | _Text,
@@ -6282,8 +5693,7 @@ class Analysis(_Resource):
    type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
    name: Name: text; update: in place
    time: Time: Analysis.DimensionField; update: in place
-   value: Value: Analysis.MeasureField; update: in place
-   """
+   value: Value: Analysis.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   name: _Str
@@ -6292,8 +5702,7 @@ class Analysis(_Resource):
  class MeasureField(_PropertyType):
   """AWS::QuickSight::Analysis.MeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-measurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-measurefield.html"""
   def __init__(self, *,
    calculated_measure_field: _Block[Analysis.CalculatedMeasureField, _CalculatedMeasureFieldKeys] | None = ...,
    categorical_measure_field: _Block[Analysis.CategoricalMeasureField, _CategoricalMeasureFieldKeys] | None = ...,
@@ -6304,8 +5713,7 @@ class Analysis(_Resource):
    """calculated_measure_field: CalculatedMeasureField: Analysis.CalculatedMeasureField; update: in place
    categorical_measure_field: CategoricalMeasureField: Analysis.CategoricalMeasureField; update: in place
    date_measure_field: DateMeasureField: Analysis.DateMeasureField; update: in place
-   numerical_measure_field: NumericalMeasureField: Analysis.NumericalMeasureField; update: in place
-   """
+   numerical_measure_field: NumericalMeasureField: Analysis.NumericalMeasureField; update: in place"""
   calculated_measure_field: _Read[Analysis.CalculatedMeasureField]
   categorical_measure_field: _Read[Analysis.CategoricalMeasureField]
   date_measure_field: _Read[Analysis.DateMeasureField]
@@ -6313,8 +5721,7 @@ class Analysis(_Resource):
  class MetricComparisonComputation(_PropertyType):
   """AWS::QuickSight::Analysis.MetricComparisonComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-metriccomparisoncomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-metriccomparisoncomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    from_value: _Block[Analysis.MeasureField, _MeasureFieldKeys] | None = ...,
@@ -6327,8 +5734,7 @@ class Analysis(_Resource):
    from_value: FromValue: Analysis.MeasureField; update: in place
    name: Name: text; update: in place
    target_value: TargetValue: Analysis.MeasureField; update: in place
-   time: Time: Analysis.DimensionField; update: in place
-   """
+   time: Time: Analysis.DimensionField; update: in place"""
   computation_id: _Str
   from_value: _Read[Analysis.MeasureField]
   name: _Str
@@ -6337,8 +5743,7 @@ class Analysis(_Resource):
  class MinimumLabelType(_PropertyType):
   """AWS::QuickSight::Analysis.MinimumLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-minimumlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-minimumlabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6348,8 +5753,7 @@ class Analysis(_Resource):
  class MissingDataConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.MissingDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-missingdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-missingdataconfiguration.html"""
   def __init__(self, *,
    treatment_option: _Literal["INTERPOLATE", "SHOW_AS_ZERO", "SHOW_AS_BLANK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6359,8 +5763,7 @@ class Analysis(_Resource):
  class NegativeValueConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.NegativeValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-negativevalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-negativevalueconfiguration.html"""
   def __init__(self, *,
    display_mode: _Literal["POSITIVE", "NEGATIVE"] | _Text,
    extra_properties: _Extra = ...,
@@ -6370,8 +5773,7 @@ class Analysis(_Resource):
  class NestedFilter(_PropertyType):
   """AWS::QuickSight::Analysis.NestedFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-nestedfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-nestedfilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6382,8 +5784,7 @@ class Analysis(_Resource):
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
-   inner_filter: InnerFilter: Analysis.InnerFilter; required; update: in place
-   """
+   inner_filter: InnerFilter: Analysis.InnerFilter; required; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   filter_id: _Str
   include_inner_set: _Bool
@@ -6391,8 +5792,7 @@ class Analysis(_Resource):
  class NullValueFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.NullValueFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-nullvalueformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-nullvalueformatconfiguration.html"""
   def __init__(self, *,
    null_string: _Text,
    extra_properties: _Extra = ...,
@@ -6402,8 +5802,7 @@ class Analysis(_Resource):
  class NumberDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.NumberDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numberdisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numberdisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Analysis.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Analysis.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -6420,8 +5819,7 @@ class Analysis(_Resource):
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Analysis.NumericSeparatorConfiguration; update: in place
-   suffix: Suffix: text; update: in place; 1 to 128 characters
-   """
+   suffix: Suffix: text; update: in place; 1 to 128 characters"""
   decimal_places_configuration: _Read[Analysis.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Analysis.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Analysis.NullValueFormatConfiguration]
@@ -6432,8 +5830,7 @@ class Analysis(_Resource):
  class NumberFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.NumberFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numberformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numberformatconfiguration.html"""
   def __init__(self, *,
    format_configuration: _Block[Analysis.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -6443,38 +5840,33 @@ class Analysis(_Resource):
  class NumericAxisOptions(_PropertyType):
   """AWS::QuickSight::Analysis.NumericAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericaxisoptions.html"""
   def __init__(self, *,
    range: _Block[Analysis.AxisDisplayRange, _AxisDisplayRangeKeys] | None = ...,
    scale: _Block[Analysis.AxisScale, _AxisScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """range: Range: Analysis.AxisDisplayRange; update: in place
-   scale: Scale: Analysis.AxisScale; update: in place
-   """
+   scale: Scale: Analysis.AxisScale; update: in place"""
   range: _Read[Analysis.AxisDisplayRange]
   scale: _Read[Analysis.AxisScale]
  class NumericEqualityDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Analysis.NumericEqualityDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericequalitydrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericequalitydrilldownfilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   column: _Read[Analysis.ColumnIdentifier]
   value: _Float
  class NumericEqualityFilter(_PropertyType):
   """AWS::QuickSight::Analysis.NumericEqualityFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericequalityfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericequalityfilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6495,8 +5887,7 @@ class Analysis(_Resource):
    default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   value: Value: a number; update: in place
-   """
+   value: Value: a number; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   filter_id: _Str
   match_operator: _Str
@@ -6509,8 +5900,7 @@ class Analysis(_Resource):
  class NumericFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.NumericFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericformatconfiguration.html"""
   def __init__(self, *,
    currency_display_format_configuration: _Block[Analysis.CurrencyDisplayFormatConfiguration, _CurrencyDisplayFormatConfigurationKeys] | None = ...,
    number_display_format_configuration: _Block[Analysis.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
@@ -6519,16 +5909,14 @@ class Analysis(_Resource):
   ) -> None:
    """currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Analysis.CurrencyDisplayFormatConfiguration; update: in place
    number_display_format_configuration: NumberDisplayFormatConfiguration: Analysis.NumberDisplayFormatConfiguration; update: in place
-   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Analysis.PercentageDisplayFormatConfiguration; update: in place
-   """
+   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Analysis.PercentageDisplayFormatConfiguration; update: in place"""
   currency_display_format_configuration: _Read[Analysis.CurrencyDisplayFormatConfiguration]
   number_display_format_configuration: _Read[Analysis.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Analysis.PercentageDisplayFormatConfiguration]
  class NumericRangeFilter(_PropertyType):
   """AWS::QuickSight::Analysis.NumericRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericrangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericrangefilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6551,8 +5939,7 @@ class Analysis(_Resource):
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum: RangeMaximum: Analysis.NumericRangeFilterValue; update: in place
    range_minimum: RangeMinimum: Analysis.NumericRangeFilterValue; update: in place
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   column: _Read[Analysis.ColumnIdentifier]
   filter_id: _Str
   null_option: _Str
@@ -6566,53 +5953,46 @@ class Analysis(_Resource):
  class NumericRangeFilterValue(_PropertyType):
   """AWS::QuickSight::Analysis.NumericRangeFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericrangefiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericrangefiltervalue.html"""
   def __init__(self, *,
    parameter: _Text | None = ...,
    static_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter: Parameter: text; update: in place; 1 to 2,048 characters
-   static_value: StaticValue: a number; update: in place
-   """
+   static_value: StaticValue: a number; update: in place"""
   parameter: _Str
   static_value: _Float
  class NumericSeparatorConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.NumericSeparatorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericseparatorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericseparatorconfiguration.html"""
   def __init__(self, *,
    decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    thousands_separator: _Block[Analysis.ThousandSeparatorOptions, _ThousandSeparatorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
-   thousands_separator: ThousandsSeparator: Analysis.ThousandSeparatorOptions; update: in place
-   """
+   thousands_separator: ThousandsSeparator: Analysis.ThousandSeparatorOptions; update: in place"""
   decimal_separator: _Str
   thousands_separator: _Read[Analysis.ThousandSeparatorOptions]
  class NumericalAggregationFunction(_PropertyType):
   """AWS::QuickSight::Analysis.NumericalAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericalaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericalaggregationfunction.html"""
   def __init__(self, *,
    percentile_aggregation: _Block[Analysis.PercentileAggregation, _PercentileAggregationKeys] | None = ...,
    simple_numerical_aggregation: _Literal["SUM", "AVERAGE", "MIN", "MAX", "COUNT", "DISTINCT_COUNT", "VAR", "VARP", "STDEV", "STDEVP", "MEDIAN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percentile_aggregation: PercentileAggregation: Analysis.PercentileAggregation; update: in place
-   simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
-   """
+   simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN"""
   percentile_aggregation: _Read[Analysis.PercentileAggregation]
   simple_numerical_aggregation: _Str
  class NumericalDimensionField(_PropertyType):
   """AWS::QuickSight::Analysis.NumericalDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericaldimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericaldimensionfield.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -6623,8 +6003,7 @@ class Analysis(_Resource):
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Analysis.NumberFormatConfiguration]
@@ -6632,8 +6011,7 @@ class Analysis(_Resource):
  class NumericalMeasureField(_PropertyType):
   """AWS::QuickSight::Analysis.NumericalMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericalmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-numericalmeasurefield.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -6644,8 +6022,7 @@ class Analysis(_Resource):
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: Analysis.NumericalAggregationFunction; update: in place
-   format_configuration: FormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Analysis.NumberFormatConfiguration; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Read[Analysis.NumericalAggregationFunction]
@@ -6653,23 +6030,20 @@ class Analysis(_Resource):
  class PaginationConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PaginationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-paginationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-paginationconfiguration.html"""
   def __init__(self, *,
    page_number: _Number,
    page_size: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """page_number: PageNumber: a number; required; update: in place; at least 0
-   page_size: PageSize: a number; required; update: in place
-   """
+   page_size: PageSize: a number; required; update: in place"""
   page_number: _Float
   page_size: _Float
  class PanelConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PanelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-panelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-panelconfiguration.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -6690,8 +6064,7 @@ class Analysis(_Resource):
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    gutter_spacing: GutterSpacing: text; update: in place
    gutter_visibility: GutterVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   title: Title: Analysis.PanelTitleOptions; update: in place
-   """
+   title: Title: Analysis.PanelTitleOptions; update: in place"""
   background_color: _Str
   background_visibility: _Str
   border_color: _Str
@@ -6704,8 +6077,7 @@ class Analysis(_Resource):
  class PanelTitleOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PanelTitleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-paneltitleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-paneltitleoptions.html"""
   def __init__(self, *,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys] | None = ...,
    horizontal_text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
@@ -6714,16 +6086,14 @@ class Analysis(_Resource):
   ) -> None:
    """font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   font_configuration: _Read[Analysis.FontConfiguration]
   horizontal_text_alignment: _Str
   visibility: _Str
  class ParameterControl(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametercontrol.html"""
   def __init__(self, *,
    date_time_picker: _Block[Analysis.ParameterDateTimePickerControl, _ParameterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Analysis.ParameterDropDownControl, _ParameterDropDownControlKeys] | None = ...,
@@ -6738,8 +6108,7 @@ class Analysis(_Resource):
    list: List: Analysis.ParameterListControl; update: in place
    slider: Slider: Analysis.ParameterSliderControl; update: in place
    text_area: TextArea: Analysis.ParameterTextAreaControl; update: in place
-   text_field: TextField: Analysis.ParameterTextFieldControl; update: in place
-   """
+   text_field: TextField: Analysis.ParameterTextFieldControl; update: in place"""
   date_time_picker: _Read[Analysis.ParameterDateTimePickerControl]
   dropdown: _Read[Analysis.ParameterDropDownControl]
   list: _Read[Analysis.ParameterListControl]
@@ -6749,8 +6118,7 @@ class Analysis(_Resource):
  class ParameterDateTimePickerControl(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterDateTimePickerControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdatetimepickercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdatetimepickercontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6761,8 +6129,7 @@ class Analysis(_Resource):
    """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6770,8 +6137,7 @@ class Analysis(_Resource):
  class ParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdeclaration.html"""
   def __init__(self, *,
    date_time_parameter_declaration: _Block[Analysis.DateTimeParameterDeclaration, _DateTimeParameterDeclarationKeys] | None = ...,
    decimal_parameter_declaration: _Block[Analysis.DecimalParameterDeclaration, _DecimalParameterDeclarationKeys] | None = ...,
@@ -6782,8 +6148,7 @@ class Analysis(_Resource):
    """date_time_parameter_declaration: DateTimeParameterDeclaration: Analysis.DateTimeParameterDeclaration; update: in place
    decimal_parameter_declaration: DecimalParameterDeclaration: Analysis.DecimalParameterDeclaration; update: in place
    integer_parameter_declaration: IntegerParameterDeclaration: Analysis.IntegerParameterDeclaration; update: in place
-   string_parameter_declaration: StringParameterDeclaration: Analysis.StringParameterDeclaration; update: in place
-   """
+   string_parameter_declaration: StringParameterDeclaration: Analysis.StringParameterDeclaration; update: in place"""
   date_time_parameter_declaration: _Read[Analysis.DateTimeParameterDeclaration]
   decimal_parameter_declaration: _Read[Analysis.DecimalParameterDeclaration]
   integer_parameter_declaration: _Read[Analysis.IntegerParameterDeclaration]
@@ -6791,8 +6156,7 @@ class Analysis(_Resource):
  class ParameterDropDownControl(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterDropDownControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdropdowncontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterdropdowncontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6811,8 +6175,7 @@ class Analysis(_Resource):
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Analysis.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Analysis.ParameterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6824,8 +6187,7 @@ class Analysis(_Resource):
  class ParameterListControl(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterListControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterlistcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterlistcontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6842,8 +6204,7 @@ class Analysis(_Resource):
    cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
    display_options: DisplayOptions: Analysis.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Analysis.ParameterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6854,23 +6215,20 @@ class Analysis(_Resource):
  class ParameterSelectableValues(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterSelectableValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterselectablevalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterselectablevalues.html"""
   def __init__(self, *,
    link_to_data_set_column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """link_to_data_set_column: LinkToDataSetColumn: Analysis.ColumnIdentifier; update: in place
-   values: Values: a list of text; update: in place; at most 50,000 items
-   """
+   values: Values: a list of text; update: in place; at most 50,000 items"""
   link_to_data_set_column: _Read[Analysis.ColumnIdentifier]
   values: _ListOf[_Str]
  class ParameterSliderControl(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterSliderControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterslidercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameterslidercontrol.html"""
   def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -6887,8 +6245,7 @@ class Analysis(_Resource):
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    step_size: StepSize: a number; required; update: in place; default 0
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Analysis.SliderControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.SliderControlDisplayOptions; update: in place"""
   maximum_value: _Float
   minimum_value: _Float
   parameter_control_id: _Str
@@ -6899,8 +6256,7 @@ class Analysis(_Resource):
  class ParameterTextAreaControl(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterTextAreaControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametertextareacontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametertextareacontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6913,8 +6269,7 @@ class Analysis(_Resource):
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6923,8 +6278,7 @@ class Analysis(_Resource):
  class ParameterTextFieldControl(_PropertyType):
   """AWS::QuickSight::Analysis.ParameterTextFieldControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametertextfieldcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parametertextfieldcontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6935,8 +6289,7 @@ class Analysis(_Resource):
    """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6944,8 +6297,7 @@ class Analysis(_Resource):
  class Parameters(_PropertyType):
   """AWS::QuickSight::Analysis.Parameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-parameters.html"""
   def __init__(self, *,
    date_time_parameters: _List[_Block[Analysis.DateTimeParameter, _DateTimeParameterKeys]] | None = ...,
    decimal_parameters: _List[_Block[Analysis.DecimalParameter, _DecimalParameterKeys]] | None = ...,
@@ -6956,8 +6308,7 @@ class Analysis(_Resource):
    """date_time_parameters: DateTimeParameters: a list of Analysis.DateTimeParameter; update: in place; at most 100 items
    decimal_parameters: DecimalParameters: a list of Analysis.DecimalParameter; update: in place; at most 100 items
    integer_parameters: IntegerParameters: a list of Analysis.IntegerParameter; update: in place; at most 100 items
-   string_parameters: StringParameters: a list of Analysis.StringParameter; update: in place; at most 100 items
-   """
+   string_parameters: StringParameters: a list of Analysis.StringParameter; update: in place; at most 100 items"""
   date_time_parameters: _ListOf[Analysis.DateTimeParameter]
   decimal_parameters: _ListOf[Analysis.DecimalParameter]
   integer_parameters: _ListOf[Analysis.IntegerParameter]
@@ -6965,23 +6316,20 @@ class Analysis(_Resource):
  class PercentVisibleRange(_PropertyType):
   """AWS::QuickSight::Analysis.PercentVisibleRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentvisiblerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentvisiblerange.html"""
   def __init__(self, *,
    from_: _Number | None = ...,
    to: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_: From: a number; update: in place; 0 to 100
-   to: To: a number; update: in place; 0 to 100
-   """
+   to: To: a number; update: in place; 0 to 100"""
   from_: _Float
   to: _Float
  class PercentageDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PercentageDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentagedisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentagedisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Analysis.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Analysis.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -6996,8 +6344,7 @@ class Analysis(_Resource):
    null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Analysis.NumericSeparatorConfiguration; update: in place
-   suffix: Suffix: text; update: in place; 1 to 128 characters
-   """
+   suffix: Suffix: text; update: in place; 1 to 128 characters"""
   decimal_places_configuration: _Read[Analysis.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Analysis.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Analysis.NullValueFormatConfiguration]
@@ -7007,8 +6354,7 @@ class Analysis(_Resource):
  class PercentileAggregation(_PropertyType):
   """AWS::QuickSight::Analysis.PercentileAggregation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentileaggregation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-percentileaggregation.html"""
   def __init__(self, *,
    percentile_value: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -7018,8 +6364,7 @@ class Analysis(_Resource):
  class PeriodOverPeriodComputation(_PropertyType):
   """AWS::QuickSight::Analysis.PeriodOverPeriodComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-periodoverperiodcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-periodoverperiodcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -7030,8 +6375,7 @@ class Analysis(_Resource):
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    time: Time: Analysis.DimensionField; update: in place
-   value: Value: Analysis.MeasureField; update: in place
-   """
+   value: Value: Analysis.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   time: _Read[Analysis.DimensionField]
@@ -7039,8 +6383,7 @@ class Analysis(_Resource):
  class PeriodToDateComputation(_PropertyType):
   """AWS::QuickSight::Analysis.PeriodToDateComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-periodtodatecomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-periodtodatecomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -7053,8 +6396,7 @@ class Analysis(_Resource):
    name: Name: text; update: in place
    period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    time: Time: Analysis.DimensionField; update: in place
-   value: Value: Analysis.MeasureField; update: in place
-   """
+   value: Value: Analysis.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   period_time_granularity: _Str
@@ -7063,8 +6405,7 @@ class Analysis(_Resource):
  class PieChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.PieChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7073,16 +6414,14 @@ class Analysis(_Resource):
   ) -> None:
    """category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Analysis.DimensionField]
   small_multiples: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class PieChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PieChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    contribution_analysis_defaults: _List[_Block[Analysis.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
@@ -7109,8 +6448,7 @@ class Analysis(_Resource):
    sort_configuration: SortConfiguration: Analysis.PieChartSortConfiguration; update: in place
    tooltip: Tooltip: Analysis.TooltipOptions; update: in place
    value_label_options: ValueLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place"""
   category_label_options: _Read[Analysis.ChartAxisLabelOptions]
   contribution_analysis_defaults: _ListOf[Analysis.ContributionAnalysisDefault]
   data_labels: _Read[Analysis.DataLabelOptions]
@@ -7126,8 +6464,7 @@ class Analysis(_Resource):
  class PieChartFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.PieChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartfieldwells.html"""
   def __init__(self, *,
    pie_chart_aggregated_field_wells: _Block[Analysis.PieChartAggregatedFieldWells, _PieChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7137,8 +6474,7 @@ class Analysis(_Resource):
  class PieChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PieChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -7149,8 +6485,7 @@ class Analysis(_Resource):
    """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
   small_multiples_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
@@ -7158,8 +6493,7 @@ class Analysis(_Resource):
  class PieChartVisual(_PropertyType):
   """AWS::QuickSight::Analysis.PieChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-piechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -7176,8 +6510,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.PieChartConfiguration]
@@ -7188,23 +6521,20 @@ class Analysis(_Resource):
  class PivotFieldSortOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PivotFieldSortOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivotfieldsortoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivotfieldsortoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    sort_by: _Block[Analysis.PivotTableSortBy, _PivotTableSortByKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   sort_by: SortBy: Analysis.PivotTableSortBy; required; update: in place
-   """
+   sort_by: SortBy: Analysis.PivotTableSortBy; required; update: in place"""
   field_id: _Str
   sort_by: _Read[Analysis.PivotTableSortBy]
  class PivotTableAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableaggregatedfieldwells.html"""
   def __init__(self, *,
    columns: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7213,16 +6543,14 @@ class Analysis(_Resource):
   ) -> None:
    """columns: Columns: a list of Analysis.DimensionField; update: in place; at most 40 items
    rows: Rows: a list of Analysis.DimensionField; update: in place; at most 40 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 40 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 40 items"""
   columns: _ListOf[Analysis.DimensionField]
   rows: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class PivotTableCellConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableCellConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablecellconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablecellconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    scope: _Block[Analysis.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys] | None = ...,
@@ -7233,8 +6561,7 @@ class Analysis(_Resource):
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    scope: Scope: Analysis.PivotTableConditionalFormattingScope; update: in place
    scopes: Scopes: a list of Analysis.PivotTableConditionalFormattingScope; update: in place; at most 3 items
-   text_format: TextFormat: Analysis.TextConditionalFormat; update: in place
-   """
+   text_format: TextFormat: Analysis.TextConditionalFormat; update: in place"""
   field_id: _Str
   scope: _Read[Analysis.PivotTableConditionalFormattingScope]
   scopes: _ListOf[Analysis.PivotTableConditionalFormattingScope]
@@ -7242,8 +6569,7 @@ class Analysis(_Resource):
  class PivotTableConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.PivotTableConditionalFormattingOption, _PivotTableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7253,8 +6579,7 @@ class Analysis(_Resource):
  class PivotTableConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformattingoption.html"""
   def __init__(self, *,
    cell: _Block[Analysis.PivotTableCellConditionalFormatting, _PivotTableCellConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7264,8 +6589,7 @@ class Analysis(_Resource):
  class PivotTableConditionalFormattingScope(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableConditionalFormattingScope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformattingscope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconditionalformattingscope.html"""
   def __init__(self, *,
    role: _Literal["FIELD", "FIELD_TOTAL", "GRAND_TOTAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7275,8 +6599,7 @@ class Analysis(_Resource):
  class PivotTableConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableconfiguration.html"""
   def __init__(self, *,
    field_options: _Block[Analysis.PivotTableFieldOptions, _PivotTableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.PivotTableFieldWells, _PivotTableFieldWellsKeys] | None = ...,
@@ -7293,8 +6616,7 @@ class Analysis(_Resource):
    paginated_report_options: PaginatedReportOptions: Analysis.PivotTablePaginatedReportOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.PivotTableSortConfiguration; update: in place
    table_options: TableOptions: Analysis.PivotTableOptions; update: in place
-   total_options: TotalOptions: Analysis.PivotTableTotalOptions; update: in place
-   """
+   total_options: TotalOptions: Analysis.PivotTableTotalOptions; update: in place"""
   field_options: _Read[Analysis.PivotTableFieldOptions]
   field_wells: _Read[Analysis.PivotTableFieldWells]
   interactions: _Read[Analysis.VisualInteractionOptions]
@@ -7305,53 +6627,46 @@ class Analysis(_Resource):
  class PivotTableDataPathOption(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableDataPathOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottabledatapathoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottabledatapathoption.html"""
   def __init__(self, *,
    data_path_list: _List[_Block[Analysis.DataPathValue, _DataPathValueKeys]],
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_path_list: DataPathList: a list of Analysis.DataPathValue; required; update: in place; at most 20 items
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   data_path_list: _ListOf[Analysis.DataPathValue]
   width: _Str
  class PivotTableFieldCollapseStateOption(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableFieldCollapseStateOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldcollapsestateoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldcollapsestateoption.html"""
   def __init__(self, *,
    target: _Block[Analysis.PivotTableFieldCollapseStateTarget, _PivotTableFieldCollapseStateTargetKeys],
    state: _Literal["COLLAPSED", "EXPANDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target: Target: Analysis.PivotTableFieldCollapseStateTarget; required; update: in place
-   state: State: text; update: in place; one of COLLAPSED, EXPANDED
-   """
+   state: State: text; update: in place; one of COLLAPSED, EXPANDED"""
   target: _Read[Analysis.PivotTableFieldCollapseStateTarget]
   state: _Str
  class PivotTableFieldCollapseStateTarget(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableFieldCollapseStateTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldcollapsestatetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldcollapsestatetarget.html"""
   def __init__(self, *,
    field_data_path_values: _List[_Block[Analysis.DataPathValue, _DataPathValueKeys]] | None = ...,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_data_path_values: FieldDataPathValues: a list of Analysis.DataPathValue; update: in place; at most 20 items
-   field_id: FieldId: text; update: in place
-   """
+   field_id: FieldId: text; update: in place"""
   field_data_path_values: _ListOf[Analysis.DataPathValue]
   field_id: _Str
  class PivotTableFieldOption(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableFieldOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldoption.html"""
   def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
@@ -7360,16 +6675,14 @@ class Analysis(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   custom_label: _Str
   visibility: _Str
  class PivotTableFieldOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldoptions.html"""
   def __init__(self, *,
    collapse_state_options: _List[_Block[Analysis.PivotTableFieldCollapseStateOption, _PivotTableFieldCollapseStateOptionKeys]] | None = ...,
    data_path_options: _List[_Block[Analysis.PivotTableDataPathOption, _PivotTableDataPathOptionKeys]] | None = ...,
@@ -7378,16 +6691,14 @@ class Analysis(_Resource):
   ) -> None:
    """collapse_state_options: CollapseStateOptions: a list of Analysis.PivotTableFieldCollapseStateOption; update: in place
    data_path_options: DataPathOptions: a list of Analysis.PivotTableDataPathOption; update: in place; at most 100 items
-   selected_field_options: SelectedFieldOptions: a list of Analysis.PivotTableFieldOption; update: in place; at most 100 items
-   """
+   selected_field_options: SelectedFieldOptions: a list of Analysis.PivotTableFieldOption; update: in place; at most 100 items"""
   collapse_state_options: _ListOf[Analysis.PivotTableFieldCollapseStateOption]
   data_path_options: _ListOf[Analysis.PivotTableDataPathOption]
   selected_field_options: _ListOf[Analysis.PivotTableFieldOption]
  class PivotTableFieldSubtotalOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableFieldSubtotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldsubtotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldsubtotaloptions.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7397,8 +6708,7 @@ class Analysis(_Resource):
  class PivotTableFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablefieldwells.html"""
   def __init__(self, *,
    pivot_table_aggregated_field_wells: _Block[Analysis.PivotTableAggregatedFieldWells, _PivotTableAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7408,8 +6718,7 @@ class Analysis(_Resource):
  class PivotTableOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottableoptions.html"""
   def __init__(self, *,
    cell_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
    collapsed_row_dimensions_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -7438,8 +6747,7 @@ class Analysis(_Resource):
    rows_label_options: RowsLabelOptions: Analysis.PivotTableRowsLabelOptions; update: in place
    rows_layout: RowsLayout: text; update: in place; one of TABULAR, HIERARCHY
    single_metric_visibility: SingleMetricVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   cell_style: _Read[Analysis.TableCellStyle]
   collapsed_row_dimensions_visibility: _Str
   column_header_style: _Read[Analysis.TableCellStyle]
@@ -7456,38 +6764,33 @@ class Analysis(_Resource):
  class PivotTablePaginatedReportOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTablePaginatedReportOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablepaginatedreportoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablepaginatedreportoptions.html"""
   def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class PivotTableRowsLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableRowsLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablerowslabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablerowslabeloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   visibility: _Str
  class PivotTableSortBy(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableSortBy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablesortby.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablesortby.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnSort, _ColumnSortKeys] | None = ...,
    data_path: _Block[Analysis.DataPathSort, _DataPathSortKeys] | None = ...,
@@ -7496,16 +6799,14 @@ class Analysis(_Resource):
   ) -> None:
    """column: Column: Analysis.ColumnSort; update: in place
    data_path: DataPath: Analysis.DataPathSort; update: in place
-   field: Field: Analysis.FieldSort; update: in place
-   """
+   field: Field: Analysis.FieldSort; update: in place"""
   column: _Read[Analysis.ColumnSort]
   data_path: _Read[Analysis.DataPathSort]
   field: _Read[Analysis.FieldSort]
  class PivotTableSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablesortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablesortconfiguration.html"""
   def __init__(self, *,
    field_sort_options: _List[_Block[Analysis.PivotFieldSortOptions, _PivotFieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7515,8 +6816,7 @@ class Analysis(_Resource):
  class PivotTableTotalOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableTotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottabletotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottabletotaloptions.html"""
   def __init__(self, *,
    column_subtotal_options: _Block[Analysis.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    column_total_options: _Block[Analysis.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
@@ -7527,8 +6827,7 @@ class Analysis(_Resource):
    """column_subtotal_options: ColumnSubtotalOptions: Analysis.SubtotalOptions; update: in place
    column_total_options: ColumnTotalOptions: Analysis.PivotTotalOptions; update: in place
    row_subtotal_options: RowSubtotalOptions: Analysis.SubtotalOptions; update: in place
-   row_total_options: RowTotalOptions: Analysis.PivotTotalOptions; update: in place
-   """
+   row_total_options: RowTotalOptions: Analysis.PivotTotalOptions; update: in place"""
   column_subtotal_options: _Read[Analysis.SubtotalOptions]
   column_total_options: _Read[Analysis.PivotTotalOptions]
   row_subtotal_options: _Read[Analysis.SubtotalOptions]
@@ -7536,8 +6835,7 @@ class Analysis(_Resource):
  class PivotTableVisual(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTableVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablevisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottablevisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -7554,8 +6852,7 @@ class Analysis(_Resource):
    conditional_formatting: ConditionalFormatting: Analysis.PivotTableConditionalFormatting; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.PivotTableConfiguration]
@@ -7566,8 +6863,7 @@ class Analysis(_Resource):
  class PivotTotalOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PivotTotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pivottotaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    metric_header_cell_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -7586,8 +6882,7 @@ class Analysis(_Resource):
    total_aggregation_options: TotalAggregationOptions: a list of Analysis.TotalAggregationOption; update: in place; at most 200 items
    total_cell_style: TotalCellStyle: Analysis.TableCellStyle; update: in place
    totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   value_cell_style: ValueCellStyle: Analysis.TableCellStyle; update: in place
-   """
+   value_cell_style: ValueCellStyle: Analysis.TableCellStyle; update: in place"""
   custom_label: _Str
   metric_header_cell_style: _Read[Analysis.TableCellStyle]
   placement: _Str
@@ -7599,8 +6894,7 @@ class Analysis(_Resource):
  class PluginVisual(_PropertyType):
   """AWS::QuickSight::Analysis.PluginVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisual.html"""
   def __init__(self, *,
    plugin_arn: _Text,
    visual_id: _Text,
@@ -7615,8 +6909,7 @@ class Analysis(_Resource):
    chart_configuration: ChartConfiguration: Analysis.PluginVisualConfiguration; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   plugin_arn: _Str
   visual_id: _Str
   chart_configuration: _Read[Analysis.PluginVisualConfiguration]
@@ -7626,8 +6919,7 @@ class Analysis(_Resource):
  class PluginVisualConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PluginVisualConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualconfiguration.html"""
   def __init__(self, *,
    field_wells: _List[_Block[Analysis.PluginVisualFieldWell, _PluginVisualFieldWellKeys]] | None = ...,
    sort_configuration: _Block[Analysis.PluginVisualSortConfiguration, _PluginVisualSortConfigurationKeys] | None = ...,
@@ -7636,16 +6928,14 @@ class Analysis(_Resource):
   ) -> None:
    """field_wells: FieldWells: a list of Analysis.PluginVisualFieldWell; update: in place; at most 10 items
    sort_configuration: SortConfiguration: Analysis.PluginVisualSortConfiguration; update: in place
-   visual_options: VisualOptions: Analysis.PluginVisualOptions; update: in place
-   """
+   visual_options: VisualOptions: Analysis.PluginVisualOptions; update: in place"""
   field_wells: _ListOf[Analysis.PluginVisualFieldWell]
   sort_configuration: _Read[Analysis.PluginVisualSortConfiguration]
   visual_options: _Read[Analysis.PluginVisualOptions]
  class PluginVisualFieldWell(_PropertyType):
   """AWS::QuickSight::Analysis.PluginVisualFieldWell
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualfieldwell.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualfieldwell.html"""
   def __init__(self, *,
    axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None = ...,
    dimensions: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7656,8 +6946,7 @@ class Analysis(_Resource):
    """axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
    dimensions: Dimensions: a list of Analysis.DimensionField; update: in place; at most 200 items
    measures: Measures: a list of Analysis.MeasureField; update: in place; at most 200 items
-   unaggregated: Unaggregated: a list of Analysis.UnaggregatedField; update: in place; at most 200 items
-   """
+   unaggregated: Unaggregated: a list of Analysis.UnaggregatedField; update: in place; at most 200 items"""
   axis_name: _Str
   dimensions: _ListOf[Analysis.DimensionField]
   measures: _ListOf[Analysis.MeasureField]
@@ -7665,8 +6954,7 @@ class Analysis(_Resource):
  class PluginVisualItemsLimitConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PluginVisualItemsLimitConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualitemslimitconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualitemslimitconfiguration.html"""
   def __init__(self, *,
    items_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -7676,8 +6964,7 @@ class Analysis(_Resource):
  class PluginVisualOptions(_PropertyType):
   """AWS::QuickSight::Analysis.PluginVisualOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualoptions.html"""
   def __init__(self, *,
    visual_properties: _List[_Block[Analysis.PluginVisualProperty, _PluginVisualPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7687,23 +6974,20 @@ class Analysis(_Resource):
  class PluginVisualProperty(_PropertyType):
   """AWS::QuickSight::Analysis.PluginVisualProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualproperty.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class PluginVisualSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.PluginVisualSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualsortconfiguration.html"""
   def __init__(self, *,
    plugin_visual_table_query_sort: _Block[Analysis.PluginVisualTableQuerySort, _PluginVisualTableQuerySortKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7713,23 +6997,20 @@ class Analysis(_Resource):
  class PluginVisualTableQuerySort(_PropertyType):
   """AWS::QuickSight::Analysis.PluginVisualTableQuerySort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualtablequerysort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-pluginvisualtablequerysort.html"""
   def __init__(self, *,
    items_limit_configuration: _Block[Analysis.PluginVisualItemsLimitConfiguration, _PluginVisualItemsLimitConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit_configuration: ItemsLimitConfiguration: Analysis.PluginVisualItemsLimitConfiguration; update: in place
-   row_sort: RowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   row_sort: RowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   items_limit_configuration: _Read[Analysis.PluginVisualItemsLimitConfiguration]
   row_sort: _ListOf[Analysis.FieldSortOptions]
  class PredefinedHierarchy(_PropertyType):
   """AWS::QuickSight::Analysis.PredefinedHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-predefinedhierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-predefinedhierarchy.html"""
   def __init__(self, *,
    columns: _List[_Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
@@ -7738,16 +7019,14 @@ class Analysis(_Resource):
   ) -> None:
    """columns: Columns: a list of Analysis.ColumnIdentifier; required; update: in place; 1 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items"""
   columns: _ListOf[Analysis.ColumnIdentifier]
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Analysis.DrillDownFilter]
  class ProgressBarOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ProgressBarOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-progressbaroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-progressbaroptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7757,8 +7036,7 @@ class Analysis(_Resource):
  class QueryExecutionOptions(_PropertyType):
   """AWS::QuickSight::Analysis.QueryExecutionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-queryexecutionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-queryexecutionoptions.html"""
   def __init__(self, *,
    query_execution_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7768,8 +7046,7 @@ class Analysis(_Resource):
  class RadarChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.RadarChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    color: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7778,16 +7055,14 @@ class Analysis(_Resource):
   ) -> None:
    """category: Category: a list of Analysis.DimensionField; update: in place; at most 1 items
    color: Color: a list of Analysis.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 20 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 20 items"""
   category: _ListOf[Analysis.DimensionField]
   color: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class RadarChartAreaStyleSettings(_PropertyType):
   """AWS::QuickSight::Analysis.RadarChartAreaStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartareastylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartareastylesettings.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7797,8 +7072,7 @@ class Analysis(_Resource):
  class RadarChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.RadarChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartconfiguration.html"""
   def __init__(self, *,
    alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    alternate_band_even_color: _Text | None = ...,
@@ -7833,8 +7107,7 @@ class Analysis(_Resource):
    shape: Shape: text; update: in place; one of CIRCLE, POLYGON
    sort_configuration: SortConfiguration: Analysis.RadarChartSortConfiguration; update: in place
    start_angle: StartAngle: a number; update: in place; -360 to 360
-   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Analysis.VisualPalette; update: in place"""
   alternate_band_colors_visibility: _Str
   alternate_band_even_color: _Str
   alternate_band_odd_color: _Str
@@ -7854,8 +7127,7 @@ class Analysis(_Resource):
  class RadarChartFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.RadarChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartfieldwells.html"""
   def __init__(self, *,
    radar_chart_aggregated_field_wells: _Block[Analysis.RadarChartAggregatedFieldWells, _RadarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7865,8 +7137,7 @@ class Analysis(_Resource):
  class RadarChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Analysis.RadarChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartseriessettings.html"""
   def __init__(self, *,
    area_style_settings: _Block[Analysis.RadarChartAreaStyleSettings, _RadarChartAreaStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7876,8 +7147,7 @@ class Analysis(_Resource):
  class RadarChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.RadarChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -7888,8 +7158,7 @@ class Analysis(_Resource):
    """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
-   color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
   color_items_limit: _Read[Analysis.ItemsLimitConfiguration]
@@ -7897,8 +7166,7 @@ class Analysis(_Resource):
  class RadarChartVisual(_PropertyType):
   """AWS::QuickSight::Analysis.RadarChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-radarchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -7915,8 +7183,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.RadarChartConfiguration]
@@ -7927,8 +7194,7 @@ class Analysis(_Resource):
  class RangeEndsLabelType(_PropertyType):
   """AWS::QuickSight::Analysis.RangeEndsLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rangeendslabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rangeendslabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7938,8 +7204,7 @@ class Analysis(_Resource):
  class ReferenceLine(_PropertyType):
   """AWS::QuickSight::Analysis.ReferenceLine
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referenceline.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referenceline.html"""
   def __init__(self, *,
    data_configuration: _Block[Analysis.ReferenceLineDataConfiguration, _ReferenceLineDataConfigurationKeys],
    label_configuration: _Block[Analysis.ReferenceLineLabelConfiguration, _ReferenceLineLabelConfigurationKeys] | None = ...,
@@ -7950,8 +7215,7 @@ class Analysis(_Resource):
    """data_configuration: DataConfiguration: Analysis.ReferenceLineDataConfiguration; required; update: in place
    label_configuration: LabelConfiguration: Analysis.ReferenceLineLabelConfiguration; update: in place
    status: Status: text; update: in place; one of ENABLED, DISABLED
-   style_configuration: StyleConfiguration: Analysis.ReferenceLineStyleConfiguration; update: in place
-   """
+   style_configuration: StyleConfiguration: Analysis.ReferenceLineStyleConfiguration; update: in place"""
   data_configuration: _Read[Analysis.ReferenceLineDataConfiguration]
   label_configuration: _Read[Analysis.ReferenceLineLabelConfiguration]
   status: _Str
@@ -7959,8 +7223,7 @@ class Analysis(_Resource):
  class ReferenceLineCustomLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ReferenceLineCustomLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinecustomlabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinecustomlabelconfiguration.html"""
   def __init__(self, *,
    custom_label: _Text,
    extra_properties: _Extra = ...,
@@ -7970,8 +7233,7 @@ class Analysis(_Resource):
  class ReferenceLineDataConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ReferenceLineDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinedataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinedataconfiguration.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    dynamic_configuration: _Block[Analysis.ReferenceLineDynamicDataConfiguration, _ReferenceLineDynamicDataConfigurationKeys] | None = ...,
@@ -7982,8 +7244,7 @@ class Analysis(_Resource):
    """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    dynamic_configuration: DynamicConfiguration: Analysis.ReferenceLineDynamicDataConfiguration; update: in place
    series_type: SeriesType: text; update: in place; one of BAR, LINE
-   static_configuration: StaticConfiguration: Analysis.ReferenceLineStaticDataConfiguration; update: in place
-   """
+   static_configuration: StaticConfiguration: Analysis.ReferenceLineStaticDataConfiguration; update: in place"""
   axis_binding: _Str
   dynamic_configuration: _Read[Analysis.ReferenceLineDynamicDataConfiguration]
   series_type: _Str
@@ -7991,8 +7252,7 @@ class Analysis(_Resource):
  class ReferenceLineDynamicDataConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ReferenceLineDynamicDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinedynamicdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinedynamicdataconfiguration.html"""
   def __init__(self, *,
    calculation: _Block[Analysis.NumericalAggregationFunction, _NumericalAggregationFunctionKeys],
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -8001,16 +7261,14 @@ class Analysis(_Resource):
   ) -> None:
    """calculation: Calculation: Analysis.NumericalAggregationFunction; required; update: in place
    column: Column: Analysis.ColumnIdentifier; required; update: in place
-   measure_aggregation_function: MeasureAggregationFunction: Analysis.AggregationFunction; update: in place
-   """
+   measure_aggregation_function: MeasureAggregationFunction: Analysis.AggregationFunction; update: in place"""
   calculation: _Read[Analysis.NumericalAggregationFunction]
   column: _Read[Analysis.ColumnIdentifier]
   measure_aggregation_function: _Read[Analysis.AggregationFunction]
  class ReferenceLineLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ReferenceLineLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinelabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinelabelconfiguration.html"""
   def __init__(self, *,
    custom_label_configuration: _Block[Analysis.ReferenceLineCustomLabelConfiguration, _ReferenceLineCustomLabelConfigurationKeys] | None = ...,
    font_color: _Text | None = ...,
@@ -8025,8 +7283,7 @@ class Analysis(_Resource):
    font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
    horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
    value_label_configuration: ValueLabelConfiguration: Analysis.ReferenceLineValueLabelConfiguration; update: in place
-   vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW
-   """
+   vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW"""
   custom_label_configuration: _Read[Analysis.ReferenceLineCustomLabelConfiguration]
   font_color: _Str
   font_configuration: _Read[Analysis.FontConfiguration]
@@ -8036,8 +7293,7 @@ class Analysis(_Resource):
  class ReferenceLineStaticDataConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ReferenceLineStaticDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinestaticdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinestaticdataconfiguration.html"""
   def __init__(self, *,
    value: _Number,
    extra_properties: _Extra = ...,
@@ -8047,38 +7303,33 @@ class Analysis(_Resource):
  class ReferenceLineStyleConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ReferenceLineStyleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinestyleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinestyleconfiguration.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    pattern: _Literal["SOLID", "DASHED", "DOTTED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED
-   """
+   pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED"""
   color: _Str
   pattern: _Str
  class ReferenceLineValueLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ReferenceLineValueLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinevaluelabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-referencelinevaluelabelconfiguration.html"""
   def __init__(self, *,
    format_configuration: _Block[Analysis.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    relative_position: _Literal["BEFORE_CUSTOM_LABEL", "AFTER_CUSTOM_LABEL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_configuration: FormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
-   relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
-   """
+   relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL"""
   format_configuration: _Read[Analysis.NumericFormatConfiguration]
   relative_position: _Str
  class RelativeDateTimeControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.RelativeDateTimeControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-relativedatetimecontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-relativedatetimecontroldisplayoptions.html"""
   def __init__(self, *,
    date_time_format: _Text | None = ...,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
@@ -8087,16 +7338,14 @@ class Analysis(_Resource):
   ) -> None:
    """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Analysis.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Analysis.LabelOptions; update: in place"""
   date_time_format: _Str
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   title_options: _Read[Analysis.LabelOptions]
  class RelativeDatesFilter(_PropertyType):
   """AWS::QuickSight::Analysis.RelativeDatesFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-relativedatesfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-relativedatesfilter.html"""
   def __init__(self, *,
    anchor_date_configuration: _Block[Analysis.AnchorDateConfiguration, _AnchorDateConfigurationKeys],
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -8121,8 +7370,7 @@ class Analysis(_Resource):
    exclude_period_configuration: ExcludePeriodConfiguration: Analysis.ExcludePeriodConfiguration; update: in place
    minimum_granularity: MinimumGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   relative_date_value: RelativeDateValue: a number; update: in place
-   """
+   relative_date_value: RelativeDateValue: a number; update: in place"""
   anchor_date_configuration: _Read[Analysis.AnchorDateConfiguration]
   column: _Read[Analysis.ColumnIdentifier]
   filter_id: _Str
@@ -8137,38 +7385,33 @@ class Analysis(_Resource):
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::Analysis.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 30 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class RollingDateConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.RollingDateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rollingdateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rollingdateconfiguration.html"""
   def __init__(self, *,
    expression: _Text,
    data_set_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters
-   """
+   data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters"""
   expression: _Str
   data_set_identifier: _Str
  class RowAlternateColorOptions(_PropertyType):
   """AWS::QuickSight::Analysis.RowAlternateColorOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rowalternatecoloroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-rowalternatecoloroptions.html"""
   def __init__(self, *,
    row_alternate_colors: _List[_Text] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -8177,31 +7420,27 @@ class Analysis(_Resource):
   ) -> None:
    """row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
    status: Status: text; update: in place; one of ENABLED, DISABLED
-   use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED
-   """
+   use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED"""
   row_alternate_colors: _ListOf[_Str]
   status: _Str
   use_primary_background_color: _Str
  class SameSheetTargetVisualConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SameSheetTargetVisualConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-samesheettargetvisualconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-samesheettargetvisualconfiguration.html"""
   def __init__(self, *,
    target_visual_options: _Literal["ALL_VISUALS"] | _Text | None = ...,
    target_visuals: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
-   target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items
-   """
+   target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items"""
   target_visual_options: _Str
   target_visuals: _ListOf[_Str]
  class SankeyDiagramAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.SankeyDiagramAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramaggregatedfieldwells.html"""
   def __init__(self, *,
    destination: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    source: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8210,16 +7449,14 @@ class Analysis(_Resource):
   ) -> None:
    """destination: Destination: a list of Analysis.DimensionField; update: in place; at most 200 items
    source: Source: a list of Analysis.DimensionField; update: in place; at most 200 items
-   weight: Weight: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   weight: Weight: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   destination: _ListOf[Analysis.DimensionField]
   source: _ListOf[Analysis.DimensionField]
   weight: _ListOf[Analysis.MeasureField]
  class SankeyDiagramChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SankeyDiagramChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramchartconfiguration.html"""
   def __init__(self, *,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.SankeyDiagramFieldWells, _SankeyDiagramFieldWellsKeys] | None = ...,
@@ -8230,8 +7467,7 @@ class Analysis(_Resource):
    """data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
    field_wells: FieldWells: Analysis.SankeyDiagramFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
-   sort_configuration: SortConfiguration: Analysis.SankeyDiagramSortConfiguration; update: in place
-   """
+   sort_configuration: SortConfiguration: Analysis.SankeyDiagramSortConfiguration; update: in place"""
   data_labels: _Read[Analysis.DataLabelOptions]
   field_wells: _Read[Analysis.SankeyDiagramFieldWells]
   interactions: _Read[Analysis.VisualInteractionOptions]
@@ -8239,8 +7475,7 @@ class Analysis(_Resource):
  class SankeyDiagramFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.SankeyDiagramFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramfieldwells.html"""
   def __init__(self, *,
    sankey_diagram_aggregated_field_wells: _Block[Analysis.SankeyDiagramAggregatedFieldWells, _SankeyDiagramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8250,8 +7485,7 @@ class Analysis(_Resource):
  class SankeyDiagramSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SankeyDiagramSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramsortconfiguration.html"""
   def __init__(self, *,
    destination_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    source_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -8260,16 +7494,14 @@ class Analysis(_Resource):
   ) -> None:
    """destination_items_limit: DestinationItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
    source_items_limit: SourceItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
-   weight_sort: WeightSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   weight_sort: WeightSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   destination_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   source_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   weight_sort: _ListOf[Analysis.FieldSortOptions]
  class SankeyDiagramVisual(_PropertyType):
   """AWS::QuickSight::Analysis.SankeyDiagramVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sankeydiagramvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -8284,8 +7516,7 @@ class Analysis(_Resource):
    chart_configuration: ChartConfiguration: Analysis.SankeyDiagramChartConfiguration; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.SankeyDiagramChartConfiguration]
@@ -8295,8 +7526,7 @@ class Analysis(_Resource):
  class ScatterPlotCategoricallyAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.ScatterPlotCategoricallyAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotcategoricallyaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotcategoricallyaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8309,8 +7539,7 @@ class Analysis(_Resource):
    label: Label: a list of Analysis.DimensionField; update: in place; at most 200 items
    size: Size: a list of Analysis.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Analysis.MeasureField; update: in place; at most 200 items
-   y_axis: YAxis: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   y_axis: YAxis: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Analysis.DimensionField]
   label: _ListOf[Analysis.DimensionField]
   size: _ListOf[Analysis.MeasureField]
@@ -8319,8 +7548,7 @@ class Analysis(_Resource):
  class ScatterPlotConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ScatterPlotConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotconfiguration.html"""
   def __init__(self, *,
    data_labels: _Block[Analysis.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.ScatterPlotFieldWells, _ScatterPlotFieldWellsKeys] | None = ...,
@@ -8345,8 +7573,7 @@ class Analysis(_Resource):
    x_axis_display_options: XAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
    x_axis_label_options: XAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    y_axis_display_options: YAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
-   y_axis_label_options: YAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
-   """
+   y_axis_label_options: YAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place"""
   data_labels: _Read[Analysis.DataLabelOptions]
   field_wells: _Read[Analysis.ScatterPlotFieldWells]
   interactions: _Read[Analysis.VisualInteractionOptions]
@@ -8361,23 +7588,20 @@ class Analysis(_Resource):
  class ScatterPlotFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.ScatterPlotFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotfieldwells.html"""
   def __init__(self, *,
    scatter_plot_categorically_aggregated_field_wells: _Block[Analysis.ScatterPlotCategoricallyAggregatedFieldWells, _ScatterPlotCategoricallyAggregatedFieldWellsKeys] | None = ...,
    scatter_plot_unaggregated_field_wells: _Block[Analysis.ScatterPlotUnaggregatedFieldWells, _ScatterPlotUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Analysis.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
-   scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Analysis.ScatterPlotUnaggregatedFieldWells; update: in place
-   """
+   scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Analysis.ScatterPlotUnaggregatedFieldWells; update: in place"""
   scatter_plot_categorically_aggregated_field_wells: _Read[Analysis.ScatterPlotCategoricallyAggregatedFieldWells]
   scatter_plot_unaggregated_field_wells: _Read[Analysis.ScatterPlotUnaggregatedFieldWells]
  class ScatterPlotSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.ScatterPlotSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotsortconfiguration.html"""
   def __init__(self, *,
    scatter_plot_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8387,8 +7611,7 @@ class Analysis(_Resource):
  class ScatterPlotUnaggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.ScatterPlotUnaggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotunaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotunaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8401,8 +7624,7 @@ class Analysis(_Resource):
    label: Label: a list of Analysis.DimensionField; update: in place; at most 200 items
    size: Size: a list of Analysis.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Analysis.DimensionField; update: in place; at most 200 items
-   y_axis: YAxis: a list of Analysis.DimensionField; update: in place; at most 200 items
-   """
+   y_axis: YAxis: a list of Analysis.DimensionField; update: in place; at most 200 items"""
   category: _ListOf[Analysis.DimensionField]
   label: _ListOf[Analysis.DimensionField]
   size: _ListOf[Analysis.MeasureField]
@@ -8411,8 +7633,7 @@ class Analysis(_Resource):
  class ScatterPlotVisual(_PropertyType):
   """AWS::QuickSight::Analysis.ScatterPlotVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scatterplotvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -8429,8 +7650,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.ScatterPlotConfiguration]
@@ -8441,23 +7661,20 @@ class Analysis(_Resource):
  class ScrollBarOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ScrollBarOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scrollbaroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-scrollbaroptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visible_range: _Block[Analysis.VisibleRangeOptions, _VisibleRangeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   visible_range: VisibleRange: Analysis.VisibleRangeOptions; update: in place
-   """
+   visible_range: VisibleRange: Analysis.VisibleRangeOptions; update: in place"""
   visibility: _Str
   visible_range: _Read[Analysis.VisibleRangeOptions]
  class SecondaryValueOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SecondaryValueOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-secondaryvalueoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-secondaryvalueoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8467,8 +7684,7 @@ class Analysis(_Resource):
  class SectionAfterPageBreak(_PropertyType):
   """AWS::QuickSight::Analysis.SectionAfterPageBreak
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionafterpagebreak.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionafterpagebreak.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8478,8 +7694,7 @@ class Analysis(_Resource):
  class SectionBasedLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SectionBasedLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    paper_canvas_size_options: _Block[Analysis.SectionBasedLayoutPaperCanvasSizeOptions, _SectionBasedLayoutPaperCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8489,8 +7704,7 @@ class Analysis(_Resource):
  class SectionBasedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SectionBasedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutconfiguration.html"""
   def __init__(self, *,
    body_sections: _List[_Block[Analysis.BodySectionConfiguration, _BodySectionConfigurationKeys]],
    canvas_size_options: _Block[Analysis.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
@@ -8501,8 +7715,7 @@ class Analysis(_Resource):
    """body_sections: BodySections: a list of Analysis.BodySectionConfiguration; required; update: in place; at most 28 items
    canvas_size_options: CanvasSizeOptions: Analysis.SectionBasedLayoutCanvasSizeOptions; required; update: in place
    footer_sections: FooterSections: a list of Analysis.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-   header_sections: HeaderSections: a list of Analysis.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-   """
+   header_sections: HeaderSections: a list of Analysis.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items"""
   body_sections: _ListOf[Analysis.BodySectionConfiguration]
   canvas_size_options: _Read[Analysis.SectionBasedLayoutCanvasSizeOptions]
   footer_sections: _ListOf[Analysis.HeaderFooterSectionConfiguration]
@@ -8510,8 +7723,7 @@ class Analysis(_Resource):
  class SectionBasedLayoutPaperCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SectionBasedLayoutPaperCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutpapercanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionbasedlayoutpapercanvassizeoptions.html"""
   def __init__(self, *,
    paper_margin: _Block[Analysis.Spacing, _SpacingKeys] | None = ...,
    paper_orientation: _Literal["PORTRAIT", "LANDSCAPE"] | _Text | None = ...,
@@ -8520,16 +7732,14 @@ class Analysis(_Resource):
   ) -> None:
    """paper_margin: PaperMargin: Analysis.Spacing; update: in place
    paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
-   paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
-   """
+   paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5"""
   paper_margin: _Read[Analysis.Spacing]
   paper_orientation: _Str
   paper_size: _Str
  class SectionLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SectionLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionlayoutconfiguration.html"""
   def __init__(self, *,
    free_form_layout: _Block[Analysis.FreeFormSectionLayoutConfiguration, _FreeFormSectionLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -8539,8 +7749,7 @@ class Analysis(_Resource):
  class SectionPageBreakConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SectionPageBreakConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionpagebreakconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionpagebreakconfiguration.html"""
   def __init__(self, *,
    after: _Block[Analysis.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8550,23 +7759,20 @@ class Analysis(_Resource):
  class SectionStyle(_PropertyType):
   """AWS::QuickSight::Analysis.SectionStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sectionstyle.html"""
   def __init__(self, *,
    height: _Text | None = ...,
    padding: _Block[Analysis.Spacing, _SpacingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """height: Height: text; update: in place
-   padding: Padding: Analysis.Spacing; update: in place
-   """
+   padding: Padding: Analysis.Spacing; update: in place"""
   height: _Str
   padding: _Read[Analysis.Spacing]
  class SelectedSheetsFilterScopeConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SelectedSheetsFilterScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-selectedsheetsfilterscopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-selectedsheetsfilterscopeconfiguration.html"""
   def __init__(self, *,
    sheet_visual_scoping_configurations: _List[_Block[Analysis.SheetVisualScopingConfiguration, _SheetVisualScopingConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -8576,38 +7782,33 @@ class Analysis(_Resource):
  class SeriesItem(_PropertyType):
   """AWS::QuickSight::Analysis.SeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-seriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-seriesitem.html"""
   def __init__(self, *,
    data_field_series_item: _Block[Analysis.DataFieldSeriesItem, _DataFieldSeriesItemKeys] | None = ...,
    field_series_item: _Block[Analysis.FieldSeriesItem, _FieldSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_series_item: FieldSeriesItem: Analysis.FieldSeriesItem; update: in place
-   data_field_series_item: DataFieldSeriesItem: Analysis.DataFieldSeriesItem; update: in place
-   """
+   data_field_series_item: DataFieldSeriesItem: Analysis.DataFieldSeriesItem; update: in place"""
   data_field_series_item: _Read[Analysis.DataFieldSeriesItem]
   field_series_item: _Read[Analysis.FieldSeriesItem]
  class SetParameterValueConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SetParameterValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-setparametervalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-setparametervalueconfiguration.html"""
   def __init__(self, *,
    destination_parameter_name: _Text,
    value: _Block[Analysis.DestinationParameterValueConfiguration, _DestinationParameterValueConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
-   value: Value: Analysis.DestinationParameterValueConfiguration; required; update: in place
-   """
+   value: Value: Analysis.DestinationParameterValueConfiguration; required; update: in place"""
   destination_parameter_name: _Str
   value: _Read[Analysis.DestinationParameterValueConfiguration]
  class ShapeConditionalFormat(_PropertyType):
   """AWS::QuickSight::Analysis.ShapeConditionalFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-shapeconditionalformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-shapeconditionalformat.html"""
   def __init__(self, *,
    background_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys],
    extra_properties: _Extra = ...,
@@ -8617,38 +7818,33 @@ class Analysis(_Resource):
  class Sheet(_PropertyType):
   """AWS::QuickSight::Analysis.Sheet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheet.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheet.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    sheet_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 2,048 characters
-   sheet_id: SheetId: text; update: in place; 1 to 512 characters
-   """
+   sheet_id: SheetId: text; update: in place; 1 to 512 characters"""
   name: _Str
   sheet_id: _Str
  class SheetControlInfoIconLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SheetControlInfoIconLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrolinfoiconlabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrolinfoiconlabeloptions.html"""
   def __init__(self, *,
    info_icon_text: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   info_icon_text: _Str
   visibility: _Str
  class SheetControlLayout(_PropertyType):
   """AWS::QuickSight::Analysis.SheetControlLayout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrollayout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrollayout.html"""
   def __init__(self, *,
    configuration: _Block[Analysis.SheetControlLayoutConfiguration, _SheetControlLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -8658,8 +7854,7 @@ class Analysis(_Resource):
  class SheetControlLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SheetControlLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrollayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetcontrollayoutconfiguration.html"""
   def __init__(self, *,
    grid_layout: _Block[Analysis.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8669,8 +7864,7 @@ class Analysis(_Resource):
  class SheetDefinition(_PropertyType):
   """AWS::QuickSight::Analysis.SheetDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetdefinition.html"""
   def __init__(self, *,
    sheet_id: _Text,
    content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
@@ -8697,8 +7891,7 @@ class Analysis(_Resource):
    sheet_control_layouts: SheetControlLayouts: a list of Analysis.SheetControlLayout; update: in place; at most 1 items
    text_boxes: TextBoxes: a list of Analysis.SheetTextBox; update: in place; at most 100 items
    title: Title: text; update: in place; 1 to 1,024 characters
-   visuals: Visuals: a list of Analysis.Visual; update: in place; at most 50 items
-   """
+   visuals: Visuals: a list of Analysis.Visual; update: in place; at most 50 items"""
   sheet_id: _Str
   content_type: _Str
   description: _Str
@@ -8714,8 +7907,7 @@ class Analysis(_Resource):
  class SheetElementConfigurationOverrides(_PropertyType):
   """AWS::QuickSight::Analysis.SheetElementConfigurationOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetelementconfigurationoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetelementconfigurationoverrides.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8725,23 +7917,20 @@ class Analysis(_Resource):
  class SheetElementRenderingRule(_PropertyType):
   """AWS::QuickSight::Analysis.SheetElementRenderingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetelementrenderingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetelementrenderingrule.html"""
   def __init__(self, *,
    configuration_overrides: _Block[Analysis.SheetElementConfigurationOverrides, _SheetElementConfigurationOverridesKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_overrides: ConfigurationOverrides: Analysis.SheetElementConfigurationOverrides; required; update: in place
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   """
+   expression: Expression: text; required; update: in place; 1 to 4,096 characters"""
   configuration_overrides: _Read[Analysis.SheetElementConfigurationOverrides]
   expression: _Str
  class SheetImage(_PropertyType):
   """AWS::QuickSight::Analysis.SheetImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimage.html"""
   def __init__(self, *,
    sheet_image_id: _Text,
    source: _Block[Analysis.SheetImageSource, _SheetImageSourceKeys],
@@ -8758,8 +7947,7 @@ class Analysis(_Resource):
    image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
    interactions: Interactions: Analysis.ImageInteractionOptions; update: in place
    scaling: Scaling: Analysis.SheetImageScalingConfiguration; update: in place
-   tooltip: Tooltip: Analysis.SheetImageTooltipConfiguration; update: in place
-   """
+   tooltip: Tooltip: Analysis.SheetImageTooltipConfiguration; update: in place"""
   sheet_image_id: _Str
   source: _Read[Analysis.SheetImageSource]
   actions: _ListOf[Analysis.ImageCustomAction]
@@ -8770,8 +7958,7 @@ class Analysis(_Resource):
  class SheetImageScalingConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SheetImageScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagescalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagescalingconfiguration.html"""
   def __init__(self, *,
    scaling_type: _Literal["SCALE_TO_WIDTH", "SCALE_TO_HEIGHT", "SCALE_TO_CONTAINER", "SCALE_NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8781,8 +7968,7 @@ class Analysis(_Resource):
  class SheetImageSource(_PropertyType):
   """AWS::QuickSight::Analysis.SheetImageSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagesource.html"""
   def __init__(self, *,
    sheet_image_static_file_source: _Block[Analysis.SheetImageStaticFileSource, _SheetImageStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8792,8 +7978,7 @@ class Analysis(_Resource):
  class SheetImageStaticFileSource(_PropertyType):
   """AWS::QuickSight::Analysis.SheetImageStaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagestaticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagestaticfilesource.html"""
   def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
@@ -8803,23 +7988,20 @@ class Analysis(_Resource):
  class SheetImageTooltipConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SheetImageTooltipConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagetooltipconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagetooltipconfiguration.html"""
   def __init__(self, *,
    tooltip_text: _Block[Analysis.SheetImageTooltipText, _SheetImageTooltipTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tooltip_text: TooltipText: Analysis.SheetImageTooltipText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   tooltip_text: _Read[Analysis.SheetImageTooltipText]
   visibility: _Str
  class SheetImageTooltipText(_PropertyType):
   """AWS::QuickSight::Analysis.SheetImageTooltipText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagetooltiptext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetimagetooltiptext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8829,53 +8011,46 @@ class Analysis(_Resource):
  class SheetLayoutGroup(_PropertyType):
   """AWS::QuickSight::Analysis.SheetLayoutGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetlayoutgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetlayoutgroup.html"""
   def __init__(self, *,
    id: _Text,
    members: _List[_Block[Analysis.SheetLayoutGroupMember, _SheetLayoutGroupMemberKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 512 characters
-   members: Members: a list of Analysis.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
-   """
+   members: Members: a list of Analysis.SheetLayoutGroupMember; required; update: in place; 2 to 430 items"""
   id: _Str
   members: _ListOf[Analysis.SheetLayoutGroupMember]
  class SheetLayoutGroupMember(_PropertyType):
   """AWS::QuickSight::Analysis.SheetLayoutGroupMember
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetlayoutgroupmember.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetlayoutgroupmember.html"""
   def __init__(self, *,
    id: _Text,
    type: _Literal["ELEMENT", "GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 512 characters
-   type: Type: text; required; update: in place; one of ELEMENT, GROUP
-   """
+   type: Type: text; required; update: in place; one of ELEMENT, GROUP"""
   id: _Str
   type: _Str
  class SheetTextBox(_PropertyType):
   """AWS::QuickSight::Analysis.SheetTextBox
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheettextbox.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheettextbox.html"""
   def __init__(self, *,
    sheet_text_box_id: _Text,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
-   content: Content: text; update: in place; at most 150,000 characters
-   """
+   content: Content: text; update: in place; at most 150,000 characters"""
   sheet_text_box_id: _Str
   content: _Str
  class SheetVisualScopingConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.SheetVisualScopingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetvisualscopingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sheetvisualscopingconfiguration.html"""
   def __init__(self, *,
    scope: _Literal["ALL_VISUALS", "SELECTED_VISUALS"] | _Text,
    sheet_id: _Text,
@@ -8884,31 +8059,27 @@ class Analysis(_Resource):
   ) -> None:
    """scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
    sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
-   visual_ids: VisualIds: a list of text; update: in place; at most 50 items
-   """
+   visual_ids: VisualIds: a list of text; update: in place; at most 50 items"""
   scope: _Str
   sheet_id: _Str
   visual_ids: _ListOf[_Str]
  class ShortFormatText(_PropertyType):
   """AWS::QuickSight::Analysis.ShortFormatText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-shortformattext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-shortformattext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 512 characters
-   rich_text: RichText: text; update: in place; 1 to 1,024 characters
-   """
+   rich_text: RichText: text; update: in place; 1 to 1,024 characters"""
   plain_text: _Str
   rich_text: _Str
  class SimpleClusterMarker(_PropertyType):
   """AWS::QuickSight::Analysis.SimpleClusterMarker
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-simpleclustermarker.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-simpleclustermarker.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8918,8 +8089,7 @@ class Analysis(_Resource):
  class SingleAxisOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SingleAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-singleaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-singleaxisoptions.html"""
   def __init__(self, *,
    y_axis_options: _Block[Analysis.YAxisOptions, _YAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8929,38 +8099,33 @@ class Analysis(_Resource):
  class SliderControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SliderControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-slidercontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-slidercontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Analysis.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Analysis.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Analysis.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   title_options: _Read[Analysis.LabelOptions]
  class SmallMultiplesAxisProperties(_PropertyType):
   """AWS::QuickSight::Analysis.SmallMultiplesAxisProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-smallmultiplesaxisproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-smallmultiplesaxisproperties.html"""
   def __init__(self, *,
    placement: _Literal["OUTSIDE", "INSIDE"] | _Text | None = ...,
    scale: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
-   scale: Scale: text; update: in place; one of SHARED, INDEPENDENT
-   """
+   scale: Scale: text; update: in place; one of SHARED, INDEPENDENT"""
   placement: _Str
   scale: _Str
  class SmallMultiplesOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SmallMultiplesOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-smallmultiplesoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-smallmultiplesoptions.html"""
   def __init__(self, *,
    max_visible_columns: _Number | None = ...,
    max_visible_rows: _Number | None = ...,
@@ -8973,8 +8138,7 @@ class Analysis(_Resource):
    max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
    panel_configuration: PanelConfiguration: Analysis.PanelConfiguration; update: in place
    x_axis: XAxis: Analysis.SmallMultiplesAxisProperties; update: in place
-   y_axis: YAxis: Analysis.SmallMultiplesAxisProperties; update: in place
-   """
+   y_axis: YAxis: Analysis.SmallMultiplesAxisProperties; update: in place"""
   max_visible_columns: _Float
   max_visible_rows: _Float
   panel_configuration: _Read[Analysis.PanelConfiguration]
@@ -8983,8 +8147,7 @@ class Analysis(_Resource):
  class Spacing(_PropertyType):
   """AWS::QuickSight::Analysis.Spacing
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-spacing.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-spacing.html"""
   def __init__(self, *,
    bottom: _Text | None = ...,
    left: _Text | None = ...,
@@ -8995,8 +8158,7 @@ class Analysis(_Resource):
    """bottom: Bottom: text; update: in place
    left: Left: text; update: in place
    right: Right: text; update: in place
-   top: Top: text; update: in place
-   """
+   top: Top: text; update: in place"""
   bottom: _Str
   left: _Str
   right: _Str
@@ -9004,8 +8166,7 @@ class Analysis(_Resource):
  class SparklinesOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SparklinesOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sparklinesoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-sparklinesoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    x_axis_field: _Block[Analysis.DimensionField, _DimensionFieldKeys],
@@ -9026,8 +8187,7 @@ class Analysis(_Resource):
    max_value_marker: MaxValueMarker: Analysis.LineChartMarkerStyleSettings; update: in place
    min_value_marker: MinValueMarker: Analysis.LineChartMarkerStyleSettings; update: in place
    visual_type: VisualType: text; update: in place; one of LINE, AREA_LINE
-   y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT
-   """
+   y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT"""
   field_id: _Str
   x_axis_field: _Read[Analysis.DimensionField]
   all_points_marker: _Read[Analysis.LineChartMarkerStyleSettings]
@@ -9040,38 +8200,33 @@ class Analysis(_Resource):
  class SpatialStaticFile(_PropertyType):
   """AWS::QuickSight::Analysis.SpatialStaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-spatialstaticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-spatialstaticfile.html"""
   def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Analysis.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-   source: Source: Analysis.StaticFileSource; update: in place
-   """
+   source: Source: Analysis.StaticFileSource; update: in place"""
   static_file_id: _Str
   source: _Read[Analysis.StaticFileSource]
  class StaticFile(_PropertyType):
   """AWS::QuickSight::Analysis.StaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfile.html"""
   def __init__(self, *,
    image_static_file: _Block[Analysis.ImageStaticFile, _ImageStaticFileKeys] | None = ...,
    spatial_static_file: _Block[Analysis.SpatialStaticFile, _SpatialStaticFileKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_static_file: ImageStaticFile: Analysis.ImageStaticFile; update: in place
-   spatial_static_file: SpatialStaticFile: Analysis.SpatialStaticFile; update: in place
-   """
+   spatial_static_file: SpatialStaticFile: Analysis.SpatialStaticFile; update: in place"""
   image_static_file: _Read[Analysis.ImageStaticFile]
   spatial_static_file: _Read[Analysis.SpatialStaticFile]
  class StaticFileS3SourceOptions(_PropertyType):
   """AWS::QuickSight::Analysis.StaticFileS3SourceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfiles3sourceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfiles3sourceoptions.html"""
   def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
@@ -9080,31 +8235,27 @@ class Analysis(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place
    object_key: ObjectKey: text; required; update: in place
-   region: Region: text; required; update: in place
-   """
+   region: Region: text; required; update: in place"""
   bucket_name: _Str
   object_key: _Str
   region: _Str
  class StaticFileSource(_PropertyType):
   """AWS::QuickSight::Analysis.StaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfilesource.html"""
   def __init__(self, *,
    s3_options: _Block[Analysis.StaticFileS3SourceOptions, _StaticFileS3SourceOptionsKeys] | None = ...,
    url_options: _Block[Analysis.StaticFileUrlSourceOptions, _StaticFileUrlSourceOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_options: S3Options: Analysis.StaticFileS3SourceOptions; update: in place
-   url_options: UrlOptions: Analysis.StaticFileUrlSourceOptions; update: in place
-   """
+   url_options: UrlOptions: Analysis.StaticFileUrlSourceOptions; update: in place"""
   s3_options: _Read[Analysis.StaticFileS3SourceOptions]
   url_options: _Read[Analysis.StaticFileUrlSourceOptions]
  class StaticFileUrlSourceOptions(_PropertyType):
   """AWS::QuickSight::Analysis.StaticFileUrlSourceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfileurlsourceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-staticfileurlsourceoptions.html"""
   def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
@@ -9114,53 +8265,46 @@ class Analysis(_Resource):
  class StringDefaultValues(_PropertyType):
   """AWS::QuickSight::Analysis.StringDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringdefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Analysis.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of text; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of text; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Analysis.DynamicDefaultValue]
   static_values: _ListOf[_Str]
  class StringFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.StringFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringformatconfiguration.html"""
   def __init__(self, *,
    null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Analysis.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
-   numeric_format_configuration: NumericFormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
-   """
+   numeric_format_configuration: NumericFormatConfiguration: Analysis.NumericFormatConfiguration; update: in place"""
   null_value_format_configuration: _Read[Analysis.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Analysis.NumericFormatConfiguration]
  class StringParameter(_PropertyType):
   """AWS::QuickSight::Analysis.StringParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringparameter.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   name: _Str
   values: _ListOf[_Str]
  class StringParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Analysis.StringParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -9173,8 +8317,7 @@ class Analysis(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Analysis.StringDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Analysis.StringValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Analysis.StringValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Analysis.StringDefaultValues]
@@ -9183,23 +8326,20 @@ class Analysis(_Resource):
  class StringValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.StringValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringvaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-stringvaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: text; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Str
   value_when_unset_option: _Str
  class SubtotalOptions(_PropertyType):
   """AWS::QuickSight::Analysis.SubtotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-subtotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-subtotaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None = ...,
@@ -9218,8 +8358,7 @@ class Analysis(_Resource):
    style_targets: StyleTargets: a list of Analysis.TableStyleTarget; update: in place; at most 3 items
    total_cell_style: TotalCellStyle: Analysis.TableCellStyle; update: in place
    totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   value_cell_style: ValueCellStyle: Analysis.TableCellStyle; update: in place
-   """
+   value_cell_style: ValueCellStyle: Analysis.TableCellStyle; update: in place"""
   custom_label: _Str
   field_level: _Str
   field_level_options: _ListOf[Analysis.PivotTableFieldSubtotalOptions]
@@ -9231,23 +8370,20 @@ class Analysis(_Resource):
  class TableAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.TableAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   group_by: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class TableBorderOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TableBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableborderoptions.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    style: _Literal["NONE", "SOLID"] | _Text | None = ...,
@@ -9256,31 +8392,27 @@ class Analysis(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    style: Style: text; update: in place; one of NONE, SOLID
-   thickness: Thickness: a number; update: in place; 1 to 4
-   """
+   thickness: Thickness: a number; update: in place; 1 to 4"""
   color: _Str
   style: _Str
   thickness: _Float
  class TableCellConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.TableCellConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    text_format: _Block[Analysis.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   text_format: TextFormat: Analysis.TextConditionalFormat; update: in place
-   """
+   text_format: TextFormat: Analysis.TextConditionalFormat; update: in place"""
   field_id: _Str
   text_format: _Read[Analysis.TextConditionalFormat]
  class TableCellImageSizingConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TableCellImageSizingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellimagesizingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellimagesizingconfiguration.html"""
   def __init__(self, *,
    table_cell_image_scaling_configuration: _Literal["FIT_TO_CELL_HEIGHT", "FIT_TO_CELL_WIDTH", "DO_NOT_SCALE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9290,8 +8422,7 @@ class Analysis(_Resource):
  class TableCellStyle(_PropertyType):
   """AWS::QuickSight::Analysis.TableCellStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablecellstyle.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    border: _Block[Analysis.GlobalTableBorderOptions, _GlobalTableBorderOptionsKeys] | None = ...,
@@ -9310,8 +8441,7 @@ class Analysis(_Resource):
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
    text_wrap: TextWrap: text; update: in place; one of NONE, WRAP
    vertical_text_alignment: VerticalTextAlignment: text; update: in place; one of TOP, MIDDLE, BOTTOM, AUTO
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   background_color: _Str
   border: _Read[Analysis.GlobalTableBorderOptions]
   font_configuration: _Read[Analysis.FontConfiguration]
@@ -9323,8 +8453,7 @@ class Analysis(_Resource):
  class TableConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.TableConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Analysis.TableConditionalFormattingOption, _TableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -9334,23 +8463,20 @@ class Analysis(_Resource):
  class TableConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Analysis.TableConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconditionalformattingoption.html"""
   def __init__(self, *,
    cell: _Block[Analysis.TableCellConditionalFormatting, _TableCellConditionalFormattingKeys] | None = ...,
    row: _Block[Analysis.TableRowConditionalFormatting, _TableRowConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell: Cell: Analysis.TableCellConditionalFormatting; update: in place
-   row: Row: Analysis.TableRowConditionalFormatting; update: in place
-   """
+   row: Row: Analysis.TableRowConditionalFormatting; update: in place"""
   cell: _Read[Analysis.TableCellConditionalFormatting]
   row: _Read[Analysis.TableRowConditionalFormatting]
  class TableConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableconfiguration.html"""
   def __init__(self, *,
    field_options: _Block[Analysis.TableFieldOptions, _TableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.TableFieldWells, _TableFieldWellsKeys] | None = ...,
@@ -9369,8 +8495,7 @@ class Analysis(_Resource):
    sort_configuration: SortConfiguration: Analysis.TableSortConfiguration; update: in place
    table_inline_visualizations: TableInlineVisualizations: a list of Analysis.TableInlineVisualization; update: in place; at most 200 items
    table_options: TableOptions: Analysis.TableOptions; update: in place
-   total_options: TotalOptions: Analysis.TotalOptions; update: in place
-   """
+   total_options: TotalOptions: Analysis.TotalOptions; update: in place"""
   field_options: _Read[Analysis.TableFieldOptions]
   field_wells: _Read[Analysis.TableFieldWells]
   interactions: _Read[Analysis.VisualInteractionOptions]
@@ -9382,8 +8507,7 @@ class Analysis(_Resource):
  class TableFieldCustomIconContent(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldCustomIconContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldcustomiconcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldcustomiconcontent.html"""
   def __init__(self, *,
    icon: _Literal["LINK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9393,23 +8517,20 @@ class Analysis(_Resource):
  class TableFieldCustomTextContent(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldCustomTextContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldcustomtextcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldcustomtextcontent.html"""
   def __init__(self, *,
    font_configuration: _Block[Analysis.FontConfiguration, _FontConfigurationKeys],
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """font_configuration: FontConfiguration: Analysis.FontConfiguration; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   font_configuration: _Read[Analysis.FontConfiguration]
   value: _Str
  class TableFieldImageConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldImageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldimageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldimageconfiguration.html"""
   def __init__(self, *,
    sizing_options: _Block[Analysis.TableCellImageSizingConfiguration, _TableCellImageSizingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -9419,38 +8540,33 @@ class Analysis(_Resource):
  class TableFieldLinkConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldLinkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldlinkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldlinkconfiguration.html"""
   def __init__(self, *,
    content: _Block[Analysis.TableFieldLinkContentConfiguration, _TableFieldLinkContentConfigurationKeys],
    target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: Analysis.TableFieldLinkContentConfiguration; required; update: in place
-   target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
-   """
+   target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB"""
   content: _Read[Analysis.TableFieldLinkContentConfiguration]
   target: _Str
  class TableFieldLinkContentConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldLinkContentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldlinkcontentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldlinkcontentconfiguration.html"""
   def __init__(self, *,
    custom_icon_content: _Block[Analysis.TableFieldCustomIconContent, _TableFieldCustomIconContentKeys] | None = ...,
    custom_text_content: _Block[Analysis.TableFieldCustomTextContent, _TableFieldCustomTextContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_icon_content: CustomIconContent: Analysis.TableFieldCustomIconContent; update: in place
-   custom_text_content: CustomTextContent: Analysis.TableFieldCustomTextContent; update: in place
-   """
+   custom_text_content: CustomTextContent: Analysis.TableFieldCustomTextContent; update: in place"""
   custom_icon_content: _Read[Analysis.TableFieldCustomIconContent]
   custom_text_content: _Read[Analysis.TableFieldCustomTextContent]
  class TableFieldOption(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldoption.html"""
   def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
@@ -9463,8 +8579,7 @@ class Analysis(_Resource):
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    url_styling: URLStyling: Analysis.TableFieldURLConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   field_id: _Str
   custom_label: _Str
   url_styling: _Read[Analysis.TableFieldURLConfiguration]
@@ -9473,8 +8588,7 @@ class Analysis(_Resource):
  class TableFieldOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldoptions.html"""
   def __init__(self, *,
    order: _List[_Text] | None = ...,
    pinned_field_options: _Block[Analysis.TablePinnedFieldOptions, _TablePinnedFieldOptionsKeys] | None = ...,
@@ -9485,8 +8599,7 @@ class Analysis(_Resource):
    """order: Order: a list of text; update: in place; at most 200 items
    pinned_field_options: PinnedFieldOptions: Analysis.TablePinnedFieldOptions; update: in place
    selected_field_options: SelectedFieldOptions: a list of Analysis.TableFieldOption; update: in place; at most 100 items
-   transposed_table_options: TransposedTableOptions: a list of Analysis.TransposedTableOption; update: in place; at most 10,001 items
-   """
+   transposed_table_options: TransposedTableOptions: a list of Analysis.TransposedTableOption; update: in place; at most 10,001 items"""
   order: _ListOf[_Str]
   pinned_field_options: _Read[Analysis.TablePinnedFieldOptions]
   selected_field_options: _ListOf[Analysis.TableFieldOption]
@@ -9494,53 +8607,46 @@ class Analysis(_Resource):
  class TableFieldURLConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldURLConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldurlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldurlconfiguration.html"""
   def __init__(self, *,
    image_configuration: _Block[Analysis.TableFieldImageConfiguration, _TableFieldImageConfigurationKeys] | None = ...,
    link_configuration: _Block[Analysis.TableFieldLinkConfiguration, _TableFieldLinkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_configuration: ImageConfiguration: Analysis.TableFieldImageConfiguration; update: in place
-   link_configuration: LinkConfiguration: Analysis.TableFieldLinkConfiguration; update: in place
-   """
+   link_configuration: LinkConfiguration: Analysis.TableFieldLinkConfiguration; update: in place"""
   image_configuration: _Read[Analysis.TableFieldImageConfiguration]
   link_configuration: _Read[Analysis.TableFieldLinkConfiguration]
  class TableFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.TableFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablefieldwells.html"""
   def __init__(self, *,
    table_aggregated_field_wells: _Block[Analysis.TableAggregatedFieldWells, _TableAggregatedFieldWellsKeys] | None = ...,
    table_unaggregated_field_wells: _Block[Analysis.TableUnaggregatedFieldWells, _TableUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_aggregated_field_wells: TableAggregatedFieldWells: Analysis.TableAggregatedFieldWells; update: in place
-   table_unaggregated_field_wells: TableUnaggregatedFieldWells: Analysis.TableUnaggregatedFieldWells; update: in place
-   """
+   table_unaggregated_field_wells: TableUnaggregatedFieldWells: Analysis.TableUnaggregatedFieldWells; update: in place"""
   table_aggregated_field_wells: _Read[Analysis.TableAggregatedFieldWells]
   table_unaggregated_field_wells: _Read[Analysis.TableUnaggregatedFieldWells]
  class TableInlineVisualization(_PropertyType):
   """AWS::QuickSight::Analysis.TableInlineVisualization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableinlinevisualization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableinlinevisualization.html"""
   def __init__(self, *,
    data_bars: _Block[Analysis.DataBarsOptions, _DataBarsOptionsKeys] | None = ...,
    sparklines: _Block[Analysis.SparklinesOptions, _SparklinesOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_bars: DataBars: Analysis.DataBarsOptions; update: in place
-   sparklines: Sparklines: Analysis.SparklinesOptions; update: in place
-   """
+   sparklines: Sparklines: Analysis.SparklinesOptions; update: in place"""
   data_bars: _Read[Analysis.DataBarsOptions]
   sparklines: _Read[Analysis.SparklinesOptions]
  class TableOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TableOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableoptions.html"""
   def __init__(self, *,
    cell_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
    header_style: _Block[Analysis.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -9551,8 +8657,7 @@ class Analysis(_Resource):
    """cell_style: CellStyle: Analysis.TableCellStyle; update: in place
    header_style: HeaderStyle: Analysis.TableCellStyle; update: in place
    orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
-   row_alternate_color_options: RowAlternateColorOptions: Analysis.RowAlternateColorOptions; update: in place
-   """
+   row_alternate_color_options: RowAlternateColorOptions: Analysis.RowAlternateColorOptions; update: in place"""
   cell_style: _Read[Analysis.TableCellStyle]
   header_style: _Read[Analysis.TableCellStyle]
   orientation: _Str
@@ -9560,23 +8665,20 @@ class Analysis(_Resource):
  class TablePaginatedReportOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TablePaginatedReportOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablepaginatedreportoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablepaginatedreportoptions.html"""
   def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class TablePinnedFieldOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TablePinnedFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablepinnedfieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablepinnedfieldoptions.html"""
   def __init__(self, *,
    pinned_left_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -9586,23 +8688,20 @@ class Analysis(_Resource):
  class TableRowConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Analysis.TableRowConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablerowconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablerowconditionalformatting.html"""
   def __init__(self, *,
    background_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    text_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: Analysis.ConditionalFormattingColor; update: in place
-   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place"""
   background_color: _Read[Analysis.ConditionalFormattingColor]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class TableSideBorderOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TableSideBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablesideborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablesideborderoptions.html"""
   def __init__(self, *,
    bottom: _Block[Analysis.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_horizontal: _Block[Analysis.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
@@ -9617,8 +8716,7 @@ class Analysis(_Resource):
    inner_vertical: InnerVertical: Analysis.TableBorderOptions; update: in place
    left: Left: Analysis.TableBorderOptions; update: in place
    right: Right: Analysis.TableBorderOptions; update: in place
-   top: Top: Analysis.TableBorderOptions; update: in place
-   """
+   top: Top: Analysis.TableBorderOptions; update: in place"""
   bottom: _Read[Analysis.TableBorderOptions]
   inner_horizontal: _Read[Analysis.TableBorderOptions]
   inner_vertical: _Read[Analysis.TableBorderOptions]
@@ -9628,23 +8726,20 @@ class Analysis(_Resource):
  class TableSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TableSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablesortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablesortconfiguration.html"""
   def __init__(self, *,
    pagination_configuration: _Block[Analysis.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pagination_configuration: PaginationConfiguration: Analysis.PaginationConfiguration; update: in place
-   row_sort: RowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   row_sort: RowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   pagination_configuration: _Read[Analysis.PaginationConfiguration]
   row_sort: _ListOf[Analysis.FieldSortOptions]
  class TableStyleTarget(_PropertyType):
   """AWS::QuickSight::Analysis.TableStyleTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablestyletarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablestyletarget.html"""
   def __init__(self, *,
    cell_type: _Literal["TOTAL", "METRIC_HEADER", "VALUE"] | _Text,
    extra_properties: _Extra = ...,
@@ -9654,8 +8749,7 @@ class Analysis(_Resource):
  class TableUnaggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.TableUnaggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableunaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tableunaggregatedfieldwells.html"""
   def __init__(self, *,
    values: _List[_Block[Analysis.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -9665,8 +8759,7 @@ class Analysis(_Resource):
  class TableVisual(_PropertyType):
   """AWS::QuickSight::Analysis.TableVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablevisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tablevisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -9683,8 +8776,7 @@ class Analysis(_Resource):
    conditional_formatting: ConditionalFormatting: Analysis.TableConditionalFormatting; update: in place
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.TableConfiguration]
@@ -9695,23 +8787,20 @@ class Analysis(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::Analysis.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TextAreaControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TextAreaControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textareacontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textareacontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Analysis.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
@@ -9720,16 +8809,14 @@ class Analysis(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Analysis.TextControlPlaceholderOptions; update: in place
-   title_options: TitleOptions: Analysis.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Analysis.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   placeholder_options: _Read[Analysis.TextControlPlaceholderOptions]
   title_options: _Read[Analysis.LabelOptions]
  class TextConditionalFormat(_PropertyType):
   """AWS::QuickSight::Analysis.TextConditionalFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textconditionalformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textconditionalformat.html"""
   def __init__(self, *,
    background_color: _Block[Analysis.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    icon: _Block[Analysis.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
@@ -9738,16 +8825,14 @@ class Analysis(_Resource):
   ) -> None:
    """background_color: BackgroundColor: Analysis.ConditionalFormattingColor; update: in place
    icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place"""
   background_color: _Read[Analysis.ConditionalFormattingColor]
   icon: _Read[Analysis.ConditionalFormattingIcon]
   text_color: _Read[Analysis.ConditionalFormattingColor]
  class TextControlPlaceholderOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TextControlPlaceholderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textcontrolplaceholderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textcontrolplaceholderoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9757,8 +8842,7 @@ class Analysis(_Resource):
  class TextFieldControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TextFieldControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textfieldcontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-textfieldcontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Analysis.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
@@ -9767,16 +8851,14 @@ class Analysis(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Analysis.TextControlPlaceholderOptions; update: in place
-   title_options: TitleOptions: Analysis.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Analysis.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Analysis.SheetControlInfoIconLabelOptions]
   placeholder_options: _Read[Analysis.TextControlPlaceholderOptions]
   title_options: _Read[Analysis.LabelOptions]
  class ThousandSeparatorOptions(_PropertyType):
   """AWS::QuickSight::Analysis.ThousandSeparatorOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-thousandseparatoroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-thousandseparatoroptions.html"""
   def __init__(self, *,
    grouping_style: _Literal["DEFAULT", "LAKHS"] | _Text | None = ...,
    symbol: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
@@ -9785,16 +8867,14 @@ class Analysis(_Resource):
   ) -> None:
    """grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
    symbol: Symbol: text; update: in place; one of COMMA, DOT, SPACE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   grouping_style: _Str
   symbol: _Str
   visibility: _Str
  class TimeBasedForecastProperties(_PropertyType):
   """AWS::QuickSight::Analysis.TimeBasedForecastProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timebasedforecastproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timebasedforecastproperties.html"""
   def __init__(self, *,
    lower_boundary: _Number | None = ...,
    periods_backward: _Number | None = ...,
@@ -9809,8 +8889,7 @@ class Analysis(_Resource):
    periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
    seasonality: Seasonality: a number; update: in place; 1 to 180
-   upper_boundary: UpperBoundary: a number; update: in place
-   """
+   upper_boundary: UpperBoundary: a number; update: in place"""
   lower_boundary: _Float
   periods_backward: _Float
   periods_forward: _Float
@@ -9820,8 +8899,7 @@ class Analysis(_Resource):
  class TimeEqualityFilter(_PropertyType):
   """AWS::QuickSight::Analysis.TimeEqualityFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timeequalityfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timeequalityfilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -9838,8 +8916,7 @@ class Analysis(_Resource):
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Analysis.RollingDateConfiguration; update: in place
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   filter_id: _Str
   default_filter_control_configuration: _Read[Analysis.DefaultFilterControlConfiguration]
@@ -9850,8 +8927,7 @@ class Analysis(_Resource):
  class TimeRangeDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Analysis.TimeRangeDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangedrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangedrilldownfilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    range_maximum: _Text,
@@ -9862,8 +8938,7 @@ class Analysis(_Resource):
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    range_maximum: RangeMaximum: text; required; update: in place
    range_minimum: RangeMinimum: text; required; update: in place
-   time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   column: _Read[Analysis.ColumnIdentifier]
   range_maximum: _Str
   range_minimum: _Str
@@ -9871,8 +8946,7 @@ class Analysis(_Resource):
  class TimeRangeFilter(_PropertyType):
   """AWS::QuickSight::Analysis.TimeRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangefilter.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -9895,8 +8969,7 @@ class Analysis(_Resource):
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum_value: RangeMaximumValue: Analysis.TimeRangeFilterValue; update: in place
    range_minimum_value: RangeMinimumValue: Analysis.TimeRangeFilterValue; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   column: _Read[Analysis.ColumnIdentifier]
   filter_id: _Str
   null_option: _Str
@@ -9910,8 +8983,7 @@ class Analysis(_Resource):
  class TimeRangeFilterValue(_PropertyType):
   """AWS::QuickSight::Analysis.TimeRangeFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangefiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-timerangefiltervalue.html"""
   def __init__(self, *,
    parameter: _Text | None = ...,
    rolling_date: _Block[Analysis.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
@@ -9920,31 +8992,27 @@ class Analysis(_Resource):
   ) -> None:
    """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Analysis.RollingDateConfiguration; update: in place
-   static_value: StaticValue: text; update: in place
-   """
+   static_value: StaticValue: text; update: in place"""
   parameter: _Str
   rolling_date: _Read[Analysis.RollingDateConfiguration]
   static_value: _Str
  class TooltipItem(_PropertyType):
   """AWS::QuickSight::Analysis.TooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tooltipitem.html"""
   def __init__(self, *,
    column_tooltip_item: _Block[Analysis.ColumnTooltipItem, _ColumnTooltipItemKeys] | None = ...,
    field_tooltip_item: _Block[Analysis.FieldTooltipItem, _FieldTooltipItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_tooltip_item: ColumnTooltipItem: Analysis.ColumnTooltipItem; update: in place
-   field_tooltip_item: FieldTooltipItem: Analysis.FieldTooltipItem; update: in place
-   """
+   field_tooltip_item: FieldTooltipItem: Analysis.FieldTooltipItem; update: in place"""
   column_tooltip_item: _Read[Analysis.ColumnTooltipItem]
   field_tooltip_item: _Read[Analysis.FieldTooltipItem]
  class TooltipOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TooltipOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tooltipoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-tooltipoptions.html"""
   def __init__(self, *,
    field_based_tooltip: _Block[Analysis.FieldBasedTooltip, _FieldBasedTooltipKeys] | None = ...,
    selected_tooltip_type: _Literal["BASIC", "DETAILED", "SHEET"] | _Text | None = ...,
@@ -9953,16 +9021,14 @@ class Analysis(_Resource):
   ) -> None:
    """field_based_tooltip: FieldBasedTooltip: Analysis.FieldBasedTooltip; update: in place
    selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
-   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_based_tooltip: _Read[Analysis.FieldBasedTooltip]
   selected_tooltip_type: _Str
   tooltip_visibility: _Str
  class TopBottomFilter(_PropertyType):
   """AWS::QuickSight::Analysis.TopBottomFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottomfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottomfilter.html"""
   def __init__(self, *,
    aggregation_sort_configurations: _List[_Block[Analysis.AggregationSortConfiguration, _AggregationSortConfigurationKeys]],
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -9979,8 +9045,7 @@ class Analysis(_Resource):
    default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
    limit: Limit: a number; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   aggregation_sort_configurations: _ListOf[Analysis.AggregationSortConfiguration]
   column: _Read[Analysis.ColumnIdentifier]
   filter_id: _Str
@@ -9991,8 +9056,7 @@ class Analysis(_Resource):
  class TopBottomMoversComputation(_PropertyType):
   """AWS::QuickSight::Analysis.TopBottomMoversComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottommoverscomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottommoverscomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
@@ -10011,8 +9075,7 @@ class Analysis(_Resource):
    name: Name: text; update: in place
    sort_order: SortOrder: text; update: in place; one of PERCENT_DIFFERENCE, ABSOLUTE_DIFFERENCE
    time: Time: Analysis.DimensionField; update: in place
-   value: Value: Analysis.MeasureField; update: in place
-   """
+   value: Value: Analysis.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   category: _Read[Analysis.DimensionField]
@@ -10024,8 +9087,7 @@ class Analysis(_Resource):
  class TopBottomRankedComputation(_PropertyType):
   """AWS::QuickSight::Analysis.TopBottomRankedComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottomrankedcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topbottomrankedcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
@@ -10040,8 +9102,7 @@ class Analysis(_Resource):
    category: Category: Analysis.DimensionField; update: in place
    name: Name: text; update: in place
    result_size: ResultSize: a number; update: in place; 1 to 20; default 0
-   value: Value: Analysis.MeasureField; update: in place
-   """
+   value: Value: Analysis.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   category: _Read[Analysis.DimensionField]
@@ -10051,38 +9112,33 @@ class Analysis(_Resource):
  class TopicIdentifierDeclaration(_PropertyType):
   """AWS::QuickSight::Analysis.TopicIdentifierDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topicidentifierdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topicidentifierdeclaration.html"""
   def __init__(self, *,
    identifier: _Text,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: in place; 1 to 2,048 characters
-   topic_arn: TopicArn: text; required; update: in place
-   """
+   topic_arn: TopicArn: text; required; update: in place"""
   identifier: _Str
   topic_arn: _Str
  class TopicReference(_PropertyType):
   """AWS::QuickSight::Analysis.TopicReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topicreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-topicreference.html"""
   def __init__(self, *,
    topic_arn: _Text,
    topic_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """topic_arn: TopicArn: text; required; update: in place
-   topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters
-   """
+   topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters"""
   topic_arn: _Str
   topic_placeholder: _Str
  class TotalAggregationComputation(_PropertyType):
   """AWS::QuickSight::Analysis.TotalAggregationComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -10091,16 +9147,14 @@ class Analysis(_Resource):
   ) -> None:
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
-   value: Value: Analysis.MeasureField; update: in place
-   """
+   value: Value: Analysis.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   value: _Read[Analysis.MeasureField]
  class TotalAggregationFunction(_PropertyType):
   """AWS::QuickSight::Analysis.TotalAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationfunction.html"""
   def __init__(self, *,
    simple_total_aggregation_function: _Literal["DEFAULT", "SUM", "AVERAGE", "MIN", "MAX", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10110,23 +9164,20 @@ class Analysis(_Resource):
  class TotalAggregationOption(_PropertyType):
   """AWS::QuickSight::Analysis.TotalAggregationOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totalaggregationoption.html"""
   def __init__(self, *,
    field_id: _Text,
    total_aggregation_function: _Block[Analysis.TotalAggregationFunction, _TotalAggregationFunctionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   total_aggregation_function: TotalAggregationFunction: Analysis.TotalAggregationFunction; required; update: in place
-   """
+   total_aggregation_function: TotalAggregationFunction: Analysis.TotalAggregationFunction; required; update: in place"""
   field_id: _Str
   total_aggregation_function: _Read[Analysis.TotalAggregationFunction]
  class TotalOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-totaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
@@ -10141,8 +9192,7 @@ class Analysis(_Resource):
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
    total_aggregation_options: TotalAggregationOptions: a list of Analysis.TotalAggregationOption; update: in place; at most 200 items
    total_cell_style: TotalCellStyle: Analysis.TableCellStyle; update: in place
-   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   placement: _Str
   scroll_status: _Str
@@ -10152,8 +9202,7 @@ class Analysis(_Resource):
  class TransposedTableOption(_PropertyType):
   """AWS::QuickSight::Analysis.TransposedTableOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-transposedtableoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-transposedtableoption.html"""
   def __init__(self, *,
    column_type: _Literal["ROW_HEADER_COLUMN", "VALUE_COLUMN"] | _Text,
    column_index: _Number | None = ...,
@@ -10162,16 +9211,14 @@ class Analysis(_Resource):
   ) -> None:
    """column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
    column_index: ColumnIndex: a number; update: in place; 0 to 9,999
-   column_width: ColumnWidth: text; update: in place
-   """
+   column_width: ColumnWidth: text; update: in place"""
   column_type: _Str
   column_index: _Float
   column_width: _Str
  class TreeMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.TreeMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapaggregatedfieldwells.html"""
   def __init__(self, *,
    colors: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    groups: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -10180,16 +9227,14 @@ class Analysis(_Resource):
   ) -> None:
    """colors: Colors: a list of Analysis.MeasureField; update: in place; at most 1 items
    groups: Groups: a list of Analysis.DimensionField; update: in place; at most 1 items
-   sizes: Sizes: a list of Analysis.MeasureField; update: in place; at most 1 items
-   """
+   sizes: Sizes: a list of Analysis.MeasureField; update: in place; at most 1 items"""
   colors: _ListOf[Analysis.MeasureField]
   groups: _ListOf[Analysis.DimensionField]
   sizes: _ListOf[Analysis.MeasureField]
  class TreeMapConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TreeMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapconfiguration.html"""
   def __init__(self, *,
    color_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_scale: _Block[Analysis.ColorScale, _ColorScaleKeys] | None = ...,
@@ -10212,8 +9257,7 @@ class Analysis(_Resource):
    legend: Legend: Analysis.LegendOptions; update: in place
    size_label_options: SizeLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.TreeMapSortConfiguration; update: in place
-   tooltip: Tooltip: Analysis.TooltipOptions; update: in place
-   """
+   tooltip: Tooltip: Analysis.TooltipOptions; update: in place"""
   color_label_options: _Read[Analysis.ChartAxisLabelOptions]
   color_scale: _Read[Analysis.ColorScale]
   data_labels: _Read[Analysis.DataLabelOptions]
@@ -10227,8 +9271,7 @@ class Analysis(_Resource):
  class TreeMapFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.TreeMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapfieldwells.html"""
   def __init__(self, *,
    tree_map_aggregated_field_wells: _Block[Analysis.TreeMapAggregatedFieldWells, _TreeMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10238,23 +9281,20 @@ class Analysis(_Resource):
  class TreeMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.TreeMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapsortconfiguration.html"""
   def __init__(self, *,
    tree_map_group_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    tree_map_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
-   tree_map_sort: TreeMapSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   tree_map_sort: TreeMapSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   tree_map_group_items_limit_configuration: _Read[Analysis.ItemsLimitConfiguration]
   tree_map_sort: _ListOf[Analysis.FieldSortOptions]
  class TreeMapVisual(_PropertyType):
   """AWS::QuickSight::Analysis.TreeMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-treemapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -10271,8 +9311,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.TreeMapConfiguration]
@@ -10283,8 +9322,7 @@ class Analysis(_Resource):
  class TrendArrowOptions(_PropertyType):
   """AWS::QuickSight::Analysis.TrendArrowOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-trendarrowoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-trendarrowoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10294,8 +9332,7 @@ class Analysis(_Resource):
  class UnaggregatedField(_PropertyType):
   """AWS::QuickSight::Analysis.UnaggregatedField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-unaggregatedfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-unaggregatedfield.html"""
   def __init__(self, *,
    column: _Block[Analysis.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -10304,16 +9341,14 @@ class Analysis(_Resource):
   ) -> None:
    """column: Column: Analysis.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   format_configuration: FormatConfiguration: Analysis.FormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Analysis.FormatConfiguration; update: in place"""
   column: _Read[Analysis.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Analysis.FormatConfiguration]
  class UniqueValuesComputation(_PropertyType):
   """AWS::QuickSight::Analysis.UniqueValuesComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-uniquevaluescomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-uniquevaluescomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    category: _Block[Analysis.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -10322,16 +9357,14 @@ class Analysis(_Resource):
   ) -> None:
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    category: Category: Analysis.DimensionField; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   computation_id: _Str
   category: _Read[Analysis.DimensionField]
   name: _Str
  class ValidationStrategy(_PropertyType):
   """AWS::QuickSight::Analysis.ValidationStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-validationstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-validationstrategy.html"""
   def __init__(self, *,
    mode: _Literal["STRICT", "LENIENT"] | _Text,
    extra_properties: _Extra = ...,
@@ -10341,8 +9374,7 @@ class Analysis(_Resource):
  class VisibleRangeOptions(_PropertyType):
   """AWS::QuickSight::Analysis.VisibleRangeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visiblerangeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visiblerangeoptions.html"""
   def __init__(self, *,
    percent_range: _Block[Analysis.PercentVisibleRange, _PercentVisibleRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10352,8 +9384,7 @@ class Analysis(_Resource):
  class Visual(_PropertyType):
   """AWS::QuickSight::Analysis.Visual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visual.html"""
   def __init__(self, *,
    bar_chart_visual: _Block[Analysis.BarChartVisual, _BarChartVisualKeys] | None = ...,
    box_plot_visual: _Block[Analysis.BoxPlotVisual, _BoxPlotVisualKeys] | None = ...,
@@ -10406,8 +9437,7 @@ class Analysis(_Resource):
    scatter_plot_visual: ScatterPlotVisual: Analysis.ScatterPlotVisual; update: in place
    tree_map_visual: TreeMapVisual: Analysis.TreeMapVisual; update: in place
    waterfall_visual: WaterfallVisual: Analysis.WaterfallVisual; update: in place
-   word_cloud_visual: WordCloudVisual: Analysis.WordCloudVisual; update: in place
-   """
+   word_cloud_visual: WordCloudVisual: Analysis.WordCloudVisual; update: in place"""
   bar_chart_visual: _Read[Analysis.BarChartVisual]
   box_plot_visual: _Read[Analysis.BoxPlotVisual]
   combo_chart_visual: _Read[Analysis.ComboChartVisual]
@@ -10436,8 +9466,7 @@ class Analysis(_Resource):
  class VisualCustomAction(_PropertyType):
   """AWS::QuickSight::Analysis.VisualCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualcustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualcustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Analysis.VisualCustomActionOperation, _VisualCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -10450,8 +9479,7 @@ class Analysis(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Analysis.VisualCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -10460,8 +9488,7 @@ class Analysis(_Resource):
  class VisualCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Analysis.VisualCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualcustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualcustomactionoperation.html"""
   def __init__(self, *,
    filter_operation: _Block[Analysis.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Analysis.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
@@ -10472,8 +9499,7 @@ class Analysis(_Resource):
    """filter_operation: FilterOperation: Analysis.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place"""
   filter_operation: _Read[Analysis.CustomActionFilterOperation]
   navigation_operation: _Read[Analysis.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Analysis.CustomActionSetParametersOperation]
@@ -10481,23 +9507,20 @@ class Analysis(_Resource):
  class VisualInteractionOptions(_PropertyType):
   """AWS::QuickSight::Analysis.VisualInteractionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualinteractionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualinteractionoptions.html"""
   def __init__(self, *,
    context_menu_option: _Block[Analysis.ContextMenuOption, _ContextMenuOptionKeys] | None = ...,
    visual_menu_option: _Block[Analysis.VisualMenuOption, _VisualMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """context_menu_option: ContextMenuOption: Analysis.ContextMenuOption; update: in place
-   visual_menu_option: VisualMenuOption: Analysis.VisualMenuOption; update: in place
-   """
+   visual_menu_option: VisualMenuOption: Analysis.VisualMenuOption; update: in place"""
   context_menu_option: _Read[Analysis.ContextMenuOption]
   visual_menu_option: _Read[Analysis.VisualMenuOption]
  class VisualMenuOption(_PropertyType):
   """AWS::QuickSight::Analysis.VisualMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualmenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualmenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10507,53 +9530,46 @@ class Analysis(_Resource):
  class VisualPalette(_PropertyType):
   """AWS::QuickSight::Analysis.VisualPalette
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualpalette.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualpalette.html"""
   def __init__(self, *,
    chart_color: _Text | None = ...,
    color_map: _List[_Block[Analysis.DataPathColor, _DataPathColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """chart_color: ChartColor: text; update: in place
-   color_map: ColorMap: a list of Analysis.DataPathColor; update: in place; at most 5,000 items
-   """
+   color_map: ColorMap: a list of Analysis.DataPathColor; update: in place; at most 5,000 items"""
   chart_color: _Str
   color_map: _ListOf[Analysis.DataPathColor]
  class VisualSubtitleLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.VisualSubtitleLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualsubtitlelabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualsubtitlelabeloptions.html"""
   def __init__(self, *,
    format_text: _Block[Analysis.LongFormatText, _LongFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_text: FormatText: Analysis.LongFormatText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   format_text: _Read[Analysis.LongFormatText]
   visibility: _Str
  class VisualTitleLabelOptions(_PropertyType):
   """AWS::QuickSight::Analysis.VisualTitleLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualtitlelabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-visualtitlelabeloptions.html"""
   def __init__(self, *,
    format_text: _Block[Analysis.ShortFormatText, _ShortFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_text: FormatText: Analysis.ShortFormatText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   format_text: _Read[Analysis.ShortFormatText]
   visibility: _Str
  class WaterfallChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.WaterfallChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartaggregatedfieldwells.html"""
   def __init__(self, *,
    breakdowns: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    categories: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -10562,16 +9578,14 @@ class Analysis(_Resource):
   ) -> None:
    """breakdowns: Breakdowns: a list of Analysis.DimensionField; update: in place; at most 200 items
    categories: Categories: a list of Analysis.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items"""
   breakdowns: _ListOf[Analysis.DimensionField]
   categories: _ListOf[Analysis.DimensionField]
   values: _ListOf[Analysis.MeasureField]
  class WaterfallChartColorConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.WaterfallChartColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartcolorconfiguration.html"""
   def __init__(self, *,
    group_color_configuration: _Block[Analysis.WaterfallChartGroupColorConfiguration, _WaterfallChartGroupColorConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10581,8 +9595,7 @@ class Analysis(_Resource):
  class WaterfallChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.WaterfallChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartconfiguration.html"""
   def __init__(self, *,
    category_axis_display_options: _Block[Analysis.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_axis_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -10609,8 +9622,7 @@ class Analysis(_Resource):
    primary_y_axis_label_options: PrimaryYAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.WaterfallChartSortConfiguration; update: in place
    visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
-   waterfall_chart_options: WaterfallChartOptions: Analysis.WaterfallChartOptions; update: in place
-   """
+   waterfall_chart_options: WaterfallChartOptions: Analysis.WaterfallChartOptions; update: in place"""
   category_axis_display_options: _Read[Analysis.AxisDisplayOptions]
   category_axis_label_options: _Read[Analysis.ChartAxisLabelOptions]
   color_configuration: _Read[Analysis.WaterfallChartColorConfiguration]
@@ -10626,8 +9638,7 @@ class Analysis(_Resource):
  class WaterfallChartFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.WaterfallChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartfieldwells.html"""
   def __init__(self, *,
    waterfall_chart_aggregated_field_wells: _Block[Analysis.WaterfallChartAggregatedFieldWells, _WaterfallChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10637,8 +9648,7 @@ class Analysis(_Resource):
  class WaterfallChartGroupColorConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.WaterfallChartGroupColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartgroupcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartgroupcolorconfiguration.html"""
   def __init__(self, *,
    negative_bar_color: _Text | None = ...,
    positive_bar_color: _Text | None = ...,
@@ -10647,16 +9657,14 @@ class Analysis(_Resource):
   ) -> None:
    """negative_bar_color: NegativeBarColor: text; update: in place
    positive_bar_color: PositiveBarColor: text; update: in place
-   total_bar_color: TotalBarColor: text; update: in place
-   """
+   total_bar_color: TotalBarColor: text; update: in place"""
   negative_bar_color: _Str
   positive_bar_color: _Str
   total_bar_color: _Str
  class WaterfallChartOptions(_PropertyType):
   """AWS::QuickSight::Analysis.WaterfallChartOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartoptions.html"""
   def __init__(self, *,
    total_bar_label: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10666,23 +9674,20 @@ class Analysis(_Resource):
  class WaterfallChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.WaterfallChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallchartsortconfiguration.html"""
   def __init__(self, *,
    breakdown_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """breakdown_items_limit: BreakdownItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   breakdown_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
  class WaterfallVisual(_PropertyType):
   """AWS::QuickSight::Analysis.WaterfallVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-waterfallvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -10699,8 +9704,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.WaterfallChartConfiguration]
@@ -10711,23 +9715,20 @@ class Analysis(_Resource):
  class WhatIfPointScenario(_PropertyType):
   """AWS::QuickSight::Analysis.WhatIfPointScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-whatifpointscenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-whatifpointscenario.html"""
   def __init__(self, *,
    date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """date: Date: text; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   date: _Str
   value: _Float
  class WhatIfRangeScenario(_PropertyType):
   """AWS::QuickSight::Analysis.WhatIfRangeScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-whatifrangescenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-whatifrangescenario.html"""
   def __init__(self, *,
    end_date: _Text,
    start_date: _Text,
@@ -10736,31 +9737,27 @@ class Analysis(_Resource):
   ) -> None:
    """end_date: EndDate: text; required; update: in place
    start_date: StartDate: text; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   end_date: _Str
   start_date: _Str
   value: _Float
  class WordCloudAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.WordCloudAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Analysis.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Analysis.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 10 items
-   size: Size: a list of Analysis.MeasureField; update: in place; at most 1 items
-   """
+   size: Size: a list of Analysis.MeasureField; update: in place; at most 1 items"""
   group_by: _ListOf[Analysis.DimensionField]
   size: _ListOf[Analysis.MeasureField]
  class WordCloudChartConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.WordCloudChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudchartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Analysis.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    field_wells: _Block[Analysis.WordCloudFieldWells, _WordCloudFieldWellsKeys] | None = ...,
@@ -10773,8 +9770,7 @@ class Analysis(_Resource):
    field_wells: FieldWells: Analysis.WordCloudFieldWells; update: in place
    interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Analysis.WordCloudSortConfiguration; update: in place
-   word_cloud_options: WordCloudOptions: Analysis.WordCloudOptions; update: in place
-   """
+   word_cloud_options: WordCloudOptions: Analysis.WordCloudOptions; update: in place"""
   category_label_options: _Read[Analysis.ChartAxisLabelOptions]
   field_wells: _Read[Analysis.WordCloudFieldWells]
   interactions: _Read[Analysis.VisualInteractionOptions]
@@ -10783,8 +9779,7 @@ class Analysis(_Resource):
  class WordCloudFieldWells(_PropertyType):
   """AWS::QuickSight::Analysis.WordCloudFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudfieldwells.html"""
   def __init__(self, *,
    word_cloud_aggregated_field_wells: _Block[Analysis.WordCloudAggregatedFieldWells, _WordCloudAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10794,8 +9789,7 @@ class Analysis(_Resource):
  class WordCloudOptions(_PropertyType):
   """AWS::QuickSight::Analysis.WordCloudOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudoptions.html"""
   def __init__(self, *,
    cloud_layout: _Literal["FLUID", "NORMAL"] | _Text | None = ...,
    maximum_string_length: _Number | None = ...,
@@ -10810,8 +9804,7 @@ class Analysis(_Resource):
    word_casing: WordCasing: text; update: in place; one of LOWER_CASE, EXISTING_CASE
    word_orientation: WordOrientation: text; update: in place; one of HORIZONTAL, HORIZONTAL_AND_VERTICAL
    word_padding: WordPadding: text; update: in place; one of NONE, SMALL, MEDIUM, LARGE
-   word_scaling: WordScaling: text; update: in place; one of EMPHASIZE, NORMAL
-   """
+   word_scaling: WordScaling: text; update: in place; one of EMPHASIZE, NORMAL"""
   cloud_layout: _Str
   maximum_string_length: _Float
   word_casing: _Str
@@ -10821,23 +9814,20 @@ class Analysis(_Resource):
  class WordCloudSortConfiguration(_PropertyType):
   """AWS::QuickSight::Analysis.WordCloudSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Analysis.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Analysis.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Analysis.ItemsLimitConfiguration]
   category_sort: _ListOf[Analysis.FieldSortOptions]
  class WordCloudVisual(_PropertyType):
   """AWS::QuickSight::Analysis.WordCloudVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-wordcloudvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Analysis.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -10854,8 +9844,7 @@ class Analysis(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Analysis.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Analysis.VisualCustomAction]
   chart_configuration: _Read[Analysis.WordCloudChartConfiguration]
@@ -10866,8 +9855,7 @@ class Analysis(_Resource):
  class YAxisOptions(_PropertyType):
   """AWS::QuickSight::Analysis.YAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-yaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-analysis-yaxisoptions.html"""
   def __init__(self, *,
    y_axis: _Literal["PRIMARY_Y_AXIS"] | _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -10,8 +10,7 @@ class _ApprovalPolicyAttributes(_GetAttributes):
 class ApprovalPolicy(_Resource):
  """AWS::QuickSight::ApprovalPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-approvalpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-approvalpolicy.html"""
  def __init__(self, *,
   actions: _List[_Literal["SHARE"] | _Text],
   applicable_to: _Block[ApprovalPolicy.ApplicableTo, _ApplicableToKeys],
@@ -28,8 +27,7 @@ class ApprovalPolicy(_Resource):
   asset_types: AssetTypes: a list of text; required; update: in place; one of AGENT, KNOWLEDGE_BASE, SPACE; at least 1 items
   name: Name: text; required; update: in place; 1 to 256 characters
   policy_id: PolicyId: text; required; update: replacement; 1 to 64 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  """
+  description: Description: text; update: in place; at most 1,024 characters"""
  actions: _ListOf[_Str]
  applicable_to: _Read[ApprovalPolicy.ApplicableTo]
  approval_groups: _ListOf[_Str]
@@ -51,16 +49,14 @@ class ApprovalPolicy(_Resource):
  class ApplicableTo(_PropertyType):
   """AWS::QuickSight::ApprovalPolicy.ApplicableTo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-approvalpolicy-applicableto.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-approvalpolicy-applicableto.html"""
   def __init__(self, *,
    type: _Literal["GROUP"] | _Text,
    group_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of GROUP
-   group_arns: GroupArns: a list of text; update: in place; at least 1 items
-   """
+   group_arns: GroupArns: a list of text; update: in place; at least 1 items"""
   type: _Str
   group_arns: _ListOf[_Str]
 class _ApplicableToKeys(_TypedDict, total=False):

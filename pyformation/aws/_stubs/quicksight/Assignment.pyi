@@ -9,8 +9,7 @@ class _AssignmentAttributes(_GetAttributes):
 class Assignment(_Resource):
  """AWS::QuickSight::Assignment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-assignment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-assignment.html"""
  def __init__(self, *,
   assignment_name: _Text,
   assignment_status: _Literal["ENABLED", "DRAFT", "DISABLED"] | _Text,
@@ -23,8 +22,7 @@ class Assignment(_Resource):
   assignment_status: AssignmentStatus: text; required; update: in place; one of ENABLED, DRAFT, DISABLED
   namespace: Namespace: text; required; update: replacement; at most 64 characters
   identities: Identities: a mapping of text to a list of text; update: in place
-  policy_arn: PolicyArn: text; update: in place
-  """
+  policy_arn: PolicyArn: text; update: in place"""
  assignment_name: _Str
  assignment_status: _Str
  namespace: _Str

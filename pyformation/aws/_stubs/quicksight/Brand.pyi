@@ -14,8 +14,7 @@ class _BrandAttributes(_GetAttributes):
 class Brand(_Resource):
  """AWS::QuickSight::Brand
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-brand.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-brand.html"""
  def __init__(self, *,
   brand_id: _Text,
   brand_definition: _Block[Brand.BrandDefinition, _BrandDefinitionKeys] | None = ...,
@@ -24,8 +23,7 @@ class Brand(_Resource):
  ) -> None:
   """brand_id: BrandId: text; required; update: replacement; 1 to 512 characters
   brand_definition: BrandDefinition: Brand.BrandDefinition; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Brand.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Brand.Tag; update: in place; 1 to 200 items"""
  brand_id: _Str
  brand_definition: _Read[Brand.BrandDefinition]
  tags: _ListOf[Brand.Tag]
@@ -55,23 +53,20 @@ class Brand(_Resource):
  class ApplicationTheme(_PropertyType):
   """AWS::QuickSight::Brand.ApplicationTheme
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-applicationtheme.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-applicationtheme.html"""
   def __init__(self, *,
    brand_color_palette: _Block[Brand.BrandColorPalette, _BrandColorPaletteKeys] | None = ...,
    brand_element_style: _Block[Brand.BrandElementStyle, _BrandElementStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """brand_color_palette: BrandColorPalette: Brand.BrandColorPalette; update: in place
-   brand_element_style: BrandElementStyle: Brand.BrandElementStyle; update: in place
-   """
+   brand_element_style: BrandElementStyle: Brand.BrandElementStyle; update: in place"""
   brand_color_palette: _Read[Brand.BrandColorPalette]
   brand_element_style: _Read[Brand.BrandElementStyle]
  class BrandColorPalette(_PropertyType):
   """AWS::QuickSight::Brand.BrandColorPalette
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandcolorpalette.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandcolorpalette.html"""
   def __init__(self, *,
    accent: _Block[Brand.Palette, _PaletteKeys] | None = ...,
    danger: _Block[Brand.Palette, _PaletteKeys] | None = ...,
@@ -92,8 +87,7 @@ class Brand(_Resource):
    primary: Primary: Brand.Palette; update: in place
    secondary: Secondary: Brand.Palette; update: in place
    success: Success: Brand.Palette; update: in place
-   warning: Warning: Brand.Palette; update: in place
-   """
+   warning: Warning: Brand.Palette; update: in place"""
   accent: _Read[Brand.Palette]
   danger: _Read[Brand.Palette]
   dimension: _Read[Brand.Palette]
@@ -106,8 +100,7 @@ class Brand(_Resource):
  class BrandDefinition(_PropertyType):
   """AWS::QuickSight::Brand.BrandDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-branddefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-branddefinition.html"""
   def __init__(self, *,
    application_theme: _Block[Brand.ApplicationTheme, _ApplicationThemeKeys] | None = ...,
    brand_name: _Text | None = ...,
@@ -116,16 +109,14 @@ class Brand(_Resource):
   ) -> None:
    """application_theme: ApplicationTheme: Brand.ApplicationTheme; update: in place
    brand_name: BrandName: text; update: in place; 1 to 512 characters
-   description: Description: text; update: in place; 1 to 2,048 characters
-   """
+   description: Description: text; update: in place; 1 to 2,048 characters"""
   application_theme: _Read[Brand.ApplicationTheme]
   brand_name: _Str
   description: _Str
  class BrandElementStyle(_PropertyType):
   """AWS::QuickSight::Brand.BrandElementStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandelementstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-brandelementstyle.html"""
   def __init__(self, *,
    navbar_style: _Block[Brand.NavbarStyle, _NavbarStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -135,46 +126,40 @@ class Brand(_Resource):
  class NavbarStyle(_PropertyType):
   """AWS::QuickSight::Brand.NavbarStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-navbarstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-navbarstyle.html"""
   def __init__(self, *,
    contextual_navbar: _Block[Brand.Palette, _PaletteKeys] | None = ...,
    global_navbar: _Block[Brand.Palette, _PaletteKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """contextual_navbar: ContextualNavbar: Brand.Palette; update: in place
-   global_navbar: GlobalNavbar: Brand.Palette; update: in place
-   """
+   global_navbar: GlobalNavbar: Brand.Palette; update: in place"""
   contextual_navbar: _Read[Brand.Palette]
   global_navbar: _Read[Brand.Palette]
  class Palette(_PropertyType):
   """AWS::QuickSight::Brand.Palette
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-palette.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-palette.html"""
   def __init__(self, *,
    background: _Text | None = ...,
    foreground: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """background: Background: text; update: in place
-   foreground: Foreground: text; update: in place
-   """
+   foreground: Foreground: text; update: in place"""
   background: _Str
   foreground: _Str
  class Tag(_PropertyType):
   """AWS::QuickSight::Brand.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-brand-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApplicationThemeKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _CustomPermissionsAttributes(_GetAttributes):
 class CustomPermissions(_Resource):
  """AWS::QuickSight::CustomPermissions
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-custompermissions.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-custompermissions.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   custom_permissions_name: _Text,
@@ -20,8 +19,7 @@ class CustomPermissions(_Resource):
   """aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
   custom_permissions_name: CustomPermissionsName: text; required; update: replacement; 1 to 64 characters
   capabilities: Capabilities: CustomPermissions.Capabilities; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomPermissions.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomPermissions.Tag; update: in place; 1 to 200 items"""
  aws_account_id: _Str
  custom_permissions_name: _Str
  capabilities: _Read[CustomPermissions.Capabilities]
@@ -34,8 +32,7 @@ class CustomPermissions(_Resource):
  class Capabilities(_PropertyType):
   """AWS::QuickSight::CustomPermissions.Capabilities
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-capabilities.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-capabilities.html"""
   def __init__(self, *,
    access_apps_native_data_store: _Literal["DENY"] | _Text | None = ...,
    action: _Literal["DENY"] | _Text | None = ...,
@@ -490,8 +487,7 @@ class CustomPermissions(_Resource):
    use_smartsheet_action: UseSmartsheetAction: text; update: in place; one of DENY
    use_textract_action: UseTextractAction: text; update: in place; one of DENY
    use_zendesk_action: UseZendeskAction: text; update: in place; one of DENY
-   view_account_spice_capacity: ViewAccountSPICECapacity: text; update: in place; one of DENY
-   """
+   view_account_spice_capacity: ViewAccountSPICECapacity: text; update: in place; one of DENY"""
   access_apps_native_data_store: _Str
   action: _Str
   add_or_run_anomaly_detection_for_analyses: _Str
@@ -721,16 +717,14 @@ class CustomPermissions(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::CustomPermissions.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-custompermissions-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _CapabilitiesKeys(_TypedDict, total=False):

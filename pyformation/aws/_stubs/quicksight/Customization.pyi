@@ -9,8 +9,7 @@ class _CustomizationAttributes(_GetAttributes):
 class Customization(_Resource):
  """AWS::QuickSight::Customization
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-customization.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-customization.html"""
  def __init__(self, *,
   default_theme: _Text,
   namespace: _Text,
@@ -19,8 +18,7 @@ class Customization(_Resource):
  ) -> None:
   """default_theme: DefaultTheme: text; required; update: in place
   namespace: Namespace: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Customization.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Customization.Tag; update: in place; 1 to 200 items"""
  default_theme: _Str
  namespace: _Str
  tags: _ListOf[Customization.Tag]
@@ -35,16 +33,14 @@ class Customization(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::Customization.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-customization-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-customization-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

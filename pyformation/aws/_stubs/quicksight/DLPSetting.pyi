@@ -11,8 +11,7 @@ class _DLPSettingAttributes(_GetAttributes):
 class DLPSetting(_Resource):
  """AWS::QuickSight::DLPSetting
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dlpsetting.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dlpsetting.html"""
  def __init__(self, *,
   dlp_setting_id: _Text,
   enabled: _Boolean,
@@ -31,8 +30,7 @@ class DLPSetting(_Resource):
   provider_outage_action: ProviderOutageAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
   provider_type: ProviderType: text; required; update: in place; one of MICROSOFT_PURVIEW
   aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DLPSetting.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DLPSetting.Tag; update: in place; 1 to 200 items"""
  dlp_setting_id: _Str
  enabled: _Bool
  name: _Str
@@ -58,8 +56,7 @@ class DLPSetting(_Resource):
  class LabelActionMapping(_PropertyType):
   """AWS::QuickSight::DLPSetting.LabelActionMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-labelactionmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-labelactionmapping.html"""
   def __init__(self, *,
    action: _Literal["ALLOW", "WARN", "BLOCK"] | _Text,
    label_id: _Text,
@@ -68,16 +65,14 @@ class DLPSetting(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of ALLOW, WARN, BLOCK
    label_id: LabelId: text; required; update: in place; 1 to 512 characters
-   label_name: LabelName: text; required; update: in place; 1 to 512 characters
-   """
+   label_name: LabelName: text; required; update: in place; 1 to 512 characters"""
   action: _Str
   label_id: _Str
   label_name: _Str
  class MicrosoftPurviewCredentials(_PropertyType):
   """AWS::QuickSight::DLPSetting.MicrosoftPurviewCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewcredentials.html"""
   def __init__(self, *,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
@@ -87,8 +82,7 @@ class DLPSetting(_Resource):
  class MicrosoftPurviewProviderConfig(_PropertyType):
   """AWS::QuickSight::DLPSetting.MicrosoftPurviewProviderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewproviderconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-microsoftpurviewproviderconfig.html"""
   def __init__(self, *,
    credentials: _Block[DLPSetting.MicrosoftPurviewCredentials, _MicrosoftPurviewCredentialsKeys],
    label_action_mappings: _List[_Block[DLPSetting.LabelActionMapping, _LabelActionMappingKeys]],
@@ -97,16 +91,14 @@ class DLPSetting(_Resource):
   ) -> None:
    """credentials: Credentials: DLPSetting.MicrosoftPurviewCredentials; required; update: in place
    label_action_mappings: LabelActionMappings: a list of DLPSetting.LabelActionMapping; required; update: in place; at most 100 items
-   unmapped_action: UnmappedAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
-   """
+   unmapped_action: UnmappedAction: text; required; update: in place; one of ALLOW, WARN, BLOCK"""
   credentials: _Read[DLPSetting.MicrosoftPurviewCredentials]
   label_action_mappings: _ListOf[DLPSetting.LabelActionMapping]
   unmapped_action: _Str
  class ProviderConfig(_PropertyType):
   """AWS::QuickSight::DLPSetting.ProviderConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-providerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-providerconfig.html"""
   def __init__(self, *,
    microsoft_purview: _Block[DLPSetting.MicrosoftPurviewProviderConfig, _MicrosoftPurviewProviderConfigKeys],
    extra_properties: _Extra = ...,
@@ -116,16 +108,14 @@ class DLPSetting(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::DLPSetting.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dlpsetting-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _LabelActionMappingKeys(_TypedDict):

@@ -22,8 +22,7 @@ class _DashboardAttributes(_GetAttributes):
 class Dashboard(_Resource):
  """AWS::QuickSight::Dashboard
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dashboard.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dashboard.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   dashboard_id: _Text,
@@ -56,8 +55,7 @@ class Dashboard(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; 1 to 200 items
   theme_arn: ThemeArn: text; update: in place
   validation_strategy: ValidationStrategy: Dashboard.ValidationStrategy; update: in place
-  version_description: VersionDescription: text; update: in place; 1 to 512 characters
-  """
+  version_description: VersionDescription: text; update: in place; 1 to 512 characters"""
  aws_account_id: _Str
  dashboard_id: _Str
  name: _Str
@@ -120,8 +118,7 @@ class Dashboard(_Resource):
  class AdHocFilteringOption(_PropertyType):
   """AWS::QuickSight::Dashboard.AdHocFilteringOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-adhocfilteringoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-adhocfilteringoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -131,8 +128,7 @@ class Dashboard(_Resource):
  class AggregationFunction(_PropertyType):
   """AWS::QuickSight::Dashboard.AggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-aggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-aggregationfunction.html"""
   def __init__(self, *,
    attribute_aggregation_function: _Block[Dashboard.AttributeAggregationFunction, _AttributeAggregationFunctionKeys] | None = ...,
    categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
@@ -143,8 +139,7 @@ class Dashboard(_Resource):
    """attribute_aggregation_function: AttributeAggregationFunction: Dashboard.AttributeAggregationFunction; update: in place
    categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-   numerical_aggregation_function: NumericalAggregationFunction: Dashboard.NumericalAggregationFunction; update: in place
-   """
+   numerical_aggregation_function: NumericalAggregationFunction: Dashboard.NumericalAggregationFunction; update: in place"""
   attribute_aggregation_function: _Read[Dashboard.AttributeAggregationFunction]
   categorical_aggregation_function: _Str
   date_aggregation_function: _Str
@@ -152,8 +147,7 @@ class Dashboard(_Resource):
  class AggregationSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.AggregationSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-aggregationsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-aggregationsortconfiguration.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    sort_direction: _Literal["ASC", "DESC"] | _Text,
@@ -162,16 +156,14 @@ class Dashboard(_Resource):
   ) -> None:
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
-   aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
-   """
+   aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   sort_direction: _Str
   aggregation_function: _Read[Dashboard.AggregationFunction]
  class AnalysisDefaults(_PropertyType):
   """AWS::QuickSight::Dashboard.AnalysisDefaults
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-analysisdefaults.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-analysisdefaults.html"""
   def __init__(self, *,
    default_new_sheet_configuration: _Block[Dashboard.DefaultNewSheetConfiguration, _DefaultNewSheetConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -181,68 +173,59 @@ class Dashboard(_Resource):
  class AnchorDateConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.AnchorDateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-anchordateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-anchordateconfiguration.html"""
   def __init__(self, *,
    anchor_option: _Literal["NOW"] | _Text | None = ...,
    parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """anchor_option: AnchorOption: text; update: in place; one of NOW
-   parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   """
+   parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters"""
   anchor_option: _Str
   parameter_name: _Str
  class ArcAxisConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ArcAxisConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcaxisconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcaxisconfiguration.html"""
   def __init__(self, *,
    range: _Block[Dashboard.ArcAxisDisplayRange, _ArcAxisDisplayRangeKeys] | None = ...,
    reserve_range: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """range: Range: Dashboard.ArcAxisDisplayRange; update: in place
-   reserve_range: ReserveRange: a number; update: in place; default 0
-   """
+   reserve_range: ReserveRange: a number; update: in place; default 0"""
   range: _Read[Dashboard.ArcAxisDisplayRange]
   reserve_range: _Float
  class ArcAxisDisplayRange(_PropertyType):
   """AWS::QuickSight::Dashboard.ArcAxisDisplayRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcaxisdisplayrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcaxisdisplayrange.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: in place
-   min: Min: a number; update: in place
-   """
+   min: Min: a number; update: in place"""
   max: _Float
   min: _Float
  class ArcConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ArcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcconfiguration.html"""
   def __init__(self, *,
    arc_angle: _Number | None = ...,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_angle: ArcAngle: a number; update: in place
-   arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE
-   """
+   arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE"""
   arc_angle: _Float
   arc_thickness: _Str
  class ArcOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ArcOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-arcoptions.html"""
   def __init__(self, *,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE", "WHOLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -252,8 +235,7 @@ class Dashboard(_Resource):
  class AssetOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.AssetOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-assetoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-assetoptions.html"""
   def __init__(self, *,
    excluded_data_set_arns: _List[_Text] | None = ...,
    q_business_insights_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -264,8 +246,7 @@ class Dashboard(_Resource):
    """excluded_data_set_arns: ExcludedDataSetArns: a list of text; update: in place; at most 100 items
    q_business_insights_status: QBusinessInsightsStatus: text; update: in place; one of ENABLED, DISABLED
    timezone: Timezone: text; update: in place
-   week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-   """
+   week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY"""
   excluded_data_set_arns: _ListOf[_Str]
   q_business_insights_status: _Str
   timezone: _Str
@@ -273,53 +254,46 @@ class Dashboard(_Resource):
  class AttributeAggregationFunction(_PropertyType):
   """AWS::QuickSight::Dashboard.AttributeAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-attributeaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-attributeaggregationfunction.html"""
   def __init__(self, *,
    simple_attribute_aggregation: _Literal["UNIQUE_VALUE"] | _Text | None = ...,
    value_for_multiple_values: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
-   value_for_multiple_values: ValueForMultipleValues: text; update: in place
-   """
+   value_for_multiple_values: ValueForMultipleValues: text; update: in place"""
   simple_attribute_aggregation: _Str
   value_for_multiple_values: _Str
  class AxisDataOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisDataOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdataoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdataoptions.html"""
   def __init__(self, *,
    date_axis_options: _Block[Dashboard.DateAxisOptions, _DateAxisOptionsKeys] | None = ...,
    numeric_axis_options: _Block[Dashboard.NumericAxisOptions, _NumericAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """date_axis_options: DateAxisOptions: Dashboard.DateAxisOptions; update: in place
-   numeric_axis_options: NumericAxisOptions: Dashboard.NumericAxisOptions; update: in place
-   """
+   numeric_axis_options: NumericAxisOptions: Dashboard.NumericAxisOptions; update: in place"""
   date_axis_options: _Read[Dashboard.DateAxisOptions]
   numeric_axis_options: _Read[Dashboard.NumericAxisOptions]
  class AxisDisplayMinMaxRange(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisDisplayMinMaxRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayminmaxrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayminmaxrange.html"""
   def __init__(self, *,
    maximum: _Number | None = ...,
    minimum: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum: Maximum: a number; update: in place
-   minimum: Minimum: a number; update: in place
-   """
+   minimum: Minimum: a number; update: in place"""
   maximum: _Float
   minimum: _Float
  class AxisDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayoptions.html"""
   def __init__(self, *,
    axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    axis_offset: _Text | None = ...,
@@ -334,8 +308,7 @@ class Dashboard(_Resource):
    data_options: DataOptions: Dashboard.AxisDataOptions; update: in place
    grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    scrollbar_options: ScrollbarOptions: Dashboard.ScrollBarOptions; update: in place
-   tick_label_options: TickLabelOptions: Dashboard.AxisTickLabelOptions; update: in place
-   """
+   tick_label_options: TickLabelOptions: Dashboard.AxisTickLabelOptions; update: in place"""
   axis_line_visibility: _Str
   axis_offset: _Str
   data_options: _Read[Dashboard.AxisDataOptions]
@@ -345,23 +318,20 @@ class Dashboard(_Resource):
  class AxisDisplayRange(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisDisplayRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisdisplayrange.html"""
   def __init__(self, *,
    data_driven: _Json | None = ...,
    min_max: _Block[Dashboard.AxisDisplayMinMaxRange, _AxisDisplayMinMaxRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_driven: DataDriven: a mapping; update: in place
-   min_max: MinMax: Dashboard.AxisDisplayMinMaxRange; update: in place
-   """
+   min_max: MinMax: Dashboard.AxisDisplayMinMaxRange; update: in place"""
   data_driven: _Any
   min_max: _Read[Dashboard.AxisDisplayMinMaxRange]
  class AxisLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislabeloptions.html"""
   def __init__(self, *,
    apply_to: _Block[Dashboard.AxisLabelReferenceOptions, _AxisLabelReferenceOptionsKeys] | None = ...,
    custom_label: _Text | None = ...,
@@ -370,46 +340,40 @@ class Dashboard(_Resource):
   ) -> None:
    """apply_to: ApplyTo: Dashboard.AxisLabelReferenceOptions; update: in place
    custom_label: CustomLabel: text; update: in place
-   font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
-   """
+   font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place"""
   apply_to: _Read[Dashboard.AxisLabelReferenceOptions]
   custom_label: _Str
   font_configuration: _Read[Dashboard.FontConfiguration]
  class AxisLabelReferenceOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisLabelReferenceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislabelreferenceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislabelreferenceoptions.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
  class AxisLinearScale(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisLinearScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislinearscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislinearscale.html"""
   def __init__(self, *,
    step_count: _Number | None = ...,
    step_size: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """step_count: StepCount: a number; update: in place
-   step_size: StepSize: a number; update: in place
-   """
+   step_size: StepSize: a number; update: in place"""
   step_count: _Float
   step_size: _Float
  class AxisLogarithmicScale(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisLogarithmicScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislogarithmicscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axislogarithmicscale.html"""
   def __init__(self, *,
    base: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -419,38 +383,33 @@ class Dashboard(_Resource):
  class AxisScale(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisscale.html"""
   def __init__(self, *,
    linear: _Block[Dashboard.AxisLinearScale, _AxisLinearScaleKeys] | None = ...,
    logarithmic: _Block[Dashboard.AxisLogarithmicScale, _AxisLogarithmicScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """linear: Linear: Dashboard.AxisLinearScale; update: in place
-   logarithmic: Logarithmic: Dashboard.AxisLogarithmicScale; update: in place
-   """
+   logarithmic: Logarithmic: Dashboard.AxisLogarithmicScale; update: in place"""
   linear: _Read[Dashboard.AxisLinearScale]
   logarithmic: _Read[Dashboard.AxisLogarithmicScale]
  class AxisTickLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.AxisTickLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisticklabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-axisticklabeloptions.html"""
   def __init__(self, *,
    label_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    rotation_angle: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_options: LabelOptions: Dashboard.LabelOptions; update: in place
-   rotation_angle: RotationAngle: a number; update: in place
-   """
+   rotation_angle: RotationAngle: a number; update: in place"""
   label_options: _Read[Dashboard.LabelOptions]
   rotation_angle: _Float
  class BarChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.BarChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -461,8 +420,7 @@ class Dashboard(_Resource):
    """category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Dashboard.DimensionField]
   colors: _ListOf[Dashboard.DimensionField]
   small_multiples: _ListOf[Dashboard.DimensionField]
@@ -470,8 +428,7 @@ class Dashboard(_Resource):
  class BarChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BarChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartconfiguration.html"""
   def __init__(self, *,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -512,8 +469,7 @@ class Dashboard(_Resource):
    tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
    value_axis: ValueAxis: Dashboard.AxisDisplayOptions; update: in place
    value_label_options: ValueLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place"""
   bars_arrangement: _Str
   category_axis: _Read[Dashboard.AxisDisplayOptions]
   category_label_options: _Read[Dashboard.ChartAxisLabelOptions]
@@ -536,23 +492,20 @@ class Dashboard(_Resource):
  class BarChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.BarChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartdefaultseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Dashboard.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
-   decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
-   """
+   decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place"""
   border_settings: _Read[Dashboard.BorderSettings]
   decal_settings: _Read[Dashboard.DecalSettings]
  class BarChartFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.BarChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartfieldwells.html"""
   def __init__(self, *,
    bar_chart_aggregated_field_wells: _Block[Dashboard.BarChartAggregatedFieldWells, _BarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -562,23 +515,20 @@ class Dashboard(_Resource):
  class BarChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.BarChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Dashboard.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
-   decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
-   """
+   decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place"""
   border_settings: _Read[Dashboard.BorderSettings]
   decal_settings: _Read[Dashboard.DecalSettings]
  class BarChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BarChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -593,8 +543,7 @@ class Dashboard(_Resource):
    color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
   color_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
@@ -604,8 +553,7 @@ class Dashboard(_Resource):
  class BarChartVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.BarChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -622,8 +570,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.BarChartConfiguration]
@@ -634,23 +581,20 @@ class Dashboard(_Resource):
  class BarSeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.BarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-barseriesitem.html"""
   def __init__(self, *,
    data_field_bar_series_item: _Block[Dashboard.DataFieldBarSeriesItem, _DataFieldBarSeriesItemKeys] | None = ...,
    field_bar_series_item: _Block[Dashboard.FieldBarSeriesItem, _FieldBarSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_bar_series_item: FieldBarSeriesItem: Dashboard.FieldBarSeriesItem; update: in place
-   data_field_bar_series_item: DataFieldBarSeriesItem: Dashboard.DataFieldBarSeriesItem; update: in place
-   """
+   data_field_bar_series_item: DataFieldBarSeriesItem: Dashboard.DataFieldBarSeriesItem; update: in place"""
   data_field_bar_series_item: _Read[Dashboard.DataFieldBarSeriesItem]
   field_bar_series_item: _Read[Dashboard.FieldBarSeriesItem]
  class BinCountOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.BinCountOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bincountoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bincountoptions.html"""
   def __init__(self, *,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -660,23 +604,20 @@ class Dashboard(_Resource):
  class BinWidthOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.BinWidthOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-binwidthoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-binwidthoptions.html"""
   def __init__(self, *,
    bin_count_limit: _Number | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
-   value: Value: a number; update: in place; at least 0
-   """
+   value: Value: a number; update: in place; at least 0"""
   bin_count_limit: _Float
   value: _Float
  class BodySectionConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BodySectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionconfiguration.html"""
   def __init__(self, *,
    content: _Block[Dashboard.BodySectionContent, _BodySectionContentKeys],
    section_id: _Text,
@@ -689,8 +630,7 @@ class Dashboard(_Resource):
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    page_break_configuration: PageBreakConfiguration: Dashboard.SectionPageBreakConfiguration; update: in place
    repeat_configuration: RepeatConfiguration: Dashboard.BodySectionRepeatConfiguration; update: in place
-   style: Style: Dashboard.SectionStyle; update: in place
-   """
+   style: Style: Dashboard.SectionStyle; update: in place"""
   content: _Read[Dashboard.BodySectionContent]
   section_id: _Str
   page_break_configuration: _Read[Dashboard.SectionPageBreakConfiguration]
@@ -699,8 +639,7 @@ class Dashboard(_Resource):
  class BodySectionContent(_PropertyType):
   """AWS::QuickSight::Dashboard.BodySectionContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectioncontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectioncontent.html"""
   def __init__(self, *,
    layout: _Block[Dashboard.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -710,8 +649,7 @@ class Dashboard(_Resource):
  class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BodySectionDynamicCategoryDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectiondynamiccategorydimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectiondynamiccategorydimensionconfiguration.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
@@ -720,16 +658,14 @@ class Dashboard(_Resource):
   ) -> None:
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
-   sort_by_metrics: SortByMetrics: a list of Dashboard.ColumnSort; update: in place; at most 100 items
-   """
+   sort_by_metrics: SortByMetrics: a list of Dashboard.ColumnSort; update: in place; at most 100 items"""
   column: _Read[Dashboard.ColumnIdentifier]
   limit: _Float
   sort_by_metrics: _ListOf[Dashboard.ColumnSort]
  class BodySectionDynamicNumericDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BodySectionDynamicNumericDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectiondynamicnumericdimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectiondynamicnumericdimensionconfiguration.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
@@ -738,16 +674,14 @@ class Dashboard(_Resource):
   ) -> None:
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
-   sort_by_metrics: SortByMetrics: a list of Dashboard.ColumnSort; update: in place; at most 100 items
-   """
+   sort_by_metrics: SortByMetrics: a list of Dashboard.ColumnSort; update: in place; at most 100 items"""
   column: _Read[Dashboard.ColumnIdentifier]
   limit: _Float
   sort_by_metrics: _ListOf[Dashboard.ColumnSort]
  class BodySectionRepeatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BodySectionRepeatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatconfiguration.html"""
   def __init__(self, *,
    dimension_configurations: _List[_Block[Dashboard.BodySectionRepeatDimensionConfiguration, _BodySectionRepeatDimensionConfigurationKeys]] | None = ...,
    non_repeating_visuals: _List[_Text] | None = ...,
@@ -756,31 +690,27 @@ class Dashboard(_Resource):
   ) -> None:
    """dimension_configurations: DimensionConfigurations: a list of Dashboard.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
    non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
-   page_break_configuration: PageBreakConfiguration: Dashboard.BodySectionRepeatPageBreakConfiguration; update: in place
-   """
+   page_break_configuration: PageBreakConfiguration: Dashboard.BodySectionRepeatPageBreakConfiguration; update: in place"""
   dimension_configurations: _ListOf[Dashboard.BodySectionRepeatDimensionConfiguration]
   non_repeating_visuals: _ListOf[_Str]
   page_break_configuration: _Read[Dashboard.BodySectionRepeatPageBreakConfiguration]
  class BodySectionRepeatDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BodySectionRepeatDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatdimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatdimensionconfiguration.html"""
   def __init__(self, *,
    dynamic_category_dimension_configuration: _Block[Dashboard.BodySectionDynamicCategoryDimensionConfiguration, _BodySectionDynamicCategoryDimensionConfigurationKeys] | None = ...,
    dynamic_numeric_dimension_configuration: _Block[Dashboard.BodySectionDynamicNumericDimensionConfiguration, _BodySectionDynamicNumericDimensionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Dashboard.BodySectionDynamicCategoryDimensionConfiguration; update: in place
-   dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Dashboard.BodySectionDynamicNumericDimensionConfiguration; update: in place
-   """
+   dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Dashboard.BodySectionDynamicNumericDimensionConfiguration; update: in place"""
   dynamic_category_dimension_configuration: _Read[Dashboard.BodySectionDynamicCategoryDimensionConfiguration]
   dynamic_numeric_dimension_configuration: _Read[Dashboard.BodySectionDynamicNumericDimensionConfiguration]
  class BodySectionRepeatPageBreakConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BodySectionRepeatPageBreakConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatpagebreakconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bodysectionrepeatpagebreakconfiguration.html"""
   def __init__(self, *,
    after: _Block[Dashboard.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -790,8 +720,7 @@ class Dashboard(_Resource):
  class BorderSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.BorderSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bordersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-bordersettings.html"""
   def __init__(self, *,
    border_color: _Text | None = ...,
    border_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -800,31 +729,27 @@ class Dashboard(_Resource):
   ) -> None:
    """border_color: BorderColor: text; update: in place
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   border_width: BorderWidth: text; update: in place
-   """
+   border_width: BorderWidth: text; update: in place"""
   border_color: _Str
   border_visibility: _Str
   border_width: _Str
  class BoxPlotAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.BoxPlotAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 5 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 5 items"""
   group_by: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class BoxPlotChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BoxPlotChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotchartconfiguration.html"""
   def __init__(self, *,
    box_plot_options: _Block[Dashboard.BoxPlotOptions, _BoxPlotOptionsKeys] | None = ...,
    category_axis: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -851,8 +776,7 @@ class Dashboard(_Resource):
    reference_lines: ReferenceLines: a list of Dashboard.ReferenceLine; update: in place; at most 20 items
    sort_configuration: SortConfiguration: Dashboard.BoxPlotSortConfiguration; update: in place
    tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place"""
   box_plot_options: _Read[Dashboard.BoxPlotOptions]
   category_axis: _Read[Dashboard.AxisDisplayOptions]
   category_label_options: _Read[Dashboard.ChartAxisLabelOptions]
@@ -868,8 +792,7 @@ class Dashboard(_Resource):
  class BoxPlotFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.BoxPlotFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotfieldwells.html"""
   def __init__(self, *,
    box_plot_aggregated_field_wells: _Block[Dashboard.BoxPlotAggregatedFieldWells, _BoxPlotAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -879,8 +802,7 @@ class Dashboard(_Resource):
  class BoxPlotOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.BoxPlotOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotoptions.html"""
   def __init__(self, *,
    all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -889,31 +811,27 @@ class Dashboard(_Resource):
   ) -> None:
    """all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   style_options: StyleOptions: Dashboard.BoxPlotStyleOptions; update: in place
-   """
+   style_options: StyleOptions: Dashboard.BoxPlotStyleOptions; update: in place"""
   all_data_points_visibility: _Str
   outlier_visibility: _Str
   style_options: _Read[Dashboard.BoxPlotStyleOptions]
  class BoxPlotSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.BoxPlotSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotsortconfiguration.html"""
   def __init__(self, *,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    pagination_configuration: _Block[Dashboard.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   pagination_configuration: PaginationConfiguration: Dashboard.PaginationConfiguration; update: in place
-   """
+   pagination_configuration: PaginationConfiguration: Dashboard.PaginationConfiguration; update: in place"""
   category_sort: _ListOf[Dashboard.FieldSortOptions]
   pagination_configuration: _Read[Dashboard.PaginationConfiguration]
  class BoxPlotStyleOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.BoxPlotStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotstyleoptions.html"""
   def __init__(self, *,
    fill_style: _Literal["SOLID", "TRANSPARENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -923,8 +841,7 @@ class Dashboard(_Resource):
  class BoxPlotVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.BoxPlotVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-boxplotvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -941,8 +858,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.BoxPlotChartConfiguration]
@@ -953,8 +869,7 @@ class Dashboard(_Resource):
  class CalculatedField(_PropertyType):
   """AWS::QuickSight::Dashboard.CalculatedField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-calculatedfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-calculatedfield.html"""
   def __init__(self, *,
    expression: _Text,
    name: _Text,
@@ -965,8 +880,7 @@ class Dashboard(_Resource):
    """expression: Expression: text; required; update: in place; 1 to 32,000 characters
    name: Name: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   expression: _Str
   name: _Str
   data_set_identifier: _Str
@@ -974,23 +888,20 @@ class Dashboard(_Resource):
  class CalculatedMeasureField(_PropertyType):
   """AWS::QuickSight::Dashboard.CalculatedMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-calculatedmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-calculatedmeasurefield.html"""
   def __init__(self, *,
    expression: _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   expression: _Str
   field_id: _Str
  class CascadingControlConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.CascadingControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-cascadingcontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-cascadingcontrolconfiguration.html"""
   def __init__(self, *,
    source_controls: _List[_Block[Dashboard.CascadingControlSource, _CascadingControlSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1000,23 +911,20 @@ class Dashboard(_Resource):
  class CascadingControlSource(_PropertyType):
   """AWS::QuickSight::Dashboard.CascadingControlSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-cascadingcontrolsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-cascadingcontrolsource.html"""
   def __init__(self, *,
    column_to_match: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    source_sheet_control_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_to_match: ColumnToMatch: Dashboard.ColumnIdentifier; update: in place
-   source_sheet_control_id: SourceSheetControlId: text; update: in place
-   """
+   source_sheet_control_id: SourceSheetControlId: text; update: in place"""
   column_to_match: _Read[Dashboard.ColumnIdentifier]
   source_sheet_control_id: _Str
  class CategoricalDimensionField(_PropertyType):
   """AWS::QuickSight::Dashboard.CategoricalDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoricaldimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoricaldimensionfield.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -1027,8 +935,7 @@ class Dashboard(_Resource):
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Dashboard.StringFormatConfiguration]
@@ -1036,8 +943,7 @@ class Dashboard(_Resource):
  class CategoricalMeasureField(_PropertyType):
   """AWS::QuickSight::Dashboard.CategoricalMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoricalmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoricalmeasurefield.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -1048,8 +954,7 @@ class Dashboard(_Resource):
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
-   format_configuration: FormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Dashboard.StringFormatConfiguration; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Str
@@ -1057,23 +962,20 @@ class Dashboard(_Resource):
  class CategoryDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.CategoryDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categorydrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categorydrilldownfilter.html"""
   def __init__(self, *,
    category_values: _List[_Text],
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
-   column: Column: Dashboard.ColumnIdentifier; required; update: in place
-   """
+   column: Column: Dashboard.ColumnIdentifier; required; update: in place"""
   category_values: _ListOf[_Str]
   column: _Read[Dashboard.ColumnIdentifier]
  class CategoryFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.CategoryFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryfilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Dashboard.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
@@ -1084,8 +986,7 @@ class Dashboard(_Resource):
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    configuration: Configuration: Dashboard.CategoryFilterConfiguration; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-   default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
-   """
+   default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   configuration: _Read[Dashboard.CategoryFilterConfiguration]
   filter_id: _Str
@@ -1093,8 +994,7 @@ class Dashboard(_Resource):
  class CategoryFilterConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.CategoryFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryfilterconfiguration.html"""
   def __init__(self, *,
    custom_filter_configuration: _Block[Dashboard.CustomFilterConfiguration, _CustomFilterConfigurationKeys] | None = ...,
    custom_filter_list_configuration: _Block[Dashboard.CustomFilterListConfiguration, _CustomFilterListConfigurationKeys] | None = ...,
@@ -1103,16 +1003,14 @@ class Dashboard(_Resource):
   ) -> None:
    """custom_filter_configuration: CustomFilterConfiguration: Dashboard.CustomFilterConfiguration; update: in place
    filter_list_configuration: FilterListConfiguration: Dashboard.FilterListConfiguration; update: in place
-   custom_filter_list_configuration: CustomFilterListConfiguration: Dashboard.CustomFilterListConfiguration; update: in place
-   """
+   custom_filter_list_configuration: CustomFilterListConfiguration: Dashboard.CustomFilterListConfiguration; update: in place"""
   custom_filter_configuration: _Read[Dashboard.CustomFilterConfiguration]
   custom_filter_list_configuration: _Read[Dashboard.CustomFilterListConfiguration]
   filter_list_configuration: _Read[Dashboard.FilterListConfiguration]
  class CategoryInnerFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.CategoryInnerFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryinnerfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-categoryinnerfilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Dashboard.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
@@ -1121,16 +1019,14 @@ class Dashboard(_Resource):
   ) -> None:
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    configuration: Configuration: Dashboard.CategoryFilterConfiguration; required; update: in place
-   default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
-   """
+   default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   configuration: _Read[Dashboard.CategoryFilterConfiguration]
   default_filter_control_configuration: _Read[Dashboard.DefaultFilterControlConfiguration]
  class ChartAxisLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ChartAxisLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-chartaxislabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-chartaxislabeloptions.html"""
   def __init__(self, *,
    axis_label_options: _List[_Block[Dashboard.AxisLabelOptions, _AxisLabelOptionsKeys]] | None = ...,
    sort_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -1139,16 +1035,14 @@ class Dashboard(_Resource):
   ) -> None:
    """axis_label_options: AxisLabelOptions: a list of Dashboard.AxisLabelOptions; update: in place; at most 100 items
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   axis_label_options: _ListOf[Dashboard.AxisLabelOptions]
   sort_icon_visibility: _Str
   visibility: _Str
  class ClusterMarker(_PropertyType):
   """AWS::QuickSight::Dashboard.ClusterMarker
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-clustermarker.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-clustermarker.html"""
   def __init__(self, *,
    simple_cluster_marker: _Block[Dashboard.SimpleClusterMarker, _SimpleClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1158,8 +1052,7 @@ class Dashboard(_Resource):
  class ClusterMarkerConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ClusterMarkerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-clustermarkerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-clustermarkerconfiguration.html"""
   def __init__(self, *,
    cluster_marker: _Block[Dashboard.ClusterMarker, _ClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1169,8 +1062,7 @@ class Dashboard(_Resource):
  class ColorScale(_PropertyType):
   """AWS::QuickSight::Dashboard.ColorScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-colorscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-colorscale.html"""
   def __init__(self, *,
    color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text,
    colors: _List[_Block[Dashboard.DataColor, _DataColorKeys]],
@@ -1179,16 +1071,14 @@ class Dashboard(_Resource):
   ) -> None:
    """color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
    colors: Colors: a list of Dashboard.DataColor; required; update: in place; 2 to 3 items
-   null_value_color: NullValueColor: Dashboard.DataColor; update: in place
-   """
+   null_value_color: NullValueColor: Dashboard.DataColor; update: in place"""
   color_fill_type: _Str
   colors: _ListOf[Dashboard.DataColor]
   null_value_color: _Read[Dashboard.DataColor]
  class ColorsConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ColorsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-colorsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-colorsconfiguration.html"""
   def __init__(self, *,
    custom_colors: _List[_Block[Dashboard.CustomColor, _CustomColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1198,8 +1088,7 @@ class Dashboard(_Resource):
  class ColumnConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ColumnConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnconfiguration.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    colors_configuration: _Block[Dashboard.ColorsConfiguration, _ColorsConfigurationKeys] | None = ...,
@@ -1212,8 +1101,7 @@ class Dashboard(_Resource):
    colors_configuration: ColorsConfiguration: Dashboard.ColorsConfiguration; update: in place
    decal_settings_configuration: DecalSettingsConfiguration: Dashboard.DecalSettingsConfiguration; update: in place
    format_configuration: FormatConfiguration: Dashboard.FormatConfiguration; update: in place
-   role: Role: text; update: in place; one of DIMENSION, MEASURE
-   """
+   role: Role: text; update: in place; one of DIMENSION, MEASURE"""
   column: _Read[Dashboard.ColumnIdentifier]
   colors_configuration: _Read[Dashboard.ColorsConfiguration]
   decal_settings_configuration: _Read[Dashboard.DecalSettingsConfiguration]
@@ -1222,8 +1110,7 @@ class Dashboard(_Resource):
  class ColumnHierarchy(_PropertyType):
   """AWS::QuickSight::Dashboard.ColumnHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnhierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnhierarchy.html"""
   def __init__(self, *,
    date_time_hierarchy: _Block[Dashboard.DateTimeHierarchy, _DateTimeHierarchyKeys] | None = ...,
    explicit_hierarchy: _Block[Dashboard.ExplicitHierarchy, _ExplicitHierarchyKeys] | None = ...,
@@ -1232,16 +1119,14 @@ class Dashboard(_Resource):
   ) -> None:
    """date_time_hierarchy: DateTimeHierarchy: Dashboard.DateTimeHierarchy; update: in place
    explicit_hierarchy: ExplicitHierarchy: Dashboard.ExplicitHierarchy; update: in place
-   predefined_hierarchy: PredefinedHierarchy: Dashboard.PredefinedHierarchy; update: in place
-   """
+   predefined_hierarchy: PredefinedHierarchy: Dashboard.PredefinedHierarchy; update: in place"""
   date_time_hierarchy: _Read[Dashboard.DateTimeHierarchy]
   explicit_hierarchy: _Read[Dashboard.ExplicitHierarchy]
   predefined_hierarchy: _Read[Dashboard.PredefinedHierarchy]
  class ColumnIdentifier(_PropertyType):
   """AWS::QuickSight::Dashboard.ColumnIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnidentifier.html"""
   def __init__(self, *,
    column_name: _Text,
    data_set_identifier: _Text | None = ...,
@@ -1250,16 +1135,14 @@ class Dashboard(_Resource):
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   column_name: _Str
   data_set_identifier: _Str
   topic_identifier: _Str
  class ColumnSort(_PropertyType):
   """AWS::QuickSight::Dashboard.ColumnSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columnsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_by: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -1268,16 +1151,14 @@ class Dashboard(_Resource):
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_by: SortBy: Dashboard.ColumnIdentifier; required; update: in place
-   aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
-   """
+   aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place"""
   direction: _Str
   sort_by: _Read[Dashboard.ColumnIdentifier]
   aggregation_function: _Read[Dashboard.AggregationFunction]
  class ColumnTooltipItem(_PropertyType):
   """AWS::QuickSight::Dashboard.ColumnTooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columntooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-columntooltipitem.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation: _Block[Dashboard.AggregationFunction, _AggregationFunctionKeys] | None = ...,
@@ -1290,8 +1171,7 @@ class Dashboard(_Resource):
    aggregation: Aggregation: Dashboard.AggregationFunction; update: in place
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   column: _Read[Dashboard.ColumnIdentifier]
   aggregation: _Read[Dashboard.AggregationFunction]
   label: _Str
@@ -1300,8 +1180,7 @@ class Dashboard(_Resource):
  class ComboChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.ComboChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartaggregatedfieldwells.html"""
   def __init__(self, *,
    bar_values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -1312,8 +1191,7 @@ class Dashboard(_Resource):
    """bar_values: BarValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
    category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
-   line_values: LineValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   line_values: LineValues: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   bar_values: _ListOf[Dashboard.MeasureField]
   category: _ListOf[Dashboard.DimensionField]
   colors: _ListOf[Dashboard.DimensionField]
@@ -1321,8 +1199,7 @@ class Dashboard(_Resource):
  class ComboChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ComboChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartconfiguration.html"""
   def __init__(self, *,
    bar_data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
@@ -1365,8 +1242,7 @@ class Dashboard(_Resource):
    single_axis_options: SingleAxisOptions: Dashboard.SingleAxisOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.ComboChartSortConfiguration; update: in place
    tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place"""
   bar_data_labels: _Read[Dashboard.DataLabelOptions]
   bars_arrangement: _Str
   category_axis: _Read[Dashboard.AxisDisplayOptions]
@@ -1390,8 +1266,7 @@ class Dashboard(_Resource):
  class ComboChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.ComboChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartdefaultseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Dashboard.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -1402,8 +1277,7 @@ class Dashboard(_Resource):
    """border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
    decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place"""
   border_settings: _Read[Dashboard.BorderSettings]
   decal_settings: _Read[Dashboard.DecalSettings]
   line_style_settings: _Read[Dashboard.LineChartLineStyleSettings]
@@ -1411,8 +1285,7 @@ class Dashboard(_Resource):
  class ComboChartFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.ComboChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartfieldwells.html"""
   def __init__(self, *,
    combo_chart_aggregated_field_wells: _Block[Dashboard.ComboChartAggregatedFieldWells, _ComboChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1422,8 +1295,7 @@ class Dashboard(_Resource):
  class ComboChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.ComboChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Dashboard.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -1434,8 +1306,7 @@ class Dashboard(_Resource):
    """border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
    decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place"""
   border_settings: _Read[Dashboard.BorderSettings]
   decal_settings: _Read[Dashboard.DecalSettings]
   line_style_settings: _Read[Dashboard.LineChartLineStyleSettings]
@@ -1443,8 +1314,7 @@ class Dashboard(_Resource):
  class ComboChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ComboChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -1455,8 +1325,7 @@ class Dashboard(_Resource):
    """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
-   color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
   color_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
@@ -1464,8 +1333,7 @@ class Dashboard(_Resource):
  class ComboChartVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.ComboChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-combochartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -1482,8 +1350,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.ComboChartConfiguration]
@@ -1494,53 +1361,46 @@ class Dashboard(_Resource):
  class ComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.ComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comboseriesitem.html"""
   def __init__(self, *,
    data_field_combo_series_item: _Block[Dashboard.DataFieldComboSeriesItem, _DataFieldComboSeriesItemKeys] | None = ...,
    field_combo_series_item: _Block[Dashboard.FieldComboSeriesItem, _FieldComboSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_combo_series_item: FieldComboSeriesItem: Dashboard.FieldComboSeriesItem; update: in place
-   data_field_combo_series_item: DataFieldComboSeriesItem: Dashboard.DataFieldComboSeriesItem; update: in place
-   """
+   data_field_combo_series_item: DataFieldComboSeriesItem: Dashboard.DataFieldComboSeriesItem; update: in place"""
   data_field_combo_series_item: _Read[Dashboard.DataFieldComboSeriesItem]
   field_combo_series_item: _Read[Dashboard.FieldComboSeriesItem]
  class ComparisonConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ComparisonConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comparisonconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comparisonconfiguration.html"""
   def __init__(self, *,
    comparison_format: _Block[Dashboard.ComparisonFormatConfiguration, _ComparisonFormatConfigurationKeys] | None = ...,
    comparison_method: _Literal["DIFFERENCE", "PERCENT_DIFFERENCE", "PERCENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison_format: ComparisonFormat: Dashboard.ComparisonFormatConfiguration; update: in place
-   comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
-   """
+   comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT"""
   comparison_format: _Read[Dashboard.ComparisonFormatConfiguration]
   comparison_method: _Str
  class ComparisonFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ComparisonFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comparisonformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-comparisonformatconfiguration.html"""
   def __init__(self, *,
    number_display_format_configuration: _Block[Dashboard.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Dashboard.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_display_format_configuration: NumberDisplayFormatConfiguration: Dashboard.NumberDisplayFormatConfiguration; update: in place
-   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Dashboard.PercentageDisplayFormatConfiguration; update: in place
-   """
+   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Dashboard.PercentageDisplayFormatConfiguration; update: in place"""
   number_display_format_configuration: _Read[Dashboard.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Dashboard.PercentageDisplayFormatConfiguration]
  class Computation(_PropertyType):
   """AWS::QuickSight::Dashboard.Computation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-computation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-computation.html"""
   def __init__(self, *,
    forecast: _Block[Dashboard.ForecastComputation, _ForecastComputationKeys] | None = ...,
    growth_rate: _Block[Dashboard.GrowthRateComputation, _GrowthRateComputationKeys] | None = ...,
@@ -1563,8 +1423,7 @@ class Dashboard(_Resource):
    top_bottom_movers: TopBottomMovers: Dashboard.TopBottomMoversComputation; update: in place
    top_bottom_ranked: TopBottomRanked: Dashboard.TopBottomRankedComputation; update: in place
    total_aggregation: TotalAggregation: Dashboard.TotalAggregationComputation; update: in place
-   unique_values: UniqueValues: Dashboard.UniqueValuesComputation; update: in place
-   """
+   unique_values: UniqueValues: Dashboard.UniqueValuesComputation; update: in place"""
   forecast: _Read[Dashboard.ForecastComputation]
   growth_rate: _Read[Dashboard.GrowthRateComputation]
   maximum_minimum: _Read[Dashboard.MaximumMinimumComputation]
@@ -1578,23 +1437,20 @@ class Dashboard(_Resource):
  class ConditionalFormattingColor(_PropertyType):
   """AWS::QuickSight::Dashboard.ConditionalFormattingColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcolor.html"""
   def __init__(self, *,
    gradient: _Block[Dashboard.ConditionalFormattingGradientColor, _ConditionalFormattingGradientColorKeys] | None = ...,
    solid: _Block[Dashboard.ConditionalFormattingSolidColor, _ConditionalFormattingSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gradient: Gradient: Dashboard.ConditionalFormattingGradientColor; update: in place
-   solid: Solid: Dashboard.ConditionalFormattingSolidColor; update: in place
-   """
+   solid: Solid: Dashboard.ConditionalFormattingSolidColor; update: in place"""
   gradient: _Read[Dashboard.ConditionalFormattingGradientColor]
   solid: _Read[Dashboard.ConditionalFormattingSolidColor]
  class ConditionalFormattingCustomIconCondition(_PropertyType):
   """AWS::QuickSight::Dashboard.ConditionalFormattingCustomIconCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcustomiconcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcustomiconcondition.html"""
   def __init__(self, *,
    expression: _Text,
    icon_options: _Block[Dashboard.ConditionalFormattingCustomIconOptions, _ConditionalFormattingCustomIconOptionsKeys],
@@ -1605,8 +1461,7 @@ class Dashboard(_Resource):
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_options: IconOptions: Dashboard.ConditionalFormattingCustomIconOptions; required; update: in place
    color: Color: text; update: in place
-   display_configuration: DisplayConfiguration: Dashboard.ConditionalFormattingIconDisplayConfiguration; update: in place
-   """
+   display_configuration: DisplayConfiguration: Dashboard.ConditionalFormattingIconDisplayConfiguration; update: in place"""
   expression: _Str
   icon_options: _Read[Dashboard.ConditionalFormattingCustomIconOptions]
   color: _Str
@@ -1614,53 +1469,46 @@ class Dashboard(_Resource):
  class ConditionalFormattingCustomIconOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ConditionalFormattingCustomIconOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcustomiconoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingcustomiconoptions.html"""
   def __init__(self, *,
    icon: _Literal["CARET_UP", "CARET_DOWN", "PLUS", "MINUS", "ARROW_UP", "ARROW_DOWN", "ARROW_LEFT", "ARROW_UP_LEFT", "ARROW_DOWN_LEFT", "ARROW_RIGHT", "ARROW_UP_RIGHT", "ARROW_DOWN_RIGHT", "FACE_UP", "FACE_DOWN", "FACE_FLAT", "ONE_BAR", "TWO_BAR", "THREE_BAR", "CIRCLE", "TRIANGLE", "SQUARE", "FLAG", "THUMBS_UP", "THUMBS_DOWN", "CHECKMARK", "X"] | _Text | None = ...,
    unicode_icon: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
-   unicode_icon: UnicodeIcon: text; update: in place
-   """
+   unicode_icon: UnicodeIcon: text; update: in place"""
   icon: _Str
   unicode_icon: _Str
  class ConditionalFormattingGradientColor(_PropertyType):
   """AWS::QuickSight::Dashboard.ConditionalFormattingGradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattinggradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattinggradientcolor.html"""
   def __init__(self, *,
    color: _Block[Dashboard.GradientColor, _GradientColorKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: Dashboard.GradientColor; required; update: in place
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   """
+   expression: Expression: text; required; update: in place; 1 to 4,096 characters"""
   color: _Read[Dashboard.GradientColor]
   expression: _Str
  class ConditionalFormattingIcon(_PropertyType):
   """AWS::QuickSight::Dashboard.ConditionalFormattingIcon
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingicon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingicon.html"""
   def __init__(self, *,
    custom_condition: _Block[Dashboard.ConditionalFormattingCustomIconCondition, _ConditionalFormattingCustomIconConditionKeys] | None = ...,
    icon_set: _Block[Dashboard.ConditionalFormattingIconSet, _ConditionalFormattingIconSetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_condition: CustomCondition: Dashboard.ConditionalFormattingCustomIconCondition; update: in place
-   icon_set: IconSet: Dashboard.ConditionalFormattingIconSet; update: in place
-   """
+   icon_set: IconSet: Dashboard.ConditionalFormattingIconSet; update: in place"""
   custom_condition: _Read[Dashboard.ConditionalFormattingCustomIconCondition]
   icon_set: _Read[Dashboard.ConditionalFormattingIconSet]
  class ConditionalFormattingIconDisplayConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ConditionalFormattingIconDisplayConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingicondisplayconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingicondisplayconfiguration.html"""
   def __init__(self, *,
    icon_display_option: _Literal["ICON_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1670,38 +1518,33 @@ class Dashboard(_Resource):
  class ConditionalFormattingIconSet(_PropertyType):
   """AWS::QuickSight::Dashboard.ConditionalFormattingIconSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingiconset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingiconset.html"""
   def __init__(self, *,
    expression: _Text,
    icon_set_type: _Literal["PLUS_MINUS", "CHECK_X", "THREE_COLOR_ARROW", "THREE_GRAY_ARROW", "CARET_UP_MINUS_DOWN", "THREE_SHAPE", "THREE_CIRCLE", "FLAGS", "BARS", "FOUR_COLOR_ARROW", "FOUR_GRAY_ARROW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW
-   """
+   icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW"""
   expression: _Str
   icon_set_type: _Str
  class ConditionalFormattingSolidColor(_PropertyType):
   """AWS::QuickSight::Dashboard.ConditionalFormattingSolidColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingsolidcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-conditionalformattingsolidcolor.html"""
   def __init__(self, *,
    expression: _Text,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   color: Color: text; update: in place
-   """
+   color: Color: text; update: in place"""
   expression: _Str
   color: _Str
  class ContextMenuOption(_PropertyType):
   """AWS::QuickSight::Dashboard.ContextMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-contextmenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-contextmenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1711,23 +1554,20 @@ class Dashboard(_Resource):
  class ContributionAnalysisDefault(_PropertyType):
   """AWS::QuickSight::Dashboard.ContributionAnalysisDefault
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-contributionanalysisdefault.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-contributionanalysisdefault.html"""
   def __init__(self, *,
    contributor_dimensions: _List[_Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys]],
    measure_field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """contributor_dimensions: ContributorDimensions: a list of Dashboard.ColumnIdentifier; required; update: in place; 1 to 4 items
-   measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
-   """
+   measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters"""
   contributor_dimensions: _ListOf[Dashboard.ColumnIdentifier]
   measure_field_id: _Str
  class CurrencyDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.CurrencyDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-currencydisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-currencydisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Dashboard.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Dashboard.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -1746,8 +1586,7 @@ class Dashboard(_Resource):
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Dashboard.NumericSeparatorConfiguration; update: in place
    suffix: Suffix: text; update: in place; 1 to 128 characters
-   symbol: Symbol: text; update: in place
-   """
+   symbol: Symbol: text; update: in place"""
   decimal_places_configuration: _Read[Dashboard.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Dashboard.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Dashboard.NullValueFormatConfiguration]
@@ -1759,23 +1598,20 @@ class Dashboard(_Resource):
  class CustomActionFilterOperation(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomActionFilterOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionfilteroperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionfilteroperation.html"""
   def __init__(self, *,
    selected_fields_configuration: _Block[Dashboard.FilterOperationSelectedFieldsConfiguration, _FilterOperationSelectedFieldsConfigurationKeys],
    target_visuals_configuration: _Block[Dashboard.FilterOperationTargetVisualsConfiguration, _FilterOperationTargetVisualsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """selected_fields_configuration: SelectedFieldsConfiguration: Dashboard.FilterOperationSelectedFieldsConfiguration; required; update: in place
-   target_visuals_configuration: TargetVisualsConfiguration: Dashboard.FilterOperationTargetVisualsConfiguration; required; update: in place
-   """
+   target_visuals_configuration: TargetVisualsConfiguration: Dashboard.FilterOperationTargetVisualsConfiguration; required; update: in place"""
   selected_fields_configuration: _Read[Dashboard.FilterOperationSelectedFieldsConfiguration]
   target_visuals_configuration: _Read[Dashboard.FilterOperationTargetVisualsConfiguration]
  class CustomActionNavigationOperation(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomActionNavigationOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionnavigationoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionnavigationoperation.html"""
   def __init__(self, *,
    local_navigation_configuration: _Block[Dashboard.LocalNavigationConfiguration, _LocalNavigationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1785,8 +1621,7 @@ class Dashboard(_Resource):
  class CustomActionSetParametersOperation(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomActionSetParametersOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionsetparametersoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionsetparametersoperation.html"""
   def __init__(self, *,
    parameter_value_configurations: _List[_Block[Dashboard.SetParameterValueConfiguration, _SetParameterValueConfigurationKeys]],
    extra_properties: _Extra = ...,
@@ -1796,23 +1631,20 @@ class Dashboard(_Resource):
  class CustomActionURLOperation(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomActionURLOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionurloperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customactionurloperation.html"""
   def __init__(self, *,
    url_target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    url_template: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
-   url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters
-   """
+   url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters"""
   url_target: _Str
   url_template: _Str
  class CustomColor(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcolor.html"""
   def __init__(self, *,
    color: _Text,
    field_value: _Text | None = ...,
@@ -1821,16 +1653,14 @@ class Dashboard(_Resource):
   ) -> None:
    """color: Color: text; required; update: in place
    field_value: FieldValue: text; update: in place; at most 2,048 characters
-   special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER
-   """
+   special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER"""
   color: _Str
   field_value: _Str
   special_value: _Str
  class CustomContentConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomContentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcontentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcontentconfiguration.html"""
   def __init__(self, *,
    content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None = ...,
    content_url: _Text | None = ...,
@@ -1841,8 +1671,7 @@ class Dashboard(_Resource):
    """content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
    content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
    image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
-   interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
-   """
+   interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place"""
   content_type: _Str
   content_url: _Str
   image_scaling: _Str
@@ -1850,8 +1679,7 @@ class Dashboard(_Resource):
  class CustomContentVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomContentVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcontentvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customcontentvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -1870,8 +1698,7 @@ class Dashboard(_Resource):
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.CustomContentConfiguration]
@@ -1883,8 +1710,7 @@ class Dashboard(_Resource):
  class CustomFilterConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customfilterconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -1897,8 +1723,7 @@ class Dashboard(_Resource):
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_value: CategoryValue: text; update: in place; at most 512 characters
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   null_option: _Str
   category_value: _Str
@@ -1907,8 +1732,7 @@ class Dashboard(_Resource):
  class CustomFilterListConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomFilterListConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customfilterlistconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customfilterlistconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -1919,8 +1743,7 @@ class Dashboard(_Resource):
    """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   null_option: _Str
   category_values: _ListOf[_Str]
@@ -1928,8 +1751,7 @@ class Dashboard(_Resource):
  class CustomNarrativeOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomNarrativeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customnarrativeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customnarrativeoptions.html"""
   def __init__(self, *,
    narrative: _Text,
    extra_properties: _Extra = ...,
@@ -1939,8 +1761,7 @@ class Dashboard(_Resource):
  class CustomParameterValues(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomParameterValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customparametervalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customparametervalues.html"""
   def __init__(self, *,
    date_time_values: _List[_Text] | None = ...,
    decimal_values: _List[_Number] | None = ...,
@@ -1951,8 +1772,7 @@ class Dashboard(_Resource):
    """date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
    decimal_values: DecimalValues: a list of number; update: in place; at most 50,000 items
    integer_values: IntegerValues: a list of number; update: in place; at most 50,000 items
-   string_values: StringValues: a list of text; update: in place; at most 50,000 items
-   """
+   string_values: StringValues: a list of text; update: in place; at most 50,000 items"""
   date_time_values: _ListOf[_Str]
   decimal_values: _ListOf[_Float]
   integer_values: _ListOf[_Float]
@@ -1960,23 +1780,20 @@ class Dashboard(_Resource):
  class CustomValuesConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.CustomValuesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customvaluesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-customvaluesconfiguration.html"""
   def __init__(self, *,
    custom_values: _Block[Dashboard.CustomParameterValues, _CustomParameterValuesKeys],
    include_null_value: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_values: CustomValues: Dashboard.CustomParameterValues; required; update: in place
-   include_null_value: IncludeNullValue: a boolean; update: in place
-   """
+   include_null_value: IncludeNullValue: a boolean; update: in place"""
   custom_values: _Read[Dashboard.CustomParameterValues]
   include_null_value: _Bool
  class DashboardPublishOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DashboardPublishOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardpublishoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardpublishoptions.html"""
   def __init__(self, *,
    ad_hoc_filtering_option: _Block[Dashboard.AdHocFilteringOption, _AdHocFilteringOptionKeys] | None = ...,
    data_point_drill_up_down_option: _Block[Dashboard.DataPointDrillUpDownOption, _DataPointDrillUpDownOptionKeys] | None = ...,
@@ -2009,8 +1826,7 @@ class Dashboard(_Resource):
    sheet_layout_element_maximization_option: SheetLayoutElementMaximizationOption: Dashboard.SheetLayoutElementMaximizationOption; update: in place
    visual_axis_sort_option: VisualAxisSortOption: Dashboard.VisualAxisSortOption; update: in place
    visual_menu_option: VisualMenuOption: Dashboard.VisualMenuOption; update: in place
-   visual_publish_options: VisualPublishOptions: Dashboard.DashboardVisualPublishOptions; update: in place
-   """
+   visual_publish_options: VisualPublishOptions: Dashboard.DashboardVisualPublishOptions; update: in place"""
   ad_hoc_filtering_option: _Read[Dashboard.AdHocFilteringOption]
   data_point_drill_up_down_option: _Read[Dashboard.DataPointDrillUpDownOption]
   data_point_menu_label_option: _Read[Dashboard.DataPointMenuLabelOption]
@@ -2029,8 +1845,7 @@ class Dashboard(_Resource):
  class DashboardSourceEntity(_PropertyType):
   """AWS::QuickSight::Dashboard.DashboardSourceEntity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardsourceentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardsourceentity.html"""
   def __init__(self, *,
    source_template: _Block[Dashboard.DashboardSourceTemplate, _DashboardSourceTemplateKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2040,8 +1855,7 @@ class Dashboard(_Resource):
  class DashboardSourceTemplate(_PropertyType):
   """AWS::QuickSight::Dashboard.DashboardSourceTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardsourcetemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardsourcetemplate.html"""
   def __init__(self, *,
    arn: _Text,
    data_set_references: _List[_Block[Dashboard.DataSetReference, _DataSetReferenceKeys]],
@@ -2050,16 +1864,14 @@ class Dashboard(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place
    data_set_references: DataSetReferences: a list of Dashboard.DataSetReference; required; update: in place
-   topic_references: TopicReferences: a list of Dashboard.TopicReference; update: in place; at least 1 items
-   """
+   topic_references: TopicReferences: a list of Dashboard.TopicReference; update: in place; at least 1 items"""
   arn: _Str
   data_set_references: _ListOf[Dashboard.DataSetReference]
   topic_references: _ListOf[Dashboard.TopicReference]
  class DashboardVersionDefinition(_PropertyType):
   """AWS::QuickSight::Dashboard.DashboardVersionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardversiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardversiondefinition.html"""
   def __init__(self, *,
    data_set_identifier_declarations: _List[_Block[Dashboard.DataSetIdentifierDeclaration, _DataSetIdentifierDeclarationKeys]],
    analysis_defaults: _Block[Dashboard.AnalysisDefaults, _AnalysisDefaultsKeys] | None = ...,
@@ -2082,8 +1894,7 @@ class Dashboard(_Resource):
    parameter_declarations: ParameterDeclarations: a list of Dashboard.ParameterDeclaration; update: in place; at most 400 items
    sheets: Sheets: a list of Dashboard.SheetDefinition; update: in place; at most 20 items
    static_files: StaticFiles: a list of Dashboard.StaticFile; update: in place; at most 200 items
-   topic_identifier_declarations: TopicIdentifierDeclarations: a list of Dashboard.TopicIdentifierDeclaration; update: in place; at most 50 items
-   """
+   topic_identifier_declarations: TopicIdentifierDeclarations: a list of Dashboard.TopicIdentifierDeclaration; update: in place; at most 50 items"""
   data_set_identifier_declarations: _ListOf[Dashboard.DataSetIdentifierDeclaration]
   analysis_defaults: _Read[Dashboard.AnalysisDefaults]
   calculated_fields: _ListOf[Dashboard.CalculatedField]
@@ -2097,8 +1908,7 @@ class Dashboard(_Resource):
  class DashboardVisualPublishOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DashboardVisualPublishOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardvisualpublishoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dashboardvisualpublishoptions.html"""
   def __init__(self, *,
    export_hidden_fields_option: _Block[Dashboard.ExportHiddenFieldsOption, _ExportHiddenFieldsOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2108,8 +1918,7 @@ class Dashboard(_Resource):
  class DataBarsOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DataBarsOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-databarsoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-databarsoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    negative_color: _Text | None = ...,
@@ -2118,31 +1927,27 @@ class Dashboard(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    negative_color: NegativeColor: text; update: in place
-   positive_color: PositiveColor: text; update: in place
-   """
+   positive_color: PositiveColor: text; update: in place"""
   field_id: _Str
   negative_color: _Str
   positive_color: _Str
  class DataColor(_PropertyType):
   """AWS::QuickSight::Dashboard.DataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datacolor.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   data_value: DataValue: a number; update: in place
-   """
+   data_value: DataValue: a number; update: in place"""
   color: _Str
   data_value: _Float
  class DataFieldBarSeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.DataFieldBarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldbarseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldbarseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
@@ -2151,16 +1956,14 @@ class Dashboard(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Dashboard.BarChartSeriesSettings; update: in place
-   """
+   settings: Settings: Dashboard.BarChartSeriesSettings; update: in place"""
   field_id: _Str
   field_value: _Str
   settings: _Read[Dashboard.BarChartSeriesSettings]
  class DataFieldComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.DataFieldComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldcomboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldcomboseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
@@ -2169,16 +1972,14 @@ class Dashboard(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Dashboard.ComboChartSeriesSettings; update: in place
-   """
+   settings: Settings: Dashboard.ComboChartSeriesSettings; update: in place"""
   field_id: _Str
   field_value: _Str
   settings: _Read[Dashboard.ComboChartSeriesSettings]
  class DataFieldSeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.DataFieldSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datafieldseriesitem.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
@@ -2189,8 +1990,7 @@ class Dashboard(_Resource):
    """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Dashboard.LineChartSeriesSettings; update: in place
-   """
+   settings: Settings: Dashboard.LineChartSeriesSettings; update: in place"""
   axis_binding: _Str
   field_id: _Str
   field_value: _Str
@@ -2198,8 +1998,7 @@ class Dashboard(_Resource):
  class DataLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DataLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datalabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datalabeloptions.html"""
   def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    data_label_types: _List[_Block[Dashboard.DataLabelType, _DataLabelTypeKeys]] | None = ...,
@@ -2222,8 +2021,7 @@ class Dashboard(_Resource):
    measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    overlap: Overlap: text; update: in place; one of DISABLE_OVERLAP, ENABLE_OVERLAP
    position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
-   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   category_label_visibility: _Str
   data_label_types: _ListOf[Dashboard.DataLabelType]
   label_color: _Str
@@ -2237,8 +2035,7 @@ class Dashboard(_Resource):
  class DataLabelType(_PropertyType):
   """AWS::QuickSight::Dashboard.DataLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datalabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datalabeltype.html"""
   def __init__(self, *,
    data_path_label_type: _Block[Dashboard.DataPathLabelType, _DataPathLabelTypeKeys] | None = ...,
    field_label_type: _Block[Dashboard.FieldLabelType, _FieldLabelTypeKeys] | None = ...,
@@ -2251,8 +2048,7 @@ class Dashboard(_Resource):
    field_label_type: FieldLabelType: Dashboard.FieldLabelType; update: in place
    maximum_label_type: MaximumLabelType: Dashboard.MaximumLabelType; update: in place
    minimum_label_type: MinimumLabelType: Dashboard.MinimumLabelType; update: in place
-   range_ends_label_type: RangeEndsLabelType: Dashboard.RangeEndsLabelType; update: in place
-   """
+   range_ends_label_type: RangeEndsLabelType: Dashboard.RangeEndsLabelType; update: in place"""
   data_path_label_type: _Read[Dashboard.DataPathLabelType]
   field_label_type: _Read[Dashboard.FieldLabelType]
   maximum_label_type: _Read[Dashboard.MaximumLabelType]
@@ -2261,8 +2057,7 @@ class Dashboard(_Resource):
  class DataPathColor(_PropertyType):
   """AWS::QuickSight::Dashboard.DataPathColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathcolor.html"""
   def __init__(self, *,
    color: _Text,
    element: _Block[Dashboard.DataPathValue, _DataPathValueKeys],
@@ -2271,16 +2066,14 @@ class Dashboard(_Resource):
   ) -> None:
    """color: Color: text; required; update: in place
    element: Element: Dashboard.DataPathValue; required; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   color: _Str
   element: _Read[Dashboard.DataPathValue]
   time_granularity: _Str
  class DataPathLabelType(_PropertyType):
   """AWS::QuickSight::Dashboard.DataPathLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathlabeltype.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
@@ -2289,31 +2082,27 @@ class Dashboard(_Resource):
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   field_value: _Str
   visibility: _Str
  class DataPathSort(_PropertyType):
   """AWS::QuickSight::Dashboard.DataPathSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_paths: _List[_Block[Dashboard.DataPathValue, _DataPathValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
-   sort_paths: SortPaths: a list of Dashboard.DataPathValue; required; update: in place; at most 20 items
-   """
+   sort_paths: SortPaths: a list of Dashboard.DataPathValue; required; update: in place; at most 20 items"""
   direction: _Str
   sort_paths: _ListOf[Dashboard.DataPathValue]
  class DataPathType(_PropertyType):
   """AWS::QuickSight::Dashboard.DataPathType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathtype.html"""
   def __init__(self, *,
    pivot_table_data_path_type: _Literal["HIERARCHY_ROWS_LAYOUT_COLUMN", "MULTIPLE_ROW_METRICS_COLUMN", "EMPTY_COLUMN_HEADER", "COUNT_METRIC_COLUMN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2323,8 +2112,7 @@ class Dashboard(_Resource):
  class DataPathValue(_PropertyType):
   """AWS::QuickSight::Dashboard.DataPathValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapathvalue.html"""
   def __init__(self, *,
    data_path_type: _Block[Dashboard.DataPathType, _DataPathTypeKeys] | None = ...,
    field_id: _Text | None = ...,
@@ -2333,16 +2121,14 @@ class Dashboard(_Resource):
   ) -> None:
    """data_path_type: DataPathType: Dashboard.DataPathType; update: in place
    field_id: FieldId: text; update: in place; 1 to 512 characters
-   field_value: FieldValue: text; update: in place; at most 2,048 characters
-   """
+   field_value: FieldValue: text; update: in place; at most 2,048 characters"""
   data_path_type: _Read[Dashboard.DataPathType]
   field_id: _Str
   field_value: _Str
  class DataPointDrillUpDownOption(_PropertyType):
   """AWS::QuickSight::Dashboard.DataPointDrillUpDownOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointdrillupdownoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointdrillupdownoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2352,8 +2138,7 @@ class Dashboard(_Resource):
  class DataPointMenuLabelOption(_PropertyType):
   """AWS::QuickSight::Dashboard.DataPointMenuLabelOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointmenulabeloption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointmenulabeloption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2363,8 +2148,7 @@ class Dashboard(_Resource):
  class DataPointTooltipOption(_PropertyType):
   """AWS::QuickSight::Dashboard.DataPointTooltipOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointtooltipoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datapointtooltipoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2374,8 +2158,7 @@ class Dashboard(_Resource):
  class DataQAEnabledOption(_PropertyType):
   """AWS::QuickSight::Dashboard.DataQAEnabledOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dataqaenabledoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dataqaenabledoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2385,38 +2168,33 @@ class Dashboard(_Resource):
  class DataSetIdentifierDeclaration(_PropertyType):
   """AWS::QuickSight::Dashboard.DataSetIdentifierDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datasetidentifierdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datasetidentifierdeclaration.html"""
   def __init__(self, *,
    data_set_arn: _Text,
    identifier: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_arn: DataSetArn: text; required; update: in place
-   identifier: Identifier: text; required; update: in place; at most 2,048 characters
-   """
+   identifier: Identifier: text; required; update: in place; at most 2,048 characters"""
   data_set_arn: _Str
   identifier: _Str
  class DataSetReference(_PropertyType):
   """AWS::QuickSight::Dashboard.DataSetReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datasetreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datasetreference.html"""
   def __init__(self, *,
    data_set_arn: _Text,
    data_set_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_arn: DataSetArn: text; required; update: in place
-   data_set_placeholder: DataSetPlaceholder: text; required; update: in place
-   """
+   data_set_placeholder: DataSetPlaceholder: text; required; update: in place"""
   data_set_arn: _Str
   data_set_placeholder: _Str
  class DataStoriesSharingOption(_PropertyType):
   """AWS::QuickSight::Dashboard.DataStoriesSharingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datastoriessharingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datastoriessharingoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2426,8 +2204,7 @@ class Dashboard(_Resource):
  class DateAxisOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DateAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dateaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dateaxisoptions.html"""
   def __init__(self, *,
    missing_date_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2437,8 +2214,7 @@ class Dashboard(_Resource):
  class DateDimensionField(_PropertyType):
   """AWS::QuickSight::Dashboard.DateDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datedimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datedimensionfield.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -2451,8 +2227,7 @@ class Dashboard(_Resource):
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    format_configuration: FormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
   date_granularity: _Str
@@ -2461,8 +2236,7 @@ class Dashboard(_Resource):
  class DateMeasureField(_PropertyType):
   """AWS::QuickSight::Dashboard.DateMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datemeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datemeasurefield.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -2473,8 +2247,7 @@ class Dashboard(_Resource):
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-   format_configuration: FormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Str
@@ -2482,8 +2255,7 @@ class Dashboard(_Resource):
  class DateTimeDefaultValues(_PropertyType):
   """AWS::QuickSight::Dashboard.DateTimeDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimedefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimedefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Dashboard.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    rolling_date: _Block[Dashboard.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
@@ -2492,16 +2264,14 @@ class Dashboard(_Resource):
   ) -> None:
    """dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
    rolling_date: RollingDate: Dashboard.RollingDateConfiguration; update: in place
-   static_values: StaticValues: a list of text; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of text; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Dashboard.DynamicDefaultValue]
   rolling_date: _Read[Dashboard.RollingDateConfiguration]
   static_values: _ListOf[_Str]
  class DateTimeFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DateTimeFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeformatconfiguration.html"""
   def __init__(self, *,
    date_time_format: _Text | None = ...,
    null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -2510,46 +2280,40 @@ class Dashboard(_Resource):
   ) -> None:
    """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
-   numeric_format_configuration: NumericFormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
-   """
+   numeric_format_configuration: NumericFormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place"""
   date_time_format: _Str
   null_value_format_configuration: _Read[Dashboard.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Dashboard.NumericFormatConfiguration]
  class DateTimeHierarchy(_PropertyType):
   """AWS::QuickSight::Dashboard.DateTimeHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimehierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimehierarchy.html"""
   def __init__(self, *,
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Dashboard.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items"""
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Dashboard.DrillDownFilter]
  class DateTimeParameter(_PropertyType):
   """AWS::QuickSight::Dashboard.DateTimeParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeparameter.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   name: _Str
   values: _ListOf[_Str]
  class DateTimeParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Dashboard.DateTimeParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimeparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    default_values: _Block[Dashboard.DateTimeDefaultValues, _DateTimeDefaultValuesKeys] | None = ...,
@@ -2562,8 +2326,7 @@ class Dashboard(_Resource):
    default_values: DefaultValues: Dashboard.DateTimeDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   value_when_unset: ValueWhenUnset: Dashboard.DateTimeValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Dashboard.DateTimeValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   default_values: _Read[Dashboard.DateTimeDefaultValues]
   mapped_data_set_parameters: _ListOf[Dashboard.MappedDataSetParameter]
@@ -2572,8 +2335,7 @@ class Dashboard(_Resource):
  class DateTimePickerControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DateTimePickerControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimepickercontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimepickercontroldisplayoptions.html"""
   def __init__(self, *,
    date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    date_time_format: _Text | None = ...,
@@ -2586,8 +2348,7 @@ class Dashboard(_Resource):
    date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
    info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Dashboard.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Dashboard.LabelOptions; update: in place"""
   date_icon_visibility: _Str
   date_time_format: _Str
   helper_text_visibility: _Str
@@ -2596,23 +2357,20 @@ class Dashboard(_Resource):
  class DateTimeValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DateTimeValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimevaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-datetimevaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: text; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Str
   value_when_unset_option: _Str
  class DecalSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.DecalSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decalsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decalsettings.html"""
   def __init__(self, *,
    decal_color: _Text | None = ...,
    decal_pattern_type: _Literal["SOLID", "DIAGONAL_MEDIUM", "CIRCLE_MEDIUM", "DIAMOND_GRID_MEDIUM", "CHECKERBOARD_MEDIUM", "TRIANGLE_MEDIUM", "DIAGONAL_OPPOSITE_MEDIUM", "DIAMOND_MEDIUM", "DIAGONAL_LARGE", "CIRCLE_LARGE", "DIAMOND_GRID_LARGE", "CHECKERBOARD_LARGE", "TRIANGLE_LARGE", "DIAGONAL_OPPOSITE_LARGE", "DIAMOND_LARGE", "DIAGONAL_SMALL", "CIRCLE_SMALL", "DIAMOND_GRID_SMALL", "CHECKERBOARD_SMALL", "TRIANGLE_SMALL", "DIAGONAL_OPPOSITE_SMALL", "DIAMOND_SMALL"] | _Text | None = ...,
@@ -2625,8 +2383,7 @@ class Dashboard(_Resource):
    decal_pattern_type: DecalPatternType: text; update: in place; one of SOLID, DIAGONAL_MEDIUM, CIRCLE_MEDIUM, DIAMOND_GRID_MEDIUM, CHECKERBOARD_MEDIUM, TRIANGLE_MEDIUM, DIAGONAL_OPPOSITE_MEDIUM, DIAMOND_MEDIUM, DIAGONAL_LARGE, CIRCLE_LARGE, DIAMOND_GRID_LARGE, CHECKERBOARD_LARGE, ...
    decal_style_type: DecalStyleType: text; update: in place; one of Manual, Auto
    decal_visibility: DecalVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   element_value: ElementValue: text; update: in place; at most 1,024 characters
-   """
+   element_value: ElementValue: text; update: in place; at most 1,024 characters"""
   decal_color: _Str
   decal_pattern_type: _Str
   decal_style_type: _Str
@@ -2635,8 +2392,7 @@ class Dashboard(_Resource):
  class DecalSettingsConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DecalSettingsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decalsettingsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decalsettingsconfiguration.html"""
   def __init__(self, *,
    custom_decal_settings: _List[_Block[Dashboard.DecalSettings, _DecalSettingsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -2646,38 +2402,33 @@ class Dashboard(_Resource):
  class DecimalDefaultValues(_PropertyType):
   """AWS::QuickSight::Dashboard.DecimalDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimaldefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimaldefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Dashboard.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of number; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of number; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Dashboard.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class DecimalParameter(_PropertyType):
   """AWS::QuickSight::Dashboard.DecimalParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalparameter.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of number; required; update: in place
-   """
+   values: Values: a list of number; required; update: in place"""
   name: _Str
   values: _ListOf[_Float]
  class DecimalParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Dashboard.DecimalParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -2690,8 +2441,7 @@ class Dashboard(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Dashboard.DecimalDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Dashboard.DecimalValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Dashboard.DecimalValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Dashboard.DecimalDefaultValues]
@@ -2700,8 +2450,7 @@ class Dashboard(_Resource):
  class DecimalPlacesConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DecimalPlacesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalplacesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalplacesconfiguration.html"""
   def __init__(self, *,
    decimal_places: _Number,
    extra_properties: _Extra = ...,
@@ -2711,23 +2460,20 @@ class Dashboard(_Resource):
  class DecimalValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DecimalValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalvaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-decimalvaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: a number; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Float
   value_when_unset_option: _Str
  class DefaultDateTimePickerControlOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultDateTimePickerControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultdatetimepickercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultdatetimepickercontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Dashboard.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
@@ -2736,31 +2482,27 @@ class Dashboard(_Resource):
   ) -> None:
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE"""
   commit_mode: _Str
   display_options: _Read[Dashboard.DateTimePickerControlDisplayOptions]
   type: _Str
  class DefaultFilterControlConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultFilterControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfiltercontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfiltercontrolconfiguration.html"""
   def __init__(self, *,
    control_options: _Block[Dashboard.DefaultFilterControlOptions, _DefaultFilterControlOptionsKeys],
    title: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """control_options: ControlOptions: Dashboard.DefaultFilterControlOptions; required; update: in place
-   title: Title: text; required; update: in place; 1 to 2,048 characters
-   """
+   title: Title: text; required; update: in place; 1 to 2,048 characters"""
   control_options: _Read[Dashboard.DefaultFilterControlOptions]
   title: _Str
  class DefaultFilterControlOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultFilterControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfiltercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfiltercontroloptions.html"""
   def __init__(self, *,
    default_date_time_picker_options: _Block[Dashboard.DefaultDateTimePickerControlOptions, _DefaultDateTimePickerControlOptionsKeys] | None = ...,
    default_dropdown_options: _Block[Dashboard.DefaultFilterDropDownControlOptions, _DefaultFilterDropDownControlOptionsKeys] | None = ...,
@@ -2777,8 +2519,7 @@ class Dashboard(_Resource):
    default_relative_date_time_options: DefaultRelativeDateTimeOptions: Dashboard.DefaultRelativeDateTimeControlOptions; update: in place
    default_slider_options: DefaultSliderOptions: Dashboard.DefaultSliderControlOptions; update: in place
    default_text_area_options: DefaultTextAreaOptions: Dashboard.DefaultTextAreaControlOptions; update: in place
-   default_text_field_options: DefaultTextFieldOptions: Dashboard.DefaultTextFieldControlOptions; update: in place
-   """
+   default_text_field_options: DefaultTextFieldOptions: Dashboard.DefaultTextFieldControlOptions; update: in place"""
   default_date_time_picker_options: _Read[Dashboard.DefaultDateTimePickerControlOptions]
   default_dropdown_options: _Read[Dashboard.DefaultFilterDropDownControlOptions]
   default_list_options: _Read[Dashboard.DefaultFilterListControlOptions]
@@ -2789,8 +2530,7 @@ class Dashboard(_Resource):
  class DefaultFilterDropDownControlOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultFilterDropDownControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfilterdropdowncontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfilterdropdowncontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Dashboard.DropDownControlDisplayOptions, _DropDownControlDisplayOptionsKeys] | None = ...,
@@ -2801,8 +2541,7 @@ class Dashboard(_Resource):
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Dashboard.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   commit_mode: _Str
   display_options: _Read[Dashboard.DropDownControlDisplayOptions]
   selectable_values: _Read[Dashboard.FilterSelectableValues]
@@ -2810,8 +2549,7 @@ class Dashboard(_Resource):
  class DefaultFilterListControlOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultFilterListControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfilterlistcontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfilterlistcontroloptions.html"""
   def __init__(self, *,
    display_options: _Block[Dashboard.ListControlDisplayOptions, _ListControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Dashboard.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
@@ -2820,16 +2558,14 @@ class Dashboard(_Resource):
   ) -> None:
    """display_options: DisplayOptions: Dashboard.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   display_options: _Read[Dashboard.ListControlDisplayOptions]
   selectable_values: _Read[Dashboard.FilterSelectableValues]
   type: _Str
  class DefaultFreeFormLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultFreeFormLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfreeformlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultfreeformlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Dashboard.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2839,8 +2575,7 @@ class Dashboard(_Resource):
  class DefaultGridLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultGridLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultgridlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultgridlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Dashboard.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2850,23 +2585,20 @@ class Dashboard(_Resource):
  class DefaultInteractiveLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultInteractiveLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultinteractivelayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultinteractivelayoutconfiguration.html"""
   def __init__(self, *,
    free_form: _Block[Dashboard.DefaultFreeFormLayoutConfiguration, _DefaultFreeFormLayoutConfigurationKeys] | None = ...,
    grid: _Block[Dashboard.DefaultGridLayoutConfiguration, _DefaultGridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """free_form: FreeForm: Dashboard.DefaultFreeFormLayoutConfiguration; update: in place
-   grid: Grid: Dashboard.DefaultGridLayoutConfiguration; update: in place
-   """
+   grid: Grid: Dashboard.DefaultGridLayoutConfiguration; update: in place"""
   free_form: _Read[Dashboard.DefaultFreeFormLayoutConfiguration]
   grid: _Read[Dashboard.DefaultGridLayoutConfiguration]
  class DefaultNewSheetConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultNewSheetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultnewsheetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultnewsheetconfiguration.html"""
   def __init__(self, *,
    interactive_layout_configuration: _Block[Dashboard.DefaultInteractiveLayoutConfiguration, _DefaultInteractiveLayoutConfigurationKeys] | None = ...,
    paginated_layout_configuration: _Block[Dashboard.DefaultPaginatedLayoutConfiguration, _DefaultPaginatedLayoutConfigurationKeys] | None = ...,
@@ -2875,16 +2607,14 @@ class Dashboard(_Resource):
   ) -> None:
    """interactive_layout_configuration: InteractiveLayoutConfiguration: Dashboard.DefaultInteractiveLayoutConfiguration; update: in place
    paginated_layout_configuration: PaginatedLayoutConfiguration: Dashboard.DefaultPaginatedLayoutConfiguration; update: in place
-   sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
-   """
+   sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE"""
   interactive_layout_configuration: _Read[Dashboard.DefaultInteractiveLayoutConfiguration]
   paginated_layout_configuration: _Read[Dashboard.DefaultPaginatedLayoutConfiguration]
   sheet_content_type: _Str
  class DefaultPaginatedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultPaginatedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultpaginatedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultpaginatedlayoutconfiguration.html"""
   def __init__(self, *,
    section_based: _Block[Dashboard.DefaultSectionBasedLayoutConfiguration, _DefaultSectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2894,23 +2624,20 @@ class Dashboard(_Resource):
  class DefaultRelativeDateTimeControlOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultRelativeDateTimeControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultrelativedatetimecontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultrelativedatetimecontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Dashboard.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-   display_options: DisplayOptions: Dashboard.RelativeDateTimeControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.RelativeDateTimeControlDisplayOptions; update: in place"""
   commit_mode: _Str
   display_options: _Read[Dashboard.RelativeDateTimeControlDisplayOptions]
  class DefaultSectionBasedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultSectionBasedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultsectionbasedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultsectionbasedlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Dashboard.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2920,8 +2647,7 @@ class Dashboard(_Resource):
  class DefaultSliderControlOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultSliderControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultslidercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaultslidercontroloptions.html"""
   def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -2934,8 +2660,7 @@ class Dashboard(_Resource):
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    step_size: StepSize: a number; required; update: in place; default 0
    display_options: DisplayOptions: Dashboard.SliderControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_POINT, RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_POINT, RANGE"""
   maximum_value: _Float
   minimum_value: _Float
   step_size: _Float
@@ -2944,23 +2669,20 @@ class Dashboard(_Resource):
  class DefaultTextAreaControlOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultTextAreaControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaulttextareacontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaulttextareacontroloptions.html"""
   def __init__(self, *,
    delimiter: _Text | None = ...,
    display_options: _Block[Dashboard.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place"""
   delimiter: _Str
   display_options: _Read[Dashboard.TextAreaControlDisplayOptions]
  class DefaultTextFieldControlOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DefaultTextFieldControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaulttextfieldcontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-defaulttextfieldcontroloptions.html"""
   def __init__(self, *,
    display_options: _Block[Dashboard.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2970,8 +2692,7 @@ class Dashboard(_Resource):
  class DestinationParameterValueConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.DestinationParameterValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-destinationparametervalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-destinationparametervalueconfiguration.html"""
   def __init__(self, *,
    custom_values_configuration: _Block[Dashboard.CustomValuesConfiguration, _CustomValuesConfigurationKeys] | None = ...,
    select_all_value_options: _Literal["ALL_VALUES"] | _Text | None = ...,
@@ -2984,8 +2705,7 @@ class Dashboard(_Resource):
    select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
    source_column: SourceColumn: Dashboard.ColumnIdentifier; update: in place
    source_field: SourceField: text; update: in place; 1 to 512 characters
-   source_parameter_name: SourceParameterName: text; update: in place
-   """
+   source_parameter_name: SourceParameterName: text; update: in place"""
   custom_values_configuration: _Read[Dashboard.CustomValuesConfiguration]
   select_all_value_options: _Str
   source_column: _Read[Dashboard.ColumnIdentifier]
@@ -2994,8 +2714,7 @@ class Dashboard(_Resource):
  class DimensionField(_PropertyType):
   """AWS::QuickSight::Dashboard.DimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dimensionfield.html"""
   def __init__(self, *,
    categorical_dimension_field: _Block[Dashboard.CategoricalDimensionField, _CategoricalDimensionFieldKeys] | None = ...,
    date_dimension_field: _Block[Dashboard.DateDimensionField, _DateDimensionFieldKeys] | None = ...,
@@ -3004,16 +2723,14 @@ class Dashboard(_Resource):
   ) -> None:
    """categorical_dimension_field: CategoricalDimensionField: Dashboard.CategoricalDimensionField; update: in place
    date_dimension_field: DateDimensionField: Dashboard.DateDimensionField; update: in place
-   numerical_dimension_field: NumericalDimensionField: Dashboard.NumericalDimensionField; update: in place
-   """
+   numerical_dimension_field: NumericalDimensionField: Dashboard.NumericalDimensionField; update: in place"""
   categorical_dimension_field: _Read[Dashboard.CategoricalDimensionField]
   date_dimension_field: _Read[Dashboard.DateDimensionField]
   numerical_dimension_field: _Read[Dashboard.NumericalDimensionField]
  class DonutCenterOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DonutCenterOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-donutcenteroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-donutcenteroptions.html"""
   def __init__(self, *,
    label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3023,23 +2740,20 @@ class Dashboard(_Resource):
  class DonutOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DonutOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-donutoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-donutoptions.html"""
   def __init__(self, *,
    arc_options: _Block[Dashboard.ArcOptions, _ArcOptionsKeys] | None = ...,
    donut_center_options: _Block[Dashboard.DonutCenterOptions, _DonutCenterOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_options: ArcOptions: Dashboard.ArcOptions; update: in place
-   donut_center_options: DonutCenterOptions: Dashboard.DonutCenterOptions; update: in place
-   """
+   donut_center_options: DonutCenterOptions: Dashboard.DonutCenterOptions; update: in place"""
   arc_options: _Read[Dashboard.ArcOptions]
   donut_center_options: _Read[Dashboard.DonutCenterOptions]
  class DrillDownFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.DrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-drilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-drilldownfilter.html"""
   def __init__(self, *,
    category_filter: _Block[Dashboard.CategoryDrillDownFilter, _CategoryDrillDownFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Dashboard.NumericEqualityDrillDownFilter, _NumericEqualityDrillDownFilterKeys] | None = ...,
@@ -3048,16 +2762,14 @@ class Dashboard(_Resource):
   ) -> None:
    """category_filter: CategoryFilter: Dashboard.CategoryDrillDownFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Dashboard.NumericEqualityDrillDownFilter; update: in place
-   time_range_filter: TimeRangeFilter: Dashboard.TimeRangeDrillDownFilter; update: in place
-   """
+   time_range_filter: TimeRangeFilter: Dashboard.TimeRangeDrillDownFilter; update: in place"""
   category_filter: _Read[Dashboard.CategoryDrillDownFilter]
   numeric_equality_filter: _Read[Dashboard.NumericEqualityDrillDownFilter]
   time_range_filter: _Read[Dashboard.TimeRangeDrillDownFilter]
  class DropDownControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.DropDownControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dropdowncontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dropdowncontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    select_all_options: _Block[Dashboard.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
@@ -3066,16 +2778,14 @@ class Dashboard(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    select_all_options: SelectAllOptions: Dashboard.ListControlSelectAllOptions; update: in place
-   title_options: TitleOptions: Dashboard.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Dashboard.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   select_all_options: _Read[Dashboard.ListControlSelectAllOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class DynamicDefaultValue(_PropertyType):
   """AWS::QuickSight::Dashboard.DynamicDefaultValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dynamicdefaultvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-dynamicdefaultvalue.html"""
   def __init__(self, *,
    default_value_column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    group_name_column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
@@ -3084,16 +2794,14 @@ class Dashboard(_Resource):
   ) -> None:
    """default_value_column: DefaultValueColumn: Dashboard.ColumnIdentifier; required; update: in place
    group_name_column: GroupNameColumn: Dashboard.ColumnIdentifier; update: in place
-   user_name_column: UserNameColumn: Dashboard.ColumnIdentifier; update: in place
-   """
+   user_name_column: UserNameColumn: Dashboard.ColumnIdentifier; update: in place"""
   default_value_column: _Read[Dashboard.ColumnIdentifier]
   group_name_column: _Read[Dashboard.ColumnIdentifier]
   user_name_column: _Read[Dashboard.ColumnIdentifier]
  class EmptyVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.EmptyVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-emptyvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-emptyvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -3104,8 +2812,7 @@ class Dashboard(_Resource):
    """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   data_set_identifier: _Str
@@ -3113,8 +2820,7 @@ class Dashboard(_Resource):
  class ExcludePeriodConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ExcludePeriodConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-excludeperiodconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-excludeperiodconfiguration.html"""
   def __init__(self, *,
    amount: _Number,
    granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
@@ -3123,16 +2829,14 @@ class Dashboard(_Resource):
   ) -> None:
    """amount: Amount: a number; required; update: in place
    granularity: Granularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   amount: _Float
   granularity: _Str
   status: _Str
  class ExecutiveSummaryOption(_PropertyType):
   """AWS::QuickSight::Dashboard.ExecutiveSummaryOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-executivesummaryoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-executivesummaryoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3142,8 +2846,7 @@ class Dashboard(_Resource):
  class ExplicitHierarchy(_PropertyType):
   """AWS::QuickSight::Dashboard.ExplicitHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-explicithierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-explicithierarchy.html"""
   def __init__(self, *,
    columns: _List[_Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
@@ -3152,16 +2855,14 @@ class Dashboard(_Resource):
   ) -> None:
    """columns: Columns: a list of Dashboard.ColumnIdentifier; required; update: in place; 2 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items"""
   columns: _ListOf[Dashboard.ColumnIdentifier]
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Dashboard.DrillDownFilter]
  class ExportHiddenFieldsOption(_PropertyType):
   """AWS::QuickSight::Dashboard.ExportHiddenFieldsOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exporthiddenfieldsoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exporthiddenfieldsoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3171,8 +2872,7 @@ class Dashboard(_Resource):
  class ExportToCSVOption(_PropertyType):
   """AWS::QuickSight::Dashboard.ExportToCSVOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exporttocsvoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exporttocsvoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3182,8 +2882,7 @@ class Dashboard(_Resource):
  class ExportWithHiddenFieldsOption(_PropertyType):
   """AWS::QuickSight::Dashboard.ExportWithHiddenFieldsOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exportwithhiddenfieldsoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-exportwithhiddenfieldsoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3193,23 +2892,20 @@ class Dashboard(_Resource):
  class FieldBarSeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.FieldBarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldbarseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldbarseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    settings: _Block[Dashboard.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Dashboard.BarChartSeriesSettings; update: in place
-   """
+   settings: Settings: Dashboard.BarChartSeriesSettings; update: in place"""
   field_id: _Str
   settings: _Read[Dashboard.BarChartSeriesSettings]
  class FieldBasedTooltip(_PropertyType):
   """AWS::QuickSight::Dashboard.FieldBasedTooltip
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldbasedtooltip.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldbasedtooltip.html"""
   def __init__(self, *,
    aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    tooltip_fields: _List[_Block[Dashboard.TooltipItem, _TooltipItemKeys]] | None = ...,
@@ -3218,46 +2914,40 @@ class Dashboard(_Resource):
   ) -> None:
    """aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_fields: TooltipFields: a list of Dashboard.TooltipItem; update: in place; at most 100 items
-   tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
-   """
+   tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE"""
   aggregation_visibility: _Str
   tooltip_fields: _ListOf[Dashboard.TooltipItem]
   tooltip_title_type: _Str
  class FieldComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.FieldComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldcomboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldcomboseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    settings: _Block[Dashboard.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Dashboard.ComboChartSeriesSettings; update: in place
-   """
+   settings: Settings: Dashboard.ComboChartSeriesSettings; update: in place"""
   field_id: _Str
   settings: _Read[Dashboard.ComboChartSeriesSettings]
  class FieldLabelType(_PropertyType):
   """AWS::QuickSight::Dashboard.FieldLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldlabeltype.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   visibility: _Str
  class FieldSeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.FieldSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldseriesitem.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
@@ -3266,46 +2956,40 @@ class Dashboard(_Resource):
   ) -> None:
    """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Dashboard.LineChartSeriesSettings; update: in place
-   """
+   settings: Settings: Dashboard.LineChartSeriesSettings; update: in place"""
   axis_binding: _Str
   field_id: _Str
   settings: _Read[Dashboard.LineChartSeriesSettings]
  class FieldSort(_PropertyType):
   """AWS::QuickSight::Dashboard.FieldSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   direction: _Str
   field_id: _Str
  class FieldSortOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.FieldSortOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldsortoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldsortoptions.html"""
   def __init__(self, *,
    column_sort: _Block[Dashboard.ColumnSort, _ColumnSortKeys] | None = ...,
    field_sort: _Block[Dashboard.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_sort: ColumnSort: Dashboard.ColumnSort; update: in place
-   field_sort: FieldSort: Dashboard.FieldSort; update: in place
-   """
+   field_sort: FieldSort: Dashboard.FieldSort; update: in place"""
   column_sort: _Read[Dashboard.ColumnSort]
   field_sort: _Read[Dashboard.FieldSort]
  class FieldTooltipItem(_PropertyType):
   """AWS::QuickSight::Dashboard.FieldTooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldtooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fieldtooltipitem.html"""
   def __init__(self, *,
    field_id: _Text,
    label: _Text | None = ...,
@@ -3316,8 +3000,7 @@ class Dashboard(_Resource):
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   label: _Str
   tooltip_target: _Str
@@ -3325,23 +3008,20 @@ class Dashboard(_Resource):
  class FilledMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.FilledMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapaggregatedfieldwells.html"""
   def __init__(self, *,
    geospatial: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """geospatial: Geospatial: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items"""
   geospatial: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class FilledMapConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.FilledMapConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.FilledMapConditionalFormattingOption, _FilledMapConditionalFormattingOptionKeys]],
    extra_properties: _Extra = ...,
@@ -3351,8 +3031,7 @@ class Dashboard(_Resource):
  class FilledMapConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Dashboard.FilledMapConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconditionalformattingoption.html"""
   def __init__(self, *,
    shape: _Block[Dashboard.FilledMapShapeConditionalFormatting, _FilledMapShapeConditionalFormattingKeys],
    extra_properties: _Extra = ...,
@@ -3362,8 +3041,7 @@ class Dashboard(_Resource):
  class FilledMapConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FilledMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Dashboard.FilledMapFieldWells, _FilledMapFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -3380,8 +3058,7 @@ class Dashboard(_Resource):
    map_style_options: MapStyleOptions: Dashboard.GeospatialMapStyleOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.FilledMapSortConfiguration; update: in place
    tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
-   window_options: WindowOptions: Dashboard.GeospatialWindowOptions; update: in place
-   """
+   window_options: WindowOptions: Dashboard.GeospatialWindowOptions; update: in place"""
   field_wells: _Read[Dashboard.FilledMapFieldWells]
   interactions: _Read[Dashboard.VisualInteractionOptions]
   legend: _Read[Dashboard.LegendOptions]
@@ -3392,8 +3069,7 @@ class Dashboard(_Resource):
  class FilledMapFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.FilledMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapfieldwells.html"""
   def __init__(self, *,
    filled_map_aggregated_field_wells: _Block[Dashboard.FilledMapAggregatedFieldWells, _FilledMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3403,23 +3079,20 @@ class Dashboard(_Resource):
  class FilledMapShapeConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.FilledMapShapeConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapshapeconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapshapeconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    format: _Block[Dashboard.ShapeConditionalFormat, _ShapeConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   format: Format: Dashboard.ShapeConditionalFormat; update: in place
-   """
+   format: Format: Dashboard.ShapeConditionalFormat; update: in place"""
   field_id: _Str
   format: _Read[Dashboard.ShapeConditionalFormat]
  class FilledMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FilledMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapsortconfiguration.html"""
   def __init__(self, *,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -3429,8 +3102,7 @@ class Dashboard(_Resource):
  class FilledMapVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.FilledMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filledmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -3449,8 +3121,7 @@ class Dashboard(_Resource):
    conditional_formatting: ConditionalFormatting: Dashboard.FilledMapConditionalFormatting; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.FilledMapConfiguration]
@@ -3462,8 +3133,7 @@ class Dashboard(_Resource):
  class Filter(_PropertyType):
   """AWS::QuickSight::Dashboard.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filter.html"""
   def __init__(self, *,
    category_filter: _Block[Dashboard.CategoryFilter, _CategoryFilterKeys] | None = ...,
    nested_filter: _Block[Dashboard.NestedFilter, _NestedFilterKeys] | None = ...,
@@ -3482,8 +3152,7 @@ class Dashboard(_Resource):
    relative_dates_filter: RelativeDatesFilter: Dashboard.RelativeDatesFilter; update: in place
    time_equality_filter: TimeEqualityFilter: Dashboard.TimeEqualityFilter; update: in place
    time_range_filter: TimeRangeFilter: Dashboard.TimeRangeFilter; update: in place
-   top_bottom_filter: TopBottomFilter: Dashboard.TopBottomFilter; update: in place
-   """
+   top_bottom_filter: TopBottomFilter: Dashboard.TopBottomFilter; update: in place"""
   category_filter: _Read[Dashboard.CategoryFilter]
   nested_filter: _Read[Dashboard.NestedFilter]
   numeric_equality_filter: _Read[Dashboard.NumericEqualityFilter]
@@ -3495,8 +3164,7 @@ class Dashboard(_Resource):
  class FilterControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtercontrol.html"""
   def __init__(self, *,
    cross_sheet: _Block[Dashboard.FilterCrossSheetControl, _FilterCrossSheetControlKeys] | None = ...,
    date_time_picker: _Block[Dashboard.FilterDateTimePickerControl, _FilterDateTimePickerControlKeys] | None = ...,
@@ -3515,8 +3183,7 @@ class Dashboard(_Resource):
    relative_date_time: RelativeDateTime: Dashboard.FilterRelativeDateTimeControl; update: in place
    slider: Slider: Dashboard.FilterSliderControl; update: in place
    text_area: TextArea: Dashboard.FilterTextAreaControl; update: in place
-   text_field: TextField: Dashboard.FilterTextFieldControl; update: in place
-   """
+   text_field: TextField: Dashboard.FilterTextFieldControl; update: in place"""
   cross_sheet: _Read[Dashboard.FilterCrossSheetControl]
   date_time_picker: _Read[Dashboard.FilterDateTimePickerControl]
   dropdown: _Read[Dashboard.FilterDropDownControl]
@@ -3528,8 +3195,7 @@ class Dashboard(_Resource):
  class FilterCrossSheetControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterCrossSheetControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtercrosssheetcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtercrosssheetcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3538,16 +3204,14 @@ class Dashboard(_Resource):
   ) -> None:
    """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
-   cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
-   """
+   cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   cascading_control_configuration: _Read[Dashboard.CascadingControlConfiguration]
  class FilterDateTimePickerControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterDateTimePickerControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterdatetimepickercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterdatetimepickercontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3562,8 +3226,7 @@ class Dashboard(_Resource):
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3573,8 +3236,7 @@ class Dashboard(_Resource):
  class FilterDropDownControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterDropDownControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterdropdowncontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterdropdowncontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3593,8 +3255,7 @@ class Dashboard(_Resource):
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Dashboard.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3606,8 +3267,7 @@ class Dashboard(_Resource):
  class FilterGroup(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtergroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtergroup.html"""
   def __init__(self, *,
    cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text,
    filter_group_id: _Text,
@@ -3620,8 +3280,7 @@ class Dashboard(_Resource):
    filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
    filters: Filters: a list of Dashboard.Filter; required; update: in place; at most 20 items
    scope_configuration: ScopeConfiguration: Dashboard.FilterScopeConfiguration; required; update: in place
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   cross_dataset: _Str
   filter_group_id: _Str
   filters: _ListOf[Dashboard.Filter]
@@ -3630,8 +3289,7 @@ class Dashboard(_Resource):
  class FilterListConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterListConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterlistconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterlistconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    category_values: _List[_Text] | None = ...,
@@ -3642,8 +3300,7 @@ class Dashboard(_Resource):
    """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    null_option: NullOption: text; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   category_values: _ListOf[_Str]
   null_option: _Str
@@ -3651,8 +3308,7 @@ class Dashboard(_Resource):
  class FilterListControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterListControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterlistcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterlistcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3669,8 +3325,7 @@ class Dashboard(_Resource):
    cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
    display_options: DisplayOptions: Dashboard.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3681,8 +3336,7 @@ class Dashboard(_Resource):
  class FilterOperationSelectedFieldsConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterOperationSelectedFieldsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filteroperationselectedfieldsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filteroperationselectedfieldsconfiguration.html"""
   def __init__(self, *,
    selected_columns: _List[_Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys]] | None = ...,
    selected_field_options: _Literal["ALL_FIELDS"] | _Text | None = ...,
@@ -3691,16 +3345,14 @@ class Dashboard(_Resource):
   ) -> None:
    """selected_columns: SelectedColumns: a list of Dashboard.ColumnIdentifier; update: in place; at most 10 items
    selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
-   selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
-   """
+   selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items"""
   selected_columns: _ListOf[Dashboard.ColumnIdentifier]
   selected_field_options: _Str
   selected_fields: _ListOf[_Str]
  class FilterOperationTargetVisualsConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterOperationTargetVisualsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filteroperationtargetvisualsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filteroperationtargetvisualsconfiguration.html"""
   def __init__(self, *,
    same_sheet_target_visual_configuration: _Block[Dashboard.SameSheetTargetVisualConfiguration, _SameSheetTargetVisualConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3710,8 +3362,7 @@ class Dashboard(_Resource):
  class FilterRelativeDateTimeControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterRelativeDateTimeControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterrelativedatetimecontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterrelativedatetimecontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3724,8 +3375,7 @@ class Dashboard(_Resource):
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-   display_options: DisplayOptions: Dashboard.RelativeDateTimeControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.RelativeDateTimeControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3734,23 +3384,20 @@ class Dashboard(_Resource):
  class FilterScopeConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterscopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterscopeconfiguration.html"""
   def __init__(self, *,
    all_sheets: _Json | None = ...,
    selected_sheets: _Block[Dashboard.SelectedSheetsFilterScopeConfiguration, _SelectedSheetsFilterScopeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all_sheets: AllSheets: a mapping; update: in place
-   selected_sheets: SelectedSheets: Dashboard.SelectedSheetsFilterScopeConfiguration; update: in place
-   """
+   selected_sheets: SelectedSheets: Dashboard.SelectedSheetsFilterScopeConfiguration; update: in place"""
   all_sheets: _Any
   selected_sheets: _Read[Dashboard.SelectedSheetsFilterScopeConfiguration]
  class FilterSelectableValues(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterSelectableValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterselectablevalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterselectablevalues.html"""
   def __init__(self, *,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -3760,8 +3407,7 @@ class Dashboard(_Resource):
  class FilterSliderControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterSliderControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterslidercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filterslidercontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    maximum_value: _Number,
@@ -3780,8 +3426,7 @@ class Dashboard(_Resource):
    step_size: StepSize: a number; required; update: in place; default 0
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Dashboard.SliderControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_POINT, RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_POINT, RANGE"""
   filter_control_id: _Str
   maximum_value: _Float
   minimum_value: _Float
@@ -3793,8 +3438,7 @@ class Dashboard(_Resource):
  class FilterTextAreaControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterTextAreaControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtertextareacontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtertextareacontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3807,8 +3451,7 @@ class Dashboard(_Resource):
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3817,8 +3460,7 @@ class Dashboard(_Resource):
  class FilterTextFieldControl(_PropertyType):
   """AWS::QuickSight::Dashboard.FilterTextFieldControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtertextfieldcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-filtertextfieldcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3829,8 +3471,7 @@ class Dashboard(_Resource):
    """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3838,8 +3479,7 @@ class Dashboard(_Resource):
  class FontConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FontConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontconfiguration.html"""
   def __init__(self, *,
    font_color: _Text | None = ...,
    font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
@@ -3854,8 +3494,7 @@ class Dashboard(_Resource):
    font_family: FontFamily: text; update: in place; at most 256 characters
    font_size: FontSize: Dashboard.FontSize; update: in place
    font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-   font_weight: FontWeight: Dashboard.FontWeight; update: in place
-   """
+   font_weight: FontWeight: Dashboard.FontWeight; update: in place"""
   font_color: _Str
   font_decoration: _Str
   font_family: _Str
@@ -3865,23 +3504,20 @@ class Dashboard(_Resource):
  class FontSize(_PropertyType):
   """AWS::QuickSight::Dashboard.FontSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontsize.html"""
   def __init__(self, *,
    absolute: _Text | None = ...,
    relative: _Literal["EXTRA_SMALL", "SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """absolute: Absolute: text; update: in place
-   relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE
-   """
+   relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE"""
   absolute: _Str
   relative: _Str
  class FontWeight(_PropertyType):
   """AWS::QuickSight::Dashboard.FontWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-fontweight.html"""
   def __init__(self, *,
    name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3891,8 +3527,7 @@ class Dashboard(_Resource):
  class ForecastComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.ForecastComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    custom_seasonality_value: _Number | None = ...,
@@ -3917,8 +3552,7 @@ class Dashboard(_Resource):
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
    seasonality: Seasonality: text; update: in place; one of AUTOMATIC, CUSTOM
    time: Time: Dashboard.DimensionField; update: in place
-   upper_boundary: UpperBoundary: a number; update: in place
-   """
+   upper_boundary: UpperBoundary: a number; update: in place"""
   computation_id: _Str
   custom_seasonality_value: _Float
   lower_boundary: _Float
@@ -3933,38 +3567,33 @@ class Dashboard(_Resource):
  class ForecastConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ForecastConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastconfiguration.html"""
   def __init__(self, *,
    forecast_properties: _Block[Dashboard.TimeBasedForecastProperties, _TimeBasedForecastPropertiesKeys] | None = ...,
    scenario: _Block[Dashboard.ForecastScenario, _ForecastScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """forecast_properties: ForecastProperties: Dashboard.TimeBasedForecastProperties; update: in place
-   scenario: Scenario: Dashboard.ForecastScenario; update: in place
-   """
+   scenario: Scenario: Dashboard.ForecastScenario; update: in place"""
   forecast_properties: _Read[Dashboard.TimeBasedForecastProperties]
   scenario: _Read[Dashboard.ForecastScenario]
  class ForecastScenario(_PropertyType):
   """AWS::QuickSight::Dashboard.ForecastScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastscenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-forecastscenario.html"""
   def __init__(self, *,
    what_if_point_scenario: _Block[Dashboard.WhatIfPointScenario, _WhatIfPointScenarioKeys] | None = ...,
    what_if_range_scenario: _Block[Dashboard.WhatIfRangeScenario, _WhatIfRangeScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """what_if_point_scenario: WhatIfPointScenario: Dashboard.WhatIfPointScenario; update: in place
-   what_if_range_scenario: WhatIfRangeScenario: Dashboard.WhatIfRangeScenario; update: in place
-   """
+   what_if_range_scenario: WhatIfRangeScenario: Dashboard.WhatIfRangeScenario; update: in place"""
   what_if_point_scenario: _Read[Dashboard.WhatIfPointScenario]
   what_if_range_scenario: _Read[Dashboard.WhatIfRangeScenario]
  class FormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-formatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-formatconfiguration.html"""
   def __init__(self, *,
    date_time_format_configuration: _Block[Dashboard.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    number_format_configuration: _Block[Dashboard.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
@@ -3973,16 +3602,14 @@ class Dashboard(_Resource):
   ) -> None:
    """date_time_format_configuration: DateTimeFormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
    number_format_configuration: NumberFormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
-   string_format_configuration: StringFormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
-   """
+   string_format_configuration: StringFormatConfiguration: Dashboard.StringFormatConfiguration; update: in place"""
   date_time_format_configuration: _Read[Dashboard.DateTimeFormatConfiguration]
   number_format_configuration: _Read[Dashboard.NumberFormatConfiguration]
   string_format_configuration: _Read[Dashboard.StringFormatConfiguration]
  class FreeFormLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.FreeFormLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    screen_canvas_size_options: _Block[Dashboard.FreeFormLayoutScreenCanvasSizeOptions, _FreeFormLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3992,8 +3619,7 @@ class Dashboard(_Resource):
  class FreeFormLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FreeFormLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Dashboard.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    canvas_size_options: _Block[Dashboard.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys] | None = ...,
@@ -4002,16 +3628,14 @@ class Dashboard(_Resource):
   ) -> None:
    """elements: Elements: a list of Dashboard.FreeFormLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Dashboard.FreeFormLayoutCanvasSizeOptions; update: in place
-   groups: Groups: a list of Dashboard.SheetLayoutGroup; update: in place; at most 215 items
-   """
+   groups: Groups: a list of Dashboard.SheetLayoutGroup; update: in place; at most 215 items"""
   elements: _ListOf[Dashboard.FreeFormLayoutElement]
   canvas_size_options: _Read[Dashboard.FreeFormLayoutCanvasSizeOptions]
   groups: _ListOf[Dashboard.SheetLayoutGroup]
  class FreeFormLayoutElement(_PropertyType):
   """AWS::QuickSight::Dashboard.FreeFormLayoutElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelement.html"""
   def __init__(self, *,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
@@ -4042,8 +3666,7 @@ class Dashboard(_Resource):
    padding: Padding: text; update: in place; at most 200 characters
    rendering_rules: RenderingRules: a list of Dashboard.SheetElementRenderingRule; update: in place; at most 10,000 items
    selected_border_style: SelectedBorderStyle: Dashboard.FreeFormLayoutElementBorderStyle; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   element_id: _Str
   element_type: _Str
   height: _Str
@@ -4061,23 +3684,20 @@ class Dashboard(_Resource):
  class FreeFormLayoutElementBackgroundStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.FreeFormLayoutElementBackgroundStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelementbackgroundstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelementbackgroundstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   color: _Str
   visibility: _Str
  class FreeFormLayoutElementBorderStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.FreeFormLayoutElementBorderStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelementborderstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutelementborderstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -4086,16 +3706,14 @@ class Dashboard(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place; at most 50 characters
-   """
+   width: Width: text; update: in place; at most 50 characters"""
   color: _Str
   visibility: _Str
   width: _Str
  class FreeFormLayoutScreenCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.FreeFormLayoutScreenCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutscreencanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformlayoutscreencanvassizeoptions.html"""
   def __init__(self, *,
    optimized_view_port_width: _Text,
    extra_properties: _Extra = ...,
@@ -4105,8 +3723,7 @@ class Dashboard(_Resource):
  class FreeFormSectionLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FreeFormSectionLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformsectionlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-freeformsectionlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Dashboard.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    extra_properties: _Extra = ...,
@@ -4116,23 +3733,20 @@ class Dashboard(_Resource):
  class FunnelChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.FunnelChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category: Category: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items"""
   category: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class FunnelChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FunnelChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_label_options: _Block[Dashboard.FunnelChartDataLabelOptions, _FunnelChartDataLabelOptionsKeys] | None = ...,
@@ -4151,8 +3765,7 @@ class Dashboard(_Resource):
    sort_configuration: SortConfiguration: Dashboard.FunnelChartSortConfiguration; update: in place
    tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
    value_label_options: ValueLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place"""
   category_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   data_label_options: _Read[Dashboard.FunnelChartDataLabelOptions]
   field_wells: _Read[Dashboard.FunnelChartFieldWells]
@@ -4164,8 +3777,7 @@ class Dashboard(_Resource):
  class FunnelChartDataLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.FunnelChartDataLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartdatalabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartdatalabeloptions.html"""
   def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    label_color: _Text | None = ...,
@@ -4182,8 +3794,7 @@ class Dashboard(_Resource):
    label_font_configuration: LabelFontConfiguration: Dashboard.FontConfiguration; update: in place
    measure_data_label_style: MeasureDataLabelStyle: text; update: in place; one of VALUE_ONLY, PERCENTAGE_BY_FIRST_STAGE, PERCENTAGE_BY_PREVIOUS_STAGE, VALUE_AND_PERCENTAGE_BY_FIRST_STAGE, VALUE_AND_PERCENTAGE_BY_PREVIOUS_STAGE
    measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
-   """
+   position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT"""
   category_label_visibility: _Str
   label_color: _Str
   label_font_configuration: _Read[Dashboard.FontConfiguration]
@@ -4194,8 +3805,7 @@ class Dashboard(_Resource):
  class FunnelChartFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.FunnelChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartfieldwells.html"""
   def __init__(self, *,
    funnel_chart_aggregated_field_wells: _Block[Dashboard.FunnelChartAggregatedFieldWells, _FunnelChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4205,23 +3815,20 @@ class Dashboard(_Resource):
  class FunnelChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.FunnelChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
  class FunnelChartVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.FunnelChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-funnelchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -4238,8 +3845,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.FunnelChartConfiguration]
@@ -4250,8 +3856,7 @@ class Dashboard(_Resource):
  class GaugeChartArcConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartArcConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartarcconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartarcconditionalformatting.html"""
   def __init__(self, *,
    foreground_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4261,23 +3866,20 @@ class Dashboard(_Resource):
  class GaugeChartColorConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartcolorconfiguration.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    foreground_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: text; update: in place
-   foreground_color: ForegroundColor: text; update: in place
-   """
+   foreground_color: ForegroundColor: text; update: in place"""
   background_color: _Str
   foreground_color: _Str
  class GaugeChartConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.GaugeChartConditionalFormattingOption, _GaugeChartConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -4287,23 +3889,20 @@ class Dashboard(_Resource):
  class GaugeChartConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconditionalformattingoption.html"""
   def __init__(self, *,
    arc: _Block[Dashboard.GaugeChartArcConditionalFormatting, _GaugeChartArcConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Dashboard.GaugeChartPrimaryValueConditionalFormatting, _GaugeChartPrimaryValueConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc: Arc: Dashboard.GaugeChartArcConditionalFormatting; update: in place
-   primary_value: PrimaryValue: Dashboard.GaugeChartPrimaryValueConditionalFormatting; update: in place
-   """
+   primary_value: PrimaryValue: Dashboard.GaugeChartPrimaryValueConditionalFormatting; update: in place"""
   arc: _Read[Dashboard.GaugeChartArcConditionalFormatting]
   primary_value: _Read[Dashboard.GaugeChartPrimaryValueConditionalFormatting]
  class GaugeChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartconfiguration.html"""
   def __init__(self, *,
    color_configuration: _Block[Dashboard.GaugeChartColorConfiguration, _GaugeChartColorConfigurationKeys] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -4320,8 +3919,7 @@ class Dashboard(_Resource):
    gauge_chart_options: GaugeChartOptions: Dashboard.GaugeChartOptions; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    tooltip_options: TooltipOptions: Dashboard.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place"""
   color_configuration: _Read[Dashboard.GaugeChartColorConfiguration]
   data_labels: _Read[Dashboard.DataLabelOptions]
   field_wells: _Read[Dashboard.GaugeChartFieldWells]
@@ -4332,23 +3930,20 @@ class Dashboard(_Resource):
  class GaugeChartFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartfieldwells.html"""
   def __init__(self, *,
    target_values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   target_values: TargetValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   target_values: TargetValues: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   target_values: _ListOf[Dashboard.MeasureField]
   values: _ListOf[Dashboard.MeasureField]
  class GaugeChartOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartoptions.html"""
   def __init__(self, *,
    arc: _Block[Dashboard.ArcConfiguration, _ArcConfigurationKeys] | None = ...,
    arc_axis: _Block[Dashboard.ArcAxisConfiguration, _ArcAxisConfigurationKeys] | None = ...,
@@ -4361,8 +3956,7 @@ class Dashboard(_Resource):
    arc_axis: ArcAxis: Dashboard.ArcAxisConfiguration; update: in place
    comparison: Comparison: Dashboard.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-   primary_value_font_configuration: PrimaryValueFontConfiguration: Dashboard.FontConfiguration; update: in place
-   """
+   primary_value_font_configuration: PrimaryValueFontConfiguration: Dashboard.FontConfiguration; update: in place"""
   arc: _Read[Dashboard.ArcConfiguration]
   arc_axis: _Read[Dashboard.ArcAxisConfiguration]
   comparison: _Read[Dashboard.ComparisonConfiguration]
@@ -4371,23 +3965,20 @@ class Dashboard(_Resource):
  class GaugeChartPrimaryValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartPrimaryValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartprimaryvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartprimaryvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place"""
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class GaugeChartVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.GaugeChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gaugechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -4404,8 +3995,7 @@ class Dashboard(_Resource):
    conditional_formatting: ConditionalFormatting: Dashboard.GaugeChartConditionalFormatting; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.GaugeChartConfiguration]
@@ -4416,8 +4006,7 @@ class Dashboard(_Resource):
  class GeospatialCategoricalColor(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialCategoricalColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcategoricalcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcategoricalcolor.html"""
   def __init__(self, *,
    category_data_colors: _List[_Block[Dashboard.GeospatialCategoricalDataColor, _GeospatialCategoricalDataColorKeys]],
    default_opacity: _Number | None = ...,
@@ -4428,8 +4017,7 @@ class Dashboard(_Resource):
    """category_data_colors: CategoryDataColors: a list of Dashboard.GeospatialCategoricalDataColor; required; update: in place
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Dashboard.GeospatialNullDataSettings; update: in place
-   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   category_data_colors: _ListOf[Dashboard.GeospatialCategoricalDataColor]
   default_opacity: _Float
   null_data_settings: _Read[Dashboard.GeospatialNullDataSettings]
@@ -4437,23 +4025,20 @@ class Dashboard(_Resource):
  class GeospatialCategoricalDataColor(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialCategoricalDataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcategoricaldatacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcategoricaldatacolor.html"""
   def __init__(self, *,
    color: _Text,
    data_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   data_value: DataValue: text; required; update: in place
-   """
+   data_value: DataValue: text; required; update: in place"""
   color: _Str
   data_value: _Str
  class GeospatialCircleRadius(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialCircleRadius
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcircleradius.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcircleradius.html"""
   def __init__(self, *,
    radius: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -4463,8 +4048,7 @@ class Dashboard(_Resource):
  class GeospatialCircleSymbolStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialCircleSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcirclesymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcirclesymbolstyle.html"""
   def __init__(self, *,
    circle_radius: _Block[Dashboard.GeospatialCircleRadius, _GeospatialCircleRadiusKeys] | None = ...,
    fill_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
@@ -4475,8 +4059,7 @@ class Dashboard(_Resource):
    """circle_radius: CircleRadius: Dashboard.GeospatialCircleRadius; update: in place
    fill_color: FillColor: Dashboard.GeospatialColor; update: in place
    stroke_color: StrokeColor: Dashboard.GeospatialColor; update: in place
-   stroke_width: StrokeWidth: Dashboard.GeospatialLineWidth; update: in place
-   """
+   stroke_width: StrokeWidth: Dashboard.GeospatialLineWidth; update: in place"""
   circle_radius: _Read[Dashboard.GeospatialCircleRadius]
   fill_color: _Read[Dashboard.GeospatialColor]
   stroke_color: _Read[Dashboard.GeospatialColor]
@@ -4484,8 +4067,7 @@ class Dashboard(_Resource):
  class GeospatialColor(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcolor.html"""
   def __init__(self, *,
    categorical: _Block[Dashboard.GeospatialCategoricalColor, _GeospatialCategoricalColorKeys] | None = ...,
    gradient: _Block[Dashboard.GeospatialGradientColor, _GeospatialGradientColorKeys] | None = ...,
@@ -4494,16 +4076,14 @@ class Dashboard(_Resource):
   ) -> None:
    """categorical: Categorical: Dashboard.GeospatialCategoricalColor; update: in place
    gradient: Gradient: Dashboard.GeospatialGradientColor; update: in place
-   solid: Solid: Dashboard.GeospatialSolidColor; update: in place
-   """
+   solid: Solid: Dashboard.GeospatialSolidColor; update: in place"""
   categorical: _Read[Dashboard.GeospatialCategoricalColor]
   gradient: _Read[Dashboard.GeospatialGradientColor]
   solid: _Read[Dashboard.GeospatialSolidColor]
  class GeospatialCoordinateBounds(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialCoordinateBounds
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcoordinatebounds.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialcoordinatebounds.html"""
   def __init__(self, *,
    east: _Number,
    north: _Number,
@@ -4514,8 +4094,7 @@ class Dashboard(_Resource):
    """east: East: a number; required; update: in place; -1,800 to 1,800
    north: North: a number; required; update: in place; -90 to 90
    south: South: a number; required; update: in place; -90 to 90
-   west: West: a number; required; update: in place; -1,800 to 1,800
-   """
+   west: West: a number; required; update: in place; -1,800 to 1,800"""
   east: _Float
   north: _Float
   south: _Float
@@ -4523,8 +4102,7 @@ class Dashboard(_Resource):
  class GeospatialDataSourceItem(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialDataSourceItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialdatasourceitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialdatasourceitem.html"""
   def __init__(self, *,
    static_file_data_source: _Block[Dashboard.GeospatialStaticFileSource, _GeospatialStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4534,8 +4112,7 @@ class Dashboard(_Resource):
  class GeospatialGradientColor(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialGradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialgradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialgradientcolor.html"""
   def __init__(self, *,
    step_colors: _List[_Block[Dashboard.GeospatialGradientStepColor, _GeospatialGradientStepColorKeys]],
    default_opacity: _Number | None = ...,
@@ -4546,8 +4123,7 @@ class Dashboard(_Resource):
    """step_colors: StepColors: a list of Dashboard.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Dashboard.GeospatialNullDataSettings; update: in place
-   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   step_colors: _ListOf[Dashboard.GeospatialGradientStepColor]
   default_opacity: _Float
   null_data_settings: _Read[Dashboard.GeospatialNullDataSettings]
@@ -4555,23 +4131,20 @@ class Dashboard(_Resource):
  class GeospatialGradientStepColor(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialGradientStepColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialgradientstepcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialgradientstepcolor.html"""
   def __init__(self, *,
    color: _Text,
    data_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   data_value: DataValue: a number; required; update: in place; default 0
-   """
+   data_value: DataValue: a number; required; update: in place; default 0"""
   color: _Str
   data_value: _Float
  class GeospatialHeatmapColorScale(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialHeatmapColorScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapcolorscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapcolorscale.html"""
   def __init__(self, *,
    colors: _List[_Block[Dashboard.GeospatialHeatmapDataColor, _GeospatialHeatmapDataColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -4581,8 +4154,7 @@ class Dashboard(_Resource):
  class GeospatialHeatmapConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialHeatmapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapconfiguration.html"""
   def __init__(self, *,
    heatmap_color: _Block[Dashboard.GeospatialHeatmapColorScale, _GeospatialHeatmapColorScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4592,8 +4164,7 @@ class Dashboard(_Resource):
  class GeospatialHeatmapDataColor(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialHeatmapDataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapdatacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialheatmapdatacolor.html"""
   def __init__(self, *,
    color: _Text,
    extra_properties: _Extra = ...,
@@ -4603,23 +4174,20 @@ class Dashboard(_Resource):
  class GeospatialLayerColorField(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLayerColorField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayercolorfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayercolorfield.html"""
   def __init__(self, *,
    color_dimensions_fields: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    color_values_fields: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color_dimensions_fields: ColorDimensionsFields: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   color_values_fields: ColorValuesFields: a list of Dashboard.MeasureField; update: in place; at most 1 items
-   """
+   color_values_fields: ColorValuesFields: a list of Dashboard.MeasureField; update: in place; at most 1 items"""
   color_dimensions_fields: _ListOf[Dashboard.DimensionField]
   color_values_fields: _ListOf[Dashboard.MeasureField]
  class GeospatialLayerDefinition(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLayerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayerdefinition.html"""
   def __init__(self, *,
    line_layer: _Block[Dashboard.GeospatialLineLayer, _GeospatialLineLayerKeys] | None = ...,
    point_layer: _Block[Dashboard.GeospatialPointLayer, _GeospatialPointLayerKeys] | None = ...,
@@ -4628,16 +4196,14 @@ class Dashboard(_Resource):
   ) -> None:
    """line_layer: LineLayer: Dashboard.GeospatialLineLayer; update: in place
    point_layer: PointLayer: Dashboard.GeospatialPointLayer; update: in place
-   polygon_layer: PolygonLayer: Dashboard.GeospatialPolygonLayer; update: in place
-   """
+   polygon_layer: PolygonLayer: Dashboard.GeospatialPolygonLayer; update: in place"""
   line_layer: _Read[Dashboard.GeospatialLineLayer]
   point_layer: _Read[Dashboard.GeospatialPointLayer]
   polygon_layer: _Read[Dashboard.GeospatialPolygonLayer]
  class GeospatialLayerItem(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLayerItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayeritem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayeritem.html"""
   def __init__(self, *,
    layer_id: _Text,
    actions: _List[_Block[Dashboard.LayerCustomAction, _LayerCustomActionKeys]] | None = ...,
@@ -4658,8 +4224,7 @@ class Dashboard(_Resource):
    layer_definition: LayerDefinition: Dashboard.GeospatialLayerDefinition; update: in place
    layer_type: LayerType: text; update: in place; one of POINT, LINE, POLYGON
    tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   layer_id: _Str
   actions: _ListOf[Dashboard.LayerCustomAction]
   data_source: _Read[Dashboard.GeospatialDataSourceItem]
@@ -4672,8 +4237,7 @@ class Dashboard(_Resource):
  class GeospatialLayerJoinDefinition(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLayerJoinDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayerjoindefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayerjoindefinition.html"""
   def __init__(self, *,
    color_field: _Block[Dashboard.GeospatialLayerColorField, _GeospatialLayerColorFieldKeys] | None = ...,
    dataset_key_field: _Block[Dashboard.UnaggregatedField, _UnaggregatedFieldKeys] | None = ...,
@@ -4682,16 +4246,14 @@ class Dashboard(_Resource):
   ) -> None:
    """color_field: ColorField: Dashboard.GeospatialLayerColorField; update: in place
    dataset_key_field: DatasetKeyField: Dashboard.UnaggregatedField; update: in place
-   shape_key_field: ShapeKeyField: text; update: in place
-   """
+   shape_key_field: ShapeKeyField: text; update: in place"""
   color_field: _Read[Dashboard.GeospatialLayerColorField]
   dataset_key_field: _Read[Dashboard.UnaggregatedField]
   shape_key_field: _Str
  class GeospatialLayerMapConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLayerMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayermapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallayermapconfiguration.html"""
   def __init__(self, *,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Dashboard.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -4704,8 +4266,7 @@ class Dashboard(_Resource):
    legend: Legend: Dashboard.LegendOptions; update: in place
    map_layers: MapLayers: a list of Dashboard.GeospatialLayerItem; update: in place
    map_state: MapState: Dashboard.GeospatialMapState; update: in place
-   map_style: MapStyle: Dashboard.GeospatialMapStyle; update: in place
-   """
+   map_style: MapStyle: Dashboard.GeospatialMapStyle; update: in place"""
   interactions: _Read[Dashboard.VisualInteractionOptions]
   legend: _Read[Dashboard.LegendOptions]
   map_layers: _ListOf[Dashboard.GeospatialLayerItem]
@@ -4714,8 +4275,7 @@ class Dashboard(_Resource):
  class GeospatialLineLayer(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLineLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinelayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinelayer.html"""
   def __init__(self, *,
    style: _Block[Dashboard.GeospatialLineStyle, _GeospatialLineStyleKeys],
    extra_properties: _Extra = ...,
@@ -4725,8 +4285,7 @@ class Dashboard(_Resource):
  class GeospatialLineStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLineStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinestyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinestyle.html"""
   def __init__(self, *,
    line_symbol_style: _Block[Dashboard.GeospatialLineSymbolStyle, _GeospatialLineSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4736,23 +4295,20 @@ class Dashboard(_Resource):
  class GeospatialLineSymbolStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLineSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinesymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinesymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
    line_width: _Block[Dashboard.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fill_color: FillColor: Dashboard.GeospatialColor; update: in place
-   line_width: LineWidth: Dashboard.GeospatialLineWidth; update: in place
-   """
+   line_width: LineWidth: Dashboard.GeospatialLineWidth; update: in place"""
   fill_color: _Read[Dashboard.GeospatialColor]
   line_width: _Read[Dashboard.GeospatialLineWidth]
  class GeospatialLineWidth(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialLineWidth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinewidth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatiallinewidth.html"""
   def __init__(self, *,
    line_width: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -4762,8 +4318,7 @@ class Dashboard(_Resource):
  class GeospatialMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapaggregatedfieldwells.html"""
   def __init__(self, *,
    colors: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    geospatial: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -4772,16 +4327,14 @@ class Dashboard(_Resource):
   ) -> None:
    """colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
    geospatial: Geospatial: a list of Dashboard.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   colors: _ListOf[Dashboard.DimensionField]
   geospatial: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class GeospatialMapConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Dashboard.GeospatialMapFieldWells, _GeospatialMapFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -4800,8 +4353,7 @@ class Dashboard(_Resource):
    point_style_options: PointStyleOptions: Dashboard.GeospatialPointStyleOptions; update: in place
    tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
    visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   window_options: WindowOptions: Dashboard.GeospatialWindowOptions; update: in place
-   """
+   window_options: WindowOptions: Dashboard.GeospatialWindowOptions; update: in place"""
   field_wells: _Read[Dashboard.GeospatialMapFieldWells]
   interactions: _Read[Dashboard.VisualInteractionOptions]
   legend: _Read[Dashboard.LegendOptions]
@@ -4813,8 +4365,7 @@ class Dashboard(_Resource):
  class GeospatialMapFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapfieldwells.html"""
   def __init__(self, *,
    geospatial_map_aggregated_field_wells: _Block[Dashboard.GeospatialMapAggregatedFieldWells, _GeospatialMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4824,23 +4375,20 @@ class Dashboard(_Resource):
  class GeospatialMapState(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialMapState
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstate.html"""
   def __init__(self, *,
    bounds: _Block[Dashboard.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_navigation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bounds: Bounds: Dashboard.GeospatialCoordinateBounds; update: in place
-   map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
-   """
+   map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED"""
   bounds: _Read[Dashboard.GeospatialCoordinateBounds]
   map_navigation: _Str
  class GeospatialMapStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialMapStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstyle.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
@@ -4849,16 +4397,14 @@ class Dashboard(_Resource):
   ) -> None:
    """background_color: BackgroundColor: text; update: in place
    base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY
-   base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   background_color: _Str
   base_map_style: _Str
   base_map_visibility: _Str
  class GeospatialMapStyleOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialMapStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapstyleoptions.html"""
   def __init__(self, *,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -4868,8 +4414,7 @@ class Dashboard(_Resource):
  class GeospatialMapVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -4886,8 +4431,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.GeospatialMapConfiguration]
@@ -4898,8 +4442,7 @@ class Dashboard(_Resource):
  class GeospatialNullDataSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialNullDataSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialnulldatasettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialnulldatasettings.html"""
   def __init__(self, *,
    symbol_style: _Block[Dashboard.GeospatialNullSymbolStyle, _GeospatialNullSymbolStyleKeys],
    extra_properties: _Extra = ...,
@@ -4909,8 +4452,7 @@ class Dashboard(_Resource):
  class GeospatialNullSymbolStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialNullSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialnullsymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialnullsymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Text | None = ...,
    stroke_color: _Text | None = ...,
@@ -4919,16 +4461,14 @@ class Dashboard(_Resource):
   ) -> None:
    """fill_color: FillColor: text; update: in place
    stroke_color: StrokeColor: text; update: in place
-   stroke_width: StrokeWidth: a number; update: in place; at least 0
-   """
+   stroke_width: StrokeWidth: a number; update: in place; at least 0"""
   fill_color: _Str
   stroke_color: _Str
   stroke_width: _Float
  class GeospatialPointLayer(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialPointLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointlayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointlayer.html"""
   def __init__(self, *,
    style: _Block[Dashboard.GeospatialPointStyle, _GeospatialPointStyleKeys],
    extra_properties: _Extra = ...,
@@ -4938,8 +4478,7 @@ class Dashboard(_Resource):
  class GeospatialPointStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialPointStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointstyle.html"""
   def __init__(self, *,
    circle_symbol_style: _Block[Dashboard.GeospatialCircleSymbolStyle, _GeospatialCircleSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4949,8 +4488,7 @@ class Dashboard(_Resource):
  class GeospatialPointStyleOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialPointStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpointstyleoptions.html"""
   def __init__(self, *,
    cluster_marker_configuration: _Block[Dashboard.ClusterMarkerConfiguration, _ClusterMarkerConfigurationKeys] | None = ...,
    heatmap_configuration: _Block[Dashboard.GeospatialHeatmapConfiguration, _GeospatialHeatmapConfigurationKeys] | None = ...,
@@ -4959,16 +4497,14 @@ class Dashboard(_Resource):
   ) -> None:
    """cluster_marker_configuration: ClusterMarkerConfiguration: Dashboard.ClusterMarkerConfiguration; update: in place
    heatmap_configuration: HeatmapConfiguration: Dashboard.GeospatialHeatmapConfiguration; update: in place
-   selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
-   """
+   selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP"""
   cluster_marker_configuration: _Read[Dashboard.ClusterMarkerConfiguration]
   heatmap_configuration: _Read[Dashboard.GeospatialHeatmapConfiguration]
   selected_point_style: _Str
  class GeospatialPolygonLayer(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialPolygonLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonlayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonlayer.html"""
   def __init__(self, *,
    style: _Block[Dashboard.GeospatialPolygonStyle, _GeospatialPolygonStyleKeys],
    extra_properties: _Extra = ...,
@@ -4978,8 +4514,7 @@ class Dashboard(_Resource):
  class GeospatialPolygonStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialPolygonStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonstyle.html"""
   def __init__(self, *,
    polygon_symbol_style: _Block[Dashboard.GeospatialPolygonSymbolStyle, _GeospatialPolygonSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4989,8 +4524,7 @@ class Dashboard(_Resource):
  class GeospatialPolygonSymbolStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialPolygonSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonsymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialpolygonsymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Dashboard.GeospatialColor, _GeospatialColorKeys] | None = ...,
@@ -4999,31 +4533,27 @@ class Dashboard(_Resource):
   ) -> None:
    """fill_color: FillColor: Dashboard.GeospatialColor; update: in place
    stroke_color: StrokeColor: Dashboard.GeospatialColor; update: in place
-   stroke_width: StrokeWidth: Dashboard.GeospatialLineWidth; update: in place
-   """
+   stroke_width: StrokeWidth: Dashboard.GeospatialLineWidth; update: in place"""
   fill_color: _Read[Dashboard.GeospatialColor]
   stroke_color: _Read[Dashboard.GeospatialColor]
   stroke_width: _Read[Dashboard.GeospatialLineWidth]
  class GeospatialSolidColor(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialSolidColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialsolidcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialsolidcolor.html"""
   def __init__(self, *,
    color: _Text,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   state: State: text; update: in place; one of ENABLED, DISABLED
-   """
+   state: State: text; update: in place; one of ENABLED, DISABLED"""
   color: _Str
   state: _Str
  class GeospatialStaticFileSource(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialStaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialstaticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialstaticfilesource.html"""
   def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
@@ -5033,38 +4563,33 @@ class Dashboard(_Resource):
  class GeospatialWindowOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.GeospatialWindowOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialwindowoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-geospatialwindowoptions.html"""
   def __init__(self, *,
    bounds: _Block[Dashboard.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_zoom_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bounds: Bounds: Dashboard.GeospatialCoordinateBounds; update: in place
-   map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
-   """
+   map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL"""
   bounds: _Read[Dashboard.GeospatialCoordinateBounds]
   map_zoom_mode: _Str
  class GlobalTableBorderOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.GlobalTableBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-globaltableborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-globaltableborderoptions.html"""
   def __init__(self, *,
    side_specific_border: _Block[Dashboard.TableSideBorderOptions, _TableSideBorderOptionsKeys] | None = ...,
    uniform_border: _Block[Dashboard.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """side_specific_border: SideSpecificBorder: Dashboard.TableSideBorderOptions; update: in place
-   uniform_border: UniformBorder: Dashboard.TableBorderOptions; update: in place
-   """
+   uniform_border: UniformBorder: Dashboard.TableBorderOptions; update: in place"""
   side_specific_border: _Read[Dashboard.TableSideBorderOptions]
   uniform_border: _Read[Dashboard.TableBorderOptions]
  class GradientColor(_PropertyType):
   """AWS::QuickSight::Dashboard.GradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gradientcolor.html"""
   def __init__(self, *,
    stops: _List[_Block[Dashboard.GradientStop, _GradientStopKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5074,8 +4599,7 @@ class Dashboard(_Resource):
  class GradientStop(_PropertyType):
   """AWS::QuickSight::Dashboard.GradientStop
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gradientstop.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gradientstop.html"""
   def __init__(self, *,
    gradient_offset: _Number,
    color: _Text | None = ...,
@@ -5084,16 +4608,14 @@ class Dashboard(_Resource):
   ) -> None:
    """gradient_offset: GradientOffset: a number; required; update: in place; default 0
    color: Color: text; update: in place
-   data_value: DataValue: a number; update: in place
-   """
+   data_value: DataValue: a number; update: in place"""
   gradient_offset: _Float
   color: _Str
   data_value: _Float
  class GridLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.GridLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    screen_canvas_size_options: _Block[Dashboard.GridLayoutScreenCanvasSizeOptions, _GridLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5103,23 +4625,20 @@ class Dashboard(_Resource):
  class GridLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.GridLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Dashboard.GridLayoutElement, _GridLayoutElementKeys]],
    canvas_size_options: _Block[Dashboard.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """elements: Elements: a list of Dashboard.GridLayoutElement; required; update: in place; at most 430 items
-   canvas_size_options: CanvasSizeOptions: Dashboard.GridLayoutCanvasSizeOptions; update: in place
-   """
+   canvas_size_options: CanvasSizeOptions: Dashboard.GridLayoutCanvasSizeOptions; update: in place"""
   elements: _ListOf[Dashboard.GridLayoutElement]
   canvas_size_options: _Read[Dashboard.GridLayoutCanvasSizeOptions]
  class GridLayoutElement(_PropertyType):
   """AWS::QuickSight::Dashboard.GridLayoutElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelement.html"""
   def __init__(self, *,
    column_span: _Number,
    element_id: _Text,
@@ -5146,8 +4665,7 @@ class Dashboard(_Resource):
    loading_animation: LoadingAnimation: Dashboard.LoadingAnimation; update: in place
    padding: Padding: text; update: in place; at most 200 characters
    row_index: RowIndex: a number; update: in place; 0 to 9,009
-   selected_border_style: SelectedBorderStyle: Dashboard.GridLayoutElementBorderStyle; update: in place
-   """
+   selected_border_style: SelectedBorderStyle: Dashboard.GridLayoutElementBorderStyle; update: in place"""
   column_span: _Float
   element_id: _Str
   element_type: _Str
@@ -5163,23 +4681,20 @@ class Dashboard(_Resource):
  class GridLayoutElementBackgroundStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GridLayoutElementBackgroundStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelementbackgroundstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelementbackgroundstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   color: _Str
   visibility: _Str
  class GridLayoutElementBorderStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.GridLayoutElementBorderStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelementborderstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutelementborderstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -5188,31 +4703,27 @@ class Dashboard(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place; at most 50 characters
-   """
+   width: Width: text; update: in place; at most 50 characters"""
   color: _Str
   visibility: _Str
   width: _Str
  class GridLayoutScreenCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.GridLayoutScreenCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutscreencanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-gridlayoutscreencanvassizeoptions.html"""
   def __init__(self, *,
    resize_option: _Literal["FIXED", "RESPONSIVE"] | _Text,
    optimized_view_port_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
-   optimized_view_port_width: OptimizedViewPortWidth: text; update: in place
-   """
+   optimized_view_port_width: OptimizedViewPortWidth: text; update: in place"""
   resize_option: _Str
   optimized_view_port_width: _Str
  class GrowthRateComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.GrowthRateComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-growthratecomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-growthratecomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -5225,8 +4736,7 @@ class Dashboard(_Resource):
    name: Name: text; update: in place
    period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
    time: Time: Dashboard.DimensionField; update: in place
-   value: Value: Dashboard.MeasureField; update: in place
-   """
+   value: Value: Dashboard.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   period_size: _Float
@@ -5235,8 +4745,7 @@ class Dashboard(_Resource):
  class HeaderFooterSectionConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.HeaderFooterSectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-headerfootersectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-headerfootersectionconfiguration.html"""
   def __init__(self, *,
    layout: _Block[Dashboard.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys],
    section_id: _Text,
@@ -5245,16 +4754,14 @@ class Dashboard(_Resource):
   ) -> None:
    """layout: Layout: Dashboard.SectionLayoutConfiguration; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
-   style: Style: Dashboard.SectionStyle; update: in place
-   """
+   style: Style: Dashboard.SectionStyle; update: in place"""
   layout: _Read[Dashboard.SectionLayoutConfiguration]
   section_id: _Str
   style: _Read[Dashboard.SectionStyle]
  class HeatMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.HeatMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapaggregatedfieldwells.html"""
   def __init__(self, *,
    columns: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -5263,16 +4770,14 @@ class Dashboard(_Resource):
   ) -> None:
    """columns: Columns: a list of Dashboard.DimensionField; update: in place; at most 1 items
    rows: Rows: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items"""
   columns: _ListOf[Dashboard.DimensionField]
   rows: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class HeatMapConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.HeatMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapconfiguration.html"""
   def __init__(self, *,
    color_scale: _Block[Dashboard.ColorScale, _ColorScaleKeys] | None = ...,
    column_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -5293,8 +4798,7 @@ class Dashboard(_Resource):
    legend: Legend: Dashboard.LegendOptions; update: in place
    row_label_options: RowLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.HeatMapSortConfiguration; update: in place
-   tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
-   """
+   tooltip: Tooltip: Dashboard.TooltipOptions; update: in place"""
   color_scale: _Read[Dashboard.ColorScale]
   column_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   data_labels: _Read[Dashboard.DataLabelOptions]
@@ -5307,8 +4811,7 @@ class Dashboard(_Resource):
  class HeatMapFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.HeatMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapfieldwells.html"""
   def __init__(self, *,
    heat_map_aggregated_field_wells: _Block[Dashboard.HeatMapAggregatedFieldWells, _HeatMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5318,8 +4821,7 @@ class Dashboard(_Resource):
  class HeatMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.HeatMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapsortconfiguration.html"""
   def __init__(self, *,
    heat_map_column_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_column_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -5330,8 +4832,7 @@ class Dashboard(_Resource):
    """heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
    heat_map_column_sort: HeatMapColumnSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
-   heat_map_row_sort: HeatMapRowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   heat_map_row_sort: HeatMapRowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   heat_map_column_items_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
   heat_map_column_sort: _ListOf[Dashboard.FieldSortOptions]
   heat_map_row_items_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
@@ -5339,8 +4840,7 @@ class Dashboard(_Resource):
  class HeatMapVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.HeatMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-heatmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5357,8 +4857,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.HeatMapConfiguration]
@@ -5369,8 +4868,7 @@ class Dashboard(_Resource):
  class HistogramAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.HistogramAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramaggregatedfieldwells.html"""
   def __init__(self, *,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5380,8 +4878,7 @@ class Dashboard(_Resource):
  class HistogramBinOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.HistogramBinOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogrambinoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogrambinoptions.html"""
   def __init__(self, *,
    bin_count: _Block[Dashboard.BinCountOptions, _BinCountOptionsKeys] | None = ...,
    bin_width: _Block[Dashboard.BinWidthOptions, _BinWidthOptionsKeys] | None = ...,
@@ -5392,8 +4889,7 @@ class Dashboard(_Resource):
    """bin_count: BinCount: Dashboard.BinCountOptions; update: in place
    bin_width: BinWidth: Dashboard.BinWidthOptions; update: in place
    selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
-   start_value: StartValue: a number; update: in place
-   """
+   start_value: StartValue: a number; update: in place"""
   bin_count: _Read[Dashboard.BinCountOptions]
   bin_width: _Read[Dashboard.BinWidthOptions]
   selected_bin_type: _Str
@@ -5401,8 +4897,7 @@ class Dashboard(_Resource):
  class HistogramConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.HistogramConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramconfiguration.html"""
   def __init__(self, *,
    bin_options: _Block[Dashboard.HistogramBinOptions, _HistogramBinOptionsKeys] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -5423,8 +4918,7 @@ class Dashboard(_Resource):
    visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
    x_axis_display_options: XAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
    x_axis_label_options: XAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
-   y_axis_display_options: YAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
-   """
+   y_axis_display_options: YAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place"""
   bin_options: _Read[Dashboard.HistogramBinOptions]
   data_labels: _Read[Dashboard.DataLabelOptions]
   field_wells: _Read[Dashboard.HistogramFieldWells]
@@ -5437,8 +4931,7 @@ class Dashboard(_Resource):
  class HistogramFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.HistogramFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramfieldwells.html"""
   def __init__(self, *,
    histogram_aggregated_field_wells: _Block[Dashboard.HistogramAggregatedFieldWells, _HistogramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5448,8 +4941,7 @@ class Dashboard(_Resource):
  class HistogramVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.HistogramVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-histogramvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5464,8 +4956,7 @@ class Dashboard(_Resource):
    chart_configuration: ChartConfiguration: Dashboard.HistogramConfiguration; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.HistogramConfiguration]
@@ -5475,8 +4966,7 @@ class Dashboard(_Resource):
  class ImageCustomAction(_PropertyType):
   """AWS::QuickSight::Dashboard.ImageCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagecustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagecustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Dashboard.ImageCustomActionOperation, _ImageCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -5489,8 +4979,7 @@ class Dashboard(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of CLICK, MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Dashboard.ImageCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -5499,8 +4988,7 @@ class Dashboard(_Resource):
  class ImageCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Dashboard.ImageCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagecustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagecustomactionoperation.html"""
   def __init__(self, *,
    navigation_operation: _Block[Dashboard.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Dashboard.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
@@ -5509,16 +4997,14 @@ class Dashboard(_Resource):
   ) -> None:
    """navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place"""
   navigation_operation: _Read[Dashboard.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Dashboard.CustomActionSetParametersOperation]
   url_operation: _Read[Dashboard.CustomActionURLOperation]
  class ImageInteractionOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ImageInteractionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imageinteractionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imageinteractionoptions.html"""
   def __init__(self, *,
    image_menu_option: _Block[Dashboard.ImageMenuOption, _ImageMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5528,8 +5014,7 @@ class Dashboard(_Resource):
  class ImageMenuOption(_PropertyType):
   """AWS::QuickSight::Dashboard.ImageMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagemenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagemenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -5539,23 +5024,20 @@ class Dashboard(_Resource):
  class ImageStaticFile(_PropertyType):
   """AWS::QuickSight::Dashboard.ImageStaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagestaticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-imagestaticfile.html"""
   def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Dashboard.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-   source: Source: Dashboard.StaticFileSource; update: in place
-   """
+   source: Source: Dashboard.StaticFileSource; update: in place"""
   static_file_id: _Str
   source: _Read[Dashboard.StaticFileSource]
  class InnerFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.InnerFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-innerfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-innerfilter.html"""
   def __init__(self, *,
    category_inner_filter: _Block[Dashboard.CategoryInnerFilter, _CategoryInnerFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5565,8 +5047,7 @@ class Dashboard(_Resource):
  class InsightConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.InsightConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-insightconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-insightconfiguration.html"""
   def __init__(self, *,
    computations: _List[_Block[Dashboard.Computation, _ComputationKeys]] | None = ...,
    custom_narrative: _Block[Dashboard.CustomNarrativeOptions, _CustomNarrativeOptionsKeys] | None = ...,
@@ -5575,16 +5056,14 @@ class Dashboard(_Resource):
   ) -> None:
    """computations: Computations: a list of Dashboard.Computation; update: in place; at most 100 items
    custom_narrative: CustomNarrative: Dashboard.CustomNarrativeOptions; update: in place
-   interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
-   """
+   interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place"""
   computations: _ListOf[Dashboard.Computation]
   custom_narrative: _Read[Dashboard.CustomNarrativeOptions]
   interactions: _Read[Dashboard.VisualInteractionOptions]
  class InsightVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.InsightVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-insightvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-insightvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5603,8 +5082,7 @@ class Dashboard(_Resource):
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   data_set_identifier: _Str
@@ -5616,38 +5094,33 @@ class Dashboard(_Resource):
  class IntegerDefaultValues(_PropertyType):
   """AWS::QuickSight::Dashboard.IntegerDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerdefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Dashboard.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of number; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of number; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Dashboard.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class IntegerParameter(_PropertyType):
   """AWS::QuickSight::Dashboard.IntegerParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerparameter.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Number],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of number; required; update: in place
-   """
+   values: Values: a list of number; required; update: in place"""
   name: _Str
   values: _ListOf[_Float]
  class IntegerParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Dashboard.IntegerParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integerparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -5660,8 +5133,7 @@ class Dashboard(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Dashboard.IntegerDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Dashboard.IntegerValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Dashboard.IntegerValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Dashboard.IntegerDefaultValues]
@@ -5670,68 +5142,59 @@ class Dashboard(_Resource):
  class IntegerValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.IntegerValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integervaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-integervaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: a number; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Float
   value_when_unset_option: _Str
  class ItemsLimitConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ItemsLimitConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-itemslimitconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-itemslimitconfiguration.html"""
   def __init__(self, *,
    items_limit: _Number | None = ...,
    other_categories: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit: ItemsLimit: a number; update: in place
-   other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE
-   """
+   other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE"""
   items_limit: _Float
   other_categories: _Str
  class KPIActualValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIActualValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiactualvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiactualvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place"""
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class KPIComparisonValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIComparisonValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpicomparisonvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpicomparisonvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place"""
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class KPIConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.KPIConditionalFormattingOption, _KPIConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5741,8 +5204,7 @@ class Dashboard(_Resource):
  class KPIConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconditionalformattingoption.html"""
   def __init__(self, *,
    actual_value: _Block[Dashboard.KPIActualValueConditionalFormatting, _KPIActualValueConditionalFormattingKeys] | None = ...,
    comparison_value: _Block[Dashboard.KPIComparisonValueConditionalFormatting, _KPIComparisonValueConditionalFormattingKeys] | None = ...,
@@ -5753,8 +5215,7 @@ class Dashboard(_Resource):
    """actual_value: ActualValue: Dashboard.KPIActualValueConditionalFormatting; update: in place
    comparison_value: ComparisonValue: Dashboard.KPIComparisonValueConditionalFormatting; update: in place
    primary_value: PrimaryValue: Dashboard.KPIPrimaryValueConditionalFormatting; update: in place
-   progress_bar: ProgressBar: Dashboard.KPIProgressBarConditionalFormatting; update: in place
-   """
+   progress_bar: ProgressBar: Dashboard.KPIProgressBarConditionalFormatting; update: in place"""
   actual_value: _Read[Dashboard.KPIActualValueConditionalFormatting]
   comparison_value: _Read[Dashboard.KPIComparisonValueConditionalFormatting]
   primary_value: _Read[Dashboard.KPIPrimaryValueConditionalFormatting]
@@ -5762,8 +5223,7 @@ class Dashboard(_Resource):
  class KPIConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Dashboard.KPIFieldWells, _KPIFieldWellsKeys] | None = ...,
    interactions: _Block[Dashboard.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -5774,8 +5234,7 @@ class Dashboard(_Resource):
    """field_wells: FieldWells: Dashboard.KPIFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    kpi_options: KPIOptions: Dashboard.KPIOptions; update: in place
-   sort_configuration: SortConfiguration: Dashboard.KPISortConfiguration; update: in place
-   """
+   sort_configuration: SortConfiguration: Dashboard.KPISortConfiguration; update: in place"""
   field_wells: _Read[Dashboard.KPIFieldWells]
   interactions: _Read[Dashboard.VisualInteractionOptions]
   kpi_options: _Read[Dashboard.KPIOptions]
@@ -5783,8 +5242,7 @@ class Dashboard(_Resource):
  class KPIFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpifieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpifieldwells.html"""
   def __init__(self, *,
    target_values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    trend_groups: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -5793,16 +5251,14 @@ class Dashboard(_Resource):
   ) -> None:
    """values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   trend_groups: TrendGroups: a list of Dashboard.DimensionField; update: in place; at most 200 items
-   """
+   trend_groups: TrendGroups: a list of Dashboard.DimensionField; update: in place; at most 200 items"""
   target_values: _ListOf[Dashboard.MeasureField]
   trend_groups: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class KPIOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpioptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpioptions.html"""
   def __init__(self, *,
    comparison: _Block[Dashboard.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
    primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None = ...,
@@ -5823,8 +5279,7 @@ class Dashboard(_Resource):
    secondary_value_font_configuration: SecondaryValueFontConfiguration: Dashboard.FontConfiguration; update: in place
    sparkline: Sparkline: Dashboard.KPISparklineOptions; update: in place
    trend_arrows: TrendArrows: Dashboard.TrendArrowOptions; update: in place
-   visual_layout_options: VisualLayoutOptions: Dashboard.KPIVisualLayoutOptions; update: in place
-   """
+   visual_layout_options: VisualLayoutOptions: Dashboard.KPIVisualLayoutOptions; update: in place"""
   comparison: _Read[Dashboard.ComparisonConfiguration]
   primary_value_display_type: _Str
   primary_value_font_configuration: _Read[Dashboard.FontConfiguration]
@@ -5837,23 +5292,20 @@ class Dashboard(_Resource):
  class KPIPrimaryValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIPrimaryValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiprimaryvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiprimaryvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place"""
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class KPIProgressBarConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIProgressBarConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiprogressbarconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpiprogressbarconditionalformatting.html"""
   def __init__(self, *,
    foreground_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5863,8 +5315,7 @@ class Dashboard(_Resource):
  class KPISortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.KPISortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpisortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpisortconfiguration.html"""
   def __init__(self, *,
    trend_group_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5874,8 +5325,7 @@ class Dashboard(_Resource):
  class KPISparklineOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.KPISparklineOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpisparklineoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpisparklineoptions.html"""
   def __init__(self, *,
    type: _Literal["LINE", "AREA"] | _Text,
    color: _Text | None = ...,
@@ -5886,8 +5336,7 @@ class Dashboard(_Resource):
    """type: Type: text; required; update: in place; one of LINE, AREA
    color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   type: _Str
   color: _Str
   tooltip_visibility: _Str
@@ -5895,8 +5344,7 @@ class Dashboard(_Resource):
  class KPIVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5915,8 +5363,7 @@ class Dashboard(_Resource):
    conditional_formatting: ConditionalFormatting: Dashboard.KPIConditionalFormatting; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.KPIConfiguration]
@@ -5928,8 +5375,7 @@ class Dashboard(_Resource):
  class KPIVisualLayoutOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIVisualLayoutOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisuallayoutoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisuallayoutoptions.html"""
   def __init__(self, *,
    standard_layout: _Block[Dashboard.KPIVisualStandardLayout, _KPIVisualStandardLayoutKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5939,8 +5385,7 @@ class Dashboard(_Resource):
  class KPIVisualStandardLayout(_PropertyType):
   """AWS::QuickSight::Dashboard.KPIVisualStandardLayout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisualstandardlayout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-kpivisualstandardlayout.html"""
   def __init__(self, *,
    type: _Literal["CLASSIC", "VERTICAL"] | _Text,
    extra_properties: _Extra = ...,
@@ -5950,8 +5395,7 @@ class Dashboard(_Resource):
  class LabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.LabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-labeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-labeloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -5960,16 +5404,14 @@ class Dashboard(_Resource):
   ) -> None:
    """custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   font_configuration: _Read[Dashboard.FontConfiguration]
   visibility: _Str
  class LayerCustomAction(_PropertyType):
   """AWS::QuickSight::Dashboard.LayerCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layercustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layercustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Dashboard.LayerCustomActionOperation, _LayerCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -5982,8 +5424,7 @@ class Dashboard(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Dashboard.LayerCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -5992,8 +5433,7 @@ class Dashboard(_Resource):
  class LayerCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Dashboard.LayerCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layercustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layercustomactionoperation.html"""
   def __init__(self, *,
    filter_operation: _Block[Dashboard.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Dashboard.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
@@ -6004,8 +5444,7 @@ class Dashboard(_Resource):
    """filter_operation: FilterOperation: Dashboard.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place"""
   filter_operation: _Read[Dashboard.CustomActionFilterOperation]
   navigation_operation: _Read[Dashboard.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Dashboard.CustomActionSetParametersOperation]
@@ -6013,8 +5452,7 @@ class Dashboard(_Resource):
  class LayerMapVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.LayerMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layermapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layermapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    chart_configuration: _Block[Dashboard.GeospatialLayerMapConfiguration, _GeospatialLayerMapConfigurationKeys] | None = ...,
@@ -6031,8 +5469,7 @@ class Dashboard(_Resource):
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   chart_configuration: _Read[Dashboard.GeospatialLayerMapConfiguration]
   data_set_identifier: _Str
@@ -6043,8 +5480,7 @@ class Dashboard(_Resource):
  class Layout(_PropertyType):
   """AWS::QuickSight::Dashboard.Layout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layout.html"""
   def __init__(self, *,
    configuration: _Block[Dashboard.LayoutConfiguration, _LayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -6054,8 +5490,7 @@ class Dashboard(_Resource):
  class LayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.LayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-layoutconfiguration.html"""
   def __init__(self, *,
    free_form_layout: _Block[Dashboard.FreeFormLayoutConfiguration, _FreeFormLayoutConfigurationKeys] | None = ...,
    grid_layout: _Block[Dashboard.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
@@ -6064,16 +5499,14 @@ class Dashboard(_Resource):
   ) -> None:
    """free_form_layout: FreeFormLayout: Dashboard.FreeFormLayoutConfiguration; update: in place
    grid_layout: GridLayout: Dashboard.GridLayoutConfiguration; update: in place
-   section_based_layout: SectionBasedLayout: Dashboard.SectionBasedLayoutConfiguration; update: in place
-   """
+   section_based_layout: SectionBasedLayout: Dashboard.SectionBasedLayoutConfiguration; update: in place"""
   free_form_layout: _Read[Dashboard.FreeFormLayoutConfiguration]
   grid_layout: _Read[Dashboard.GridLayoutConfiguration]
   section_based_layout: _Read[Dashboard.SectionBasedLayoutConfiguration]
  class LegendOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.LegendOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-legendoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-legendoptions.html"""
   def __init__(self, *,
    height: _Text | None = ...,
    position: _Literal["AUTO", "RIGHT", "BOTTOM", "TOP"] | _Text | None = ...,
@@ -6088,8 +5521,7 @@ class Dashboard(_Resource):
    title: Title: Dashboard.LabelOptions; update: in place
    value_font_configuration: ValueFontConfiguration: Dashboard.FontConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   height: _Str
   position: _Str
   title: _Read[Dashboard.LabelOptions]
@@ -6099,8 +5531,7 @@ class Dashboard(_Resource):
  class LineChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -6111,8 +5542,7 @@ class Dashboard(_Resource):
    """category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Dashboard.DimensionField]
   colors: _ListOf[Dashboard.DimensionField]
   small_multiples: _ListOf[Dashboard.DimensionField]
@@ -6120,8 +5550,7 @@ class Dashboard(_Resource):
  class LineChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartconfiguration.html"""
   def __init__(self, *,
    contribution_analysis_defaults: _List[_Block[Dashboard.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -6166,8 +5595,7 @@ class Dashboard(_Resource):
    type: Type: text; update: in place; one of LINE, AREA, STACKED_AREA
    visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
    x_axis_display_options: XAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
-   x_axis_label_options: XAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
-   """
+   x_axis_label_options: XAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place"""
   contribution_analysis_defaults: _ListOf[Dashboard.ContributionAnalysisDefault]
   data_labels: _Read[Dashboard.DataLabelOptions]
   default_series_settings: _Read[Dashboard.LineChartDefaultSeriesSettings]
@@ -6192,8 +5620,7 @@ class Dashboard(_Resource):
  class LineChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartdefaultseriessettings.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -6204,8 +5631,7 @@ class Dashboard(_Resource):
    """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place"""
   axis_binding: _Str
   decal_settings: _Read[Dashboard.DecalSettings]
   line_style_settings: _Read[Dashboard.LineChartLineStyleSettings]
@@ -6213,8 +5639,7 @@ class Dashboard(_Resource):
  class LineChartFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartfieldwells.html"""
   def __init__(self, *,
    line_chart_aggregated_field_wells: _Block[Dashboard.LineChartAggregatedFieldWells, _LineChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -6224,8 +5649,7 @@ class Dashboard(_Resource):
  class LineChartLineStyleSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartLineStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartlinestylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartlinestylesettings.html"""
   def __init__(self, *,
    line_interpolation: _Literal["LINEAR", "SMOOTH", "STEPPED"] | _Text | None = ...,
    line_style: _Literal["SOLID", "DOTTED", "DASHED"] | _Text | None = ...,
@@ -6236,8 +5660,7 @@ class Dashboard(_Resource):
    """line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
    line_style: LineStyle: text; update: in place; one of SOLID, DOTTED, DASHED
    line_visibility: LineVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   line_width: LineWidth: text; update: in place
-   """
+   line_width: LineWidth: text; update: in place"""
   line_interpolation: _Str
   line_style: _Str
   line_visibility: _Str
@@ -6245,8 +5668,7 @@ class Dashboard(_Resource):
  class LineChartMarkerStyleSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartMarkerStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartmarkerstylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartmarkerstylesettings.html"""
   def __init__(self, *,
    marker_color: _Text | None = ...,
    marker_shape: _Literal["CIRCLE", "TRIANGLE", "SQUARE", "DIAMOND", "ROUNDED_SQUARE"] | _Text | None = ...,
@@ -6257,8 +5679,7 @@ class Dashboard(_Resource):
    """marker_color: MarkerColor: text; update: in place
    marker_shape: MarkerShape: text; update: in place; one of CIRCLE, TRIANGLE, SQUARE, DIAMOND, ROUNDED_SQUARE
    marker_size: MarkerSize: text; update: in place
-   marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   marker_color: _Str
   marker_shape: _Str
   marker_size: _Str
@@ -6266,8 +5687,7 @@ class Dashboard(_Resource):
  class LineChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartseriessettings.html"""
   def __init__(self, *,
    decal_settings: _Block[Dashboard.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Dashboard.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
@@ -6276,16 +5696,14 @@ class Dashboard(_Resource):
   ) -> None:
    """decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place"""
   decal_settings: _Read[Dashboard.DecalSettings]
   line_style_settings: _Read[Dashboard.LineChartLineStyleSettings]
   marker_style_settings: _Read[Dashboard.LineChartMarkerStyleSettings]
  class LineChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -6298,8 +5716,7 @@ class Dashboard(_Resource):
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    color_items_limit_configuration: ColorItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
   color_items_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
@@ -6308,8 +5725,7 @@ class Dashboard(_Resource):
  class LineChartVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.LineChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -6326,8 +5742,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.LineChartConfiguration]
@@ -6338,23 +5753,20 @@ class Dashboard(_Resource):
  class LineSeriesAxisDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.LineSeriesAxisDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-lineseriesaxisdisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-lineseriesaxisdisplayoptions.html"""
   def __init__(self, *,
    axis_options: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    missing_data_configurations: _List[_Block[Dashboard.MissingDataConfiguration, _MissingDataConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """axis_options: AxisOptions: Dashboard.AxisDisplayOptions; update: in place
-   missing_data_configurations: MissingDataConfigurations: a list of Dashboard.MissingDataConfiguration; update: in place; at most 100 items
-   """
+   missing_data_configurations: MissingDataConfigurations: a list of Dashboard.MissingDataConfiguration; update: in place; at most 100 items"""
   axis_options: _Read[Dashboard.AxisDisplayOptions]
   missing_data_configurations: _ListOf[Dashboard.MissingDataConfiguration]
  class LinkSharingConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.LinkSharingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linksharingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-linksharingconfiguration.html"""
   def __init__(self, *,
    permissions: _List[_Block[Dashboard.ResourcePermission, _ResourcePermissionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -6364,8 +5776,7 @@ class Dashboard(_Resource):
  class ListControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ListControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    search_options: _Block[Dashboard.ListControlSearchOptions, _ListControlSearchOptionsKeys] | None = ...,
@@ -6376,8 +5787,7 @@ class Dashboard(_Resource):
    """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    search_options: SearchOptions: Dashboard.ListControlSearchOptions; update: in place
    select_all_options: SelectAllOptions: Dashboard.ListControlSelectAllOptions; update: in place
-   title_options: TitleOptions: Dashboard.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Dashboard.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   search_options: _Read[Dashboard.ListControlSearchOptions]
   select_all_options: _Read[Dashboard.ListControlSelectAllOptions]
@@ -6385,8 +5795,7 @@ class Dashboard(_Resource):
  class ListControlSearchOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ListControlSearchOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontrolsearchoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontrolsearchoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6396,8 +5805,7 @@ class Dashboard(_Resource):
  class ListControlSelectAllOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ListControlSelectAllOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontrolselectalloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-listcontrolselectalloptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6407,8 +5815,7 @@ class Dashboard(_Resource):
  class LoadingAnimation(_PropertyType):
   """AWS::QuickSight::Dashboard.LoadingAnimation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-loadinganimation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-loadinganimation.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6418,8 +5825,7 @@ class Dashboard(_Resource):
  class LocalNavigationConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.LocalNavigationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-localnavigationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-localnavigationconfiguration.html"""
   def __init__(self, *,
    target_sheet_id: _Text,
    extra_properties: _Extra = ...,
@@ -6429,38 +5835,33 @@ class Dashboard(_Resource):
  class LongFormatText(_PropertyType):
   """AWS::QuickSight::Dashboard.LongFormatText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-longformattext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-longformattext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 1,024 characters
-   rich_text: RichText: text; update: in place; 1 to 2,048 characters
-   """
+   rich_text: RichText: text; update: in place; 1 to 2,048 characters"""
   plain_text: _Str
   rich_text: _Str
  class MappedDataSetParameter(_PropertyType):
   """AWS::QuickSight::Dashboard.MappedDataSetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-mappeddatasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-mappeddatasetparameter.html"""
   def __init__(self, *,
    data_set_identifier: _Text,
    data_set_parameter_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
-   data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters
-   """
+   data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters"""
   data_set_identifier: _Str
   data_set_parameter_name: _Str
  class MaximumLabelType(_PropertyType):
   """AWS::QuickSight::Dashboard.MaximumLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-maximumlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-maximumlabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6470,8 +5871,7 @@ class Dashboard(_Resource):
  class MaximumMinimumComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.MaximumMinimumComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-maximumminimumcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-maximumminimumcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["MAXIMUM", "MINIMUM"] | _Text,
@@ -6484,8 +5884,7 @@ class Dashboard(_Resource):
    type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
    name: Name: text; update: in place
    time: Time: Dashboard.DimensionField; update: in place
-   value: Value: Dashboard.MeasureField; update: in place
-   """
+   value: Value: Dashboard.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   name: _Str
@@ -6494,8 +5893,7 @@ class Dashboard(_Resource):
  class MeasureField(_PropertyType):
   """AWS::QuickSight::Dashboard.MeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-measurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-measurefield.html"""
   def __init__(self, *,
    calculated_measure_field: _Block[Dashboard.CalculatedMeasureField, _CalculatedMeasureFieldKeys] | None = ...,
    categorical_measure_field: _Block[Dashboard.CategoricalMeasureField, _CategoricalMeasureFieldKeys] | None = ...,
@@ -6506,8 +5904,7 @@ class Dashboard(_Resource):
    """calculated_measure_field: CalculatedMeasureField: Dashboard.CalculatedMeasureField; update: in place
    categorical_measure_field: CategoricalMeasureField: Dashboard.CategoricalMeasureField; update: in place
    date_measure_field: DateMeasureField: Dashboard.DateMeasureField; update: in place
-   numerical_measure_field: NumericalMeasureField: Dashboard.NumericalMeasureField; update: in place
-   """
+   numerical_measure_field: NumericalMeasureField: Dashboard.NumericalMeasureField; update: in place"""
   calculated_measure_field: _Read[Dashboard.CalculatedMeasureField]
   categorical_measure_field: _Read[Dashboard.CategoricalMeasureField]
   date_measure_field: _Read[Dashboard.DateMeasureField]
@@ -6515,8 +5912,7 @@ class Dashboard(_Resource):
  class MetricComparisonComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.MetricComparisonComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-metriccomparisoncomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-metriccomparisoncomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    from_value: _Block[Dashboard.MeasureField, _MeasureFieldKeys] | None = ...,
@@ -6529,8 +5925,7 @@ class Dashboard(_Resource):
    from_value: FromValue: Dashboard.MeasureField; update: in place
    name: Name: text; update: in place
    target_value: TargetValue: Dashboard.MeasureField; update: in place
-   time: Time: Dashboard.DimensionField; update: in place
-   """
+   time: Time: Dashboard.DimensionField; update: in place"""
   computation_id: _Str
   from_value: _Read[Dashboard.MeasureField]
   name: _Str
@@ -6539,8 +5934,7 @@ class Dashboard(_Resource):
  class MinimumLabelType(_PropertyType):
   """AWS::QuickSight::Dashboard.MinimumLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-minimumlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-minimumlabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6550,8 +5944,7 @@ class Dashboard(_Resource):
  class MissingDataConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.MissingDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-missingdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-missingdataconfiguration.html"""
   def __init__(self, *,
    treatment_option: _Literal["INTERPOLATE", "SHOW_AS_ZERO", "SHOW_AS_BLANK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6561,8 +5954,7 @@ class Dashboard(_Resource):
  class NegativeValueConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.NegativeValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-negativevalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-negativevalueconfiguration.html"""
   def __init__(self, *,
    display_mode: _Literal["POSITIVE", "NEGATIVE"] | _Text,
    extra_properties: _Extra = ...,
@@ -6572,8 +5964,7 @@ class Dashboard(_Resource):
  class NestedFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.NestedFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-nestedfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-nestedfilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6584,8 +5975,7 @@ class Dashboard(_Resource):
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
-   inner_filter: InnerFilter: Dashboard.InnerFilter; required; update: in place
-   """
+   inner_filter: InnerFilter: Dashboard.InnerFilter; required; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   filter_id: _Str
   include_inner_set: _Bool
@@ -6593,8 +5983,7 @@ class Dashboard(_Resource):
  class NullValueFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.NullValueFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-nullvalueformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-nullvalueformatconfiguration.html"""
   def __init__(self, *,
    null_string: _Text,
    extra_properties: _Extra = ...,
@@ -6604,8 +5993,7 @@ class Dashboard(_Resource):
  class NumberDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.NumberDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numberdisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numberdisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Dashboard.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Dashboard.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -6622,8 +6010,7 @@ class Dashboard(_Resource):
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Dashboard.NumericSeparatorConfiguration; update: in place
-   suffix: Suffix: text; update: in place; 1 to 128 characters
-   """
+   suffix: Suffix: text; update: in place; 1 to 128 characters"""
   decimal_places_configuration: _Read[Dashboard.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Dashboard.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Dashboard.NullValueFormatConfiguration]
@@ -6634,8 +6021,7 @@ class Dashboard(_Resource):
  class NumberFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.NumberFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numberformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numberformatconfiguration.html"""
   def __init__(self, *,
    format_configuration: _Block[Dashboard.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -6645,38 +6031,33 @@ class Dashboard(_Resource):
  class NumericAxisOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericaxisoptions.html"""
   def __init__(self, *,
    range: _Block[Dashboard.AxisDisplayRange, _AxisDisplayRangeKeys] | None = ...,
    scale: _Block[Dashboard.AxisScale, _AxisScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """range: Range: Dashboard.AxisDisplayRange; update: in place
-   scale: Scale: Dashboard.AxisScale; update: in place
-   """
+   scale: Scale: Dashboard.AxisScale; update: in place"""
   range: _Read[Dashboard.AxisDisplayRange]
   scale: _Read[Dashboard.AxisScale]
  class NumericEqualityDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericEqualityDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericequalitydrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericequalitydrilldownfilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   column: _Read[Dashboard.ColumnIdentifier]
   value: _Float
  class NumericEqualityFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericEqualityFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericequalityfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericequalityfilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6697,8 +6078,7 @@ class Dashboard(_Resource):
    default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   value: Value: a number; update: in place
-   """
+   value: Value: a number; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   filter_id: _Str
   match_operator: _Str
@@ -6711,8 +6091,7 @@ class Dashboard(_Resource):
  class NumericFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericformatconfiguration.html"""
   def __init__(self, *,
    currency_display_format_configuration: _Block[Dashboard.CurrencyDisplayFormatConfiguration, _CurrencyDisplayFormatConfigurationKeys] | None = ...,
    number_display_format_configuration: _Block[Dashboard.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
@@ -6721,16 +6100,14 @@ class Dashboard(_Resource):
   ) -> None:
    """currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Dashboard.CurrencyDisplayFormatConfiguration; update: in place
    number_display_format_configuration: NumberDisplayFormatConfiguration: Dashboard.NumberDisplayFormatConfiguration; update: in place
-   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Dashboard.PercentageDisplayFormatConfiguration; update: in place
-   """
+   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Dashboard.PercentageDisplayFormatConfiguration; update: in place"""
   currency_display_format_configuration: _Read[Dashboard.CurrencyDisplayFormatConfiguration]
   number_display_format_configuration: _Read[Dashboard.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Dashboard.PercentageDisplayFormatConfiguration]
  class NumericRangeFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericrangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericrangefilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6753,8 +6130,7 @@ class Dashboard(_Resource):
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum: RangeMaximum: Dashboard.NumericRangeFilterValue; update: in place
    range_minimum: RangeMinimum: Dashboard.NumericRangeFilterValue; update: in place
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   column: _Read[Dashboard.ColumnIdentifier]
   filter_id: _Str
   null_option: _Str
@@ -6768,53 +6144,46 @@ class Dashboard(_Resource):
  class NumericRangeFilterValue(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericRangeFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericrangefiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericrangefiltervalue.html"""
   def __init__(self, *,
    parameter: _Text | None = ...,
    static_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter: Parameter: text; update: in place; 1 to 2,048 characters
-   static_value: StaticValue: a number; update: in place
-   """
+   static_value: StaticValue: a number; update: in place"""
   parameter: _Str
   static_value: _Float
  class NumericSeparatorConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericSeparatorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericseparatorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericseparatorconfiguration.html"""
   def __init__(self, *,
    decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    thousands_separator: _Block[Dashboard.ThousandSeparatorOptions, _ThousandSeparatorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
-   thousands_separator: ThousandsSeparator: Dashboard.ThousandSeparatorOptions; update: in place
-   """
+   thousands_separator: ThousandsSeparator: Dashboard.ThousandSeparatorOptions; update: in place"""
   decimal_separator: _Str
   thousands_separator: _Read[Dashboard.ThousandSeparatorOptions]
  class NumericalAggregationFunction(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericalAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericalaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericalaggregationfunction.html"""
   def __init__(self, *,
    percentile_aggregation: _Block[Dashboard.PercentileAggregation, _PercentileAggregationKeys] | None = ...,
    simple_numerical_aggregation: _Literal["SUM", "AVERAGE", "MIN", "MAX", "COUNT", "DISTINCT_COUNT", "VAR", "VARP", "STDEV", "STDEVP", "MEDIAN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percentile_aggregation: PercentileAggregation: Dashboard.PercentileAggregation; update: in place
-   simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
-   """
+   simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN"""
   percentile_aggregation: _Read[Dashboard.PercentileAggregation]
   simple_numerical_aggregation: _Str
  class NumericalDimensionField(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericalDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericaldimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericaldimensionfield.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -6825,8 +6194,7 @@ class Dashboard(_Resource):
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Dashboard.NumberFormatConfiguration]
@@ -6834,8 +6202,7 @@ class Dashboard(_Resource):
  class NumericalMeasureField(_PropertyType):
   """AWS::QuickSight::Dashboard.NumericalMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericalmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-numericalmeasurefield.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -6846,8 +6213,7 @@ class Dashboard(_Resource):
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: Dashboard.NumericalAggregationFunction; update: in place
-   format_configuration: FormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Read[Dashboard.NumericalAggregationFunction]
@@ -6855,23 +6221,20 @@ class Dashboard(_Resource):
  class PaginationConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PaginationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-paginationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-paginationconfiguration.html"""
   def __init__(self, *,
    page_number: _Number,
    page_size: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """page_number: PageNumber: a number; required; update: in place; at least 0
-   page_size: PageSize: a number; required; update: in place
-   """
+   page_size: PageSize: a number; required; update: in place"""
   page_number: _Float
   page_size: _Float
  class PanelConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PanelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-panelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-panelconfiguration.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -6892,8 +6255,7 @@ class Dashboard(_Resource):
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    gutter_spacing: GutterSpacing: text; update: in place
    gutter_visibility: GutterVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   title: Title: Dashboard.PanelTitleOptions; update: in place
-   """
+   title: Title: Dashboard.PanelTitleOptions; update: in place"""
   background_color: _Str
   background_visibility: _Str
   border_color: _Str
@@ -6906,8 +6268,7 @@ class Dashboard(_Resource):
  class PanelTitleOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PanelTitleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-paneltitleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-paneltitleoptions.html"""
   def __init__(self, *,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys] | None = ...,
    horizontal_text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
@@ -6916,16 +6277,14 @@ class Dashboard(_Resource):
   ) -> None:
    """font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   font_configuration: _Read[Dashboard.FontConfiguration]
   horizontal_text_alignment: _Str
   visibility: _Str
  class ParameterControl(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametercontrol.html"""
   def __init__(self, *,
    date_time_picker: _Block[Dashboard.ParameterDateTimePickerControl, _ParameterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Dashboard.ParameterDropDownControl, _ParameterDropDownControlKeys] | None = ...,
@@ -6940,8 +6299,7 @@ class Dashboard(_Resource):
    list: List: Dashboard.ParameterListControl; update: in place
    slider: Slider: Dashboard.ParameterSliderControl; update: in place
    text_area: TextArea: Dashboard.ParameterTextAreaControl; update: in place
-   text_field: TextField: Dashboard.ParameterTextFieldControl; update: in place
-   """
+   text_field: TextField: Dashboard.ParameterTextFieldControl; update: in place"""
   date_time_picker: _Read[Dashboard.ParameterDateTimePickerControl]
   dropdown: _Read[Dashboard.ParameterDropDownControl]
   list: _Read[Dashboard.ParameterListControl]
@@ -6951,8 +6309,7 @@ class Dashboard(_Resource):
  class ParameterDateTimePickerControl(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterDateTimePickerControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdatetimepickercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdatetimepickercontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6963,8 +6320,7 @@ class Dashboard(_Resource):
    """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6972,8 +6328,7 @@ class Dashboard(_Resource):
  class ParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdeclaration.html"""
   def __init__(self, *,
    date_time_parameter_declaration: _Block[Dashboard.DateTimeParameterDeclaration, _DateTimeParameterDeclarationKeys] | None = ...,
    decimal_parameter_declaration: _Block[Dashboard.DecimalParameterDeclaration, _DecimalParameterDeclarationKeys] | None = ...,
@@ -6984,8 +6339,7 @@ class Dashboard(_Resource):
    """date_time_parameter_declaration: DateTimeParameterDeclaration: Dashboard.DateTimeParameterDeclaration; update: in place
    decimal_parameter_declaration: DecimalParameterDeclaration: Dashboard.DecimalParameterDeclaration; update: in place
    integer_parameter_declaration: IntegerParameterDeclaration: Dashboard.IntegerParameterDeclaration; update: in place
-   string_parameter_declaration: StringParameterDeclaration: Dashboard.StringParameterDeclaration; update: in place
-   """
+   string_parameter_declaration: StringParameterDeclaration: Dashboard.StringParameterDeclaration; update: in place"""
   date_time_parameter_declaration: _Read[Dashboard.DateTimeParameterDeclaration]
   decimal_parameter_declaration: _Read[Dashboard.DecimalParameterDeclaration]
   integer_parameter_declaration: _Read[Dashboard.IntegerParameterDeclaration]
@@ -6993,8 +6347,7 @@ class Dashboard(_Resource):
  class ParameterDropDownControl(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterDropDownControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdropdowncontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterdropdowncontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -7013,8 +6366,7 @@ class Dashboard(_Resource):
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Dashboard.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Dashboard.ParameterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -7026,8 +6378,7 @@ class Dashboard(_Resource):
  class ParameterListControl(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterListControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterlistcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterlistcontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -7044,8 +6395,7 @@ class Dashboard(_Resource):
    cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
    display_options: DisplayOptions: Dashboard.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Dashboard.ParameterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -7056,23 +6406,20 @@ class Dashboard(_Resource):
  class ParameterSelectableValues(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterSelectableValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterselectablevalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterselectablevalues.html"""
   def __init__(self, *,
    link_to_data_set_column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """link_to_data_set_column: LinkToDataSetColumn: Dashboard.ColumnIdentifier; update: in place
-   values: Values: a list of text; update: in place; at most 50,000 items
-   """
+   values: Values: a list of text; update: in place; at most 50,000 items"""
   link_to_data_set_column: _Read[Dashboard.ColumnIdentifier]
   values: _ListOf[_Str]
  class ParameterSliderControl(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterSliderControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterslidercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameterslidercontrol.html"""
   def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -7089,8 +6436,7 @@ class Dashboard(_Resource):
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    step_size: StepSize: a number; required; update: in place; default 0
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Dashboard.SliderControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.SliderControlDisplayOptions; update: in place"""
   maximum_value: _Float
   minimum_value: _Float
   parameter_control_id: _Str
@@ -7101,8 +6447,7 @@ class Dashboard(_Resource):
  class ParameterTextAreaControl(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterTextAreaControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametertextareacontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametertextareacontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -7115,8 +6460,7 @@ class Dashboard(_Resource):
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -7125,8 +6469,7 @@ class Dashboard(_Resource):
  class ParameterTextFieldControl(_PropertyType):
   """AWS::QuickSight::Dashboard.ParameterTextFieldControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametertextfieldcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parametertextfieldcontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -7137,8 +6480,7 @@ class Dashboard(_Resource):
    """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -7146,8 +6488,7 @@ class Dashboard(_Resource):
  class Parameters(_PropertyType):
   """AWS::QuickSight::Dashboard.Parameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-parameters.html"""
   def __init__(self, *,
    date_time_parameters: _List[_Block[Dashboard.DateTimeParameter, _DateTimeParameterKeys]] | None = ...,
    decimal_parameters: _List[_Block[Dashboard.DecimalParameter, _DecimalParameterKeys]] | None = ...,
@@ -7158,8 +6499,7 @@ class Dashboard(_Resource):
    """date_time_parameters: DateTimeParameters: a list of Dashboard.DateTimeParameter; update: in place; at most 100 items
    decimal_parameters: DecimalParameters: a list of Dashboard.DecimalParameter; update: in place; at most 100 items
    integer_parameters: IntegerParameters: a list of Dashboard.IntegerParameter; update: in place; at most 100 items
-   string_parameters: StringParameters: a list of Dashboard.StringParameter; update: in place; at most 100 items
-   """
+   string_parameters: StringParameters: a list of Dashboard.StringParameter; update: in place; at most 100 items"""
   date_time_parameters: _ListOf[Dashboard.DateTimeParameter]
   decimal_parameters: _ListOf[Dashboard.DecimalParameter]
   integer_parameters: _ListOf[Dashboard.IntegerParameter]
@@ -7167,23 +6507,20 @@ class Dashboard(_Resource):
  class PercentVisibleRange(_PropertyType):
   """AWS::QuickSight::Dashboard.PercentVisibleRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentvisiblerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentvisiblerange.html"""
   def __init__(self, *,
    from_: _Number | None = ...,
    to: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_: From: a number; update: in place; 0 to 100
-   to: To: a number; update: in place; 0 to 100
-   """
+   to: To: a number; update: in place; 0 to 100"""
   from_: _Float
   to: _Float
  class PercentageDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PercentageDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentagedisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentagedisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Dashboard.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Dashboard.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -7198,8 +6535,7 @@ class Dashboard(_Resource):
    null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Dashboard.NumericSeparatorConfiguration; update: in place
-   suffix: Suffix: text; update: in place; 1 to 128 characters
-   """
+   suffix: Suffix: text; update: in place; 1 to 128 characters"""
   decimal_places_configuration: _Read[Dashboard.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Dashboard.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Dashboard.NullValueFormatConfiguration]
@@ -7209,8 +6545,7 @@ class Dashboard(_Resource):
  class PercentileAggregation(_PropertyType):
   """AWS::QuickSight::Dashboard.PercentileAggregation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentileaggregation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-percentileaggregation.html"""
   def __init__(self, *,
    percentile_value: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -7220,8 +6555,7 @@ class Dashboard(_Resource):
  class PeriodOverPeriodComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.PeriodOverPeriodComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-periodoverperiodcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-periodoverperiodcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -7232,8 +6566,7 @@ class Dashboard(_Resource):
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    time: Time: Dashboard.DimensionField; update: in place
-   value: Value: Dashboard.MeasureField; update: in place
-   """
+   value: Value: Dashboard.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   time: _Read[Dashboard.DimensionField]
@@ -7241,8 +6574,7 @@ class Dashboard(_Resource):
  class PeriodToDateComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.PeriodToDateComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-periodtodatecomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-periodtodatecomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -7255,8 +6587,7 @@ class Dashboard(_Resource):
    name: Name: text; update: in place
    period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    time: Time: Dashboard.DimensionField; update: in place
-   value: Value: Dashboard.MeasureField; update: in place
-   """
+   value: Value: Dashboard.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   period_time_granularity: _Str
@@ -7265,8 +6596,7 @@ class Dashboard(_Resource):
  class PieChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.PieChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7275,16 +6605,14 @@ class Dashboard(_Resource):
   ) -> None:
    """category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Dashboard.DimensionField]
   small_multiples: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class PieChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PieChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    contribution_analysis_defaults: _List[_Block[Dashboard.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
@@ -7311,8 +6639,7 @@ class Dashboard(_Resource):
    sort_configuration: SortConfiguration: Dashboard.PieChartSortConfiguration; update: in place
    tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
    value_label_options: ValueLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place"""
   category_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   contribution_analysis_defaults: _ListOf[Dashboard.ContributionAnalysisDefault]
   data_labels: _Read[Dashboard.DataLabelOptions]
@@ -7328,8 +6655,7 @@ class Dashboard(_Resource):
  class PieChartFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.PieChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartfieldwells.html"""
   def __init__(self, *,
    pie_chart_aggregated_field_wells: _Block[Dashboard.PieChartAggregatedFieldWells, _PieChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7339,8 +6665,7 @@ class Dashboard(_Resource):
  class PieChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PieChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -7351,8 +6676,7 @@ class Dashboard(_Resource):
    """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
   small_multiples_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
@@ -7360,8 +6684,7 @@ class Dashboard(_Resource):
  class PieChartVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.PieChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-piechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -7378,8 +6701,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.PieChartConfiguration]
@@ -7390,23 +6712,20 @@ class Dashboard(_Resource):
  class PivotFieldSortOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotFieldSortOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivotfieldsortoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivotfieldsortoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    sort_by: _Block[Dashboard.PivotTableSortBy, _PivotTableSortByKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   sort_by: SortBy: Dashboard.PivotTableSortBy; required; update: in place
-   """
+   sort_by: SortBy: Dashboard.PivotTableSortBy; required; update: in place"""
   field_id: _Str
   sort_by: _Read[Dashboard.PivotTableSortBy]
  class PivotTableAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableaggregatedfieldwells.html"""
   def __init__(self, *,
    columns: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7415,16 +6734,14 @@ class Dashboard(_Resource):
   ) -> None:
    """columns: Columns: a list of Dashboard.DimensionField; update: in place; at most 40 items
    rows: Rows: a list of Dashboard.DimensionField; update: in place; at most 40 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 40 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 40 items"""
   columns: _ListOf[Dashboard.DimensionField]
   rows: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class PivotTableCellConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableCellConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablecellconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablecellconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    scope: _Block[Dashboard.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys] | None = ...,
@@ -7435,8 +6752,7 @@ class Dashboard(_Resource):
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    scope: Scope: Dashboard.PivotTableConditionalFormattingScope; update: in place
    scopes: Scopes: a list of Dashboard.PivotTableConditionalFormattingScope; update: in place; at most 3 items
-   text_format: TextFormat: Dashboard.TextConditionalFormat; update: in place
-   """
+   text_format: TextFormat: Dashboard.TextConditionalFormat; update: in place"""
   field_id: _Str
   scope: _Read[Dashboard.PivotTableConditionalFormattingScope]
   scopes: _ListOf[Dashboard.PivotTableConditionalFormattingScope]
@@ -7444,8 +6760,7 @@ class Dashboard(_Resource):
  class PivotTableConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.PivotTableConditionalFormattingOption, _PivotTableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7455,8 +6770,7 @@ class Dashboard(_Resource):
  class PivotTableConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformattingoption.html"""
   def __init__(self, *,
    cell: _Block[Dashboard.PivotTableCellConditionalFormatting, _PivotTableCellConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7466,8 +6780,7 @@ class Dashboard(_Resource):
  class PivotTableConditionalFormattingScope(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableConditionalFormattingScope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformattingscope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconditionalformattingscope.html"""
   def __init__(self, *,
    role: _Literal["FIELD", "FIELD_TOTAL", "GRAND_TOTAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7477,8 +6790,7 @@ class Dashboard(_Resource):
  class PivotTableConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableconfiguration.html"""
   def __init__(self, *,
    field_options: _Block[Dashboard.PivotTableFieldOptions, _PivotTableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.PivotTableFieldWells, _PivotTableFieldWellsKeys] | None = ...,
@@ -7495,8 +6807,7 @@ class Dashboard(_Resource):
    paginated_report_options: PaginatedReportOptions: Dashboard.PivotTablePaginatedReportOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.PivotTableSortConfiguration; update: in place
    table_options: TableOptions: Dashboard.PivotTableOptions; update: in place
-   total_options: TotalOptions: Dashboard.PivotTableTotalOptions; update: in place
-   """
+   total_options: TotalOptions: Dashboard.PivotTableTotalOptions; update: in place"""
   field_options: _Read[Dashboard.PivotTableFieldOptions]
   field_wells: _Read[Dashboard.PivotTableFieldWells]
   interactions: _Read[Dashboard.VisualInteractionOptions]
@@ -7507,53 +6818,46 @@ class Dashboard(_Resource):
  class PivotTableDataPathOption(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableDataPathOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottabledatapathoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottabledatapathoption.html"""
   def __init__(self, *,
    data_path_list: _List[_Block[Dashboard.DataPathValue, _DataPathValueKeys]],
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_path_list: DataPathList: a list of Dashboard.DataPathValue; required; update: in place; at most 20 items
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   data_path_list: _ListOf[Dashboard.DataPathValue]
   width: _Str
  class PivotTableFieldCollapseStateOption(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableFieldCollapseStateOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldcollapsestateoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldcollapsestateoption.html"""
   def __init__(self, *,
    target: _Block[Dashboard.PivotTableFieldCollapseStateTarget, _PivotTableFieldCollapseStateTargetKeys],
    state: _Literal["COLLAPSED", "EXPANDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target: Target: Dashboard.PivotTableFieldCollapseStateTarget; required; update: in place
-   state: State: text; update: in place; one of COLLAPSED, EXPANDED
-   """
+   state: State: text; update: in place; one of COLLAPSED, EXPANDED"""
   target: _Read[Dashboard.PivotTableFieldCollapseStateTarget]
   state: _Str
  class PivotTableFieldCollapseStateTarget(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableFieldCollapseStateTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldcollapsestatetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldcollapsestatetarget.html"""
   def __init__(self, *,
    field_data_path_values: _List[_Block[Dashboard.DataPathValue, _DataPathValueKeys]] | None = ...,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_data_path_values: FieldDataPathValues: a list of Dashboard.DataPathValue; update: in place; at most 20 items
-   field_id: FieldId: text; update: in place
-   """
+   field_id: FieldId: text; update: in place"""
   field_data_path_values: _ListOf[Dashboard.DataPathValue]
   field_id: _Str
  class PivotTableFieldOption(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableFieldOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldoption.html"""
   def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
@@ -7562,16 +6866,14 @@ class Dashboard(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   custom_label: _Str
   visibility: _Str
  class PivotTableFieldOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldoptions.html"""
   def __init__(self, *,
    collapse_state_options: _List[_Block[Dashboard.PivotTableFieldCollapseStateOption, _PivotTableFieldCollapseStateOptionKeys]] | None = ...,
    data_path_options: _List[_Block[Dashboard.PivotTableDataPathOption, _PivotTableDataPathOptionKeys]] | None = ...,
@@ -7580,16 +6882,14 @@ class Dashboard(_Resource):
   ) -> None:
    """collapse_state_options: CollapseStateOptions: a list of Dashboard.PivotTableFieldCollapseStateOption; update: in place
    data_path_options: DataPathOptions: a list of Dashboard.PivotTableDataPathOption; update: in place; at most 100 items
-   selected_field_options: SelectedFieldOptions: a list of Dashboard.PivotTableFieldOption; update: in place; at most 100 items
-   """
+   selected_field_options: SelectedFieldOptions: a list of Dashboard.PivotTableFieldOption; update: in place; at most 100 items"""
   collapse_state_options: _ListOf[Dashboard.PivotTableFieldCollapseStateOption]
   data_path_options: _ListOf[Dashboard.PivotTableDataPathOption]
   selected_field_options: _ListOf[Dashboard.PivotTableFieldOption]
  class PivotTableFieldSubtotalOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableFieldSubtotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldsubtotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldsubtotaloptions.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7599,8 +6899,7 @@ class Dashboard(_Resource):
  class PivotTableFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablefieldwells.html"""
   def __init__(self, *,
    pivot_table_aggregated_field_wells: _Block[Dashboard.PivotTableAggregatedFieldWells, _PivotTableAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7610,8 +6909,7 @@ class Dashboard(_Resource):
  class PivotTableOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottableoptions.html"""
   def __init__(self, *,
    cell_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
    collapsed_row_dimensions_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -7640,8 +6938,7 @@ class Dashboard(_Resource):
    rows_label_options: RowsLabelOptions: Dashboard.PivotTableRowsLabelOptions; update: in place
    rows_layout: RowsLayout: text; update: in place; one of TABULAR, HIERARCHY
    single_metric_visibility: SingleMetricVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   cell_style: _Read[Dashboard.TableCellStyle]
   collapsed_row_dimensions_visibility: _Str
   column_header_style: _Read[Dashboard.TableCellStyle]
@@ -7658,38 +6955,33 @@ class Dashboard(_Resource):
  class PivotTablePaginatedReportOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTablePaginatedReportOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablepaginatedreportoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablepaginatedreportoptions.html"""
   def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class PivotTableRowsLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableRowsLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablerowslabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablerowslabeloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   visibility: _Str
  class PivotTableSortBy(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableSortBy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablesortby.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablesortby.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnSort, _ColumnSortKeys] | None = ...,
    data_path: _Block[Dashboard.DataPathSort, _DataPathSortKeys] | None = ...,
@@ -7698,16 +6990,14 @@ class Dashboard(_Resource):
   ) -> None:
    """column: Column: Dashboard.ColumnSort; update: in place
    data_path: DataPath: Dashboard.DataPathSort; update: in place
-   field: Field: Dashboard.FieldSort; update: in place
-   """
+   field: Field: Dashboard.FieldSort; update: in place"""
   column: _Read[Dashboard.ColumnSort]
   data_path: _Read[Dashboard.DataPathSort]
   field: _Read[Dashboard.FieldSort]
  class PivotTableSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablesortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablesortconfiguration.html"""
   def __init__(self, *,
    field_sort_options: _List[_Block[Dashboard.PivotFieldSortOptions, _PivotFieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7717,8 +7007,7 @@ class Dashboard(_Resource):
  class PivotTableTotalOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableTotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottabletotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottabletotaloptions.html"""
   def __init__(self, *,
    column_subtotal_options: _Block[Dashboard.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    column_total_options: _Block[Dashboard.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
@@ -7729,8 +7018,7 @@ class Dashboard(_Resource):
    """column_subtotal_options: ColumnSubtotalOptions: Dashboard.SubtotalOptions; update: in place
    column_total_options: ColumnTotalOptions: Dashboard.PivotTotalOptions; update: in place
    row_subtotal_options: RowSubtotalOptions: Dashboard.SubtotalOptions; update: in place
-   row_total_options: RowTotalOptions: Dashboard.PivotTotalOptions; update: in place
-   """
+   row_total_options: RowTotalOptions: Dashboard.PivotTotalOptions; update: in place"""
   column_subtotal_options: _Read[Dashboard.SubtotalOptions]
   column_total_options: _Read[Dashboard.PivotTotalOptions]
   row_subtotal_options: _Read[Dashboard.SubtotalOptions]
@@ -7738,8 +7026,7 @@ class Dashboard(_Resource):
  class PivotTableVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTableVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablevisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottablevisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -7756,8 +7043,7 @@ class Dashboard(_Resource):
    conditional_formatting: ConditionalFormatting: Dashboard.PivotTableConditionalFormatting; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.PivotTableConfiguration]
@@ -7768,8 +7054,7 @@ class Dashboard(_Resource):
  class PivotTotalOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PivotTotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pivottotaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    metric_header_cell_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -7788,8 +7073,7 @@ class Dashboard(_Resource):
    total_aggregation_options: TotalAggregationOptions: a list of Dashboard.TotalAggregationOption; update: in place; at most 200 items
    total_cell_style: TotalCellStyle: Dashboard.TableCellStyle; update: in place
    totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   value_cell_style: ValueCellStyle: Dashboard.TableCellStyle; update: in place
-   """
+   value_cell_style: ValueCellStyle: Dashboard.TableCellStyle; update: in place"""
   custom_label: _Str
   metric_header_cell_style: _Read[Dashboard.TableCellStyle]
   placement: _Str
@@ -7801,8 +7085,7 @@ class Dashboard(_Resource):
  class PluginVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.PluginVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisual.html"""
   def __init__(self, *,
    plugin_arn: _Text,
    visual_id: _Text,
@@ -7817,8 +7100,7 @@ class Dashboard(_Resource):
    chart_configuration: ChartConfiguration: Dashboard.PluginVisualConfiguration; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   plugin_arn: _Str
   visual_id: _Str
   chart_configuration: _Read[Dashboard.PluginVisualConfiguration]
@@ -7828,8 +7110,7 @@ class Dashboard(_Resource):
  class PluginVisualConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PluginVisualConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualconfiguration.html"""
   def __init__(self, *,
    field_wells: _List[_Block[Dashboard.PluginVisualFieldWell, _PluginVisualFieldWellKeys]] | None = ...,
    sort_configuration: _Block[Dashboard.PluginVisualSortConfiguration, _PluginVisualSortConfigurationKeys] | None = ...,
@@ -7838,16 +7119,14 @@ class Dashboard(_Resource):
   ) -> None:
    """field_wells: FieldWells: a list of Dashboard.PluginVisualFieldWell; update: in place; at most 10 items
    sort_configuration: SortConfiguration: Dashboard.PluginVisualSortConfiguration; update: in place
-   visual_options: VisualOptions: Dashboard.PluginVisualOptions; update: in place
-   """
+   visual_options: VisualOptions: Dashboard.PluginVisualOptions; update: in place"""
   field_wells: _ListOf[Dashboard.PluginVisualFieldWell]
   sort_configuration: _Read[Dashboard.PluginVisualSortConfiguration]
   visual_options: _Read[Dashboard.PluginVisualOptions]
  class PluginVisualFieldWell(_PropertyType):
   """AWS::QuickSight::Dashboard.PluginVisualFieldWell
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualfieldwell.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualfieldwell.html"""
   def __init__(self, *,
    axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None = ...,
    dimensions: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7858,8 +7137,7 @@ class Dashboard(_Resource):
    """axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
    dimensions: Dimensions: a list of Dashboard.DimensionField; update: in place; at most 200 items
    measures: Measures: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   unaggregated: Unaggregated: a list of Dashboard.UnaggregatedField; update: in place; at most 200 items
-   """
+   unaggregated: Unaggregated: a list of Dashboard.UnaggregatedField; update: in place; at most 200 items"""
   axis_name: _Str
   dimensions: _ListOf[Dashboard.DimensionField]
   measures: _ListOf[Dashboard.MeasureField]
@@ -7867,8 +7145,7 @@ class Dashboard(_Resource):
  class PluginVisualItemsLimitConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PluginVisualItemsLimitConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualitemslimitconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualitemslimitconfiguration.html"""
   def __init__(self, *,
    items_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -7878,8 +7155,7 @@ class Dashboard(_Resource):
  class PluginVisualOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.PluginVisualOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualoptions.html"""
   def __init__(self, *,
    visual_properties: _List[_Block[Dashboard.PluginVisualProperty, _PluginVisualPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7889,23 +7165,20 @@ class Dashboard(_Resource):
  class PluginVisualProperty(_PropertyType):
   """AWS::QuickSight::Dashboard.PluginVisualProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualproperty.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class PluginVisualSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.PluginVisualSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualsortconfiguration.html"""
   def __init__(self, *,
    plugin_visual_table_query_sort: _Block[Dashboard.PluginVisualTableQuerySort, _PluginVisualTableQuerySortKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7915,23 +7188,20 @@ class Dashboard(_Resource):
  class PluginVisualTableQuerySort(_PropertyType):
   """AWS::QuickSight::Dashboard.PluginVisualTableQuerySort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualtablequerysort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-pluginvisualtablequerysort.html"""
   def __init__(self, *,
    items_limit_configuration: _Block[Dashboard.PluginVisualItemsLimitConfiguration, _PluginVisualItemsLimitConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit_configuration: ItemsLimitConfiguration: Dashboard.PluginVisualItemsLimitConfiguration; update: in place
-   row_sort: RowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   row_sort: RowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   items_limit_configuration: _Read[Dashboard.PluginVisualItemsLimitConfiguration]
   row_sort: _ListOf[Dashboard.FieldSortOptions]
  class PredefinedHierarchy(_PropertyType):
   """AWS::QuickSight::Dashboard.PredefinedHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-predefinedhierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-predefinedhierarchy.html"""
   def __init__(self, *,
    columns: _List[_Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
@@ -7940,16 +7210,14 @@ class Dashboard(_Resource):
   ) -> None:
    """columns: Columns: a list of Dashboard.ColumnIdentifier; required; update: in place; 1 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items"""
   columns: _ListOf[Dashboard.ColumnIdentifier]
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Dashboard.DrillDownFilter]
  class ProgressBarOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ProgressBarOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-progressbaroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-progressbaroptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7959,8 +7227,7 @@ class Dashboard(_Resource):
  class QuickSuiteActionsOption(_PropertyType):
   """AWS::QuickSight::Dashboard.QuickSuiteActionsOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-quicksuiteactionsoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-quicksuiteactionsoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7970,8 +7237,7 @@ class Dashboard(_Resource):
  class RadarChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.RadarChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    color: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7980,16 +7246,14 @@ class Dashboard(_Resource):
   ) -> None:
    """category: Category: a list of Dashboard.DimensionField; update: in place; at most 1 items
    color: Color: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 20 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 20 items"""
   category: _ListOf[Dashboard.DimensionField]
   color: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class RadarChartAreaStyleSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.RadarChartAreaStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartareastylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartareastylesettings.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7999,8 +7263,7 @@ class Dashboard(_Resource):
  class RadarChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.RadarChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartconfiguration.html"""
   def __init__(self, *,
    alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    alternate_band_even_color: _Text | None = ...,
@@ -8035,8 +7298,7 @@ class Dashboard(_Resource):
    shape: Shape: text; update: in place; one of CIRCLE, POLYGON
    sort_configuration: SortConfiguration: Dashboard.RadarChartSortConfiguration; update: in place
    start_angle: StartAngle: a number; update: in place; -360 to 360
-   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place"""
   alternate_band_colors_visibility: _Str
   alternate_band_even_color: _Str
   alternate_band_odd_color: _Str
@@ -8056,8 +7318,7 @@ class Dashboard(_Resource):
  class RadarChartFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.RadarChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartfieldwells.html"""
   def __init__(self, *,
    radar_chart_aggregated_field_wells: _Block[Dashboard.RadarChartAggregatedFieldWells, _RadarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8067,8 +7328,7 @@ class Dashboard(_Resource):
  class RadarChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Dashboard.RadarChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartseriessettings.html"""
   def __init__(self, *,
    area_style_settings: _Block[Dashboard.RadarChartAreaStyleSettings, _RadarChartAreaStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8078,8 +7338,7 @@ class Dashboard(_Resource):
  class RadarChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.RadarChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -8090,8 +7349,7 @@ class Dashboard(_Resource):
    """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
-   color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
   color_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
@@ -8099,8 +7357,7 @@ class Dashboard(_Resource):
  class RadarChartVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.RadarChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-radarchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -8117,8 +7374,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.RadarChartConfiguration]
@@ -8129,8 +7385,7 @@ class Dashboard(_Resource):
  class RangeEndsLabelType(_PropertyType):
   """AWS::QuickSight::Dashboard.RangeEndsLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rangeendslabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rangeendslabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8140,8 +7395,7 @@ class Dashboard(_Resource):
  class ReferenceLine(_PropertyType):
   """AWS::QuickSight::Dashboard.ReferenceLine
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referenceline.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referenceline.html"""
   def __init__(self, *,
    data_configuration: _Block[Dashboard.ReferenceLineDataConfiguration, _ReferenceLineDataConfigurationKeys],
    label_configuration: _Block[Dashboard.ReferenceLineLabelConfiguration, _ReferenceLineLabelConfigurationKeys] | None = ...,
@@ -8152,8 +7406,7 @@ class Dashboard(_Resource):
    """data_configuration: DataConfiguration: Dashboard.ReferenceLineDataConfiguration; required; update: in place
    label_configuration: LabelConfiguration: Dashboard.ReferenceLineLabelConfiguration; update: in place
    status: Status: text; update: in place; one of ENABLED, DISABLED
-   style_configuration: StyleConfiguration: Dashboard.ReferenceLineStyleConfiguration; update: in place
-   """
+   style_configuration: StyleConfiguration: Dashboard.ReferenceLineStyleConfiguration; update: in place"""
   data_configuration: _Read[Dashboard.ReferenceLineDataConfiguration]
   label_configuration: _Read[Dashboard.ReferenceLineLabelConfiguration]
   status: _Str
@@ -8161,8 +7414,7 @@ class Dashboard(_Resource):
  class ReferenceLineCustomLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ReferenceLineCustomLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinecustomlabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinecustomlabelconfiguration.html"""
   def __init__(self, *,
    custom_label: _Text,
    extra_properties: _Extra = ...,
@@ -8172,8 +7424,7 @@ class Dashboard(_Resource):
  class ReferenceLineDataConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ReferenceLineDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinedataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinedataconfiguration.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    dynamic_configuration: _Block[Dashboard.ReferenceLineDynamicDataConfiguration, _ReferenceLineDynamicDataConfigurationKeys] | None = ...,
@@ -8184,8 +7435,7 @@ class Dashboard(_Resource):
    """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    dynamic_configuration: DynamicConfiguration: Dashboard.ReferenceLineDynamicDataConfiguration; update: in place
    series_type: SeriesType: text; update: in place; one of BAR, LINE
-   static_configuration: StaticConfiguration: Dashboard.ReferenceLineStaticDataConfiguration; update: in place
-   """
+   static_configuration: StaticConfiguration: Dashboard.ReferenceLineStaticDataConfiguration; update: in place"""
   axis_binding: _Str
   dynamic_configuration: _Read[Dashboard.ReferenceLineDynamicDataConfiguration]
   series_type: _Str
@@ -8193,8 +7443,7 @@ class Dashboard(_Resource):
  class ReferenceLineDynamicDataConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ReferenceLineDynamicDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinedynamicdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinedynamicdataconfiguration.html"""
   def __init__(self, *,
    calculation: _Block[Dashboard.NumericalAggregationFunction, _NumericalAggregationFunctionKeys],
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -8203,16 +7452,14 @@ class Dashboard(_Resource):
   ) -> None:
    """calculation: Calculation: Dashboard.NumericalAggregationFunction; required; update: in place
    column: Column: Dashboard.ColumnIdentifier; required; update: in place
-   measure_aggregation_function: MeasureAggregationFunction: Dashboard.AggregationFunction; update: in place
-   """
+   measure_aggregation_function: MeasureAggregationFunction: Dashboard.AggregationFunction; update: in place"""
   calculation: _Read[Dashboard.NumericalAggregationFunction]
   column: _Read[Dashboard.ColumnIdentifier]
   measure_aggregation_function: _Read[Dashboard.AggregationFunction]
  class ReferenceLineLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ReferenceLineLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinelabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinelabelconfiguration.html"""
   def __init__(self, *,
    custom_label_configuration: _Block[Dashboard.ReferenceLineCustomLabelConfiguration, _ReferenceLineCustomLabelConfigurationKeys] | None = ...,
    font_color: _Text | None = ...,
@@ -8227,8 +7474,7 @@ class Dashboard(_Resource):
    font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
    horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
    value_label_configuration: ValueLabelConfiguration: Dashboard.ReferenceLineValueLabelConfiguration; update: in place
-   vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW
-   """
+   vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW"""
   custom_label_configuration: _Read[Dashboard.ReferenceLineCustomLabelConfiguration]
   font_color: _Str
   font_configuration: _Read[Dashboard.FontConfiguration]
@@ -8238,8 +7484,7 @@ class Dashboard(_Resource):
  class ReferenceLineStaticDataConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ReferenceLineStaticDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinestaticdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinestaticdataconfiguration.html"""
   def __init__(self, *,
    value: _Number,
    extra_properties: _Extra = ...,
@@ -8249,38 +7494,33 @@ class Dashboard(_Resource):
  class ReferenceLineStyleConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ReferenceLineStyleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinestyleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinestyleconfiguration.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    pattern: _Literal["SOLID", "DASHED", "DOTTED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED
-   """
+   pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED"""
   color: _Str
   pattern: _Str
  class ReferenceLineValueLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ReferenceLineValueLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinevaluelabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-referencelinevaluelabelconfiguration.html"""
   def __init__(self, *,
    format_configuration: _Block[Dashboard.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    relative_position: _Literal["BEFORE_CUSTOM_LABEL", "AFTER_CUSTOM_LABEL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_configuration: FormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
-   relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
-   """
+   relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL"""
   format_configuration: _Read[Dashboard.NumericFormatConfiguration]
   relative_position: _Str
  class RelativeDateTimeControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.RelativeDateTimeControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-relativedatetimecontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-relativedatetimecontroldisplayoptions.html"""
   def __init__(self, *,
    date_time_format: _Text | None = ...,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
@@ -8289,16 +7529,14 @@ class Dashboard(_Resource):
   ) -> None:
    """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Dashboard.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Dashboard.LabelOptions; update: in place"""
   date_time_format: _Str
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class RelativeDatesFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.RelativeDatesFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-relativedatesfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-relativedatesfilter.html"""
   def __init__(self, *,
    anchor_date_configuration: _Block[Dashboard.AnchorDateConfiguration, _AnchorDateConfigurationKeys],
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -8323,8 +7561,7 @@ class Dashboard(_Resource):
    exclude_period_configuration: ExcludePeriodConfiguration: Dashboard.ExcludePeriodConfiguration; update: in place
    minimum_granularity: MinimumGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   relative_date_value: RelativeDateValue: a number; update: in place
-   """
+   relative_date_value: RelativeDateValue: a number; update: in place"""
   anchor_date_configuration: _Read[Dashboard.AnchorDateConfiguration]
   column: _Read[Dashboard.ColumnIdentifier]
   filter_id: _Str
@@ -8339,38 +7576,33 @@ class Dashboard(_Resource):
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::Dashboard.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 30 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class RollingDateConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.RollingDateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rollingdateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rollingdateconfiguration.html"""
   def __init__(self, *,
    expression: _Text,
    data_set_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters
-   """
+   data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters"""
   expression: _Str
   data_set_identifier: _Str
  class RowAlternateColorOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.RowAlternateColorOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rowalternatecoloroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-rowalternatecoloroptions.html"""
   def __init__(self, *,
    row_alternate_colors: _List[_Text] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -8379,31 +7611,27 @@ class Dashboard(_Resource):
   ) -> None:
    """row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
    status: Status: text; update: in place; one of ENABLED, DISABLED
-   use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED
-   """
+   use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED"""
   row_alternate_colors: _ListOf[_Str]
   status: _Str
   use_primary_background_color: _Str
  class SameSheetTargetVisualConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SameSheetTargetVisualConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-samesheettargetvisualconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-samesheettargetvisualconfiguration.html"""
   def __init__(self, *,
    target_visual_options: _Literal["ALL_VISUALS"] | _Text | None = ...,
    target_visuals: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
-   target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items
-   """
+   target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items"""
   target_visual_options: _Str
   target_visuals: _ListOf[_Str]
  class SankeyDiagramAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.SankeyDiagramAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramaggregatedfieldwells.html"""
   def __init__(self, *,
    destination: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    source: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8412,16 +7640,14 @@ class Dashboard(_Resource):
   ) -> None:
    """destination: Destination: a list of Dashboard.DimensionField; update: in place; at most 200 items
    source: Source: a list of Dashboard.DimensionField; update: in place; at most 200 items
-   weight: Weight: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   weight: Weight: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   destination: _ListOf[Dashboard.DimensionField]
   source: _ListOf[Dashboard.DimensionField]
   weight: _ListOf[Dashboard.MeasureField]
  class SankeyDiagramChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SankeyDiagramChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramchartconfiguration.html"""
   def __init__(self, *,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.SankeyDiagramFieldWells, _SankeyDiagramFieldWellsKeys] | None = ...,
@@ -8432,8 +7658,7 @@ class Dashboard(_Resource):
    """data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
    field_wells: FieldWells: Dashboard.SankeyDiagramFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
-   sort_configuration: SortConfiguration: Dashboard.SankeyDiagramSortConfiguration; update: in place
-   """
+   sort_configuration: SortConfiguration: Dashboard.SankeyDiagramSortConfiguration; update: in place"""
   data_labels: _Read[Dashboard.DataLabelOptions]
   field_wells: _Read[Dashboard.SankeyDiagramFieldWells]
   interactions: _Read[Dashboard.VisualInteractionOptions]
@@ -8441,8 +7666,7 @@ class Dashboard(_Resource):
  class SankeyDiagramFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.SankeyDiagramFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramfieldwells.html"""
   def __init__(self, *,
    sankey_diagram_aggregated_field_wells: _Block[Dashboard.SankeyDiagramAggregatedFieldWells, _SankeyDiagramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8452,8 +7676,7 @@ class Dashboard(_Resource):
  class SankeyDiagramSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SankeyDiagramSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramsortconfiguration.html"""
   def __init__(self, *,
    destination_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    source_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -8462,16 +7685,14 @@ class Dashboard(_Resource):
   ) -> None:
    """destination_items_limit: DestinationItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
    source_items_limit: SourceItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
-   weight_sort: WeightSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   weight_sort: WeightSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   destination_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   source_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   weight_sort: _ListOf[Dashboard.FieldSortOptions]
  class SankeyDiagramVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.SankeyDiagramVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sankeydiagramvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -8486,8 +7707,7 @@ class Dashboard(_Resource):
    chart_configuration: ChartConfiguration: Dashboard.SankeyDiagramChartConfiguration; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.SankeyDiagramChartConfiguration]
@@ -8497,8 +7717,7 @@ class Dashboard(_Resource):
  class ScatterPlotCategoricallyAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.ScatterPlotCategoricallyAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotcategoricallyaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotcategoricallyaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8511,8 +7730,7 @@ class Dashboard(_Resource):
    label: Label: a list of Dashboard.DimensionField; update: in place; at most 200 items
    size: Size: a list of Dashboard.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   y_axis: YAxis: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   y_axis: YAxis: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Dashboard.DimensionField]
   label: _ListOf[Dashboard.DimensionField]
   size: _ListOf[Dashboard.MeasureField]
@@ -8521,8 +7739,7 @@ class Dashboard(_Resource):
  class ScatterPlotConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ScatterPlotConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotconfiguration.html"""
   def __init__(self, *,
    data_labels: _Block[Dashboard.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.ScatterPlotFieldWells, _ScatterPlotFieldWellsKeys] | None = ...,
@@ -8547,8 +7764,7 @@ class Dashboard(_Resource):
    x_axis_display_options: XAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
    x_axis_label_options: XAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    y_axis_display_options: YAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
-   y_axis_label_options: YAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
-   """
+   y_axis_label_options: YAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place"""
   data_labels: _Read[Dashboard.DataLabelOptions]
   field_wells: _Read[Dashboard.ScatterPlotFieldWells]
   interactions: _Read[Dashboard.VisualInteractionOptions]
@@ -8563,23 +7779,20 @@ class Dashboard(_Resource):
  class ScatterPlotFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.ScatterPlotFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotfieldwells.html"""
   def __init__(self, *,
    scatter_plot_categorically_aggregated_field_wells: _Block[Dashboard.ScatterPlotCategoricallyAggregatedFieldWells, _ScatterPlotCategoricallyAggregatedFieldWellsKeys] | None = ...,
    scatter_plot_unaggregated_field_wells: _Block[Dashboard.ScatterPlotUnaggregatedFieldWells, _ScatterPlotUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Dashboard.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
-   scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Dashboard.ScatterPlotUnaggregatedFieldWells; update: in place
-   """
+   scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Dashboard.ScatterPlotUnaggregatedFieldWells; update: in place"""
   scatter_plot_categorically_aggregated_field_wells: _Read[Dashboard.ScatterPlotCategoricallyAggregatedFieldWells]
   scatter_plot_unaggregated_field_wells: _Read[Dashboard.ScatterPlotUnaggregatedFieldWells]
  class ScatterPlotSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.ScatterPlotSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotsortconfiguration.html"""
   def __init__(self, *,
    scatter_plot_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8589,8 +7802,7 @@ class Dashboard(_Resource):
  class ScatterPlotUnaggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.ScatterPlotUnaggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotunaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotunaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8603,8 +7815,7 @@ class Dashboard(_Resource):
    label: Label: a list of Dashboard.DimensionField; update: in place; at most 200 items
    size: Size: a list of Dashboard.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Dashboard.DimensionField; update: in place; at most 200 items
-   y_axis: YAxis: a list of Dashboard.DimensionField; update: in place; at most 200 items
-   """
+   y_axis: YAxis: a list of Dashboard.DimensionField; update: in place; at most 200 items"""
   category: _ListOf[Dashboard.DimensionField]
   label: _ListOf[Dashboard.DimensionField]
   size: _ListOf[Dashboard.MeasureField]
@@ -8613,8 +7824,7 @@ class Dashboard(_Resource):
  class ScatterPlotVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.ScatterPlotVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scatterplotvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -8631,8 +7841,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.ScatterPlotConfiguration]
@@ -8643,23 +7852,20 @@ class Dashboard(_Resource):
  class ScrollBarOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ScrollBarOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scrollbaroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-scrollbaroptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visible_range: _Block[Dashboard.VisibleRangeOptions, _VisibleRangeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   visible_range: VisibleRange: Dashboard.VisibleRangeOptions; update: in place
-   """
+   visible_range: VisibleRange: Dashboard.VisibleRangeOptions; update: in place"""
   visibility: _Str
   visible_range: _Read[Dashboard.VisibleRangeOptions]
  class SecondaryValueOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SecondaryValueOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-secondaryvalueoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-secondaryvalueoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8669,8 +7875,7 @@ class Dashboard(_Resource):
  class SectionAfterPageBreak(_PropertyType):
   """AWS::QuickSight::Dashboard.SectionAfterPageBreak
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionafterpagebreak.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionafterpagebreak.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8680,8 +7885,7 @@ class Dashboard(_Resource):
  class SectionBasedLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SectionBasedLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    paper_canvas_size_options: _Block[Dashboard.SectionBasedLayoutPaperCanvasSizeOptions, _SectionBasedLayoutPaperCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8691,8 +7895,7 @@ class Dashboard(_Resource):
  class SectionBasedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SectionBasedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutconfiguration.html"""
   def __init__(self, *,
    body_sections: _List[_Block[Dashboard.BodySectionConfiguration, _BodySectionConfigurationKeys]],
    canvas_size_options: _Block[Dashboard.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
@@ -8703,8 +7906,7 @@ class Dashboard(_Resource):
    """body_sections: BodySections: a list of Dashboard.BodySectionConfiguration; required; update: in place; at most 28 items
    canvas_size_options: CanvasSizeOptions: Dashboard.SectionBasedLayoutCanvasSizeOptions; required; update: in place
    footer_sections: FooterSections: a list of Dashboard.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-   header_sections: HeaderSections: a list of Dashboard.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-   """
+   header_sections: HeaderSections: a list of Dashboard.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items"""
   body_sections: _ListOf[Dashboard.BodySectionConfiguration]
   canvas_size_options: _Read[Dashboard.SectionBasedLayoutCanvasSizeOptions]
   footer_sections: _ListOf[Dashboard.HeaderFooterSectionConfiguration]
@@ -8712,8 +7914,7 @@ class Dashboard(_Resource):
  class SectionBasedLayoutPaperCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SectionBasedLayoutPaperCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutpapercanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionbasedlayoutpapercanvassizeoptions.html"""
   def __init__(self, *,
    paper_margin: _Block[Dashboard.Spacing, _SpacingKeys] | None = ...,
    paper_orientation: _Literal["PORTRAIT", "LANDSCAPE"] | _Text | None = ...,
@@ -8722,16 +7923,14 @@ class Dashboard(_Resource):
   ) -> None:
    """paper_margin: PaperMargin: Dashboard.Spacing; update: in place
    paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
-   paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
-   """
+   paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5"""
   paper_margin: _Read[Dashboard.Spacing]
   paper_orientation: _Str
   paper_size: _Str
  class SectionLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SectionLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionlayoutconfiguration.html"""
   def __init__(self, *,
    free_form_layout: _Block[Dashboard.FreeFormSectionLayoutConfiguration, _FreeFormSectionLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -8741,8 +7940,7 @@ class Dashboard(_Resource):
  class SectionPageBreakConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SectionPageBreakConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionpagebreakconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionpagebreakconfiguration.html"""
   def __init__(self, *,
    after: _Block[Dashboard.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8752,23 +7950,20 @@ class Dashboard(_Resource):
  class SectionStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.SectionStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sectionstyle.html"""
   def __init__(self, *,
    height: _Text | None = ...,
    padding: _Block[Dashboard.Spacing, _SpacingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """height: Height: text; update: in place
-   padding: Padding: Dashboard.Spacing; update: in place
-   """
+   padding: Padding: Dashboard.Spacing; update: in place"""
   height: _Str
   padding: _Read[Dashboard.Spacing]
  class SelectedSheetsFilterScopeConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SelectedSheetsFilterScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-selectedsheetsfilterscopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-selectedsheetsfilterscopeconfiguration.html"""
   def __init__(self, *,
    sheet_visual_scoping_configurations: _List[_Block[Dashboard.SheetVisualScopingConfiguration, _SheetVisualScopingConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -8778,38 +7973,33 @@ class Dashboard(_Resource):
  class SeriesItem(_PropertyType):
   """AWS::QuickSight::Dashboard.SeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-seriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-seriesitem.html"""
   def __init__(self, *,
    data_field_series_item: _Block[Dashboard.DataFieldSeriesItem, _DataFieldSeriesItemKeys] | None = ...,
    field_series_item: _Block[Dashboard.FieldSeriesItem, _FieldSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_series_item: FieldSeriesItem: Dashboard.FieldSeriesItem; update: in place
-   data_field_series_item: DataFieldSeriesItem: Dashboard.DataFieldSeriesItem; update: in place
-   """
+   data_field_series_item: DataFieldSeriesItem: Dashboard.DataFieldSeriesItem; update: in place"""
   data_field_series_item: _Read[Dashboard.DataFieldSeriesItem]
   field_series_item: _Read[Dashboard.FieldSeriesItem]
  class SetParameterValueConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SetParameterValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-setparametervalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-setparametervalueconfiguration.html"""
   def __init__(self, *,
    destination_parameter_name: _Text,
    value: _Block[Dashboard.DestinationParameterValueConfiguration, _DestinationParameterValueConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
-   value: Value: Dashboard.DestinationParameterValueConfiguration; required; update: in place
-   """
+   value: Value: Dashboard.DestinationParameterValueConfiguration; required; update: in place"""
   destination_parameter_name: _Str
   value: _Read[Dashboard.DestinationParameterValueConfiguration]
  class ShapeConditionalFormat(_PropertyType):
   """AWS::QuickSight::Dashboard.ShapeConditionalFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-shapeconditionalformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-shapeconditionalformat.html"""
   def __init__(self, *,
    background_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys],
    extra_properties: _Extra = ...,
@@ -8819,23 +8009,20 @@ class Dashboard(_Resource):
  class SheetControlInfoIconLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetControlInfoIconLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrolinfoiconlabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrolinfoiconlabeloptions.html"""
   def __init__(self, *,
    info_icon_text: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   info_icon_text: _Str
   visibility: _Str
  class SheetControlLayout(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetControlLayout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrollayout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrollayout.html"""
   def __init__(self, *,
    configuration: _Block[Dashboard.SheetControlLayoutConfiguration, _SheetControlLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -8845,8 +8032,7 @@ class Dashboard(_Resource):
  class SheetControlLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetControlLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrollayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrollayoutconfiguration.html"""
   def __init__(self, *,
    grid_layout: _Block[Dashboard.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8856,8 +8042,7 @@ class Dashboard(_Resource):
  class SheetControlsOption(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetControlsOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrolsoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetcontrolsoption.html"""
   def __init__(self, *,
    visibility_state: _Literal["EXPANDED", "COLLAPSED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8867,8 +8052,7 @@ class Dashboard(_Resource):
  class SheetDefinition(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetdefinition.html"""
   def __init__(self, *,
    sheet_id: _Text,
    content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
@@ -8895,8 +8079,7 @@ class Dashboard(_Resource):
    sheet_control_layouts: SheetControlLayouts: a list of Dashboard.SheetControlLayout; update: in place; at most 1 items
    text_boxes: TextBoxes: a list of Dashboard.SheetTextBox; update: in place; at most 100 items
    title: Title: text; update: in place; 1 to 1,024 characters
-   visuals: Visuals: a list of Dashboard.Visual; update: in place; at most 50 items
-   """
+   visuals: Visuals: a list of Dashboard.Visual; update: in place; at most 50 items"""
   sheet_id: _Str
   content_type: _Str
   description: _Str
@@ -8912,8 +8095,7 @@ class Dashboard(_Resource):
  class SheetElementConfigurationOverrides(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetElementConfigurationOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetelementconfigurationoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetelementconfigurationoverrides.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8923,23 +8105,20 @@ class Dashboard(_Resource):
  class SheetElementRenderingRule(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetElementRenderingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetelementrenderingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetelementrenderingrule.html"""
   def __init__(self, *,
    configuration_overrides: _Block[Dashboard.SheetElementConfigurationOverrides, _SheetElementConfigurationOverridesKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_overrides: ConfigurationOverrides: Dashboard.SheetElementConfigurationOverrides; required; update: in place
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   """
+   expression: Expression: text; required; update: in place; 1 to 4,096 characters"""
   configuration_overrides: _Read[Dashboard.SheetElementConfigurationOverrides]
   expression: _Str
  class SheetImage(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimage.html"""
   def __init__(self, *,
    sheet_image_id: _Text,
    source: _Block[Dashboard.SheetImageSource, _SheetImageSourceKeys],
@@ -8956,8 +8135,7 @@ class Dashboard(_Resource):
    image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
    interactions: Interactions: Dashboard.ImageInteractionOptions; update: in place
    scaling: Scaling: Dashboard.SheetImageScalingConfiguration; update: in place
-   tooltip: Tooltip: Dashboard.SheetImageTooltipConfiguration; update: in place
-   """
+   tooltip: Tooltip: Dashboard.SheetImageTooltipConfiguration; update: in place"""
   sheet_image_id: _Str
   source: _Read[Dashboard.SheetImageSource]
   actions: _ListOf[Dashboard.ImageCustomAction]
@@ -8968,8 +8146,7 @@ class Dashboard(_Resource):
  class SheetImageScalingConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetImageScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagescalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagescalingconfiguration.html"""
   def __init__(self, *,
    scaling_type: _Literal["SCALE_TO_WIDTH", "SCALE_TO_HEIGHT", "SCALE_TO_CONTAINER", "SCALE_NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8979,8 +8156,7 @@ class Dashboard(_Resource):
  class SheetImageSource(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetImageSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagesource.html"""
   def __init__(self, *,
    sheet_image_static_file_source: _Block[Dashboard.SheetImageStaticFileSource, _SheetImageStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8990,8 +8166,7 @@ class Dashboard(_Resource):
  class SheetImageStaticFileSource(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetImageStaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagestaticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagestaticfilesource.html"""
   def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
@@ -9001,23 +8176,20 @@ class Dashboard(_Resource):
  class SheetImageTooltipConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetImageTooltipConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagetooltipconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagetooltipconfiguration.html"""
   def __init__(self, *,
    tooltip_text: _Block[Dashboard.SheetImageTooltipText, _SheetImageTooltipTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tooltip_text: TooltipText: Dashboard.SheetImageTooltipText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   tooltip_text: _Read[Dashboard.SheetImageTooltipText]
   visibility: _Str
  class SheetImageTooltipText(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetImageTooltipText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagetooltiptext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetimagetooltiptext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9027,8 +8199,7 @@ class Dashboard(_Resource):
  class SheetLayoutElementMaximizationOption(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetLayoutElementMaximizationOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutelementmaximizationoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutelementmaximizationoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9038,53 +8209,46 @@ class Dashboard(_Resource):
  class SheetLayoutGroup(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetLayoutGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutgroup.html"""
   def __init__(self, *,
    id: _Text,
    members: _List[_Block[Dashboard.SheetLayoutGroupMember, _SheetLayoutGroupMemberKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 512 characters
-   members: Members: a list of Dashboard.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
-   """
+   members: Members: a list of Dashboard.SheetLayoutGroupMember; required; update: in place; 2 to 430 items"""
   id: _Str
   members: _ListOf[Dashboard.SheetLayoutGroupMember]
  class SheetLayoutGroupMember(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetLayoutGroupMember
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutgroupmember.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetlayoutgroupmember.html"""
   def __init__(self, *,
    id: _Text,
    type: _Literal["ELEMENT", "GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 512 characters
-   type: Type: text; required; update: in place; one of ELEMENT, GROUP
-   """
+   type: Type: text; required; update: in place; one of ELEMENT, GROUP"""
   id: _Str
   type: _Str
  class SheetTextBox(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetTextBox
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheettextbox.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheettextbox.html"""
   def __init__(self, *,
    sheet_text_box_id: _Text,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
-   content: Content: text; update: in place; at most 150,000 characters
-   """
+   content: Content: text; update: in place; at most 150,000 characters"""
   sheet_text_box_id: _Str
   content: _Str
  class SheetVisualScopingConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.SheetVisualScopingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetvisualscopingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sheetvisualscopingconfiguration.html"""
   def __init__(self, *,
    scope: _Literal["ALL_VISUALS", "SELECTED_VISUALS"] | _Text,
    sheet_id: _Text,
@@ -9093,31 +8257,27 @@ class Dashboard(_Resource):
   ) -> None:
    """scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
    sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
-   visual_ids: VisualIds: a list of text; update: in place; at most 50 items
-   """
+   visual_ids: VisualIds: a list of text; update: in place; at most 50 items"""
   scope: _Str
   sheet_id: _Str
   visual_ids: _ListOf[_Str]
  class ShortFormatText(_PropertyType):
   """AWS::QuickSight::Dashboard.ShortFormatText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-shortformattext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-shortformattext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 512 characters
-   rich_text: RichText: text; update: in place; 1 to 1,024 characters
-   """
+   rich_text: RichText: text; update: in place; 1 to 1,024 characters"""
   plain_text: _Str
   rich_text: _Str
  class SimpleClusterMarker(_PropertyType):
   """AWS::QuickSight::Dashboard.SimpleClusterMarker
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-simpleclustermarker.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-simpleclustermarker.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9127,8 +8287,7 @@ class Dashboard(_Resource):
  class SingleAxisOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SingleAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-singleaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-singleaxisoptions.html"""
   def __init__(self, *,
    y_axis_options: _Block[Dashboard.YAxisOptions, _YAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -9138,38 +8297,33 @@ class Dashboard(_Resource):
  class SliderControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SliderControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-slidercontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-slidercontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Dashboard.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Dashboard.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Dashboard.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class SmallMultiplesAxisProperties(_PropertyType):
   """AWS::QuickSight::Dashboard.SmallMultiplesAxisProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-smallmultiplesaxisproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-smallmultiplesaxisproperties.html"""
   def __init__(self, *,
    placement: _Literal["OUTSIDE", "INSIDE"] | _Text | None = ...,
    scale: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
-   scale: Scale: text; update: in place; one of SHARED, INDEPENDENT
-   """
+   scale: Scale: text; update: in place; one of SHARED, INDEPENDENT"""
   placement: _Str
   scale: _Str
  class SmallMultiplesOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SmallMultiplesOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-smallmultiplesoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-smallmultiplesoptions.html"""
   def __init__(self, *,
    max_visible_columns: _Number | None = ...,
    max_visible_rows: _Number | None = ...,
@@ -9182,8 +8336,7 @@ class Dashboard(_Resource):
    max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
    panel_configuration: PanelConfiguration: Dashboard.PanelConfiguration; update: in place
    x_axis: XAxis: Dashboard.SmallMultiplesAxisProperties; update: in place
-   y_axis: YAxis: Dashboard.SmallMultiplesAxisProperties; update: in place
-   """
+   y_axis: YAxis: Dashboard.SmallMultiplesAxisProperties; update: in place"""
   max_visible_columns: _Float
   max_visible_rows: _Float
   panel_configuration: _Read[Dashboard.PanelConfiguration]
@@ -9192,8 +8345,7 @@ class Dashboard(_Resource):
  class Spacing(_PropertyType):
   """AWS::QuickSight::Dashboard.Spacing
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-spacing.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-spacing.html"""
   def __init__(self, *,
    bottom: _Text | None = ...,
    left: _Text | None = ...,
@@ -9204,8 +8356,7 @@ class Dashboard(_Resource):
    """bottom: Bottom: text; update: in place
    left: Left: text; update: in place
    right: Right: text; update: in place
-   top: Top: text; update: in place
-   """
+   top: Top: text; update: in place"""
   bottom: _Str
   left: _Str
   right: _Str
@@ -9213,8 +8364,7 @@ class Dashboard(_Resource):
  class SparklinesOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SparklinesOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sparklinesoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-sparklinesoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    x_axis_field: _Block[Dashboard.DimensionField, _DimensionFieldKeys],
@@ -9235,8 +8385,7 @@ class Dashboard(_Resource):
    max_value_marker: MaxValueMarker: Dashboard.LineChartMarkerStyleSettings; update: in place
    min_value_marker: MinValueMarker: Dashboard.LineChartMarkerStyleSettings; update: in place
    visual_type: VisualType: text; update: in place; one of LINE, AREA_LINE
-   y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT
-   """
+   y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT"""
   field_id: _Str
   x_axis_field: _Read[Dashboard.DimensionField]
   all_points_marker: _Read[Dashboard.LineChartMarkerStyleSettings]
@@ -9249,38 +8398,33 @@ class Dashboard(_Resource):
  class SpatialStaticFile(_PropertyType):
   """AWS::QuickSight::Dashboard.SpatialStaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-spatialstaticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-spatialstaticfile.html"""
   def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Dashboard.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-   source: Source: Dashboard.StaticFileSource; update: in place
-   """
+   source: Source: Dashboard.StaticFileSource; update: in place"""
   static_file_id: _Str
   source: _Read[Dashboard.StaticFileSource]
  class StaticFile(_PropertyType):
   """AWS::QuickSight::Dashboard.StaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfile.html"""
   def __init__(self, *,
    image_static_file: _Block[Dashboard.ImageStaticFile, _ImageStaticFileKeys] | None = ...,
    spatial_static_file: _Block[Dashboard.SpatialStaticFile, _SpatialStaticFileKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_static_file: ImageStaticFile: Dashboard.ImageStaticFile; update: in place
-   spatial_static_file: SpatialStaticFile: Dashboard.SpatialStaticFile; update: in place
-   """
+   spatial_static_file: SpatialStaticFile: Dashboard.SpatialStaticFile; update: in place"""
   image_static_file: _Read[Dashboard.ImageStaticFile]
   spatial_static_file: _Read[Dashboard.SpatialStaticFile]
  class StaticFileS3SourceOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.StaticFileS3SourceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfiles3sourceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfiles3sourceoptions.html"""
   def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
@@ -9289,31 +8433,27 @@ class Dashboard(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place
    object_key: ObjectKey: text; required; update: in place
-   region: Region: text; required; update: in place
-   """
+   region: Region: text; required; update: in place"""
   bucket_name: _Str
   object_key: _Str
   region: _Str
  class StaticFileSource(_PropertyType):
   """AWS::QuickSight::Dashboard.StaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfilesource.html"""
   def __init__(self, *,
    s3_options: _Block[Dashboard.StaticFileS3SourceOptions, _StaticFileS3SourceOptionsKeys] | None = ...,
    url_options: _Block[Dashboard.StaticFileUrlSourceOptions, _StaticFileUrlSourceOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_options: S3Options: Dashboard.StaticFileS3SourceOptions; update: in place
-   url_options: UrlOptions: Dashboard.StaticFileUrlSourceOptions; update: in place
-   """
+   url_options: UrlOptions: Dashboard.StaticFileUrlSourceOptions; update: in place"""
   s3_options: _Read[Dashboard.StaticFileS3SourceOptions]
   url_options: _Read[Dashboard.StaticFileUrlSourceOptions]
  class StaticFileUrlSourceOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.StaticFileUrlSourceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfileurlsourceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-staticfileurlsourceoptions.html"""
   def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
@@ -9323,53 +8463,46 @@ class Dashboard(_Resource):
  class StringDefaultValues(_PropertyType):
   """AWS::QuickSight::Dashboard.StringDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringdefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Dashboard.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of text; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of text; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Dashboard.DynamicDefaultValue]
   static_values: _ListOf[_Str]
  class StringFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.StringFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringformatconfiguration.html"""
   def __init__(self, *,
    null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Dashboard.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
-   numeric_format_configuration: NumericFormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
-   """
+   numeric_format_configuration: NumericFormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place"""
   null_value_format_configuration: _Read[Dashboard.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Dashboard.NumericFormatConfiguration]
  class StringParameter(_PropertyType):
   """AWS::QuickSight::Dashboard.StringParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringparameter.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   name: _Str
   values: _ListOf[_Str]
  class StringParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Dashboard.StringParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -9382,8 +8515,7 @@ class Dashboard(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Dashboard.StringDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Dashboard.StringValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Dashboard.StringValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Dashboard.StringDefaultValues]
@@ -9392,23 +8524,20 @@ class Dashboard(_Resource):
  class StringValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.StringValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringvaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-stringvaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: text; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Str
   value_when_unset_option: _Str
  class SubtotalOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.SubtotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-subtotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-subtotaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None = ...,
@@ -9427,8 +8556,7 @@ class Dashboard(_Resource):
    style_targets: StyleTargets: a list of Dashboard.TableStyleTarget; update: in place; at most 3 items
    total_cell_style: TotalCellStyle: Dashboard.TableCellStyle; update: in place
    totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   value_cell_style: ValueCellStyle: Dashboard.TableCellStyle; update: in place
-   """
+   value_cell_style: ValueCellStyle: Dashboard.TableCellStyle; update: in place"""
   custom_label: _Str
   field_level: _Str
   field_level_options: _ListOf[Dashboard.PivotTableFieldSubtotalOptions]
@@ -9440,23 +8568,20 @@ class Dashboard(_Resource):
  class TableAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.TableAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   group_by: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class TableBorderOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TableBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableborderoptions.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    style: _Literal["NONE", "SOLID"] | _Text | None = ...,
@@ -9465,31 +8590,27 @@ class Dashboard(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    style: Style: text; update: in place; one of NONE, SOLID
-   thickness: Thickness: a number; update: in place; 1 to 4
-   """
+   thickness: Thickness: a number; update: in place; 1 to 4"""
   color: _Str
   style: _Str
   thickness: _Float
  class TableCellConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.TableCellConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    text_format: _Block[Dashboard.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   text_format: TextFormat: Dashboard.TextConditionalFormat; update: in place
-   """
+   text_format: TextFormat: Dashboard.TextConditionalFormat; update: in place"""
   field_id: _Str
   text_format: _Read[Dashboard.TextConditionalFormat]
  class TableCellImageSizingConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TableCellImageSizingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellimagesizingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellimagesizingconfiguration.html"""
   def __init__(self, *,
    table_cell_image_scaling_configuration: _Literal["FIT_TO_CELL_HEIGHT", "FIT_TO_CELL_WIDTH", "DO_NOT_SCALE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9499,8 +8620,7 @@ class Dashboard(_Resource):
  class TableCellStyle(_PropertyType):
   """AWS::QuickSight::Dashboard.TableCellStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablecellstyle.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    border: _Block[Dashboard.GlobalTableBorderOptions, _GlobalTableBorderOptionsKeys] | None = ...,
@@ -9519,8 +8639,7 @@ class Dashboard(_Resource):
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
    text_wrap: TextWrap: text; update: in place; one of NONE, WRAP
    vertical_text_alignment: VerticalTextAlignment: text; update: in place; one of TOP, MIDDLE, BOTTOM, AUTO
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   background_color: _Str
   border: _Read[Dashboard.GlobalTableBorderOptions]
   font_configuration: _Read[Dashboard.FontConfiguration]
@@ -9532,8 +8651,7 @@ class Dashboard(_Resource):
  class TableConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.TableConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Dashboard.TableConditionalFormattingOption, _TableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -9543,23 +8661,20 @@ class Dashboard(_Resource):
  class TableConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Dashboard.TableConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconditionalformattingoption.html"""
   def __init__(self, *,
    cell: _Block[Dashboard.TableCellConditionalFormatting, _TableCellConditionalFormattingKeys] | None = ...,
    row: _Block[Dashboard.TableRowConditionalFormatting, _TableRowConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell: Cell: Dashboard.TableCellConditionalFormatting; update: in place
-   row: Row: Dashboard.TableRowConditionalFormatting; update: in place
-   """
+   row: Row: Dashboard.TableRowConditionalFormatting; update: in place"""
   cell: _Read[Dashboard.TableCellConditionalFormatting]
   row: _Read[Dashboard.TableRowConditionalFormatting]
  class TableConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableconfiguration.html"""
   def __init__(self, *,
    field_options: _Block[Dashboard.TableFieldOptions, _TableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.TableFieldWells, _TableFieldWellsKeys] | None = ...,
@@ -9578,8 +8693,7 @@ class Dashboard(_Resource):
    sort_configuration: SortConfiguration: Dashboard.TableSortConfiguration; update: in place
    table_inline_visualizations: TableInlineVisualizations: a list of Dashboard.TableInlineVisualization; update: in place; at most 200 items
    table_options: TableOptions: Dashboard.TableOptions; update: in place
-   total_options: TotalOptions: Dashboard.TotalOptions; update: in place
-   """
+   total_options: TotalOptions: Dashboard.TotalOptions; update: in place"""
   field_options: _Read[Dashboard.TableFieldOptions]
   field_wells: _Read[Dashboard.TableFieldWells]
   interactions: _Read[Dashboard.VisualInteractionOptions]
@@ -9591,8 +8705,7 @@ class Dashboard(_Resource):
  class TableFieldCustomIconContent(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldCustomIconContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldcustomiconcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldcustomiconcontent.html"""
   def __init__(self, *,
    icon: _Literal["LINK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9602,23 +8715,20 @@ class Dashboard(_Resource):
  class TableFieldCustomTextContent(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldCustomTextContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldcustomtextcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldcustomtextcontent.html"""
   def __init__(self, *,
    font_configuration: _Block[Dashboard.FontConfiguration, _FontConfigurationKeys],
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """font_configuration: FontConfiguration: Dashboard.FontConfiguration; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   font_configuration: _Read[Dashboard.FontConfiguration]
   value: _Str
  class TableFieldImageConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldImageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldimageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldimageconfiguration.html"""
   def __init__(self, *,
    sizing_options: _Block[Dashboard.TableCellImageSizingConfiguration, _TableCellImageSizingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -9628,38 +8738,33 @@ class Dashboard(_Resource):
  class TableFieldLinkConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldLinkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldlinkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldlinkconfiguration.html"""
   def __init__(self, *,
    content: _Block[Dashboard.TableFieldLinkContentConfiguration, _TableFieldLinkContentConfigurationKeys],
    target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: Dashboard.TableFieldLinkContentConfiguration; required; update: in place
-   target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
-   """
+   target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB"""
   content: _Read[Dashboard.TableFieldLinkContentConfiguration]
   target: _Str
  class TableFieldLinkContentConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldLinkContentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldlinkcontentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldlinkcontentconfiguration.html"""
   def __init__(self, *,
    custom_icon_content: _Block[Dashboard.TableFieldCustomIconContent, _TableFieldCustomIconContentKeys] | None = ...,
    custom_text_content: _Block[Dashboard.TableFieldCustomTextContent, _TableFieldCustomTextContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_icon_content: CustomIconContent: Dashboard.TableFieldCustomIconContent; update: in place
-   custom_text_content: CustomTextContent: Dashboard.TableFieldCustomTextContent; update: in place
-   """
+   custom_text_content: CustomTextContent: Dashboard.TableFieldCustomTextContent; update: in place"""
   custom_icon_content: _Read[Dashboard.TableFieldCustomIconContent]
   custom_text_content: _Read[Dashboard.TableFieldCustomTextContent]
  class TableFieldOption(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldoption.html"""
   def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
@@ -9672,8 +8777,7 @@ class Dashboard(_Resource):
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    url_styling: URLStyling: Dashboard.TableFieldURLConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   field_id: _Str
   custom_label: _Str
   url_styling: _Read[Dashboard.TableFieldURLConfiguration]
@@ -9682,8 +8786,7 @@ class Dashboard(_Resource):
  class TableFieldOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldoptions.html"""
   def __init__(self, *,
    order: _List[_Text] | None = ...,
    pinned_field_options: _Block[Dashboard.TablePinnedFieldOptions, _TablePinnedFieldOptionsKeys] | None = ...,
@@ -9694,8 +8797,7 @@ class Dashboard(_Resource):
    """order: Order: a list of text; update: in place; at most 200 items
    pinned_field_options: PinnedFieldOptions: Dashboard.TablePinnedFieldOptions; update: in place
    selected_field_options: SelectedFieldOptions: a list of Dashboard.TableFieldOption; update: in place; at most 100 items
-   transposed_table_options: TransposedTableOptions: a list of Dashboard.TransposedTableOption; update: in place; at most 10,001 items
-   """
+   transposed_table_options: TransposedTableOptions: a list of Dashboard.TransposedTableOption; update: in place; at most 10,001 items"""
   order: _ListOf[_Str]
   pinned_field_options: _Read[Dashboard.TablePinnedFieldOptions]
   selected_field_options: _ListOf[Dashboard.TableFieldOption]
@@ -9703,53 +8805,46 @@ class Dashboard(_Resource):
  class TableFieldURLConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldURLConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldurlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldurlconfiguration.html"""
   def __init__(self, *,
    image_configuration: _Block[Dashboard.TableFieldImageConfiguration, _TableFieldImageConfigurationKeys] | None = ...,
    link_configuration: _Block[Dashboard.TableFieldLinkConfiguration, _TableFieldLinkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_configuration: ImageConfiguration: Dashboard.TableFieldImageConfiguration; update: in place
-   link_configuration: LinkConfiguration: Dashboard.TableFieldLinkConfiguration; update: in place
-   """
+   link_configuration: LinkConfiguration: Dashboard.TableFieldLinkConfiguration; update: in place"""
   image_configuration: _Read[Dashboard.TableFieldImageConfiguration]
   link_configuration: _Read[Dashboard.TableFieldLinkConfiguration]
  class TableFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.TableFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablefieldwells.html"""
   def __init__(self, *,
    table_aggregated_field_wells: _Block[Dashboard.TableAggregatedFieldWells, _TableAggregatedFieldWellsKeys] | None = ...,
    table_unaggregated_field_wells: _Block[Dashboard.TableUnaggregatedFieldWells, _TableUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_aggregated_field_wells: TableAggregatedFieldWells: Dashboard.TableAggregatedFieldWells; update: in place
-   table_unaggregated_field_wells: TableUnaggregatedFieldWells: Dashboard.TableUnaggregatedFieldWells; update: in place
-   """
+   table_unaggregated_field_wells: TableUnaggregatedFieldWells: Dashboard.TableUnaggregatedFieldWells; update: in place"""
   table_aggregated_field_wells: _Read[Dashboard.TableAggregatedFieldWells]
   table_unaggregated_field_wells: _Read[Dashboard.TableUnaggregatedFieldWells]
  class TableInlineVisualization(_PropertyType):
   """AWS::QuickSight::Dashboard.TableInlineVisualization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableinlinevisualization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableinlinevisualization.html"""
   def __init__(self, *,
    data_bars: _Block[Dashboard.DataBarsOptions, _DataBarsOptionsKeys] | None = ...,
    sparklines: _Block[Dashboard.SparklinesOptions, _SparklinesOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_bars: DataBars: Dashboard.DataBarsOptions; update: in place
-   sparklines: Sparklines: Dashboard.SparklinesOptions; update: in place
-   """
+   sparklines: Sparklines: Dashboard.SparklinesOptions; update: in place"""
   data_bars: _Read[Dashboard.DataBarsOptions]
   sparklines: _Read[Dashboard.SparklinesOptions]
  class TableOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TableOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableoptions.html"""
   def __init__(self, *,
    cell_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
    header_style: _Block[Dashboard.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -9760,8 +8855,7 @@ class Dashboard(_Resource):
    """cell_style: CellStyle: Dashboard.TableCellStyle; update: in place
    header_style: HeaderStyle: Dashboard.TableCellStyle; update: in place
    orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
-   row_alternate_color_options: RowAlternateColorOptions: Dashboard.RowAlternateColorOptions; update: in place
-   """
+   row_alternate_color_options: RowAlternateColorOptions: Dashboard.RowAlternateColorOptions; update: in place"""
   cell_style: _Read[Dashboard.TableCellStyle]
   header_style: _Read[Dashboard.TableCellStyle]
   orientation: _Str
@@ -9769,23 +8863,20 @@ class Dashboard(_Resource):
  class TablePaginatedReportOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TablePaginatedReportOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablepaginatedreportoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablepaginatedreportoptions.html"""
   def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class TablePinnedFieldOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TablePinnedFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablepinnedfieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablepinnedfieldoptions.html"""
   def __init__(self, *,
    pinned_left_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -9795,23 +8886,20 @@ class Dashboard(_Resource):
  class TableRowConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Dashboard.TableRowConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablerowconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablerowconditionalformatting.html"""
   def __init__(self, *,
    background_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    text_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; update: in place
-   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place"""
   background_color: _Read[Dashboard.ConditionalFormattingColor]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class TableSideBorderOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TableSideBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablesideborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablesideborderoptions.html"""
   def __init__(self, *,
    bottom: _Block[Dashboard.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_horizontal: _Block[Dashboard.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
@@ -9826,8 +8914,7 @@ class Dashboard(_Resource):
    inner_vertical: InnerVertical: Dashboard.TableBorderOptions; update: in place
    left: Left: Dashboard.TableBorderOptions; update: in place
    right: Right: Dashboard.TableBorderOptions; update: in place
-   top: Top: Dashboard.TableBorderOptions; update: in place
-   """
+   top: Top: Dashboard.TableBorderOptions; update: in place"""
   bottom: _Read[Dashboard.TableBorderOptions]
   inner_horizontal: _Read[Dashboard.TableBorderOptions]
   inner_vertical: _Read[Dashboard.TableBorderOptions]
@@ -9837,23 +8924,20 @@ class Dashboard(_Resource):
  class TableSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TableSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablesortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablesortconfiguration.html"""
   def __init__(self, *,
    pagination_configuration: _Block[Dashboard.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pagination_configuration: PaginationConfiguration: Dashboard.PaginationConfiguration; update: in place
-   row_sort: RowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   row_sort: RowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   pagination_configuration: _Read[Dashboard.PaginationConfiguration]
   row_sort: _ListOf[Dashboard.FieldSortOptions]
  class TableStyleTarget(_PropertyType):
   """AWS::QuickSight::Dashboard.TableStyleTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablestyletarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablestyletarget.html"""
   def __init__(self, *,
    cell_type: _Literal["TOTAL", "METRIC_HEADER", "VALUE"] | _Text,
    extra_properties: _Extra = ...,
@@ -9863,8 +8947,7 @@ class Dashboard(_Resource):
  class TableUnaggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.TableUnaggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableunaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tableunaggregatedfieldwells.html"""
   def __init__(self, *,
    values: _List[_Block[Dashboard.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -9874,8 +8957,7 @@ class Dashboard(_Resource):
  class TableVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.TableVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablevisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tablevisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -9892,8 +8974,7 @@ class Dashboard(_Resource):
    conditional_formatting: ConditionalFormatting: Dashboard.TableConditionalFormatting; update: in place
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.TableConfiguration]
@@ -9904,23 +8985,20 @@ class Dashboard(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::Dashboard.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TextAreaControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TextAreaControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textareacontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textareacontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Dashboard.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
@@ -9929,16 +9007,14 @@ class Dashboard(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Dashboard.TextControlPlaceholderOptions; update: in place
-   title_options: TitleOptions: Dashboard.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Dashboard.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   placeholder_options: _Read[Dashboard.TextControlPlaceholderOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class TextConditionalFormat(_PropertyType):
   """AWS::QuickSight::Dashboard.TextConditionalFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textconditionalformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textconditionalformat.html"""
   def __init__(self, *,
    background_color: _Block[Dashboard.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    icon: _Block[Dashboard.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
@@ -9947,16 +9023,14 @@ class Dashboard(_Resource):
   ) -> None:
    """background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; update: in place
    icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place"""
   background_color: _Read[Dashboard.ConditionalFormattingColor]
   icon: _Read[Dashboard.ConditionalFormattingIcon]
   text_color: _Read[Dashboard.ConditionalFormattingColor]
  class TextControlPlaceholderOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TextControlPlaceholderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textcontrolplaceholderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textcontrolplaceholderoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9966,8 +9040,7 @@ class Dashboard(_Resource):
  class TextFieldControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TextFieldControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textfieldcontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-textfieldcontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Dashboard.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
@@ -9976,16 +9049,14 @@ class Dashboard(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Dashboard.TextControlPlaceholderOptions; update: in place
-   title_options: TitleOptions: Dashboard.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Dashboard.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Dashboard.SheetControlInfoIconLabelOptions]
   placeholder_options: _Read[Dashboard.TextControlPlaceholderOptions]
   title_options: _Read[Dashboard.LabelOptions]
  class ThousandSeparatorOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.ThousandSeparatorOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-thousandseparatoroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-thousandseparatoroptions.html"""
   def __init__(self, *,
    grouping_style: _Literal["DEFAULT", "LAKHS"] | _Text | None = ...,
    symbol: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
@@ -9994,16 +9065,14 @@ class Dashboard(_Resource):
   ) -> None:
    """grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
    symbol: Symbol: text; update: in place; one of COMMA, DOT, SPACE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   grouping_style: _Str
   symbol: _Str
   visibility: _Str
  class TimeBasedForecastProperties(_PropertyType):
   """AWS::QuickSight::Dashboard.TimeBasedForecastProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timebasedforecastproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timebasedforecastproperties.html"""
   def __init__(self, *,
    lower_boundary: _Number | None = ...,
    periods_backward: _Number | None = ...,
@@ -10018,8 +9087,7 @@ class Dashboard(_Resource):
    periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
    seasonality: Seasonality: a number; update: in place; 1 to 180
-   upper_boundary: UpperBoundary: a number; update: in place
-   """
+   upper_boundary: UpperBoundary: a number; update: in place"""
   lower_boundary: _Float
   periods_backward: _Float
   periods_forward: _Float
@@ -10029,8 +9097,7 @@ class Dashboard(_Resource):
  class TimeEqualityFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.TimeEqualityFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timeequalityfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timeequalityfilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -10047,8 +9114,7 @@ class Dashboard(_Resource):
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Dashboard.RollingDateConfiguration; update: in place
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   filter_id: _Str
   default_filter_control_configuration: _Read[Dashboard.DefaultFilterControlConfiguration]
@@ -10059,8 +9125,7 @@ class Dashboard(_Resource):
  class TimeRangeDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.TimeRangeDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangedrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangedrilldownfilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    range_maximum: _Text,
@@ -10071,8 +9136,7 @@ class Dashboard(_Resource):
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    range_maximum: RangeMaximum: text; required; update: in place
    range_minimum: RangeMinimum: text; required; update: in place
-   time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   column: _Read[Dashboard.ColumnIdentifier]
   range_maximum: _Str
   range_minimum: _Str
@@ -10080,8 +9144,7 @@ class Dashboard(_Resource):
  class TimeRangeFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.TimeRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangefilter.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -10104,8 +9167,7 @@ class Dashboard(_Resource):
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum_value: RangeMaximumValue: Dashboard.TimeRangeFilterValue; update: in place
    range_minimum_value: RangeMinimumValue: Dashboard.TimeRangeFilterValue; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   column: _Read[Dashboard.ColumnIdentifier]
   filter_id: _Str
   null_option: _Str
@@ -10119,8 +9181,7 @@ class Dashboard(_Resource):
  class TimeRangeFilterValue(_PropertyType):
   """AWS::QuickSight::Dashboard.TimeRangeFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangefiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-timerangefiltervalue.html"""
   def __init__(self, *,
    parameter: _Text | None = ...,
    rolling_date: _Block[Dashboard.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
@@ -10129,31 +9190,27 @@ class Dashboard(_Resource):
   ) -> None:
    """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Dashboard.RollingDateConfiguration; update: in place
-   static_value: StaticValue: text; update: in place
-   """
+   static_value: StaticValue: text; update: in place"""
   parameter: _Str
   rolling_date: _Read[Dashboard.RollingDateConfiguration]
   static_value: _Str
  class TooltipItem(_PropertyType):
   """AWS::QuickSight::Dashboard.TooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tooltipitem.html"""
   def __init__(self, *,
    column_tooltip_item: _Block[Dashboard.ColumnTooltipItem, _ColumnTooltipItemKeys] | None = ...,
    field_tooltip_item: _Block[Dashboard.FieldTooltipItem, _FieldTooltipItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_tooltip_item: ColumnTooltipItem: Dashboard.ColumnTooltipItem; update: in place
-   field_tooltip_item: FieldTooltipItem: Dashboard.FieldTooltipItem; update: in place
-   """
+   field_tooltip_item: FieldTooltipItem: Dashboard.FieldTooltipItem; update: in place"""
   column_tooltip_item: _Read[Dashboard.ColumnTooltipItem]
   field_tooltip_item: _Read[Dashboard.FieldTooltipItem]
  class TooltipOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TooltipOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tooltipoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-tooltipoptions.html"""
   def __init__(self, *,
    field_based_tooltip: _Block[Dashboard.FieldBasedTooltip, _FieldBasedTooltipKeys] | None = ...,
    selected_tooltip_type: _Literal["BASIC", "DETAILED", "SHEET"] | _Text | None = ...,
@@ -10162,16 +9219,14 @@ class Dashboard(_Resource):
   ) -> None:
    """field_based_tooltip: FieldBasedTooltip: Dashboard.FieldBasedTooltip; update: in place
    selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
-   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_based_tooltip: _Read[Dashboard.FieldBasedTooltip]
   selected_tooltip_type: _Str
   tooltip_visibility: _Str
  class TopBottomFilter(_PropertyType):
   """AWS::QuickSight::Dashboard.TopBottomFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottomfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottomfilter.html"""
   def __init__(self, *,
    aggregation_sort_configurations: _List[_Block[Dashboard.AggregationSortConfiguration, _AggregationSortConfigurationKeys]],
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -10188,8 +9243,7 @@ class Dashboard(_Resource):
    default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
    limit: Limit: a number; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   aggregation_sort_configurations: _ListOf[Dashboard.AggregationSortConfiguration]
   column: _Read[Dashboard.ColumnIdentifier]
   filter_id: _Str
@@ -10200,8 +9254,7 @@ class Dashboard(_Resource):
  class TopBottomMoversComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.TopBottomMoversComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottommoverscomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottommoverscomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
@@ -10220,8 +9273,7 @@ class Dashboard(_Resource):
    name: Name: text; update: in place
    sort_order: SortOrder: text; update: in place; one of PERCENT_DIFFERENCE, ABSOLUTE_DIFFERENCE
    time: Time: Dashboard.DimensionField; update: in place
-   value: Value: Dashboard.MeasureField; update: in place
-   """
+   value: Value: Dashboard.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   category: _Read[Dashboard.DimensionField]
@@ -10233,8 +9285,7 @@ class Dashboard(_Resource):
  class TopBottomRankedComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.TopBottomRankedComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottomrankedcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topbottomrankedcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
@@ -10249,8 +9300,7 @@ class Dashboard(_Resource):
    category: Category: Dashboard.DimensionField; update: in place
    name: Name: text; update: in place
    result_size: ResultSize: a number; update: in place; 1 to 20; default 0
-   value: Value: Dashboard.MeasureField; update: in place
-   """
+   value: Value: Dashboard.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   category: _Read[Dashboard.DimensionField]
@@ -10260,38 +9310,33 @@ class Dashboard(_Resource):
  class TopicIdentifierDeclaration(_PropertyType):
   """AWS::QuickSight::Dashboard.TopicIdentifierDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topicidentifierdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topicidentifierdeclaration.html"""
   def __init__(self, *,
    identifier: _Text,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """identifier: Identifier: text; required; update: in place; 1 to 2,048 characters
-   topic_arn: TopicArn: text; required; update: in place
-   """
+   topic_arn: TopicArn: text; required; update: in place"""
   identifier: _Str
   topic_arn: _Str
  class TopicReference(_PropertyType):
   """AWS::QuickSight::Dashboard.TopicReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topicreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-topicreference.html"""
   def __init__(self, *,
    topic_arn: _Text,
    topic_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """topic_arn: TopicArn: text; required; update: in place
-   topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters
-   """
+   topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters"""
   topic_arn: _Str
   topic_placeholder: _Str
  class TotalAggregationComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.TotalAggregationComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -10300,16 +9345,14 @@ class Dashboard(_Resource):
   ) -> None:
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
-   value: Value: Dashboard.MeasureField; update: in place
-   """
+   value: Value: Dashboard.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   value: _Read[Dashboard.MeasureField]
  class TotalAggregationFunction(_PropertyType):
   """AWS::QuickSight::Dashboard.TotalAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationfunction.html"""
   def __init__(self, *,
    simple_total_aggregation_function: _Literal["DEFAULT", "SUM", "AVERAGE", "MIN", "MAX", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10319,23 +9362,20 @@ class Dashboard(_Resource):
  class TotalAggregationOption(_PropertyType):
   """AWS::QuickSight::Dashboard.TotalAggregationOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totalaggregationoption.html"""
   def __init__(self, *,
    field_id: _Text,
    total_aggregation_function: _Block[Dashboard.TotalAggregationFunction, _TotalAggregationFunctionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   total_aggregation_function: TotalAggregationFunction: Dashboard.TotalAggregationFunction; required; update: in place
-   """
+   total_aggregation_function: TotalAggregationFunction: Dashboard.TotalAggregationFunction; required; update: in place"""
   field_id: _Str
   total_aggregation_function: _Read[Dashboard.TotalAggregationFunction]
  class TotalOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-totaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
@@ -10350,8 +9390,7 @@ class Dashboard(_Resource):
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
    total_aggregation_options: TotalAggregationOptions: a list of Dashboard.TotalAggregationOption; update: in place; at most 200 items
    total_cell_style: TotalCellStyle: Dashboard.TableCellStyle; update: in place
-   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   placement: _Str
   scroll_status: _Str
@@ -10361,8 +9400,7 @@ class Dashboard(_Resource):
  class TransposedTableOption(_PropertyType):
   """AWS::QuickSight::Dashboard.TransposedTableOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-transposedtableoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-transposedtableoption.html"""
   def __init__(self, *,
    column_type: _Literal["ROW_HEADER_COLUMN", "VALUE_COLUMN"] | _Text,
    column_index: _Number | None = ...,
@@ -10371,16 +9409,14 @@ class Dashboard(_Resource):
   ) -> None:
    """column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
    column_index: ColumnIndex: a number; update: in place; 0 to 9,999
-   column_width: ColumnWidth: text; update: in place
-   """
+   column_width: ColumnWidth: text; update: in place"""
   column_type: _Str
   column_index: _Float
   column_width: _Str
  class TreeMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.TreeMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapaggregatedfieldwells.html"""
   def __init__(self, *,
    colors: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    groups: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -10389,16 +9425,14 @@ class Dashboard(_Resource):
   ) -> None:
    """colors: Colors: a list of Dashboard.MeasureField; update: in place; at most 1 items
    groups: Groups: a list of Dashboard.DimensionField; update: in place; at most 1 items
-   sizes: Sizes: a list of Dashboard.MeasureField; update: in place; at most 1 items
-   """
+   sizes: Sizes: a list of Dashboard.MeasureField; update: in place; at most 1 items"""
   colors: _ListOf[Dashboard.MeasureField]
   groups: _ListOf[Dashboard.DimensionField]
   sizes: _ListOf[Dashboard.MeasureField]
  class TreeMapConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TreeMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapconfiguration.html"""
   def __init__(self, *,
    color_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_scale: _Block[Dashboard.ColorScale, _ColorScaleKeys] | None = ...,
@@ -10421,8 +9455,7 @@ class Dashboard(_Resource):
    legend: Legend: Dashboard.LegendOptions; update: in place
    size_label_options: SizeLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.TreeMapSortConfiguration; update: in place
-   tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
-   """
+   tooltip: Tooltip: Dashboard.TooltipOptions; update: in place"""
   color_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   color_scale: _Read[Dashboard.ColorScale]
   data_labels: _Read[Dashboard.DataLabelOptions]
@@ -10436,8 +9469,7 @@ class Dashboard(_Resource):
  class TreeMapFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.TreeMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapfieldwells.html"""
   def __init__(self, *,
    tree_map_aggregated_field_wells: _Block[Dashboard.TreeMapAggregatedFieldWells, _TreeMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10447,23 +9479,20 @@ class Dashboard(_Resource):
  class TreeMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.TreeMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapsortconfiguration.html"""
   def __init__(self, *,
    tree_map_group_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    tree_map_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
-   tree_map_sort: TreeMapSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   tree_map_sort: TreeMapSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   tree_map_group_items_limit_configuration: _Read[Dashboard.ItemsLimitConfiguration]
   tree_map_sort: _ListOf[Dashboard.FieldSortOptions]
  class TreeMapVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.TreeMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-treemapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -10480,8 +9509,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.TreeMapConfiguration]
@@ -10492,8 +9520,7 @@ class Dashboard(_Resource):
  class TrendArrowOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.TrendArrowOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-trendarrowoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-trendarrowoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10503,8 +9530,7 @@ class Dashboard(_Resource):
  class UnaggregatedField(_PropertyType):
   """AWS::QuickSight::Dashboard.UnaggregatedField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-unaggregatedfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-unaggregatedfield.html"""
   def __init__(self, *,
    column: _Block[Dashboard.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -10513,16 +9539,14 @@ class Dashboard(_Resource):
   ) -> None:
    """column: Column: Dashboard.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   format_configuration: FormatConfiguration: Dashboard.FormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Dashboard.FormatConfiguration; update: in place"""
   column: _Read[Dashboard.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Dashboard.FormatConfiguration]
  class UniqueValuesComputation(_PropertyType):
   """AWS::QuickSight::Dashboard.UniqueValuesComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-uniquevaluescomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-uniquevaluescomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    category: _Block[Dashboard.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -10531,16 +9555,14 @@ class Dashboard(_Resource):
   ) -> None:
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    category: Category: Dashboard.DimensionField; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   computation_id: _Str
   category: _Read[Dashboard.DimensionField]
   name: _Str
  class ValidationStrategy(_PropertyType):
   """AWS::QuickSight::Dashboard.ValidationStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-validationstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-validationstrategy.html"""
   def __init__(self, *,
    mode: _Literal["STRICT", "LENIENT"] | _Text,
    extra_properties: _Extra = ...,
@@ -10550,8 +9572,7 @@ class Dashboard(_Resource):
  class VisibleRangeOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.VisibleRangeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visiblerangeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visiblerangeoptions.html"""
   def __init__(self, *,
    percent_range: _Block[Dashboard.PercentVisibleRange, _PercentVisibleRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10561,8 +9582,7 @@ class Dashboard(_Resource):
  class Visual(_PropertyType):
   """AWS::QuickSight::Dashboard.Visual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visual.html"""
   def __init__(self, *,
    bar_chart_visual: _Block[Dashboard.BarChartVisual, _BarChartVisualKeys] | None = ...,
    box_plot_visual: _Block[Dashboard.BoxPlotVisual, _BoxPlotVisualKeys] | None = ...,
@@ -10615,8 +9635,7 @@ class Dashboard(_Resource):
    scatter_plot_visual: ScatterPlotVisual: Dashboard.ScatterPlotVisual; update: in place
    tree_map_visual: TreeMapVisual: Dashboard.TreeMapVisual; update: in place
    waterfall_visual: WaterfallVisual: Dashboard.WaterfallVisual; update: in place
-   word_cloud_visual: WordCloudVisual: Dashboard.WordCloudVisual; update: in place
-   """
+   word_cloud_visual: WordCloudVisual: Dashboard.WordCloudVisual; update: in place"""
   bar_chart_visual: _Read[Dashboard.BarChartVisual]
   box_plot_visual: _Read[Dashboard.BoxPlotVisual]
   combo_chart_visual: _Read[Dashboard.ComboChartVisual]
@@ -10645,8 +9664,7 @@ class Dashboard(_Resource):
  class VisualAxisSortOption(_PropertyType):
   """AWS::QuickSight::Dashboard.VisualAxisSortOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualaxissortoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualaxissortoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10656,8 +9674,7 @@ class Dashboard(_Resource):
  class VisualCustomAction(_PropertyType):
   """AWS::QuickSight::Dashboard.VisualCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualcustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualcustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Dashboard.VisualCustomActionOperation, _VisualCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -10670,8 +9687,7 @@ class Dashboard(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Dashboard.VisualCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -10680,8 +9696,7 @@ class Dashboard(_Resource):
  class VisualCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Dashboard.VisualCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualcustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualcustomactionoperation.html"""
   def __init__(self, *,
    filter_operation: _Block[Dashboard.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Dashboard.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
@@ -10692,8 +9707,7 @@ class Dashboard(_Resource):
    """filter_operation: FilterOperation: Dashboard.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place"""
   filter_operation: _Read[Dashboard.CustomActionFilterOperation]
   navigation_operation: _Read[Dashboard.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Dashboard.CustomActionSetParametersOperation]
@@ -10701,23 +9715,20 @@ class Dashboard(_Resource):
  class VisualInteractionOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.VisualInteractionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualinteractionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualinteractionoptions.html"""
   def __init__(self, *,
    context_menu_option: _Block[Dashboard.ContextMenuOption, _ContextMenuOptionKeys] | None = ...,
    visual_menu_option: _Block[Dashboard.VisualMenuOption, _VisualMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """context_menu_option: ContextMenuOption: Dashboard.ContextMenuOption; update: in place
-   visual_menu_option: VisualMenuOption: Dashboard.VisualMenuOption; update: in place
-   """
+   visual_menu_option: VisualMenuOption: Dashboard.VisualMenuOption; update: in place"""
   context_menu_option: _Read[Dashboard.ContextMenuOption]
   visual_menu_option: _Read[Dashboard.VisualMenuOption]
  class VisualMenuOption(_PropertyType):
   """AWS::QuickSight::Dashboard.VisualMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualmenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualmenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10727,53 +9738,46 @@ class Dashboard(_Resource):
  class VisualPalette(_PropertyType):
   """AWS::QuickSight::Dashboard.VisualPalette
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualpalette.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualpalette.html"""
   def __init__(self, *,
    chart_color: _Text | None = ...,
    color_map: _List[_Block[Dashboard.DataPathColor, _DataPathColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """chart_color: ChartColor: text; update: in place
-   color_map: ColorMap: a list of Dashboard.DataPathColor; update: in place; at most 5,000 items
-   """
+   color_map: ColorMap: a list of Dashboard.DataPathColor; update: in place; at most 5,000 items"""
   chart_color: _Str
   color_map: _ListOf[Dashboard.DataPathColor]
  class VisualSubtitleLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.VisualSubtitleLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualsubtitlelabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualsubtitlelabeloptions.html"""
   def __init__(self, *,
    format_text: _Block[Dashboard.LongFormatText, _LongFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_text: FormatText: Dashboard.LongFormatText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   format_text: _Read[Dashboard.LongFormatText]
   visibility: _Str
  class VisualTitleLabelOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.VisualTitleLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualtitlelabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-visualtitlelabeloptions.html"""
   def __init__(self, *,
    format_text: _Block[Dashboard.ShortFormatText, _ShortFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_text: FormatText: Dashboard.ShortFormatText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   format_text: _Read[Dashboard.ShortFormatText]
   visibility: _Str
  class WaterfallChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.WaterfallChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartaggregatedfieldwells.html"""
   def __init__(self, *,
    breakdowns: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    categories: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -10782,16 +9786,14 @@ class Dashboard(_Resource):
   ) -> None:
    """breakdowns: Breakdowns: a list of Dashboard.DimensionField; update: in place; at most 200 items
    categories: Categories: a list of Dashboard.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items"""
   breakdowns: _ListOf[Dashboard.DimensionField]
   categories: _ListOf[Dashboard.DimensionField]
   values: _ListOf[Dashboard.MeasureField]
  class WaterfallChartColorConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.WaterfallChartColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartcolorconfiguration.html"""
   def __init__(self, *,
    group_color_configuration: _Block[Dashboard.WaterfallChartGroupColorConfiguration, _WaterfallChartGroupColorConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10801,8 +9803,7 @@ class Dashboard(_Resource):
  class WaterfallChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.WaterfallChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartconfiguration.html"""
   def __init__(self, *,
    category_axis_display_options: _Block[Dashboard.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_axis_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -10829,8 +9830,7 @@ class Dashboard(_Resource):
    primary_y_axis_label_options: PrimaryYAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.WaterfallChartSortConfiguration; update: in place
    visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
-   waterfall_chart_options: WaterfallChartOptions: Dashboard.WaterfallChartOptions; update: in place
-   """
+   waterfall_chart_options: WaterfallChartOptions: Dashboard.WaterfallChartOptions; update: in place"""
   category_axis_display_options: _Read[Dashboard.AxisDisplayOptions]
   category_axis_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   color_configuration: _Read[Dashboard.WaterfallChartColorConfiguration]
@@ -10846,8 +9846,7 @@ class Dashboard(_Resource):
  class WaterfallChartFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.WaterfallChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartfieldwells.html"""
   def __init__(self, *,
    waterfall_chart_aggregated_field_wells: _Block[Dashboard.WaterfallChartAggregatedFieldWells, _WaterfallChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10857,8 +9856,7 @@ class Dashboard(_Resource):
  class WaterfallChartGroupColorConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.WaterfallChartGroupColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartgroupcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartgroupcolorconfiguration.html"""
   def __init__(self, *,
    negative_bar_color: _Text | None = ...,
    positive_bar_color: _Text | None = ...,
@@ -10867,16 +9865,14 @@ class Dashboard(_Resource):
   ) -> None:
    """negative_bar_color: NegativeBarColor: text; update: in place
    positive_bar_color: PositiveBarColor: text; update: in place
-   total_bar_color: TotalBarColor: text; update: in place
-   """
+   total_bar_color: TotalBarColor: text; update: in place"""
   negative_bar_color: _Str
   positive_bar_color: _Str
   total_bar_color: _Str
  class WaterfallChartOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.WaterfallChartOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartoptions.html"""
   def __init__(self, *,
    total_bar_label: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10886,23 +9882,20 @@ class Dashboard(_Resource):
  class WaterfallChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.WaterfallChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallchartsortconfiguration.html"""
   def __init__(self, *,
    breakdown_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """breakdown_items_limit: BreakdownItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   breakdown_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
  class WaterfallVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.WaterfallVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-waterfallvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -10919,8 +9912,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.WaterfallChartConfiguration]
@@ -10931,23 +9923,20 @@ class Dashboard(_Resource):
  class WhatIfPointScenario(_PropertyType):
   """AWS::QuickSight::Dashboard.WhatIfPointScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-whatifpointscenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-whatifpointscenario.html"""
   def __init__(self, *,
    date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """date: Date: text; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   date: _Str
   value: _Float
  class WhatIfRangeScenario(_PropertyType):
   """AWS::QuickSight::Dashboard.WhatIfRangeScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-whatifrangescenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-whatifrangescenario.html"""
   def __init__(self, *,
    end_date: _Text,
    start_date: _Text,
@@ -10956,31 +9945,27 @@ class Dashboard(_Resource):
   ) -> None:
    """end_date: EndDate: text; required; update: in place
    start_date: StartDate: text; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   end_date: _Str
   start_date: _Str
   value: _Float
  class WordCloudAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.WordCloudAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Dashboard.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Dashboard.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 10 items
-   size: Size: a list of Dashboard.MeasureField; update: in place; at most 1 items
-   """
+   size: Size: a list of Dashboard.MeasureField; update: in place; at most 1 items"""
   group_by: _ListOf[Dashboard.DimensionField]
   size: _ListOf[Dashboard.MeasureField]
  class WordCloudChartConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.WordCloudChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudchartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Dashboard.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    field_wells: _Block[Dashboard.WordCloudFieldWells, _WordCloudFieldWellsKeys] | None = ...,
@@ -10993,8 +9978,7 @@ class Dashboard(_Resource):
    field_wells: FieldWells: Dashboard.WordCloudFieldWells; update: in place
    interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Dashboard.WordCloudSortConfiguration; update: in place
-   word_cloud_options: WordCloudOptions: Dashboard.WordCloudOptions; update: in place
-   """
+   word_cloud_options: WordCloudOptions: Dashboard.WordCloudOptions; update: in place"""
   category_label_options: _Read[Dashboard.ChartAxisLabelOptions]
   field_wells: _Read[Dashboard.WordCloudFieldWells]
   interactions: _Read[Dashboard.VisualInteractionOptions]
@@ -11003,8 +9987,7 @@ class Dashboard(_Resource):
  class WordCloudFieldWells(_PropertyType):
   """AWS::QuickSight::Dashboard.WordCloudFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudfieldwells.html"""
   def __init__(self, *,
    word_cloud_aggregated_field_wells: _Block[Dashboard.WordCloudAggregatedFieldWells, _WordCloudAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -11014,8 +9997,7 @@ class Dashboard(_Resource):
  class WordCloudOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.WordCloudOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudoptions.html"""
   def __init__(self, *,
    cloud_layout: _Literal["FLUID", "NORMAL"] | _Text | None = ...,
    maximum_string_length: _Number | None = ...,
@@ -11030,8 +10012,7 @@ class Dashboard(_Resource):
    word_casing: WordCasing: text; update: in place; one of LOWER_CASE, EXISTING_CASE
    word_orientation: WordOrientation: text; update: in place; one of HORIZONTAL, HORIZONTAL_AND_VERTICAL
    word_padding: WordPadding: text; update: in place; one of NONE, SMALL, MEDIUM, LARGE
-   word_scaling: WordScaling: text; update: in place; one of EMPHASIZE, NORMAL
-   """
+   word_scaling: WordScaling: text; update: in place; one of EMPHASIZE, NORMAL"""
   cloud_layout: _Str
   maximum_string_length: _Float
   word_casing: _Str
@@ -11041,23 +10022,20 @@ class Dashboard(_Resource):
  class WordCloudSortConfiguration(_PropertyType):
   """AWS::QuickSight::Dashboard.WordCloudSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Dashboard.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Dashboard.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Dashboard.ItemsLimitConfiguration]
   category_sort: _ListOf[Dashboard.FieldSortOptions]
  class WordCloudVisual(_PropertyType):
   """AWS::QuickSight::Dashboard.WordCloudVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-wordcloudvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Dashboard.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -11074,8 +10052,7 @@ class Dashboard(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Dashboard.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Dashboard.VisualCustomAction]
   chart_configuration: _Read[Dashboard.WordCloudChartConfiguration]
@@ -11086,8 +10063,7 @@ class Dashboard(_Resource):
  class YAxisOptions(_PropertyType):
   """AWS::QuickSight::Dashboard.YAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-yaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dashboard-yaxisoptions.html"""
   def __init__(self, *,
    y_axis: _Literal["PRIMARY_Y_AXIS"] | _Text | None = ...,
    extra_properties: _Extra = ...,

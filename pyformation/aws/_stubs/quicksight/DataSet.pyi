@@ -12,8 +12,7 @@ class _DataSetAttributes(_GetAttributes):
 class DataSet(_Resource):
  """AWS::QuickSight::DataSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-dataset.html"""
  def __init__(self, *,
   aws_account_id: _Text | None = ...,
   column_groups: _List[_Block[DataSet.ColumnGroup, _ColumnGroupKeys]] | None = ...,
@@ -60,8 +59,7 @@ class DataSet(_Resource):
   row_level_permission_tag_configuration: RowLevelPermissionTagConfiguration: DataSet.RowLevelPermissionTagConfiguration; update: in place; deprecated
   semantic_model_configuration: SemanticModelConfiguration: DataSet.SemanticModelConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of DataSet.Tag; update: in place; 1 to 200 items
-  use_as: UseAs: text; update: in place; one of RLS_RULES
-  """
+  use_as: UseAs: text; update: in place; one of RLS_RULES"""
  aws_account_id: _Str
  column_groups: _ListOf[DataSet.ColumnGroup]
  column_level_permission_rules: _ListOf[DataSet.ColumnLevelPermissionRule]
@@ -104,8 +102,7 @@ class DataSet(_Resource):
  class AdditionalNotes(_PropertyType):
   """AWS::QuickSight::DataSet.AdditionalNotes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-additionalnotes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-additionalnotes.html"""
   def __init__(self, *,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -115,8 +112,7 @@ class DataSet(_Resource):
  class AggregateOperation(_PropertyType):
   """AWS::QuickSight::DataSet.AggregateOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-aggregateoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-aggregateoperation.html"""
   def __init__(self, *,
    aggregations: _List[_Block[DataSet.Aggregation, _AggregationKeys]],
    alias: _Text,
@@ -127,8 +123,7 @@ class DataSet(_Resource):
    """aggregations: Aggregations: a list of DataSet.Aggregation; required; update: in place; at most 128 items
    alias: Alias: text; required; update: in place; 1 to 64 characters
    source: Source: DataSet.TransformOperationSource; required; update: in place
-   group_by_column_names: GroupByColumnNames: a list of text; update: in place; at most 128 items
-   """
+   group_by_column_names: GroupByColumnNames: a list of text; update: in place; at most 128 items"""
   aggregations: _ListOf[DataSet.Aggregation]
   alias: _Str
   source: _Read[DataSet.TransformOperationSource]
@@ -136,8 +131,7 @@ class DataSet(_Resource):
  class Aggregation(_PropertyType):
   """AWS::QuickSight::DataSet.Aggregation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-aggregation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-aggregation.html"""
   def __init__(self, *,
    aggregation_function: _Block[DataSet.DataPrepAggregationFunction, _DataPrepAggregationFunctionKeys],
    new_column_id: _Text,
@@ -146,16 +140,14 @@ class DataSet(_Resource):
   ) -> None:
    """aggregation_function: AggregationFunction: DataSet.DataPrepAggregationFunction; required; update: in place
    new_column_id: NewColumnId: text; required; update: in place; 1 to 64 characters
-   new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters
-   """
+   new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters"""
   aggregation_function: _Read[DataSet.DataPrepAggregationFunction]
   new_column_id: _Str
   new_column_name: _Str
  class AppendOperation(_PropertyType):
   """AWS::QuickSight::DataSet.AppendOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-appendoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-appendoperation.html"""
   def __init__(self, *,
    alias: _Text,
    appended_columns: _List[_Block[DataSet.AppendedColumn, _AppendedColumnKeys]],
@@ -166,8 +158,7 @@ class DataSet(_Resource):
    """alias: Alias: text; required; update: in place; 1 to 64 characters
    appended_columns: AppendedColumns: a list of DataSet.AppendedColumn; required; update: in place; at most 2,048 items
    first_source: FirstSource: DataSet.TransformOperationSource; update: in place
-   second_source: SecondSource: DataSet.TransformOperationSource; update: in place
-   """
+   second_source: SecondSource: DataSet.TransformOperationSource; update: in place"""
   alias: _Str
   appended_columns: _ListOf[DataSet.AppendedColumn]
   first_source: _Read[DataSet.TransformOperationSource]
@@ -175,23 +166,20 @@ class DataSet(_Resource):
  class AppendedColumn(_PropertyType):
   """AWS::QuickSight::DataSet.AppendedColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-appendedcolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-appendedcolumn.html"""
   def __init__(self, *,
    column_name: _Text,
    new_column_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
-   new_column_id: NewColumnId: text; required; update: in place; 1 to 64 characters
-   """
+   new_column_id: NewColumnId: text; required; update: in place; 1 to 64 characters"""
   column_name: _Str
   new_column_id: _Str
  class CalculatedColumn(_PropertyType):
   """AWS::QuickSight::DataSet.CalculatedColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-calculatedcolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-calculatedcolumn.html"""
   def __init__(self, *,
    column_id: _Text,
    column_name: _Text,
@@ -200,16 +188,14 @@ class DataSet(_Resource):
   ) -> None:
    """column_id: ColumnId: text; required; update: in place; 1 to 64 characters
    column_name: ColumnName: text; required; update: in place; 1 to 127 characters
-   expression: Expression: text; required; update: in place; 1 to 250,000 characters
-   """
+   expression: Expression: text; required; update: in place; 1 to 250,000 characters"""
   column_id: _Str
   column_name: _Str
   expression: _Str
  class CastColumnTypeOperation(_PropertyType):
   """AWS::QuickSight::DataSet.CastColumnTypeOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-castcolumntypeoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-castcolumntypeoperation.html"""
   def __init__(self, *,
    column_name: _Text,
    new_column_type: _Literal["STRING", "INTEGER", "DECIMAL", "DATETIME"] | _Text,
@@ -220,8 +206,7 @@ class DataSet(_Resource):
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    new_column_type: NewColumnType: text; required; update: in place; one of STRING, INTEGER, DECIMAL, DATETIME
    format: Format: text; update: in place; at most 32 characters
-   sub_type: SubType: text; update: in place; one of FLOAT, FIXED
-   """
+   sub_type: SubType: text; update: in place; one of FLOAT, FIXED"""
   column_name: _Str
   new_column_type: _Str
   format: _Str
@@ -229,8 +214,7 @@ class DataSet(_Resource):
  class CastColumnTypesOperation(_PropertyType):
   """AWS::QuickSight::DataSet.CastColumnTypesOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-castcolumntypesoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-castcolumntypesoperation.html"""
   def __init__(self, *,
    alias: _Text,
    cast_column_type_operations: _List[_Block[DataSet.CastColumnTypeOperation, _CastColumnTypeOperationKeys]],
@@ -239,16 +223,14 @@ class DataSet(_Resource):
   ) -> None:
    """alias: Alias: text; required; update: in place; 1 to 64 characters
    cast_column_type_operations: CastColumnTypeOperations: a list of DataSet.CastColumnTypeOperation; required; update: in place; at most 2,048 items
-   source: Source: DataSet.TransformOperationSource; required; update: in place
-   """
+   source: Source: DataSet.TransformOperationSource; required; update: in place"""
   alias: _Str
   cast_column_type_operations: _ListOf[DataSet.CastColumnTypeOperation]
   source: _Read[DataSet.TransformOperationSource]
  class ColumnDescription(_PropertyType):
   """AWS::QuickSight::DataSet.ColumnDescription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columndescription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columndescription.html"""
   def __init__(self, *,
    text: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -258,8 +240,7 @@ class DataSet(_Resource):
  class ColumnGroup(_PropertyType):
   """AWS::QuickSight::DataSet.ColumnGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columngroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columngroup.html"""
   def __init__(self, *,
    geo_spatial_column_group: _Block[DataSet.GeoSpatialColumnGroup, _GeoSpatialColumnGroupKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -269,23 +250,20 @@ class DataSet(_Resource):
  class ColumnLevelPermissionRule(_PropertyType):
   """AWS::QuickSight::DataSet.ColumnLevelPermissionRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnlevelpermissionrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnlevelpermissionrule.html"""
   def __init__(self, *,
    column_names: _List[_Text] | None = ...,
    principals: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_names: ColumnNames: a list of text; update: in place; at least 1 items
-   principals: Principals: a list of text; update: in place; 1 to 100 items
-   """
+   principals: Principals: a list of text; update: in place; 1 to 100 items"""
   column_names: _ListOf[_Str]
   principals: _ListOf[_Str]
  class ColumnSemanticProperty(_PropertyType):
   """AWS::QuickSight::DataSet.ColumnSemanticProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnsemanticproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnsemanticproperty.html"""
   def __init__(self, *,
    additional_notes: _Block[DataSet.AdditionalNotes, _AdditionalNotesKeys] | None = ...,
    description: _Block[DataSet.ColumnDescription, _ColumnDescriptionKeys] | None = ...,
@@ -294,16 +272,14 @@ class DataSet(_Resource):
   ) -> None:
    """additional_notes: AdditionalNotes: DataSet.AdditionalNotes; update: in place
    description: Description: DataSet.ColumnDescription; update: in place
-   semantic_type: SemanticType: DataSet.ColumnSemanticType; update: in place
-   """
+   semantic_type: SemanticType: DataSet.ColumnSemanticType; update: in place"""
   additional_notes: _Read[DataSet.AdditionalNotes]
   description: _Read[DataSet.ColumnDescription]
   semantic_type: _Read[DataSet.ColumnSemanticType]
  class ColumnSemanticType(_PropertyType):
   """AWS::QuickSight::DataSet.ColumnSemanticType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnsemantictype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columnsemantictype.html"""
   def __init__(self, *,
    geographical_role: _Literal["COUNTRY", "STATE", "COUNTY", "CITY", "POSTCODE", "LONGITUDE", "LATITUDE", "POLITICAL1", "CENSUS_TRACT", "CENSUS_BLOCK_GROUP", "CENSUS_BLOCK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -313,38 +289,33 @@ class DataSet(_Resource):
  class ColumnTag(_PropertyType):
   """AWS::QuickSight::DataSet.ColumnTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntag.html"""
   def __init__(self, *,
    column_description: _Block[DataSet.ColumnDescription, _ColumnDescriptionKeys] | None = ...,
    column_geographic_role: _Literal["COUNTRY", "STATE", "COUNTY", "CITY", "POSTCODE", "LONGITUDE", "LATITUDE", "POLITICAL1", "CENSUS_TRACT", "CENSUS_BLOCK_GROUP", "CENSUS_BLOCK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_description: ColumnDescription: DataSet.ColumnDescription; update: in place
-   column_geographic_role: ColumnGeographicRole: text; update: in place; one of COUNTRY, STATE, COUNTY, CITY, POSTCODE, LONGITUDE, LATITUDE, POLITICAL1, CENSUS_TRACT, CENSUS_BLOCK_GROUP, CENSUS_BLOCK
-   """
+   column_geographic_role: ColumnGeographicRole: text; update: in place; one of COUNTRY, STATE, COUNTY, CITY, POSTCODE, LONGITUDE, LATITUDE, POLITICAL1, CENSUS_TRACT, CENSUS_BLOCK_GROUP, CENSUS_BLOCK"""
   column_description: _Read[DataSet.ColumnDescription]
   column_geographic_role: _Str
  class ColumnToUnpivot(_PropertyType):
   """AWS::QuickSight::DataSet.ColumnToUnpivot
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntounpivot.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-columntounpivot.html"""
   def __init__(self, *,
    column_name: _Text | None = ...,
    new_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_name: ColumnName: text; update: in place; 1 to 127 characters
-   new_value: NewValue: text; update: in place; at most 2,047 characters
-   """
+   new_value: NewValue: text; update: in place; at most 2,047 characters"""
   column_name: _Str
   new_value: _Str
  class CreateColumnsOperation(_PropertyType):
   """AWS::QuickSight::DataSet.CreateColumnsOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-createcolumnsoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-createcolumnsoperation.html"""
   def __init__(self, *,
    columns: _List[_Block[DataSet.CalculatedColumn, _CalculatedColumnKeys]],
    alias: _Text | None = ...,
@@ -353,16 +324,14 @@ class DataSet(_Resource):
   ) -> None:
    """columns: Columns: a list of DataSet.CalculatedColumn; required; update: in place; at most 256 items
    alias: Alias: text; update: in place; 1 to 64 characters
-   source: Source: DataSet.TransformOperationSource; update: in place
-   """
+   source: Source: DataSet.TransformOperationSource; update: in place"""
   columns: _ListOf[DataSet.CalculatedColumn]
   alias: _Str
   source: _Read[DataSet.TransformOperationSource]
  class CustomInstruction(_PropertyType):
   """AWS::QuickSight::DataSet.CustomInstruction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-custominstruction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-custominstruction.html"""
   def __init__(self, *,
    inline_custom_instruction: _Block[DataSet.InlineCustomInstruction, _InlineCustomInstructionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -372,8 +341,7 @@ class DataSet(_Resource):
  class CustomSql(_PropertyType):
   """AWS::QuickSight::DataSet.CustomSql
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-customsql.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-customsql.html"""
   def __init__(self, *,
    columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
    data_source_arn: _Text,
@@ -384,8 +352,7 @@ class DataSet(_Resource):
    """columns: Columns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
    data_source_arn: DataSourceArn: text; required; update: in place
    name: Name: text; required; update: in place; 1 to 128 characters
-   sql_query: SqlQuery: text; required; update: in place; 1 to 168,000 characters
-   """
+   sql_query: SqlQuery: text; required; update: in place; 1 to 168,000 characters"""
   columns: _ListOf[DataSet.InputColumn]
   data_source_arn: _Str
   name: _Str
@@ -393,8 +360,7 @@ class DataSet(_Resource):
  class DataPrepAggregationFunction(_PropertyType):
   """AWS::QuickSight::DataSet.DataPrepAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepaggregationfunction.html"""
   def __init__(self, *,
    list_aggregation: _Block[DataSet.DataPrepListAggregationFunction, _DataPrepListAggregationFunctionKeys] | None = ...,
    percentile_aggregation: _Block[DataSet.DataPrepPercentileAggregationFunction, _DataPrepPercentileAggregationFunctionKeys] | None = ...,
@@ -403,16 +369,14 @@ class DataSet(_Resource):
   ) -> None:
    """list_aggregation: ListAggregation: DataSet.DataPrepListAggregationFunction; update: in place
    percentile_aggregation: PercentileAggregation: DataSet.DataPrepPercentileAggregationFunction; update: in place
-   simple_aggregation: SimpleAggregation: DataSet.DataPrepSimpleAggregationFunction; update: in place
-   """
+   simple_aggregation: SimpleAggregation: DataSet.DataPrepSimpleAggregationFunction; update: in place"""
   list_aggregation: _Read[DataSet.DataPrepListAggregationFunction]
   percentile_aggregation: _Read[DataSet.DataPrepPercentileAggregationFunction]
   simple_aggregation: _Read[DataSet.DataPrepSimpleAggregationFunction]
  class DataPrepConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.DataPrepConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepconfiguration.html"""
   def __init__(self, *,
    destination_table_map: _Map[_Block[DataSet.DestinationTable, _DestinationTableKeys]],
    source_table_map: _Map[_Block[DataSet.SourceTable, _SourceTableKeys]],
@@ -421,16 +385,14 @@ class DataSet(_Resource):
   ) -> None:
    """destination_table_map: DestinationTableMap: a mapping of text to DataSet.DestinationTable; required; update: in place; 1 keys
    source_table_map: SourceTableMap: a mapping of text to DataSet.SourceTable; required; update: in place; 1 to 32 keys
-   transform_step_map: TransformStepMap: a mapping of text to DataSet.TransformStep; required; update: in place; 1 to 256 keys
-   """
+   transform_step_map: TransformStepMap: a mapping of text to DataSet.TransformStep; required; update: in place; 1 to 256 keys"""
   destination_table_map: _MapOf[DataSet.DestinationTable]
   source_table_map: _MapOf[DataSet.SourceTable]
   transform_step_map: _MapOf[DataSet.TransformStep]
  class DataPrepListAggregationFunction(_PropertyType):
   """AWS::QuickSight::DataSet.DataPrepListAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datapreplistaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datapreplistaggregationfunction.html"""
   def __init__(self, *,
    distinct: _Boolean,
    separator: _Text,
@@ -439,76 +401,66 @@ class DataSet(_Resource):
   ) -> None:
    """distinct: Distinct: a boolean; required; update: in place; default false
    separator: Separator: text; required; update: in place
-   input_column_name: InputColumnName: text; update: in place; 1 to 127 characters
-   """
+   input_column_name: InputColumnName: text; update: in place; 1 to 127 characters"""
   distinct: _Bool
   separator: _Str
   input_column_name: _Str
  class DataPrepPercentileAggregationFunction(_PropertyType):
   """AWS::QuickSight::DataSet.DataPrepPercentileAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datapreppercentileaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datapreppercentileaggregationfunction.html"""
   def __init__(self, *,
    percentile_value: _Number,
    input_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percentile_value: PercentileValue: a number; required; update: in place; 0 to 100; default 0
-   input_column_name: InputColumnName: text; update: in place; 1 to 127 characters
-   """
+   input_column_name: InputColumnName: text; update: in place; 1 to 127 characters"""
   percentile_value: _Float
   input_column_name: _Str
  class DataPrepSimpleAggregationFunction(_PropertyType):
   """AWS::QuickSight::DataSet.DataPrepSimpleAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepsimpleaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-dataprepsimpleaggregationfunction.html"""
   def __init__(self, *,
    function_type: _Literal["COUNT", "DISTINCT_COUNT", "SUM", "AVERAGE", "MEDIAN", "MAX", "MIN", "VARIANCE", "STANDARD_DEVIATION"] | _Text,
    input_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """function_type: FunctionType: text; required; update: in place; one of COUNT, DISTINCT_COUNT, SUM, AVERAGE, MEDIAN, MAX, MIN, VARIANCE, STANDARD_DEVIATION
-   input_column_name: InputColumnName: text; update: in place; 1 to 127 characters
-   """
+   input_column_name: InputColumnName: text; update: in place; 1 to 127 characters"""
   function_type: _Str
   input_column_name: _Str
  class DataSetColumnIdMapping(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetColumnIdMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetcolumnidmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetcolumnidmapping.html"""
   def __init__(self, *,
    source_column_id: _Text,
    target_column_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_column_id: SourceColumnId: text; required; update: in place; 1 to 256 characters
-   target_column_id: TargetColumnId: text; required; update: in place; 1 to 64 characters
-   """
+   target_column_id: TargetColumnId: text; required; update: in place; 1 to 64 characters"""
   source_column_id: _Str
   target_column_id: _Str
  class DataSetDateComparisonFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetDateComparisonFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatecomparisonfiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatecomparisonfiltercondition.html"""
   def __init__(self, *,
    operator: _Literal["BEFORE", "BEFORE_OR_EQUALS_TO", "AFTER", "AFTER_OR_EQUALS_TO"] | _Text,
    value: _Block[DataSet.DataSetDateFilterValue, _DataSetDateFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """operator: Operator: text; required; update: in place; one of BEFORE, BEFORE_OR_EQUALS_TO, AFTER, AFTER_OR_EQUALS_TO
-   value: Value: DataSet.DataSetDateFilterValue; update: in place
-   """
+   value: Value: DataSet.DataSetDateFilterValue; update: in place"""
   operator: _Str
   value: _Read[DataSet.DataSetDateFilterValue]
  class DataSetDateFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetDateFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatefiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatefiltercondition.html"""
   def __init__(self, *,
    column_name: _Text | None = ...,
    comparison_filter_condition: _Block[DataSet.DataSetDateComparisonFilterCondition, _DataSetDateComparisonFilterConditionKeys] | None = ...,
@@ -517,16 +469,14 @@ class DataSet(_Resource):
   ) -> None:
    """column_name: ColumnName: text; update: in place; 1 to 127 characters
    comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetDateComparisonFilterCondition; update: in place
-   range_filter_condition: RangeFilterCondition: DataSet.DataSetDateRangeFilterCondition; update: in place
-   """
+   range_filter_condition: RangeFilterCondition: DataSet.DataSetDateRangeFilterCondition; update: in place"""
   column_name: _Str
   comparison_filter_condition: _Read[DataSet.DataSetDateComparisonFilterCondition]
   range_filter_condition: _Read[DataSet.DataSetDateRangeFilterCondition]
  class DataSetDateFilterValue(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetDateFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatefiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdatefiltervalue.html"""
   def __init__(self, *,
    static_value: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -536,8 +486,7 @@ class DataSet(_Resource):
  class DataSetDateRangeFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetDateRangeFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdaterangefiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetdaterangefiltercondition.html"""
   def __init__(self, *,
    include_maximum: _Boolean | None = ...,
    include_minimum: _Boolean | None = ...,
@@ -548,8 +497,7 @@ class DataSet(_Resource):
    """include_maximum: IncludeMaximum: a boolean; update: in place
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum: RangeMaximum: DataSet.DataSetDateFilterValue; update: in place
-   range_minimum: RangeMinimum: DataSet.DataSetDateFilterValue; update: in place
-   """
+   range_minimum: RangeMinimum: DataSet.DataSetDateFilterValue; update: in place"""
   include_maximum: _Bool
   include_minimum: _Bool
   range_maximum: _Read[DataSet.DataSetDateFilterValue]
@@ -557,23 +505,20 @@ class DataSet(_Resource):
  class DataSetNumericComparisonFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetNumericComparisonFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericcomparisonfiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericcomparisonfiltercondition.html"""
   def __init__(self, *,
    operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "GREATER_THAN", "GREATER_THAN_OR_EQUALS_TO", "LESS_THAN", "LESS_THAN_OR_EQUALS_TO"] | _Text,
    value: _Block[DataSet.DataSetNumericFilterValue, _DataSetNumericFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """operator: Operator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUALS_TO, LESS_THAN, LESS_THAN_OR_EQUALS_TO
-   value: Value: DataSet.DataSetNumericFilterValue; update: in place
-   """
+   value: Value: DataSet.DataSetNumericFilterValue; update: in place"""
   operator: _Str
   value: _Read[DataSet.DataSetNumericFilterValue]
  class DataSetNumericFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetNumericFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericfiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericfiltercondition.html"""
   def __init__(self, *,
    column_name: _Text | None = ...,
    comparison_filter_condition: _Block[DataSet.DataSetNumericComparisonFilterCondition, _DataSetNumericComparisonFilterConditionKeys] | None = ...,
@@ -582,16 +527,14 @@ class DataSet(_Resource):
   ) -> None:
    """column_name: ColumnName: text; update: in place; 1 to 127 characters
    comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetNumericComparisonFilterCondition; update: in place
-   range_filter_condition: RangeFilterCondition: DataSet.DataSetNumericRangeFilterCondition; update: in place
-   """
+   range_filter_condition: RangeFilterCondition: DataSet.DataSetNumericRangeFilterCondition; update: in place"""
   column_name: _Str
   comparison_filter_condition: _Read[DataSet.DataSetNumericComparisonFilterCondition]
   range_filter_condition: _Read[DataSet.DataSetNumericRangeFilterCondition]
  class DataSetNumericFilterValue(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetNumericFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericfiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericfiltervalue.html"""
   def __init__(self, *,
    static_value: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -601,8 +544,7 @@ class DataSet(_Resource):
  class DataSetNumericRangeFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetNumericRangeFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericrangefiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetnumericrangefiltercondition.html"""
   def __init__(self, *,
    include_maximum: _Boolean | None = ...,
    include_minimum: _Boolean | None = ...,
@@ -613,8 +555,7 @@ class DataSet(_Resource):
    """include_maximum: IncludeMaximum: a boolean; update: in place
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum: RangeMaximum: DataSet.DataSetNumericFilterValue; update: in place
-   range_minimum: RangeMinimum: DataSet.DataSetNumericFilterValue; update: in place
-   """
+   range_minimum: RangeMinimum: DataSet.DataSetNumericFilterValue; update: in place"""
   include_maximum: _Bool
   include_minimum: _Bool
   range_maximum: _Read[DataSet.DataSetNumericFilterValue]
@@ -622,23 +563,20 @@ class DataSet(_Resource):
  class DataSetRefreshProperties(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetRefreshProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetrefreshproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetrefreshproperties.html"""
   def __init__(self, *,
    failure_configuration: _Block[DataSet.RefreshFailureConfiguration, _RefreshFailureConfigurationKeys] | None = ...,
    refresh_configuration: _Block[DataSet.RefreshConfiguration, _RefreshConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """failure_configuration: FailureConfiguration: DataSet.RefreshFailureConfiguration; update: in place
-   refresh_configuration: RefreshConfiguration: DataSet.RefreshConfiguration; update: in place
-   """
+   refresh_configuration: RefreshConfiguration: DataSet.RefreshConfiguration; update: in place"""
   failure_configuration: _Read[DataSet.RefreshFailureConfiguration]
   refresh_configuration: _Read[DataSet.RefreshConfiguration]
  class DataSetSemanticDescription(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetSemanticDescription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetsemanticdescription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetsemanticdescription.html"""
   def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,
@@ -648,38 +586,33 @@ class DataSet(_Resource):
  class DataSetSemanticMetadata(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetSemanticMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetsemanticmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetsemanticmetadata.html"""
   def __init__(self, *,
    custom_instructions: _List[_Block[DataSet.CustomInstruction, _CustomInstructionKeys]] | None = ...,
    description: _Block[DataSet.DataSetSemanticDescription, _DataSetSemanticDescriptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_instructions: CustomInstructions: a list of DataSet.CustomInstruction; update: in place; 1 to 2 items
-   description: Description: DataSet.DataSetSemanticDescription; update: in place
-   """
+   description: Description: DataSet.DataSetSemanticDescription; update: in place"""
   custom_instructions: _ListOf[DataSet.CustomInstruction]
   description: _Read[DataSet.DataSetSemanticDescription]
  class DataSetStringComparisonFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetStringComparisonFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringcomparisonfiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringcomparisonfiltercondition.html"""
   def __init__(self, *,
    operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    value: _Block[DataSet.DataSetStringFilterValue, _DataSetStringFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """operator: Operator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
-   value: Value: DataSet.DataSetStringFilterValue; update: in place
-   """
+   value: Value: DataSet.DataSetStringFilterValue; update: in place"""
   operator: _Str
   value: _Read[DataSet.DataSetStringFilterValue]
  class DataSetStringFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetStringFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringfiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringfiltercondition.html"""
   def __init__(self, *,
    column_name: _Text | None = ...,
    comparison_filter_condition: _Block[DataSet.DataSetStringComparisonFilterCondition, _DataSetStringComparisonFilterConditionKeys] | None = ...,
@@ -688,16 +621,14 @@ class DataSet(_Resource):
   ) -> None:
    """column_name: ColumnName: text; update: in place; 1 to 127 characters
    comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetStringComparisonFilterCondition; update: in place
-   list_filter_condition: ListFilterCondition: DataSet.DataSetStringListFilterCondition; update: in place
-   """
+   list_filter_condition: ListFilterCondition: DataSet.DataSetStringListFilterCondition; update: in place"""
   column_name: _Str
   comparison_filter_condition: _Read[DataSet.DataSetStringComparisonFilterCondition]
   list_filter_condition: _Read[DataSet.DataSetStringListFilterCondition]
  class DataSetStringFilterValue(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetStringFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringfiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringfiltervalue.html"""
   def __init__(self, *,
    static_value: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -707,23 +638,20 @@ class DataSet(_Resource):
  class DataSetStringListFilterCondition(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetStringListFilterCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringlistfiltercondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringlistfiltercondition.html"""
   def __init__(self, *,
    operator: _Literal["INCLUDE", "EXCLUDE"] | _Text,
    values: _Block[DataSet.DataSetStringListFilterValue, _DataSetStringListFilterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """operator: Operator: text; required; update: in place; one of INCLUDE, EXCLUDE
-   values: Values: DataSet.DataSetStringListFilterValue; update: in place
-   """
+   values: Values: DataSet.DataSetStringListFilterValue; update: in place"""
   operator: _Str
   values: _Read[DataSet.DataSetStringListFilterValue]
  class DataSetStringListFilterValue(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetStringListFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringlistfiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetstringlistfiltervalue.html"""
   def __init__(self, *,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -733,23 +661,20 @@ class DataSet(_Resource):
  class DataSetUsageConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.DataSetUsageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetusageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetusageconfiguration.html"""
   def __init__(self, *,
    disable_use_as_direct_query_source: _Boolean | None = ...,
    disable_use_as_imported_source: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """disable_use_as_direct_query_source: DisableUseAsDirectQuerySource: a boolean; update: in place; default false
-   disable_use_as_imported_source: DisableUseAsImportedSource: a boolean; update: in place; default false
-   """
+   disable_use_as_imported_source: DisableUseAsImportedSource: a boolean; update: in place; default false"""
   disable_use_as_direct_query_source: _Bool
   disable_use_as_imported_source: _Bool
  class DatasetParameter(_PropertyType):
   """AWS::QuickSight::DataSet.DatasetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datasetparameter.html"""
   def __init__(self, *,
    date_time_dataset_parameter: _Block[DataSet.DateTimeDatasetParameter, _DateTimeDatasetParameterKeys] | None = ...,
    decimal_dataset_parameter: _Block[DataSet.DecimalDatasetParameter, _DecimalDatasetParameterKeys] | None = ...,
@@ -760,8 +685,7 @@ class DataSet(_Resource):
    """date_time_dataset_parameter: DateTimeDatasetParameter: DataSet.DateTimeDatasetParameter; update: in place
    decimal_dataset_parameter: DecimalDatasetParameter: DataSet.DecimalDatasetParameter; update: in place
    integer_dataset_parameter: IntegerDatasetParameter: DataSet.IntegerDatasetParameter; update: in place
-   string_dataset_parameter: StringDatasetParameter: DataSet.StringDatasetParameter; update: in place
-   """
+   string_dataset_parameter: StringDatasetParameter: DataSet.StringDatasetParameter; update: in place"""
   date_time_dataset_parameter: _Read[DataSet.DateTimeDatasetParameter]
   decimal_dataset_parameter: _Read[DataSet.DecimalDatasetParameter]
   integer_dataset_parameter: _Read[DataSet.IntegerDatasetParameter]
@@ -769,8 +693,7 @@ class DataSet(_Resource):
  class DateTimeDatasetParameter(_PropertyType):
   """AWS::QuickSight::DataSet.DateTimeDatasetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datetimedatasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datetimedatasetparameter.html"""
   def __init__(self, *,
    id: _Text,
    name: _Text,
@@ -783,8 +706,7 @@ class DataSet(_Resource):
    name: Name: text; required; update: in place; 1 to 2,048 characters
    value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: DataSet.DateTimeDatasetParameterDefaultValues; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   id: _Str
   name: _Str
   value_type: _Str
@@ -793,8 +715,7 @@ class DataSet(_Resource):
  class DateTimeDatasetParameterDefaultValues(_PropertyType):
   """AWS::QuickSight::DataSet.DateTimeDatasetParameterDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datetimedatasetparameterdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-datetimedatasetparameterdefaultvalues.html"""
   def __init__(self, *,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -804,8 +725,7 @@ class DataSet(_Resource):
  class DecimalDatasetParameter(_PropertyType):
   """AWS::QuickSight::DataSet.DecimalDatasetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-decimaldatasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-decimaldatasetparameter.html"""
   def __init__(self, *,
    id: _Text,
    name: _Text,
@@ -816,8 +736,7 @@ class DataSet(_Resource):
    """id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 2,048 characters
    value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-   default_values: DefaultValues: DataSet.DecimalDatasetParameterDefaultValues; update: in place
-   """
+   default_values: DefaultValues: DataSet.DecimalDatasetParameterDefaultValues; update: in place"""
   id: _Str
   name: _Str
   value_type: _Str
@@ -825,8 +744,7 @@ class DataSet(_Resource):
  class DecimalDatasetParameterDefaultValues(_PropertyType):
   """AWS::QuickSight::DataSet.DecimalDatasetParameterDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-decimaldatasetparameterdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-decimaldatasetparameterdefaultvalues.html"""
   def __init__(self, *,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
@@ -836,23 +754,20 @@ class DataSet(_Resource):
  class DestinationTable(_PropertyType):
   """AWS::QuickSight::DataSet.DestinationTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-destinationtable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-destinationtable.html"""
   def __init__(self, *,
    alias: _Text,
    source: _Block[DataSet.DestinationTableSource, _DestinationTableSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """alias: Alias: text; required; update: in place; 1 to 64 characters
-   source: Source: DataSet.DestinationTableSource; required; update: in place
-   """
+   source: Source: DataSet.DestinationTableSource; required; update: in place"""
   alias: _Str
   source: _Read[DataSet.DestinationTableSource]
  class DestinationTableSource(_PropertyType):
   """AWS::QuickSight::DataSet.DestinationTableSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-destinationtablesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-destinationtablesource.html"""
   def __init__(self, *,
    transform_operation_id: _Text,
    extra_properties: _Extra = ...,
@@ -862,23 +777,20 @@ class DataSet(_Resource):
  class FieldFolder(_PropertyType):
   """AWS::QuickSight::DataSet.FieldFolder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-fieldfolder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-fieldfolder.html"""
   def __init__(self, *,
    columns: _List[_Text] | None = ...,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """columns: Columns: a list of text; update: in place; at most 5,000 items
-   description: Description: text; update: in place; at most 500 characters
-   """
+   description: Description: text; update: in place; at most 500 characters"""
   columns: _ListOf[_Str]
   description: _Str
  class FilterOperation(_PropertyType):
   """AWS::QuickSight::DataSet.FilterOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-filteroperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-filteroperation.html"""
   def __init__(self, *,
    condition_expression: _Text | None = ...,
    date_filter_condition: _Block[DataSet.DataSetDateFilterCondition, _DataSetDateFilterConditionKeys] | None = ...,
@@ -889,8 +801,7 @@ class DataSet(_Resource):
    """condition_expression: ConditionExpression: text; update: in place; 1 to 4,096 characters
    date_filter_condition: DateFilterCondition: DataSet.DataSetDateFilterCondition; update: in place
    numeric_filter_condition: NumericFilterCondition: DataSet.DataSetNumericFilterCondition; update: in place
-   string_filter_condition: StringFilterCondition: DataSet.DataSetStringFilterCondition; update: in place
-   """
+   string_filter_condition: StringFilterCondition: DataSet.DataSetStringFilterCondition; update: in place"""
   condition_expression: _Str
   date_filter_condition: _Read[DataSet.DataSetDateFilterCondition]
   numeric_filter_condition: _Read[DataSet.DataSetNumericFilterCondition]
@@ -898,8 +809,7 @@ class DataSet(_Resource):
  class FiltersOperation(_PropertyType):
   """AWS::QuickSight::DataSet.FiltersOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-filtersoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-filtersoperation.html"""
   def __init__(self, *,
    alias: _Text,
    filter_operations: _List[_Block[DataSet.FilterOperation, _FilterOperationKeys]],
@@ -908,16 +818,14 @@ class DataSet(_Resource):
   ) -> None:
    """alias: Alias: text; required; update: in place; 1 to 64 characters
    filter_operations: FilterOperations: a list of DataSet.FilterOperation; required; update: in place; at most 128 items
-   source: Source: DataSet.TransformOperationSource; required; update: in place
-   """
+   source: Source: DataSet.TransformOperationSource; required; update: in place"""
   alias: _Str
   filter_operations: _ListOf[DataSet.FilterOperation]
   source: _Read[DataSet.TransformOperationSource]
  class GeoSpatialColumnGroup(_PropertyType):
   """AWS::QuickSight::DataSet.GeoSpatialColumnGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-geospatialcolumngroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-geospatialcolumngroup.html"""
   def __init__(self, *,
    columns: _List[_Text],
    name: _Text,
@@ -926,46 +834,40 @@ class DataSet(_Resource):
   ) -> None:
    """columns: Columns: a list of text; required; update: in place; 1 to 16 items
    name: Name: text; required; update: in place; 1 to 64 characters
-   country_code: CountryCode: text; update: in place; one of US
-   """
+   country_code: CountryCode: text; update: in place; one of US"""
   columns: _ListOf[_Str]
   name: _Str
   country_code: _Str
  class ImportTableOperation(_PropertyType):
   """AWS::QuickSight::DataSet.ImportTableOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-importtableoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-importtableoperation.html"""
   def __init__(self, *,
    alias: _Text,
    source: _Block[DataSet.ImportTableOperationSource, _ImportTableOperationSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """alias: Alias: text; required; update: in place; 1 to 64 characters
-   source: Source: DataSet.ImportTableOperationSource; required; update: in place
-   """
+   source: Source: DataSet.ImportTableOperationSource; required; update: in place"""
   alias: _Str
   source: _Read[DataSet.ImportTableOperationSource]
  class ImportTableOperationSource(_PropertyType):
   """AWS::QuickSight::DataSet.ImportTableOperationSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-importtableoperationsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-importtableoperationsource.html"""
   def __init__(self, *,
    source_table_id: _Text,
    column_id_mappings: _List[_Block[DataSet.DataSetColumnIdMapping, _DataSetColumnIdMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_table_id: SourceTableId: text; required; update: in place; 1 to 64 characters
-   column_id_mappings: ColumnIdMappings: a list of DataSet.DataSetColumnIdMapping; update: in place; 1 to 2,048 items
-   """
+   column_id_mappings: ColumnIdMappings: a list of DataSet.DataSetColumnIdMapping; update: in place; 1 to 2,048 items"""
   source_table_id: _Str
   column_id_mappings: _ListOf[DataSet.DataSetColumnIdMapping]
  class IncrementalRefresh(_PropertyType):
   """AWS::QuickSight::DataSet.IncrementalRefresh
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-incrementalrefresh.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-incrementalrefresh.html"""
   def __init__(self, *,
    lookback_window: _Block[DataSet.LookbackWindow, _LookbackWindowKeys],
    extra_properties: _Extra = ...,
@@ -975,38 +877,33 @@ class DataSet(_Resource):
  class IngestionWaitPolicy(_PropertyType):
   """AWS::QuickSight::DataSet.IngestionWaitPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-ingestionwaitpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-ingestionwaitpolicy.html"""
   def __init__(self, *,
    ingestion_wait_time_in_hours: _Number | None = ...,
    wait_for_spice_ingestion: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ingestion_wait_time_in_hours: IngestionWaitTimeInHours: a number; update: in place; 1 to 36; default 36
-   wait_for_spice_ingestion: WaitForSpiceIngestion: a boolean; update: in place; default true
-   """
+   wait_for_spice_ingestion: WaitForSpiceIngestion: a boolean; update: in place; default true"""
   ingestion_wait_time_in_hours: _Float
   wait_for_spice_ingestion: _Bool
  class InlineCustomInstruction(_PropertyType):
   """AWS::QuickSight::DataSet.InlineCustomInstruction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-inlinecustominstruction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-inlinecustominstruction.html"""
   def __init__(self, *,
    instruction_text: _Text,
    uploaded_document_metadata: _Block[DataSet.UploadedDocumentMetadata, _UploadedDocumentMetadataKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """instruction_text: InstructionText: text; required; update: in place; at most 50,000 characters
-   uploaded_document_metadata: UploadedDocumentMetadata: DataSet.UploadedDocumentMetadata; update: in place
-   """
+   uploaded_document_metadata: UploadedDocumentMetadata: DataSet.UploadedDocumentMetadata; update: in place"""
   instruction_text: _Str
   uploaded_document_metadata: _Read[DataSet.UploadedDocumentMetadata]
  class InputColumn(_PropertyType):
   """AWS::QuickSight::DataSet.InputColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-inputcolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-inputcolumn.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["STRING", "INTEGER", "DECIMAL", "DATETIME", "BIT", "BOOLEAN", "JSON", "SEMISTRUCT"] | _Text,
@@ -1017,8 +914,7 @@ class DataSet(_Resource):
    """name: Name: text; required; update: in place; 1 to 127 characters
    type: Type: text; required; update: in place; one of STRING, INTEGER, DECIMAL, DATETIME, BIT, BOOLEAN, JSON, SEMISTRUCT
    id: Id: text; update: in place; 1 to 256 characters
-   sub_type: SubType: text; update: in place; one of FLOAT, FIXED
-   """
+   sub_type: SubType: text; update: in place; one of FLOAT, FIXED"""
   name: _Str
   type: _Str
   id: _Str
@@ -1026,8 +922,7 @@ class DataSet(_Resource):
  class IntegerDatasetParameter(_PropertyType):
   """AWS::QuickSight::DataSet.IntegerDatasetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-integerdatasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-integerdatasetparameter.html"""
   def __init__(self, *,
    id: _Text,
    name: _Text,
@@ -1038,8 +933,7 @@ class DataSet(_Resource):
    """id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 2,048 characters
    value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-   default_values: DefaultValues: DataSet.IntegerDatasetParameterDefaultValues; update: in place
-   """
+   default_values: DefaultValues: DataSet.IntegerDatasetParameterDefaultValues; update: in place"""
   id: _Str
   name: _Str
   value_type: _Str
@@ -1047,8 +941,7 @@ class DataSet(_Resource):
  class IntegerDatasetParameterDefaultValues(_PropertyType):
   """AWS::QuickSight::DataSet.IntegerDatasetParameterDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-integerdatasetparameterdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-integerdatasetparameterdefaultvalues.html"""
   def __init__(self, *,
    static_values: _List[_Integer] | None = ...,
    extra_properties: _Extra = ...,
@@ -1058,8 +951,7 @@ class DataSet(_Resource):
  class JoinInstruction(_PropertyType):
   """AWS::QuickSight::DataSet.JoinInstruction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joininstruction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joininstruction.html"""
   def __init__(self, *,
    left_operand: _Text,
    on_clause: _Text,
@@ -1074,8 +966,7 @@ class DataSet(_Resource):
    right_operand: RightOperand: text; required; update: in place; 1 to 64 characters
    type: Type: text; required; update: in place; one of INNER, OUTER, LEFT, RIGHT
    left_join_key_properties: LeftJoinKeyProperties: DataSet.JoinKeyProperties; update: in place
-   right_join_key_properties: RightJoinKeyProperties: DataSet.JoinKeyProperties; update: in place
-   """
+   right_join_key_properties: RightJoinKeyProperties: DataSet.JoinKeyProperties; update: in place"""
   left_operand: _Str
   on_clause: _Str
   right_operand: _Str
@@ -1085,8 +976,7 @@ class DataSet(_Resource):
  class JoinKeyProperties(_PropertyType):
   """AWS::QuickSight::DataSet.JoinKeyProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinkeyproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinkeyproperties.html"""
   def __init__(self, *,
    unique_key: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -1096,8 +986,7 @@ class DataSet(_Resource):
  class JoinOperandProperties(_PropertyType):
   """AWS::QuickSight::DataSet.JoinOperandProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinoperandproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinoperandproperties.html"""
   def __init__(self, *,
    output_column_name_overrides: _List[_Block[DataSet.OutputColumnNameOverride, _OutputColumnNameOverrideKeys]],
    extra_properties: _Extra = ...,
@@ -1107,8 +996,7 @@ class DataSet(_Resource):
  class JoinOperation(_PropertyType):
   """AWS::QuickSight::DataSet.JoinOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-joinoperation.html"""
   def __init__(self, *,
    alias: _Text,
    left_operand: _Block[DataSet.TransformOperationSource, _TransformOperationSourceKeys],
@@ -1125,8 +1013,7 @@ class DataSet(_Resource):
    right_operand: RightOperand: DataSet.TransformOperationSource; required; update: in place
    type: Type: text; required; update: in place; one of INNER, OUTER, LEFT, RIGHT
    left_operand_properties: LeftOperandProperties: DataSet.JoinOperandProperties; update: in place
-   right_operand_properties: RightOperandProperties: DataSet.JoinOperandProperties; update: in place
-   """
+   right_operand_properties: RightOperandProperties: DataSet.JoinOperandProperties; update: in place"""
   alias: _Str
   left_operand: _Read[DataSet.TransformOperationSource]
   on_clause: _Str
@@ -1137,8 +1024,7 @@ class DataSet(_Resource):
  class LogicalTable(_PropertyType):
   """AWS::QuickSight::DataSet.LogicalTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-logicaltable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-logicaltable.html"""
   def __init__(self, *,
    alias: _Text,
    source: _Block[DataSet.LogicalTableSource, _LogicalTableSourceKeys],
@@ -1147,16 +1033,14 @@ class DataSet(_Resource):
   ) -> None:
    """alias: Alias: text; required; update: in place; 1 to 64 characters
    source: Source: DataSet.LogicalTableSource; required; update: in place
-   data_transforms: DataTransforms: a list of DataSet.TransformOperation; update: in place; 1 to 2,048 items
-   """
+   data_transforms: DataTransforms: a list of DataSet.TransformOperation; update: in place; 1 to 2,048 items"""
   alias: _Str
   source: _Read[DataSet.LogicalTableSource]
   data_transforms: _ListOf[DataSet.TransformOperation]
  class LogicalTableSource(_PropertyType):
   """AWS::QuickSight::DataSet.LogicalTableSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-logicaltablesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-logicaltablesource.html"""
   def __init__(self, *,
    data_set_arn: _Text | None = ...,
    join_instruction: _Block[DataSet.JoinInstruction, _JoinInstructionKeys] | None = ...,
@@ -1165,16 +1049,14 @@ class DataSet(_Resource):
   ) -> None:
    """data_set_arn: DataSetArn: text; update: in place
    join_instruction: JoinInstruction: DataSet.JoinInstruction; update: in place
-   physical_table_id: PhysicalTableId: text; update: in place; 1 to 64 characters
-   """
+   physical_table_id: PhysicalTableId: text; update: in place; 1 to 64 characters"""
   data_set_arn: _Str
   join_instruction: _Read[DataSet.JoinInstruction]
   physical_table_id: _Str
  class LookbackWindow(_PropertyType):
   """AWS::QuickSight::DataSet.LookbackWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-lookbackwindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-lookbackwindow.html"""
   def __init__(self, *,
    column_name: _Text,
    size: _Number,
@@ -1183,16 +1065,14 @@ class DataSet(_Resource):
   ) -> None:
    """column_name: ColumnName: text; required; update: in place
    size: Size: a number; required; update: in place; at least 1; default 0
-   size_unit: SizeUnit: text; required; update: in place; one of HOUR, DAY, WEEK
-   """
+   size_unit: SizeUnit: text; required; update: in place; one of HOUR, DAY, WEEK"""
   column_name: _Str
   size: _Float
   size_unit: _Str
  class NewDefaultValues(_PropertyType):
   """AWS::QuickSight::DataSet.NewDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-newdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-newdefaultvalues.html"""
   def __init__(self, *,
    date_time_static_values: _List[_Text] | None = ...,
    decimal_static_values: _List[_Number] | None = ...,
@@ -1203,8 +1083,7 @@ class DataSet(_Resource):
    """date_time_static_values: DateTimeStaticValues: a list of text; update: in place; at most 32 items
    decimal_static_values: DecimalStaticValues: a list of number; update: in place; at most 32 items
    integer_static_values: IntegerStaticValues: a list of integer; update: in place; at most 32 items
-   string_static_values: StringStaticValues: a list of text; update: in place; at most 32 items
-   """
+   string_static_values: StringStaticValues: a list of text; update: in place; at most 32 items"""
   date_time_static_values: _ListOf[_Str]
   decimal_static_values: _ListOf[_Float]
   integer_static_values: _ListOf[_Int]
@@ -1212,23 +1091,20 @@ class DataSet(_Resource):
  class OutputColumnNameOverride(_PropertyType):
   """AWS::QuickSight::DataSet.OutputColumnNameOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-outputcolumnnameoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-outputcolumnnameoverride.html"""
   def __init__(self, *,
    output_column_name: _Text,
    source_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """output_column_name: OutputColumnName: text; required; update: in place; 1 to 127 characters
-   source_column_name: SourceColumnName: text; update: in place; 1 to 127 characters
-   """
+   source_column_name: SourceColumnName: text; update: in place; 1 to 127 characters"""
   output_column_name: _Str
   source_column_name: _Str
  class OverrideDatasetParameterOperation(_PropertyType):
   """AWS::QuickSight::DataSet.OverrideDatasetParameterOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-overridedatasetparameteroperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-overridedatasetparameteroperation.html"""
   def __init__(self, *,
    parameter_name: _Text,
    new_default_values: _Block[DataSet.NewDefaultValues, _NewDefaultValuesKeys] | None = ...,
@@ -1237,31 +1113,27 @@ class DataSet(_Resource):
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place; 1 to 2,048 characters
    new_default_values: NewDefaultValues: DataSet.NewDefaultValues; update: in place
-   new_parameter_name: NewParameterName: text; update: in place; 1 to 2,048 characters
-   """
+   new_parameter_name: NewParameterName: text; update: in place; 1 to 2,048 characters"""
   parameter_name: _Str
   new_default_values: _Read[DataSet.NewDefaultValues]
   new_parameter_name: _Str
  class ParentDataSet(_PropertyType):
   """AWS::QuickSight::DataSet.ParentDataSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-parentdataset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-parentdataset.html"""
   def __init__(self, *,
    data_set_arn: _Text,
    input_columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_arn: DataSetArn: text; required; update: in place
-   input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
-   """
+   input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items"""
   data_set_arn: _Str
   input_columns: _ListOf[DataSet.InputColumn]
  class PerformanceConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.PerformanceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-performanceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-performanceconfiguration.html"""
   def __init__(self, *,
    unique_keys: _List[_Block[DataSet.UniqueKey, _UniqueKeyKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1271,8 +1143,7 @@ class DataSet(_Resource):
  class PhysicalTable(_PropertyType):
   """AWS::QuickSight::DataSet.PhysicalTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-physicaltable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-physicaltable.html"""
   def __init__(self, *,
    custom_sql: _Block[DataSet.CustomSql, _CustomSqlKeys] | None = ...,
    relational_table: _Block[DataSet.RelationalTable, _RelationalTableKeys] | None = ...,
@@ -1283,8 +1154,7 @@ class DataSet(_Resource):
    """custom_sql: CustomSql: DataSet.CustomSql; update: in place
    relational_table: RelationalTable: DataSet.RelationalTable; update: in place
    s3_source: S3Source: DataSet.S3Source; update: in place
-   saas_table: SaaSTable: DataSet.SaaSTable; update: in place
-   """
+   saas_table: SaaSTable: DataSet.SaaSTable; update: in place"""
   custom_sql: _Read[DataSet.CustomSql]
   relational_table: _Read[DataSet.RelationalTable]
   s3_source: _Read[DataSet.S3Source]
@@ -1292,23 +1162,20 @@ class DataSet(_Resource):
  class PivotConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.PivotConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotconfiguration.html"""
   def __init__(self, *,
    pivoted_labels: _List[_Block[DataSet.PivotedLabel, _PivotedLabelKeys]],
    label_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pivoted_labels: PivotedLabels: a list of DataSet.PivotedLabel; required; update: in place; at most 100 items
-   label_column_name: LabelColumnName: text; update: in place; 1 to 127 characters
-   """
+   label_column_name: LabelColumnName: text; update: in place; 1 to 127 characters"""
   pivoted_labels: _ListOf[DataSet.PivotedLabel]
   label_column_name: _Str
  class PivotOperation(_PropertyType):
   """AWS::QuickSight::DataSet.PivotOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotoperation.html"""
   def __init__(self, *,
    alias: _Text,
    pivot_configuration: _Block[DataSet.PivotConfiguration, _PivotConfigurationKeys],
@@ -1321,8 +1188,7 @@ class DataSet(_Resource):
    pivot_configuration: PivotConfiguration: DataSet.PivotConfiguration; required; update: in place
    source: Source: DataSet.TransformOperationSource; required; update: in place
    value_column_configuration: ValueColumnConfiguration: DataSet.ValueColumnConfiguration; required; update: in place
-   group_by_column_names: GroupByColumnNames: a list of text; update: in place; at most 128 items
-   """
+   group_by_column_names: GroupByColumnNames: a list of text; update: in place; at most 128 items"""
   alias: _Str
   pivot_configuration: _Read[DataSet.PivotConfiguration]
   source: _Read[DataSet.TransformOperationSource]
@@ -1331,8 +1197,7 @@ class DataSet(_Resource):
  class PivotedLabel(_PropertyType):
   """AWS::QuickSight::DataSet.PivotedLabel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotedlabel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-pivotedlabel.html"""
   def __init__(self, *,
    label_name: _Text,
    new_column_id: _Text,
@@ -1341,16 +1206,14 @@ class DataSet(_Resource):
   ) -> None:
    """label_name: LabelName: text; required; update: in place; at most 2,047 characters
    new_column_id: NewColumnId: text; required; update: in place; 1 to 64 characters
-   new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters
-   """
+   new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters"""
   label_name: _Str
   new_column_id: _Str
   new_column_name: _Str
  class ProjectOperation(_PropertyType):
   """AWS::QuickSight::DataSet.ProjectOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-projectoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-projectoperation.html"""
   def __init__(self, *,
    alias: _Text | None = ...,
    projected_columns: _List[_Text] | None = ...,
@@ -1359,16 +1222,14 @@ class DataSet(_Resource):
   ) -> None:
    """alias: Alias: text; update: in place; 1 to 64 characters
    projected_columns: ProjectedColumns: a list of text; update: in place; at most 2,048 items
-   source: Source: DataSet.TransformOperationSource; update: in place
-   """
+   source: Source: DataSet.TransformOperationSource; update: in place"""
   alias: _Str
   projected_columns: _ListOf[_Str]
   source: _Read[DataSet.TransformOperationSource]
  class RefreshConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.RefreshConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshconfiguration.html"""
   def __init__(self, *,
    incremental_refresh: _Block[DataSet.IncrementalRefresh, _IncrementalRefreshKeys],
    extra_properties: _Extra = ...,
@@ -1378,8 +1239,7 @@ class DataSet(_Resource):
  class RefreshFailureConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.RefreshFailureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshfailureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshfailureconfiguration.html"""
   def __init__(self, *,
    email_alert: _Block[DataSet.RefreshFailureEmailAlert, _RefreshFailureEmailAlertKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1389,8 +1249,7 @@ class DataSet(_Resource):
  class RefreshFailureEmailAlert(_PropertyType):
   """AWS::QuickSight::DataSet.RefreshFailureEmailAlert
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshfailureemailalert.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-refreshfailureemailalert.html"""
   def __init__(self, *,
    alert_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1400,8 +1259,7 @@ class DataSet(_Resource):
  class RelationalTable(_PropertyType):
   """AWS::QuickSight::DataSet.RelationalTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-relationaltable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-relationaltable.html"""
   def __init__(self, *,
    data_source_arn: _Text,
    input_columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
@@ -1414,8 +1272,7 @@ class DataSet(_Resource):
    input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
    name: Name: text; required; update: in place; 1 to 256 characters
    catalog: Catalog: text; update: in place; at most 256 characters
-   schema: Schema: text; update: in place; at most 256 characters
-   """
+   schema: Schema: text; update: in place; at most 256 characters"""
   data_source_arn: _Str
   input_columns: _ListOf[DataSet.InputColumn]
   name: _Str
@@ -1424,23 +1281,20 @@ class DataSet(_Resource):
  class RenameColumnOperation(_PropertyType):
   """AWS::QuickSight::DataSet.RenameColumnOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-renamecolumnoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-renamecolumnoperation.html"""
   def __init__(self, *,
    column_name: _Text,
    new_column_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
-   new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters
-   """
+   new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters"""
   column_name: _Str
   new_column_name: _Str
  class RenameColumnsOperation(_PropertyType):
   """AWS::QuickSight::DataSet.RenameColumnsOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-renamecolumnsoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-renamecolumnsoperation.html"""
   def __init__(self, *,
    alias: _Text,
    rename_column_operations: _List[_Block[DataSet.RenameColumnOperation, _RenameColumnOperationKeys]],
@@ -1449,46 +1303,40 @@ class DataSet(_Resource):
   ) -> None:
    """alias: Alias: text; required; update: in place; 1 to 64 characters
    rename_column_operations: RenameColumnOperations: a list of DataSet.RenameColumnOperation; required; update: in place; at most 2,048 items
-   source: Source: DataSet.TransformOperationSource; required; update: in place
-   """
+   source: Source: DataSet.TransformOperationSource; required; update: in place"""
   alias: _Str
   rename_column_operations: _ListOf[DataSet.RenameColumnOperation]
   source: _Read[DataSet.TransformOperationSource]
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::DataSet.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 30 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class RowLevelPermissionConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.RowLevelPermissionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissionconfiguration.html"""
   def __init__(self, *,
    row_level_permission_data_set: _Block[DataSet.RowLevelPermissionDataSet, _RowLevelPermissionDataSetKeys] | None = ...,
    tag_configuration: _Block[DataSet.RowLevelPermissionTagConfiguration, _RowLevelPermissionTagConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """row_level_permission_data_set: RowLevelPermissionDataSet: DataSet.RowLevelPermissionDataSet; update: in place
-   tag_configuration: TagConfiguration: DataSet.RowLevelPermissionTagConfiguration; update: in place
-   """
+   tag_configuration: TagConfiguration: DataSet.RowLevelPermissionTagConfiguration; update: in place"""
   row_level_permission_data_set: _Read[DataSet.RowLevelPermissionDataSet]
   tag_configuration: _Read[DataSet.RowLevelPermissionTagConfiguration]
  class RowLevelPermissionDataSet(_PropertyType):
   """AWS::QuickSight::DataSet.RowLevelPermissionDataSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiondataset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiondataset.html"""
   def __init__(self, *,
    arn: _Text,
    permission_policy: _Literal["GRANT_ACCESS", "DENY_ACCESS"] | _Text,
@@ -1501,8 +1349,7 @@ class DataSet(_Resource):
    permission_policy: PermissionPolicy: text; required; update: in place; one of GRANT_ACCESS, DENY_ACCESS
    format_version: FormatVersion: text; update: in place; one of VERSION_1, VERSION_2
    namespace: Namespace: text; update: in place; at most 64 characters
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   arn: _Str
   permission_policy: _Str
   format_version: _Str
@@ -1511,8 +1358,7 @@ class DataSet(_Resource):
  class RowLevelPermissionTagConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.RowLevelPermissionTagConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiontagconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiontagconfiguration.html"""
   def __init__(self, *,
    tag_rules: _List[_Block[DataSet.RowLevelPermissionTagRule, _RowLevelPermissionTagRuleKeys]],
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -1521,16 +1367,14 @@ class DataSet(_Resource):
   ) -> None:
    """tag_rules: TagRules: a list of DataSet.RowLevelPermissionTagRule; required; update: in place; 1 to 50 items
    status: Status: text; update: in place; one of ENABLED, DISABLED
-   tag_rule_configurations: TagRuleConfigurations: a list of list of text; update: in place; 1 to 50 items
-   """
+   tag_rule_configurations: TagRuleConfigurations: a list of list of text; update: in place; 1 to 50 items"""
   tag_rules: _ListOf[DataSet.RowLevelPermissionTagRule]
   status: _Str
   tag_rule_configurations: _ListOf[_ListOf[_Str]]
  class RowLevelPermissionTagRule(_PropertyType):
   """AWS::QuickSight::DataSet.RowLevelPermissionTagRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiontagrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-rowlevelpermissiontagrule.html"""
   def __init__(self, *,
    column_name: _Text,
    tag_key: _Text,
@@ -1541,8 +1385,7 @@ class DataSet(_Resource):
    """column_name: ColumnName: text; required; update: in place
    tag_key: TagKey: text; required; update: in place; 1 to 128 characters
    match_all_value: MatchAllValue: text; update: in place; 1 to 256 characters
-   tag_multi_value_delimiter: TagMultiValueDelimiter: text; update: in place; at most 10 characters
-   """
+   tag_multi_value_delimiter: TagMultiValueDelimiter: text; update: in place; at most 10 characters"""
   column_name: _Str
   tag_key: _Str
   match_all_value: _Str
@@ -1550,8 +1393,7 @@ class DataSet(_Resource):
  class S3Source(_PropertyType):
   """AWS::QuickSight::DataSet.S3Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-s3source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-s3source.html"""
   def __init__(self, *,
    data_source_arn: _Text,
    input_columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
@@ -1560,16 +1402,14 @@ class DataSet(_Resource):
   ) -> None:
    """data_source_arn: DataSourceArn: text; required; update: in place
    input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
-   upload_settings: UploadSettings: DataSet.UploadSettings; update: in place
-   """
+   upload_settings: UploadSettings: DataSet.UploadSettings; update: in place"""
   data_source_arn: _Str
   input_columns: _ListOf[DataSet.InputColumn]
   upload_settings: _Read[DataSet.UploadSettings]
  class SaaSTable(_PropertyType):
   """AWS::QuickSight::DataSet.SaaSTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-saastable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-saastable.html"""
   def __init__(self, *,
    data_source_arn: _Text,
    input_columns: _List[_Block[DataSet.InputColumn, _InputColumnKeys]],
@@ -1578,31 +1418,27 @@ class DataSet(_Resource):
   ) -> None:
    """data_source_arn: DataSourceArn: text; required; update: in place
    input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
-   table_path: TablePath: a list of DataSet.TablePathElement; required; update: in place; 1 to 32 items
-   """
+   table_path: TablePath: a list of DataSet.TablePathElement; required; update: in place; 1 to 32 items"""
   data_source_arn: _Str
   input_columns: _ListOf[DataSet.InputColumn]
   table_path: _ListOf[DataSet.TablePathElement]
  class SemanticModelConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.SemanticModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-semanticmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-semanticmodelconfiguration.html"""
   def __init__(self, *,
    semantic_metadata: _List[_Block[DataSet.DataSetSemanticMetadata, _DataSetSemanticMetadataKeys]] | None = ...,
    table_map: _Map[_Block[DataSet.SemanticTable, _SemanticTableKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """semantic_metadata: SemanticMetadata: a list of DataSet.DataSetSemanticMetadata; update: in place; 1 items
-   table_map: TableMap: a mapping of text to DataSet.SemanticTable; update: in place; 1 keys
-   """
+   table_map: TableMap: a mapping of text to DataSet.SemanticTable; update: in place; 1 keys"""
   semantic_metadata: _ListOf[DataSet.DataSetSemanticMetadata]
   table_map: _MapOf[DataSet.SemanticTable]
  class SemanticTable(_PropertyType):
   """AWS::QuickSight::DataSet.SemanticTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-semantictable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-semantictable.html"""
   def __init__(self, *,
    alias: _Text,
    destination_table_id: _Text,
@@ -1613,8 +1449,7 @@ class DataSet(_Resource):
    """alias: Alias: text; required; update: in place; 1 to 64 characters
    destination_table_id: DestinationTableId: text; required; update: in place; 1 to 64 characters
    row_level_permission_configuration: RowLevelPermissionConfiguration: DataSet.RowLevelPermissionConfiguration; update: in place
-   semantic_metadata: SemanticMetadata: DataSet.TableSemanticMetadata; update: in place
-   """
+   semantic_metadata: SemanticMetadata: DataSet.TableSemanticMetadata; update: in place"""
   alias: _Str
   destination_table_id: _Str
   row_level_permission_configuration: _Read[DataSet.RowLevelPermissionConfiguration]
@@ -1622,38 +1457,33 @@ class DataSet(_Resource):
  class SharedColumnSemanticMetadata(_PropertyType):
   """AWS::QuickSight::DataSet.SharedColumnSemanticMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-sharedcolumnsemanticmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-sharedcolumnsemanticmetadata.html"""
   def __init__(self, *,
    column_properties: _List[_Block[DataSet.ColumnSemanticProperty, _ColumnSemanticPropertyKeys]],
    column_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_properties: ColumnProperties: a list of DataSet.ColumnSemanticProperty; required; update: in place; 1 to 3 items
-   column_names: ColumnNames: a list of text; update: in place; at least 1 items
-   """
+   column_names: ColumnNames: a list of text; update: in place; at least 1 items"""
   column_properties: _ListOf[DataSet.ColumnSemanticProperty]
   column_names: _ListOf[_Str]
  class SourceTable(_PropertyType):
   """AWS::QuickSight::DataSet.SourceTable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-sourcetable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-sourcetable.html"""
   def __init__(self, *,
    data_set: _Block[DataSet.ParentDataSet, _ParentDataSetKeys] | None = ...,
    physical_table_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set: DataSet: DataSet.ParentDataSet; update: in place
-   physical_table_id: PhysicalTableId: text; update: in place; 1 to 64 characters
-   """
+   physical_table_id: PhysicalTableId: text; update: in place; 1 to 64 characters"""
   data_set: _Read[DataSet.ParentDataSet]
   physical_table_id: _Str
  class StringDatasetParameter(_PropertyType):
   """AWS::QuickSight::DataSet.StringDatasetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-stringdatasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-stringdatasetparameter.html"""
   def __init__(self, *,
    id: _Text,
    name: _Text,
@@ -1664,8 +1494,7 @@ class DataSet(_Resource):
    """id: Id: text; required; update: in place; 1 to 128 characters
    name: Name: text; required; update: in place; 1 to 2,048 characters
    value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-   default_values: DefaultValues: DataSet.StringDatasetParameterDefaultValues; update: in place
-   """
+   default_values: DefaultValues: DataSet.StringDatasetParameterDefaultValues; update: in place"""
   id: _Str
   name: _Str
   value_type: _Str
@@ -1673,8 +1502,7 @@ class DataSet(_Resource):
  class StringDatasetParameterDefaultValues(_PropertyType):
   """AWS::QuickSight::DataSet.StringDatasetParameterDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-stringdatasetparameterdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-stringdatasetparameterdefaultvalues.html"""
   def __init__(self, *,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -1684,23 +1512,20 @@ class DataSet(_Resource):
  class TablePathElement(_PropertyType):
   """AWS::QuickSight::DataSet.TablePathElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tablepathelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tablepathelement.html"""
   def __init__(self, *,
    id: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; update: in place; 1 to 256 characters
-   name: Name: text; update: in place; 1 to 256 characters
-   """
+   name: Name: text; update: in place; 1 to 256 characters"""
   id: _Str
   name: _Str
  class TableSemanticMetadata(_PropertyType):
   """AWS::QuickSight::DataSet.TableSemanticMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tablesemanticmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tablesemanticmetadata.html"""
   def __init__(self, *,
    column_metadata: _List[_Block[DataSet.SharedColumnSemanticMetadata, _SharedColumnSemanticMetadataKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1710,38 +1535,33 @@ class DataSet(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::DataSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TagColumnOperation(_PropertyType):
   """AWS::QuickSight::DataSet.TagColumnOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tagcolumnoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-tagcolumnoperation.html"""
   def __init__(self, *,
    column_name: _Text,
    tags: _List[_Block[DataSet.ColumnTag, _ColumnTagKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
-   tags: Tags: a list of DataSet.ColumnTag; required; update: in place; 1 to 16 items
-   """
+   tags: Tags: a list of DataSet.ColumnTag; required; update: in place; 1 to 16 items"""
   column_name: _Str
   tags: _ListOf[DataSet.ColumnTag]
  class TransformOperation(_PropertyType):
   """AWS::QuickSight::DataSet.TransformOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformoperation.html"""
   def __init__(self, *,
    cast_column_type_operation: _Block[DataSet.CastColumnTypeOperation, _CastColumnTypeOperationKeys] | None = ...,
    create_columns_operation: _Block[DataSet.CreateColumnsOperation, _CreateColumnsOperationKeys] | None = ...,
@@ -1760,8 +1580,7 @@ class DataSet(_Resource):
    project_operation: ProjectOperation: DataSet.ProjectOperation; update: in place
    rename_column_operation: RenameColumnOperation: DataSet.RenameColumnOperation; update: in place
    tag_column_operation: TagColumnOperation: DataSet.TagColumnOperation; update: in place
-   untag_column_operation: UntagColumnOperation: DataSet.UntagColumnOperation; update: in place
-   """
+   untag_column_operation: UntagColumnOperation: DataSet.UntagColumnOperation; update: in place"""
   cast_column_type_operation: _Read[DataSet.CastColumnTypeOperation]
   create_columns_operation: _Read[DataSet.CreateColumnsOperation]
   filter_operation: _Read[DataSet.FilterOperation]
@@ -1773,23 +1592,20 @@ class DataSet(_Resource):
  class TransformOperationSource(_PropertyType):
   """AWS::QuickSight::DataSet.TransformOperationSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformoperationsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformoperationsource.html"""
   def __init__(self, *,
    transform_operation_id: _Text,
    column_id_mappings: _List[_Block[DataSet.DataSetColumnIdMapping, _DataSetColumnIdMappingKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """transform_operation_id: TransformOperationId: text; required; update: in place; 1 to 64 characters
-   column_id_mappings: ColumnIdMappings: a list of DataSet.DataSetColumnIdMapping; update: in place; 1 to 2,048 items
-   """
+   column_id_mappings: ColumnIdMappings: a list of DataSet.DataSetColumnIdMapping; update: in place; 1 to 2,048 items"""
   transform_operation_id: _Str
   column_id_mappings: _ListOf[DataSet.DataSetColumnIdMapping]
  class TransformStep(_PropertyType):
   """AWS::QuickSight::DataSet.TransformStep
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformstep.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-transformstep.html"""
   def __init__(self, *,
    aggregate_step: _Block[DataSet.AggregateOperation, _AggregateOperationKeys] | None = ...,
    append_step: _Block[DataSet.AppendOperation, _AppendOperationKeys] | None = ...,
@@ -1814,8 +1630,7 @@ class DataSet(_Resource):
    pivot_step: PivotStep: DataSet.PivotOperation; update: in place
    project_step: ProjectStep: DataSet.ProjectOperation; update: in place
    rename_columns_step: RenameColumnsStep: DataSet.RenameColumnsOperation; update: in place
-   unpivot_step: UnpivotStep: DataSet.UnpivotOperation; update: in place
-   """
+   unpivot_step: UnpivotStep: DataSet.UnpivotOperation; update: in place"""
   aggregate_step: _Read[DataSet.AggregateOperation]
   append_step: _Read[DataSet.AppendOperation]
   cast_column_types_step: _Read[DataSet.CastColumnTypesOperation]
@@ -1830,8 +1645,7 @@ class DataSet(_Resource):
  class UniqueKey(_PropertyType):
   """AWS::QuickSight::DataSet.UniqueKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uniquekey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uniquekey.html"""
   def __init__(self, *,
    column_names: _List[_Text],
    extra_properties: _Extra = ...,
@@ -1841,8 +1655,7 @@ class DataSet(_Resource):
  class UnpivotOperation(_PropertyType):
   """AWS::QuickSight::DataSet.UnpivotOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-unpivotoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-unpivotoperation.html"""
   def __init__(self, *,
    alias: _Text,
    columns_to_unpivot: _List[_Block[DataSet.ColumnToUnpivot, _ColumnToUnpivotKeys]],
@@ -1859,8 +1672,7 @@ class DataSet(_Resource):
    unpivoted_label_column_id: UnpivotedLabelColumnId: text; required; update: in place; 1 to 64 characters
    unpivoted_label_column_name: UnpivotedLabelColumnName: text; required; update: in place; 1 to 127 characters
    unpivoted_value_column_id: UnpivotedValueColumnId: text; required; update: in place; 1 to 64 characters
-   unpivoted_value_column_name: UnpivotedValueColumnName: text; required; update: in place; 1 to 127 characters
-   """
+   unpivoted_value_column_name: UnpivotedValueColumnName: text; required; update: in place; 1 to 127 characters"""
   alias: _Str
   columns_to_unpivot: _ListOf[DataSet.ColumnToUnpivot]
   source: _Read[DataSet.TransformOperationSource]
@@ -1871,23 +1683,20 @@ class DataSet(_Resource):
  class UntagColumnOperation(_PropertyType):
   """AWS::QuickSight::DataSet.UntagColumnOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-untagcolumnoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-untagcolumnoperation.html"""
   def __init__(self, *,
    column_name: _Text,
    tag_names: _List[_Literal["COLUMN_GEOGRAPHIC_ROLE", "COLUMN_DESCRIPTION"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
-   tag_names: TagNames: a list of text; required; update: in place; one of COLUMN_GEOGRAPHIC_ROLE, COLUMN_DESCRIPTION
-   """
+   tag_names: TagNames: a list of text; required; update: in place; one of COLUMN_GEOGRAPHIC_ROLE, COLUMN_DESCRIPTION"""
   column_name: _Str
   tag_names: _ListOf[_Str]
  class UploadSettings(_PropertyType):
   """AWS::QuickSight::DataSet.UploadSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uploadsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uploadsettings.html"""
   def __init__(self, *,
    contains_header: _Boolean | None = ...,
    delimiter: _Text | None = ...,
@@ -1900,8 +1709,7 @@ class DataSet(_Resource):
    delimiter: Delimiter: text; update: in place; 1 characters
    format: Format: text; update: in place; one of CSV, TSV, CLF, ELF, XLSX, JSON
    start_from_row: StartFromRow: a number; update: in place; at least 1
-   text_qualifier: TextQualifier: text; update: in place; one of DOUBLE_QUOTE, SINGLE_QUOTE
-   """
+   text_qualifier: TextQualifier: text; update: in place; one of DOUBLE_QUOTE, SINGLE_QUOTE"""
   contains_header: _Bool
   delimiter: _Str
   format: _Str
@@ -1910,8 +1718,7 @@ class DataSet(_Resource):
  class UploadedDocumentMetadata(_PropertyType):
   """AWS::QuickSight::DataSet.UploadedDocumentMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uploadeddocumentmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-uploadeddocumentmetadata.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1921,8 +1728,7 @@ class DataSet(_Resource):
  class ValueColumnConfiguration(_PropertyType):
   """AWS::QuickSight::DataSet.ValueColumnConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-valuecolumnconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-dataset-valuecolumnconfiguration.html"""
   def __init__(self, *,
    aggregation_function: _Block[DataSet.DataPrepAggregationFunction, _DataPrepAggregationFunctionKeys] | None = ...,
    extra_properties: _Extra = ...,

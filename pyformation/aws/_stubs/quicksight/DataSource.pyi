@@ -11,8 +11,7 @@ class _DataSourceAttributes(_GetAttributes):
 class DataSource(_Resource):
  """AWS::QuickSight::DataSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-datasource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-datasource.html"""
  def __init__(self, *,
   name: _Text,
   type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "DATABRICKS", "DENODO", "DREMIO", "DYNAMODB", "SAPHANA", "DB2_AS400", "EXASOL", "FILE", "FULLY_MANAGED_KNOWLEDGE_BASE", "GITHUB", "INTERNATIONAL_DATA_CORPORATION", "JIRA", "MARIADB", "MYSQL", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_TABLES", "S3_KNOWLEDGE_BASE", "SALESFORCE", "SERVICENOW", "SNOWFLAKE", "SPARK", "SPICE", "SQLSERVER", "TERADATA", "TIMESTREAM", "TWITTER", "BIGQUERY", "GOOGLE_ANALYTICS", "TRINO", "STARBURST", "MONGO", "MONGO_ATLAS", "DOCUMENTDB", "APPFLOW", "IMPALA", "GLUE", "GLUE_DATA_CATALOG", "GOOGLE_DRIVE", "CONFLUENCE", "SHAREPOINT", "ONE_DRIVE", "WEB_CRAWLER", "BOX", "GOOGLESHEETS", "ATLAN"] | _Text,
@@ -41,8 +40,7 @@ class DataSource(_Resource):
   permissions: Permissions: a list of DataSource.ResourcePermission; update: in place; 1 to 64 items
   ssl_properties: SslProperties: DataSource.SslProperties; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; 1 to 200 items
-  vpc_connection_properties: VpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
-  """
+  vpc_connection_properties: VpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place"""
  name: _Str
  type: _Str
  alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
@@ -73,8 +71,7 @@ class DataSource(_Resource):
  class AmazonElasticsearchParameters(_PropertyType):
   """AWS::QuickSight::DataSource.AmazonElasticsearchParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonelasticsearchparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonelasticsearchparameters.html"""
   def __init__(self, *,
    domain: _Text,
    extra_properties: _Extra = ...,
@@ -84,8 +81,7 @@ class DataSource(_Resource):
  class AmazonOpenSearchParameters(_PropertyType):
   """AWS::QuickSight::DataSource.AmazonOpenSearchParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonopensearchparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-amazonopensearchparameters.html"""
   def __init__(self, *,
    domain: _Text,
    extra_properties: _Extra = ...,
@@ -95,8 +91,7 @@ class DataSource(_Resource):
  class AthenaParameters(_PropertyType):
   """AWS::QuickSight::DataSource.AthenaParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-athenaparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-athenaparameters.html"""
   def __init__(self, *,
    consumer_account_role_arn: _Text | None = ...,
    identity_center_configuration: _Block[DataSource.IdentityCenterConfiguration, _IdentityCenterConfigurationKeys] | None = ...,
@@ -107,8 +102,7 @@ class DataSource(_Resource):
    """role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
    consumer_account_role_arn: ConsumerAccountRoleArn: text; update: in place; 20 to 2,048 characters
    identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
-   work_group: WorkGroup: text; update: in place; 1 to 128 characters
-   """
+   work_group: WorkGroup: text; update: in place; 1 to 128 characters"""
   consumer_account_role_arn: _Str
   identity_center_configuration: _Read[DataSource.IdentityCenterConfiguration]
   role_arn: _Str
@@ -116,8 +110,7 @@ class DataSource(_Resource):
  class AuroraParameters(_PropertyType):
   """AWS::QuickSight::DataSource.AuroraParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-auroraparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-auroraparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -126,16 +119,14 @@ class DataSource(_Resource):
   ) -> None:
    """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   database: _Str
   host: _Str
   port: _Float
  class AuroraPostgreSqlParameters(_PropertyType):
   """AWS::QuickSight::DataSource.AuroraPostgreSqlParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-aurorapostgresqlparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-aurorapostgresqlparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -144,16 +135,14 @@ class DataSource(_Resource):
   ) -> None:
    """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   database: _Str
   host: _Str
   port: _Float
  class CredentialPair(_PropertyType):
   """AWS::QuickSight::DataSource.CredentialPair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-credentialpair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-credentialpair.html"""
   def __init__(self, *,
    password: _Text,
    username: _Text,
@@ -162,16 +151,14 @@ class DataSource(_Resource):
   ) -> None:
    """password: Password: text; required; update: in place; 1 to 1,024 characters
    username: Username: text; required; update: in place; 1 to 64 characters
-   alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
-   """
+   alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items"""
   password: _Str
   username: _Str
   alternate_data_source_parameters: _ListOf[DataSource.DataSourceParameters]
  class DataSourceCredentials(_PropertyType):
   """AWS::QuickSight::DataSource.DataSourceCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourcecredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourcecredentials.html"""
   def __init__(self, *,
    copy_source_arn: _Text | None = ...,
    credential_pair: _Block[DataSource.CredentialPair, _CredentialPairKeys] | None = ...,
@@ -184,8 +171,7 @@ class DataSource(_Resource):
    credential_pair: CredentialPair: DataSource.CredentialPair; update: in place
    key_pair_credentials: KeyPairCredentials: DataSource.KeyPairCredentials; update: in place
    oauth_client_credentials: OAuthClientCredentials: DataSource.OAuthClientCredentials; update: in place
-   secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters
-   """
+   secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters"""
   copy_source_arn: _Str
   credential_pair: _Read[DataSource.CredentialPair]
   key_pair_credentials: _Read[DataSource.KeyPairCredentials]
@@ -194,23 +180,20 @@ class DataSource(_Resource):
  class DataSourceErrorInfo(_PropertyType):
   """AWS::QuickSight::DataSource.DataSourceErrorInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceerrorinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceerrorinfo.html"""
   def __init__(self, *,
    message: _Text | None = ...,
    type: _Literal["ACCESS_DENIED", "COPY_SOURCE_NOT_FOUND", "TIMEOUT", "ENGINE_VERSION_NOT_SUPPORTED", "UNKNOWN_HOST", "GENERIC_SQL_FAILURE", "CONFLICT", "UNKNOWN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message: Message: text; update: in place
-   type: Type: text; update: in place; one of ACCESS_DENIED, COPY_SOURCE_NOT_FOUND, TIMEOUT, ENGINE_VERSION_NOT_SUPPORTED, UNKNOWN_HOST, GENERIC_SQL_FAILURE, CONFLICT, UNKNOWN
-   """
+   type: Type: text; update: in place; one of ACCESS_DENIED, COPY_SOURCE_NOT_FOUND, TIMEOUT, ENGINE_VERSION_NOT_SUPPORTED, UNKNOWN_HOST, GENERIC_SQL_FAILURE, CONFLICT, UNKNOWN"""
   message: _Str
   type: _Str
  class DataSourceParameters(_PropertyType):
   """AWS::QuickSight::DataSource.DataSourceParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-datasourceparameters.html"""
   def __init__(self, *,
    amazon_elasticsearch_parameters: _Block[DataSource.AmazonElasticsearchParameters, _AmazonElasticsearchParametersKeys] | None = ...,
    amazon_open_search_parameters: _Block[DataSource.AmazonOpenSearchParameters, _AmazonOpenSearchParametersKeys] | None = ...,
@@ -255,8 +238,7 @@ class DataSource(_Resource):
    sql_server_parameters: SqlServerParameters: DataSource.SqlServerParameters; update: in place
    starburst_parameters: StarburstParameters: DataSource.StarburstParameters; update: in place
    teradata_parameters: TeradataParameters: DataSource.TeradataParameters; update: in place
-   trino_parameters: TrinoParameters: DataSource.TrinoParameters; update: in place
-   """
+   trino_parameters: TrinoParameters: DataSource.TrinoParameters; update: in place"""
   amazon_elasticsearch_parameters: _Read[DataSource.AmazonElasticsearchParameters]
   amazon_open_search_parameters: _Read[DataSource.AmazonOpenSearchParameters]
   athena_parameters: _Read[DataSource.AthenaParameters]
@@ -281,8 +263,7 @@ class DataSource(_Resource):
  class DatabricksParameters(_PropertyType):
   """AWS::QuickSight::DataSource.DatabricksParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-databricksparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-databricksparameters.html"""
   def __init__(self, *,
    host: _Text,
    port: _Number,
@@ -295,8 +276,7 @@ class DataSource(_Resource):
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
    sql_endpoint_path: SqlEndpointPath: text; required; update: in place; 1 to 4,096 characters
    authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
-   oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
-   """
+   oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place"""
   host: _Str
   port: _Float
   sql_endpoint_path: _Str
@@ -305,8 +285,7 @@ class DataSource(_Resource):
  class IdentityCenterConfiguration(_PropertyType):
   """AWS::QuickSight::DataSource.IdentityCenterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-identitycenterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-identitycenterconfiguration.html"""
   def __init__(self, *,
    enable_identity_propagation: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -316,8 +295,7 @@ class DataSource(_Resource):
  class KeyPairCredentials(_PropertyType):
   """AWS::QuickSight::DataSource.KeyPairCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-keypaircredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-keypaircredentials.html"""
   def __init__(self, *,
    key_pair_username: _Text,
    private_key: _Text,
@@ -326,31 +304,27 @@ class DataSource(_Resource):
   ) -> None:
    """key_pair_username: KeyPairUsername: text; required; update: in place; 1 to 64 characters
    private_key: PrivateKey: text; required; update: in place; 1,600 to 8,000 characters
-   private_key_passphrase: PrivateKeyPassphrase: text; update: in place; at most 256 characters
-   """
+   private_key_passphrase: PrivateKeyPassphrase: text; update: in place; at most 256 characters"""
   key_pair_username: _Str
   private_key: _Str
   private_key_passphrase: _Str
  class ManifestFileLocation(_PropertyType):
   """AWS::QuickSight::DataSource.ManifestFileLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-manifestfilelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-manifestfilelocation.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: in place; 1 to 1,024 characters
-   key: Key: text; required; update: in place; 1 to 1,024 characters
-   """
+   key: Key: text; required; update: in place; 1 to 1,024 characters"""
   bucket: _Str
   key: _Str
  class MariaDbParameters(_PropertyType):
   """AWS::QuickSight::DataSource.MariaDbParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mariadbparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mariadbparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -359,16 +333,14 @@ class DataSource(_Resource):
   ) -> None:
    """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   database: _Str
   host: _Str
   port: _Float
  class MySqlParameters(_PropertyType):
   """AWS::QuickSight::DataSource.MySqlParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mysqlparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-mysqlparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -377,16 +349,14 @@ class DataSource(_Resource):
   ) -> None:
    """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   database: _Str
   host: _Str
   port: _Float
  class OAuthClientCredentials(_PropertyType):
   """AWS::QuickSight::DataSource.OAuthClientCredentials
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthclientcredentials.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthclientcredentials.html"""
   def __init__(self, *,
    client_id: _Text | None = ...,
    client_secret: _Text | None = ...,
@@ -395,16 +365,14 @@ class DataSource(_Resource):
   ) -> None:
    """client_id: ClientId: text; update: in place; 1 to 256 characters
    client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-   username: Username: text; update: in place; 1 to 64 characters
-   """
+   username: Username: text; update: in place; 1 to 64 characters"""
   client_id: _Str
   client_secret: _Str
   username: _Str
  class OAuthParameters(_PropertyType):
   """AWS::QuickSight::DataSource.OAuthParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oauthparameters.html"""
   def __init__(self, *,
    token_provider_url: _Text,
    identity_provider_resource_uri: _Text | None = ...,
@@ -415,8 +383,7 @@ class DataSource(_Resource):
    """token_provider_url: TokenProviderUrl: text; required; update: in place; 1 to 2,048 characters
    identity_provider_resource_uri: IdentityProviderResourceUri: text; update: in place; 1 to 2,048 characters
    identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
-   oauth_scope: OAuthScope: text; update: in place; 1 to 128 characters
-   """
+   oauth_scope: OAuthScope: text; update: in place; 1 to 128 characters"""
   token_provider_url: _Str
   identity_provider_resource_uri: _Str
   identity_provider_vpc_connection_properties: _Read[DataSource.VpcConnectionProperties]
@@ -424,8 +391,7 @@ class DataSource(_Resource):
  class OracleParameters(_PropertyType):
   """AWS::QuickSight::DataSource.OracleParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oracleparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-oracleparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -436,8 +402,7 @@ class DataSource(_Resource):
    """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
    port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   use_service_name: UseServiceName: a boolean; update: in place; default false
-   """
+   use_service_name: UseServiceName: a boolean; update: in place; default false"""
   database: _Str
   host: _Str
   port: _Float
@@ -445,8 +410,7 @@ class DataSource(_Resource):
  class PostgreSqlParameters(_PropertyType):
   """AWS::QuickSight::DataSource.PostgreSqlParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-postgresqlparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-postgresqlparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -455,16 +419,14 @@ class DataSource(_Resource):
   ) -> None:
    """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   database: _Str
   host: _Str
   port: _Float
  class PrestoParameters(_PropertyType):
   """AWS::QuickSight::DataSource.PrestoParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-prestoparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-prestoparameters.html"""
   def __init__(self, *,
    catalog: _Text,
    host: _Text,
@@ -473,31 +435,27 @@ class DataSource(_Resource):
   ) -> None:
    """catalog: Catalog: text; required; update: in place; at most 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   catalog: _Str
   host: _Str
   port: _Float
  class RdsParameters(_PropertyType):
   """AWS::QuickSight::DataSource.RdsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-rdsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-rdsparameters.html"""
   def __init__(self, *,
    database: _Text,
    instance_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """database: Database: text; required; update: in place; 1 to 128 characters
-   instance_id: InstanceId: text; required; update: in place; 1 to 64 characters
-   """
+   instance_id: InstanceId: text; required; update: in place; 1 to 64 characters"""
   database: _Str
   instance_id: _Str
  class RedshiftIAMParameters(_PropertyType):
   """AWS::QuickSight::DataSource.RedshiftIAMParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftiamparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftiamparameters.html"""
   def __init__(self, *,
    role_arn: _Text,
    auto_create_database_user: _Boolean | None = ...,
@@ -508,8 +466,7 @@ class DataSource(_Resource):
    """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    database_user: DatabaseUser: text; update: in place; 1 to 64 characters
    auto_create_database_user: AutoCreateDatabaseUser: a boolean; update: in place; default false
-   database_groups: DatabaseGroups: a list of text; update: in place; 1 to 50 items
-   """
+   database_groups: DatabaseGroups: a list of text; update: in place; 1 to 50 items"""
   role_arn: _Str
   auto_create_database_user: _Bool
   database_groups: _ListOf[_Str]
@@ -517,8 +474,7 @@ class DataSource(_Resource):
  class RedshiftParameters(_PropertyType):
   """AWS::QuickSight::DataSource.RedshiftParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-redshiftparameters.html"""
   def __init__(self, *,
    database: _Text,
    cluster_id: _Text | None = ...,
@@ -533,8 +489,7 @@ class DataSource(_Resource):
    host: Host: text; update: in place; 1 to 256 characters
    iam_parameters: IAMParameters: DataSource.RedshiftIAMParameters; update: in place
    identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
-   port: Port: a number; update: in place; 0 to 65,535; default 0
-   """
+   port: Port: a number; update: in place; 0 to 65,535; default 0"""
   database: _Str
   cluster_id: _Str
   host: _Str
@@ -544,8 +499,7 @@ class DataSource(_Resource):
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::DataSource.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
@@ -554,31 +508,27 @@ class DataSource(_Resource):
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
-   resource: Resource: text; update: in place
-   """
+   resource: Resource: text; update: in place"""
   actions: _ListOf[_Str]
   principal: _Str
   resource: _Str
  class S3Parameters(_PropertyType):
   """AWS::QuickSight::DataSource.S3Parameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3parameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3parameters.html"""
   def __init__(self, *,
    manifest_file_location: _Block[DataSource.ManifestFileLocation, _ManifestFileLocationKeys] | _LocalFile,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """manifest_file_location: ManifestFileLocation: DataSource.ManifestFileLocation; required; update: in place
-   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-   """
+   role_arn: RoleArn: text; update: in place; 20 to 2,048 characters"""
   manifest_file_location: _Read[DataSource.ManifestFileLocation]
   role_arn: _Str
  class S3TablesParameters(_PropertyType):
   """AWS::QuickSight::DataSource.S3TablesParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3tablesparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-s3tablesparameters.html"""
   def __init__(self, *,
    table_bucket_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -588,8 +538,7 @@ class DataSource(_Resource):
  class SnowflakeParameters(_PropertyType):
   """AWS::QuickSight::DataSource.SnowflakeParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-snowflakeparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-snowflakeparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -604,8 +553,7 @@ class DataSource(_Resource):
    warehouse: Warehouse: text; required; update: in place; at most 128 characters
    authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
    database_access_control_role: DatabaseAccessControlRole: text; update: in place; at most 128 characters
-   oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
-   """
+   oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place"""
   database: _Str
   host: _Str
   warehouse: _Str
@@ -615,23 +563,20 @@ class DataSource(_Resource):
  class SparkParameters(_PropertyType):
   """AWS::QuickSight::DataSource.SparkParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sparkparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sparkparameters.html"""
   def __init__(self, *,
    host: _Text,
    port: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   host: _Str
   port: _Float
  class SqlServerParameters(_PropertyType):
   """AWS::QuickSight::DataSource.SqlServerParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sqlserverparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sqlserverparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -640,16 +585,14 @@ class DataSource(_Resource):
   ) -> None:
    """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   database: _Str
   host: _Str
   port: _Float
  class SslProperties(_PropertyType):
   """AWS::QuickSight::DataSource.SslProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sslproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-sslproperties.html"""
   def __init__(self, *,
    disable_ssl: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -659,8 +602,7 @@ class DataSource(_Resource):
  class StarburstParameters(_PropertyType):
   """AWS::QuickSight::DataSource.StarburstParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-starburstparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-starburstparameters.html"""
   def __init__(self, *,
    catalog: _Text,
    host: _Text,
@@ -677,8 +619,7 @@ class DataSource(_Resource):
    authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
    database_access_control_role: DatabaseAccessControlRole: text; update: in place; at most 128 characters
    oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
-   product_type: ProductType: text; update: in place; one of GALAXY, ENTERPRISE
-   """
+   product_type: ProductType: text; update: in place; one of GALAXY, ENTERPRISE"""
   catalog: _Str
   host: _Str
   port: _Float
@@ -689,23 +630,20 @@ class DataSource(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::DataSource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TeradataParameters(_PropertyType):
   """AWS::QuickSight::DataSource.TeradataParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-teradataparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-teradataparameters.html"""
   def __init__(self, *,
    database: _Text,
    host: _Text,
@@ -714,16 +652,14 @@ class DataSource(_Resource):
   ) -> None:
    """database: Database: text; required; update: in place; 1 to 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   database: _Str
   host: _Str
   port: _Float
  class TrinoParameters(_PropertyType):
   """AWS::QuickSight::DataSource.TrinoParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-trinoparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-trinoparameters.html"""
   def __init__(self, *,
    catalog: _Text,
    host: _Text,
@@ -732,16 +668,14 @@ class DataSource(_Resource):
   ) -> None:
    """catalog: Catalog: text; required; update: in place; at most 128 characters
    host: Host: text; required; update: in place; 1 to 256 characters
-   port: Port: a number; required; update: in place; 1 to 65,535; default 0
-   """
+   port: Port: a number; required; update: in place; 1 to 65,535; default 0"""
   catalog: _Str
   host: _Str
   port: _Float
  class VpcConnectionProperties(_PropertyType):
   """AWS::QuickSight::DataSource.VpcConnectionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-vpcconnectionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-datasource-vpcconnectionproperties.html"""
   def __init__(self, *,
    vpc_connection_arn: _Text,
    extra_properties: _Extra = ...,

@@ -13,8 +13,7 @@ class _FlowAttributes(_GetAttributes):
 class Flow(_Resource):
  """AWS::QuickSight::Flow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-flow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-flow.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   flow_definition: _Any,
@@ -27,8 +26,7 @@ class Flow(_Resource):
   flow_definition: FlowDefinition: any value; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; at most 1,024 characters
-  permissions: Permissions: a list of Flow.Permission; update: in place
-  """
+  permissions: Permissions: a list of Flow.Permission; update: in place"""
  aws_account_id: _Str
  flow_definition: _Any
  name: _Str
@@ -57,16 +55,14 @@ class Flow(_Resource):
  class Permission(_PropertyType):
   """AWS::QuickSight::Flow.Permission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-flow-permission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-flow-permission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
 class _PermissionKeys(_TypedDict):

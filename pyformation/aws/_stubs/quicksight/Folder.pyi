@@ -10,8 +10,7 @@ class _FolderAttributes(_GetAttributes):
 class Folder(_Resource):
  """AWS::QuickSight::Folder
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-folder.html"""
  def __init__(self, *,
   aws_account_id: _Text | None = ...,
   folder_id: _Text | None = ...,
@@ -30,8 +29,7 @@ class Folder(_Resource):
   parent_folder_arn: ParentFolderArn: text; update: replacement
   permissions: Permissions: a list of Folder.ResourcePermission; update: in place; 1 to 64 items
   sharing_model: SharingModel: text; update: replacement; one of ACCOUNT, NAMESPACE
-  tags: Tags: Labels of the resource, as keys and values; a list of Folder.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Folder.Tag; update: in place; 1 to 200 items"""
  aws_account_id: _Str
  folder_id: _Str
  folder_type: _Str
@@ -54,31 +52,27 @@ class Folder(_Resource):
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::Folder.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 20 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class Tag(_PropertyType):
   """AWS::QuickSight::Folder.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-folder-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ResourcePermissionKeys(_TypedDict):

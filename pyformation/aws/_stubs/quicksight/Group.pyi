@@ -9,8 +9,7 @@ class _GroupAttributes(_GetAttributes):
 class Group(_Resource):
  """AWS::QuickSight::Group
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-group.html"""
  def __init__(self, *,
   group_name: _Text,
   namespace: _Text,
@@ -19,8 +18,7 @@ class Group(_Resource):
  ) -> None:
   """group_name: GroupName: text; required; update: replacement; at least 1 characters
   namespace: Namespace: text; required; update: replacement; at most 64 characters
-  description: Description: text; update: in place; 1 to 512 characters
-  """
+  description: Description: text; update: in place; 1 to 512 characters"""
  group_name: _Str
  namespace: _Str
  description: _Str

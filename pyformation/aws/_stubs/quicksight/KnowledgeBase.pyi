@@ -15,8 +15,7 @@ class _KnowledgeBaseAttributes(_GetAttributes):
 class KnowledgeBase(_Resource):
  """AWS::QuickSight::KnowledgeBase
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-knowledgebase.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-knowledgebase.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   data_source_arn: _Text,
@@ -43,8 +42,7 @@ class KnowledgeBase(_Resource):
   media_extraction_configuration: MediaExtractionConfiguration: KnowledgeBase.MediaExtractionConfiguration; update: in place
   permissions: Permissions: a list of KnowledgeBase.ResourcePermission; update: in place; 1 to 64 items
   primary_owner_arn: PrimaryOwnerArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: in place; 1 to 200 items"""
  aws_account_id: _Str
  data_source_arn: _Str
  knowledge_base_configuration: _Read[KnowledgeBase.KnowledgeBaseConfiguration]
@@ -86,8 +84,7 @@ class KnowledgeBase(_Resource):
  class AccessControlConfiguration(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.AccessControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-accesscontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-accesscontrolconfiguration.html"""
   def __init__(self, *,
    is_acl_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -97,8 +94,7 @@ class KnowledgeBase(_Resource):
  class AudioExtractionConfiguration(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.AudioExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-audioextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-audioextractionconfiguration.html"""
   def __init__(self, *,
    audio_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -108,8 +104,7 @@ class KnowledgeBase(_Resource):
  class ImageExtractionConfiguration(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.ImageExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-imageextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-imageextractionconfiguration.html"""
   def __init__(self, *,
    image_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -119,8 +114,7 @@ class KnowledgeBase(_Resource):
  class KbTemplateConfiguration(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.KbTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-kbtemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-kbtemplateconfiguration.html"""
   def __init__(self, *,
    template: _Any | None = ...,
    extra_properties: _Extra = ...,
@@ -130,8 +124,7 @@ class KnowledgeBase(_Resource):
  class KnowledgeBaseConfiguration(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.KnowledgeBaseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-knowledgebaseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-knowledgebaseconfiguration.html"""
   def __init__(self, *,
    template_configuration: _Block[KnowledgeBase.KbTemplateConfiguration, _KbTemplateConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -141,8 +134,7 @@ class KnowledgeBase(_Resource):
  class MediaExtractionConfiguration(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.MediaExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-mediaextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-mediaextractionconfiguration.html"""
   def __init__(self, *,
    audio_extraction_configuration: _Block[KnowledgeBase.AudioExtractionConfiguration, _AudioExtractionConfigurationKeys] | None = ...,
    image_extraction_configuration: _Block[KnowledgeBase.ImageExtractionConfiguration, _ImageExtractionConfigurationKeys] | None = ...,
@@ -151,16 +143,14 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """audio_extraction_configuration: AudioExtractionConfiguration: KnowledgeBase.AudioExtractionConfiguration; update: in place
    image_extraction_configuration: ImageExtractionConfiguration: KnowledgeBase.ImageExtractionConfiguration; update: in place
-   video_extraction_configuration: VideoExtractionConfiguration: KnowledgeBase.VideoExtractionConfiguration; update: in place
-   """
+   video_extraction_configuration: VideoExtractionConfiguration: KnowledgeBase.VideoExtractionConfiguration; update: in place"""
   audio_extraction_configuration: _Read[KnowledgeBase.AudioExtractionConfiguration]
   image_extraction_configuration: _Read[KnowledgeBase.ImageExtractionConfiguration]
   video_extraction_configuration: _Read[KnowledgeBase.VideoExtractionConfiguration]
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
@@ -169,39 +159,34 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 30 items
    principal: Principal: text; required; update: in place; 1 to 256 characters
-   resource: Resource: text; update: in place
-   """
+   resource: Resource: text; update: in place"""
   actions: _ListOf[_Str]
   principal: _Str
   resource: _Str
  class Tag(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class VideoExtractionConfiguration(_PropertyType):
   """AWS::QuickSight::KnowledgeBase.VideoExtractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-videoextractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-knowledgebase-videoextractionconfiguration.html"""
   def __init__(self, *,
    video_extraction_status: _Literal["ENABLED", "DISABLED"] | _Text,
    video_extraction_type: _Literal["AUDIO_TRANSCRIPTION_ONLY", "VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """video_extraction_status: VideoExtractionStatus: text; required; update: in place; one of ENABLED, DISABLED
-   video_extraction_type: VideoExtractionType: text; update: in place; one of AUDIO_TRANSCRIPTION_ONLY, VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION
-   """
+   video_extraction_type: VideoExtractionType: text; update: in place; one of AUDIO_TRANSCRIPTION_ONLY, VISUAL_CONTENT_AND_AUDIO_TRANSCRIPTION"""
   video_extraction_status: _Str
   video_extraction_type: _Str
 class _AccessControlConfigurationKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _LimitsProfileAttributes(_GetAttributes):
 class LimitsProfile(_Resource):
  """AWS::QuickSight::LimitsProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-limitsprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-limitsprofile.html"""
  def __init__(self, *,
   account_id: _Text,
   profile_name: _Text,
@@ -23,8 +22,7 @@ class LimitsProfile(_Resource):
   """account_id: AccountId: text; required; update: replacement; 12 characters
   profile_name: ProfileName: text; required; update: in place; 1 to 256 characters
   resource_limits: ResourceLimits: a mapping of text to LimitsProfile.ProfileLimitValue; required; update: in place
-  description: Description: text; update: in place; at most 1,024 characters
-  """
+  description: Description: text; update: in place; at most 1,024 characters"""
  account_id: _Str
  profile_name: _Str
  resource_limits: _MapOf[LimitsProfile.ProfileLimitValue]
@@ -46,16 +44,14 @@ class LimitsProfile(_Resource):
  class ProfileLimitValue(_PropertyType):
   """AWS::QuickSight::LimitsProfile.ProfileLimitValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-limitsprofile-profilelimitvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-limitsprofile-profilelimitvalue.html"""
   def __init__(self, *,
    max_value: _Number,
    unit: _Literal["MB", "GB", "HOURS", "DAYS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_value: MaxValue: a number; required; update: in place; at least 0
-   unit: Unit: text; required; update: in place; one of MB, GB, HOURS, DAYS
-   """
+   unit: Unit: text; required; update: in place; one of MB, GB, HOURS, DAYS"""
   max_value: _Float
   unit: _Str
 class _ProfileLimitValueKeys(_TypedDict):

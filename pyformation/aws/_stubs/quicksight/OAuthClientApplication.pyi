@@ -10,8 +10,7 @@ class _OAuthClientApplicationAttributes(_GetAttributes):
 class OAuthClientApplication(_Resource):
  """AWS::QuickSight::OAuthClientApplication
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-oauthclientapplication.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-oauthclientapplication.html"""
  def __init__(self, *,
   name: _Text,
   oauth_client_application_id: _Text,
@@ -36,8 +35,7 @@ class OAuthClientApplication(_Resource):
   identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: OAuthClientApplication.IdentityProviderVpcConnectionProperties; update: in place
   oauth_authorization_endpoint_url: OAuthAuthorizationEndpointUrl: text; update: in place; 1 to 2,048 characters
   oauth_scopes: OAuthScopes: text; update: in place; 1 to 4,096 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OAuthClientApplication.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OAuthClientApplication.Tag; update: in place; 1 to 200 items"""
  name: _Str
  oauth_client_application_id: _Str
  oauth_client_authentication_type: _Str
@@ -63,8 +61,7 @@ class OAuthClientApplication(_Resource):
  class IdentityProviderVpcConnectionProperties(_PropertyType):
   """AWS::QuickSight::OAuthClientApplication.IdentityProviderVpcConnectionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-identityprovidervpcconnectionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-identityprovidervpcconnectionproperties.html"""
   def __init__(self, *,
    vpc_connection_arn: _Text,
    extra_properties: _Extra = ...,
@@ -74,16 +71,14 @@ class OAuthClientApplication(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::OAuthClientApplication.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-oauthclientapplication-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _IdentityProviderVpcConnectionPropertiesKeys(_TypedDict):

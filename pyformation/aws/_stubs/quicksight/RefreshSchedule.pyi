@@ -8,8 +8,7 @@ class _RefreshScheduleAttributes(_GetAttributes):
 class RefreshSchedule(_Resource):
  """AWS::QuickSight::RefreshSchedule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-refreshschedule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-refreshschedule.html"""
  def __init__(self, *,
   aws_account_id: _Text | None = ...,
   data_set_id: _Text | None = ...,
@@ -18,8 +17,7 @@ class RefreshSchedule(_Resource):
  ) -> None:
   """aws_account_id: AwsAccountId: text; update: replacement; 12 characters
   data_set_id: DataSetId: text; update: replacement
-  schedule: Schedule: RefreshSchedule.RefreshScheduleMap; update: in place, but replacement for some nested properties
-  """
+  schedule: Schedule: RefreshSchedule.RefreshScheduleMap; update: in place, but replacement for some nested properties"""
  aws_account_id: _Str
  data_set_id: _Str
  schedule: _Read[RefreshSchedule.RefreshScheduleMap]
@@ -31,23 +29,20 @@ class RefreshSchedule(_Resource):
  class RefreshOnDay(_PropertyType):
   """AWS::QuickSight::RefreshSchedule.RefreshOnDay
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-refreshonday.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-refreshonday.html"""
   def __init__(self, *,
    day_of_month: _Text | None = ...,
    day_of_week: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """day_of_month: DayOfMonth: text; update: in place; 1 to 128 characters
-   day_of_week: DayOfWeek: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-   """
+   day_of_week: DayOfWeek: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY"""
   day_of_month: _Str
   day_of_week: _Str
  class RefreshScheduleMap(_PropertyType):
   """AWS::QuickSight::RefreshSchedule.RefreshScheduleMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-refreshschedulemap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-refreshschedulemap.html"""
   def __init__(self, *,
    refresh_type: _Literal["FULL_REFRESH", "INCREMENTAL_REFRESH"] | _Text | None = ...,
    schedule_frequency: _Block[RefreshSchedule.ScheduleFrequency, _ScheduleFrequencyKeys] | None = ...,
@@ -58,8 +53,7 @@ class RefreshSchedule(_Resource):
    """refresh_type: RefreshType: text; update: in place; one of FULL_REFRESH, INCREMENTAL_REFRESH
    schedule_frequency: ScheduleFrequency: RefreshSchedule.ScheduleFrequency; update: in place
    schedule_id: ScheduleId: text; update: replacement; 1 to 128 characters
-   start_after_date_time: StartAfterDateTime: text; update: in place; 1 to 128 characters
-   """
+   start_after_date_time: StartAfterDateTime: text; update: in place; 1 to 128 characters"""
   refresh_type: _Str
   schedule_frequency: _Read[RefreshSchedule.ScheduleFrequency]
   schedule_id: _Str
@@ -67,8 +61,7 @@ class RefreshSchedule(_Resource):
  class ScheduleFrequency(_PropertyType):
   """AWS::QuickSight::RefreshSchedule.ScheduleFrequency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-schedulefrequency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-refreshschedule-schedulefrequency.html"""
   def __init__(self, *,
    interval: _Literal["MINUTE15", "MINUTE30", "HOURLY", "DAILY", "WEEKLY", "MONTHLY"] | _Text | None = ...,
    refresh_on_day: _Block[RefreshSchedule.RefreshOnDay, _RefreshOnDayKeys] | None = ...,
@@ -79,8 +72,7 @@ class RefreshSchedule(_Resource):
    """interval: Interval: text; update: in place; one of MINUTE15, MINUTE30, HOURLY, DAILY, WEEKLY, MONTHLY
    refresh_on_day: RefreshOnDay: RefreshSchedule.RefreshOnDay; update: in place
    time_of_the_day: TimeOfTheDay: text; update: in place; 1 to 128 characters
-   time_zone: TimeZone: text; update: in place; 1 to 128 characters
-   """
+   time_zone: TimeZone: text; update: in place; 1 to 128 characters"""
   interval: _Str
   refresh_on_day: _Read[RefreshSchedule.RefreshOnDay]
   time_of_the_day: _Str

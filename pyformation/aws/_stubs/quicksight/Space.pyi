@@ -11,8 +11,7 @@ class _SpaceAttributes(_GetAttributes):
 class Space(_Resource):
  """AWS::QuickSight::Space
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-space.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-space.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   name: _Text,
@@ -29,8 +28,7 @@ class Space(_Resource):
   description: Description: text; update: in place; at most 512 characters
   permissions: Permissions: a list of Space.ResourcePermission; update: in place
   resources: Resources: a list of Space.SpaceResource; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 200 items"""
  aws_account_id: _Str
  name: _Str
  space_id: _Str
@@ -55,46 +53,40 @@ class Space(_Resource):
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::Space.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 20 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class SpaceResource(_PropertyType):
   """AWS::QuickSight::Space.SpaceResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-spaceresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-spaceresource.html"""
   def __init__(self, *,
    resource_arn: _Text,
    resource_type: _Literal["TOPIC", "DASHBOARD", "KNOWLEDGE_BASE", "ACTION_CONNECTOR", "DATA_SET"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_arn: ResourceArn: text; required; update: in place
-   resource_type: ResourceType: text; required; update: in place; one of TOPIC, DASHBOARD, KNOWLEDGE_BASE, ACTION_CONNECTOR, DATA_SET
-   """
+   resource_type: ResourceType: text; required; update: in place; one of TOPIC, DASHBOARD, KNOWLEDGE_BASE, ACTION_CONNECTOR, DATA_SET"""
   resource_arn: _Str
   resource_type: _Str
  class Tag(_PropertyType):
   """AWS::QuickSight::Space.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-space-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ResourcePermissionKeys(_TypedDict):

@@ -20,8 +20,7 @@ class _TemplateAttributes(_GetAttributes):
 class Template(_Resource):
  """AWS::QuickSight::Template
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-template.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-template.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   template_id: _Text,
@@ -42,8 +41,7 @@ class Template(_Resource):
   source_entity: SourceEntity: Template.TemplateSourceEntity; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; 1 to 200 items
   validation_strategy: ValidationStrategy: Template.ValidationStrategy; update: in place
-  version_description: VersionDescription: text; update: in place; 1 to 512 characters
-  """
+  version_description: VersionDescription: text; update: in place; 1 to 512 characters"""
  aws_account_id: _Str
  template_id: _Str
  definition: _Read[Template.TemplateVersionDefinition]
@@ -94,8 +92,7 @@ class Template(_Resource):
  class AggregationFunction(_PropertyType):
   """AWS::QuickSight::Template.AggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-aggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-aggregationfunction.html"""
   def __init__(self, *,
    attribute_aggregation_function: _Block[Template.AttributeAggregationFunction, _AttributeAggregationFunctionKeys] | None = ...,
    categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None = ...,
@@ -106,8 +103,7 @@ class Template(_Resource):
    """attribute_aggregation_function: AttributeAggregationFunction: Template.AttributeAggregationFunction; update: in place
    categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
    date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-   numerical_aggregation_function: NumericalAggregationFunction: Template.NumericalAggregationFunction; update: in place
-   """
+   numerical_aggregation_function: NumericalAggregationFunction: Template.NumericalAggregationFunction; update: in place"""
   attribute_aggregation_function: _Read[Template.AttributeAggregationFunction]
   categorical_aggregation_function: _Str
   date_aggregation_function: _Str
@@ -115,8 +111,7 @@ class Template(_Resource):
  class AggregationSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.AggregationSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-aggregationsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-aggregationsortconfiguration.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    sort_direction: _Literal["ASC", "DESC"] | _Text,
@@ -125,16 +120,14 @@ class Template(_Resource):
   ) -> None:
    """column: Column: Template.ColumnIdentifier; required; update: in place
    sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
-   aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
-   """
+   aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   sort_direction: _Str
   aggregation_function: _Read[Template.AggregationFunction]
  class AnalysisDefaults(_PropertyType):
   """AWS::QuickSight::Template.AnalysisDefaults
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-analysisdefaults.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-analysisdefaults.html"""
   def __init__(self, *,
    default_new_sheet_configuration: _Block[Template.DefaultNewSheetConfiguration, _DefaultNewSheetConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -144,68 +137,59 @@ class Template(_Resource):
  class AnchorDateConfiguration(_PropertyType):
   """AWS::QuickSight::Template.AnchorDateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-anchordateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-anchordateconfiguration.html"""
   def __init__(self, *,
    anchor_option: _Literal["NOW"] | _Text | None = ...,
    parameter_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """anchor_option: AnchorOption: text; update: in place; one of NOW
-   parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   """
+   parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters"""
   anchor_option: _Str
   parameter_name: _Str
  class ArcAxisConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ArcAxisConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcaxisconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcaxisconfiguration.html"""
   def __init__(self, *,
    range: _Block[Template.ArcAxisDisplayRange, _ArcAxisDisplayRangeKeys] | None = ...,
    reserve_range: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """range: Range: Template.ArcAxisDisplayRange; update: in place
-   reserve_range: ReserveRange: a number; update: in place; default 0
-   """
+   reserve_range: ReserveRange: a number; update: in place; default 0"""
   range: _Read[Template.ArcAxisDisplayRange]
   reserve_range: _Float
  class ArcAxisDisplayRange(_PropertyType):
   """AWS::QuickSight::Template.ArcAxisDisplayRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcaxisdisplayrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcaxisdisplayrange.html"""
   def __init__(self, *,
    max: _Number | None = ...,
    min: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max: Max: a number; update: in place
-   min: Min: a number; update: in place
-   """
+   min: Min: a number; update: in place"""
   max: _Float
   min: _Float
  class ArcConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ArcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcconfiguration.html"""
   def __init__(self, *,
    arc_angle: _Number | None = ...,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_angle: ArcAngle: a number; update: in place
-   arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE
-   """
+   arc_thickness: ArcThickness: text; update: in place; one of SMALL, MEDIUM, LARGE"""
   arc_angle: _Float
   arc_thickness: _Str
  class ArcOptions(_PropertyType):
   """AWS::QuickSight::Template.ArcOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-arcoptions.html"""
   def __init__(self, *,
    arc_thickness: _Literal["SMALL", "MEDIUM", "LARGE", "WHOLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -215,68 +199,59 @@ class Template(_Resource):
  class AssetOptions(_PropertyType):
   """AWS::QuickSight::Template.AssetOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-assetoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-assetoptions.html"""
   def __init__(self, *,
    timezone: _Text | None = ...,
    week_start: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """timezone: Timezone: text; update: in place
-   week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-   """
+   week_start: WeekStart: text; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY"""
   timezone: _Str
   week_start: _Str
  class AttributeAggregationFunction(_PropertyType):
   """AWS::QuickSight::Template.AttributeAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-attributeaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-attributeaggregationfunction.html"""
   def __init__(self, *,
    simple_attribute_aggregation: _Literal["UNIQUE_VALUE"] | _Text | None = ...,
    value_for_multiple_values: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """simple_attribute_aggregation: SimpleAttributeAggregation: text; update: in place; one of UNIQUE_VALUE
-   value_for_multiple_values: ValueForMultipleValues: text; update: in place
-   """
+   value_for_multiple_values: ValueForMultipleValues: text; update: in place"""
   simple_attribute_aggregation: _Str
   value_for_multiple_values: _Str
  class AxisDataOptions(_PropertyType):
   """AWS::QuickSight::Template.AxisDataOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdataoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdataoptions.html"""
   def __init__(self, *,
    date_axis_options: _Block[Template.DateAxisOptions, _DateAxisOptionsKeys] | None = ...,
    numeric_axis_options: _Block[Template.NumericAxisOptions, _NumericAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """date_axis_options: DateAxisOptions: Template.DateAxisOptions; update: in place
-   numeric_axis_options: NumericAxisOptions: Template.NumericAxisOptions; update: in place
-   """
+   numeric_axis_options: NumericAxisOptions: Template.NumericAxisOptions; update: in place"""
   date_axis_options: _Read[Template.DateAxisOptions]
   numeric_axis_options: _Read[Template.NumericAxisOptions]
  class AxisDisplayMinMaxRange(_PropertyType):
   """AWS::QuickSight::Template.AxisDisplayMinMaxRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayminmaxrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayminmaxrange.html"""
   def __init__(self, *,
    maximum: _Number | None = ...,
    minimum: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum: Maximum: a number; update: in place
-   minimum: Minimum: a number; update: in place
-   """
+   minimum: Minimum: a number; update: in place"""
   maximum: _Float
   minimum: _Float
  class AxisDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.AxisDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayoptions.html"""
   def __init__(self, *,
    axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    axis_offset: _Text | None = ...,
@@ -291,8 +266,7 @@ class Template(_Resource):
    data_options: DataOptions: Template.AxisDataOptions; update: in place
    grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
    scrollbar_options: ScrollbarOptions: Template.ScrollBarOptions; update: in place
-   tick_label_options: TickLabelOptions: Template.AxisTickLabelOptions; update: in place
-   """
+   tick_label_options: TickLabelOptions: Template.AxisTickLabelOptions; update: in place"""
   axis_line_visibility: _Str
   axis_offset: _Str
   data_options: _Read[Template.AxisDataOptions]
@@ -302,23 +276,20 @@ class Template(_Resource):
  class AxisDisplayRange(_PropertyType):
   """AWS::QuickSight::Template.AxisDisplayRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisdisplayrange.html"""
   def __init__(self, *,
    data_driven: _Json | None = ...,
    min_max: _Block[Template.AxisDisplayMinMaxRange, _AxisDisplayMinMaxRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_driven: DataDriven: a mapping; update: in place
-   min_max: MinMax: Template.AxisDisplayMinMaxRange; update: in place
-   """
+   min_max: MinMax: Template.AxisDisplayMinMaxRange; update: in place"""
   data_driven: _Any
   min_max: _Read[Template.AxisDisplayMinMaxRange]
  class AxisLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.AxisLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislabeloptions.html"""
   def __init__(self, *,
    apply_to: _Block[Template.AxisLabelReferenceOptions, _AxisLabelReferenceOptionsKeys] | None = ...,
    custom_label: _Text | None = ...,
@@ -327,46 +298,40 @@ class Template(_Resource):
   ) -> None:
    """apply_to: ApplyTo: Template.AxisLabelReferenceOptions; update: in place
    custom_label: CustomLabel: text; update: in place
-   font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
-   """
+   font_configuration: FontConfiguration: Template.FontConfiguration; update: in place"""
   apply_to: _Read[Template.AxisLabelReferenceOptions]
   custom_label: _Str
   font_configuration: _Read[Template.FontConfiguration]
  class AxisLabelReferenceOptions(_PropertyType):
   """AWS::QuickSight::Template.AxisLabelReferenceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislabelreferenceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislabelreferenceoptions.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: Template.ColumnIdentifier; required; update: in place
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
  class AxisLinearScale(_PropertyType):
   """AWS::QuickSight::Template.AxisLinearScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislinearscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislinearscale.html"""
   def __init__(self, *,
    step_count: _Number | None = ...,
    step_size: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """step_count: StepCount: a number; update: in place
-   step_size: StepSize: a number; update: in place
-   """
+   step_size: StepSize: a number; update: in place"""
   step_count: _Float
   step_size: _Float
  class AxisLogarithmicScale(_PropertyType):
   """AWS::QuickSight::Template.AxisLogarithmicScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislogarithmicscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axislogarithmicscale.html"""
   def __init__(self, *,
    base: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -376,38 +341,33 @@ class Template(_Resource):
  class AxisScale(_PropertyType):
   """AWS::QuickSight::Template.AxisScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisscale.html"""
   def __init__(self, *,
    linear: _Block[Template.AxisLinearScale, _AxisLinearScaleKeys] | None = ...,
    logarithmic: _Block[Template.AxisLogarithmicScale, _AxisLogarithmicScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """linear: Linear: Template.AxisLinearScale; update: in place
-   logarithmic: Logarithmic: Template.AxisLogarithmicScale; update: in place
-   """
+   logarithmic: Logarithmic: Template.AxisLogarithmicScale; update: in place"""
   linear: _Read[Template.AxisLinearScale]
   logarithmic: _Read[Template.AxisLogarithmicScale]
  class AxisTickLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.AxisTickLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisticklabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-axisticklabeloptions.html"""
   def __init__(self, *,
    label_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    rotation_angle: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """label_options: LabelOptions: Template.LabelOptions; update: in place
-   rotation_angle: RotationAngle: a number; update: in place
-   """
+   rotation_angle: RotationAngle: a number; update: in place"""
   label_options: _Read[Template.LabelOptions]
   rotation_angle: _Float
  class BarChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.BarChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -418,8 +378,7 @@ class Template(_Resource):
    """category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Template.DimensionField]
   colors: _ListOf[Template.DimensionField]
   small_multiples: _ListOf[Template.DimensionField]
@@ -427,8 +386,7 @@ class Template(_Resource):
  class BarChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BarChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartconfiguration.html"""
   def __init__(self, *,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
    category_axis: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -469,8 +427,7 @@ class Template(_Resource):
    tooltip: Tooltip: Template.TooltipOptions; update: in place
    value_axis: ValueAxis: Template.AxisDisplayOptions; update: in place
    value_label_options: ValueLabelOptions: Template.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Template.VisualPalette; update: in place"""
   bars_arrangement: _Str
   category_axis: _Read[Template.AxisDisplayOptions]
   category_label_options: _Read[Template.ChartAxisLabelOptions]
@@ -493,23 +450,20 @@ class Template(_Resource):
  class BarChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Template.BarChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartdefaultseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Template.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """border_settings: BorderSettings: Template.BorderSettings; update: in place
-   decal_settings: DecalSettings: Template.DecalSettings; update: in place
-   """
+   decal_settings: DecalSettings: Template.DecalSettings; update: in place"""
   border_settings: _Read[Template.BorderSettings]
   decal_settings: _Read[Template.DecalSettings]
  class BarChartFieldWells(_PropertyType):
   """AWS::QuickSight::Template.BarChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartfieldwells.html"""
   def __init__(self, *,
    bar_chart_aggregated_field_wells: _Block[Template.BarChartAggregatedFieldWells, _BarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -519,23 +473,20 @@ class Template(_Resource):
  class BarChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Template.BarChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Template.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """border_settings: BorderSettings: Template.BorderSettings; update: in place
-   decal_settings: DecalSettings: Template.DecalSettings; update: in place
-   """
+   decal_settings: DecalSettings: Template.DecalSettings; update: in place"""
   border_settings: _Read[Template.BorderSettings]
   decal_settings: _Read[Template.DecalSettings]
  class BarChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BarChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -550,8 +501,7 @@ class Template(_Resource):
    color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
    color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
   color_items_limit: _Read[Template.ItemsLimitConfiguration]
@@ -561,8 +511,7 @@ class Template(_Resource):
  class BarChartVisual(_PropertyType):
   """AWS::QuickSight::Template.BarChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -579,8 +528,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.BarChartConfiguration]
@@ -591,23 +539,20 @@ class Template(_Resource):
  class BarSeriesItem(_PropertyType):
   """AWS::QuickSight::Template.BarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-barseriesitem.html"""
   def __init__(self, *,
    data_field_bar_series_item: _Block[Template.DataFieldBarSeriesItem, _DataFieldBarSeriesItemKeys] | None = ...,
    field_bar_series_item: _Block[Template.FieldBarSeriesItem, _FieldBarSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_bar_series_item: FieldBarSeriesItem: Template.FieldBarSeriesItem; update: in place
-   data_field_bar_series_item: DataFieldBarSeriesItem: Template.DataFieldBarSeriesItem; update: in place
-   """
+   data_field_bar_series_item: DataFieldBarSeriesItem: Template.DataFieldBarSeriesItem; update: in place"""
   data_field_bar_series_item: _Read[Template.DataFieldBarSeriesItem]
   field_bar_series_item: _Read[Template.FieldBarSeriesItem]
  class BinCountOptions(_PropertyType):
   """AWS::QuickSight::Template.BinCountOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bincountoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bincountoptions.html"""
   def __init__(self, *,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -617,23 +562,20 @@ class Template(_Resource):
  class BinWidthOptions(_PropertyType):
   """AWS::QuickSight::Template.BinWidthOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-binwidthoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-binwidthoptions.html"""
   def __init__(self, *,
    bin_count_limit: _Number | None = ...,
    value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bin_count_limit: BinCountLimit: a number; update: in place; 0 to 1,000
-   value: Value: a number; update: in place; at least 0
-   """
+   value: Value: a number; update: in place; at least 0"""
   bin_count_limit: _Float
   value: _Float
  class BodySectionConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BodySectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionconfiguration.html"""
   def __init__(self, *,
    content: _Block[Template.BodySectionContent, _BodySectionContentKeys],
    section_id: _Text,
@@ -646,8 +588,7 @@ class Template(_Resource):
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
    page_break_configuration: PageBreakConfiguration: Template.SectionPageBreakConfiguration; update: in place
    repeat_configuration: RepeatConfiguration: Template.BodySectionRepeatConfiguration; update: in place
-   style: Style: Template.SectionStyle; update: in place
-   """
+   style: Style: Template.SectionStyle; update: in place"""
   content: _Read[Template.BodySectionContent]
   section_id: _Str
   page_break_configuration: _Read[Template.SectionPageBreakConfiguration]
@@ -656,8 +597,7 @@ class Template(_Resource):
  class BodySectionContent(_PropertyType):
   """AWS::QuickSight::Template.BodySectionContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectioncontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectioncontent.html"""
   def __init__(self, *,
    layout: _Block[Template.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -667,8 +607,7 @@ class Template(_Resource):
  class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BodySectionDynamicCategoryDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectiondynamiccategorydimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectiondynamiccategorydimensionconfiguration.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
@@ -677,16 +616,14 @@ class Template(_Resource):
   ) -> None:
    """column: Column: Template.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
-   sort_by_metrics: SortByMetrics: a list of Template.ColumnSort; update: in place; at most 100 items
-   """
+   sort_by_metrics: SortByMetrics: a list of Template.ColumnSort; update: in place; at most 100 items"""
   column: _Read[Template.ColumnIdentifier]
   limit: _Float
   sort_by_metrics: _ListOf[Template.ColumnSort]
  class BodySectionDynamicNumericDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BodySectionDynamicNumericDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectiondynamicnumericdimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectiondynamicnumericdimensionconfiguration.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    limit: _Number | None = ...,
@@ -695,16 +632,14 @@ class Template(_Resource):
   ) -> None:
    """column: Column: Template.ColumnIdentifier; required; update: in place
    limit: Limit: a number; update: in place; 1 to 1,000
-   sort_by_metrics: SortByMetrics: a list of Template.ColumnSort; update: in place; at most 100 items
-   """
+   sort_by_metrics: SortByMetrics: a list of Template.ColumnSort; update: in place; at most 100 items"""
   column: _Read[Template.ColumnIdentifier]
   limit: _Float
   sort_by_metrics: _ListOf[Template.ColumnSort]
  class BodySectionRepeatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BodySectionRepeatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatconfiguration.html"""
   def __init__(self, *,
    dimension_configurations: _List[_Block[Template.BodySectionRepeatDimensionConfiguration, _BodySectionRepeatDimensionConfigurationKeys]] | None = ...,
    non_repeating_visuals: _List[_Text] | None = ...,
@@ -713,31 +648,27 @@ class Template(_Resource):
   ) -> None:
    """dimension_configurations: DimensionConfigurations: a list of Template.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
    non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
-   page_break_configuration: PageBreakConfiguration: Template.BodySectionRepeatPageBreakConfiguration; update: in place
-   """
+   page_break_configuration: PageBreakConfiguration: Template.BodySectionRepeatPageBreakConfiguration; update: in place"""
   dimension_configurations: _ListOf[Template.BodySectionRepeatDimensionConfiguration]
   non_repeating_visuals: _ListOf[_Str]
   page_break_configuration: _Read[Template.BodySectionRepeatPageBreakConfiguration]
  class BodySectionRepeatDimensionConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BodySectionRepeatDimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatdimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatdimensionconfiguration.html"""
   def __init__(self, *,
    dynamic_category_dimension_configuration: _Block[Template.BodySectionDynamicCategoryDimensionConfiguration, _BodySectionDynamicCategoryDimensionConfigurationKeys] | None = ...,
    dynamic_numeric_dimension_configuration: _Block[Template.BodySectionDynamicNumericDimensionConfiguration, _BodySectionDynamicNumericDimensionConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Template.BodySectionDynamicCategoryDimensionConfiguration; update: in place
-   dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Template.BodySectionDynamicNumericDimensionConfiguration; update: in place
-   """
+   dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Template.BodySectionDynamicNumericDimensionConfiguration; update: in place"""
   dynamic_category_dimension_configuration: _Read[Template.BodySectionDynamicCategoryDimensionConfiguration]
   dynamic_numeric_dimension_configuration: _Read[Template.BodySectionDynamicNumericDimensionConfiguration]
  class BodySectionRepeatPageBreakConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BodySectionRepeatPageBreakConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatpagebreakconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bodysectionrepeatpagebreakconfiguration.html"""
   def __init__(self, *,
    after: _Block[Template.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -747,8 +678,7 @@ class Template(_Resource):
  class BorderSettings(_PropertyType):
   """AWS::QuickSight::Template.BorderSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bordersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-bordersettings.html"""
   def __init__(self, *,
    border_color: _Text | None = ...,
    border_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -757,31 +687,27 @@ class Template(_Resource):
   ) -> None:
    """border_color: BorderColor: text; update: in place
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   border_width: BorderWidth: text; update: in place
-   """
+   border_width: BorderWidth: text; update: in place"""
   border_color: _Str
   border_visibility: _Str
   border_width: _Str
  class BoxPlotAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.BoxPlotAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 5 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 5 items"""
   group_by: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class BoxPlotChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BoxPlotChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotchartconfiguration.html"""
   def __init__(self, *,
    box_plot_options: _Block[Template.BoxPlotOptions, _BoxPlotOptionsKeys] | None = ...,
    category_axis: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
@@ -808,8 +734,7 @@ class Template(_Resource):
    reference_lines: ReferenceLines: a list of Template.ReferenceLine; update: in place; at most 20 items
    sort_configuration: SortConfiguration: Template.BoxPlotSortConfiguration; update: in place
    tooltip: Tooltip: Template.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Template.VisualPalette; update: in place"""
   box_plot_options: _Read[Template.BoxPlotOptions]
   category_axis: _Read[Template.AxisDisplayOptions]
   category_label_options: _Read[Template.ChartAxisLabelOptions]
@@ -825,8 +750,7 @@ class Template(_Resource):
  class BoxPlotFieldWells(_PropertyType):
   """AWS::QuickSight::Template.BoxPlotFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotfieldwells.html"""
   def __init__(self, *,
    box_plot_aggregated_field_wells: _Block[Template.BoxPlotAggregatedFieldWells, _BoxPlotAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -836,8 +760,7 @@ class Template(_Resource):
  class BoxPlotOptions(_PropertyType):
   """AWS::QuickSight::Template.BoxPlotOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotoptions.html"""
   def __init__(self, *,
    all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -846,31 +769,27 @@ class Template(_Resource):
   ) -> None:
    """all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
    outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   style_options: StyleOptions: Template.BoxPlotStyleOptions; update: in place
-   """
+   style_options: StyleOptions: Template.BoxPlotStyleOptions; update: in place"""
   all_data_points_visibility: _Str
   outlier_visibility: _Str
   style_options: _Read[Template.BoxPlotStyleOptions]
  class BoxPlotSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.BoxPlotSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotsortconfiguration.html"""
   def __init__(self, *,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    pagination_configuration: _Block[Template.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   pagination_configuration: PaginationConfiguration: Template.PaginationConfiguration; update: in place
-   """
+   pagination_configuration: PaginationConfiguration: Template.PaginationConfiguration; update: in place"""
   category_sort: _ListOf[Template.FieldSortOptions]
   pagination_configuration: _Read[Template.PaginationConfiguration]
  class BoxPlotStyleOptions(_PropertyType):
   """AWS::QuickSight::Template.BoxPlotStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotstyleoptions.html"""
   def __init__(self, *,
    fill_style: _Literal["SOLID", "TRANSPARENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -880,8 +799,7 @@ class Template(_Resource):
  class BoxPlotVisual(_PropertyType):
   """AWS::QuickSight::Template.BoxPlotVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-boxplotvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -898,8 +816,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.BoxPlotChartConfiguration]
@@ -910,8 +827,7 @@ class Template(_Resource):
  class CalculatedField(_PropertyType):
   """AWS::QuickSight::Template.CalculatedField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-calculatedfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-calculatedfield.html"""
   def __init__(self, *,
    expression: _Text,
    name: _Text,
@@ -922,8 +838,7 @@ class Template(_Resource):
    """expression: Expression: text; required; update: in place; 1 to 32,000 characters
    name: Name: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   expression: _Str
   name: _Str
   data_set_identifier: _Str
@@ -931,23 +846,20 @@ class Template(_Resource):
  class CalculatedMeasureField(_PropertyType):
   """AWS::QuickSight::Template.CalculatedMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-calculatedmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-calculatedmeasurefield.html"""
   def __init__(self, *,
    expression: _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   expression: _Str
   field_id: _Str
  class CascadingControlConfiguration(_PropertyType):
   """AWS::QuickSight::Template.CascadingControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-cascadingcontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-cascadingcontrolconfiguration.html"""
   def __init__(self, *,
    source_controls: _List[_Block[Template.CascadingControlSource, _CascadingControlSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -957,23 +869,20 @@ class Template(_Resource):
  class CascadingControlSource(_PropertyType):
   """AWS::QuickSight::Template.CascadingControlSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-cascadingcontrolsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-cascadingcontrolsource.html"""
   def __init__(self, *,
    column_to_match: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    source_sheet_control_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_to_match: ColumnToMatch: Template.ColumnIdentifier; update: in place
-   source_sheet_control_id: SourceSheetControlId: text; update: in place
-   """
+   source_sheet_control_id: SourceSheetControlId: text; update: in place"""
   column_to_match: _Read[Template.ColumnIdentifier]
   source_sheet_control_id: _Str
  class CategoricalDimensionField(_PropertyType):
   """AWS::QuickSight::Template.CategoricalDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoricaldimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoricaldimensionfield.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -984,8 +893,7 @@ class Template(_Resource):
    """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Template.StringFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Template.StringFormatConfiguration]
@@ -993,8 +901,7 @@ class Template(_Resource):
  class CategoricalMeasureField(_PropertyType):
   """AWS::QuickSight::Template.CategoricalMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoricalmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoricalmeasurefield.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -1005,8 +912,7 @@ class Template(_Resource):
    """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
-   format_configuration: FormatConfiguration: Template.StringFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Template.StringFormatConfiguration; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Str
@@ -1014,23 +920,20 @@ class Template(_Resource):
  class CategoryDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Template.CategoryDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categorydrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categorydrilldownfilter.html"""
   def __init__(self, *,
    category_values: _List[_Text],
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
-   column: Column: Template.ColumnIdentifier; required; update: in place
-   """
+   column: Column: Template.ColumnIdentifier; required; update: in place"""
   category_values: _ListOf[_Str]
   column: _Read[Template.ColumnIdentifier]
  class CategoryFilter(_PropertyType):
   """AWS::QuickSight::Template.CategoryFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryfilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Template.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
@@ -1041,8 +944,7 @@ class Template(_Resource):
    """column: Column: Template.ColumnIdentifier; required; update: in place
    configuration: Configuration: Template.CategoryFilterConfiguration; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-   default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
-   """
+   default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   configuration: _Read[Template.CategoryFilterConfiguration]
   filter_id: _Str
@@ -1050,8 +952,7 @@ class Template(_Resource):
  class CategoryFilterConfiguration(_PropertyType):
   """AWS::QuickSight::Template.CategoryFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryfilterconfiguration.html"""
   def __init__(self, *,
    custom_filter_configuration: _Block[Template.CustomFilterConfiguration, _CustomFilterConfigurationKeys] | None = ...,
    custom_filter_list_configuration: _Block[Template.CustomFilterListConfiguration, _CustomFilterListConfigurationKeys] | None = ...,
@@ -1060,16 +961,14 @@ class Template(_Resource):
   ) -> None:
    """custom_filter_configuration: CustomFilterConfiguration: Template.CustomFilterConfiguration; update: in place
    filter_list_configuration: FilterListConfiguration: Template.FilterListConfiguration; update: in place
-   custom_filter_list_configuration: CustomFilterListConfiguration: Template.CustomFilterListConfiguration; update: in place
-   """
+   custom_filter_list_configuration: CustomFilterListConfiguration: Template.CustomFilterListConfiguration; update: in place"""
   custom_filter_configuration: _Read[Template.CustomFilterConfiguration]
   custom_filter_list_configuration: _Read[Template.CustomFilterListConfiguration]
   filter_list_configuration: _Read[Template.FilterListConfiguration]
  class CategoryInnerFilter(_PropertyType):
   """AWS::QuickSight::Template.CategoryInnerFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryinnerfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-categoryinnerfilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    configuration: _Block[Template.CategoryFilterConfiguration, _CategoryFilterConfigurationKeys],
@@ -1078,16 +977,14 @@ class Template(_Resource):
   ) -> None:
    """column: Column: Template.ColumnIdentifier; required; update: in place
    configuration: Configuration: Template.CategoryFilterConfiguration; required; update: in place
-   default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
-   """
+   default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   configuration: _Read[Template.CategoryFilterConfiguration]
   default_filter_control_configuration: _Read[Template.DefaultFilterControlConfiguration]
  class ChartAxisLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.ChartAxisLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-chartaxislabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-chartaxislabeloptions.html"""
   def __init__(self, *,
    axis_label_options: _List[_Block[Template.AxisLabelOptions, _AxisLabelOptionsKeys]] | None = ...,
    sort_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -1096,16 +993,14 @@ class Template(_Resource):
   ) -> None:
    """axis_label_options: AxisLabelOptions: a list of Template.AxisLabelOptions; update: in place; at most 100 items
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   axis_label_options: _ListOf[Template.AxisLabelOptions]
   sort_icon_visibility: _Str
   visibility: _Str
  class ClusterMarker(_PropertyType):
   """AWS::QuickSight::Template.ClusterMarker
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-clustermarker.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-clustermarker.html"""
   def __init__(self, *,
    simple_cluster_marker: _Block[Template.SimpleClusterMarker, _SimpleClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1115,8 +1010,7 @@ class Template(_Resource):
  class ClusterMarkerConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ClusterMarkerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-clustermarkerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-clustermarkerconfiguration.html"""
   def __init__(self, *,
    cluster_marker: _Block[Template.ClusterMarker, _ClusterMarkerKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1126,8 +1020,7 @@ class Template(_Resource):
  class ColorScale(_PropertyType):
   """AWS::QuickSight::Template.ColorScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-colorscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-colorscale.html"""
   def __init__(self, *,
    color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text,
    colors: _List[_Block[Template.DataColor, _DataColorKeys]],
@@ -1136,16 +1029,14 @@ class Template(_Resource):
   ) -> None:
    """color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
    colors: Colors: a list of Template.DataColor; required; update: in place; 2 to 3 items
-   null_value_color: NullValueColor: Template.DataColor; update: in place
-   """
+   null_value_color: NullValueColor: Template.DataColor; update: in place"""
   color_fill_type: _Str
   colors: _ListOf[Template.DataColor]
   null_value_color: _Read[Template.DataColor]
  class ColorsConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ColorsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-colorsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-colorsconfiguration.html"""
   def __init__(self, *,
    custom_colors: _List[_Block[Template.CustomColor, _CustomColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -1155,8 +1046,7 @@ class Template(_Resource):
  class ColumnConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ColumnConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnconfiguration.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    colors_configuration: _Block[Template.ColorsConfiguration, _ColorsConfigurationKeys] | None = ...,
@@ -1169,8 +1059,7 @@ class Template(_Resource):
    colors_configuration: ColorsConfiguration: Template.ColorsConfiguration; update: in place
    decal_settings_configuration: DecalSettingsConfiguration: Template.DecalSettingsConfiguration; update: in place
    format_configuration: FormatConfiguration: Template.FormatConfiguration; update: in place
-   role: Role: text; update: in place; one of DIMENSION, MEASURE
-   """
+   role: Role: text; update: in place; one of DIMENSION, MEASURE"""
   column: _Read[Template.ColumnIdentifier]
   colors_configuration: _Read[Template.ColorsConfiguration]
   decal_settings_configuration: _Read[Template.DecalSettingsConfiguration]
@@ -1179,8 +1068,7 @@ class Template(_Resource):
  class ColumnGroupColumnSchema(_PropertyType):
   """AWS::QuickSight::Template.ColumnGroupColumnSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columngroupcolumnschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columngroupcolumnschema.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1190,23 +1078,20 @@ class Template(_Resource):
  class ColumnGroupSchema(_PropertyType):
   """AWS::QuickSight::Template.ColumnGroupSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columngroupschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columngroupschema.html"""
   def __init__(self, *,
    column_group_column_schema_list: _List[_Block[Template.ColumnGroupColumnSchema, _ColumnGroupColumnSchemaKeys]] | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_group_column_schema_list: ColumnGroupColumnSchemaList: a list of Template.ColumnGroupColumnSchema; update: in place; at most 500 items
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   column_group_column_schema_list: _ListOf[Template.ColumnGroupColumnSchema]
   name: _Str
  class ColumnHierarchy(_PropertyType):
   """AWS::QuickSight::Template.ColumnHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnhierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnhierarchy.html"""
   def __init__(self, *,
    date_time_hierarchy: _Block[Template.DateTimeHierarchy, _DateTimeHierarchyKeys] | None = ...,
    explicit_hierarchy: _Block[Template.ExplicitHierarchy, _ExplicitHierarchyKeys] | None = ...,
@@ -1215,16 +1100,14 @@ class Template(_Resource):
   ) -> None:
    """date_time_hierarchy: DateTimeHierarchy: Template.DateTimeHierarchy; update: in place
    explicit_hierarchy: ExplicitHierarchy: Template.ExplicitHierarchy; update: in place
-   predefined_hierarchy: PredefinedHierarchy: Template.PredefinedHierarchy; update: in place
-   """
+   predefined_hierarchy: PredefinedHierarchy: Template.PredefinedHierarchy; update: in place"""
   date_time_hierarchy: _Read[Template.DateTimeHierarchy]
   explicit_hierarchy: _Read[Template.ExplicitHierarchy]
   predefined_hierarchy: _Read[Template.PredefinedHierarchy]
  class ColumnIdentifier(_PropertyType):
   """AWS::QuickSight::Template.ColumnIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnidentifier.html"""
   def __init__(self, *,
    column_name: _Text,
    data_set_identifier: _Text | None = ...,
@@ -1233,16 +1116,14 @@ class Template(_Resource):
   ) -> None:
    """column_name: ColumnName: text; required; update: in place; 1 to 127 characters
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   column_name: _Str
   data_set_identifier: _Str
   topic_identifier: _Str
  class ColumnSchema(_PropertyType):
   """AWS::QuickSight::Template.ColumnSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnschema.html"""
   def __init__(self, *,
    data_type: _Text | None = ...,
    geographic_role: _Text | None = ...,
@@ -1251,16 +1132,14 @@ class Template(_Resource):
   ) -> None:
    """data_type: DataType: text; update: in place
    geographic_role: GeographicRole: text; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   data_type: _Str
   geographic_role: _Str
   name: _Str
  class ColumnSort(_PropertyType):
   """AWS::QuickSight::Template.ColumnSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columnsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_by: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -1269,16 +1148,14 @@ class Template(_Resource):
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
    sort_by: SortBy: Template.ColumnIdentifier; required; update: in place
-   aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
-   """
+   aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place"""
   direction: _Str
   sort_by: _Read[Template.ColumnIdentifier]
   aggregation_function: _Read[Template.AggregationFunction]
  class ColumnTooltipItem(_PropertyType):
   """AWS::QuickSight::Template.ColumnTooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columntooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-columntooltipitem.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    aggregation: _Block[Template.AggregationFunction, _AggregationFunctionKeys] | None = ...,
@@ -1291,8 +1168,7 @@ class Template(_Resource):
    aggregation: Aggregation: Template.AggregationFunction; update: in place
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   column: _Read[Template.ColumnIdentifier]
   aggregation: _Read[Template.AggregationFunction]
   label: _Str
@@ -1301,8 +1177,7 @@ class Template(_Resource):
  class ComboChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.ComboChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartaggregatedfieldwells.html"""
   def __init__(self, *,
    bar_values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -1313,8 +1188,7 @@ class Template(_Resource):
    """bar_values: BarValues: a list of Template.MeasureField; update: in place; at most 200 items
    category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
-   line_values: LineValues: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   line_values: LineValues: a list of Template.MeasureField; update: in place; at most 200 items"""
   bar_values: _ListOf[Template.MeasureField]
   category: _ListOf[Template.DimensionField]
   colors: _ListOf[Template.DimensionField]
@@ -1322,8 +1196,7 @@ class Template(_Resource):
  class ComboChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ComboChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartconfiguration.html"""
   def __init__(self, *,
    bar_data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None = ...,
@@ -1366,8 +1239,7 @@ class Template(_Resource):
    single_axis_options: SingleAxisOptions: Template.SingleAxisOptions; update: in place
    sort_configuration: SortConfiguration: Template.ComboChartSortConfiguration; update: in place
    tooltip: Tooltip: Template.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Template.VisualPalette; update: in place"""
   bar_data_labels: _Read[Template.DataLabelOptions]
   bars_arrangement: _Str
   category_axis: _Read[Template.AxisDisplayOptions]
@@ -1391,8 +1263,7 @@ class Template(_Resource):
  class ComboChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Template.ComboChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartdefaultseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Template.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -1403,8 +1274,7 @@ class Template(_Resource):
    """border_settings: BorderSettings: Template.BorderSettings; update: in place
    decal_settings: DecalSettings: Template.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place"""
   border_settings: _Read[Template.BorderSettings]
   decal_settings: _Read[Template.DecalSettings]
   line_style_settings: _Read[Template.LineChartLineStyleSettings]
@@ -1412,8 +1282,7 @@ class Template(_Resource):
  class ComboChartFieldWells(_PropertyType):
   """AWS::QuickSight::Template.ComboChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartfieldwells.html"""
   def __init__(self, *,
    combo_chart_aggregated_field_wells: _Block[Template.ComboChartAggregatedFieldWells, _ComboChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1423,8 +1292,7 @@ class Template(_Resource):
  class ComboChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Template.ComboChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartseriessettings.html"""
   def __init__(self, *,
    border_settings: _Block[Template.BorderSettings, _BorderSettingsKeys] | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -1435,8 +1303,7 @@ class Template(_Resource):
    """border_settings: BorderSettings: Template.BorderSettings; update: in place
    decal_settings: DecalSettings: Template.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place"""
   border_settings: _Read[Template.BorderSettings]
   decal_settings: _Read[Template.DecalSettings]
   line_style_settings: _Read[Template.LineChartLineStyleSettings]
@@ -1444,8 +1311,7 @@ class Template(_Resource):
  class ComboChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ComboChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -1456,8 +1322,7 @@ class Template(_Resource):
    """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
-   color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
   color_items_limit: _Read[Template.ItemsLimitConfiguration]
@@ -1465,8 +1330,7 @@ class Template(_Resource):
  class ComboChartVisual(_PropertyType):
   """AWS::QuickSight::Template.ComboChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-combochartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -1483,8 +1347,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.ComboChartConfiguration]
@@ -1495,53 +1358,46 @@ class Template(_Resource):
  class ComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Template.ComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comboseriesitem.html"""
   def __init__(self, *,
    data_field_combo_series_item: _Block[Template.DataFieldComboSeriesItem, _DataFieldComboSeriesItemKeys] | None = ...,
    field_combo_series_item: _Block[Template.FieldComboSeriesItem, _FieldComboSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_combo_series_item: FieldComboSeriesItem: Template.FieldComboSeriesItem; update: in place
-   data_field_combo_series_item: DataFieldComboSeriesItem: Template.DataFieldComboSeriesItem; update: in place
-   """
+   data_field_combo_series_item: DataFieldComboSeriesItem: Template.DataFieldComboSeriesItem; update: in place"""
   data_field_combo_series_item: _Read[Template.DataFieldComboSeriesItem]
   field_combo_series_item: _Read[Template.FieldComboSeriesItem]
  class ComparisonConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ComparisonConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comparisonconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comparisonconfiguration.html"""
   def __init__(self, *,
    comparison_format: _Block[Template.ComparisonFormatConfiguration, _ComparisonFormatConfigurationKeys] | None = ...,
    comparison_method: _Literal["DIFFERENCE", "PERCENT_DIFFERENCE", "PERCENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison_format: ComparisonFormat: Template.ComparisonFormatConfiguration; update: in place
-   comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
-   """
+   comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT"""
   comparison_format: _Read[Template.ComparisonFormatConfiguration]
   comparison_method: _Str
  class ComparisonFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ComparisonFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comparisonformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-comparisonformatconfiguration.html"""
   def __init__(self, *,
    number_display_format_configuration: _Block[Template.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
    percentage_display_format_configuration: _Block[Template.PercentageDisplayFormatConfiguration, _PercentageDisplayFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_display_format_configuration: NumberDisplayFormatConfiguration: Template.NumberDisplayFormatConfiguration; update: in place
-   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Template.PercentageDisplayFormatConfiguration; update: in place
-   """
+   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Template.PercentageDisplayFormatConfiguration; update: in place"""
   number_display_format_configuration: _Read[Template.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Template.PercentageDisplayFormatConfiguration]
  class Computation(_PropertyType):
   """AWS::QuickSight::Template.Computation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-computation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-computation.html"""
   def __init__(self, *,
    forecast: _Block[Template.ForecastComputation, _ForecastComputationKeys] | None = ...,
    growth_rate: _Block[Template.GrowthRateComputation, _GrowthRateComputationKeys] | None = ...,
@@ -1564,8 +1420,7 @@ class Template(_Resource):
    top_bottom_movers: TopBottomMovers: Template.TopBottomMoversComputation; update: in place
    top_bottom_ranked: TopBottomRanked: Template.TopBottomRankedComputation; update: in place
    total_aggregation: TotalAggregation: Template.TotalAggregationComputation; update: in place
-   unique_values: UniqueValues: Template.UniqueValuesComputation; update: in place
-   """
+   unique_values: UniqueValues: Template.UniqueValuesComputation; update: in place"""
   forecast: _Read[Template.ForecastComputation]
   growth_rate: _Read[Template.GrowthRateComputation]
   maximum_minimum: _Read[Template.MaximumMinimumComputation]
@@ -1579,23 +1434,20 @@ class Template(_Resource):
  class ConditionalFormattingColor(_PropertyType):
   """AWS::QuickSight::Template.ConditionalFormattingColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcolor.html"""
   def __init__(self, *,
    gradient: _Block[Template.ConditionalFormattingGradientColor, _ConditionalFormattingGradientColorKeys] | None = ...,
    solid: _Block[Template.ConditionalFormattingSolidColor, _ConditionalFormattingSolidColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gradient: Gradient: Template.ConditionalFormattingGradientColor; update: in place
-   solid: Solid: Template.ConditionalFormattingSolidColor; update: in place
-   """
+   solid: Solid: Template.ConditionalFormattingSolidColor; update: in place"""
   gradient: _Read[Template.ConditionalFormattingGradientColor]
   solid: _Read[Template.ConditionalFormattingSolidColor]
  class ConditionalFormattingCustomIconCondition(_PropertyType):
   """AWS::QuickSight::Template.ConditionalFormattingCustomIconCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcustomiconcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcustomiconcondition.html"""
   def __init__(self, *,
    expression: _Text,
    icon_options: _Block[Template.ConditionalFormattingCustomIconOptions, _ConditionalFormattingCustomIconOptionsKeys],
@@ -1606,8 +1458,7 @@ class Template(_Resource):
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
    icon_options: IconOptions: Template.ConditionalFormattingCustomIconOptions; required; update: in place
    color: Color: text; update: in place
-   display_configuration: DisplayConfiguration: Template.ConditionalFormattingIconDisplayConfiguration; update: in place
-   """
+   display_configuration: DisplayConfiguration: Template.ConditionalFormattingIconDisplayConfiguration; update: in place"""
   expression: _Str
   icon_options: _Read[Template.ConditionalFormattingCustomIconOptions]
   color: _Str
@@ -1615,53 +1466,46 @@ class Template(_Resource):
  class ConditionalFormattingCustomIconOptions(_PropertyType):
   """AWS::QuickSight::Template.ConditionalFormattingCustomIconOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcustomiconoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingcustomiconoptions.html"""
   def __init__(self, *,
    icon: _Literal["CARET_UP", "CARET_DOWN", "PLUS", "MINUS", "ARROW_UP", "ARROW_DOWN", "ARROW_LEFT", "ARROW_UP_LEFT", "ARROW_DOWN_LEFT", "ARROW_RIGHT", "ARROW_UP_RIGHT", "ARROW_DOWN_RIGHT", "FACE_UP", "FACE_DOWN", "FACE_FLAT", "ONE_BAR", "TWO_BAR", "THREE_BAR", "CIRCLE", "TRIANGLE", "SQUARE", "FLAG", "THUMBS_UP", "THUMBS_DOWN", "CHECKMARK", "X"] | _Text | None = ...,
    unicode_icon: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: text; update: in place; one of CARET_UP, CARET_DOWN, PLUS, MINUS, ARROW_UP, ARROW_DOWN, ARROW_LEFT, ARROW_UP_LEFT, ARROW_DOWN_LEFT, ARROW_RIGHT, ARROW_UP_RIGHT, ARROW_DOWN_RIGHT, ...
-   unicode_icon: UnicodeIcon: text; update: in place
-   """
+   unicode_icon: UnicodeIcon: text; update: in place"""
   icon: _Str
   unicode_icon: _Str
  class ConditionalFormattingGradientColor(_PropertyType):
   """AWS::QuickSight::Template.ConditionalFormattingGradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattinggradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattinggradientcolor.html"""
   def __init__(self, *,
    color: _Block[Template.GradientColor, _GradientColorKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: Template.GradientColor; required; update: in place
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   """
+   expression: Expression: text; required; update: in place; 1 to 4,096 characters"""
   color: _Read[Template.GradientColor]
   expression: _Str
  class ConditionalFormattingIcon(_PropertyType):
   """AWS::QuickSight::Template.ConditionalFormattingIcon
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingicon.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingicon.html"""
   def __init__(self, *,
    custom_condition: _Block[Template.ConditionalFormattingCustomIconCondition, _ConditionalFormattingCustomIconConditionKeys] | None = ...,
    icon_set: _Block[Template.ConditionalFormattingIconSet, _ConditionalFormattingIconSetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_condition: CustomCondition: Template.ConditionalFormattingCustomIconCondition; update: in place
-   icon_set: IconSet: Template.ConditionalFormattingIconSet; update: in place
-   """
+   icon_set: IconSet: Template.ConditionalFormattingIconSet; update: in place"""
   custom_condition: _Read[Template.ConditionalFormattingCustomIconCondition]
   icon_set: _Read[Template.ConditionalFormattingIconSet]
  class ConditionalFormattingIconDisplayConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ConditionalFormattingIconDisplayConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingicondisplayconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingicondisplayconfiguration.html"""
   def __init__(self, *,
    icon_display_option: _Literal["ICON_ONLY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1671,38 +1515,33 @@ class Template(_Resource):
  class ConditionalFormattingIconSet(_PropertyType):
   """AWS::QuickSight::Template.ConditionalFormattingIconSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingiconset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingiconset.html"""
   def __init__(self, *,
    expression: _Text,
    icon_set_type: _Literal["PLUS_MINUS", "CHECK_X", "THREE_COLOR_ARROW", "THREE_GRAY_ARROW", "CARET_UP_MINUS_DOWN", "THREE_SHAPE", "THREE_CIRCLE", "FLAGS", "BARS", "FOUR_COLOR_ARROW", "FOUR_GRAY_ARROW"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW
-   """
+   icon_set_type: IconSetType: text; update: in place; one of PLUS_MINUS, CHECK_X, THREE_COLOR_ARROW, THREE_GRAY_ARROW, CARET_UP_MINUS_DOWN, THREE_SHAPE, THREE_CIRCLE, FLAGS, BARS, FOUR_COLOR_ARROW, FOUR_GRAY_ARROW"""
   expression: _Str
   icon_set_type: _Str
  class ConditionalFormattingSolidColor(_PropertyType):
   """AWS::QuickSight::Template.ConditionalFormattingSolidColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingsolidcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-conditionalformattingsolidcolor.html"""
   def __init__(self, *,
    expression: _Text,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   color: Color: text; update: in place
-   """
+   color: Color: text; update: in place"""
   expression: _Str
   color: _Str
  class ContextMenuOption(_PropertyType):
   """AWS::QuickSight::Template.ContextMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-contextmenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-contextmenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1712,23 +1551,20 @@ class Template(_Resource):
  class ContributionAnalysisDefault(_PropertyType):
   """AWS::QuickSight::Template.ContributionAnalysisDefault
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-contributionanalysisdefault.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-contributionanalysisdefault.html"""
   def __init__(self, *,
    contributor_dimensions: _List[_Block[Template.ColumnIdentifier, _ColumnIdentifierKeys]],
    measure_field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """contributor_dimensions: ContributorDimensions: a list of Template.ColumnIdentifier; required; update: in place; 1 to 4 items
-   measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
-   """
+   measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters"""
   contributor_dimensions: _ListOf[Template.ColumnIdentifier]
   measure_field_id: _Str
  class CurrencyDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.CurrencyDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-currencydisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-currencydisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Template.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Template.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -1747,8 +1583,7 @@ class Template(_Resource):
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Template.NumericSeparatorConfiguration; update: in place
    suffix: Suffix: text; update: in place; 1 to 128 characters
-   symbol: Symbol: text; update: in place
-   """
+   symbol: Symbol: text; update: in place"""
   decimal_places_configuration: _Read[Template.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Template.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Template.NullValueFormatConfiguration]
@@ -1760,23 +1595,20 @@ class Template(_Resource):
  class CustomActionFilterOperation(_PropertyType):
   """AWS::QuickSight::Template.CustomActionFilterOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionfilteroperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionfilteroperation.html"""
   def __init__(self, *,
    selected_fields_configuration: _Block[Template.FilterOperationSelectedFieldsConfiguration, _FilterOperationSelectedFieldsConfigurationKeys],
    target_visuals_configuration: _Block[Template.FilterOperationTargetVisualsConfiguration, _FilterOperationTargetVisualsConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """selected_fields_configuration: SelectedFieldsConfiguration: Template.FilterOperationSelectedFieldsConfiguration; required; update: in place
-   target_visuals_configuration: TargetVisualsConfiguration: Template.FilterOperationTargetVisualsConfiguration; required; update: in place
-   """
+   target_visuals_configuration: TargetVisualsConfiguration: Template.FilterOperationTargetVisualsConfiguration; required; update: in place"""
   selected_fields_configuration: _Read[Template.FilterOperationSelectedFieldsConfiguration]
   target_visuals_configuration: _Read[Template.FilterOperationTargetVisualsConfiguration]
  class CustomActionNavigationOperation(_PropertyType):
   """AWS::QuickSight::Template.CustomActionNavigationOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionnavigationoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionnavigationoperation.html"""
   def __init__(self, *,
    local_navigation_configuration: _Block[Template.LocalNavigationConfiguration, _LocalNavigationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1786,8 +1618,7 @@ class Template(_Resource):
  class CustomActionSetParametersOperation(_PropertyType):
   """AWS::QuickSight::Template.CustomActionSetParametersOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionsetparametersoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionsetparametersoperation.html"""
   def __init__(self, *,
    parameter_value_configurations: _List[_Block[Template.SetParameterValueConfiguration, _SetParameterValueConfigurationKeys]],
    extra_properties: _Extra = ...,
@@ -1797,23 +1628,20 @@ class Template(_Resource):
  class CustomActionURLOperation(_PropertyType):
   """AWS::QuickSight::Template.CustomActionURLOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionurloperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customactionurloperation.html"""
   def __init__(self, *,
    url_target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    url_template: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """url_target: URLTarget: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
-   url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters
-   """
+   url_template: URLTemplate: text; required; update: in place; 1 to 2,048 characters"""
   url_target: _Str
   url_template: _Str
  class CustomColor(_PropertyType):
   """AWS::QuickSight::Template.CustomColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcolor.html"""
   def __init__(self, *,
    color: _Text,
    field_value: _Text | None = ...,
@@ -1822,16 +1650,14 @@ class Template(_Resource):
   ) -> None:
    """color: Color: text; required; update: in place
    field_value: FieldValue: text; update: in place; at most 2,048 characters
-   special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER
-   """
+   special_value: SpecialValue: text; update: in place; one of EMPTY, NULL, OTHER"""
   color: _Str
   field_value: _Str
   special_value: _Str
  class CustomContentConfiguration(_PropertyType):
   """AWS::QuickSight::Template.CustomContentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcontentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcontentconfiguration.html"""
   def __init__(self, *,
    content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None = ...,
    content_url: _Text | None = ...,
@@ -1842,8 +1668,7 @@ class Template(_Resource):
    """content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
    content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
    image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
-   interactions: Interactions: Template.VisualInteractionOptions; update: in place
-   """
+   interactions: Interactions: Template.VisualInteractionOptions; update: in place"""
   content_type: _Str
   content_url: _Str
   image_scaling: _Str
@@ -1851,8 +1676,7 @@ class Template(_Resource):
  class CustomContentVisual(_PropertyType):
   """AWS::QuickSight::Template.CustomContentVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcontentvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customcontentvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -1871,8 +1695,7 @@ class Template(_Resource):
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.CustomContentConfiguration]
@@ -1884,8 +1707,7 @@ class Template(_Resource):
  class CustomFilterConfiguration(_PropertyType):
   """AWS::QuickSight::Template.CustomFilterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customfilterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customfilterconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -1898,8 +1720,7 @@ class Template(_Resource):
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_value: CategoryValue: text; update: in place; at most 512 characters
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   null_option: _Str
   category_value: _Str
@@ -1908,8 +1729,7 @@ class Template(_Resource):
  class CustomFilterListConfiguration(_PropertyType):
   """AWS::QuickSight::Template.CustomFilterListConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customfilterlistconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customfilterlistconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    null_option: _Literal["ALL_VALUES", "NULLS_ONLY", "NON_NULLS_ONLY"] | _Text,
@@ -1920,8 +1740,7 @@ class Template(_Resource):
    """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   null_option: _Str
   category_values: _ListOf[_Str]
@@ -1929,8 +1748,7 @@ class Template(_Resource):
  class CustomNarrativeOptions(_PropertyType):
   """AWS::QuickSight::Template.CustomNarrativeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customnarrativeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customnarrativeoptions.html"""
   def __init__(self, *,
    narrative: _Text,
    extra_properties: _Extra = ...,
@@ -1940,8 +1758,7 @@ class Template(_Resource):
  class CustomParameterValues(_PropertyType):
   """AWS::QuickSight::Template.CustomParameterValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customparametervalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customparametervalues.html"""
   def __init__(self, *,
    date_time_values: _List[_Text] | None = ...,
    decimal_values: _List[_Number] | None = ...,
@@ -1952,8 +1769,7 @@ class Template(_Resource):
    """date_time_values: DateTimeValues: a list of text; update: in place; at most 50,000 items
    decimal_values: DecimalValues: a list of number; update: in place; at most 50,000 items
    integer_values: IntegerValues: a list of number; update: in place; at most 50,000 items
-   string_values: StringValues: a list of text; update: in place; at most 50,000 items
-   """
+   string_values: StringValues: a list of text; update: in place; at most 50,000 items"""
   date_time_values: _ListOf[_Str]
   decimal_values: _ListOf[_Float]
   integer_values: _ListOf[_Float]
@@ -1961,23 +1777,20 @@ class Template(_Resource):
  class CustomValuesConfiguration(_PropertyType):
   """AWS::QuickSight::Template.CustomValuesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customvaluesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-customvaluesconfiguration.html"""
   def __init__(self, *,
    custom_values: _Block[Template.CustomParameterValues, _CustomParameterValuesKeys],
    include_null_value: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_values: CustomValues: Template.CustomParameterValues; required; update: in place
-   include_null_value: IncludeNullValue: a boolean; update: in place
-   """
+   include_null_value: IncludeNullValue: a boolean; update: in place"""
   custom_values: _Read[Template.CustomParameterValues]
   include_null_value: _Bool
  class DataBarsOptions(_PropertyType):
   """AWS::QuickSight::Template.DataBarsOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-databarsoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-databarsoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    negative_color: _Text | None = ...,
@@ -1986,31 +1799,27 @@ class Template(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    negative_color: NegativeColor: text; update: in place
-   positive_color: PositiveColor: text; update: in place
-   """
+   positive_color: PositiveColor: text; update: in place"""
   field_id: _Str
   negative_color: _Str
   positive_color: _Str
  class DataColor(_PropertyType):
   """AWS::QuickSight::Template.DataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datacolor.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    data_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   data_value: DataValue: a number; update: in place
-   """
+   data_value: DataValue: a number; update: in place"""
   color: _Str
   data_value: _Float
  class DataFieldBarSeriesItem(_PropertyType):
   """AWS::QuickSight::Template.DataFieldBarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldbarseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldbarseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
@@ -2019,16 +1828,14 @@ class Template(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Template.BarChartSeriesSettings; update: in place
-   """
+   settings: Settings: Template.BarChartSeriesSettings; update: in place"""
   field_id: _Str
   field_value: _Str
   settings: _Read[Template.BarChartSeriesSettings]
  class DataFieldComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Template.DataFieldComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldcomboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldcomboseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    field_value: _Text | None = ...,
@@ -2037,16 +1844,14 @@ class Template(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Template.ComboChartSeriesSettings; update: in place
-   """
+   settings: Settings: Template.ComboChartSeriesSettings; update: in place"""
   field_id: _Str
   field_value: _Str
   settings: _Read[Template.ComboChartSeriesSettings]
  class DataFieldSeriesItem(_PropertyType):
   """AWS::QuickSight::Template.DataFieldSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datafieldseriesitem.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
@@ -2057,8 +1862,7 @@ class Template(_Resource):
    """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place
-   settings: Settings: Template.LineChartSeriesSettings; update: in place
-   """
+   settings: Settings: Template.LineChartSeriesSettings; update: in place"""
   axis_binding: _Str
   field_id: _Str
   field_value: _Str
@@ -2066,8 +1870,7 @@ class Template(_Resource):
  class DataLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.DataLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datalabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datalabeloptions.html"""
   def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    data_label_types: _List[_Block[Template.DataLabelType, _DataLabelTypeKeys]] | None = ...,
@@ -2090,8 +1893,7 @@ class Template(_Resource):
    measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
    overlap: Overlap: text; update: in place; one of DISABLE_OVERLAP, ENABLE_OVERLAP
    position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
-   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   category_label_visibility: _Str
   data_label_types: _ListOf[Template.DataLabelType]
   label_color: _Str
@@ -2105,8 +1907,7 @@ class Template(_Resource):
  class DataLabelType(_PropertyType):
   """AWS::QuickSight::Template.DataLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datalabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datalabeltype.html"""
   def __init__(self, *,
    data_path_label_type: _Block[Template.DataPathLabelType, _DataPathLabelTypeKeys] | None = ...,
    field_label_type: _Block[Template.FieldLabelType, _FieldLabelTypeKeys] | None = ...,
@@ -2119,8 +1920,7 @@ class Template(_Resource):
    field_label_type: FieldLabelType: Template.FieldLabelType; update: in place
    maximum_label_type: MaximumLabelType: Template.MaximumLabelType; update: in place
    minimum_label_type: MinimumLabelType: Template.MinimumLabelType; update: in place
-   range_ends_label_type: RangeEndsLabelType: Template.RangeEndsLabelType; update: in place
-   """
+   range_ends_label_type: RangeEndsLabelType: Template.RangeEndsLabelType; update: in place"""
   data_path_label_type: _Read[Template.DataPathLabelType]
   field_label_type: _Read[Template.FieldLabelType]
   maximum_label_type: _Read[Template.MaximumLabelType]
@@ -2129,8 +1929,7 @@ class Template(_Resource):
  class DataPathColor(_PropertyType):
   """AWS::QuickSight::Template.DataPathColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathcolor.html"""
   def __init__(self, *,
    color: _Text,
    element: _Block[Template.DataPathValue, _DataPathValueKeys],
@@ -2139,16 +1938,14 @@ class Template(_Resource):
   ) -> None:
    """color: Color: text; required; update: in place
    element: Element: Template.DataPathValue; required; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   color: _Str
   element: _Read[Template.DataPathValue]
   time_granularity: _Str
  class DataPathLabelType(_PropertyType):
   """AWS::QuickSight::Template.DataPathLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathlabeltype.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    field_value: _Text | None = ...,
@@ -2157,31 +1954,27 @@ class Template(_Resource):
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters
    field_value: FieldValue: text; update: in place; at most 2,048 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   field_value: _Str
   visibility: _Str
  class DataPathSort(_PropertyType):
   """AWS::QuickSight::Template.DataPathSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    sort_paths: _List[_Block[Template.DataPathValue, _DataPathValueKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
-   sort_paths: SortPaths: a list of Template.DataPathValue; required; update: in place; at most 20 items
-   """
+   sort_paths: SortPaths: a list of Template.DataPathValue; required; update: in place; at most 20 items"""
   direction: _Str
   sort_paths: _ListOf[Template.DataPathValue]
  class DataPathType(_PropertyType):
   """AWS::QuickSight::Template.DataPathType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathtype.html"""
   def __init__(self, *,
    pivot_table_data_path_type: _Literal["HIERARCHY_ROWS_LAYOUT_COLUMN", "MULTIPLE_ROW_METRICS_COLUMN", "EMPTY_COLUMN_HEADER", "COUNT_METRIC_COLUMN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2191,8 +1984,7 @@ class Template(_Resource):
  class DataPathValue(_PropertyType):
   """AWS::QuickSight::Template.DataPathValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datapathvalue.html"""
   def __init__(self, *,
    data_path_type: _Block[Template.DataPathType, _DataPathTypeKeys] | None = ...,
    field_id: _Text | None = ...,
@@ -2201,16 +1993,14 @@ class Template(_Resource):
   ) -> None:
    """data_path_type: DataPathType: Template.DataPathType; update: in place
    field_id: FieldId: text; update: in place; 1 to 512 characters
-   field_value: FieldValue: text; update: in place; at most 2,048 characters
-   """
+   field_value: FieldValue: text; update: in place; at most 2,048 characters"""
   data_path_type: _Read[Template.DataPathType]
   field_id: _Str
   field_value: _Str
  class DataSetConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DataSetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetconfiguration.html"""
   def __init__(self, *,
    column_group_schema_list: _List[_Block[Template.ColumnGroupSchema, _ColumnGroupSchemaKeys]] | None = ...,
    data_set_schema: _Block[Template.DataSetSchema, _DataSetSchemaKeys] | None = ...,
@@ -2219,31 +2009,27 @@ class Template(_Resource):
   ) -> None:
    """column_group_schema_list: ColumnGroupSchemaList: a list of Template.ColumnGroupSchema; update: in place; at most 500 items
    data_set_schema: DataSetSchema: Template.DataSetSchema; update: in place
-   placeholder: Placeholder: text; update: in place
-   """
+   placeholder: Placeholder: text; update: in place"""
   column_group_schema_list: _ListOf[Template.ColumnGroupSchema]
   data_set_schema: _Read[Template.DataSetSchema]
   placeholder: _Str
  class DataSetReference(_PropertyType):
   """AWS::QuickSight::Template.DataSetReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetreference.html"""
   def __init__(self, *,
    data_set_arn: _Text,
    data_set_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_arn: DataSetArn: text; required; update: in place
-   data_set_placeholder: DataSetPlaceholder: text; required; update: in place
-   """
+   data_set_placeholder: DataSetPlaceholder: text; required; update: in place"""
   data_set_arn: _Str
   data_set_placeholder: _Str
  class DataSetSchema(_PropertyType):
   """AWS::QuickSight::Template.DataSetSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datasetschema.html"""
   def __init__(self, *,
    column_schema_list: _List[_Block[Template.ColumnSchema, _ColumnSchemaKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -2253,8 +2039,7 @@ class Template(_Resource):
  class DateAxisOptions(_PropertyType):
   """AWS::QuickSight::Template.DateAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dateaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dateaxisoptions.html"""
   def __init__(self, *,
    missing_date_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2264,8 +2049,7 @@ class Template(_Resource):
  class DateDimensionField(_PropertyType):
   """AWS::QuickSight::Template.DateDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datedimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datedimensionfield.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -2278,8 +2062,7 @@ class Template(_Resource):
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    format_configuration: FormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
   date_granularity: _Str
@@ -2288,8 +2071,7 @@ class Template(_Resource):
  class DateMeasureField(_PropertyType):
   """AWS::QuickSight::Template.DateMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datemeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datemeasurefield.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -2300,8 +2082,7 @@ class Template(_Resource):
    """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-   format_configuration: FormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Template.DateTimeFormatConfiguration; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Str
@@ -2309,8 +2090,7 @@ class Template(_Resource):
  class DateTimeDefaultValues(_PropertyType):
   """AWS::QuickSight::Template.DateTimeDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimedefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimedefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Template.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    rolling_date: _Block[Template.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
@@ -2319,16 +2099,14 @@ class Template(_Resource):
   ) -> None:
    """dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
    rolling_date: RollingDate: Template.RollingDateConfiguration; update: in place
-   static_values: StaticValues: a list of text; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of text; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Template.DynamicDefaultValue]
   rolling_date: _Read[Template.RollingDateConfiguration]
   static_values: _ListOf[_Str]
  class DateTimeFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DateTimeFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimeformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimeformatconfiguration.html"""
   def __init__(self, *,
    date_time_format: _Text | None = ...,
    null_value_format_configuration: _Block[Template.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
@@ -2337,31 +2115,27 @@ class Template(_Resource):
   ) -> None:
    """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
-   numeric_format_configuration: NumericFormatConfiguration: Template.NumericFormatConfiguration; update: in place
-   """
+   numeric_format_configuration: NumericFormatConfiguration: Template.NumericFormatConfiguration; update: in place"""
   date_time_format: _Str
   null_value_format_configuration: _Read[Template.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Template.NumericFormatConfiguration]
  class DateTimeHierarchy(_PropertyType):
   """AWS::QuickSight::Template.DateTimeHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimehierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimehierarchy.html"""
   def __init__(self, *,
    hierarchy_id: _Text,
    drill_down_filters: _List[_Block[Template.DrillDownFilter, _DrillDownFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items"""
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Template.DrillDownFilter]
  class DateTimeParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Template.DateTimeParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimeparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimeparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    default_values: _Block[Template.DateTimeDefaultValues, _DateTimeDefaultValuesKeys] | None = ...,
@@ -2374,8 +2148,7 @@ class Template(_Resource):
    default_values: DefaultValues: Template.DateTimeDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   value_when_unset: ValueWhenUnset: Template.DateTimeValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Template.DateTimeValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   default_values: _Read[Template.DateTimeDefaultValues]
   mapped_data_set_parameters: _ListOf[Template.MappedDataSetParameter]
@@ -2384,8 +2157,7 @@ class Template(_Resource):
  class DateTimePickerControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.DateTimePickerControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimepickercontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimepickercontroldisplayoptions.html"""
   def __init__(self, *,
    date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    date_time_format: _Text | None = ...,
@@ -2398,8 +2170,7 @@ class Template(_Resource):
    date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
    info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Template.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Template.LabelOptions; update: in place"""
   date_icon_visibility: _Str
   date_time_format: _Str
   helper_text_visibility: _Str
@@ -2408,23 +2179,20 @@ class Template(_Resource):
  class DateTimeValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DateTimeValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimevaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-datetimevaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: text; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Str
   value_when_unset_option: _Str
  class DecalSettings(_PropertyType):
   """AWS::QuickSight::Template.DecalSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decalsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decalsettings.html"""
   def __init__(self, *,
    decal_color: _Text | None = ...,
    decal_pattern_type: _Literal["SOLID", "DIAGONAL_MEDIUM", "CIRCLE_MEDIUM", "DIAMOND_GRID_MEDIUM", "CHECKERBOARD_MEDIUM", "TRIANGLE_MEDIUM", "DIAGONAL_OPPOSITE_MEDIUM", "DIAMOND_MEDIUM", "DIAGONAL_LARGE", "CIRCLE_LARGE", "DIAMOND_GRID_LARGE", "CHECKERBOARD_LARGE", "TRIANGLE_LARGE", "DIAGONAL_OPPOSITE_LARGE", "DIAMOND_LARGE", "DIAGONAL_SMALL", "CIRCLE_SMALL", "DIAMOND_GRID_SMALL", "CHECKERBOARD_SMALL", "TRIANGLE_SMALL", "DIAGONAL_OPPOSITE_SMALL", "DIAMOND_SMALL"] | _Text | None = ...,
@@ -2437,8 +2205,7 @@ class Template(_Resource):
    decal_pattern_type: DecalPatternType: text; update: in place; one of SOLID, DIAGONAL_MEDIUM, CIRCLE_MEDIUM, DIAMOND_GRID_MEDIUM, CHECKERBOARD_MEDIUM, TRIANGLE_MEDIUM, DIAGONAL_OPPOSITE_MEDIUM, DIAMOND_MEDIUM, DIAGONAL_LARGE, CIRCLE_LARGE, DIAMOND_GRID_LARGE, CHECKERBOARD_LARGE, ...
    decal_style_type: DecalStyleType: text; update: in place; one of Manual, Auto
    decal_visibility: DecalVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   element_value: ElementValue: text; update: in place; at most 1,024 characters
-   """
+   element_value: ElementValue: text; update: in place; at most 1,024 characters"""
   decal_color: _Str
   decal_pattern_type: _Str
   decal_style_type: _Str
@@ -2447,8 +2214,7 @@ class Template(_Resource):
  class DecalSettingsConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DecalSettingsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decalsettingsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decalsettingsconfiguration.html"""
   def __init__(self, *,
    custom_decal_settings: _List[_Block[Template.DecalSettings, _DecalSettingsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -2458,23 +2224,20 @@ class Template(_Resource):
  class DecimalDefaultValues(_PropertyType):
   """AWS::QuickSight::Template.DecimalDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimaldefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimaldefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Template.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of number; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of number; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Template.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class DecimalParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Template.DecimalParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -2487,8 +2250,7 @@ class Template(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Template.DecimalDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Template.DecimalValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Template.DecimalValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Template.DecimalDefaultValues]
@@ -2497,8 +2259,7 @@ class Template(_Resource):
  class DecimalPlacesConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DecimalPlacesConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalplacesconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalplacesconfiguration.html"""
   def __init__(self, *,
    decimal_places: _Number,
    extra_properties: _Extra = ...,
@@ -2508,23 +2269,20 @@ class Template(_Resource):
  class DecimalValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DecimalValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalvaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-decimalvaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: a number; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Float
   value_when_unset_option: _Str
  class DefaultDateTimePickerControlOptions(_PropertyType):
   """AWS::QuickSight::Template.DefaultDateTimePickerControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultdatetimepickercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultdatetimepickercontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Template.DateTimePickerControlDisplayOptions, _DateTimePickerControlDisplayOptionsKeys] | None = ...,
@@ -2533,31 +2291,27 @@ class Template(_Resource):
   ) -> None:
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE"""
   commit_mode: _Str
   display_options: _Read[Template.DateTimePickerControlDisplayOptions]
   type: _Str
  class DefaultFilterControlConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DefaultFilterControlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfiltercontrolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfiltercontrolconfiguration.html"""
   def __init__(self, *,
    control_options: _Block[Template.DefaultFilterControlOptions, _DefaultFilterControlOptionsKeys],
    title: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """control_options: ControlOptions: Template.DefaultFilterControlOptions; required; update: in place
-   title: Title: text; required; update: in place; 1 to 2,048 characters
-   """
+   title: Title: text; required; update: in place; 1 to 2,048 characters"""
   control_options: _Read[Template.DefaultFilterControlOptions]
   title: _Str
  class DefaultFilterControlOptions(_PropertyType):
   """AWS::QuickSight::Template.DefaultFilterControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfiltercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfiltercontroloptions.html"""
   def __init__(self, *,
    default_date_time_picker_options: _Block[Template.DefaultDateTimePickerControlOptions, _DefaultDateTimePickerControlOptionsKeys] | None = ...,
    default_dropdown_options: _Block[Template.DefaultFilterDropDownControlOptions, _DefaultFilterDropDownControlOptionsKeys] | None = ...,
@@ -2574,8 +2328,7 @@ class Template(_Resource):
    default_relative_date_time_options: DefaultRelativeDateTimeOptions: Template.DefaultRelativeDateTimeControlOptions; update: in place
    default_slider_options: DefaultSliderOptions: Template.DefaultSliderControlOptions; update: in place
    default_text_area_options: DefaultTextAreaOptions: Template.DefaultTextAreaControlOptions; update: in place
-   default_text_field_options: DefaultTextFieldOptions: Template.DefaultTextFieldControlOptions; update: in place
-   """
+   default_text_field_options: DefaultTextFieldOptions: Template.DefaultTextFieldControlOptions; update: in place"""
   default_date_time_picker_options: _Read[Template.DefaultDateTimePickerControlOptions]
   default_dropdown_options: _Read[Template.DefaultFilterDropDownControlOptions]
   default_list_options: _Read[Template.DefaultFilterListControlOptions]
@@ -2586,8 +2339,7 @@ class Template(_Resource):
  class DefaultFilterDropDownControlOptions(_PropertyType):
   """AWS::QuickSight::Template.DefaultFilterDropDownControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfilterdropdowncontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfilterdropdowncontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Template.DropDownControlDisplayOptions, _DropDownControlDisplayOptionsKeys] | None = ...,
@@ -2598,8 +2350,7 @@ class Template(_Resource):
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Template.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   commit_mode: _Str
   display_options: _Read[Template.DropDownControlDisplayOptions]
   selectable_values: _Read[Template.FilterSelectableValues]
@@ -2607,8 +2358,7 @@ class Template(_Resource):
  class DefaultFilterListControlOptions(_PropertyType):
   """AWS::QuickSight::Template.DefaultFilterListControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfilterlistcontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfilterlistcontroloptions.html"""
   def __init__(self, *,
    display_options: _Block[Template.ListControlDisplayOptions, _ListControlDisplayOptionsKeys] | None = ...,
    selectable_values: _Block[Template.FilterSelectableValues, _FilterSelectableValuesKeys] | None = ...,
@@ -2617,16 +2367,14 @@ class Template(_Resource):
   ) -> None:
    """display_options: DisplayOptions: Template.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   display_options: _Read[Template.ListControlDisplayOptions]
   selectable_values: _Read[Template.FilterSelectableValues]
   type: _Str
  class DefaultFreeFormLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DefaultFreeFormLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfreeformlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultfreeformlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Template.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2636,8 +2384,7 @@ class Template(_Resource):
  class DefaultGridLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DefaultGridLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultgridlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultgridlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Template.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2647,23 +2394,20 @@ class Template(_Resource):
  class DefaultInteractiveLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DefaultInteractiveLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultinteractivelayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultinteractivelayoutconfiguration.html"""
   def __init__(self, *,
    free_form: _Block[Template.DefaultFreeFormLayoutConfiguration, _DefaultFreeFormLayoutConfigurationKeys] | None = ...,
    grid: _Block[Template.DefaultGridLayoutConfiguration, _DefaultGridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """free_form: FreeForm: Template.DefaultFreeFormLayoutConfiguration; update: in place
-   grid: Grid: Template.DefaultGridLayoutConfiguration; update: in place
-   """
+   grid: Grid: Template.DefaultGridLayoutConfiguration; update: in place"""
   free_form: _Read[Template.DefaultFreeFormLayoutConfiguration]
   grid: _Read[Template.DefaultGridLayoutConfiguration]
  class DefaultNewSheetConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DefaultNewSheetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultnewsheetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultnewsheetconfiguration.html"""
   def __init__(self, *,
    interactive_layout_configuration: _Block[Template.DefaultInteractiveLayoutConfiguration, _DefaultInteractiveLayoutConfigurationKeys] | None = ...,
    paginated_layout_configuration: _Block[Template.DefaultPaginatedLayoutConfiguration, _DefaultPaginatedLayoutConfigurationKeys] | None = ...,
@@ -2672,16 +2416,14 @@ class Template(_Resource):
   ) -> None:
    """interactive_layout_configuration: InteractiveLayoutConfiguration: Template.DefaultInteractiveLayoutConfiguration; update: in place
    paginated_layout_configuration: PaginatedLayoutConfiguration: Template.DefaultPaginatedLayoutConfiguration; update: in place
-   sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
-   """
+   sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE"""
   interactive_layout_configuration: _Read[Template.DefaultInteractiveLayoutConfiguration]
   paginated_layout_configuration: _Read[Template.DefaultPaginatedLayoutConfiguration]
   sheet_content_type: _Str
  class DefaultPaginatedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DefaultPaginatedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultpaginatedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultpaginatedlayoutconfiguration.html"""
   def __init__(self, *,
    section_based: _Block[Template.DefaultSectionBasedLayoutConfiguration, _DefaultSectionBasedLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2691,23 +2433,20 @@ class Template(_Resource):
  class DefaultRelativeDateTimeControlOptions(_PropertyType):
   """AWS::QuickSight::Template.DefaultRelativeDateTimeControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultrelativedatetimecontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultrelativedatetimecontroloptions.html"""
   def __init__(self, *,
    commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    display_options: _Block[Template.RelativeDateTimeControlDisplayOptions, _RelativeDateTimeControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-   display_options: DisplayOptions: Template.RelativeDateTimeControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.RelativeDateTimeControlDisplayOptions; update: in place"""
   commit_mode: _Str
   display_options: _Read[Template.RelativeDateTimeControlDisplayOptions]
  class DefaultSectionBasedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DefaultSectionBasedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultsectionbasedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultsectionbasedlayoutconfiguration.html"""
   def __init__(self, *,
    canvas_size_options: _Block[Template.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
    extra_properties: _Extra = ...,
@@ -2717,8 +2456,7 @@ class Template(_Resource):
  class DefaultSliderControlOptions(_PropertyType):
   """AWS::QuickSight::Template.DefaultSliderControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultslidercontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaultslidercontroloptions.html"""
   def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -2731,8 +2469,7 @@ class Template(_Resource):
    minimum_value: MinimumValue: a number; required; update: in place; default 0
    step_size: StepSize: a number; required; update: in place; default 0
    display_options: DisplayOptions: Template.SliderControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_POINT, RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_POINT, RANGE"""
   maximum_value: _Float
   minimum_value: _Float
   step_size: _Float
@@ -2741,23 +2478,20 @@ class Template(_Resource):
  class DefaultTextAreaControlOptions(_PropertyType):
   """AWS::QuickSight::Template.DefaultTextAreaControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaulttextareacontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaulttextareacontroloptions.html"""
   def __init__(self, *,
    delimiter: _Text | None = ...,
    display_options: _Block[Template.TextAreaControlDisplayOptions, _TextAreaControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place"""
   delimiter: _Str
   display_options: _Read[Template.TextAreaControlDisplayOptions]
  class DefaultTextFieldControlOptions(_PropertyType):
   """AWS::QuickSight::Template.DefaultTextFieldControlOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaulttextfieldcontroloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-defaulttextfieldcontroloptions.html"""
   def __init__(self, *,
    display_options: _Block[Template.TextFieldControlDisplayOptions, _TextFieldControlDisplayOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -2767,8 +2501,7 @@ class Template(_Resource):
  class DestinationParameterValueConfiguration(_PropertyType):
   """AWS::QuickSight::Template.DestinationParameterValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-destinationparametervalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-destinationparametervalueconfiguration.html"""
   def __init__(self, *,
    custom_values_configuration: _Block[Template.CustomValuesConfiguration, _CustomValuesConfigurationKeys] | None = ...,
    select_all_value_options: _Literal["ALL_VALUES"] | _Text | None = ...,
@@ -2781,8 +2514,7 @@ class Template(_Resource):
    select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
    source_column: SourceColumn: Template.ColumnIdentifier; update: in place
    source_field: SourceField: text; update: in place; 1 to 512 characters
-   source_parameter_name: SourceParameterName: text; update: in place
-   """
+   source_parameter_name: SourceParameterName: text; update: in place"""
   custom_values_configuration: _Read[Template.CustomValuesConfiguration]
   select_all_value_options: _Str
   source_column: _Read[Template.ColumnIdentifier]
@@ -2791,8 +2523,7 @@ class Template(_Resource):
  class DimensionField(_PropertyType):
   """AWS::QuickSight::Template.DimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dimensionfield.html"""
   def __init__(self, *,
    categorical_dimension_field: _Block[Template.CategoricalDimensionField, _CategoricalDimensionFieldKeys] | None = ...,
    date_dimension_field: _Block[Template.DateDimensionField, _DateDimensionFieldKeys] | None = ...,
@@ -2801,16 +2532,14 @@ class Template(_Resource):
   ) -> None:
    """categorical_dimension_field: CategoricalDimensionField: Template.CategoricalDimensionField; update: in place
    date_dimension_field: DateDimensionField: Template.DateDimensionField; update: in place
-   numerical_dimension_field: NumericalDimensionField: Template.NumericalDimensionField; update: in place
-   """
+   numerical_dimension_field: NumericalDimensionField: Template.NumericalDimensionField; update: in place"""
   categorical_dimension_field: _Read[Template.CategoricalDimensionField]
   date_dimension_field: _Read[Template.DateDimensionField]
   numerical_dimension_field: _Read[Template.NumericalDimensionField]
  class DonutCenterOptions(_PropertyType):
   """AWS::QuickSight::Template.DonutCenterOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-donutcenteroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-donutcenteroptions.html"""
   def __init__(self, *,
    label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -2820,23 +2549,20 @@ class Template(_Resource):
  class DonutOptions(_PropertyType):
   """AWS::QuickSight::Template.DonutOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-donutoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-donutoptions.html"""
   def __init__(self, *,
    arc_options: _Block[Template.ArcOptions, _ArcOptionsKeys] | None = ...,
    donut_center_options: _Block[Template.DonutCenterOptions, _DonutCenterOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc_options: ArcOptions: Template.ArcOptions; update: in place
-   donut_center_options: DonutCenterOptions: Template.DonutCenterOptions; update: in place
-   """
+   donut_center_options: DonutCenterOptions: Template.DonutCenterOptions; update: in place"""
   arc_options: _Read[Template.ArcOptions]
   donut_center_options: _Read[Template.DonutCenterOptions]
  class DrillDownFilter(_PropertyType):
   """AWS::QuickSight::Template.DrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-drilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-drilldownfilter.html"""
   def __init__(self, *,
    category_filter: _Block[Template.CategoryDrillDownFilter, _CategoryDrillDownFilterKeys] | None = ...,
    numeric_equality_filter: _Block[Template.NumericEqualityDrillDownFilter, _NumericEqualityDrillDownFilterKeys] | None = ...,
@@ -2845,16 +2571,14 @@ class Template(_Resource):
   ) -> None:
    """category_filter: CategoryFilter: Template.CategoryDrillDownFilter; update: in place
    numeric_equality_filter: NumericEqualityFilter: Template.NumericEqualityDrillDownFilter; update: in place
-   time_range_filter: TimeRangeFilter: Template.TimeRangeDrillDownFilter; update: in place
-   """
+   time_range_filter: TimeRangeFilter: Template.TimeRangeDrillDownFilter; update: in place"""
   category_filter: _Read[Template.CategoryDrillDownFilter]
   numeric_equality_filter: _Read[Template.NumericEqualityDrillDownFilter]
   time_range_filter: _Read[Template.TimeRangeDrillDownFilter]
  class DropDownControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.DropDownControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dropdowncontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dropdowncontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    select_all_options: _Block[Template.ListControlSelectAllOptions, _ListControlSelectAllOptionsKeys] | None = ...,
@@ -2863,16 +2587,14 @@ class Template(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    select_all_options: SelectAllOptions: Template.ListControlSelectAllOptions; update: in place
-   title_options: TitleOptions: Template.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Template.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   select_all_options: _Read[Template.ListControlSelectAllOptions]
   title_options: _Read[Template.LabelOptions]
  class DynamicDefaultValue(_PropertyType):
   """AWS::QuickSight::Template.DynamicDefaultValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dynamicdefaultvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-dynamicdefaultvalue.html"""
   def __init__(self, *,
    default_value_column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    group_name_column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
@@ -2881,16 +2603,14 @@ class Template(_Resource):
   ) -> None:
    """default_value_column: DefaultValueColumn: Template.ColumnIdentifier; required; update: in place
    group_name_column: GroupNameColumn: Template.ColumnIdentifier; update: in place
-   user_name_column: UserNameColumn: Template.ColumnIdentifier; update: in place
-   """
+   user_name_column: UserNameColumn: Template.ColumnIdentifier; update: in place"""
   default_value_column: _Read[Template.ColumnIdentifier]
   group_name_column: _Read[Template.ColumnIdentifier]
   user_name_column: _Read[Template.ColumnIdentifier]
  class EmptyVisual(_PropertyType):
   """AWS::QuickSight::Template.EmptyVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-emptyvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-emptyvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -2901,8 +2621,7 @@ class Template(_Resource):
    """visual_id: VisualId: text; required; update: in place; 1 to 512 characters
    actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
    data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   """
+   topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   data_set_identifier: _Str
@@ -2910,8 +2629,7 @@ class Template(_Resource):
  class ExcludePeriodConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ExcludePeriodConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-excludeperiodconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-excludeperiodconfiguration.html"""
   def __init__(self, *,
    amount: _Number,
    granularity: _Literal["YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND"] | _Text,
@@ -2920,16 +2638,14 @@ class Template(_Resource):
   ) -> None:
    """amount: Amount: a number; required; update: in place
    granularity: Granularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   amount: _Float
   granularity: _Str
   status: _Str
  class ExplicitHierarchy(_PropertyType):
   """AWS::QuickSight::Template.ExplicitHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-explicithierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-explicithierarchy.html"""
   def __init__(self, *,
    columns: _List[_Block[Template.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
@@ -2938,31 +2654,27 @@ class Template(_Resource):
   ) -> None:
    """columns: Columns: a list of Template.ColumnIdentifier; required; update: in place; 2 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items"""
   columns: _ListOf[Template.ColumnIdentifier]
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Template.DrillDownFilter]
  class FieldBarSeriesItem(_PropertyType):
   """AWS::QuickSight::Template.FieldBarSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldbarseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldbarseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    settings: _Block[Template.BarChartSeriesSettings, _BarChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Template.BarChartSeriesSettings; update: in place
-   """
+   settings: Settings: Template.BarChartSeriesSettings; update: in place"""
   field_id: _Str
   settings: _Read[Template.BarChartSeriesSettings]
  class FieldBasedTooltip(_PropertyType):
   """AWS::QuickSight::Template.FieldBasedTooltip
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldbasedtooltip.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldbasedtooltip.html"""
   def __init__(self, *,
    aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    tooltip_fields: _List[_Block[Template.TooltipItem, _TooltipItemKeys]] | None = ...,
@@ -2971,46 +2683,40 @@ class Template(_Resource):
   ) -> None:
    """aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
    tooltip_fields: TooltipFields: a list of Template.TooltipItem; update: in place; at most 100 items
-   tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
-   """
+   tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE"""
   aggregation_visibility: _Str
   tooltip_fields: _ListOf[Template.TooltipItem]
   tooltip_title_type: _Str
  class FieldComboSeriesItem(_PropertyType):
   """AWS::QuickSight::Template.FieldComboSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldcomboseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldcomboseriesitem.html"""
   def __init__(self, *,
    field_id: _Text,
    settings: _Block[Template.ComboChartSeriesSettings, _ComboChartSeriesSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Template.ComboChartSeriesSettings; update: in place
-   """
+   settings: Settings: Template.ComboChartSeriesSettings; update: in place"""
   field_id: _Str
   settings: _Read[Template.ComboChartSeriesSettings]
  class FieldLabelType(_PropertyType):
   """AWS::QuickSight::Template.FieldLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldlabeltype.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; update: in place; 1 to 512 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   visibility: _Str
  class FieldSeriesItem(_PropertyType):
   """AWS::QuickSight::Template.FieldSeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldseriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldseriesitem.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text,
    field_id: _Text,
@@ -3019,46 +2725,40 @@ class Template(_Resource):
   ) -> None:
    """axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   settings: Settings: Template.LineChartSeriesSettings; update: in place
-   """
+   settings: Settings: Template.LineChartSeriesSettings; update: in place"""
   axis_binding: _Str
   field_id: _Str
   settings: _Read[Template.LineChartSeriesSettings]
  class FieldSort(_PropertyType):
   """AWS::QuickSight::Template.FieldSort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldsort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldsort.html"""
   def __init__(self, *,
    direction: _Literal["ASC", "DESC"] | _Text,
    field_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """direction: Direction: text; required; update: in place; one of ASC, DESC
-   field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   """
+   field_id: FieldId: text; required; update: in place; 1 to 512 characters"""
   direction: _Str
   field_id: _Str
  class FieldSortOptions(_PropertyType):
   """AWS::QuickSight::Template.FieldSortOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldsortoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldsortoptions.html"""
   def __init__(self, *,
    column_sort: _Block[Template.ColumnSort, _ColumnSortKeys] | None = ...,
    field_sort: _Block[Template.FieldSort, _FieldSortKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_sort: ColumnSort: Template.ColumnSort; update: in place
-   field_sort: FieldSort: Template.FieldSort; update: in place
-   """
+   field_sort: FieldSort: Template.FieldSort; update: in place"""
   column_sort: _Read[Template.ColumnSort]
   field_sort: _Read[Template.FieldSort]
  class FieldTooltipItem(_PropertyType):
   """AWS::QuickSight::Template.FieldTooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldtooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fieldtooltipitem.html"""
   def __init__(self, *,
    field_id: _Text,
    label: _Text | None = ...,
@@ -3069,8 +2769,7 @@ class Template(_Resource):
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    label: Label: text; update: in place
    tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   label: _Str
   tooltip_target: _Str
@@ -3078,23 +2777,20 @@ class Template(_Resource):
  class FilledMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.FilledMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapaggregatedfieldwells.html"""
   def __init__(self, *,
    geospatial: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """geospatial: Geospatial: a list of Template.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 1 items"""
   geospatial: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class FilledMapConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.FilledMapConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.FilledMapConditionalFormattingOption, _FilledMapConditionalFormattingOptionKeys]],
    extra_properties: _Extra = ...,
@@ -3104,8 +2800,7 @@ class Template(_Resource):
  class FilledMapConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Template.FilledMapConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconditionalformattingoption.html"""
   def __init__(self, *,
    shape: _Block[Template.FilledMapShapeConditionalFormatting, _FilledMapShapeConditionalFormattingKeys],
    extra_properties: _Extra = ...,
@@ -3115,8 +2810,7 @@ class Template(_Resource):
  class FilledMapConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FilledMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Template.FilledMapFieldWells, _FilledMapFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -3133,8 +2827,7 @@ class Template(_Resource):
    map_style_options: MapStyleOptions: Template.GeospatialMapStyleOptions; update: in place
    sort_configuration: SortConfiguration: Template.FilledMapSortConfiguration; update: in place
    tooltip: Tooltip: Template.TooltipOptions; update: in place
-   window_options: WindowOptions: Template.GeospatialWindowOptions; update: in place
-   """
+   window_options: WindowOptions: Template.GeospatialWindowOptions; update: in place"""
   field_wells: _Read[Template.FilledMapFieldWells]
   interactions: _Read[Template.VisualInteractionOptions]
   legend: _Read[Template.LegendOptions]
@@ -3145,8 +2838,7 @@ class Template(_Resource):
  class FilledMapFieldWells(_PropertyType):
   """AWS::QuickSight::Template.FilledMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapfieldwells.html"""
   def __init__(self, *,
    filled_map_aggregated_field_wells: _Block[Template.FilledMapAggregatedFieldWells, _FilledMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3156,23 +2848,20 @@ class Template(_Resource):
  class FilledMapShapeConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.FilledMapShapeConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapshapeconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapshapeconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    format: _Block[Template.ShapeConditionalFormat, _ShapeConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   format: Format: Template.ShapeConditionalFormat; update: in place
-   """
+   format: Format: Template.ShapeConditionalFormat; update: in place"""
   field_id: _Str
   format: _Read[Template.ShapeConditionalFormat]
  class FilledMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FilledMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapsortconfiguration.html"""
   def __init__(self, *,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -3182,8 +2871,7 @@ class Template(_Resource):
  class FilledMapVisual(_PropertyType):
   """AWS::QuickSight::Template.FilledMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filledmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -3202,8 +2890,7 @@ class Template(_Resource):
    conditional_formatting: ConditionalFormatting: Template.FilledMapConditionalFormatting; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.FilledMapConfiguration]
@@ -3215,8 +2902,7 @@ class Template(_Resource):
  class Filter(_PropertyType):
   """AWS::QuickSight::Template.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filter.html"""
   def __init__(self, *,
    category_filter: _Block[Template.CategoryFilter, _CategoryFilterKeys] | None = ...,
    nested_filter: _Block[Template.NestedFilter, _NestedFilterKeys] | None = ...,
@@ -3235,8 +2921,7 @@ class Template(_Resource):
    relative_dates_filter: RelativeDatesFilter: Template.RelativeDatesFilter; update: in place
    time_equality_filter: TimeEqualityFilter: Template.TimeEqualityFilter; update: in place
    time_range_filter: TimeRangeFilter: Template.TimeRangeFilter; update: in place
-   top_bottom_filter: TopBottomFilter: Template.TopBottomFilter; update: in place
-   """
+   top_bottom_filter: TopBottomFilter: Template.TopBottomFilter; update: in place"""
   category_filter: _Read[Template.CategoryFilter]
   nested_filter: _Read[Template.NestedFilter]
   numeric_equality_filter: _Read[Template.NumericEqualityFilter]
@@ -3248,8 +2933,7 @@ class Template(_Resource):
  class FilterControl(_PropertyType):
   """AWS::QuickSight::Template.FilterControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtercontrol.html"""
   def __init__(self, *,
    cross_sheet: _Block[Template.FilterCrossSheetControl, _FilterCrossSheetControlKeys] | None = ...,
    date_time_picker: _Block[Template.FilterDateTimePickerControl, _FilterDateTimePickerControlKeys] | None = ...,
@@ -3268,8 +2952,7 @@ class Template(_Resource):
    relative_date_time: RelativeDateTime: Template.FilterRelativeDateTimeControl; update: in place
    slider: Slider: Template.FilterSliderControl; update: in place
    text_area: TextArea: Template.FilterTextAreaControl; update: in place
-   text_field: TextField: Template.FilterTextFieldControl; update: in place
-   """
+   text_field: TextField: Template.FilterTextFieldControl; update: in place"""
   cross_sheet: _Read[Template.FilterCrossSheetControl]
   date_time_picker: _Read[Template.FilterDateTimePickerControl]
   dropdown: _Read[Template.FilterDropDownControl]
@@ -3281,8 +2964,7 @@ class Template(_Resource):
  class FilterCrossSheetControl(_PropertyType):
   """AWS::QuickSight::Template.FilterCrossSheetControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtercrosssheetcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtercrosssheetcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3291,16 +2973,14 @@ class Template(_Resource):
   ) -> None:
    """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
-   cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
-   """
+   cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   cascading_control_configuration: _Read[Template.CascadingControlConfiguration]
  class FilterDateTimePickerControl(_PropertyType):
   """AWS::QuickSight::Template.FilterDateTimePickerControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterdatetimepickercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterdatetimepickercontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3315,8 +2995,7 @@ class Template(_Resource):
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3326,8 +3005,7 @@ class Template(_Resource):
  class FilterDropDownControl(_PropertyType):
   """AWS::QuickSight::Template.FilterDropDownControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterdropdowncontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterdropdowncontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3346,8 +3024,7 @@ class Template(_Resource):
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Template.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3359,8 +3036,7 @@ class Template(_Resource):
  class FilterGroup(_PropertyType):
   """AWS::QuickSight::Template.FilterGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtergroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtergroup.html"""
   def __init__(self, *,
    cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text,
    filter_group_id: _Text,
@@ -3373,8 +3049,7 @@ class Template(_Resource):
    filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
    filters: Filters: a list of Template.Filter; required; update: in place; at most 20 items
    scope_configuration: ScopeConfiguration: Template.FilterScopeConfiguration; required; update: in place
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   cross_dataset: _Str
   filter_group_id: _Str
   filters: _ListOf[Template.Filter]
@@ -3383,8 +3058,7 @@ class Template(_Resource):
  class FilterListConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FilterListConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterlistconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterlistconfiguration.html"""
   def __init__(self, *,
    match_operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text,
    category_values: _List[_Text] | None = ...,
@@ -3395,8 +3069,7 @@ class Template(_Resource):
    """match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
    category_values: CategoryValues: a list of text; update: in place; at most 100,000 items
    null_option: NullOption: text; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   match_operator: _Str
   category_values: _ListOf[_Str]
   null_option: _Str
@@ -3404,8 +3077,7 @@ class Template(_Resource):
  class FilterListControl(_PropertyType):
   """AWS::QuickSight::Template.FilterListControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterlistcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterlistcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3422,8 +3094,7 @@ class Template(_Resource):
    cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
    display_options: DisplayOptions: Template.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3434,8 +3105,7 @@ class Template(_Resource):
  class FilterOperationSelectedFieldsConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FilterOperationSelectedFieldsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filteroperationselectedfieldsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filteroperationselectedfieldsconfiguration.html"""
   def __init__(self, *,
    selected_columns: _List[_Block[Template.ColumnIdentifier, _ColumnIdentifierKeys]] | None = ...,
    selected_field_options: _Literal["ALL_FIELDS"] | _Text | None = ...,
@@ -3444,16 +3114,14 @@ class Template(_Resource):
   ) -> None:
    """selected_columns: SelectedColumns: a list of Template.ColumnIdentifier; update: in place; at most 10 items
    selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
-   selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
-   """
+   selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items"""
   selected_columns: _ListOf[Template.ColumnIdentifier]
   selected_field_options: _Str
   selected_fields: _ListOf[_Str]
  class FilterOperationTargetVisualsConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FilterOperationTargetVisualsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filteroperationtargetvisualsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filteroperationtargetvisualsconfiguration.html"""
   def __init__(self, *,
    same_sheet_target_visual_configuration: _Block[Template.SameSheetTargetVisualConfiguration, _SameSheetTargetVisualConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3463,8 +3131,7 @@ class Template(_Resource):
  class FilterRelativeDateTimeControl(_PropertyType):
   """AWS::QuickSight::Template.FilterRelativeDateTimeControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterrelativedatetimecontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterrelativedatetimecontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3477,8 +3144,7 @@ class Template(_Resource):
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-   display_options: DisplayOptions: Template.RelativeDateTimeControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.RelativeDateTimeControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3487,23 +3153,20 @@ class Template(_Resource):
  class FilterScopeConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FilterScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterscopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterscopeconfiguration.html"""
   def __init__(self, *,
    all_sheets: _Json | None = ...,
    selected_sheets: _Block[Template.SelectedSheetsFilterScopeConfiguration, _SelectedSheetsFilterScopeConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all_sheets: AllSheets: a mapping; update: in place
-   selected_sheets: SelectedSheets: Template.SelectedSheetsFilterScopeConfiguration; update: in place
-   """
+   selected_sheets: SelectedSheets: Template.SelectedSheetsFilterScopeConfiguration; update: in place"""
   all_sheets: _Any
   selected_sheets: _Read[Template.SelectedSheetsFilterScopeConfiguration]
  class FilterSelectableValues(_PropertyType):
   """AWS::QuickSight::Template.FilterSelectableValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterselectablevalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterselectablevalues.html"""
   def __init__(self, *,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -3513,8 +3176,7 @@ class Template(_Resource):
  class FilterSliderControl(_PropertyType):
   """AWS::QuickSight::Template.FilterSliderControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterslidercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filterslidercontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    maximum_value: _Number,
@@ -3533,8 +3195,7 @@ class Template(_Resource):
    step_size: StepSize: a number; required; update: in place; default 0
    title: Title: text; required; update: in place; 1 to 2,048 characters
    display_options: DisplayOptions: Template.SliderControlDisplayOptions; update: in place
-   type: Type: text; update: in place; one of SINGLE_POINT, RANGE
-   """
+   type: Type: text; update: in place; one of SINGLE_POINT, RANGE"""
   filter_control_id: _Str
   maximum_value: _Float
   minimum_value: _Float
@@ -3546,8 +3207,7 @@ class Template(_Resource):
  class FilterTextAreaControl(_PropertyType):
   """AWS::QuickSight::Template.FilterTextAreaControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtertextareacontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtertextareacontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3560,8 +3220,7 @@ class Template(_Resource):
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3570,8 +3229,7 @@ class Template(_Resource):
  class FilterTextFieldControl(_PropertyType):
   """AWS::QuickSight::Template.FilterTextFieldControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtertextfieldcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-filtertextfieldcontrol.html"""
   def __init__(self, *,
    filter_control_id: _Text,
    source_filter_id: _Text,
@@ -3582,8 +3240,7 @@ class Template(_Resource):
    """filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
    source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place"""
   filter_control_id: _Str
   source_filter_id: _Str
   title: _Str
@@ -3591,8 +3248,7 @@ class Template(_Resource):
  class FontConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FontConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontconfiguration.html"""
   def __init__(self, *,
    font_color: _Text | None = ...,
    font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
@@ -3607,8 +3263,7 @@ class Template(_Resource):
    font_family: FontFamily: text; update: in place; at most 256 characters
    font_size: FontSize: Template.FontSize; update: in place
    font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-   font_weight: FontWeight: Template.FontWeight; update: in place
-   """
+   font_weight: FontWeight: Template.FontWeight; update: in place"""
   font_color: _Str
   font_decoration: _Str
   font_family: _Str
@@ -3618,23 +3273,20 @@ class Template(_Resource):
  class FontSize(_PropertyType):
   """AWS::QuickSight::Template.FontSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontsize.html"""
   def __init__(self, *,
    absolute: _Text | None = ...,
    relative: _Literal["EXTRA_SMALL", "SMALL", "MEDIUM", "LARGE", "EXTRA_LARGE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """absolute: Absolute: text; update: in place
-   relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE
-   """
+   relative: Relative: text; update: in place; one of EXTRA_SMALL, SMALL, MEDIUM, LARGE, EXTRA_LARGE"""
   absolute: _Str
   relative: _Str
  class FontWeight(_PropertyType):
   """AWS::QuickSight::Template.FontWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-fontweight.html"""
   def __init__(self, *,
    name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -3644,8 +3296,7 @@ class Template(_Resource):
  class ForecastComputation(_PropertyType):
   """AWS::QuickSight::Template.ForecastComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    custom_seasonality_value: _Number | None = ...,
@@ -3670,8 +3321,7 @@ class Template(_Resource):
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
    seasonality: Seasonality: text; update: in place; one of AUTOMATIC, CUSTOM
    time: Time: Template.DimensionField; update: in place
-   upper_boundary: UpperBoundary: a number; update: in place
-   """
+   upper_boundary: UpperBoundary: a number; update: in place"""
   computation_id: _Str
   custom_seasonality_value: _Float
   lower_boundary: _Float
@@ -3686,38 +3336,33 @@ class Template(_Resource):
  class ForecastConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ForecastConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastconfiguration.html"""
   def __init__(self, *,
    forecast_properties: _Block[Template.TimeBasedForecastProperties, _TimeBasedForecastPropertiesKeys] | None = ...,
    scenario: _Block[Template.ForecastScenario, _ForecastScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """forecast_properties: ForecastProperties: Template.TimeBasedForecastProperties; update: in place
-   scenario: Scenario: Template.ForecastScenario; update: in place
-   """
+   scenario: Scenario: Template.ForecastScenario; update: in place"""
   forecast_properties: _Read[Template.TimeBasedForecastProperties]
   scenario: _Read[Template.ForecastScenario]
  class ForecastScenario(_PropertyType):
   """AWS::QuickSight::Template.ForecastScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastscenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-forecastscenario.html"""
   def __init__(self, *,
    what_if_point_scenario: _Block[Template.WhatIfPointScenario, _WhatIfPointScenarioKeys] | None = ...,
    what_if_range_scenario: _Block[Template.WhatIfRangeScenario, _WhatIfRangeScenarioKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """what_if_point_scenario: WhatIfPointScenario: Template.WhatIfPointScenario; update: in place
-   what_if_range_scenario: WhatIfRangeScenario: Template.WhatIfRangeScenario; update: in place
-   """
+   what_if_range_scenario: WhatIfRangeScenario: Template.WhatIfRangeScenario; update: in place"""
   what_if_point_scenario: _Read[Template.WhatIfPointScenario]
   what_if_range_scenario: _Read[Template.WhatIfRangeScenario]
  class FormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-formatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-formatconfiguration.html"""
   def __init__(self, *,
    date_time_format_configuration: _Block[Template.DateTimeFormatConfiguration, _DateTimeFormatConfigurationKeys] | None = ...,
    number_format_configuration: _Block[Template.NumberFormatConfiguration, _NumberFormatConfigurationKeys] | None = ...,
@@ -3726,16 +3371,14 @@ class Template(_Resource):
   ) -> None:
    """date_time_format_configuration: DateTimeFormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
    number_format_configuration: NumberFormatConfiguration: Template.NumberFormatConfiguration; update: in place
-   string_format_configuration: StringFormatConfiguration: Template.StringFormatConfiguration; update: in place
-   """
+   string_format_configuration: StringFormatConfiguration: Template.StringFormatConfiguration; update: in place"""
   date_time_format_configuration: _Read[Template.DateTimeFormatConfiguration]
   number_format_configuration: _Read[Template.NumberFormatConfiguration]
   string_format_configuration: _Read[Template.StringFormatConfiguration]
  class FreeFormLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Template.FreeFormLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    screen_canvas_size_options: _Block[Template.FreeFormLayoutScreenCanvasSizeOptions, _FreeFormLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3745,8 +3388,7 @@ class Template(_Resource):
  class FreeFormLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FreeFormLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Template.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    canvas_size_options: _Block[Template.FreeFormLayoutCanvasSizeOptions, _FreeFormLayoutCanvasSizeOptionsKeys] | None = ...,
@@ -3755,16 +3397,14 @@ class Template(_Resource):
   ) -> None:
    """elements: Elements: a list of Template.FreeFormLayoutElement; required; update: in place; at most 430 items
    canvas_size_options: CanvasSizeOptions: Template.FreeFormLayoutCanvasSizeOptions; update: in place
-   groups: Groups: a list of Template.SheetLayoutGroup; update: in place; at most 215 items
-   """
+   groups: Groups: a list of Template.SheetLayoutGroup; update: in place; at most 215 items"""
   elements: _ListOf[Template.FreeFormLayoutElement]
   canvas_size_options: _Read[Template.FreeFormLayoutCanvasSizeOptions]
   groups: _ListOf[Template.SheetLayoutGroup]
  class FreeFormLayoutElement(_PropertyType):
   """AWS::QuickSight::Template.FreeFormLayoutElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelement.html"""
   def __init__(self, *,
    element_id: _Text,
    element_type: _Literal["VISUAL", "FILTER_CONTROL", "PARAMETER_CONTROL", "TEXT_BOX", "IMAGE"] | _Text,
@@ -3791,8 +3431,7 @@ class Template(_Resource):
    loading_animation: LoadingAnimation: Template.LoadingAnimation; update: in place
    rendering_rules: RenderingRules: a list of Template.SheetElementRenderingRule; update: in place; at most 10,000 items
    selected_border_style: SelectedBorderStyle: Template.FreeFormLayoutElementBorderStyle; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   element_id: _Str
   element_type: _Str
   height: _Str
@@ -3808,38 +3447,33 @@ class Template(_Resource):
  class FreeFormLayoutElementBackgroundStyle(_PropertyType):
   """AWS::QuickSight::Template.FreeFormLayoutElementBackgroundStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelementbackgroundstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelementbackgroundstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   color: _Str
   visibility: _Str
  class FreeFormLayoutElementBorderStyle(_PropertyType):
   """AWS::QuickSight::Template.FreeFormLayoutElementBorderStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelementborderstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutelementborderstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   color: _Str
   visibility: _Str
  class FreeFormLayoutScreenCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Template.FreeFormLayoutScreenCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutscreencanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformlayoutscreencanvassizeoptions.html"""
   def __init__(self, *,
    optimized_view_port_width: _Text,
    extra_properties: _Extra = ...,
@@ -3849,8 +3483,7 @@ class Template(_Resource):
  class FreeFormSectionLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FreeFormSectionLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformsectionlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-freeformsectionlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Template.FreeFormLayoutElement, _FreeFormLayoutElementKeys]],
    extra_properties: _Extra = ...,
@@ -3860,23 +3493,20 @@ class Template(_Resource):
  class FunnelChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.FunnelChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category: Category: a list of Template.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 1 items"""
   category: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class FunnelChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FunnelChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    data_label_options: _Block[Template.FunnelChartDataLabelOptions, _FunnelChartDataLabelOptionsKeys] | None = ...,
@@ -3895,8 +3525,7 @@ class Template(_Resource):
    sort_configuration: SortConfiguration: Template.FunnelChartSortConfiguration; update: in place
    tooltip: Tooltip: Template.TooltipOptions; update: in place
    value_label_options: ValueLabelOptions: Template.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Template.VisualPalette; update: in place"""
   category_label_options: _Read[Template.ChartAxisLabelOptions]
   data_label_options: _Read[Template.FunnelChartDataLabelOptions]
   field_wells: _Read[Template.FunnelChartFieldWells]
@@ -3908,8 +3537,7 @@ class Template(_Resource):
  class FunnelChartDataLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.FunnelChartDataLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartdatalabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartdatalabeloptions.html"""
   def __init__(self, *,
    category_label_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    label_color: _Text | None = ...,
@@ -3926,8 +3554,7 @@ class Template(_Resource):
    label_font_configuration: LabelFontConfiguration: Template.FontConfiguration; update: in place
    measure_data_label_style: MeasureDataLabelStyle: text; update: in place; one of VALUE_ONLY, PERCENTAGE_BY_FIRST_STAGE, PERCENTAGE_BY_PREVIOUS_STAGE, VALUE_AND_PERCENTAGE_BY_FIRST_STAGE, VALUE_AND_PERCENTAGE_BY_PREVIOUS_STAGE
    measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
-   """
+   position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT"""
   category_label_visibility: _Str
   label_color: _Str
   label_font_configuration: _Read[Template.FontConfiguration]
@@ -3938,8 +3565,7 @@ class Template(_Resource):
  class FunnelChartFieldWells(_PropertyType):
   """AWS::QuickSight::Template.FunnelChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartfieldwells.html"""
   def __init__(self, *,
    funnel_chart_aggregated_field_wells: _Block[Template.FunnelChartAggregatedFieldWells, _FunnelChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -3949,23 +3575,20 @@ class Template(_Resource):
  class FunnelChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.FunnelChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
  class FunnelChartVisual(_PropertyType):
   """AWS::QuickSight::Template.FunnelChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-funnelchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -3982,8 +3605,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.FunnelChartConfiguration]
@@ -3994,8 +3616,7 @@ class Template(_Resource):
  class GaugeChartArcConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartArcConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartarcconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartarcconditionalformatting.html"""
   def __init__(self, *,
    foreground_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4005,23 +3626,20 @@ class Template(_Resource):
  class GaugeChartColorConfiguration(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartcolorconfiguration.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    foreground_color: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: text; update: in place
-   foreground_color: ForegroundColor: text; update: in place
-   """
+   foreground_color: ForegroundColor: text; update: in place"""
   background_color: _Str
   foreground_color: _Str
  class GaugeChartConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.GaugeChartConditionalFormattingOption, _GaugeChartConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -4031,23 +3649,20 @@ class Template(_Resource):
  class GaugeChartConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconditionalformattingoption.html"""
   def __init__(self, *,
    arc: _Block[Template.GaugeChartArcConditionalFormatting, _GaugeChartArcConditionalFormattingKeys] | None = ...,
    primary_value: _Block[Template.GaugeChartPrimaryValueConditionalFormatting, _GaugeChartPrimaryValueConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arc: Arc: Template.GaugeChartArcConditionalFormatting; update: in place
-   primary_value: PrimaryValue: Template.GaugeChartPrimaryValueConditionalFormatting; update: in place
-   """
+   primary_value: PrimaryValue: Template.GaugeChartPrimaryValueConditionalFormatting; update: in place"""
   arc: _Read[Template.GaugeChartArcConditionalFormatting]
   primary_value: _Read[Template.GaugeChartPrimaryValueConditionalFormatting]
  class GaugeChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartconfiguration.html"""
   def __init__(self, *,
    color_configuration: _Block[Template.GaugeChartColorConfiguration, _GaugeChartColorConfigurationKeys] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -4064,8 +3679,7 @@ class Template(_Resource):
    gauge_chart_options: GaugeChartOptions: Template.GaugeChartOptions; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    tooltip_options: TooltipOptions: Template.TooltipOptions; update: in place
-   visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Template.VisualPalette; update: in place"""
   color_configuration: _Read[Template.GaugeChartColorConfiguration]
   data_labels: _Read[Template.DataLabelOptions]
   field_wells: _Read[Template.GaugeChartFieldWells]
@@ -4076,23 +3690,20 @@ class Template(_Resource):
  class GaugeChartFieldWells(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartfieldwells.html"""
   def __init__(self, *,
    target_values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """values: Values: a list of Template.MeasureField; update: in place; at most 200 items
-   target_values: TargetValues: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   target_values: TargetValues: a list of Template.MeasureField; update: in place; at most 200 items"""
   target_values: _ListOf[Template.MeasureField]
   values: _ListOf[Template.MeasureField]
  class GaugeChartOptions(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartoptions.html"""
   def __init__(self, *,
    arc: _Block[Template.ArcConfiguration, _ArcConfigurationKeys] | None = ...,
    arc_axis: _Block[Template.ArcAxisConfiguration, _ArcAxisConfigurationKeys] | None = ...,
@@ -4105,8 +3716,7 @@ class Template(_Resource):
    arc_axis: ArcAxis: Template.ArcAxisConfiguration; update: in place
    comparison: Comparison: Template.ComparisonConfiguration; update: in place
    primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-   primary_value_font_configuration: PrimaryValueFontConfiguration: Template.FontConfiguration; update: in place
-   """
+   primary_value_font_configuration: PrimaryValueFontConfiguration: Template.FontConfiguration; update: in place"""
   arc: _Read[Template.ArcConfiguration]
   arc_axis: _Read[Template.ArcAxisConfiguration]
   comparison: _Read[Template.ComparisonConfiguration]
@@ -4115,23 +3725,20 @@ class Template(_Resource):
  class GaugeChartPrimaryValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartPrimaryValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartprimaryvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartprimaryvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Template.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Template.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Template.ConditionalFormattingColor; update: in place"""
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class GaugeChartVisual(_PropertyType):
   """AWS::QuickSight::Template.GaugeChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gaugechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -4148,8 +3755,7 @@ class Template(_Resource):
    conditional_formatting: ConditionalFormatting: Template.GaugeChartConditionalFormatting; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.GaugeChartConfiguration]
@@ -4160,8 +3766,7 @@ class Template(_Resource):
  class GeospatialCategoricalColor(_PropertyType):
   """AWS::QuickSight::Template.GeospatialCategoricalColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcategoricalcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcategoricalcolor.html"""
   def __init__(self, *,
    category_data_colors: _List[_Block[Template.GeospatialCategoricalDataColor, _GeospatialCategoricalDataColorKeys]],
    default_opacity: _Number | None = ...,
@@ -4172,8 +3777,7 @@ class Template(_Resource):
    """category_data_colors: CategoryDataColors: a list of Template.GeospatialCategoricalDataColor; required; update: in place
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Template.GeospatialNullDataSettings; update: in place
-   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   category_data_colors: _ListOf[Template.GeospatialCategoricalDataColor]
   default_opacity: _Float
   null_data_settings: _Read[Template.GeospatialNullDataSettings]
@@ -4181,23 +3785,20 @@ class Template(_Resource):
  class GeospatialCategoricalDataColor(_PropertyType):
   """AWS::QuickSight::Template.GeospatialCategoricalDataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcategoricaldatacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcategoricaldatacolor.html"""
   def __init__(self, *,
    color: _Text,
    data_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   data_value: DataValue: text; required; update: in place
-   """
+   data_value: DataValue: text; required; update: in place"""
   color: _Str
   data_value: _Str
  class GeospatialCircleRadius(_PropertyType):
   """AWS::QuickSight::Template.GeospatialCircleRadius
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcircleradius.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcircleradius.html"""
   def __init__(self, *,
    radius: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -4207,8 +3808,7 @@ class Template(_Resource):
  class GeospatialCircleSymbolStyle(_PropertyType):
   """AWS::QuickSight::Template.GeospatialCircleSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcirclesymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcirclesymbolstyle.html"""
   def __init__(self, *,
    circle_radius: _Block[Template.GeospatialCircleRadius, _GeospatialCircleRadiusKeys] | None = ...,
    fill_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
@@ -4219,8 +3819,7 @@ class Template(_Resource):
    """circle_radius: CircleRadius: Template.GeospatialCircleRadius; update: in place
    fill_color: FillColor: Template.GeospatialColor; update: in place
    stroke_color: StrokeColor: Template.GeospatialColor; update: in place
-   stroke_width: StrokeWidth: Template.GeospatialLineWidth; update: in place
-   """
+   stroke_width: StrokeWidth: Template.GeospatialLineWidth; update: in place"""
   circle_radius: _Read[Template.GeospatialCircleRadius]
   fill_color: _Read[Template.GeospatialColor]
   stroke_color: _Read[Template.GeospatialColor]
@@ -4228,8 +3827,7 @@ class Template(_Resource):
  class GeospatialColor(_PropertyType):
   """AWS::QuickSight::Template.GeospatialColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcolor.html"""
   def __init__(self, *,
    categorical: _Block[Template.GeospatialCategoricalColor, _GeospatialCategoricalColorKeys] | None = ...,
    gradient: _Block[Template.GeospatialGradientColor, _GeospatialGradientColorKeys] | None = ...,
@@ -4238,16 +3836,14 @@ class Template(_Resource):
   ) -> None:
    """categorical: Categorical: Template.GeospatialCategoricalColor; update: in place
    gradient: Gradient: Template.GeospatialGradientColor; update: in place
-   solid: Solid: Template.GeospatialSolidColor; update: in place
-   """
+   solid: Solid: Template.GeospatialSolidColor; update: in place"""
   categorical: _Read[Template.GeospatialCategoricalColor]
   gradient: _Read[Template.GeospatialGradientColor]
   solid: _Read[Template.GeospatialSolidColor]
  class GeospatialCoordinateBounds(_PropertyType):
   """AWS::QuickSight::Template.GeospatialCoordinateBounds
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcoordinatebounds.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialcoordinatebounds.html"""
   def __init__(self, *,
    east: _Number,
    north: _Number,
@@ -4258,8 +3854,7 @@ class Template(_Resource):
    """east: East: a number; required; update: in place; -1,800 to 1,800
    north: North: a number; required; update: in place; -90 to 90
    south: South: a number; required; update: in place; -90 to 90
-   west: West: a number; required; update: in place; -1,800 to 1,800
-   """
+   west: West: a number; required; update: in place; -1,800 to 1,800"""
   east: _Float
   north: _Float
   south: _Float
@@ -4267,8 +3862,7 @@ class Template(_Resource):
  class GeospatialDataSourceItem(_PropertyType):
   """AWS::QuickSight::Template.GeospatialDataSourceItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialdatasourceitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialdatasourceitem.html"""
   def __init__(self, *,
    static_file_data_source: _Block[Template.GeospatialStaticFileSource, _GeospatialStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4278,8 +3872,7 @@ class Template(_Resource):
  class GeospatialGradientColor(_PropertyType):
   """AWS::QuickSight::Template.GeospatialGradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialgradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialgradientcolor.html"""
   def __init__(self, *,
    step_colors: _List[_Block[Template.GeospatialGradientStepColor, _GeospatialGradientStepColorKeys]],
    default_opacity: _Number | None = ...,
@@ -4290,8 +3883,7 @@ class Template(_Resource):
    """step_colors: StepColors: a list of Template.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
    default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
    null_data_settings: NullDataSettings: Template.GeospatialNullDataSettings; update: in place
-   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   step_colors: _ListOf[Template.GeospatialGradientStepColor]
   default_opacity: _Float
   null_data_settings: _Read[Template.GeospatialNullDataSettings]
@@ -4299,23 +3891,20 @@ class Template(_Resource):
  class GeospatialGradientStepColor(_PropertyType):
   """AWS::QuickSight::Template.GeospatialGradientStepColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialgradientstepcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialgradientstepcolor.html"""
   def __init__(self, *,
    color: _Text,
    data_value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   data_value: DataValue: a number; required; update: in place; default 0
-   """
+   data_value: DataValue: a number; required; update: in place; default 0"""
   color: _Str
   data_value: _Float
  class GeospatialHeatmapColorScale(_PropertyType):
   """AWS::QuickSight::Template.GeospatialHeatmapColorScale
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapcolorscale.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapcolorscale.html"""
   def __init__(self, *,
    colors: _List[_Block[Template.GeospatialHeatmapDataColor, _GeospatialHeatmapDataColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -4325,8 +3914,7 @@ class Template(_Resource):
  class GeospatialHeatmapConfiguration(_PropertyType):
   """AWS::QuickSight::Template.GeospatialHeatmapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapconfiguration.html"""
   def __init__(self, *,
    heatmap_color: _Block[Template.GeospatialHeatmapColorScale, _GeospatialHeatmapColorScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4336,8 +3924,7 @@ class Template(_Resource):
  class GeospatialHeatmapDataColor(_PropertyType):
   """AWS::QuickSight::Template.GeospatialHeatmapDataColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapdatacolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialheatmapdatacolor.html"""
   def __init__(self, *,
    color: _Text,
    extra_properties: _Extra = ...,
@@ -4347,23 +3934,20 @@ class Template(_Resource):
  class GeospatialLayerColorField(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLayerColorField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayercolorfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayercolorfield.html"""
   def __init__(self, *,
    color_dimensions_fields: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    color_values_fields: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color_dimensions_fields: ColorDimensionsFields: a list of Template.DimensionField; update: in place; at most 1 items
-   color_values_fields: ColorValuesFields: a list of Template.MeasureField; update: in place; at most 1 items
-   """
+   color_values_fields: ColorValuesFields: a list of Template.MeasureField; update: in place; at most 1 items"""
   color_dimensions_fields: _ListOf[Template.DimensionField]
   color_values_fields: _ListOf[Template.MeasureField]
  class GeospatialLayerDefinition(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLayerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayerdefinition.html"""
   def __init__(self, *,
    line_layer: _Block[Template.GeospatialLineLayer, _GeospatialLineLayerKeys] | None = ...,
    point_layer: _Block[Template.GeospatialPointLayer, _GeospatialPointLayerKeys] | None = ...,
@@ -4372,16 +3956,14 @@ class Template(_Resource):
   ) -> None:
    """line_layer: LineLayer: Template.GeospatialLineLayer; update: in place
    point_layer: PointLayer: Template.GeospatialPointLayer; update: in place
-   polygon_layer: PolygonLayer: Template.GeospatialPolygonLayer; update: in place
-   """
+   polygon_layer: PolygonLayer: Template.GeospatialPolygonLayer; update: in place"""
   line_layer: _Read[Template.GeospatialLineLayer]
   point_layer: _Read[Template.GeospatialPointLayer]
   polygon_layer: _Read[Template.GeospatialPolygonLayer]
  class GeospatialLayerItem(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLayerItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayeritem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayeritem.html"""
   def __init__(self, *,
    layer_id: _Text,
    actions: _List[_Block[Template.LayerCustomAction, _LayerCustomActionKeys]] | None = ...,
@@ -4402,8 +3984,7 @@ class Template(_Resource):
    layer_definition: LayerDefinition: Template.GeospatialLayerDefinition; update: in place
    layer_type: LayerType: text; update: in place; one of POINT, LINE, POLYGON
    tooltip: Tooltip: Template.TooltipOptions; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   layer_id: _Str
   actions: _ListOf[Template.LayerCustomAction]
   data_source: _Read[Template.GeospatialDataSourceItem]
@@ -4416,8 +3997,7 @@ class Template(_Resource):
  class GeospatialLayerJoinDefinition(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLayerJoinDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayerjoindefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayerjoindefinition.html"""
   def __init__(self, *,
    color_field: _Block[Template.GeospatialLayerColorField, _GeospatialLayerColorFieldKeys] | None = ...,
    dataset_key_field: _Block[Template.UnaggregatedField, _UnaggregatedFieldKeys] | None = ...,
@@ -4426,16 +4006,14 @@ class Template(_Resource):
   ) -> None:
    """color_field: ColorField: Template.GeospatialLayerColorField; update: in place
    dataset_key_field: DatasetKeyField: Template.UnaggregatedField; update: in place
-   shape_key_field: ShapeKeyField: text; update: in place
-   """
+   shape_key_field: ShapeKeyField: text; update: in place"""
   color_field: _Read[Template.GeospatialLayerColorField]
   dataset_key_field: _Read[Template.UnaggregatedField]
   shape_key_field: _Str
  class GeospatialLayerMapConfiguration(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLayerMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayermapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallayermapconfiguration.html"""
   def __init__(self, *,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
    legend: _Block[Template.LegendOptions, _LegendOptionsKeys] | None = ...,
@@ -4448,8 +4026,7 @@ class Template(_Resource):
    legend: Legend: Template.LegendOptions; update: in place
    map_layers: MapLayers: a list of Template.GeospatialLayerItem; update: in place
    map_state: MapState: Template.GeospatialMapState; update: in place
-   map_style: MapStyle: Template.GeospatialMapStyle; update: in place
-   """
+   map_style: MapStyle: Template.GeospatialMapStyle; update: in place"""
   interactions: _Read[Template.VisualInteractionOptions]
   legend: _Read[Template.LegendOptions]
   map_layers: _ListOf[Template.GeospatialLayerItem]
@@ -4458,8 +4035,7 @@ class Template(_Resource):
  class GeospatialLineLayer(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLineLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinelayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinelayer.html"""
   def __init__(self, *,
    style: _Block[Template.GeospatialLineStyle, _GeospatialLineStyleKeys],
    extra_properties: _Extra = ...,
@@ -4469,8 +4045,7 @@ class Template(_Resource):
  class GeospatialLineStyle(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLineStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinestyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinestyle.html"""
   def __init__(self, *,
    line_symbol_style: _Block[Template.GeospatialLineSymbolStyle, _GeospatialLineSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4480,23 +4055,20 @@ class Template(_Resource):
  class GeospatialLineSymbolStyle(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLineSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinesymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinesymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
    line_width: _Block[Template.GeospatialLineWidth, _GeospatialLineWidthKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fill_color: FillColor: Template.GeospatialColor; update: in place
-   line_width: LineWidth: Template.GeospatialLineWidth; update: in place
-   """
+   line_width: LineWidth: Template.GeospatialLineWidth; update: in place"""
   fill_color: _Read[Template.GeospatialColor]
   line_width: _Read[Template.GeospatialLineWidth]
  class GeospatialLineWidth(_PropertyType):
   """AWS::QuickSight::Template.GeospatialLineWidth
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinewidth.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatiallinewidth.html"""
   def __init__(self, *,
    line_width: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -4506,8 +4078,7 @@ class Template(_Resource):
  class GeospatialMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.GeospatialMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapaggregatedfieldwells.html"""
   def __init__(self, *,
    colors: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    geospatial: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -4516,16 +4087,14 @@ class Template(_Resource):
   ) -> None:
    """colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
    geospatial: Geospatial: a list of Template.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 200 items"""
   colors: _ListOf[Template.DimensionField]
   geospatial: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class GeospatialMapConfiguration(_PropertyType):
   """AWS::QuickSight::Template.GeospatialMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Template.GeospatialMapFieldWells, _GeospatialMapFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -4544,8 +4113,7 @@ class Template(_Resource):
    point_style_options: PointStyleOptions: Template.GeospatialPointStyleOptions; update: in place
    tooltip: Tooltip: Template.TooltipOptions; update: in place
    visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   window_options: WindowOptions: Template.GeospatialWindowOptions; update: in place
-   """
+   window_options: WindowOptions: Template.GeospatialWindowOptions; update: in place"""
   field_wells: _Read[Template.GeospatialMapFieldWells]
   interactions: _Read[Template.VisualInteractionOptions]
   legend: _Read[Template.LegendOptions]
@@ -4557,8 +4125,7 @@ class Template(_Resource):
  class GeospatialMapFieldWells(_PropertyType):
   """AWS::QuickSight::Template.GeospatialMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapfieldwells.html"""
   def __init__(self, *,
    geospatial_map_aggregated_field_wells: _Block[Template.GeospatialMapAggregatedFieldWells, _GeospatialMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4568,23 +4135,20 @@ class Template(_Resource):
  class GeospatialMapState(_PropertyType):
   """AWS::QuickSight::Template.GeospatialMapState
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstate.html"""
   def __init__(self, *,
    bounds: _Block[Template.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_navigation: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bounds: Bounds: Template.GeospatialCoordinateBounds; update: in place
-   map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
-   """
+   map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED"""
   bounds: _Read[Template.GeospatialCoordinateBounds]
   map_navigation: _Str
  class GeospatialMapStyle(_PropertyType):
   """AWS::QuickSight::Template.GeospatialMapStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstyle.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
@@ -4593,16 +4157,14 @@ class Template(_Resource):
   ) -> None:
    """background_color: BackgroundColor: text; update: in place
    base_map_style: BaseMapStyle: text; update: in place; one of LIGHT_GRAY, DARK_GRAY, STREET, IMAGERY
-   base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   base_map_visibility: BaseMapVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   background_color: _Str
   base_map_style: _Str
   base_map_visibility: _Str
  class GeospatialMapStyleOptions(_PropertyType):
   """AWS::QuickSight::Template.GeospatialMapStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapstyleoptions.html"""
   def __init__(self, *,
    base_map_style: _Literal["LIGHT_GRAY", "DARK_GRAY", "STREET", "IMAGERY"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -4612,8 +4174,7 @@ class Template(_Resource):
  class GeospatialMapVisual(_PropertyType):
   """AWS::QuickSight::Template.GeospatialMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -4630,8 +4191,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.GeospatialMapConfiguration]
@@ -4642,8 +4202,7 @@ class Template(_Resource):
  class GeospatialNullDataSettings(_PropertyType):
   """AWS::QuickSight::Template.GeospatialNullDataSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialnulldatasettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialnulldatasettings.html"""
   def __init__(self, *,
    symbol_style: _Block[Template.GeospatialNullSymbolStyle, _GeospatialNullSymbolStyleKeys],
    extra_properties: _Extra = ...,
@@ -4653,8 +4212,7 @@ class Template(_Resource):
  class GeospatialNullSymbolStyle(_PropertyType):
   """AWS::QuickSight::Template.GeospatialNullSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialnullsymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialnullsymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Text | None = ...,
    stroke_color: _Text | None = ...,
@@ -4663,16 +4221,14 @@ class Template(_Resource):
   ) -> None:
    """fill_color: FillColor: text; update: in place
    stroke_color: StrokeColor: text; update: in place
-   stroke_width: StrokeWidth: a number; update: in place; at least 0
-   """
+   stroke_width: StrokeWidth: a number; update: in place; at least 0"""
   fill_color: _Str
   stroke_color: _Str
   stroke_width: _Float
  class GeospatialPointLayer(_PropertyType):
   """AWS::QuickSight::Template.GeospatialPointLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointlayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointlayer.html"""
   def __init__(self, *,
    style: _Block[Template.GeospatialPointStyle, _GeospatialPointStyleKeys],
    extra_properties: _Extra = ...,
@@ -4682,8 +4238,7 @@ class Template(_Resource):
  class GeospatialPointStyle(_PropertyType):
   """AWS::QuickSight::Template.GeospatialPointStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointstyle.html"""
   def __init__(self, *,
    circle_symbol_style: _Block[Template.GeospatialCircleSymbolStyle, _GeospatialCircleSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4693,8 +4248,7 @@ class Template(_Resource):
  class GeospatialPointStyleOptions(_PropertyType):
   """AWS::QuickSight::Template.GeospatialPointStyleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointstyleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpointstyleoptions.html"""
   def __init__(self, *,
    cluster_marker_configuration: _Block[Template.ClusterMarkerConfiguration, _ClusterMarkerConfigurationKeys] | None = ...,
    heatmap_configuration: _Block[Template.GeospatialHeatmapConfiguration, _GeospatialHeatmapConfigurationKeys] | None = ...,
@@ -4703,16 +4257,14 @@ class Template(_Resource):
   ) -> None:
    """cluster_marker_configuration: ClusterMarkerConfiguration: Template.ClusterMarkerConfiguration; update: in place
    heatmap_configuration: HeatmapConfiguration: Template.GeospatialHeatmapConfiguration; update: in place
-   selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
-   """
+   selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP"""
   cluster_marker_configuration: _Read[Template.ClusterMarkerConfiguration]
   heatmap_configuration: _Read[Template.GeospatialHeatmapConfiguration]
   selected_point_style: _Str
  class GeospatialPolygonLayer(_PropertyType):
   """AWS::QuickSight::Template.GeospatialPolygonLayer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonlayer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonlayer.html"""
   def __init__(self, *,
    style: _Block[Template.GeospatialPolygonStyle, _GeospatialPolygonStyleKeys],
    extra_properties: _Extra = ...,
@@ -4722,8 +4274,7 @@ class Template(_Resource):
  class GeospatialPolygonStyle(_PropertyType):
   """AWS::QuickSight::Template.GeospatialPolygonStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonstyle.html"""
   def __init__(self, *,
    polygon_symbol_style: _Block[Template.GeospatialPolygonSymbolStyle, _GeospatialPolygonSymbolStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4733,8 +4284,7 @@ class Template(_Resource):
  class GeospatialPolygonSymbolStyle(_PropertyType):
   """AWS::QuickSight::Template.GeospatialPolygonSymbolStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonsymbolstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialpolygonsymbolstyle.html"""
   def __init__(self, *,
    fill_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
    stroke_color: _Block[Template.GeospatialColor, _GeospatialColorKeys] | None = ...,
@@ -4743,31 +4293,27 @@ class Template(_Resource):
   ) -> None:
    """fill_color: FillColor: Template.GeospatialColor; update: in place
    stroke_color: StrokeColor: Template.GeospatialColor; update: in place
-   stroke_width: StrokeWidth: Template.GeospatialLineWidth; update: in place
-   """
+   stroke_width: StrokeWidth: Template.GeospatialLineWidth; update: in place"""
   fill_color: _Read[Template.GeospatialColor]
   stroke_color: _Read[Template.GeospatialColor]
   stroke_width: _Read[Template.GeospatialLineWidth]
  class GeospatialSolidColor(_PropertyType):
   """AWS::QuickSight::Template.GeospatialSolidColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialsolidcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialsolidcolor.html"""
   def __init__(self, *,
    color: _Text,
    state: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; required; update: in place
-   state: State: text; update: in place; one of ENABLED, DISABLED
-   """
+   state: State: text; update: in place; one of ENABLED, DISABLED"""
   color: _Str
   state: _Str
  class GeospatialStaticFileSource(_PropertyType):
   """AWS::QuickSight::Template.GeospatialStaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialstaticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialstaticfilesource.html"""
   def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
@@ -4777,38 +4323,33 @@ class Template(_Resource):
  class GeospatialWindowOptions(_PropertyType):
   """AWS::QuickSight::Template.GeospatialWindowOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialwindowoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-geospatialwindowoptions.html"""
   def __init__(self, *,
    bounds: _Block[Template.GeospatialCoordinateBounds, _GeospatialCoordinateBoundsKeys] | None = ...,
    map_zoom_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bounds: Bounds: Template.GeospatialCoordinateBounds; update: in place
-   map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
-   """
+   map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL"""
   bounds: _Read[Template.GeospatialCoordinateBounds]
   map_zoom_mode: _Str
  class GlobalTableBorderOptions(_PropertyType):
   """AWS::QuickSight::Template.GlobalTableBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-globaltableborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-globaltableborderoptions.html"""
   def __init__(self, *,
    side_specific_border: _Block[Template.TableSideBorderOptions, _TableSideBorderOptionsKeys] | None = ...,
    uniform_border: _Block[Template.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """side_specific_border: SideSpecificBorder: Template.TableSideBorderOptions; update: in place
-   uniform_border: UniformBorder: Template.TableBorderOptions; update: in place
-   """
+   uniform_border: UniformBorder: Template.TableBorderOptions; update: in place"""
   side_specific_border: _Read[Template.TableSideBorderOptions]
   uniform_border: _Read[Template.TableBorderOptions]
  class GradientColor(_PropertyType):
   """AWS::QuickSight::Template.GradientColor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gradientcolor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gradientcolor.html"""
   def __init__(self, *,
    stops: _List[_Block[Template.GradientStop, _GradientStopKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -4818,8 +4359,7 @@ class Template(_Resource):
  class GradientStop(_PropertyType):
   """AWS::QuickSight::Template.GradientStop
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gradientstop.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gradientstop.html"""
   def __init__(self, *,
    gradient_offset: _Number,
    color: _Text | None = ...,
@@ -4828,16 +4368,14 @@ class Template(_Resource):
   ) -> None:
    """gradient_offset: GradientOffset: a number; required; update: in place; default 0
    color: Color: text; update: in place
-   data_value: DataValue: a number; update: in place
-   """
+   data_value: DataValue: a number; update: in place"""
   gradient_offset: _Float
   color: _Str
   data_value: _Float
  class GridLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Template.GridLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    screen_canvas_size_options: _Block[Template.GridLayoutScreenCanvasSizeOptions, _GridLayoutScreenCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -4847,23 +4385,20 @@ class Template(_Resource):
  class GridLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.GridLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutconfiguration.html"""
   def __init__(self, *,
    elements: _List[_Block[Template.GridLayoutElement, _GridLayoutElementKeys]],
    canvas_size_options: _Block[Template.GridLayoutCanvasSizeOptions, _GridLayoutCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """elements: Elements: a list of Template.GridLayoutElement; required; update: in place; at most 430 items
-   canvas_size_options: CanvasSizeOptions: Template.GridLayoutCanvasSizeOptions; update: in place
-   """
+   canvas_size_options: CanvasSizeOptions: Template.GridLayoutCanvasSizeOptions; update: in place"""
   elements: _ListOf[Template.GridLayoutElement]
   canvas_size_options: _Read[Template.GridLayoutCanvasSizeOptions]
  class GridLayoutElement(_PropertyType):
   """AWS::QuickSight::Template.GridLayoutElement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelement.html"""
   def __init__(self, *,
    column_span: _Number,
    element_id: _Text,
@@ -4890,8 +4425,7 @@ class Template(_Resource):
    loading_animation: LoadingAnimation: Template.LoadingAnimation; update: in place
    padding: Padding: text; update: in place; at most 200 characters
    row_index: RowIndex: a number; update: in place; 0 to 9,009
-   selected_border_style: SelectedBorderStyle: Template.GridLayoutElementBorderStyle; update: in place
-   """
+   selected_border_style: SelectedBorderStyle: Template.GridLayoutElementBorderStyle; update: in place"""
   column_span: _Float
   element_id: _Str
   element_type: _Str
@@ -4907,23 +4441,20 @@ class Template(_Resource):
  class GridLayoutElementBackgroundStyle(_PropertyType):
   """AWS::QuickSight::Template.GridLayoutElementBackgroundStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelementbackgroundstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelementbackgroundstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   color: _Str
   visibility: _Str
  class GridLayoutElementBorderStyle(_PropertyType):
   """AWS::QuickSight::Template.GridLayoutElementBorderStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelementborderstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutelementborderstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -4932,31 +4463,27 @@ class Template(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place; at most 50 characters
-   """
+   width: Width: text; update: in place; at most 50 characters"""
   color: _Str
   visibility: _Str
   width: _Str
  class GridLayoutScreenCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Template.GridLayoutScreenCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutscreencanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-gridlayoutscreencanvassizeoptions.html"""
   def __init__(self, *,
    resize_option: _Literal["FIXED", "RESPONSIVE"] | _Text,
    optimized_view_port_width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resize_option: ResizeOption: text; required; update: in place; one of FIXED, RESPONSIVE
-   optimized_view_port_width: OptimizedViewPortWidth: text; update: in place
-   """
+   optimized_view_port_width: OptimizedViewPortWidth: text; update: in place"""
   resize_option: _Str
   optimized_view_port_width: _Str
  class GrowthRateComputation(_PropertyType):
   """AWS::QuickSight::Template.GrowthRateComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-growthratecomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-growthratecomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -4969,8 +4496,7 @@ class Template(_Resource):
    name: Name: text; update: in place
    period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
    time: Time: Template.DimensionField; update: in place
-   value: Value: Template.MeasureField; update: in place
-   """
+   value: Value: Template.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   period_size: _Float
@@ -4979,8 +4505,7 @@ class Template(_Resource):
  class HeaderFooterSectionConfiguration(_PropertyType):
   """AWS::QuickSight::Template.HeaderFooterSectionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-headerfootersectionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-headerfootersectionconfiguration.html"""
   def __init__(self, *,
    layout: _Block[Template.SectionLayoutConfiguration, _SectionLayoutConfigurationKeys],
    section_id: _Text,
@@ -4989,16 +4514,14 @@ class Template(_Resource):
   ) -> None:
    """layout: Layout: Template.SectionLayoutConfiguration; required; update: in place
    section_id: SectionId: text; required; update: in place; 1 to 512 characters
-   style: Style: Template.SectionStyle; update: in place
-   """
+   style: Style: Template.SectionStyle; update: in place"""
   layout: _Read[Template.SectionLayoutConfiguration]
   section_id: _Str
   style: _Read[Template.SectionStyle]
  class HeatMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.HeatMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapaggregatedfieldwells.html"""
   def __init__(self, *,
    columns: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -5007,16 +4530,14 @@ class Template(_Resource):
   ) -> None:
    """columns: Columns: a list of Template.DimensionField; update: in place; at most 1 items
    rows: Rows: a list of Template.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 1 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 1 items"""
   columns: _ListOf[Template.DimensionField]
   rows: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class HeatMapConfiguration(_PropertyType):
   """AWS::QuickSight::Template.HeatMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapconfiguration.html"""
   def __init__(self, *,
    color_scale: _Block[Template.ColorScale, _ColorScaleKeys] | None = ...,
    column_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -5037,8 +4558,7 @@ class Template(_Resource):
    legend: Legend: Template.LegendOptions; update: in place
    row_label_options: RowLabelOptions: Template.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Template.HeatMapSortConfiguration; update: in place
-   tooltip: Tooltip: Template.TooltipOptions; update: in place
-   """
+   tooltip: Tooltip: Template.TooltipOptions; update: in place"""
   color_scale: _Read[Template.ColorScale]
   column_label_options: _Read[Template.ChartAxisLabelOptions]
   data_labels: _Read[Template.DataLabelOptions]
@@ -5051,8 +4571,7 @@ class Template(_Resource):
  class HeatMapFieldWells(_PropertyType):
   """AWS::QuickSight::Template.HeatMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapfieldwells.html"""
   def __init__(self, *,
    heat_map_aggregated_field_wells: _Block[Template.HeatMapAggregatedFieldWells, _HeatMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5062,8 +4581,7 @@ class Template(_Resource):
  class HeatMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.HeatMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapsortconfiguration.html"""
   def __init__(self, *,
    heat_map_column_items_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    heat_map_column_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -5074,8 +4592,7 @@ class Template(_Resource):
    """heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
    heat_map_column_sort: HeatMapColumnSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
-   heat_map_row_sort: HeatMapRowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   heat_map_row_sort: HeatMapRowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   heat_map_column_items_limit_configuration: _Read[Template.ItemsLimitConfiguration]
   heat_map_column_sort: _ListOf[Template.FieldSortOptions]
   heat_map_row_items_limit_configuration: _Read[Template.ItemsLimitConfiguration]
@@ -5083,8 +4600,7 @@ class Template(_Resource):
  class HeatMapVisual(_PropertyType):
   """AWS::QuickSight::Template.HeatMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-heatmapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5101,8 +4617,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.HeatMapConfiguration]
@@ -5113,8 +4628,7 @@ class Template(_Resource):
  class HistogramAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.HistogramAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramaggregatedfieldwells.html"""
   def __init__(self, *,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5124,8 +4638,7 @@ class Template(_Resource):
  class HistogramBinOptions(_PropertyType):
   """AWS::QuickSight::Template.HistogramBinOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogrambinoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogrambinoptions.html"""
   def __init__(self, *,
    bin_count: _Block[Template.BinCountOptions, _BinCountOptionsKeys] | None = ...,
    bin_width: _Block[Template.BinWidthOptions, _BinWidthOptionsKeys] | None = ...,
@@ -5136,8 +4649,7 @@ class Template(_Resource):
    """bin_count: BinCount: Template.BinCountOptions; update: in place
    bin_width: BinWidth: Template.BinWidthOptions; update: in place
    selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
-   start_value: StartValue: a number; update: in place
-   """
+   start_value: StartValue: a number; update: in place"""
   bin_count: _Read[Template.BinCountOptions]
   bin_width: _Read[Template.BinWidthOptions]
   selected_bin_type: _Str
@@ -5145,8 +4657,7 @@ class Template(_Resource):
  class HistogramConfiguration(_PropertyType):
   """AWS::QuickSight::Template.HistogramConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramconfiguration.html"""
   def __init__(self, *,
    bin_options: _Block[Template.HistogramBinOptions, _HistogramBinOptionsKeys] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -5167,8 +4678,7 @@ class Template(_Resource):
    visual_palette: VisualPalette: Template.VisualPalette; update: in place
    x_axis_display_options: XAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
    x_axis_label_options: XAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
-   y_axis_display_options: YAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
-   """
+   y_axis_display_options: YAxisDisplayOptions: Template.AxisDisplayOptions; update: in place"""
   bin_options: _Read[Template.HistogramBinOptions]
   data_labels: _Read[Template.DataLabelOptions]
   field_wells: _Read[Template.HistogramFieldWells]
@@ -5181,8 +4691,7 @@ class Template(_Resource):
  class HistogramFieldWells(_PropertyType):
   """AWS::QuickSight::Template.HistogramFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramfieldwells.html"""
   def __init__(self, *,
    histogram_aggregated_field_wells: _Block[Template.HistogramAggregatedFieldWells, _HistogramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5192,8 +4701,7 @@ class Template(_Resource):
  class HistogramVisual(_PropertyType):
   """AWS::QuickSight::Template.HistogramVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-histogramvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5208,8 +4716,7 @@ class Template(_Resource):
    chart_configuration: ChartConfiguration: Template.HistogramConfiguration; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.HistogramConfiguration]
@@ -5219,8 +4726,7 @@ class Template(_Resource):
  class ImageCustomAction(_PropertyType):
   """AWS::QuickSight::Template.ImageCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagecustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagecustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Template.ImageCustomActionOperation, _ImageCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -5233,8 +4739,7 @@ class Template(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of CLICK, MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Template.ImageCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -5243,8 +4748,7 @@ class Template(_Resource):
  class ImageCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Template.ImageCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagecustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagecustomactionoperation.html"""
   def __init__(self, *,
    navigation_operation: _Block[Template.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
    set_parameters_operation: _Block[Template.CustomActionSetParametersOperation, _CustomActionSetParametersOperationKeys] | None = ...,
@@ -5253,16 +4757,14 @@ class Template(_Resource):
   ) -> None:
    """navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Template.CustomActionURLOperation; update: in place"""
   navigation_operation: _Read[Template.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Template.CustomActionSetParametersOperation]
   url_operation: _Read[Template.CustomActionURLOperation]
  class ImageInteractionOptions(_PropertyType):
   """AWS::QuickSight::Template.ImageInteractionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imageinteractionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imageinteractionoptions.html"""
   def __init__(self, *,
    image_menu_option: _Block[Template.ImageMenuOption, _ImageMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5272,8 +4774,7 @@ class Template(_Resource):
  class ImageMenuOption(_PropertyType):
   """AWS::QuickSight::Template.ImageMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagemenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagemenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -5283,23 +4784,20 @@ class Template(_Resource):
  class ImageStaticFile(_PropertyType):
   """AWS::QuickSight::Template.ImageStaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagestaticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-imagestaticfile.html"""
   def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Template.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-   source: Source: Template.StaticFileSource; update: in place
-   """
+   source: Source: Template.StaticFileSource; update: in place"""
   static_file_id: _Str
   source: _Read[Template.StaticFileSource]
  class InnerFilter(_PropertyType):
   """AWS::QuickSight::Template.InnerFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-innerfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-innerfilter.html"""
   def __init__(self, *,
    category_inner_filter: _Block[Template.CategoryInnerFilter, _CategoryInnerFilterKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5309,8 +4807,7 @@ class Template(_Resource):
  class InsightConfiguration(_PropertyType):
   """AWS::QuickSight::Template.InsightConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-insightconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-insightconfiguration.html"""
   def __init__(self, *,
    computations: _List[_Block[Template.Computation, _ComputationKeys]] | None = ...,
    custom_narrative: _Block[Template.CustomNarrativeOptions, _CustomNarrativeOptionsKeys] | None = ...,
@@ -5319,16 +4816,14 @@ class Template(_Resource):
   ) -> None:
    """computations: Computations: a list of Template.Computation; update: in place; at most 100 items
    custom_narrative: CustomNarrative: Template.CustomNarrativeOptions; update: in place
-   interactions: Interactions: Template.VisualInteractionOptions; update: in place
-   """
+   interactions: Interactions: Template.VisualInteractionOptions; update: in place"""
   computations: _ListOf[Template.Computation]
   custom_narrative: _Read[Template.CustomNarrativeOptions]
   interactions: _Read[Template.VisualInteractionOptions]
  class InsightVisual(_PropertyType):
   """AWS::QuickSight::Template.InsightVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-insightvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-insightvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5347,8 +4842,7 @@ class Template(_Resource):
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   data_set_identifier: _Str
@@ -5360,23 +4854,20 @@ class Template(_Resource):
  class IntegerDefaultValues(_PropertyType):
   """AWS::QuickSight::Template.IntegerDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integerdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integerdefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Template.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Number] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of number; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of number; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Template.DynamicDefaultValue]
   static_values: _ListOf[_Float]
  class IntegerParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Template.IntegerParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integerparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integerparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -5389,8 +4880,7 @@ class Template(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Template.IntegerDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Template.IntegerValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Template.IntegerValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Template.IntegerDefaultValues]
@@ -5399,68 +4889,59 @@ class Template(_Resource):
  class IntegerValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Template.IntegerValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integervaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-integervaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Number | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: a number; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Float
   value_when_unset_option: _Str
  class ItemsLimitConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ItemsLimitConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-itemslimitconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-itemslimitconfiguration.html"""
   def __init__(self, *,
    items_limit: _Number | None = ...,
    other_categories: _Literal["INCLUDE", "EXCLUDE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit: ItemsLimit: a number; update: in place
-   other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE
-   """
+   other_categories: OtherCategories: text; update: in place; one of INCLUDE, EXCLUDE"""
   items_limit: _Float
   other_categories: _Str
  class KPIActualValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.KPIActualValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiactualvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiactualvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Template.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Template.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Template.ConditionalFormattingColor; update: in place"""
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class KPIComparisonValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.KPIComparisonValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpicomparisonvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpicomparisonvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Template.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Template.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Template.ConditionalFormattingColor; update: in place"""
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class KPIConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.KPIConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.KPIConditionalFormattingOption, _KPIConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5470,8 +4951,7 @@ class Template(_Resource):
  class KPIConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Template.KPIConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconditionalformattingoption.html"""
   def __init__(self, *,
    actual_value: _Block[Template.KPIActualValueConditionalFormatting, _KPIActualValueConditionalFormattingKeys] | None = ...,
    comparison_value: _Block[Template.KPIComparisonValueConditionalFormatting, _KPIComparisonValueConditionalFormattingKeys] | None = ...,
@@ -5482,8 +4962,7 @@ class Template(_Resource):
    """actual_value: ActualValue: Template.KPIActualValueConditionalFormatting; update: in place
    comparison_value: ComparisonValue: Template.KPIComparisonValueConditionalFormatting; update: in place
    primary_value: PrimaryValue: Template.KPIPrimaryValueConditionalFormatting; update: in place
-   progress_bar: ProgressBar: Template.KPIProgressBarConditionalFormatting; update: in place
-   """
+   progress_bar: ProgressBar: Template.KPIProgressBarConditionalFormatting; update: in place"""
   actual_value: _Read[Template.KPIActualValueConditionalFormatting]
   comparison_value: _Read[Template.KPIComparisonValueConditionalFormatting]
   primary_value: _Read[Template.KPIPrimaryValueConditionalFormatting]
@@ -5491,8 +4970,7 @@ class Template(_Resource):
  class KPIConfiguration(_PropertyType):
   """AWS::QuickSight::Template.KPIConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiconfiguration.html"""
   def __init__(self, *,
    field_wells: _Block[Template.KPIFieldWells, _KPIFieldWellsKeys] | None = ...,
    interactions: _Block[Template.VisualInteractionOptions, _VisualInteractionOptionsKeys] | None = ...,
@@ -5503,8 +4981,7 @@ class Template(_Resource):
    """field_wells: FieldWells: Template.KPIFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    kpi_options: KPIOptions: Template.KPIOptions; update: in place
-   sort_configuration: SortConfiguration: Template.KPISortConfiguration; update: in place
-   """
+   sort_configuration: SortConfiguration: Template.KPISortConfiguration; update: in place"""
   field_wells: _Read[Template.KPIFieldWells]
   interactions: _Read[Template.VisualInteractionOptions]
   kpi_options: _Read[Template.KPIOptions]
@@ -5512,8 +4989,7 @@ class Template(_Resource):
  class KPIFieldWells(_PropertyType):
   """AWS::QuickSight::Template.KPIFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpifieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpifieldwells.html"""
   def __init__(self, *,
    target_values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    trend_groups: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -5522,16 +4998,14 @@ class Template(_Resource):
   ) -> None:
    """values: Values: a list of Template.MeasureField; update: in place; at most 200 items
    target_values: TargetValues: a list of Template.MeasureField; update: in place; at most 200 items
-   trend_groups: TrendGroups: a list of Template.DimensionField; update: in place; at most 200 items
-   """
+   trend_groups: TrendGroups: a list of Template.DimensionField; update: in place; at most 200 items"""
   target_values: _ListOf[Template.MeasureField]
   trend_groups: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class KPIOptions(_PropertyType):
   """AWS::QuickSight::Template.KPIOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpioptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpioptions.html"""
   def __init__(self, *,
    comparison: _Block[Template.ComparisonConfiguration, _ComparisonConfigurationKeys] | None = ...,
    primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None = ...,
@@ -5552,8 +5026,7 @@ class Template(_Resource):
    secondary_value_font_configuration: SecondaryValueFontConfiguration: Template.FontConfiguration; update: in place
    sparkline: Sparkline: Template.KPISparklineOptions; update: in place
    trend_arrows: TrendArrows: Template.TrendArrowOptions; update: in place
-   visual_layout_options: VisualLayoutOptions: Template.KPIVisualLayoutOptions; update: in place
-   """
+   visual_layout_options: VisualLayoutOptions: Template.KPIVisualLayoutOptions; update: in place"""
   comparison: _Read[Template.ComparisonConfiguration]
   primary_value_display_type: _Str
   primary_value_font_configuration: _Read[Template.FontConfiguration]
@@ -5566,23 +5039,20 @@ class Template(_Resource):
  class KPIPrimaryValueConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.KPIPrimaryValueConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiprimaryvalueconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiprimaryvalueconditionalformatting.html"""
   def __init__(self, *,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """icon: Icon: Template.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Template.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Template.ConditionalFormattingColor; update: in place"""
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class KPIProgressBarConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.KPIProgressBarConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiprogressbarconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpiprogressbarconditionalformatting.html"""
   def __init__(self, *,
    foreground_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5592,8 +5062,7 @@ class Template(_Resource):
  class KPISortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.KPISortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpisortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpisortconfiguration.html"""
   def __init__(self, *,
    trend_group_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -5603,8 +5072,7 @@ class Template(_Resource):
  class KPISparklineOptions(_PropertyType):
   """AWS::QuickSight::Template.KPISparklineOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpisparklineoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpisparklineoptions.html"""
   def __init__(self, *,
    type: _Literal["LINE", "AREA"] | _Text,
    color: _Text | None = ...,
@@ -5615,8 +5083,7 @@ class Template(_Resource):
    """type: Type: text; required; update: in place; one of LINE, AREA
    color: Color: text; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   type: _Str
   color: _Str
   tooltip_visibility: _Str
@@ -5624,8 +5091,7 @@ class Template(_Resource):
  class KPIVisual(_PropertyType):
   """AWS::QuickSight::Template.KPIVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -5644,8 +5110,7 @@ class Template(_Resource):
    conditional_formatting: ConditionalFormatting: Template.KPIConditionalFormatting; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.KPIConfiguration]
@@ -5657,8 +5122,7 @@ class Template(_Resource):
  class KPIVisualLayoutOptions(_PropertyType):
   """AWS::QuickSight::Template.KPIVisualLayoutOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisuallayoutoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisuallayoutoptions.html"""
   def __init__(self, *,
    standard_layout: _Block[Template.KPIVisualStandardLayout, _KPIVisualStandardLayoutKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5668,8 +5132,7 @@ class Template(_Resource):
  class KPIVisualStandardLayout(_PropertyType):
   """AWS::QuickSight::Template.KPIVisualStandardLayout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisualstandardlayout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-kpivisualstandardlayout.html"""
   def __init__(self, *,
    type: _Literal["CLASSIC", "VERTICAL"] | _Text,
    extra_properties: _Extra = ...,
@@ -5679,8 +5142,7 @@ class Template(_Resource):
  class LabelOptions(_PropertyType):
   """AWS::QuickSight::Template.LabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-labeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-labeloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -5689,16 +5151,14 @@ class Template(_Resource):
   ) -> None:
    """custom_label: CustomLabel: text; update: in place
    font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   font_configuration: _Read[Template.FontConfiguration]
   visibility: _Str
  class LayerCustomAction(_PropertyType):
   """AWS::QuickSight::Template.LayerCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layercustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layercustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Template.LayerCustomActionOperation, _LayerCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -5711,8 +5171,7 @@ class Template(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Template.LayerCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -5721,8 +5180,7 @@ class Template(_Resource):
  class LayerCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Template.LayerCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layercustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layercustomactionoperation.html"""
   def __init__(self, *,
    filter_operation: _Block[Template.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Template.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
@@ -5733,8 +5191,7 @@ class Template(_Resource):
    """filter_operation: FilterOperation: Template.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Template.CustomActionURLOperation; update: in place"""
   filter_operation: _Read[Template.CustomActionFilterOperation]
   navigation_operation: _Read[Template.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Template.CustomActionSetParametersOperation]
@@ -5742,8 +5199,7 @@ class Template(_Resource):
  class LayerMapVisual(_PropertyType):
   """AWS::QuickSight::Template.LayerMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layermapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layermapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    chart_configuration: _Block[Template.GeospatialLayerMapConfiguration, _GeospatialLayerMapConfigurationKeys] | None = ...,
@@ -5760,8 +5216,7 @@ class Template(_Resource):
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
    topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   chart_configuration: _Read[Template.GeospatialLayerMapConfiguration]
   data_set_identifier: _Str
@@ -5772,8 +5227,7 @@ class Template(_Resource):
  class Layout(_PropertyType):
   """AWS::QuickSight::Template.Layout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layout.html"""
   def __init__(self, *,
    configuration: _Block[Template.LayoutConfiguration, _LayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -5783,8 +5237,7 @@ class Template(_Resource):
  class LayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.LayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-layoutconfiguration.html"""
   def __init__(self, *,
    free_form_layout: _Block[Template.FreeFormLayoutConfiguration, _FreeFormLayoutConfigurationKeys] | None = ...,
    grid_layout: _Block[Template.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
@@ -5793,16 +5246,14 @@ class Template(_Resource):
   ) -> None:
    """free_form_layout: FreeFormLayout: Template.FreeFormLayoutConfiguration; update: in place
    grid_layout: GridLayout: Template.GridLayoutConfiguration; update: in place
-   section_based_layout: SectionBasedLayout: Template.SectionBasedLayoutConfiguration; update: in place
-   """
+   section_based_layout: SectionBasedLayout: Template.SectionBasedLayoutConfiguration; update: in place"""
   free_form_layout: _Read[Template.FreeFormLayoutConfiguration]
   grid_layout: _Read[Template.GridLayoutConfiguration]
   section_based_layout: _Read[Template.SectionBasedLayoutConfiguration]
  class LegendOptions(_PropertyType):
   """AWS::QuickSight::Template.LegendOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-legendoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-legendoptions.html"""
   def __init__(self, *,
    height: _Text | None = ...,
    position: _Literal["AUTO", "RIGHT", "BOTTOM", "TOP"] | _Text | None = ...,
@@ -5817,8 +5268,7 @@ class Template(_Resource):
    title: Title: Template.LabelOptions; update: in place
    value_font_configuration: ValueFontConfiguration: Template.FontConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   height: _Str
   position: _Str
   title: _Read[Template.LabelOptions]
@@ -5828,8 +5278,7 @@ class Template(_Resource):
  class LineChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.LineChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    colors: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -5840,8 +5289,7 @@ class Template(_Resource):
    """category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Template.DimensionField]
   colors: _ListOf[Template.DimensionField]
   small_multiples: _ListOf[Template.DimensionField]
@@ -5849,8 +5297,7 @@ class Template(_Resource):
  class LineChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.LineChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartconfiguration.html"""
   def __init__(self, *,
    contribution_analysis_defaults: _List[_Block[Template.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
@@ -5895,8 +5342,7 @@ class Template(_Resource):
    type: Type: text; update: in place; one of LINE, AREA, STACKED_AREA
    visual_palette: VisualPalette: Template.VisualPalette; update: in place
    x_axis_display_options: XAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
-   x_axis_label_options: XAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
-   """
+   x_axis_label_options: XAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place"""
   contribution_analysis_defaults: _ListOf[Template.ContributionAnalysisDefault]
   data_labels: _Read[Template.DataLabelOptions]
   default_series_settings: _Read[Template.LineChartDefaultSeriesSettings]
@@ -5921,8 +5367,7 @@ class Template(_Resource):
  class LineChartDefaultSeriesSettings(_PropertyType):
   """AWS::QuickSight::Template.LineChartDefaultSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartdefaultseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartdefaultseriessettings.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
@@ -5933,8 +5378,7 @@ class Template(_Resource):
    """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    decal_settings: DecalSettings: Template.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place"""
   axis_binding: _Str
   decal_settings: _Read[Template.DecalSettings]
   line_style_settings: _Read[Template.LineChartLineStyleSettings]
@@ -5942,8 +5386,7 @@ class Template(_Resource):
  class LineChartFieldWells(_PropertyType):
   """AWS::QuickSight::Template.LineChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartfieldwells.html"""
   def __init__(self, *,
    line_chart_aggregated_field_wells: _Block[Template.LineChartAggregatedFieldWells, _LineChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -5953,8 +5396,7 @@ class Template(_Resource):
  class LineChartLineStyleSettings(_PropertyType):
   """AWS::QuickSight::Template.LineChartLineStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartlinestylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartlinestylesettings.html"""
   def __init__(self, *,
    line_interpolation: _Literal["LINEAR", "SMOOTH", "STEPPED"] | _Text | None = ...,
    line_style: _Literal["SOLID", "DOTTED", "DASHED"] | _Text | None = ...,
@@ -5965,8 +5407,7 @@ class Template(_Resource):
    """line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
    line_style: LineStyle: text; update: in place; one of SOLID, DOTTED, DASHED
    line_visibility: LineVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   line_width: LineWidth: text; update: in place
-   """
+   line_width: LineWidth: text; update: in place"""
   line_interpolation: _Str
   line_style: _Str
   line_visibility: _Str
@@ -5974,8 +5415,7 @@ class Template(_Resource):
  class LineChartMarkerStyleSettings(_PropertyType):
   """AWS::QuickSight::Template.LineChartMarkerStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartmarkerstylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartmarkerstylesettings.html"""
   def __init__(self, *,
    marker_color: _Text | None = ...,
    marker_shape: _Literal["CIRCLE", "TRIANGLE", "SQUARE", "DIAMOND", "ROUNDED_SQUARE"] | _Text | None = ...,
@@ -5986,8 +5426,7 @@ class Template(_Resource):
    """marker_color: MarkerColor: text; update: in place
    marker_shape: MarkerShape: text; update: in place; one of CIRCLE, TRIANGLE, SQUARE, DIAMOND, ROUNDED_SQUARE
    marker_size: MarkerSize: text; update: in place
-   marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   marker_visibility: MarkerVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   marker_color: _Str
   marker_shape: _Str
   marker_size: _Str
@@ -5995,8 +5434,7 @@ class Template(_Resource):
  class LineChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Template.LineChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartseriessettings.html"""
   def __init__(self, *,
    decal_settings: _Block[Template.DecalSettings, _DecalSettingsKeys] | None = ...,
    line_style_settings: _Block[Template.LineChartLineStyleSettings, _LineChartLineStyleSettingsKeys] | None = ...,
@@ -6005,16 +5443,14 @@ class Template(_Resource):
   ) -> None:
    """decal_settings: DecalSettings: Template.DecalSettings; update: in place
    line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
-   marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
-   """
+   marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place"""
   decal_settings: _Read[Template.DecalSettings]
   line_style_settings: _Read[Template.LineChartLineStyleSettings]
   marker_style_settings: _Read[Template.LineChartMarkerStyleSettings]
  class LineChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.LineChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -6027,8 +5463,7 @@ class Template(_Resource):
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    color_items_limit_configuration: ColorItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit_configuration: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
   color_items_limit_configuration: _Read[Template.ItemsLimitConfiguration]
@@ -6037,8 +5472,7 @@ class Template(_Resource):
  class LineChartVisual(_PropertyType):
   """AWS::QuickSight::Template.LineChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-linechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -6055,8 +5489,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.LineChartConfiguration]
@@ -6067,23 +5500,20 @@ class Template(_Resource):
  class LineSeriesAxisDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.LineSeriesAxisDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-lineseriesaxisdisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-lineseriesaxisdisplayoptions.html"""
   def __init__(self, *,
    axis_options: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    missing_data_configurations: _List[_Block[Template.MissingDataConfiguration, _MissingDataConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """axis_options: AxisOptions: Template.AxisDisplayOptions; update: in place
-   missing_data_configurations: MissingDataConfigurations: a list of Template.MissingDataConfiguration; update: in place; at most 100 items
-   """
+   missing_data_configurations: MissingDataConfigurations: a list of Template.MissingDataConfiguration; update: in place; at most 100 items"""
   axis_options: _Read[Template.AxisDisplayOptions]
   missing_data_configurations: _ListOf[Template.MissingDataConfiguration]
  class ListControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.ListControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    search_options: _Block[Template.ListControlSearchOptions, _ListControlSearchOptionsKeys] | None = ...,
@@ -6094,8 +5524,7 @@ class Template(_Resource):
    """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    search_options: SearchOptions: Template.ListControlSearchOptions; update: in place
    select_all_options: SelectAllOptions: Template.ListControlSelectAllOptions; update: in place
-   title_options: TitleOptions: Template.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Template.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   search_options: _Read[Template.ListControlSearchOptions]
   select_all_options: _Read[Template.ListControlSelectAllOptions]
@@ -6103,8 +5532,7 @@ class Template(_Resource):
  class ListControlSearchOptions(_PropertyType):
   """AWS::QuickSight::Template.ListControlSearchOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontrolsearchoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontrolsearchoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6114,8 +5542,7 @@ class Template(_Resource):
  class ListControlSelectAllOptions(_PropertyType):
   """AWS::QuickSight::Template.ListControlSelectAllOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontrolselectalloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-listcontrolselectalloptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6125,8 +5552,7 @@ class Template(_Resource):
  class LoadingAnimation(_PropertyType):
   """AWS::QuickSight::Template.LoadingAnimation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-loadinganimation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-loadinganimation.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6136,8 +5562,7 @@ class Template(_Resource):
  class LocalNavigationConfiguration(_PropertyType):
   """AWS::QuickSight::Template.LocalNavigationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-localnavigationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-localnavigationconfiguration.html"""
   def __init__(self, *,
    target_sheet_id: _Text,
    extra_properties: _Extra = ...,
@@ -6147,38 +5572,33 @@ class Template(_Resource):
  class LongFormatText(_PropertyType):
   """AWS::QuickSight::Template.LongFormatText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-longformattext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-longformattext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 1,024 characters
-   rich_text: RichText: text; update: in place; 1 to 2,048 characters
-   """
+   rich_text: RichText: text; update: in place; 1 to 2,048 characters"""
   plain_text: _Str
   rich_text: _Str
  class MappedDataSetParameter(_PropertyType):
   """AWS::QuickSight::Template.MappedDataSetParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-mappeddatasetparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-mappeddatasetparameter.html"""
   def __init__(self, *,
    data_set_identifier: _Text,
    data_set_parameter_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_identifier: DataSetIdentifier: text; required; update: in place; at most 2,048 characters
-   data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters
-   """
+   data_set_parameter_name: DataSetParameterName: text; required; update: in place; 1 to 2,048 characters"""
   data_set_identifier: _Str
   data_set_parameter_name: _Str
  class MaximumLabelType(_PropertyType):
   """AWS::QuickSight::Template.MaximumLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-maximumlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-maximumlabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6188,8 +5608,7 @@ class Template(_Resource):
  class MaximumMinimumComputation(_PropertyType):
   """AWS::QuickSight::Template.MaximumMinimumComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-maximumminimumcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-maximumminimumcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["MAXIMUM", "MINIMUM"] | _Text,
@@ -6202,8 +5621,7 @@ class Template(_Resource):
    type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
    name: Name: text; update: in place
    time: Time: Template.DimensionField; update: in place
-   value: Value: Template.MeasureField; update: in place
-   """
+   value: Value: Template.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   name: _Str
@@ -6212,8 +5630,7 @@ class Template(_Resource):
  class MeasureField(_PropertyType):
   """AWS::QuickSight::Template.MeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-measurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-measurefield.html"""
   def __init__(self, *,
    calculated_measure_field: _Block[Template.CalculatedMeasureField, _CalculatedMeasureFieldKeys] | None = ...,
    categorical_measure_field: _Block[Template.CategoricalMeasureField, _CategoricalMeasureFieldKeys] | None = ...,
@@ -6224,8 +5641,7 @@ class Template(_Resource):
    """calculated_measure_field: CalculatedMeasureField: Template.CalculatedMeasureField; update: in place
    categorical_measure_field: CategoricalMeasureField: Template.CategoricalMeasureField; update: in place
    date_measure_field: DateMeasureField: Template.DateMeasureField; update: in place
-   numerical_measure_field: NumericalMeasureField: Template.NumericalMeasureField; update: in place
-   """
+   numerical_measure_field: NumericalMeasureField: Template.NumericalMeasureField; update: in place"""
   calculated_measure_field: _Read[Template.CalculatedMeasureField]
   categorical_measure_field: _Read[Template.CategoricalMeasureField]
   date_measure_field: _Read[Template.DateMeasureField]
@@ -6233,8 +5649,7 @@ class Template(_Resource):
  class MetricComparisonComputation(_PropertyType):
   """AWS::QuickSight::Template.MetricComparisonComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-metriccomparisoncomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-metriccomparisoncomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    from_value: _Block[Template.MeasureField, _MeasureFieldKeys] | None = ...,
@@ -6247,8 +5662,7 @@ class Template(_Resource):
    from_value: FromValue: Template.MeasureField; update: in place
    name: Name: text; update: in place
    target_value: TargetValue: Template.MeasureField; update: in place
-   time: Time: Template.DimensionField; update: in place
-   """
+   time: Time: Template.DimensionField; update: in place"""
   computation_id: _Str
   from_value: _Read[Template.MeasureField]
   name: _Str
@@ -6257,8 +5671,7 @@ class Template(_Resource):
  class MinimumLabelType(_PropertyType):
   """AWS::QuickSight::Template.MinimumLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-minimumlabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-minimumlabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6268,8 +5681,7 @@ class Template(_Resource):
  class MissingDataConfiguration(_PropertyType):
   """AWS::QuickSight::Template.MissingDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-missingdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-missingdataconfiguration.html"""
   def __init__(self, *,
    treatment_option: _Literal["INTERPOLATE", "SHOW_AS_ZERO", "SHOW_AS_BLANK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -6279,8 +5691,7 @@ class Template(_Resource):
  class NegativeValueConfiguration(_PropertyType):
   """AWS::QuickSight::Template.NegativeValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-negativevalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-negativevalueconfiguration.html"""
   def __init__(self, *,
    display_mode: _Literal["POSITIVE", "NEGATIVE"] | _Text,
    extra_properties: _Extra = ...,
@@ -6290,8 +5701,7 @@ class Template(_Resource):
  class NestedFilter(_PropertyType):
   """AWS::QuickSight::Template.NestedFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-nestedfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-nestedfilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6302,8 +5712,7 @@ class Template(_Resource):
    """column: Column: Template.ColumnIdentifier; required; update: in place
    filter_id: FilterId: text; required; update: in place; 1 to 512 characters
    include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
-   inner_filter: InnerFilter: Template.InnerFilter; required; update: in place
-   """
+   inner_filter: InnerFilter: Template.InnerFilter; required; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   filter_id: _Str
   include_inner_set: _Bool
@@ -6311,8 +5720,7 @@ class Template(_Resource):
  class NullValueFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.NullValueFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-nullvalueformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-nullvalueformatconfiguration.html"""
   def __init__(self, *,
    null_string: _Text,
    extra_properties: _Extra = ...,
@@ -6322,8 +5730,7 @@ class Template(_Resource):
  class NumberDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.NumberDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numberdisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numberdisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Template.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Template.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -6340,8 +5747,7 @@ class Template(_Resource):
    number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Template.NumericSeparatorConfiguration; update: in place
-   suffix: Suffix: text; update: in place; 1 to 128 characters
-   """
+   suffix: Suffix: text; update: in place; 1 to 128 characters"""
   decimal_places_configuration: _Read[Template.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Template.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Template.NullValueFormatConfiguration]
@@ -6352,8 +5758,7 @@ class Template(_Resource):
  class NumberFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.NumberFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numberformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numberformatconfiguration.html"""
   def __init__(self, *,
    format_configuration: _Block[Template.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -6363,38 +5768,33 @@ class Template(_Resource):
  class NumericAxisOptions(_PropertyType):
   """AWS::QuickSight::Template.NumericAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericaxisoptions.html"""
   def __init__(self, *,
    range: _Block[Template.AxisDisplayRange, _AxisDisplayRangeKeys] | None = ...,
    scale: _Block[Template.AxisScale, _AxisScaleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """range: Range: Template.AxisDisplayRange; update: in place
-   scale: Scale: Template.AxisScale; update: in place
-   """
+   scale: Scale: Template.AxisScale; update: in place"""
   range: _Read[Template.AxisDisplayRange]
   scale: _Read[Template.AxisScale]
  class NumericEqualityDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Template.NumericEqualityDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericequalitydrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericequalitydrilldownfilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """column: Column: Template.ColumnIdentifier; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   column: _Read[Template.ColumnIdentifier]
   value: _Float
  class NumericEqualityFilter(_PropertyType):
   """AWS::QuickSight::Template.NumericEqualityFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericequalityfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericequalityfilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6415,8 +5815,7 @@ class Template(_Resource):
    default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   value: Value: a number; update: in place
-   """
+   value: Value: a number; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   filter_id: _Str
   match_operator: _Str
@@ -6429,8 +5828,7 @@ class Template(_Resource):
  class NumericFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.NumericFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericformatconfiguration.html"""
   def __init__(self, *,
    currency_display_format_configuration: _Block[Template.CurrencyDisplayFormatConfiguration, _CurrencyDisplayFormatConfigurationKeys] | None = ...,
    number_display_format_configuration: _Block[Template.NumberDisplayFormatConfiguration, _NumberDisplayFormatConfigurationKeys] | None = ...,
@@ -6439,16 +5837,14 @@ class Template(_Resource):
   ) -> None:
    """currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Template.CurrencyDisplayFormatConfiguration; update: in place
    number_display_format_configuration: NumberDisplayFormatConfiguration: Template.NumberDisplayFormatConfiguration; update: in place
-   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Template.PercentageDisplayFormatConfiguration; update: in place
-   """
+   percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Template.PercentageDisplayFormatConfiguration; update: in place"""
   currency_display_format_configuration: _Read[Template.CurrencyDisplayFormatConfiguration]
   number_display_format_configuration: _Read[Template.NumberDisplayFormatConfiguration]
   percentage_display_format_configuration: _Read[Template.PercentageDisplayFormatConfiguration]
  class NumericRangeFilter(_PropertyType):
   """AWS::QuickSight::Template.NumericRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericrangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericrangefilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -6471,8 +5867,7 @@ class Template(_Resource):
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum: RangeMaximum: Template.NumericRangeFilterValue; update: in place
    range_minimum: RangeMinimum: Template.NumericRangeFilterValue; update: in place
-   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
-   """
+   select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES"""
   column: _Read[Template.ColumnIdentifier]
   filter_id: _Str
   null_option: _Str
@@ -6486,53 +5881,46 @@ class Template(_Resource):
  class NumericRangeFilterValue(_PropertyType):
   """AWS::QuickSight::Template.NumericRangeFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericrangefiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericrangefiltervalue.html"""
   def __init__(self, *,
    parameter: _Text | None = ...,
    static_value: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter: Parameter: text; update: in place; 1 to 2,048 characters
-   static_value: StaticValue: a number; update: in place
-   """
+   static_value: StaticValue: a number; update: in place"""
   parameter: _Str
   static_value: _Float
  class NumericSeparatorConfiguration(_PropertyType):
   """AWS::QuickSight::Template.NumericSeparatorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericseparatorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericseparatorconfiguration.html"""
   def __init__(self, *,
    decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
    thousands_separator: _Block[Template.ThousandSeparatorOptions, _ThousandSeparatorOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
-   thousands_separator: ThousandsSeparator: Template.ThousandSeparatorOptions; update: in place
-   """
+   thousands_separator: ThousandsSeparator: Template.ThousandSeparatorOptions; update: in place"""
   decimal_separator: _Str
   thousands_separator: _Read[Template.ThousandSeparatorOptions]
  class NumericalAggregationFunction(_PropertyType):
   """AWS::QuickSight::Template.NumericalAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericalaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericalaggregationfunction.html"""
   def __init__(self, *,
    percentile_aggregation: _Block[Template.PercentileAggregation, _PercentileAggregationKeys] | None = ...,
    simple_numerical_aggregation: _Literal["SUM", "AVERAGE", "MIN", "MAX", "COUNT", "DISTINCT_COUNT", "VAR", "VARP", "STDEV", "STDEVP", "MEDIAN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """percentile_aggregation: PercentileAggregation: Template.PercentileAggregation; update: in place
-   simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
-   """
+   simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN"""
   percentile_aggregation: _Read[Template.PercentileAggregation]
   simple_numerical_aggregation: _Str
  class NumericalDimensionField(_PropertyType):
   """AWS::QuickSight::Template.NumericalDimensionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericaldimensionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericaldimensionfield.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -6543,8 +5931,7 @@ class Template(_Resource):
    """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    format_configuration: FormatConfiguration: Template.NumberFormatConfiguration; update: in place
-   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
-   """
+   hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters"""
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Template.NumberFormatConfiguration]
@@ -6552,8 +5939,7 @@ class Template(_Resource):
  class NumericalMeasureField(_PropertyType):
   """AWS::QuickSight::Template.NumericalMeasureField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericalmeasurefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-numericalmeasurefield.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -6564,8 +5950,7 @@ class Template(_Resource):
    """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
    aggregation_function: AggregationFunction: Template.NumericalAggregationFunction; update: in place
-   format_configuration: FormatConfiguration: Template.NumberFormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Template.NumberFormatConfiguration; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
   aggregation_function: _Read[Template.NumericalAggregationFunction]
@@ -6573,23 +5958,20 @@ class Template(_Resource):
  class PaginationConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PaginationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-paginationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-paginationconfiguration.html"""
   def __init__(self, *,
    page_number: _Number,
    page_size: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """page_number: PageNumber: a number; required; update: in place; at least 0
-   page_size: PageSize: a number; required; update: in place
-   """
+   page_size: PageSize: a number; required; update: in place"""
   page_number: _Float
   page_size: _Float
  class PanelConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PanelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-panelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-panelconfiguration.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -6610,8 +5992,7 @@ class Template(_Resource):
    border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
    gutter_spacing: GutterSpacing: text; update: in place
    gutter_visibility: GutterVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   title: Title: Template.PanelTitleOptions; update: in place
-   """
+   title: Title: Template.PanelTitleOptions; update: in place"""
   background_color: _Str
   background_visibility: _Str
   border_color: _Str
@@ -6624,8 +6005,7 @@ class Template(_Resource):
  class PanelTitleOptions(_PropertyType):
   """AWS::QuickSight::Template.PanelTitleOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-paneltitleoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-paneltitleoptions.html"""
   def __init__(self, *,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys] | None = ...,
    horizontal_text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
@@ -6634,16 +6014,14 @@ class Template(_Resource):
   ) -> None:
    """font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   font_configuration: _Read[Template.FontConfiguration]
   horizontal_text_alignment: _Str
   visibility: _Str
  class ParameterControl(_PropertyType):
   """AWS::QuickSight::Template.ParameterControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametercontrol.html"""
   def __init__(self, *,
    date_time_picker: _Block[Template.ParameterDateTimePickerControl, _ParameterDateTimePickerControlKeys] | None = ...,
    dropdown: _Block[Template.ParameterDropDownControl, _ParameterDropDownControlKeys] | None = ...,
@@ -6658,8 +6036,7 @@ class Template(_Resource):
    list: List: Template.ParameterListControl; update: in place
    slider: Slider: Template.ParameterSliderControl; update: in place
    text_area: TextArea: Template.ParameterTextAreaControl; update: in place
-   text_field: TextField: Template.ParameterTextFieldControl; update: in place
-   """
+   text_field: TextField: Template.ParameterTextFieldControl; update: in place"""
   date_time_picker: _Read[Template.ParameterDateTimePickerControl]
   dropdown: _Read[Template.ParameterDropDownControl]
   list: _Read[Template.ParameterListControl]
@@ -6669,8 +6046,7 @@ class Template(_Resource):
  class ParameterDateTimePickerControl(_PropertyType):
   """AWS::QuickSight::Template.ParameterDateTimePickerControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdatetimepickercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdatetimepickercontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6681,8 +6057,7 @@ class Template(_Resource):
    """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6690,8 +6065,7 @@ class Template(_Resource):
  class ParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Template.ParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdeclaration.html"""
   def __init__(self, *,
    date_time_parameter_declaration: _Block[Template.DateTimeParameterDeclaration, _DateTimeParameterDeclarationKeys] | None = ...,
    decimal_parameter_declaration: _Block[Template.DecimalParameterDeclaration, _DecimalParameterDeclarationKeys] | None = ...,
@@ -6702,8 +6076,7 @@ class Template(_Resource):
    """date_time_parameter_declaration: DateTimeParameterDeclaration: Template.DateTimeParameterDeclaration; update: in place
    decimal_parameter_declaration: DecimalParameterDeclaration: Template.DecimalParameterDeclaration; update: in place
    integer_parameter_declaration: IntegerParameterDeclaration: Template.IntegerParameterDeclaration; update: in place
-   string_parameter_declaration: StringParameterDeclaration: Template.StringParameterDeclaration; update: in place
-   """
+   string_parameter_declaration: StringParameterDeclaration: Template.StringParameterDeclaration; update: in place"""
   date_time_parameter_declaration: _Read[Template.DateTimeParameterDeclaration]
   decimal_parameter_declaration: _Read[Template.DecimalParameterDeclaration]
   integer_parameter_declaration: _Read[Template.IntegerParameterDeclaration]
@@ -6711,8 +6084,7 @@ class Template(_Resource):
  class ParameterDropDownControl(_PropertyType):
   """AWS::QuickSight::Template.ParameterDropDownControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdropdowncontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterdropdowncontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6731,8 +6103,7 @@ class Template(_Resource):
    commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
    display_options: DisplayOptions: Template.DropDownControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Template.ParameterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6744,8 +6115,7 @@ class Template(_Resource):
  class ParameterListControl(_PropertyType):
   """AWS::QuickSight::Template.ParameterListControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterlistcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterlistcontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6762,8 +6132,7 @@ class Template(_Resource):
    cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
    display_options: DisplayOptions: Template.ListControlDisplayOptions; update: in place
    selectable_values: SelectableValues: Template.ParameterSelectableValues; update: in place
-   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
-   """
+   type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6774,23 +6143,20 @@ class Template(_Resource):
  class ParameterSelectableValues(_PropertyType):
   """AWS::QuickSight::Template.ParameterSelectableValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterselectablevalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterselectablevalues.html"""
   def __init__(self, *,
    link_to_data_set_column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys] | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """link_to_data_set_column: LinkToDataSetColumn: Template.ColumnIdentifier; update: in place
-   values: Values: a list of text; update: in place; at most 50,000 items
-   """
+   values: Values: a list of text; update: in place; at most 50,000 items"""
   link_to_data_set_column: _Read[Template.ColumnIdentifier]
   values: _ListOf[_Str]
  class ParameterSliderControl(_PropertyType):
   """AWS::QuickSight::Template.ParameterSliderControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterslidercontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parameterslidercontrol.html"""
   def __init__(self, *,
    maximum_value: _Number,
    minimum_value: _Number,
@@ -6807,8 +6173,7 @@ class Template(_Resource):
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    step_size: StepSize: a number; required; update: in place; default 0
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Template.SliderControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.SliderControlDisplayOptions; update: in place"""
   maximum_value: _Float
   minimum_value: _Float
   parameter_control_id: _Str
@@ -6819,8 +6184,7 @@ class Template(_Resource):
  class ParameterTextAreaControl(_PropertyType):
   """AWS::QuickSight::Template.ParameterTextAreaControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametertextareacontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametertextareacontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6833,8 +6197,7 @@ class Template(_Resource):
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
    delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6843,8 +6206,7 @@ class Template(_Resource):
  class ParameterTextFieldControl(_PropertyType):
   """AWS::QuickSight::Template.ParameterTextFieldControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametertextfieldcontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-parametertextfieldcontrol.html"""
   def __init__(self, *,
    parameter_control_id: _Text,
    source_parameter_name: _Text,
@@ -6855,8 +6217,7 @@ class Template(_Resource):
    """parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
    source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
    title: Title: text; required; update: in place; 1 to 2,048 characters
-   display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place
-   """
+   display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place"""
   parameter_control_id: _Str
   source_parameter_name: _Str
   title: _Str
@@ -6864,23 +6225,20 @@ class Template(_Resource):
  class PercentVisibleRange(_PropertyType):
   """AWS::QuickSight::Template.PercentVisibleRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentvisiblerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentvisiblerange.html"""
   def __init__(self, *,
    from_: _Number | None = ...,
    to: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """from_: From: a number; update: in place; 0 to 100
-   to: To: a number; update: in place; 0 to 100
-   """
+   to: To: a number; update: in place; 0 to 100"""
   from_: _Float
   to: _Float
  class PercentageDisplayFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PercentageDisplayFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentagedisplayformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentagedisplayformatconfiguration.html"""
   def __init__(self, *,
    decimal_places_configuration: _Block[Template.DecimalPlacesConfiguration, _DecimalPlacesConfigurationKeys] | None = ...,
    negative_value_configuration: _Block[Template.NegativeValueConfiguration, _NegativeValueConfigurationKeys] | None = ...,
@@ -6895,8 +6253,7 @@ class Template(_Resource):
    null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
    prefix: Prefix: text; update: in place; 1 to 128 characters
    separator_configuration: SeparatorConfiguration: Template.NumericSeparatorConfiguration; update: in place
-   suffix: Suffix: text; update: in place; 1 to 128 characters
-   """
+   suffix: Suffix: text; update: in place; 1 to 128 characters"""
   decimal_places_configuration: _Read[Template.DecimalPlacesConfiguration]
   negative_value_configuration: _Read[Template.NegativeValueConfiguration]
   null_value_format_configuration: _Read[Template.NullValueFormatConfiguration]
@@ -6906,8 +6263,7 @@ class Template(_Resource):
  class PercentileAggregation(_PropertyType):
   """AWS::QuickSight::Template.PercentileAggregation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentileaggregation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-percentileaggregation.html"""
   def __init__(self, *,
    percentile_value: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -6917,8 +6273,7 @@ class Template(_Resource):
  class PeriodOverPeriodComputation(_PropertyType):
   """AWS::QuickSight::Template.PeriodOverPeriodComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-periodoverperiodcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-periodoverperiodcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -6929,8 +6284,7 @@ class Template(_Resource):
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
    time: Time: Template.DimensionField; update: in place
-   value: Value: Template.MeasureField; update: in place
-   """
+   value: Value: Template.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   time: _Read[Template.DimensionField]
@@ -6938,8 +6292,7 @@ class Template(_Resource):
  class PeriodToDateComputation(_PropertyType):
   """AWS::QuickSight::Template.PeriodToDateComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-periodtodatecomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-periodtodatecomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -6952,8 +6305,7 @@ class Template(_Resource):
    name: Name: text; update: in place
    period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    time: Time: Template.DimensionField; update: in place
-   value: Value: Template.MeasureField; update: in place
-   """
+   value: Value: Template.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   period_time_granularity: _Str
@@ -6962,8 +6314,7 @@ class Template(_Resource):
  class PieChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.PieChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    small_multiples: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -6972,16 +6323,14 @@ class Template(_Resource):
   ) -> None:
    """category: Category: a list of Template.DimensionField; update: in place; at most 200 items
    small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Template.DimensionField]
   small_multiples: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class PieChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PieChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    contribution_analysis_defaults: _List[_Block[Template.ContributionAnalysisDefault, _ContributionAnalysisDefaultKeys]] | None = ...,
@@ -7008,8 +6357,7 @@ class Template(_Resource):
    sort_configuration: SortConfiguration: Template.PieChartSortConfiguration; update: in place
    tooltip: Tooltip: Template.TooltipOptions; update: in place
    value_label_options: ValueLabelOptions: Template.ChartAxisLabelOptions; update: in place
-   visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Template.VisualPalette; update: in place"""
   category_label_options: _Read[Template.ChartAxisLabelOptions]
   contribution_analysis_defaults: _ListOf[Template.ContributionAnalysisDefault]
   data_labels: _Read[Template.DataLabelOptions]
@@ -7025,8 +6373,7 @@ class Template(_Resource):
  class PieChartFieldWells(_PropertyType):
   """AWS::QuickSight::Template.PieChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartfieldwells.html"""
   def __init__(self, *,
    pie_chart_aggregated_field_wells: _Block[Template.PieChartAggregatedFieldWells, _PieChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7036,8 +6383,7 @@ class Template(_Resource):
  class PieChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PieChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -7048,8 +6394,7 @@ class Template(_Resource):
    """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
-   small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
   small_multiples_limit_configuration: _Read[Template.ItemsLimitConfiguration]
@@ -7057,8 +6402,7 @@ class Template(_Resource):
  class PieChartVisual(_PropertyType):
   """AWS::QuickSight::Template.PieChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-piechartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -7075,8 +6419,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.PieChartConfiguration]
@@ -7087,23 +6430,20 @@ class Template(_Resource):
  class PivotFieldSortOptions(_PropertyType):
   """AWS::QuickSight::Template.PivotFieldSortOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivotfieldsortoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivotfieldsortoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    sort_by: _Block[Template.PivotTableSortBy, _PivotTableSortByKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   sort_by: SortBy: Template.PivotTableSortBy; required; update: in place
-   """
+   sort_by: SortBy: Template.PivotTableSortBy; required; update: in place"""
   field_id: _Str
   sort_by: _Read[Template.PivotTableSortBy]
  class PivotTableAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.PivotTableAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableaggregatedfieldwells.html"""
   def __init__(self, *,
    columns: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    rows: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7112,16 +6452,14 @@ class Template(_Resource):
   ) -> None:
    """columns: Columns: a list of Template.DimensionField; update: in place; at most 40 items
    rows: Rows: a list of Template.DimensionField; update: in place; at most 40 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 40 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 40 items"""
   columns: _ListOf[Template.DimensionField]
   rows: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class PivotTableCellConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.PivotTableCellConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablecellconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablecellconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    scope: _Block[Template.PivotTableConditionalFormattingScope, _PivotTableConditionalFormattingScopeKeys] | None = ...,
@@ -7132,8 +6470,7 @@ class Template(_Resource):
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    scope: Scope: Template.PivotTableConditionalFormattingScope; update: in place
    scopes: Scopes: a list of Template.PivotTableConditionalFormattingScope; update: in place; at most 3 items
-   text_format: TextFormat: Template.TextConditionalFormat; update: in place
-   """
+   text_format: TextFormat: Template.TextConditionalFormat; update: in place"""
   field_id: _Str
   scope: _Read[Template.PivotTableConditionalFormattingScope]
   scopes: _ListOf[Template.PivotTableConditionalFormattingScope]
@@ -7141,8 +6478,7 @@ class Template(_Resource):
  class PivotTableConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.PivotTableConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.PivotTableConditionalFormattingOption, _PivotTableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7152,8 +6488,7 @@ class Template(_Resource):
  class PivotTableConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Template.PivotTableConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformattingoption.html"""
   def __init__(self, *,
    cell: _Block[Template.PivotTableCellConditionalFormatting, _PivotTableCellConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7163,8 +6498,7 @@ class Template(_Resource):
  class PivotTableConditionalFormattingScope(_PropertyType):
   """AWS::QuickSight::Template.PivotTableConditionalFormattingScope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformattingscope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconditionalformattingscope.html"""
   def __init__(self, *,
    role: _Literal["FIELD", "FIELD_TOTAL", "GRAND_TOTAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7174,8 +6508,7 @@ class Template(_Resource):
  class PivotTableConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PivotTableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableconfiguration.html"""
   def __init__(self, *,
    field_options: _Block[Template.PivotTableFieldOptions, _PivotTableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Template.PivotTableFieldWells, _PivotTableFieldWellsKeys] | None = ...,
@@ -7192,8 +6525,7 @@ class Template(_Resource):
    paginated_report_options: PaginatedReportOptions: Template.PivotTablePaginatedReportOptions; update: in place
    sort_configuration: SortConfiguration: Template.PivotTableSortConfiguration; update: in place
    table_options: TableOptions: Template.PivotTableOptions; update: in place
-   total_options: TotalOptions: Template.PivotTableTotalOptions; update: in place
-   """
+   total_options: TotalOptions: Template.PivotTableTotalOptions; update: in place"""
   field_options: _Read[Template.PivotTableFieldOptions]
   field_wells: _Read[Template.PivotTableFieldWells]
   interactions: _Read[Template.VisualInteractionOptions]
@@ -7204,53 +6536,46 @@ class Template(_Resource):
  class PivotTableDataPathOption(_PropertyType):
   """AWS::QuickSight::Template.PivotTableDataPathOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottabledatapathoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottabledatapathoption.html"""
   def __init__(self, *,
    data_path_list: _List[_Block[Template.DataPathValue, _DataPathValueKeys]],
    width: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_path_list: DataPathList: a list of Template.DataPathValue; required; update: in place; at most 20 items
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   data_path_list: _ListOf[Template.DataPathValue]
   width: _Str
  class PivotTableFieldCollapseStateOption(_PropertyType):
   """AWS::QuickSight::Template.PivotTableFieldCollapseStateOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldcollapsestateoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldcollapsestateoption.html"""
   def __init__(self, *,
    target: _Block[Template.PivotTableFieldCollapseStateTarget, _PivotTableFieldCollapseStateTargetKeys],
    state: _Literal["COLLAPSED", "EXPANDED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target: Target: Template.PivotTableFieldCollapseStateTarget; required; update: in place
-   state: State: text; update: in place; one of COLLAPSED, EXPANDED
-   """
+   state: State: text; update: in place; one of COLLAPSED, EXPANDED"""
   target: _Read[Template.PivotTableFieldCollapseStateTarget]
   state: _Str
  class PivotTableFieldCollapseStateTarget(_PropertyType):
   """AWS::QuickSight::Template.PivotTableFieldCollapseStateTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldcollapsestatetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldcollapsestatetarget.html"""
   def __init__(self, *,
    field_data_path_values: _List[_Block[Template.DataPathValue, _DataPathValueKeys]] | None = ...,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_data_path_values: FieldDataPathValues: a list of Template.DataPathValue; update: in place; at most 20 items
-   field_id: FieldId: text; update: in place
-   """
+   field_id: FieldId: text; update: in place"""
   field_data_path_values: _ListOf[Template.DataPathValue]
   field_id: _Str
  class PivotTableFieldOption(_PropertyType):
   """AWS::QuickSight::Template.PivotTableFieldOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldoption.html"""
   def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
@@ -7259,16 +6584,14 @@ class Template(_Resource):
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_id: _Str
   custom_label: _Str
   visibility: _Str
  class PivotTableFieldOptions(_PropertyType):
   """AWS::QuickSight::Template.PivotTableFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldoptions.html"""
   def __init__(self, *,
    collapse_state_options: _List[_Block[Template.PivotTableFieldCollapseStateOption, _PivotTableFieldCollapseStateOptionKeys]] | None = ...,
    data_path_options: _List[_Block[Template.PivotTableDataPathOption, _PivotTableDataPathOptionKeys]] | None = ...,
@@ -7277,16 +6600,14 @@ class Template(_Resource):
   ) -> None:
    """collapse_state_options: CollapseStateOptions: a list of Template.PivotTableFieldCollapseStateOption; update: in place
    data_path_options: DataPathOptions: a list of Template.PivotTableDataPathOption; update: in place; at most 100 items
-   selected_field_options: SelectedFieldOptions: a list of Template.PivotTableFieldOption; update: in place; at most 100 items
-   """
+   selected_field_options: SelectedFieldOptions: a list of Template.PivotTableFieldOption; update: in place; at most 100 items"""
   collapse_state_options: _ListOf[Template.PivotTableFieldCollapseStateOption]
   data_path_options: _ListOf[Template.PivotTableDataPathOption]
   selected_field_options: _ListOf[Template.PivotTableFieldOption]
  class PivotTableFieldSubtotalOptions(_PropertyType):
   """AWS::QuickSight::Template.PivotTableFieldSubtotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldsubtotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldsubtotaloptions.html"""
   def __init__(self, *,
    field_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7296,8 +6617,7 @@ class Template(_Resource):
  class PivotTableFieldWells(_PropertyType):
   """AWS::QuickSight::Template.PivotTableFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablefieldwells.html"""
   def __init__(self, *,
    pivot_table_aggregated_field_wells: _Block[Template.PivotTableAggregatedFieldWells, _PivotTableAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7307,8 +6627,7 @@ class Template(_Resource):
  class PivotTableOptions(_PropertyType):
   """AWS::QuickSight::Template.PivotTableOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottableoptions.html"""
   def __init__(self, *,
    cell_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
    collapsed_row_dimensions_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
@@ -7337,8 +6656,7 @@ class Template(_Resource):
    rows_label_options: RowsLabelOptions: Template.PivotTableRowsLabelOptions; update: in place
    rows_layout: RowsLayout: text; update: in place; one of TABULAR, HIERARCHY
    single_metric_visibility: SingleMetricVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   cell_style: _Read[Template.TableCellStyle]
   collapsed_row_dimensions_visibility: _Str
   column_header_style: _Read[Template.TableCellStyle]
@@ -7355,38 +6673,33 @@ class Template(_Resource):
  class PivotTablePaginatedReportOptions(_PropertyType):
   """AWS::QuickSight::Template.PivotTablePaginatedReportOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablepaginatedreportoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablepaginatedreportoptions.html"""
   def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class PivotTableRowsLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.PivotTableRowsLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablerowslabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablerowslabeloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_label: CustomLabel: text; update: in place; 1 to 1,024 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   visibility: _Str
  class PivotTableSortBy(_PropertyType):
   """AWS::QuickSight::Template.PivotTableSortBy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablesortby.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablesortby.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnSort, _ColumnSortKeys] | None = ...,
    data_path: _Block[Template.DataPathSort, _DataPathSortKeys] | None = ...,
@@ -7395,16 +6708,14 @@ class Template(_Resource):
   ) -> None:
    """column: Column: Template.ColumnSort; update: in place
    data_path: DataPath: Template.DataPathSort; update: in place
-   field: Field: Template.FieldSort; update: in place
-   """
+   field: Field: Template.FieldSort; update: in place"""
   column: _Read[Template.ColumnSort]
   data_path: _Read[Template.DataPathSort]
   field: _Read[Template.FieldSort]
  class PivotTableSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PivotTableSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablesortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablesortconfiguration.html"""
   def __init__(self, *,
    field_sort_options: _List[_Block[Template.PivotFieldSortOptions, _PivotFieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7414,8 +6725,7 @@ class Template(_Resource):
  class PivotTableTotalOptions(_PropertyType):
   """AWS::QuickSight::Template.PivotTableTotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottabletotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottabletotaloptions.html"""
   def __init__(self, *,
    column_subtotal_options: _Block[Template.SubtotalOptions, _SubtotalOptionsKeys] | None = ...,
    column_total_options: _Block[Template.PivotTotalOptions, _PivotTotalOptionsKeys] | None = ...,
@@ -7426,8 +6736,7 @@ class Template(_Resource):
    """column_subtotal_options: ColumnSubtotalOptions: Template.SubtotalOptions; update: in place
    column_total_options: ColumnTotalOptions: Template.PivotTotalOptions; update: in place
    row_subtotal_options: RowSubtotalOptions: Template.SubtotalOptions; update: in place
-   row_total_options: RowTotalOptions: Template.PivotTotalOptions; update: in place
-   """
+   row_total_options: RowTotalOptions: Template.PivotTotalOptions; update: in place"""
   column_subtotal_options: _Read[Template.SubtotalOptions]
   column_total_options: _Read[Template.PivotTotalOptions]
   row_subtotal_options: _Read[Template.SubtotalOptions]
@@ -7435,8 +6744,7 @@ class Template(_Resource):
  class PivotTableVisual(_PropertyType):
   """AWS::QuickSight::Template.PivotTableVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablevisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottablevisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -7453,8 +6761,7 @@ class Template(_Resource):
    conditional_formatting: ConditionalFormatting: Template.PivotTableConditionalFormatting; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.PivotTableConfiguration]
@@ -7465,8 +6772,7 @@ class Template(_Resource):
  class PivotTotalOptions(_PropertyType):
   """AWS::QuickSight::Template.PivotTotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pivottotaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    metric_header_cell_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -7485,8 +6791,7 @@ class Template(_Resource):
    total_aggregation_options: TotalAggregationOptions: a list of Template.TotalAggregationOption; update: in place; at most 200 items
    total_cell_style: TotalCellStyle: Template.TableCellStyle; update: in place
    totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   value_cell_style: ValueCellStyle: Template.TableCellStyle; update: in place
-   """
+   value_cell_style: ValueCellStyle: Template.TableCellStyle; update: in place"""
   custom_label: _Str
   metric_header_cell_style: _Read[Template.TableCellStyle]
   placement: _Str
@@ -7498,8 +6803,7 @@ class Template(_Resource):
  class PluginVisual(_PropertyType):
   """AWS::QuickSight::Template.PluginVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisual.html"""
   def __init__(self, *,
    plugin_arn: _Text,
    visual_id: _Text,
@@ -7514,8 +6818,7 @@ class Template(_Resource):
    chart_configuration: ChartConfiguration: Template.PluginVisualConfiguration; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   plugin_arn: _Str
   visual_id: _Str
   chart_configuration: _Read[Template.PluginVisualConfiguration]
@@ -7525,8 +6828,7 @@ class Template(_Resource):
  class PluginVisualConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PluginVisualConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualconfiguration.html"""
   def __init__(self, *,
    field_wells: _List[_Block[Template.PluginVisualFieldWell, _PluginVisualFieldWellKeys]] | None = ...,
    sort_configuration: _Block[Template.PluginVisualSortConfiguration, _PluginVisualSortConfigurationKeys] | None = ...,
@@ -7535,16 +6837,14 @@ class Template(_Resource):
   ) -> None:
    """field_wells: FieldWells: a list of Template.PluginVisualFieldWell; update: in place; at most 10 items
    sort_configuration: SortConfiguration: Template.PluginVisualSortConfiguration; update: in place
-   visual_options: VisualOptions: Template.PluginVisualOptions; update: in place
-   """
+   visual_options: VisualOptions: Template.PluginVisualOptions; update: in place"""
   field_wells: _ListOf[Template.PluginVisualFieldWell]
   sort_configuration: _Read[Template.PluginVisualSortConfiguration]
   visual_options: _Read[Template.PluginVisualOptions]
  class PluginVisualFieldWell(_PropertyType):
   """AWS::QuickSight::Template.PluginVisualFieldWell
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualfieldwell.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualfieldwell.html"""
   def __init__(self, *,
    axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None = ...,
    dimensions: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7555,8 +6855,7 @@ class Template(_Resource):
    """axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
    dimensions: Dimensions: a list of Template.DimensionField; update: in place; at most 200 items
    measures: Measures: a list of Template.MeasureField; update: in place; at most 200 items
-   unaggregated: Unaggregated: a list of Template.UnaggregatedField; update: in place; at most 200 items
-   """
+   unaggregated: Unaggregated: a list of Template.UnaggregatedField; update: in place; at most 200 items"""
   axis_name: _Str
   dimensions: _ListOf[Template.DimensionField]
   measures: _ListOf[Template.MeasureField]
@@ -7564,8 +6863,7 @@ class Template(_Resource):
  class PluginVisualItemsLimitConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PluginVisualItemsLimitConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualitemslimitconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualitemslimitconfiguration.html"""
   def __init__(self, *,
    items_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -7575,8 +6873,7 @@ class Template(_Resource):
  class PluginVisualOptions(_PropertyType):
   """AWS::QuickSight::Template.PluginVisualOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualoptions.html"""
   def __init__(self, *,
    visual_properties: _List[_Block[Template.PluginVisualProperty, _PluginVisualPropertyKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -7586,23 +6883,20 @@ class Template(_Resource):
  class PluginVisualProperty(_PropertyType):
   """AWS::QuickSight::Template.PluginVisualProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualproperty.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class PluginVisualSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.PluginVisualSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualsortconfiguration.html"""
   def __init__(self, *,
    plugin_visual_table_query_sort: _Block[Template.PluginVisualTableQuerySort, _PluginVisualTableQuerySortKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7612,23 +6906,20 @@ class Template(_Resource):
  class PluginVisualTableQuerySort(_PropertyType):
   """AWS::QuickSight::Template.PluginVisualTableQuerySort
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualtablequerysort.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-pluginvisualtablequerysort.html"""
   def __init__(self, *,
    items_limit_configuration: _Block[Template.PluginVisualItemsLimitConfiguration, _PluginVisualItemsLimitConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """items_limit_configuration: ItemsLimitConfiguration: Template.PluginVisualItemsLimitConfiguration; update: in place
-   row_sort: RowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   row_sort: RowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   items_limit_configuration: _Read[Template.PluginVisualItemsLimitConfiguration]
   row_sort: _ListOf[Template.FieldSortOptions]
  class PredefinedHierarchy(_PropertyType):
   """AWS::QuickSight::Template.PredefinedHierarchy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-predefinedhierarchy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-predefinedhierarchy.html"""
   def __init__(self, *,
    columns: _List[_Block[Template.ColumnIdentifier, _ColumnIdentifierKeys]],
    hierarchy_id: _Text,
@@ -7637,16 +6928,14 @@ class Template(_Resource):
   ) -> None:
    """columns: Columns: a list of Template.ColumnIdentifier; required; update: in place; 1 to 10 items
    hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-   drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
-   """
+   drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items"""
   columns: _ListOf[Template.ColumnIdentifier]
   hierarchy_id: _Str
   drill_down_filters: _ListOf[Template.DrillDownFilter]
  class ProgressBarOptions(_PropertyType):
   """AWS::QuickSight::Template.ProgressBarOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-progressbaroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-progressbaroptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7656,8 +6945,7 @@ class Template(_Resource):
  class QueryExecutionOptions(_PropertyType):
   """AWS::QuickSight::Template.QueryExecutionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-queryexecutionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-queryexecutionoptions.html"""
   def __init__(self, *,
    query_execution_mode: _Literal["AUTO", "MANUAL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7667,8 +6955,7 @@ class Template(_Resource):
  class RadarChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.RadarChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    color: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -7677,16 +6964,14 @@ class Template(_Resource):
   ) -> None:
    """category: Category: a list of Template.DimensionField; update: in place; at most 1 items
    color: Color: a list of Template.DimensionField; update: in place; at most 1 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 20 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 20 items"""
   category: _ListOf[Template.DimensionField]
   color: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class RadarChartAreaStyleSettings(_PropertyType):
   """AWS::QuickSight::Template.RadarChartAreaStyleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartareastylesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartareastylesettings.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7696,8 +6981,7 @@ class Template(_Resource):
  class RadarChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.RadarChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartconfiguration.html"""
   def __init__(self, *,
    alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    alternate_band_even_color: _Text | None = ...,
@@ -7732,8 +7016,7 @@ class Template(_Resource):
    shape: Shape: text; update: in place; one of CIRCLE, POLYGON
    sort_configuration: SortConfiguration: Template.RadarChartSortConfiguration; update: in place
    start_angle: StartAngle: a number; update: in place; -360 to 360
-   visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   """
+   visual_palette: VisualPalette: Template.VisualPalette; update: in place"""
   alternate_band_colors_visibility: _Str
   alternate_band_even_color: _Str
   alternate_band_odd_color: _Str
@@ -7753,8 +7036,7 @@ class Template(_Resource):
  class RadarChartFieldWells(_PropertyType):
   """AWS::QuickSight::Template.RadarChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartfieldwells.html"""
   def __init__(self, *,
    radar_chart_aggregated_field_wells: _Block[Template.RadarChartAggregatedFieldWells, _RadarChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7764,8 +7046,7 @@ class Template(_Resource):
  class RadarChartSeriesSettings(_PropertyType):
   """AWS::QuickSight::Template.RadarChartSeriesSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartseriessettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartseriessettings.html"""
   def __init__(self, *,
    area_style_settings: _Block[Template.RadarChartAreaStyleSettings, _RadarChartAreaStyleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -7775,8 +7056,7 @@ class Template(_Resource):
  class RadarChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.RadarChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
@@ -7787,8 +7067,7 @@ class Template(_Resource):
    """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
    category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
    color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
-   color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
   color_items_limit: _Read[Template.ItemsLimitConfiguration]
@@ -7796,8 +7075,7 @@ class Template(_Resource):
  class RadarChartVisual(_PropertyType):
   """AWS::QuickSight::Template.RadarChartVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-radarchartvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -7814,8 +7092,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.RadarChartConfiguration]
@@ -7826,8 +7103,7 @@ class Template(_Resource):
  class RangeEndsLabelType(_PropertyType):
   """AWS::QuickSight::Template.RangeEndsLabelType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rangeendslabeltype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rangeendslabeltype.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -7837,8 +7113,7 @@ class Template(_Resource):
  class ReferenceLine(_PropertyType):
   """AWS::QuickSight::Template.ReferenceLine
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referenceline.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referenceline.html"""
   def __init__(self, *,
    data_configuration: _Block[Template.ReferenceLineDataConfiguration, _ReferenceLineDataConfigurationKeys],
    label_configuration: _Block[Template.ReferenceLineLabelConfiguration, _ReferenceLineLabelConfigurationKeys] | None = ...,
@@ -7849,8 +7124,7 @@ class Template(_Resource):
    """data_configuration: DataConfiguration: Template.ReferenceLineDataConfiguration; required; update: in place
    label_configuration: LabelConfiguration: Template.ReferenceLineLabelConfiguration; update: in place
    status: Status: text; update: in place; one of ENABLED, DISABLED
-   style_configuration: StyleConfiguration: Template.ReferenceLineStyleConfiguration; update: in place
-   """
+   style_configuration: StyleConfiguration: Template.ReferenceLineStyleConfiguration; update: in place"""
   data_configuration: _Read[Template.ReferenceLineDataConfiguration]
   label_configuration: _Read[Template.ReferenceLineLabelConfiguration]
   status: _Str
@@ -7858,8 +7132,7 @@ class Template(_Resource):
  class ReferenceLineCustomLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ReferenceLineCustomLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinecustomlabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinecustomlabelconfiguration.html"""
   def __init__(self, *,
    custom_label: _Text,
    extra_properties: _Extra = ...,
@@ -7869,8 +7142,7 @@ class Template(_Resource):
  class ReferenceLineDataConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ReferenceLineDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinedataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinedataconfiguration.html"""
   def __init__(self, *,
    axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None = ...,
    dynamic_configuration: _Block[Template.ReferenceLineDynamicDataConfiguration, _ReferenceLineDynamicDataConfigurationKeys] | None = ...,
@@ -7881,8 +7153,7 @@ class Template(_Resource):
    """axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
    dynamic_configuration: DynamicConfiguration: Template.ReferenceLineDynamicDataConfiguration; update: in place
    series_type: SeriesType: text; update: in place; one of BAR, LINE
-   static_configuration: StaticConfiguration: Template.ReferenceLineStaticDataConfiguration; update: in place
-   """
+   static_configuration: StaticConfiguration: Template.ReferenceLineStaticDataConfiguration; update: in place"""
   axis_binding: _Str
   dynamic_configuration: _Read[Template.ReferenceLineDynamicDataConfiguration]
   series_type: _Str
@@ -7890,8 +7161,7 @@ class Template(_Resource):
  class ReferenceLineDynamicDataConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ReferenceLineDynamicDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinedynamicdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinedynamicdataconfiguration.html"""
   def __init__(self, *,
    calculation: _Block[Template.NumericalAggregationFunction, _NumericalAggregationFunctionKeys],
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -7900,16 +7170,14 @@ class Template(_Resource):
   ) -> None:
    """calculation: Calculation: Template.NumericalAggregationFunction; required; update: in place
    column: Column: Template.ColumnIdentifier; required; update: in place
-   measure_aggregation_function: MeasureAggregationFunction: Template.AggregationFunction; update: in place
-   """
+   measure_aggregation_function: MeasureAggregationFunction: Template.AggregationFunction; update: in place"""
   calculation: _Read[Template.NumericalAggregationFunction]
   column: _Read[Template.ColumnIdentifier]
   measure_aggregation_function: _Read[Template.AggregationFunction]
  class ReferenceLineLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ReferenceLineLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinelabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinelabelconfiguration.html"""
   def __init__(self, *,
    custom_label_configuration: _Block[Template.ReferenceLineCustomLabelConfiguration, _ReferenceLineCustomLabelConfigurationKeys] | None = ...,
    font_color: _Text | None = ...,
@@ -7924,8 +7192,7 @@ class Template(_Resource):
    font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
    horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
    value_label_configuration: ValueLabelConfiguration: Template.ReferenceLineValueLabelConfiguration; update: in place
-   vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW
-   """
+   vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW"""
   custom_label_configuration: _Read[Template.ReferenceLineCustomLabelConfiguration]
   font_color: _Str
   font_configuration: _Read[Template.FontConfiguration]
@@ -7935,8 +7202,7 @@ class Template(_Resource):
  class ReferenceLineStaticDataConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ReferenceLineStaticDataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinestaticdataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinestaticdataconfiguration.html"""
   def __init__(self, *,
    value: _Number,
    extra_properties: _Extra = ...,
@@ -7946,38 +7212,33 @@ class Template(_Resource):
  class ReferenceLineStyleConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ReferenceLineStyleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinestyleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinestyleconfiguration.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    pattern: _Literal["SOLID", "DASHED", "DOTTED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED
-   """
+   pattern: Pattern: text; update: in place; one of SOLID, DASHED, DOTTED"""
   color: _Str
   pattern: _Str
  class ReferenceLineValueLabelConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ReferenceLineValueLabelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinevaluelabelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-referencelinevaluelabelconfiguration.html"""
   def __init__(self, *,
    format_configuration: _Block[Template.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    relative_position: _Literal["BEFORE_CUSTOM_LABEL", "AFTER_CUSTOM_LABEL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_configuration: FormatConfiguration: Template.NumericFormatConfiguration; update: in place
-   relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
-   """
+   relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL"""
   format_configuration: _Read[Template.NumericFormatConfiguration]
   relative_position: _Str
  class RelativeDateTimeControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.RelativeDateTimeControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-relativedatetimecontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-relativedatetimecontroldisplayoptions.html"""
   def __init__(self, *,
    date_time_format: _Text | None = ...,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
@@ -7986,16 +7247,14 @@ class Template(_Resource):
   ) -> None:
    """date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
    info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Template.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Template.LabelOptions; update: in place"""
   date_time_format: _Str
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   title_options: _Read[Template.LabelOptions]
  class RelativeDatesFilter(_PropertyType):
   """AWS::QuickSight::Template.RelativeDatesFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-relativedatesfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-relativedatesfilter.html"""
   def __init__(self, *,
    anchor_date_configuration: _Block[Template.AnchorDateConfiguration, _AnchorDateConfigurationKeys],
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -8020,8 +7279,7 @@ class Template(_Resource):
    exclude_period_configuration: ExcludePeriodConfiguration: Template.ExcludePeriodConfiguration; update: in place
    minimum_granularity: MinimumGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   relative_date_value: RelativeDateValue: a number; update: in place
-   """
+   relative_date_value: RelativeDateValue: a number; update: in place"""
   anchor_date_configuration: _Read[Template.AnchorDateConfiguration]
   column: _Read[Template.ColumnIdentifier]
   filter_id: _Str
@@ -8036,38 +7294,33 @@ class Template(_Resource):
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::Template.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 30 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class RollingDateConfiguration(_PropertyType):
   """AWS::QuickSight::Template.RollingDateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rollingdateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rollingdateconfiguration.html"""
   def __init__(self, *,
    expression: _Text,
    data_set_identifier: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters
-   """
+   data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters"""
   expression: _Str
   data_set_identifier: _Str
  class RowAlternateColorOptions(_PropertyType):
   """AWS::QuickSight::Template.RowAlternateColorOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rowalternatecoloroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-rowalternatecoloroptions.html"""
   def __init__(self, *,
    row_alternate_colors: _List[_Text] | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -8076,31 +7329,27 @@ class Template(_Resource):
   ) -> None:
    """row_alternate_colors: RowAlternateColors: a list of text; update: in place; at most 1 items
    status: Status: text; update: in place; one of ENABLED, DISABLED
-   use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED
-   """
+   use_primary_background_color: UsePrimaryBackgroundColor: text; update: in place; one of ENABLED, DISABLED"""
   row_alternate_colors: _ListOf[_Str]
   status: _Str
   use_primary_background_color: _Str
  class SameSheetTargetVisualConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SameSheetTargetVisualConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-samesheettargetvisualconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-samesheettargetvisualconfiguration.html"""
   def __init__(self, *,
    target_visual_options: _Literal["ALL_VISUALS"] | _Text | None = ...,
    target_visuals: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_visual_options: TargetVisualOptions: text; update: in place; one of ALL_VISUALS
-   target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items
-   """
+   target_visuals: TargetVisuals: a list of text; update: in place; 1 to 50 items"""
   target_visual_options: _Str
   target_visuals: _ListOf[_Str]
  class SankeyDiagramAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.SankeyDiagramAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramaggregatedfieldwells.html"""
   def __init__(self, *,
    destination: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    source: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8109,16 +7358,14 @@ class Template(_Resource):
   ) -> None:
    """destination: Destination: a list of Template.DimensionField; update: in place; at most 200 items
    source: Source: a list of Template.DimensionField; update: in place; at most 200 items
-   weight: Weight: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   weight: Weight: a list of Template.MeasureField; update: in place; at most 200 items"""
   destination: _ListOf[Template.DimensionField]
   source: _ListOf[Template.DimensionField]
   weight: _ListOf[Template.MeasureField]
  class SankeyDiagramChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SankeyDiagramChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramchartconfiguration.html"""
   def __init__(self, *,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.SankeyDiagramFieldWells, _SankeyDiagramFieldWellsKeys] | None = ...,
@@ -8129,8 +7376,7 @@ class Template(_Resource):
    """data_labels: DataLabels: Template.DataLabelOptions; update: in place
    field_wells: FieldWells: Template.SankeyDiagramFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
-   sort_configuration: SortConfiguration: Template.SankeyDiagramSortConfiguration; update: in place
-   """
+   sort_configuration: SortConfiguration: Template.SankeyDiagramSortConfiguration; update: in place"""
   data_labels: _Read[Template.DataLabelOptions]
   field_wells: _Read[Template.SankeyDiagramFieldWells]
   interactions: _Read[Template.VisualInteractionOptions]
@@ -8138,8 +7384,7 @@ class Template(_Resource):
  class SankeyDiagramFieldWells(_PropertyType):
   """AWS::QuickSight::Template.SankeyDiagramFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramfieldwells.html"""
   def __init__(self, *,
    sankey_diagram_aggregated_field_wells: _Block[Template.SankeyDiagramAggregatedFieldWells, _SankeyDiagramAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8149,8 +7394,7 @@ class Template(_Resource):
  class SankeyDiagramSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SankeyDiagramSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramsortconfiguration.html"""
   def __init__(self, *,
    destination_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    source_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
@@ -8159,16 +7403,14 @@ class Template(_Resource):
   ) -> None:
    """destination_items_limit: DestinationItemsLimit: Template.ItemsLimitConfiguration; update: in place
    source_items_limit: SourceItemsLimit: Template.ItemsLimitConfiguration; update: in place
-   weight_sort: WeightSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   weight_sort: WeightSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   destination_items_limit: _Read[Template.ItemsLimitConfiguration]
   source_items_limit: _Read[Template.ItemsLimitConfiguration]
   weight_sort: _ListOf[Template.FieldSortOptions]
  class SankeyDiagramVisual(_PropertyType):
   """AWS::QuickSight::Template.SankeyDiagramVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sankeydiagramvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -8183,8 +7425,7 @@ class Template(_Resource):
    chart_configuration: ChartConfiguration: Template.SankeyDiagramChartConfiguration; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.SankeyDiagramChartConfiguration]
@@ -8194,8 +7435,7 @@ class Template(_Resource):
  class ScatterPlotCategoricallyAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.ScatterPlotCategoricallyAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotcategoricallyaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotcategoricallyaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8208,8 +7448,7 @@ class Template(_Resource):
    label: Label: a list of Template.DimensionField; update: in place; at most 200 items
    size: Size: a list of Template.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Template.MeasureField; update: in place; at most 200 items
-   y_axis: YAxis: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   y_axis: YAxis: a list of Template.MeasureField; update: in place; at most 200 items"""
   category: _ListOf[Template.DimensionField]
   label: _ListOf[Template.DimensionField]
   size: _ListOf[Template.MeasureField]
@@ -8218,8 +7457,7 @@ class Template(_Resource):
  class ScatterPlotConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ScatterPlotConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotconfiguration.html"""
   def __init__(self, *,
    data_labels: _Block[Template.DataLabelOptions, _DataLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.ScatterPlotFieldWells, _ScatterPlotFieldWellsKeys] | None = ...,
@@ -8244,8 +7482,7 @@ class Template(_Resource):
    x_axis_display_options: XAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
    x_axis_label_options: XAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
    y_axis_display_options: YAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
-   y_axis_label_options: YAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
-   """
+   y_axis_label_options: YAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place"""
   data_labels: _Read[Template.DataLabelOptions]
   field_wells: _Read[Template.ScatterPlotFieldWells]
   interactions: _Read[Template.VisualInteractionOptions]
@@ -8260,23 +7497,20 @@ class Template(_Resource):
  class ScatterPlotFieldWells(_PropertyType):
   """AWS::QuickSight::Template.ScatterPlotFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotfieldwells.html"""
   def __init__(self, *,
    scatter_plot_categorically_aggregated_field_wells: _Block[Template.ScatterPlotCategoricallyAggregatedFieldWells, _ScatterPlotCategoricallyAggregatedFieldWellsKeys] | None = ...,
    scatter_plot_unaggregated_field_wells: _Block[Template.ScatterPlotUnaggregatedFieldWells, _ScatterPlotUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Template.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
-   scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Template.ScatterPlotUnaggregatedFieldWells; update: in place
-   """
+   scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Template.ScatterPlotUnaggregatedFieldWells; update: in place"""
   scatter_plot_categorically_aggregated_field_wells: _Read[Template.ScatterPlotCategoricallyAggregatedFieldWells]
   scatter_plot_unaggregated_field_wells: _Read[Template.ScatterPlotUnaggregatedFieldWells]
  class ScatterPlotSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.ScatterPlotSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotsortconfiguration.html"""
   def __init__(self, *,
    scatter_plot_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8286,8 +7520,7 @@ class Template(_Resource):
  class ScatterPlotUnaggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.ScatterPlotUnaggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotunaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotunaggregatedfieldwells.html"""
   def __init__(self, *,
    category: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    label: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -8300,8 +7533,7 @@ class Template(_Resource):
    label: Label: a list of Template.DimensionField; update: in place; at most 200 items
    size: Size: a list of Template.MeasureField; update: in place; at most 200 items
    x_axis: XAxis: a list of Template.DimensionField; update: in place; at most 200 items
-   y_axis: YAxis: a list of Template.DimensionField; update: in place; at most 200 items
-   """
+   y_axis: YAxis: a list of Template.DimensionField; update: in place; at most 200 items"""
   category: _ListOf[Template.DimensionField]
   label: _ListOf[Template.DimensionField]
   size: _ListOf[Template.MeasureField]
@@ -8310,8 +7542,7 @@ class Template(_Resource):
  class ScatterPlotVisual(_PropertyType):
   """AWS::QuickSight::Template.ScatterPlotVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scatterplotvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -8328,8 +7559,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.ScatterPlotConfiguration]
@@ -8340,23 +7570,20 @@ class Template(_Resource):
  class ScrollBarOptions(_PropertyType):
   """AWS::QuickSight::Template.ScrollBarOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scrollbaroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-scrollbaroptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    visible_range: _Block[Template.VisibleRangeOptions, _VisibleRangeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   visible_range: VisibleRange: Template.VisibleRangeOptions; update: in place
-   """
+   visible_range: VisibleRange: Template.VisibleRangeOptions; update: in place"""
   visibility: _Str
   visible_range: _Read[Template.VisibleRangeOptions]
  class SecondaryValueOptions(_PropertyType):
   """AWS::QuickSight::Template.SecondaryValueOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-secondaryvalueoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-secondaryvalueoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8366,8 +7593,7 @@ class Template(_Resource):
  class SectionAfterPageBreak(_PropertyType):
   """AWS::QuickSight::Template.SectionAfterPageBreak
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionafterpagebreak.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionafterpagebreak.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8377,8 +7603,7 @@ class Template(_Resource):
  class SectionBasedLayoutCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Template.SectionBasedLayoutCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutcanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutcanvassizeoptions.html"""
   def __init__(self, *,
    paper_canvas_size_options: _Block[Template.SectionBasedLayoutPaperCanvasSizeOptions, _SectionBasedLayoutPaperCanvasSizeOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8388,8 +7613,7 @@ class Template(_Resource):
  class SectionBasedLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SectionBasedLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutconfiguration.html"""
   def __init__(self, *,
    body_sections: _List[_Block[Template.BodySectionConfiguration, _BodySectionConfigurationKeys]],
    canvas_size_options: _Block[Template.SectionBasedLayoutCanvasSizeOptions, _SectionBasedLayoutCanvasSizeOptionsKeys],
@@ -8400,8 +7624,7 @@ class Template(_Resource):
    """body_sections: BodySections: a list of Template.BodySectionConfiguration; required; update: in place; at most 28 items
    canvas_size_options: CanvasSizeOptions: Template.SectionBasedLayoutCanvasSizeOptions; required; update: in place
    footer_sections: FooterSections: a list of Template.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-   header_sections: HeaderSections: a list of Template.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-   """
+   header_sections: HeaderSections: a list of Template.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items"""
   body_sections: _ListOf[Template.BodySectionConfiguration]
   canvas_size_options: _Read[Template.SectionBasedLayoutCanvasSizeOptions]
   footer_sections: _ListOf[Template.HeaderFooterSectionConfiguration]
@@ -8409,8 +7632,7 @@ class Template(_Resource):
  class SectionBasedLayoutPaperCanvasSizeOptions(_PropertyType):
   """AWS::QuickSight::Template.SectionBasedLayoutPaperCanvasSizeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutpapercanvassizeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionbasedlayoutpapercanvassizeoptions.html"""
   def __init__(self, *,
    paper_margin: _Block[Template.Spacing, _SpacingKeys] | None = ...,
    paper_orientation: _Literal["PORTRAIT", "LANDSCAPE"] | _Text | None = ...,
@@ -8419,16 +7641,14 @@ class Template(_Resource):
   ) -> None:
    """paper_margin: PaperMargin: Template.Spacing; update: in place
    paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
-   paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
-   """
+   paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5"""
   paper_margin: _Read[Template.Spacing]
   paper_orientation: _Str
   paper_size: _Str
  class SectionLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SectionLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionlayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionlayoutconfiguration.html"""
   def __init__(self, *,
    free_form_layout: _Block[Template.FreeFormSectionLayoutConfiguration, _FreeFormSectionLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -8438,8 +7658,7 @@ class Template(_Resource):
  class SectionPageBreakConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SectionPageBreakConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionpagebreakconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionpagebreakconfiguration.html"""
   def __init__(self, *,
    after: _Block[Template.SectionAfterPageBreak, _SectionAfterPageBreakKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8449,23 +7668,20 @@ class Template(_Resource):
  class SectionStyle(_PropertyType):
   """AWS::QuickSight::Template.SectionStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sectionstyle.html"""
   def __init__(self, *,
    height: _Text | None = ...,
    padding: _Block[Template.Spacing, _SpacingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """height: Height: text; update: in place
-   padding: Padding: Template.Spacing; update: in place
-   """
+   padding: Padding: Template.Spacing; update: in place"""
   height: _Str
   padding: _Read[Template.Spacing]
  class SelectedSheetsFilterScopeConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SelectedSheetsFilterScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-selectedsheetsfilterscopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-selectedsheetsfilterscopeconfiguration.html"""
   def __init__(self, *,
    sheet_visual_scoping_configurations: _List[_Block[Template.SheetVisualScopingConfiguration, _SheetVisualScopingConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -8475,38 +7691,33 @@ class Template(_Resource):
  class SeriesItem(_PropertyType):
   """AWS::QuickSight::Template.SeriesItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-seriesitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-seriesitem.html"""
   def __init__(self, *,
    data_field_series_item: _Block[Template.DataFieldSeriesItem, _DataFieldSeriesItemKeys] | None = ...,
    field_series_item: _Block[Template.FieldSeriesItem, _FieldSeriesItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_series_item: FieldSeriesItem: Template.FieldSeriesItem; update: in place
-   data_field_series_item: DataFieldSeriesItem: Template.DataFieldSeriesItem; update: in place
-   """
+   data_field_series_item: DataFieldSeriesItem: Template.DataFieldSeriesItem; update: in place"""
   data_field_series_item: _Read[Template.DataFieldSeriesItem]
   field_series_item: _Read[Template.FieldSeriesItem]
  class SetParameterValueConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SetParameterValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-setparametervalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-setparametervalueconfiguration.html"""
   def __init__(self, *,
    destination_parameter_name: _Text,
    value: _Block[Template.DestinationParameterValueConfiguration, _DestinationParameterValueConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
-   value: Value: Template.DestinationParameterValueConfiguration; required; update: in place
-   """
+   value: Value: Template.DestinationParameterValueConfiguration; required; update: in place"""
   destination_parameter_name: _Str
   value: _Read[Template.DestinationParameterValueConfiguration]
  class ShapeConditionalFormat(_PropertyType):
   """AWS::QuickSight::Template.ShapeConditionalFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-shapeconditionalformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-shapeconditionalformat.html"""
   def __init__(self, *,
    background_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys],
    extra_properties: _Extra = ...,
@@ -8516,23 +7727,20 @@ class Template(_Resource):
  class SheetControlInfoIconLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.SheetControlInfoIconLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrolinfoiconlabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrolinfoiconlabeloptions.html"""
   def __init__(self, *,
    info_icon_text: _Text | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """info_icon_text: InfoIconText: text; update: in place; 1 to 100 characters
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   info_icon_text: _Str
   visibility: _Str
  class SheetControlLayout(_PropertyType):
   """AWS::QuickSight::Template.SheetControlLayout
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrollayout.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrollayout.html"""
   def __init__(self, *,
    configuration: _Block[Template.SheetControlLayoutConfiguration, _SheetControlLayoutConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -8542,8 +7750,7 @@ class Template(_Resource):
  class SheetControlLayoutConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SheetControlLayoutConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrollayoutconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetcontrollayoutconfiguration.html"""
   def __init__(self, *,
    grid_layout: _Block[Template.GridLayoutConfiguration, _GridLayoutConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8553,8 +7760,7 @@ class Template(_Resource):
  class SheetDefinition(_PropertyType):
   """AWS::QuickSight::Template.SheetDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetdefinition.html"""
   def __init__(self, *,
    sheet_id: _Text,
    content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None = ...,
@@ -8581,8 +7787,7 @@ class Template(_Resource):
    sheet_control_layouts: SheetControlLayouts: a list of Template.SheetControlLayout; update: in place; at most 1 items
    text_boxes: TextBoxes: a list of Template.SheetTextBox; update: in place; at most 100 items
    title: Title: text; update: in place; 1 to 1,024 characters
-   visuals: Visuals: a list of Template.Visual; update: in place; at most 50 items
-   """
+   visuals: Visuals: a list of Template.Visual; update: in place; at most 50 items"""
   sheet_id: _Str
   content_type: _Str
   description: _Str
@@ -8598,8 +7803,7 @@ class Template(_Resource):
  class SheetElementConfigurationOverrides(_PropertyType):
   """AWS::QuickSight::Template.SheetElementConfigurationOverrides
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetelementconfigurationoverrides.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetelementconfigurationoverrides.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8609,23 +7813,20 @@ class Template(_Resource):
  class SheetElementRenderingRule(_PropertyType):
   """AWS::QuickSight::Template.SheetElementRenderingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetelementrenderingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetelementrenderingrule.html"""
   def __init__(self, *,
    configuration_overrides: _Block[Template.SheetElementConfigurationOverrides, _SheetElementConfigurationOverridesKeys],
    expression: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """configuration_overrides: ConfigurationOverrides: Template.SheetElementConfigurationOverrides; required; update: in place
-   expression: Expression: text; required; update: in place; 1 to 4,096 characters
-   """
+   expression: Expression: text; required; update: in place; 1 to 4,096 characters"""
   configuration_overrides: _Read[Template.SheetElementConfigurationOverrides]
   expression: _Str
  class SheetImage(_PropertyType):
   """AWS::QuickSight::Template.SheetImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimage.html"""
   def __init__(self, *,
    sheet_image_id: _Text,
    source: _Block[Template.SheetImageSource, _SheetImageSourceKeys],
@@ -8642,8 +7843,7 @@ class Template(_Resource):
    image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
    interactions: Interactions: Template.ImageInteractionOptions; update: in place
    scaling: Scaling: Template.SheetImageScalingConfiguration; update: in place
-   tooltip: Tooltip: Template.SheetImageTooltipConfiguration; update: in place
-   """
+   tooltip: Tooltip: Template.SheetImageTooltipConfiguration; update: in place"""
   sheet_image_id: _Str
   source: _Read[Template.SheetImageSource]
   actions: _ListOf[Template.ImageCustomAction]
@@ -8654,8 +7854,7 @@ class Template(_Resource):
  class SheetImageScalingConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SheetImageScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagescalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagescalingconfiguration.html"""
   def __init__(self, *,
    scaling_type: _Literal["SCALE_TO_WIDTH", "SCALE_TO_HEIGHT", "SCALE_TO_CONTAINER", "SCALE_NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8665,8 +7864,7 @@ class Template(_Resource):
  class SheetImageSource(_PropertyType):
   """AWS::QuickSight::Template.SheetImageSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagesource.html"""
   def __init__(self, *,
    sheet_image_static_file_source: _Block[Template.SheetImageStaticFileSource, _SheetImageStaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8676,8 +7874,7 @@ class Template(_Resource):
  class SheetImageStaticFileSource(_PropertyType):
   """AWS::QuickSight::Template.SheetImageStaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagestaticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagestaticfilesource.html"""
   def __init__(self, *,
    static_file_id: _Text,
    extra_properties: _Extra = ...,
@@ -8687,23 +7884,20 @@ class Template(_Resource):
  class SheetImageTooltipConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SheetImageTooltipConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagetooltipconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagetooltipconfiguration.html"""
   def __init__(self, *,
    tooltip_text: _Block[Template.SheetImageTooltipText, _SheetImageTooltipTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tooltip_text: TooltipText: Template.SheetImageTooltipText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   tooltip_text: _Read[Template.SheetImageTooltipText]
   visibility: _Str
  class SheetImageTooltipText(_PropertyType):
   """AWS::QuickSight::Template.SheetImageTooltipText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagetooltiptext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetimagetooltiptext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8713,53 +7907,46 @@ class Template(_Resource):
  class SheetLayoutGroup(_PropertyType):
   """AWS::QuickSight::Template.SheetLayoutGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetlayoutgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetlayoutgroup.html"""
   def __init__(self, *,
    id: _Text,
    members: _List[_Block[Template.SheetLayoutGroupMember, _SheetLayoutGroupMemberKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 512 characters
-   members: Members: a list of Template.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
-   """
+   members: Members: a list of Template.SheetLayoutGroupMember; required; update: in place; 2 to 430 items"""
   id: _Str
   members: _ListOf[Template.SheetLayoutGroupMember]
  class SheetLayoutGroupMember(_PropertyType):
   """AWS::QuickSight::Template.SheetLayoutGroupMember
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetlayoutgroupmember.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetlayoutgroupmember.html"""
   def __init__(self, *,
    id: _Text,
    type: _Literal["ELEMENT", "GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 512 characters
-   type: Type: text; required; update: in place; one of ELEMENT, GROUP
-   """
+   type: Type: text; required; update: in place; one of ELEMENT, GROUP"""
   id: _Str
   type: _Str
  class SheetTextBox(_PropertyType):
   """AWS::QuickSight::Template.SheetTextBox
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheettextbox.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheettextbox.html"""
   def __init__(self, *,
    sheet_text_box_id: _Text,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sheet_text_box_id: SheetTextBoxId: text; required; update: in place; 1 to 512 characters
-   content: Content: text; update: in place; at most 150,000 characters
-   """
+   content: Content: text; update: in place; at most 150,000 characters"""
   sheet_text_box_id: _Str
   content: _Str
  class SheetVisualScopingConfiguration(_PropertyType):
   """AWS::QuickSight::Template.SheetVisualScopingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetvisualscopingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sheetvisualscopingconfiguration.html"""
   def __init__(self, *,
    scope: _Literal["ALL_VISUALS", "SELECTED_VISUALS"] | _Text,
    sheet_id: _Text,
@@ -8768,31 +7955,27 @@ class Template(_Resource):
   ) -> None:
    """scope: Scope: text; required; update: in place; one of ALL_VISUALS, SELECTED_VISUALS
    sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
-   visual_ids: VisualIds: a list of text; update: in place; at most 50 items
-   """
+   visual_ids: VisualIds: a list of text; update: in place; at most 50 items"""
   scope: _Str
   sheet_id: _Str
   visual_ids: _ListOf[_Str]
  class ShortFormatText(_PropertyType):
   """AWS::QuickSight::Template.ShortFormatText
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-shortformattext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-shortformattext.html"""
   def __init__(self, *,
    plain_text: _Text | None = ...,
    rich_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """plain_text: PlainText: text; update: in place; 1 to 512 characters
-   rich_text: RichText: text; update: in place; 1 to 1,024 characters
-   """
+   rich_text: RichText: text; update: in place; 1 to 1,024 characters"""
   plain_text: _Str
   rich_text: _Str
  class SimpleClusterMarker(_PropertyType):
   """AWS::QuickSight::Template.SimpleClusterMarker
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-simpleclustermarker.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-simpleclustermarker.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -8802,8 +7985,7 @@ class Template(_Resource):
  class SingleAxisOptions(_PropertyType):
   """AWS::QuickSight::Template.SingleAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-singleaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-singleaxisoptions.html"""
   def __init__(self, *,
    y_axis_options: _Block[Template.YAxisOptions, _YAxisOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -8813,38 +7995,33 @@ class Template(_Resource):
  class SliderControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.SliderControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-slidercontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-slidercontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    title_options: _Block[Template.LabelOptions, _LabelOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
-   title_options: TitleOptions: Template.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Template.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   title_options: _Read[Template.LabelOptions]
  class SmallMultiplesAxisProperties(_PropertyType):
   """AWS::QuickSight::Template.SmallMultiplesAxisProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-smallmultiplesaxisproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-smallmultiplesaxisproperties.html"""
   def __init__(self, *,
    placement: _Literal["OUTSIDE", "INSIDE"] | _Text | None = ...,
    scale: _Literal["SHARED", "INDEPENDENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """placement: Placement: text; update: in place; one of OUTSIDE, INSIDE
-   scale: Scale: text; update: in place; one of SHARED, INDEPENDENT
-   """
+   scale: Scale: text; update: in place; one of SHARED, INDEPENDENT"""
   placement: _Str
   scale: _Str
  class SmallMultiplesOptions(_PropertyType):
   """AWS::QuickSight::Template.SmallMultiplesOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-smallmultiplesoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-smallmultiplesoptions.html"""
   def __init__(self, *,
    max_visible_columns: _Number | None = ...,
    max_visible_rows: _Number | None = ...,
@@ -8857,8 +8034,7 @@ class Template(_Resource):
    max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
    panel_configuration: PanelConfiguration: Template.PanelConfiguration; update: in place
    x_axis: XAxis: Template.SmallMultiplesAxisProperties; update: in place
-   y_axis: YAxis: Template.SmallMultiplesAxisProperties; update: in place
-   """
+   y_axis: YAxis: Template.SmallMultiplesAxisProperties; update: in place"""
   max_visible_columns: _Float
   max_visible_rows: _Float
   panel_configuration: _Read[Template.PanelConfiguration]
@@ -8867,8 +8043,7 @@ class Template(_Resource):
  class Spacing(_PropertyType):
   """AWS::QuickSight::Template.Spacing
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-spacing.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-spacing.html"""
   def __init__(self, *,
    bottom: _Text | None = ...,
    left: _Text | None = ...,
@@ -8879,8 +8054,7 @@ class Template(_Resource):
    """bottom: Bottom: text; update: in place
    left: Left: text; update: in place
    right: Right: text; update: in place
-   top: Top: text; update: in place
-   """
+   top: Top: text; update: in place"""
   bottom: _Str
   left: _Str
   right: _Str
@@ -8888,8 +8062,7 @@ class Template(_Resource):
  class SparklinesOptions(_PropertyType):
   """AWS::QuickSight::Template.SparklinesOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sparklinesoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-sparklinesoptions.html"""
   def __init__(self, *,
    field_id: _Text,
    x_axis_field: _Block[Template.DimensionField, _DimensionFieldKeys],
@@ -8910,8 +8083,7 @@ class Template(_Resource):
    max_value_marker: MaxValueMarker: Template.LineChartMarkerStyleSettings; update: in place
    min_value_marker: MinValueMarker: Template.LineChartMarkerStyleSettings; update: in place
    visual_type: VisualType: text; update: in place; one of LINE, AREA_LINE
-   y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT
-   """
+   y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT"""
   field_id: _Str
   x_axis_field: _Read[Template.DimensionField]
   all_points_marker: _Read[Template.LineChartMarkerStyleSettings]
@@ -8924,38 +8096,33 @@ class Template(_Resource):
  class SpatialStaticFile(_PropertyType):
   """AWS::QuickSight::Template.SpatialStaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-spatialstaticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-spatialstaticfile.html"""
   def __init__(self, *,
    static_file_id: _Text,
    source: _Block[Template.StaticFileSource, _StaticFileSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-   source: Source: Template.StaticFileSource; update: in place
-   """
+   source: Source: Template.StaticFileSource; update: in place"""
   static_file_id: _Str
   source: _Read[Template.StaticFileSource]
  class StaticFile(_PropertyType):
   """AWS::QuickSight::Template.StaticFile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfile.html"""
   def __init__(self, *,
    image_static_file: _Block[Template.ImageStaticFile, _ImageStaticFileKeys] | None = ...,
    spatial_static_file: _Block[Template.SpatialStaticFile, _SpatialStaticFileKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_static_file: ImageStaticFile: Template.ImageStaticFile; update: in place
-   spatial_static_file: SpatialStaticFile: Template.SpatialStaticFile; update: in place
-   """
+   spatial_static_file: SpatialStaticFile: Template.SpatialStaticFile; update: in place"""
   image_static_file: _Read[Template.ImageStaticFile]
   spatial_static_file: _Read[Template.SpatialStaticFile]
  class StaticFileS3SourceOptions(_PropertyType):
   """AWS::QuickSight::Template.StaticFileS3SourceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfiles3sourceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfiles3sourceoptions.html"""
   def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
@@ -8964,31 +8131,27 @@ class Template(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place
    object_key: ObjectKey: text; required; update: in place
-   region: Region: text; required; update: in place
-   """
+   region: Region: text; required; update: in place"""
   bucket_name: _Str
   object_key: _Str
   region: _Str
  class StaticFileSource(_PropertyType):
   """AWS::QuickSight::Template.StaticFileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfilesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfilesource.html"""
   def __init__(self, *,
    s3_options: _Block[Template.StaticFileS3SourceOptions, _StaticFileS3SourceOptionsKeys] | None = ...,
    url_options: _Block[Template.StaticFileUrlSourceOptions, _StaticFileUrlSourceOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_options: S3Options: Template.StaticFileS3SourceOptions; update: in place
-   url_options: UrlOptions: Template.StaticFileUrlSourceOptions; update: in place
-   """
+   url_options: UrlOptions: Template.StaticFileUrlSourceOptions; update: in place"""
   s3_options: _Read[Template.StaticFileS3SourceOptions]
   url_options: _Read[Template.StaticFileUrlSourceOptions]
  class StaticFileUrlSourceOptions(_PropertyType):
   """AWS::QuickSight::Template.StaticFileUrlSourceOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfileurlsourceoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-staticfileurlsourceoptions.html"""
   def __init__(self, *,
    url: _Text,
    extra_properties: _Extra = ...,
@@ -8998,38 +8161,33 @@ class Template(_Resource):
  class StringDefaultValues(_PropertyType):
   """AWS::QuickSight::Template.StringDefaultValues
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringdefaultvalues.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringdefaultvalues.html"""
   def __init__(self, *,
    dynamic_value: _Block[Template.DynamicDefaultValue, _DynamicDefaultValueKeys] | None = ...,
    static_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
-   static_values: StaticValues: a list of text; update: in place; at most 50,000 items
-   """
+   static_values: StaticValues: a list of text; update: in place; at most 50,000 items"""
   dynamic_value: _Read[Template.DynamicDefaultValue]
   static_values: _ListOf[_Str]
  class StringFormatConfiguration(_PropertyType):
   """AWS::QuickSight::Template.StringFormatConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringformatconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringformatconfiguration.html"""
   def __init__(self, *,
    null_value_format_configuration: _Block[Template.NullValueFormatConfiguration, _NullValueFormatConfigurationKeys] | None = ...,
    numeric_format_configuration: _Block[Template.NumericFormatConfiguration, _NumericFormatConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
-   numeric_format_configuration: NumericFormatConfiguration: Template.NumericFormatConfiguration; update: in place
-   """
+   numeric_format_configuration: NumericFormatConfiguration: Template.NumericFormatConfiguration; update: in place"""
   null_value_format_configuration: _Read[Template.NullValueFormatConfiguration]
   numeric_format_configuration: _Read[Template.NumericFormatConfiguration]
  class StringParameterDeclaration(_PropertyType):
   """AWS::QuickSight::Template.StringParameterDeclaration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringparameterdeclaration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringparameterdeclaration.html"""
   def __init__(self, *,
    name: _Text,
    parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text,
@@ -9042,8 +8200,7 @@ class Template(_Resource):
    parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
    default_values: DefaultValues: Template.StringDefaultValues; update: in place
    mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
-   value_when_unset: ValueWhenUnset: Template.StringValueWhenUnsetConfiguration; update: in place
-   """
+   value_when_unset: ValueWhenUnset: Template.StringValueWhenUnsetConfiguration; update: in place"""
   name: _Str
   parameter_value_type: _Str
   default_values: _Read[Template.StringDefaultValues]
@@ -9052,23 +8209,20 @@ class Template(_Resource):
  class StringValueWhenUnsetConfiguration(_PropertyType):
   """AWS::QuickSight::Template.StringValueWhenUnsetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringvaluewhenunsetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-stringvaluewhenunsetconfiguration.html"""
   def __init__(self, *,
    custom_value: _Text | None = ...,
    value_when_unset_option: _Literal["RECOMMENDED_VALUE", "NULL"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_value: CustomValue: text; update: in place
-   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL
-   """
+   value_when_unset_option: ValueWhenUnsetOption: text; update: in place; one of RECOMMENDED_VALUE, NULL"""
   custom_value: _Str
   value_when_unset_option: _Str
  class SubtotalOptions(_PropertyType):
   """AWS::QuickSight::Template.SubtotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-subtotaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-subtotaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None = ...,
@@ -9087,8 +8241,7 @@ class Template(_Resource):
    style_targets: StyleTargets: a list of Template.TableStyleTarget; update: in place; at most 3 items
    total_cell_style: TotalCellStyle: Template.TableCellStyle; update: in place
    totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   value_cell_style: ValueCellStyle: Template.TableCellStyle; update: in place
-   """
+   value_cell_style: ValueCellStyle: Template.TableCellStyle; update: in place"""
   custom_label: _Str
   field_level: _Str
   field_level_options: _ListOf[Template.PivotTableFieldSubtotalOptions]
@@ -9100,23 +8253,20 @@ class Template(_Resource):
  class TableAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.TableAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    values: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 200 items"""
   group_by: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class TableBorderOptions(_PropertyType):
   """AWS::QuickSight::Template.TableBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableborderoptions.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    style: _Literal["NONE", "SOLID"] | _Text | None = ...,
@@ -9125,31 +8275,27 @@ class Template(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    style: Style: text; update: in place; one of NONE, SOLID
-   thickness: Thickness: a number; update: in place; 1 to 4
-   """
+   thickness: Thickness: a number; update: in place; 1 to 4"""
   color: _Str
   style: _Str
   thickness: _Float
  class TableCellConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.TableCellConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellconditionalformatting.html"""
   def __init__(self, *,
    field_id: _Text,
    text_format: _Block[Template.TextConditionalFormat, _TextConditionalFormatKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   text_format: TextFormat: Template.TextConditionalFormat; update: in place
-   """
+   text_format: TextFormat: Template.TextConditionalFormat; update: in place"""
   field_id: _Str
   text_format: _Read[Template.TextConditionalFormat]
  class TableCellImageSizingConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TableCellImageSizingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellimagesizingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellimagesizingconfiguration.html"""
   def __init__(self, *,
    table_cell_image_scaling_configuration: _Literal["FIT_TO_CELL_HEIGHT", "FIT_TO_CELL_WIDTH", "DO_NOT_SCALE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9159,8 +8305,7 @@ class Template(_Resource):
  class TableCellStyle(_PropertyType):
   """AWS::QuickSight::Template.TableCellStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablecellstyle.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    border: _Block[Template.GlobalTableBorderOptions, _GlobalTableBorderOptionsKeys] | None = ...,
@@ -9179,8 +8324,7 @@ class Template(_Resource):
    horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
    text_wrap: TextWrap: text; update: in place; one of NONE, WRAP
    vertical_text_alignment: VerticalTextAlignment: text; update: in place; one of TOP, MIDDLE, BOTTOM, AUTO
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   background_color: _Str
   border: _Read[Template.GlobalTableBorderOptions]
   font_configuration: _Read[Template.FontConfiguration]
@@ -9192,8 +8336,7 @@ class Template(_Resource):
  class TableConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.TableConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconditionalformatting.html"""
   def __init__(self, *,
    conditional_formatting_options: _List[_Block[Template.TableConditionalFormattingOption, _TableConditionalFormattingOptionKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -9203,23 +8346,20 @@ class Template(_Resource):
  class TableConditionalFormattingOption(_PropertyType):
   """AWS::QuickSight::Template.TableConditionalFormattingOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconditionalformattingoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconditionalformattingoption.html"""
   def __init__(self, *,
    cell: _Block[Template.TableCellConditionalFormatting, _TableCellConditionalFormattingKeys] | None = ...,
    row: _Block[Template.TableRowConditionalFormatting, _TableRowConditionalFormattingKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell: Cell: Template.TableCellConditionalFormatting; update: in place
-   row: Row: Template.TableRowConditionalFormatting; update: in place
-   """
+   row: Row: Template.TableRowConditionalFormatting; update: in place"""
   cell: _Read[Template.TableCellConditionalFormatting]
   row: _Read[Template.TableRowConditionalFormatting]
  class TableConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableconfiguration.html"""
   def __init__(self, *,
    field_options: _Block[Template.TableFieldOptions, _TableFieldOptionsKeys] | None = ...,
    field_wells: _Block[Template.TableFieldWells, _TableFieldWellsKeys] | None = ...,
@@ -9238,8 +8378,7 @@ class Template(_Resource):
    sort_configuration: SortConfiguration: Template.TableSortConfiguration; update: in place
    table_inline_visualizations: TableInlineVisualizations: a list of Template.TableInlineVisualization; update: in place; at most 200 items
    table_options: TableOptions: Template.TableOptions; update: in place
-   total_options: TotalOptions: Template.TotalOptions; update: in place
-   """
+   total_options: TotalOptions: Template.TotalOptions; update: in place"""
   field_options: _Read[Template.TableFieldOptions]
   field_wells: _Read[Template.TableFieldWells]
   interactions: _Read[Template.VisualInteractionOptions]
@@ -9251,8 +8390,7 @@ class Template(_Resource):
  class TableFieldCustomIconContent(_PropertyType):
   """AWS::QuickSight::Template.TableFieldCustomIconContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldcustomiconcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldcustomiconcontent.html"""
   def __init__(self, *,
    icon: _Literal["LINK"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9262,23 +8400,20 @@ class Template(_Resource):
  class TableFieldCustomTextContent(_PropertyType):
   """AWS::QuickSight::Template.TableFieldCustomTextContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldcustomtextcontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldcustomtextcontent.html"""
   def __init__(self, *,
    font_configuration: _Block[Template.FontConfiguration, _FontConfigurationKeys],
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """font_configuration: FontConfiguration: Template.FontConfiguration; required; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   font_configuration: _Read[Template.FontConfiguration]
   value: _Str
  class TableFieldImageConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TableFieldImageConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldimageconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldimageconfiguration.html"""
   def __init__(self, *,
    sizing_options: _Block[Template.TableCellImageSizingConfiguration, _TableCellImageSizingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -9288,38 +8423,33 @@ class Template(_Resource):
  class TableFieldLinkConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TableFieldLinkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldlinkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldlinkconfiguration.html"""
   def __init__(self, *,
    content: _Block[Template.TableFieldLinkContentConfiguration, _TableFieldLinkContentConfigurationKeys],
    target: _Literal["NEW_TAB", "NEW_WINDOW", "SAME_TAB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: Template.TableFieldLinkContentConfiguration; required; update: in place
-   target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
-   """
+   target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB"""
   content: _Read[Template.TableFieldLinkContentConfiguration]
   target: _Str
  class TableFieldLinkContentConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TableFieldLinkContentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldlinkcontentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldlinkcontentconfiguration.html"""
   def __init__(self, *,
    custom_icon_content: _Block[Template.TableFieldCustomIconContent, _TableFieldCustomIconContentKeys] | None = ...,
    custom_text_content: _Block[Template.TableFieldCustomTextContent, _TableFieldCustomTextContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_icon_content: CustomIconContent: Template.TableFieldCustomIconContent; update: in place
-   custom_text_content: CustomTextContent: Template.TableFieldCustomTextContent; update: in place
-   """
+   custom_text_content: CustomTextContent: Template.TableFieldCustomTextContent; update: in place"""
   custom_icon_content: _Read[Template.TableFieldCustomIconContent]
   custom_text_content: _Read[Template.TableFieldCustomTextContent]
  class TableFieldOption(_PropertyType):
   """AWS::QuickSight::Template.TableFieldOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldoption.html"""
   def __init__(self, *,
    field_id: _Text,
    custom_label: _Text | None = ...,
@@ -9332,8 +8462,7 @@ class Template(_Resource):
    custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
    url_styling: URLStyling: Template.TableFieldURLConfiguration; update: in place
    visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   width: Width: text; update: in place
-   """
+   width: Width: text; update: in place"""
   field_id: _Str
   custom_label: _Str
   url_styling: _Read[Template.TableFieldURLConfiguration]
@@ -9342,8 +8471,7 @@ class Template(_Resource):
  class TableFieldOptions(_PropertyType):
   """AWS::QuickSight::Template.TableFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldoptions.html"""
   def __init__(self, *,
    order: _List[_Text] | None = ...,
    pinned_field_options: _Block[Template.TablePinnedFieldOptions, _TablePinnedFieldOptionsKeys] | None = ...,
@@ -9354,8 +8482,7 @@ class Template(_Resource):
    """order: Order: a list of text; update: in place; at most 200 items
    pinned_field_options: PinnedFieldOptions: Template.TablePinnedFieldOptions; update: in place
    selected_field_options: SelectedFieldOptions: a list of Template.TableFieldOption; update: in place; at most 100 items
-   transposed_table_options: TransposedTableOptions: a list of Template.TransposedTableOption; update: in place; at most 10,001 items
-   """
+   transposed_table_options: TransposedTableOptions: a list of Template.TransposedTableOption; update: in place; at most 10,001 items"""
   order: _ListOf[_Str]
   pinned_field_options: _Read[Template.TablePinnedFieldOptions]
   selected_field_options: _ListOf[Template.TableFieldOption]
@@ -9363,53 +8490,46 @@ class Template(_Resource):
  class TableFieldURLConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TableFieldURLConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldurlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldurlconfiguration.html"""
   def __init__(self, *,
    image_configuration: _Block[Template.TableFieldImageConfiguration, _TableFieldImageConfigurationKeys] | None = ...,
    link_configuration: _Block[Template.TableFieldLinkConfiguration, _TableFieldLinkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """image_configuration: ImageConfiguration: Template.TableFieldImageConfiguration; update: in place
-   link_configuration: LinkConfiguration: Template.TableFieldLinkConfiguration; update: in place
-   """
+   link_configuration: LinkConfiguration: Template.TableFieldLinkConfiguration; update: in place"""
   image_configuration: _Read[Template.TableFieldImageConfiguration]
   link_configuration: _Read[Template.TableFieldLinkConfiguration]
  class TableFieldWells(_PropertyType):
   """AWS::QuickSight::Template.TableFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablefieldwells.html"""
   def __init__(self, *,
    table_aggregated_field_wells: _Block[Template.TableAggregatedFieldWells, _TableAggregatedFieldWellsKeys] | None = ...,
    table_unaggregated_field_wells: _Block[Template.TableUnaggregatedFieldWells, _TableUnaggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """table_aggregated_field_wells: TableAggregatedFieldWells: Template.TableAggregatedFieldWells; update: in place
-   table_unaggregated_field_wells: TableUnaggregatedFieldWells: Template.TableUnaggregatedFieldWells; update: in place
-   """
+   table_unaggregated_field_wells: TableUnaggregatedFieldWells: Template.TableUnaggregatedFieldWells; update: in place"""
   table_aggregated_field_wells: _Read[Template.TableAggregatedFieldWells]
   table_unaggregated_field_wells: _Read[Template.TableUnaggregatedFieldWells]
  class TableInlineVisualization(_PropertyType):
   """AWS::QuickSight::Template.TableInlineVisualization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableinlinevisualization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableinlinevisualization.html"""
   def __init__(self, *,
    data_bars: _Block[Template.DataBarsOptions, _DataBarsOptionsKeys] | None = ...,
    sparklines: _Block[Template.SparklinesOptions, _SparklinesOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_bars: DataBars: Template.DataBarsOptions; update: in place
-   sparklines: Sparklines: Template.SparklinesOptions; update: in place
-   """
+   sparklines: Sparklines: Template.SparklinesOptions; update: in place"""
   data_bars: _Read[Template.DataBarsOptions]
   sparklines: _Read[Template.SparklinesOptions]
  class TableOptions(_PropertyType):
   """AWS::QuickSight::Template.TableOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableoptions.html"""
   def __init__(self, *,
    cell_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
    header_style: _Block[Template.TableCellStyle, _TableCellStyleKeys] | None = ...,
@@ -9420,8 +8540,7 @@ class Template(_Resource):
    """cell_style: CellStyle: Template.TableCellStyle; update: in place
    header_style: HeaderStyle: Template.TableCellStyle; update: in place
    orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
-   row_alternate_color_options: RowAlternateColorOptions: Template.RowAlternateColorOptions; update: in place
-   """
+   row_alternate_color_options: RowAlternateColorOptions: Template.RowAlternateColorOptions; update: in place"""
   cell_style: _Read[Template.TableCellStyle]
   header_style: _Read[Template.TableCellStyle]
   orientation: _Str
@@ -9429,23 +8548,20 @@ class Template(_Resource):
  class TablePaginatedReportOptions(_PropertyType):
   """AWS::QuickSight::Template.TablePaginatedReportOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablepaginatedreportoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablepaginatedreportoptions.html"""
   def __init__(self, *,
    overflow_column_header_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    vertical_overflow_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """overflow_column_header_visibility: OverflowColumnHeaderVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   vertical_overflow_visibility: VerticalOverflowVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   overflow_column_header_visibility: _Str
   vertical_overflow_visibility: _Str
  class TablePinnedFieldOptions(_PropertyType):
   """AWS::QuickSight::Template.TablePinnedFieldOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablepinnedfieldoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablepinnedfieldoptions.html"""
   def __init__(self, *,
    pinned_left_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -9455,23 +8571,20 @@ class Template(_Resource):
  class TableRowConditionalFormatting(_PropertyType):
   """AWS::QuickSight::Template.TableRowConditionalFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablerowconditionalformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablerowconditionalformatting.html"""
   def __init__(self, *,
    background_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    text_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """background_color: BackgroundColor: Template.ConditionalFormattingColor; update: in place
-   text_color: TextColor: Template.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Template.ConditionalFormattingColor; update: in place"""
   background_color: _Read[Template.ConditionalFormattingColor]
   text_color: _Read[Template.ConditionalFormattingColor]
  class TableSideBorderOptions(_PropertyType):
   """AWS::QuickSight::Template.TableSideBorderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablesideborderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablesideborderoptions.html"""
   def __init__(self, *,
    bottom: _Block[Template.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
    inner_horizontal: _Block[Template.TableBorderOptions, _TableBorderOptionsKeys] | None = ...,
@@ -9486,8 +8599,7 @@ class Template(_Resource):
    inner_vertical: InnerVertical: Template.TableBorderOptions; update: in place
    left: Left: Template.TableBorderOptions; update: in place
    right: Right: Template.TableBorderOptions; update: in place
-   top: Top: Template.TableBorderOptions; update: in place
-   """
+   top: Top: Template.TableBorderOptions; update: in place"""
   bottom: _Read[Template.TableBorderOptions]
   inner_horizontal: _Read[Template.TableBorderOptions]
   inner_vertical: _Read[Template.TableBorderOptions]
@@ -9497,23 +8609,20 @@ class Template(_Resource):
  class TableSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TableSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablesortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablesortconfiguration.html"""
   def __init__(self, *,
    pagination_configuration: _Block[Template.PaginationConfiguration, _PaginationConfigurationKeys] | None = ...,
    row_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pagination_configuration: PaginationConfiguration: Template.PaginationConfiguration; update: in place
-   row_sort: RowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   row_sort: RowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   pagination_configuration: _Read[Template.PaginationConfiguration]
   row_sort: _ListOf[Template.FieldSortOptions]
  class TableStyleTarget(_PropertyType):
   """AWS::QuickSight::Template.TableStyleTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablestyletarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablestyletarget.html"""
   def __init__(self, *,
    cell_type: _Literal["TOTAL", "METRIC_HEADER", "VALUE"] | _Text,
    extra_properties: _Extra = ...,
@@ -9523,8 +8632,7 @@ class Template(_Resource):
  class TableUnaggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.TableUnaggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableunaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tableunaggregatedfieldwells.html"""
   def __init__(self, *,
    values: _List[_Block[Template.UnaggregatedField, _UnaggregatedFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -9534,8 +8642,7 @@ class Template(_Resource):
  class TableVisual(_PropertyType):
   """AWS::QuickSight::Template.TableVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablevisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tablevisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -9552,8 +8659,7 @@ class Template(_Resource):
    conditional_formatting: ConditionalFormatting: Template.TableConditionalFormatting; update: in place
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.TableConfiguration]
@@ -9564,23 +8670,20 @@ class Template(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::Template.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TemplateSourceAnalysis(_PropertyType):
   """AWS::QuickSight::Template.TemplateSourceAnalysis
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourceanalysis.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourceanalysis.html"""
   def __init__(self, *,
    arn: _Text,
    data_set_references: _List[_Block[Template.DataSetReference, _DataSetReferenceKeys]],
@@ -9589,31 +8692,27 @@ class Template(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place
    data_set_references: DataSetReferences: a list of Template.DataSetReference; required; update: in place
-   topic_references: TopicReferences: a list of Template.TopicReference; update: in place; at least 1 items
-   """
+   topic_references: TopicReferences: a list of Template.TopicReference; update: in place; at least 1 items"""
   arn: _Str
   data_set_references: _ListOf[Template.DataSetReference]
   topic_references: _ListOf[Template.TopicReference]
  class TemplateSourceEntity(_PropertyType):
   """AWS::QuickSight::Template.TemplateSourceEntity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourceentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourceentity.html"""
   def __init__(self, *,
    source_analysis: _Block[Template.TemplateSourceAnalysis, _TemplateSourceAnalysisKeys] | None = ...,
    source_template: _Block[Template.TemplateSourceTemplate, _TemplateSourceTemplateKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_analysis: SourceAnalysis: Template.TemplateSourceAnalysis; update: in place
-   source_template: SourceTemplate: Template.TemplateSourceTemplate; update: in place
-   """
+   source_template: SourceTemplate: Template.TemplateSourceTemplate; update: in place"""
   source_analysis: _Read[Template.TemplateSourceAnalysis]
   source_template: _Read[Template.TemplateSourceTemplate]
  class TemplateSourceTemplate(_PropertyType):
   """AWS::QuickSight::Template.TemplateSourceTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourcetemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templatesourcetemplate.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -9623,8 +8722,7 @@ class Template(_Resource):
  class TemplateVersionDefinition(_PropertyType):
   """AWS::QuickSight::Template.TemplateVersionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templateversiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-templateversiondefinition.html"""
   def __init__(self, *,
    data_set_configurations: _List[_Block[Template.DataSetConfiguration, _DataSetConfigurationKeys]],
    analysis_defaults: _Block[Template.AnalysisDefaults, _AnalysisDefaultsKeys] | None = ...,
@@ -9649,8 +8747,7 @@ class Template(_Resource):
    query_execution_options: QueryExecutionOptions: Template.QueryExecutionOptions; update: in place
    sheets: Sheets: a list of Template.SheetDefinition; update: in place; at most 20 items
    static_files: StaticFiles: a list of Template.StaticFile; update: in place; at most 200 items
-   topic_configurations: TopicConfigurations: a list of Template.TopicConfiguration; update: in place; at most 30 items
-   """
+   topic_configurations: TopicConfigurations: a list of Template.TopicConfiguration; update: in place; at most 30 items"""
   data_set_configurations: _ListOf[Template.DataSetConfiguration]
   analysis_defaults: _Read[Template.AnalysisDefaults]
   calculated_fields: _ListOf[Template.CalculatedField]
@@ -9665,8 +8762,7 @@ class Template(_Resource):
  class TextAreaControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.TextAreaControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textareacontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textareacontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Template.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
@@ -9675,16 +8771,14 @@ class Template(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Template.TextControlPlaceholderOptions; update: in place
-   title_options: TitleOptions: Template.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Template.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   placeholder_options: _Read[Template.TextControlPlaceholderOptions]
   title_options: _Read[Template.LabelOptions]
  class TextConditionalFormat(_PropertyType):
   """AWS::QuickSight::Template.TextConditionalFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textconditionalformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textconditionalformat.html"""
   def __init__(self, *,
    background_color: _Block[Template.ConditionalFormattingColor, _ConditionalFormattingColorKeys] | None = ...,
    icon: _Block[Template.ConditionalFormattingIcon, _ConditionalFormattingIconKeys] | None = ...,
@@ -9693,16 +8787,14 @@ class Template(_Resource):
   ) -> None:
    """background_color: BackgroundColor: Template.ConditionalFormattingColor; update: in place
    icon: Icon: Template.ConditionalFormattingIcon; update: in place
-   text_color: TextColor: Template.ConditionalFormattingColor; update: in place
-   """
+   text_color: TextColor: Template.ConditionalFormattingColor; update: in place"""
   background_color: _Read[Template.ConditionalFormattingColor]
   icon: _Read[Template.ConditionalFormattingIcon]
   text_color: _Read[Template.ConditionalFormattingColor]
  class TextControlPlaceholderOptions(_PropertyType):
   """AWS::QuickSight::Template.TextControlPlaceholderOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textcontrolplaceholderoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textcontrolplaceholderoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -9712,8 +8804,7 @@ class Template(_Resource):
  class TextFieldControlDisplayOptions(_PropertyType):
   """AWS::QuickSight::Template.TextFieldControlDisplayOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textfieldcontroldisplayoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-textfieldcontroldisplayoptions.html"""
   def __init__(self, *,
    info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions, _SheetControlInfoIconLabelOptionsKeys] | None = ...,
    placeholder_options: _Block[Template.TextControlPlaceholderOptions, _TextControlPlaceholderOptionsKeys] | None = ...,
@@ -9722,16 +8813,14 @@ class Template(_Resource):
   ) -> None:
    """info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
    placeholder_options: PlaceholderOptions: Template.TextControlPlaceholderOptions; update: in place
-   title_options: TitleOptions: Template.LabelOptions; update: in place
-   """
+   title_options: TitleOptions: Template.LabelOptions; update: in place"""
   info_icon_label_options: _Read[Template.SheetControlInfoIconLabelOptions]
   placeholder_options: _Read[Template.TextControlPlaceholderOptions]
   title_options: _Read[Template.LabelOptions]
  class ThousandSeparatorOptions(_PropertyType):
   """AWS::QuickSight::Template.ThousandSeparatorOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-thousandseparatoroptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-thousandseparatoroptions.html"""
   def __init__(self, *,
    grouping_style: _Literal["DEFAULT", "LAKHS"] | _Text | None = ...,
    symbol: _Literal["COMMA", "DOT", "SPACE"] | _Text | None = ...,
@@ -9740,16 +8829,14 @@ class Template(_Resource):
   ) -> None:
    """grouping_style: GroupingStyle: text; update: in place; one of DEFAULT, LAKHS
    symbol: Symbol: text; update: in place; one of COMMA, DOT, SPACE
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   grouping_style: _Str
   symbol: _Str
   visibility: _Str
  class TimeBasedForecastProperties(_PropertyType):
   """AWS::QuickSight::Template.TimeBasedForecastProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timebasedforecastproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timebasedforecastproperties.html"""
   def __init__(self, *,
    lower_boundary: _Number | None = ...,
    periods_backward: _Number | None = ...,
@@ -9764,8 +8851,7 @@ class Template(_Resource):
    periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
    prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
    seasonality: Seasonality: a number; update: in place; 1 to 180
-   upper_boundary: UpperBoundary: a number; update: in place
-   """
+   upper_boundary: UpperBoundary: a number; update: in place"""
   lower_boundary: _Float
   periods_backward: _Float
   periods_forward: _Float
@@ -9775,8 +8861,7 @@ class Template(_Resource):
  class TimeEqualityFilter(_PropertyType):
   """AWS::QuickSight::Template.TimeEqualityFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timeequalityfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timeequalityfilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -9793,8 +8878,7 @@ class Template(_Resource):
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Template.RollingDateConfiguration; update: in place
    time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   filter_id: _Str
   default_filter_control_configuration: _Read[Template.DefaultFilterControlConfiguration]
@@ -9805,8 +8889,7 @@ class Template(_Resource):
  class TimeRangeDrillDownFilter(_PropertyType):
   """AWS::QuickSight::Template.TimeRangeDrillDownFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangedrilldownfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangedrilldownfilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    range_maximum: _Text,
@@ -9817,8 +8900,7 @@ class Template(_Resource):
    """column: Column: Template.ColumnIdentifier; required; update: in place
    range_maximum: RangeMaximum: text; required; update: in place
    range_minimum: RangeMinimum: text; required; update: in place
-   time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   column: _Read[Template.ColumnIdentifier]
   range_maximum: _Str
   range_minimum: _Str
@@ -9826,8 +8908,7 @@ class Template(_Resource):
  class TimeRangeFilter(_PropertyType):
   """AWS::QuickSight::Template.TimeRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangefilter.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    filter_id: _Text,
@@ -9850,8 +8931,7 @@ class Template(_Resource):
    include_minimum: IncludeMinimum: a boolean; update: in place
    range_maximum_value: RangeMaximumValue: Template.TimeRangeFilterValue; update: in place
    range_minimum_value: RangeMinimumValue: Template.TimeRangeFilterValue; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   column: _Read[Template.ColumnIdentifier]
   filter_id: _Str
   null_option: _Str
@@ -9865,8 +8945,7 @@ class Template(_Resource):
  class TimeRangeFilterValue(_PropertyType):
   """AWS::QuickSight::Template.TimeRangeFilterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangefiltervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-timerangefiltervalue.html"""
   def __init__(self, *,
    parameter: _Text | None = ...,
    rolling_date: _Block[Template.RollingDateConfiguration, _RollingDateConfigurationKeys] | None = ...,
@@ -9875,31 +8954,27 @@ class Template(_Resource):
   ) -> None:
    """parameter: Parameter: text; update: in place; 1 to 2,048 characters
    rolling_date: RollingDate: Template.RollingDateConfiguration; update: in place
-   static_value: StaticValue: text; update: in place
-   """
+   static_value: StaticValue: text; update: in place"""
   parameter: _Str
   rolling_date: _Read[Template.RollingDateConfiguration]
   static_value: _Str
  class TooltipItem(_PropertyType):
   """AWS::QuickSight::Template.TooltipItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tooltipitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tooltipitem.html"""
   def __init__(self, *,
    column_tooltip_item: _Block[Template.ColumnTooltipItem, _ColumnTooltipItemKeys] | None = ...,
    field_tooltip_item: _Block[Template.FieldTooltipItem, _FieldTooltipItemKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_tooltip_item: ColumnTooltipItem: Template.ColumnTooltipItem; update: in place
-   field_tooltip_item: FieldTooltipItem: Template.FieldTooltipItem; update: in place
-   """
+   field_tooltip_item: FieldTooltipItem: Template.FieldTooltipItem; update: in place"""
   column_tooltip_item: _Read[Template.ColumnTooltipItem]
   field_tooltip_item: _Read[Template.FieldTooltipItem]
  class TooltipOptions(_PropertyType):
   """AWS::QuickSight::Template.TooltipOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tooltipoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-tooltipoptions.html"""
   def __init__(self, *,
    field_based_tooltip: _Block[Template.FieldBasedTooltip, _FieldBasedTooltipKeys] | None = ...,
    selected_tooltip_type: _Literal["BASIC", "DETAILED", "SHEET"] | _Text | None = ...,
@@ -9908,16 +8983,14 @@ class Template(_Resource):
   ) -> None:
    """field_based_tooltip: FieldBasedTooltip: Template.FieldBasedTooltip; update: in place
    selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
-   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   field_based_tooltip: _Read[Template.FieldBasedTooltip]
   selected_tooltip_type: _Str
   tooltip_visibility: _Str
  class TopBottomFilter(_PropertyType):
   """AWS::QuickSight::Template.TopBottomFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottomfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottomfilter.html"""
   def __init__(self, *,
    aggregation_sort_configurations: _List[_Block[Template.AggregationSortConfiguration, _AggregationSortConfigurationKeys]],
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
@@ -9934,8 +9007,7 @@ class Template(_Resource):
    default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
    limit: Limit: a number; update: in place
    parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND"""
   aggregation_sort_configurations: _ListOf[Template.AggregationSortConfiguration]
   column: _Read[Template.ColumnIdentifier]
   filter_id: _Str
@@ -9946,8 +9018,7 @@ class Template(_Resource):
  class TopBottomMoversComputation(_PropertyType):
   """AWS::QuickSight::Template.TopBottomMoversComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottommoverscomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottommoverscomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
@@ -9966,8 +9037,7 @@ class Template(_Resource):
    name: Name: text; update: in place
    sort_order: SortOrder: text; update: in place; one of PERCENT_DIFFERENCE, ABSOLUTE_DIFFERENCE
    time: Time: Template.DimensionField; update: in place
-   value: Value: Template.MeasureField; update: in place
-   """
+   value: Value: Template.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   category: _Read[Template.DimensionField]
@@ -9979,8 +9049,7 @@ class Template(_Resource):
  class TopBottomRankedComputation(_PropertyType):
   """AWS::QuickSight::Template.TopBottomRankedComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottomrankedcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topbottomrankedcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    type: _Literal["TOP", "BOTTOM"] | _Text,
@@ -9995,8 +9064,7 @@ class Template(_Resource):
    category: Category: Template.DimensionField; update: in place
    name: Name: text; update: in place
    result_size: ResultSize: a number; update: in place; 1 to 20; default 0
-   value: Value: Template.MeasureField; update: in place
-   """
+   value: Value: Template.MeasureField; update: in place"""
   computation_id: _Str
   type: _Str
   category: _Read[Template.DimensionField]
@@ -10006,8 +9074,7 @@ class Template(_Resource):
  class TopicConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TopicConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topicconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topicconfiguration.html"""
   def __init__(self, *,
    column_group_schema_list: _List[_Block[Template.ColumnGroupSchema, _ColumnGroupSchemaKeys]] | None = ...,
    data_set_schema: _Block[Template.DataSetSchema, _DataSetSchemaKeys] | None = ...,
@@ -10016,31 +9083,27 @@ class Template(_Resource):
   ) -> None:
    """column_group_schema_list: ColumnGroupSchemaList: a list of Template.ColumnGroupSchema; update: in place; at most 500 items
    data_set_schema: DataSetSchema: Template.DataSetSchema; update: in place
-   placeholder: Placeholder: text; update: in place
-   """
+   placeholder: Placeholder: text; update: in place"""
   column_group_schema_list: _ListOf[Template.ColumnGroupSchema]
   data_set_schema: _Read[Template.DataSetSchema]
   placeholder: _Str
  class TopicReference(_PropertyType):
   """AWS::QuickSight::Template.TopicReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topicreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-topicreference.html"""
   def __init__(self, *,
    topic_arn: _Text,
    topic_placeholder: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """topic_arn: TopicArn: text; required; update: in place
-   topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters
-   """
+   topic_placeholder: TopicPlaceholder: text; required; update: in place; 1 to 2,048 characters"""
   topic_arn: _Str
   topic_placeholder: _Str
  class TotalAggregationComputation(_PropertyType):
   """AWS::QuickSight::Template.TotalAggregationComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationcomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationcomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    name: _Text | None = ...,
@@ -10049,16 +9112,14 @@ class Template(_Resource):
   ) -> None:
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    name: Name: text; update: in place
-   value: Value: Template.MeasureField; update: in place
-   """
+   value: Value: Template.MeasureField; update: in place"""
   computation_id: _Str
   name: _Str
   value: _Read[Template.MeasureField]
  class TotalAggregationFunction(_PropertyType):
   """AWS::QuickSight::Template.TotalAggregationFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationfunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationfunction.html"""
   def __init__(self, *,
    simple_total_aggregation_function: _Literal["DEFAULT", "SUM", "AVERAGE", "MIN", "MAX", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10068,23 +9129,20 @@ class Template(_Resource):
  class TotalAggregationOption(_PropertyType):
   """AWS::QuickSight::Template.TotalAggregationOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totalaggregationoption.html"""
   def __init__(self, *,
    field_id: _Text,
    total_aggregation_function: _Block[Template.TotalAggregationFunction, _TotalAggregationFunctionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   total_aggregation_function: TotalAggregationFunction: Template.TotalAggregationFunction; required; update: in place
-   """
+   total_aggregation_function: TotalAggregationFunction: Template.TotalAggregationFunction; required; update: in place"""
   field_id: _Str
   total_aggregation_function: _Read[Template.TotalAggregationFunction]
  class TotalOptions(_PropertyType):
   """AWS::QuickSight::Template.TotalOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totaloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-totaloptions.html"""
   def __init__(self, *,
    custom_label: _Text | None = ...,
    placement: _Literal["START", "END", "AUTO"] | _Text | None = ...,
@@ -10099,8 +9157,7 @@ class Template(_Resource):
    scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
    total_aggregation_options: TotalAggregationOptions: a list of Template.TotalAggregationOption; update: in place; at most 200 items
    total_cell_style: TotalCellStyle: Template.TableCellStyle; update: in place
-   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE"""
   custom_label: _Str
   placement: _Str
   scroll_status: _Str
@@ -10110,8 +9167,7 @@ class Template(_Resource):
  class TransposedTableOption(_PropertyType):
   """AWS::QuickSight::Template.TransposedTableOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-transposedtableoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-transposedtableoption.html"""
   def __init__(self, *,
    column_type: _Literal["ROW_HEADER_COLUMN", "VALUE_COLUMN"] | _Text,
    column_index: _Number | None = ...,
@@ -10120,16 +9176,14 @@ class Template(_Resource):
   ) -> None:
    """column_type: ColumnType: text; required; update: in place; one of ROW_HEADER_COLUMN, VALUE_COLUMN
    column_index: ColumnIndex: a number; update: in place; 0 to 9,999
-   column_width: ColumnWidth: text; update: in place
-   """
+   column_width: ColumnWidth: text; update: in place"""
   column_type: _Str
   column_index: _Float
   column_width: _Str
  class TreeMapAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.TreeMapAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapaggregatedfieldwells.html"""
   def __init__(self, *,
    colors: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    groups: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -10138,16 +9192,14 @@ class Template(_Resource):
   ) -> None:
    """colors: Colors: a list of Template.MeasureField; update: in place; at most 1 items
    groups: Groups: a list of Template.DimensionField; update: in place; at most 1 items
-   sizes: Sizes: a list of Template.MeasureField; update: in place; at most 1 items
-   """
+   sizes: Sizes: a list of Template.MeasureField; update: in place; at most 1 items"""
   colors: _ListOf[Template.MeasureField]
   groups: _ListOf[Template.DimensionField]
   sizes: _ListOf[Template.MeasureField]
  class TreeMapConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TreeMapConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapconfiguration.html"""
   def __init__(self, *,
    color_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    color_scale: _Block[Template.ColorScale, _ColorScaleKeys] | None = ...,
@@ -10170,8 +9222,7 @@ class Template(_Resource):
    legend: Legend: Template.LegendOptions; update: in place
    size_label_options: SizeLabelOptions: Template.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Template.TreeMapSortConfiguration; update: in place
-   tooltip: Tooltip: Template.TooltipOptions; update: in place
-   """
+   tooltip: Tooltip: Template.TooltipOptions; update: in place"""
   color_label_options: _Read[Template.ChartAxisLabelOptions]
   color_scale: _Read[Template.ColorScale]
   data_labels: _Read[Template.DataLabelOptions]
@@ -10185,8 +9236,7 @@ class Template(_Resource):
  class TreeMapFieldWells(_PropertyType):
   """AWS::QuickSight::Template.TreeMapFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapfieldwells.html"""
   def __init__(self, *,
    tree_map_aggregated_field_wells: _Block[Template.TreeMapAggregatedFieldWells, _TreeMapAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10196,23 +9246,20 @@ class Template(_Resource):
  class TreeMapSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.TreeMapSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapsortconfiguration.html"""
   def __init__(self, *,
    tree_map_group_items_limit_configuration: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    tree_map_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
-   tree_map_sort: TreeMapSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   tree_map_sort: TreeMapSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   tree_map_group_items_limit_configuration: _Read[Template.ItemsLimitConfiguration]
   tree_map_sort: _ListOf[Template.FieldSortOptions]
  class TreeMapVisual(_PropertyType):
   """AWS::QuickSight::Template.TreeMapVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-treemapvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -10229,8 +9276,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.TreeMapConfiguration]
@@ -10241,8 +9287,7 @@ class Template(_Resource):
  class TrendArrowOptions(_PropertyType):
   """AWS::QuickSight::Template.TrendArrowOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-trendarrowoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-trendarrowoptions.html"""
   def __init__(self, *,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10252,8 +9297,7 @@ class Template(_Resource):
  class UnaggregatedField(_PropertyType):
   """AWS::QuickSight::Template.UnaggregatedField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-unaggregatedfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-unaggregatedfield.html"""
   def __init__(self, *,
    column: _Block[Template.ColumnIdentifier, _ColumnIdentifierKeys],
    field_id: _Text,
@@ -10262,16 +9306,14 @@ class Template(_Resource):
   ) -> None:
    """column: Column: Template.ColumnIdentifier; required; update: in place
    field_id: FieldId: text; required; update: in place; 1 to 512 characters
-   format_configuration: FormatConfiguration: Template.FormatConfiguration; update: in place
-   """
+   format_configuration: FormatConfiguration: Template.FormatConfiguration; update: in place"""
   column: _Read[Template.ColumnIdentifier]
   field_id: _Str
   format_configuration: _Read[Template.FormatConfiguration]
  class UniqueValuesComputation(_PropertyType):
   """AWS::QuickSight::Template.UniqueValuesComputation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-uniquevaluescomputation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-uniquevaluescomputation.html"""
   def __init__(self, *,
    computation_id: _Text,
    category: _Block[Template.DimensionField, _DimensionFieldKeys] | None = ...,
@@ -10280,16 +9322,14 @@ class Template(_Resource):
   ) -> None:
    """computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
    category: Category: Template.DimensionField; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   computation_id: _Str
   category: _Read[Template.DimensionField]
   name: _Str
  class ValidationStrategy(_PropertyType):
   """AWS::QuickSight::Template.ValidationStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-validationstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-validationstrategy.html"""
   def __init__(self, *,
    mode: _Literal["STRICT", "LENIENT"] | _Text,
    extra_properties: _Extra = ...,
@@ -10299,8 +9339,7 @@ class Template(_Resource):
  class VisibleRangeOptions(_PropertyType):
   """AWS::QuickSight::Template.VisibleRangeOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visiblerangeoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visiblerangeoptions.html"""
   def __init__(self, *,
    percent_range: _Block[Template.PercentVisibleRange, _PercentVisibleRangeKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10310,8 +9349,7 @@ class Template(_Resource):
  class Visual(_PropertyType):
   """AWS::QuickSight::Template.Visual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visual.html"""
   def __init__(self, *,
    bar_chart_visual: _Block[Template.BarChartVisual, _BarChartVisualKeys] | None = ...,
    box_plot_visual: _Block[Template.BoxPlotVisual, _BoxPlotVisualKeys] | None = ...,
@@ -10364,8 +9402,7 @@ class Template(_Resource):
    scatter_plot_visual: ScatterPlotVisual: Template.ScatterPlotVisual; update: in place
    tree_map_visual: TreeMapVisual: Template.TreeMapVisual; update: in place
    waterfall_visual: WaterfallVisual: Template.WaterfallVisual; update: in place
-   word_cloud_visual: WordCloudVisual: Template.WordCloudVisual; update: in place
-   """
+   word_cloud_visual: WordCloudVisual: Template.WordCloudVisual; update: in place"""
   bar_chart_visual: _Read[Template.BarChartVisual]
   box_plot_visual: _Read[Template.BoxPlotVisual]
   combo_chart_visual: _Read[Template.ComboChartVisual]
@@ -10394,8 +9431,7 @@ class Template(_Resource):
  class VisualCustomAction(_PropertyType):
   """AWS::QuickSight::Template.VisualCustomAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualcustomaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualcustomaction.html"""
   def __init__(self, *,
    action_operations: _List[_Block[Template.VisualCustomActionOperation, _VisualCustomActionOperationKeys]],
    custom_action_id: _Text,
@@ -10408,8 +9444,7 @@ class Template(_Resource):
    custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
    name: Name: text; required; update: in place; 1 to 256 characters
    trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   action_operations: _ListOf[Template.VisualCustomActionOperation]
   custom_action_id: _Str
   name: _Str
@@ -10418,8 +9453,7 @@ class Template(_Resource):
  class VisualCustomActionOperation(_PropertyType):
   """AWS::QuickSight::Template.VisualCustomActionOperation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualcustomactionoperation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualcustomactionoperation.html"""
   def __init__(self, *,
    filter_operation: _Block[Template.CustomActionFilterOperation, _CustomActionFilterOperationKeys] | None = ...,
    navigation_operation: _Block[Template.CustomActionNavigationOperation, _CustomActionNavigationOperationKeys] | None = ...,
@@ -10430,8 +9464,7 @@ class Template(_Resource):
    """filter_operation: FilterOperation: Template.CustomActionFilterOperation; update: in place
    navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
    set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
-   url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
-   """
+   url_operation: URLOperation: Template.CustomActionURLOperation; update: in place"""
   filter_operation: _Read[Template.CustomActionFilterOperation]
   navigation_operation: _Read[Template.CustomActionNavigationOperation]
   set_parameters_operation: _Read[Template.CustomActionSetParametersOperation]
@@ -10439,23 +9472,20 @@ class Template(_Resource):
  class VisualInteractionOptions(_PropertyType):
   """AWS::QuickSight::Template.VisualInteractionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualinteractionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualinteractionoptions.html"""
   def __init__(self, *,
    context_menu_option: _Block[Template.ContextMenuOption, _ContextMenuOptionKeys] | None = ...,
    visual_menu_option: _Block[Template.VisualMenuOption, _VisualMenuOptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """context_menu_option: ContextMenuOption: Template.ContextMenuOption; update: in place
-   visual_menu_option: VisualMenuOption: Template.VisualMenuOption; update: in place
-   """
+   visual_menu_option: VisualMenuOption: Template.VisualMenuOption; update: in place"""
   context_menu_option: _Read[Template.ContextMenuOption]
   visual_menu_option: _Read[Template.VisualMenuOption]
  class VisualMenuOption(_PropertyType):
   """AWS::QuickSight::Template.VisualMenuOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualmenuoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualmenuoption.html"""
   def __init__(self, *,
    availability_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10465,53 +9495,46 @@ class Template(_Resource):
  class VisualPalette(_PropertyType):
   """AWS::QuickSight::Template.VisualPalette
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualpalette.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualpalette.html"""
   def __init__(self, *,
    chart_color: _Text | None = ...,
    color_map: _List[_Block[Template.DataPathColor, _DataPathColorKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """chart_color: ChartColor: text; update: in place
-   color_map: ColorMap: a list of Template.DataPathColor; update: in place; at most 5,000 items
-   """
+   color_map: ColorMap: a list of Template.DataPathColor; update: in place; at most 5,000 items"""
   chart_color: _Str
   color_map: _ListOf[Template.DataPathColor]
  class VisualSubtitleLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.VisualSubtitleLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualsubtitlelabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualsubtitlelabeloptions.html"""
   def __init__(self, *,
    format_text: _Block[Template.LongFormatText, _LongFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_text: FormatText: Template.LongFormatText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   format_text: _Read[Template.LongFormatText]
   visibility: _Str
  class VisualTitleLabelOptions(_PropertyType):
   """AWS::QuickSight::Template.VisualTitleLabelOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualtitlelabeloptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-visualtitlelabeloptions.html"""
   def __init__(self, *,
    format_text: _Block[Template.ShortFormatText, _ShortFormatTextKeys] | None = ...,
    visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """format_text: FormatText: Template.ShortFormatText; update: in place
-   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-   """
+   visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE"""
   format_text: _Read[Template.ShortFormatText]
   visibility: _Str
  class WaterfallChartAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.WaterfallChartAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartaggregatedfieldwells.html"""
   def __init__(self, *,
    breakdowns: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    categories: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
@@ -10520,16 +9543,14 @@ class Template(_Resource):
   ) -> None:
    """breakdowns: Breakdowns: a list of Template.DimensionField; update: in place; at most 200 items
    categories: Categories: a list of Template.DimensionField; update: in place; at most 200 items
-   values: Values: a list of Template.MeasureField; update: in place; at most 200 items
-   """
+   values: Values: a list of Template.MeasureField; update: in place; at most 200 items"""
   breakdowns: _ListOf[Template.DimensionField]
   categories: _ListOf[Template.DimensionField]
   values: _ListOf[Template.MeasureField]
  class WaterfallChartColorConfiguration(_PropertyType):
   """AWS::QuickSight::Template.WaterfallChartColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartcolorconfiguration.html"""
   def __init__(self, *,
    group_color_configuration: _Block[Template.WaterfallChartGroupColorConfiguration, _WaterfallChartGroupColorConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10539,8 +9560,7 @@ class Template(_Resource):
  class WaterfallChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.WaterfallChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartconfiguration.html"""
   def __init__(self, *,
    category_axis_display_options: _Block[Template.AxisDisplayOptions, _AxisDisplayOptionsKeys] | None = ...,
    category_axis_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
@@ -10567,8 +9587,7 @@ class Template(_Resource):
    primary_y_axis_label_options: PrimaryYAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
    sort_configuration: SortConfiguration: Template.WaterfallChartSortConfiguration; update: in place
    visual_palette: VisualPalette: Template.VisualPalette; update: in place
-   waterfall_chart_options: WaterfallChartOptions: Template.WaterfallChartOptions; update: in place
-   """
+   waterfall_chart_options: WaterfallChartOptions: Template.WaterfallChartOptions; update: in place"""
   category_axis_display_options: _Read[Template.AxisDisplayOptions]
   category_axis_label_options: _Read[Template.ChartAxisLabelOptions]
   color_configuration: _Read[Template.WaterfallChartColorConfiguration]
@@ -10584,8 +9603,7 @@ class Template(_Resource):
  class WaterfallChartFieldWells(_PropertyType):
   """AWS::QuickSight::Template.WaterfallChartFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartfieldwells.html"""
   def __init__(self, *,
    waterfall_chart_aggregated_field_wells: _Block[Template.WaterfallChartAggregatedFieldWells, _WaterfallChartAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10595,8 +9613,7 @@ class Template(_Resource):
  class WaterfallChartGroupColorConfiguration(_PropertyType):
   """AWS::QuickSight::Template.WaterfallChartGroupColorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartgroupcolorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartgroupcolorconfiguration.html"""
   def __init__(self, *,
    negative_bar_color: _Text | None = ...,
    positive_bar_color: _Text | None = ...,
@@ -10605,16 +9622,14 @@ class Template(_Resource):
   ) -> None:
    """negative_bar_color: NegativeBarColor: text; update: in place
    positive_bar_color: PositiveBarColor: text; update: in place
-   total_bar_color: TotalBarColor: text; update: in place
-   """
+   total_bar_color: TotalBarColor: text; update: in place"""
   negative_bar_color: _Str
   positive_bar_color: _Str
   total_bar_color: _Str
  class WaterfallChartOptions(_PropertyType):
   """AWS::QuickSight::Template.WaterfallChartOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartoptions.html"""
   def __init__(self, *,
    total_bar_label: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -10624,23 +9639,20 @@ class Template(_Resource):
  class WaterfallChartSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.WaterfallChartSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallchartsortconfiguration.html"""
   def __init__(self, *,
    breakdown_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """breakdown_items_limit: BreakdownItemsLimit: Template.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   breakdown_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
  class WaterfallVisual(_PropertyType):
   """AWS::QuickSight::Template.WaterfallVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-waterfallvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -10657,8 +9669,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.WaterfallChartConfiguration]
@@ -10669,23 +9680,20 @@ class Template(_Resource):
  class WhatIfPointScenario(_PropertyType):
   """AWS::QuickSight::Template.WhatIfPointScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-whatifpointscenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-whatifpointscenario.html"""
   def __init__(self, *,
    date: _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """date: Date: text; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   date: _Str
   value: _Float
  class WhatIfRangeScenario(_PropertyType):
   """AWS::QuickSight::Template.WhatIfRangeScenario
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-whatifrangescenario.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-whatifrangescenario.html"""
   def __init__(self, *,
    end_date: _Text,
    start_date: _Text,
@@ -10694,31 +9702,27 @@ class Template(_Resource):
   ) -> None:
    """end_date: EndDate: text; required; update: in place
    start_date: StartDate: text; required; update: in place
-   value: Value: a number; required; update: in place; default 0
-   """
+   value: Value: a number; required; update: in place; default 0"""
   end_date: _Str
   start_date: _Str
   value: _Float
  class WordCloudAggregatedFieldWells(_PropertyType):
   """AWS::QuickSight::Template.WordCloudAggregatedFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudaggregatedfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudaggregatedfieldwells.html"""
   def __init__(self, *,
    group_by: _List[_Block[Template.DimensionField, _DimensionFieldKeys]] | None = ...,
    size: _List[_Block[Template.MeasureField, _MeasureFieldKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 10 items
-   size: Size: a list of Template.MeasureField; update: in place; at most 1 items
-   """
+   size: Size: a list of Template.MeasureField; update: in place; at most 1 items"""
   group_by: _ListOf[Template.DimensionField]
   size: _ListOf[Template.MeasureField]
  class WordCloudChartConfiguration(_PropertyType):
   """AWS::QuickSight::Template.WordCloudChartConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudchartconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudchartconfiguration.html"""
   def __init__(self, *,
    category_label_options: _Block[Template.ChartAxisLabelOptions, _ChartAxisLabelOptionsKeys] | None = ...,
    field_wells: _Block[Template.WordCloudFieldWells, _WordCloudFieldWellsKeys] | None = ...,
@@ -10731,8 +9735,7 @@ class Template(_Resource):
    field_wells: FieldWells: Template.WordCloudFieldWells; update: in place
    interactions: Interactions: Template.VisualInteractionOptions; update: in place
    sort_configuration: SortConfiguration: Template.WordCloudSortConfiguration; update: in place
-   word_cloud_options: WordCloudOptions: Template.WordCloudOptions; update: in place
-   """
+   word_cloud_options: WordCloudOptions: Template.WordCloudOptions; update: in place"""
   category_label_options: _Read[Template.ChartAxisLabelOptions]
   field_wells: _Read[Template.WordCloudFieldWells]
   interactions: _Read[Template.VisualInteractionOptions]
@@ -10741,8 +9744,7 @@ class Template(_Resource):
  class WordCloudFieldWells(_PropertyType):
   """AWS::QuickSight::Template.WordCloudFieldWells
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudfieldwells.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudfieldwells.html"""
   def __init__(self, *,
    word_cloud_aggregated_field_wells: _Block[Template.WordCloudAggregatedFieldWells, _WordCloudAggregatedFieldWellsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -10752,8 +9754,7 @@ class Template(_Resource):
  class WordCloudOptions(_PropertyType):
   """AWS::QuickSight::Template.WordCloudOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudoptions.html"""
   def __init__(self, *,
    cloud_layout: _Literal["FLUID", "NORMAL"] | _Text | None = ...,
    maximum_string_length: _Number | None = ...,
@@ -10768,8 +9769,7 @@ class Template(_Resource):
    word_casing: WordCasing: text; update: in place; one of LOWER_CASE, EXISTING_CASE
    word_orientation: WordOrientation: text; update: in place; one of HORIZONTAL, HORIZONTAL_AND_VERTICAL
    word_padding: WordPadding: text; update: in place; one of NONE, SMALL, MEDIUM, LARGE
-   word_scaling: WordScaling: text; update: in place; one of EMPHASIZE, NORMAL
-   """
+   word_scaling: WordScaling: text; update: in place; one of EMPHASIZE, NORMAL"""
   cloud_layout: _Str
   maximum_string_length: _Float
   word_casing: _Str
@@ -10779,23 +9779,20 @@ class Template(_Resource):
  class WordCloudSortConfiguration(_PropertyType):
   """AWS::QuickSight::Template.WordCloudSortConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudsortconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudsortconfiguration.html"""
   def __init__(self, *,
    category_items_limit: _Block[Template.ItemsLimitConfiguration, _ItemsLimitConfigurationKeys] | None = ...,
    category_sort: _List[_Block[Template.FieldSortOptions, _FieldSortOptionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
-   category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
-   """
+   category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
   category_items_limit: _Read[Template.ItemsLimitConfiguration]
   category_sort: _ListOf[Template.FieldSortOptions]
  class WordCloudVisual(_PropertyType):
   """AWS::QuickSight::Template.WordCloudVisual
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudvisual.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-wordcloudvisual.html"""
   def __init__(self, *,
    visual_id: _Text,
    actions: _List[_Block[Template.VisualCustomAction, _VisualCustomActionKeys]] | None = ...,
@@ -10812,8 +9809,7 @@ class Template(_Resource):
    column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
    title: Title: Template.VisualTitleLabelOptions; update: in place
    subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
-   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
-   """
+   visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters"""
   visual_id: _Str
   actions: _ListOf[Template.VisualCustomAction]
   chart_configuration: _Read[Template.WordCloudChartConfiguration]
@@ -10824,8 +9820,7 @@ class Template(_Resource):
  class YAxisOptions(_PropertyType):
   """AWS::QuickSight::Template.YAxisOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-yaxisoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-template-yaxisoptions.html"""
   def __init__(self, *,
    y_axis: _Literal["PRIMARY_Y_AXIS"] | _Text | None = ...,
    extra_properties: _Extra = ...,

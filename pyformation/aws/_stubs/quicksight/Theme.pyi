@@ -98,8 +98,7 @@ class _ThemeAttributes(_GetAttributes):
 class Theme(_Resource):
  """AWS::QuickSight::Theme
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-theme.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-theme.html"""
  def __init__(self, *,
   aws_account_id: _Text,
   base_theme_id: _Text,
@@ -118,8 +117,7 @@ class Theme(_Resource):
   name: Name: text; required; update: in place; 1 to 2,048 characters
   permissions: Permissions: a list of Theme.ResourcePermission; update: in place; 1 to 64 items
   tags: Tags: Labels of the resource, as keys and values; a list of Theme.Tag; update: in place; 1 to 200 items
-  version_description: VersionDescription: text; update: in place; 1 to 512 characters
-  """
+  version_description: VersionDescription: text; update: in place; 1 to 512 characters"""
  aws_account_id: _Str
  base_theme_id: _Str
  configuration: _Read[Theme.ThemeConfiguration]
@@ -403,8 +401,7 @@ class Theme(_Resource):
  class BorderStyle(_PropertyType):
   """AWS::QuickSight::Theme.BorderStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-borderstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-borderstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    show: _Boolean | None = ...,
@@ -413,16 +410,14 @@ class Theme(_Resource):
   ) -> None:
    """color: Color: text; update: in place
    show: Show: a boolean; update: in place
-   width: Width: text; update: in place; at most 50 characters
-   """
+   width: Width: text; update: in place; at most 50 characters"""
   color: _Str
   show: _Bool
   width: _Str
  class DataColorPalette(_PropertyType):
   """AWS::QuickSight::Theme.DataColorPalette
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-datacolorpalette.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-datacolorpalette.html"""
   def __init__(self, *,
    colors: _List[_Text] | None = ...,
    empty_fill_color: _Text | None = ...,
@@ -431,16 +426,14 @@ class Theme(_Resource):
   ) -> None:
    """colors: Colors: a list of text; update: in place; at most 100 items
    empty_fill_color: EmptyFillColor: text; update: in place
-   min_max_gradient: MinMaxGradient: a list of text; update: in place; at most 100 items
-   """
+   min_max_gradient: MinMaxGradient: a list of text; update: in place; at most 100 items"""
   colors: _ListOf[_Str]
   empty_fill_color: _Str
   min_max_gradient: _ListOf[_Str]
  class Font(_PropertyType):
   """AWS::QuickSight::Theme.Font
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-font.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-font.html"""
   def __init__(self, *,
    font_family: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -450,8 +443,7 @@ class Theme(_Resource):
  class FontConfiguration(_PropertyType):
   """AWS::QuickSight::Theme.FontConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontconfiguration.html"""
   def __init__(self, *,
    font_color: _Text | None = ...,
    font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None = ...,
@@ -466,8 +458,7 @@ class Theme(_Resource):
    font_family: FontFamily: text; update: in place; at most 256 characters
    font_size: FontSize: Theme.FontSize; update: in place
    font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-   font_weight: FontWeight: Theme.FontWeight; update: in place
-   """
+   font_weight: FontWeight: Theme.FontWeight; update: in place"""
   font_color: _Str
   font_decoration: _Str
   font_family: _Str
@@ -477,8 +468,7 @@ class Theme(_Resource):
  class FontSize(_PropertyType):
   """AWS::QuickSight::Theme.FontSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontsize.html"""
   def __init__(self, *,
    absolute: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -488,8 +478,7 @@ class Theme(_Resource):
  class FontWeight(_PropertyType):
   """AWS::QuickSight::Theme.FontWeight
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontweight.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-fontweight.html"""
   def __init__(self, *,
    name: _Literal["NORMAL", "BOLD"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -499,8 +488,7 @@ class Theme(_Resource):
  class GutterStyle(_PropertyType):
   """AWS::QuickSight::Theme.GutterStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-gutterstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-gutterstyle.html"""
   def __init__(self, *,
    show: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -510,8 +498,7 @@ class Theme(_Resource):
  class MarginStyle(_PropertyType):
   """AWS::QuickSight::Theme.MarginStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-marginstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-marginstyle.html"""
   def __init__(self, *,
    show: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -521,38 +508,33 @@ class Theme(_Resource):
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::Theme.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 30 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class SheetBackgroundStyle(_PropertyType):
   """AWS::QuickSight::Theme.SheetBackgroundStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetbackgroundstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetbackgroundstyle.html"""
   def __init__(self, *,
    color: _Text | None = ...,
    gradient: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """color: Color: text; update: in place
-   gradient: Gradient: text; update: in place
-   """
+   gradient: Gradient: text; update: in place"""
   color: _Str
   gradient: _Str
  class SheetStyle(_PropertyType):
   """AWS::QuickSight::Theme.SheetStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-sheetstyle.html"""
   def __init__(self, *,
    background: _Block[Theme.SheetBackgroundStyle, _SheetBackgroundStyleKeys] | None = ...,
    tile: _Block[Theme.TileStyle, _TileStyleKeys] | None = ...,
@@ -561,31 +543,27 @@ class Theme(_Resource):
   ) -> None:
    """background: Background: Theme.SheetBackgroundStyle; update: in place
    tile: Tile: Theme.TileStyle; update: in place
-   tile_layout: TileLayout: Theme.TileLayoutStyle; update: in place
-   """
+   tile_layout: TileLayout: Theme.TileLayoutStyle; update: in place"""
   background: _Read[Theme.SheetBackgroundStyle]
   tile: _Read[Theme.TileStyle]
   tile_layout: _Read[Theme.TileLayoutStyle]
  class Tag(_PropertyType):
   """AWS::QuickSight::Theme.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class ThemeConfiguration(_PropertyType):
   """AWS::QuickSight::Theme.ThemeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-themeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-themeconfiguration.html"""
   def __init__(self, *,
    data_color_palette: _Block[Theme.DataColorPalette, _DataColorPaletteKeys] | None = ...,
    sheet: _Block[Theme.SheetStyle, _SheetStyleKeys] | None = ...,
@@ -596,8 +574,7 @@ class Theme(_Resource):
    """data_color_palette: DataColorPalette: Theme.DataColorPalette; update: in place
    sheet: Sheet: Theme.SheetStyle; update: in place
    typography: Typography: Theme.Typography; update: in place
-   ui_color_palette: UIColorPalette: Theme.UIColorPalette; update: in place
-   """
+   ui_color_palette: UIColorPalette: Theme.UIColorPalette; update: in place"""
   data_color_palette: _Read[Theme.DataColorPalette]
   sheet: _Read[Theme.SheetStyle]
   typography: _Read[Theme.Typography]
@@ -605,23 +582,20 @@ class Theme(_Resource):
  class TileLayoutStyle(_PropertyType):
   """AWS::QuickSight::Theme.TileLayoutStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilelayoutstyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilelayoutstyle.html"""
   def __init__(self, *,
    gutter: _Block[Theme.GutterStyle, _GutterStyleKeys] | None = ...,
    margin: _Block[Theme.MarginStyle, _MarginStyleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """gutter: Gutter: Theme.GutterStyle; update: in place
-   margin: Margin: Theme.MarginStyle; update: in place
-   """
+   margin: Margin: Theme.MarginStyle; update: in place"""
   gutter: _Read[Theme.GutterStyle]
   margin: _Read[Theme.MarginStyle]
  class TileStyle(_PropertyType):
   """AWS::QuickSight::Theme.TileStyle
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilestyle.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-tilestyle.html"""
   def __init__(self, *,
    background_color: _Text | None = ...,
    border: _Block[Theme.BorderStyle, _BorderStyleKeys] | None = ...,
@@ -632,8 +606,7 @@ class Theme(_Resource):
    """background_color: BackgroundColor: text; update: in place
    border: Border: Theme.BorderStyle; update: in place
    border_radius: BorderRadius: text; update: in place; at most 50 characters
-   padding: Padding: text; update: in place; at most 200 characters
-   """
+   padding: Padding: text; update: in place; at most 200 characters"""
   background_color: _Str
   border: _Read[Theme.BorderStyle]
   border_radius: _Str
@@ -641,8 +614,7 @@ class Theme(_Resource):
  class Typography(_PropertyType):
   """AWS::QuickSight::Theme.Typography
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-typography.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-typography.html"""
   def __init__(self, *,
    axis_label_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
    axis_title_font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
@@ -661,8 +633,7 @@ class Theme(_Resource):
    legend_title_font_configuration: LegendTitleFontConfiguration: Theme.FontConfiguration; update: in place
    legend_value_font_configuration: LegendValueFontConfiguration: Theme.FontConfiguration; update: in place
    visual_subtitle_font_configuration: VisualSubtitleFontConfiguration: Theme.VisualSubtitleFontConfiguration; update: in place
-   visual_title_font_configuration: VisualTitleFontConfiguration: Theme.VisualTitleFontConfiguration; update: in place
-   """
+   visual_title_font_configuration: VisualTitleFontConfiguration: Theme.VisualTitleFontConfiguration; update: in place"""
   axis_label_font_configuration: _Read[Theme.FontConfiguration]
   axis_title_font_configuration: _Read[Theme.FontConfiguration]
   data_label_font_configuration: _Read[Theme.FontConfiguration]
@@ -674,8 +645,7 @@ class Theme(_Resource):
  class UIColorPalette(_PropertyType):
   """AWS::QuickSight::Theme.UIColorPalette
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-uicolorpalette.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-uicolorpalette.html"""
   def __init__(self, *,
    accent: _Text | None = ...,
    accent_foreground: _Text | None = ...,
@@ -710,8 +680,7 @@ class Theme(_Resource):
    success: Success: text; update: in place
    success_foreground: SuccessForeground: text; update: in place
    warning: Warning: text; update: in place
-   warning_foreground: WarningForeground: text; update: in place
-   """
+   warning_foreground: WarningForeground: text; update: in place"""
   accent: _Str
   accent_foreground: _Str
   danger: _Str
@@ -731,8 +700,7 @@ class Theme(_Resource):
  class VisualSubtitleFontConfiguration(_PropertyType):
   """AWS::QuickSight::Theme.VisualSubtitleFontConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualsubtitlefontconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualsubtitlefontconfiguration.html"""
   def __init__(self, *,
    font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
    text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
@@ -741,16 +709,14 @@ class Theme(_Resource):
   ) -> None:
    """font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
    text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
-   text_transform: TextTransform: text; update: in place; one of CAPITALIZE
-   """
+   text_transform: TextTransform: text; update: in place; one of CAPITALIZE"""
   font_configuration: _Read[Theme.FontConfiguration]
   text_alignment: _Str
   text_transform: _Str
  class VisualTitleFontConfiguration(_PropertyType):
   """AWS::QuickSight::Theme.VisualTitleFontConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualtitlefontconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-theme-visualtitlefontconfiguration.html"""
   def __init__(self, *,
    font_configuration: _Block[Theme.FontConfiguration, _FontConfigurationKeys] | None = ...,
    text_alignment: _Literal["LEFT", "CENTER", "RIGHT", "AUTO"] | _Text | None = ...,
@@ -759,8 +725,7 @@ class Theme(_Resource):
   ) -> None:
    """font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
    text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
-   text_transform: TextTransform: text; update: in place; one of CAPITALIZE
-   """
+   text_transform: TextTransform: text; update: in place; one of CAPITALIZE"""
   font_configuration: _Read[Theme.FontConfiguration]
   text_alignment: _Str
   text_transform: _Str

@@ -8,8 +8,7 @@ class _TopicAttributes(_GetAttributes):
 class Topic(_Resource):
  """AWS::QuickSight::Topic
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topic.html"""
  def __init__(self, *,
   aws_account_id: _Text | None = ...,
   config_options: _Block[Topic.TopicConfigOptions, _TopicConfigOptionsKeys] | None = ...,
@@ -32,8 +31,7 @@ class Topic(_Resource):
   name: Name: text; update: in place; 1 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: replacement; 1 to 200 items
   topic_id: TopicId: text; update: replacement; at most 256 characters
-  user_experience_version: UserExperienceVersion: text; update: in place; one of LEGACY, NEW_READER_EXPERIENCE
-  """
+  user_experience_version: UserExperienceVersion: text; update: in place; one of LEGACY, NEW_READER_EXPERIENCE"""
  aws_account_id: _Str
  config_options: _Read[Topic.TopicConfigOptions]
  custom_instructions: _Read[Topic.CustomInstructions]
@@ -52,23 +50,20 @@ class Topic(_Resource):
  class CellValueSynonym(_PropertyType):
   """AWS::QuickSight::Topic.CellValueSynonym
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-cellvaluesynonym.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-cellvaluesynonym.html"""
   def __init__(self, *,
    cell_value: _Text | None = ...,
    synonyms: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cell_value: CellValue: text; update: in place; at most 256 characters
-   synonyms: Synonyms: a list of text; update: in place
-   """
+   synonyms: Synonyms: a list of text; update: in place"""
   cell_value: _Str
   synonyms: _ListOf[_Str]
  class CollectiveConstant(_PropertyType):
   """AWS::QuickSight::Topic.CollectiveConstant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-collectiveconstant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-collectiveconstant.html"""
   def __init__(self, *,
    value_list: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -78,8 +73,7 @@ class Topic(_Resource):
  class ComparativeOrder(_PropertyType):
   """AWS::QuickSight::Topic.ComparativeOrder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-comparativeorder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-comparativeorder.html"""
   def __init__(self, *,
    specifed_order: _List[_Text] | None = ...,
    treat_undefined_specified_values: _Literal["LEAST", "MOST"] | _Text | None = ...,
@@ -88,16 +82,14 @@ class Topic(_Resource):
   ) -> None:
    """specifed_order: SpecifedOrder: a list of text; update: in place
    treat_undefined_specified_values: TreatUndefinedSpecifiedValues: text; update: in place; one of LEAST, MOST
-   use_ordering: UseOrdering: text; update: in place; one of GREATER_IS_BETTER, LESSER_IS_BETTER, SPECIFIED
-   """
+   use_ordering: UseOrdering: text; update: in place; one of GREATER_IS_BETTER, LESSER_IS_BETTER, SPECIFIED"""
   specifed_order: _ListOf[_Str]
   treat_undefined_specified_values: _Str
   use_ordering: _Str
  class CustomInstructions(_PropertyType):
   """AWS::QuickSight::Topic.CustomInstructions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-custominstructions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-custominstructions.html"""
   def __init__(self, *,
    custom_instructions_string: _Text,
    extra_properties: _Extra = ...,
@@ -107,23 +99,20 @@ class Topic(_Resource):
  class DataAggregation(_PropertyType):
   """AWS::QuickSight::Topic.DataAggregation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-dataaggregation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-dataaggregation.html"""
   def __init__(self, *,
    dataset_row_date_granularity: _Literal["SECOND", "MINUTE", "HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR"] | _Text | None = ...,
    default_date_column_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataset_row_date_granularity: DatasetRowDateGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
-   default_date_column_name: DefaultDateColumnName: text; update: in place; at most 256 characters
-   """
+   default_date_column_name: DefaultDateColumnName: text; update: in place; at most 256 characters"""
   dataset_row_date_granularity: _Str
   default_date_column_name: _Str
  class DatasetMetadata(_PropertyType):
   """AWS::QuickSight::Topic.DatasetMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-datasetmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-datasetmetadata.html"""
   def __init__(self, *,
    dataset_arn: _Text,
    calculated_fields: _List[_Block[Topic.TopicCalculatedField, _TopicCalculatedFieldKeys]] | None = ...,
@@ -142,8 +131,7 @@ class Topic(_Resource):
    dataset_description: DatasetDescription: text; update: in place; at most 256 characters
    dataset_name: DatasetName: text; update: in place; at most 256 characters
    filters: Filters: a list of Topic.TopicFilter; update: in place
-   named_entities: NamedEntities: a list of Topic.TopicNamedEntity; update: in place
-   """
+   named_entities: NamedEntities: a list of Topic.TopicNamedEntity; update: in place"""
   dataset_arn: _Str
   calculated_fields: _ListOf[Topic.TopicCalculatedField]
   columns: _ListOf[Topic.TopicColumn]
@@ -155,23 +143,20 @@ class Topic(_Resource):
  class DefaultFormatting(_PropertyType):
   """AWS::QuickSight::Topic.DefaultFormatting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-defaultformatting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-defaultformatting.html"""
   def __init__(self, *,
    display_format: _Literal["AUTO", "PERCENT", "CURRENCY", "NUMBER", "DATE", "STRING"] | _Text | None = ...,
    display_format_options: _Block[Topic.DisplayFormatOptions, _DisplayFormatOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """display_format: DisplayFormat: text; update: in place; one of AUTO, PERCENT, CURRENCY, NUMBER, DATE, STRING
-   display_format_options: DisplayFormatOptions: Topic.DisplayFormatOptions; update: in place
-   """
+   display_format_options: DisplayFormatOptions: Topic.DisplayFormatOptions; update: in place"""
   display_format: _Str
   display_format_options: _Read[Topic.DisplayFormatOptions]
  class DisplayFormatOptions(_PropertyType):
   """AWS::QuickSight::Topic.DisplayFormatOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-displayformatoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-displayformatoptions.html"""
   def __init__(self, *,
    blank_cell_format: _Text | None = ...,
    currency_symbol: _Text | None = ...,
@@ -198,8 +183,7 @@ class Topic(_Resource):
    suffix: Suffix: text; update: in place; at most 256 characters
    unit_scaler: UnitScaler: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
    use_blank_cell_format: UseBlankCellFormat: a boolean; update: in place; default false
-   use_grouping: UseGrouping: a boolean; update: in place; default false
-   """
+   use_grouping: UseGrouping: a boolean; update: in place; default false"""
   blank_cell_format: _Str
   currency_symbol: _Str
   date_format: _Str
@@ -215,8 +199,7 @@ class Topic(_Resource):
  class NamedEntityDefinition(_PropertyType):
   """AWS::QuickSight::Topic.NamedEntityDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinition.html"""
   def __init__(self, *,
    field_name: _Text | None = ...,
    metric: _Block[Topic.NamedEntityDefinitionMetric, _NamedEntityDefinitionMetricKeys] | None = ...,
@@ -229,8 +212,7 @@ class Topic(_Resource):
    metric: Metric: Topic.NamedEntityDefinitionMetric; update: in place
    property_name: PropertyName: text; update: in place; at most 256 characters
    property_role: PropertyRole: text; update: in place; one of PRIMARY, ID
-   property_usage: PropertyUsage: text; update: in place; one of INHERIT, DIMENSION, MEASURE
-   """
+   property_usage: PropertyUsage: text; update: in place; one of INHERIT, DIMENSION, MEASURE"""
   field_name: _Str
   metric: _Read[Topic.NamedEntityDefinitionMetric]
   property_name: _Str
@@ -239,53 +221,46 @@ class Topic(_Resource):
  class NamedEntityDefinitionMetric(_PropertyType):
   """AWS::QuickSight::Topic.NamedEntityDefinitionMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinitionmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-namedentitydefinitionmetric.html"""
   def __init__(self, *,
    aggregation: _Literal["SUM", "MIN", "MAX", "COUNT", "AVERAGE", "DISTINCT_COUNT", "STDEV", "STDEVP", "VAR", "VARP", "PERCENTILE", "MEDIAN", "CUSTOM"] | _Text | None = ...,
    aggregation_function_parameters: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aggregation: Aggregation: text; update: in place; one of SUM, MIN, MAX, COUNT, AVERAGE, DISTINCT_COUNT, STDEV, STDEVP, VAR, VARP, PERCENTILE, MEDIAN, ...
-   aggregation_function_parameters: AggregationFunctionParameters: a mapping of text to text; update: in place
-   """
+   aggregation_function_parameters: AggregationFunctionParameters: a mapping of text to text; update: in place"""
   aggregation: _Str
   aggregation_function_parameters: _MapOf[_Str]
  class NegativeFormat(_PropertyType):
   """AWS::QuickSight::Topic.NegativeFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-negativeformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-negativeformat.html"""
   def __init__(self, *,
    prefix: _Text | None = ...,
    suffix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """prefix: Prefix: text; update: in place; at most 256 characters
-   suffix: Suffix: text; update: in place; at most 256 characters
-   """
+   suffix: Suffix: text; update: in place; at most 256 characters"""
   prefix: _Str
   suffix: _Str
  class RangeConstant(_PropertyType):
   """AWS::QuickSight::Topic.RangeConstant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-rangeconstant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-rangeconstant.html"""
   def __init__(self, *,
    maximum: _Text | None = ...,
    minimum: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum: Maximum: text; update: in place; at most 256 characters
-   minimum: Minimum: text; update: in place; at most 256 characters
-   """
+   minimum: Minimum: text; update: in place; at most 256 characters"""
   maximum: _Str
   minimum: _Str
  class SemanticEntityType(_PropertyType):
   """AWS::QuickSight::Topic.SemanticEntityType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semanticentitytype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semanticentitytype.html"""
   def __init__(self, *,
    sub_type_name: _Text | None = ...,
    type_name: _Text | None = ...,
@@ -294,16 +269,14 @@ class Topic(_Resource):
   ) -> None:
    """type_name: TypeName: text; update: in place; at most 256 characters
    sub_type_name: SubTypeName: text; update: in place; at most 256 characters
-   type_parameters: TypeParameters: a mapping of text to text; update: in place
-   """
+   type_parameters: TypeParameters: a mapping of text to text; update: in place"""
   sub_type_name: _Str
   type_name: _Str
   type_parameters: _MapOf[_Str]
  class SemanticType(_PropertyType):
   """AWS::QuickSight::Topic.SemanticType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semantictype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-semantictype.html"""
   def __init__(self, *,
    falsey_cell_value: _Text | None = ...,
    falsey_cell_value_synonyms: _List[_Text] | None = ...,
@@ -320,8 +293,7 @@ class Topic(_Resource):
    sub_type_name: SubTypeName: text; update: in place; at most 256 characters
    truthy_cell_value: TruthyCellValue: text; update: in place
    truthy_cell_value_synonyms: TruthyCellValueSynonyms: a list of text; update: in place
-   type_parameters: TypeParameters: a mapping of text to text; update: in place
-   """
+   type_parameters: TypeParameters: a mapping of text to text; update: in place"""
   falsey_cell_value: _Str
   falsey_cell_value_synonyms: _ListOf[_Str]
   sub_type_name: _Str
@@ -332,23 +304,20 @@ class Topic(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::Topic.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TopicCalculatedField(_PropertyType):
   """AWS::QuickSight::Topic.TopicCalculatedField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccalculatedfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccalculatedfield.html"""
   def __init__(self, *,
    calculated_field_name: _Text,
    expression: _Text,
@@ -385,8 +354,7 @@ class Topic(_Resource):
    non_additive: NonAdditive: a boolean; update: in place; default false
    not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
    semantic_type: SemanticType: Topic.SemanticType; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR"""
   calculated_field_name: _Str
   expression: _Str
   aggregation: _Str
@@ -407,8 +375,7 @@ class Topic(_Resource):
  class TopicCategoryFilter(_PropertyType):
   """AWS::QuickSight::Topic.TopicCategoryFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilter.html"""
   def __init__(self, *,
    category_filter_function: _Literal["EXACT", "CONTAINS"] | _Text | None = ...,
    category_filter_type: _Literal["CUSTOM_FILTER", "CUSTOM_FILTER_LIST", "FILTER_LIST"] | _Text | None = ...,
@@ -419,8 +386,7 @@ class Topic(_Resource):
    """category_filter_function: CategoryFilterFunction: text; update: in place; one of EXACT, CONTAINS
    category_filter_type: CategoryFilterType: text; update: in place; one of CUSTOM_FILTER, CUSTOM_FILTER_LIST, FILTER_LIST
    constant: Constant: Topic.TopicCategoryFilterConstant; update: in place
-   inverse: Inverse: a boolean; update: in place; default false
-   """
+   inverse: Inverse: a boolean; update: in place; default false"""
   category_filter_function: _Str
   category_filter_type: _Str
   constant: _Read[Topic.TopicCategoryFilterConstant]
@@ -428,8 +394,7 @@ class Topic(_Resource):
  class TopicCategoryFilterConstant(_PropertyType):
   """AWS::QuickSight::Topic.TopicCategoryFilterConstant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilterconstant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccategoryfilterconstant.html"""
   def __init__(self, *,
    collective_constant: _Block[Topic.CollectiveConstant, _CollectiveConstantKeys] | None = ...,
    constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
@@ -438,16 +403,14 @@ class Topic(_Resource):
   ) -> None:
    """collective_constant: CollectiveConstant: Topic.CollectiveConstant; update: in place
    constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
-   singular_constant: SingularConstant: text; update: in place; at most 256 characters
-   """
+   singular_constant: SingularConstant: text; update: in place; at most 256 characters"""
   collective_constant: _Read[Topic.CollectiveConstant]
   constant_type: _Str
   singular_constant: _Str
  class TopicColumn(_PropertyType):
   """AWS::QuickSight::Topic.TopicColumn
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccolumn.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topiccolumn.html"""
   def __init__(self, *,
    column_name: _Text,
    aggregation: _Literal["SUM", "MAX", "MIN", "COUNT", "DISTINCT_COUNT", "AVERAGE", "MEDIAN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
@@ -484,8 +447,7 @@ class Topic(_Resource):
    non_additive: NonAdditive: a boolean; update: in place; default false
    not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
    semantic_type: SemanticType: Topic.SemanticType; update: in place
-   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR"""
   column_name: _Str
   aggregation: _Str
   allowed_aggregations: _ListOf[_Str]
@@ -506,8 +468,7 @@ class Topic(_Resource):
  class TopicConfigOptions(_PropertyType):
   """AWS::QuickSight::Topic.TopicConfigOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicconfigoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicconfigoptions.html"""
   def __init__(self, *,
    q_business_insights_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -517,23 +478,20 @@ class Topic(_Resource):
  class TopicDateRangeFilter(_PropertyType):
   """AWS::QuickSight::Topic.TopicDateRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicdaterangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicdaterangefilter.html"""
   def __init__(self, *,
    constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys] | None = ...,
    inclusive: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constant: Constant: Topic.TopicRangeFilterConstant; update: in place
-   inclusive: Inclusive: a boolean; update: in place; default false
-   """
+   inclusive: Inclusive: a boolean; update: in place; default false"""
   constant: _Read[Topic.TopicRangeFilterConstant]
   inclusive: _Bool
  class TopicFilter(_PropertyType):
   """AWS::QuickSight::Topic.TopicFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicfilter.html"""
   def __init__(self, *,
    filter_name: _Text,
    operand_field_name: _Text,
@@ -558,8 +516,7 @@ class Topic(_Resource):
    filter_type: FilterType: text; update: in place; one of CATEGORY_FILTER, NUMERIC_EQUALITY_FILTER, NUMERIC_RANGE_FILTER, DATE_RANGE_FILTER, RELATIVE_DATE_FILTER, NULL_FILTER
    numeric_equality_filter: NumericEqualityFilter: Topic.TopicNumericEqualityFilter; update: in place
    numeric_range_filter: NumericRangeFilter: Topic.TopicNumericRangeFilter; update: in place
-   relative_date_filter: RelativeDateFilter: Topic.TopicRelativeDateFilter; update: in place
-   """
+   relative_date_filter: RelativeDateFilter: Topic.TopicRelativeDateFilter; update: in place"""
   filter_name: _Str
   operand_field_name: _Str
   category_filter: _Read[Topic.TopicCategoryFilter]
@@ -574,8 +531,7 @@ class Topic(_Resource):
  class TopicNamedEntity(_PropertyType):
   """AWS::QuickSight::Topic.TopicNamedEntity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnamedentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnamedentity.html"""
   def __init__(self, *,
    entity_name: _Text,
    definition: _List[_Block[Topic.NamedEntityDefinition, _NamedEntityDefinitionKeys]] | None = ...,
@@ -588,8 +544,7 @@ class Topic(_Resource):
    definition: Definition: a list of Topic.NamedEntityDefinition; update: in place
    entity_description: EntityDescription: text; update: in place; at most 500 characters
    entity_synonyms: EntitySynonyms: a list of text; update: in place
-   semantic_entity_type: SemanticEntityType: Topic.SemanticEntityType; update: in place
-   """
+   semantic_entity_type: SemanticEntityType: Topic.SemanticEntityType; update: in place"""
   entity_name: _Str
   definition: _ListOf[Topic.NamedEntityDefinition]
   entity_description: _Str
@@ -598,23 +553,20 @@ class Topic(_Resource):
  class TopicNumericEqualityFilter(_PropertyType):
   """AWS::QuickSight::Topic.TopicNumericEqualityFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericequalityfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericequalityfilter.html"""
   def __init__(self, *,
    aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
    constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
-   constant: Constant: Topic.TopicSingularFilterConstant; update: in place
-   """
+   constant: Constant: Topic.TopicSingularFilterConstant; update: in place"""
   aggregation: _Str
   constant: _Read[Topic.TopicSingularFilterConstant]
  class TopicNumericRangeFilter(_PropertyType):
   """AWS::QuickSight::Topic.TopicNumericRangeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericrangefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicnumericrangefilter.html"""
   def __init__(self, *,
    aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None = ...,
    constant: _Block[Topic.TopicRangeFilterConstant, _TopicRangeFilterConstantKeys] | None = ...,
@@ -623,31 +575,27 @@ class Topic(_Resource):
   ) -> None:
    """aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
    constant: Constant: Topic.TopicRangeFilterConstant; update: in place
-   inclusive: Inclusive: a boolean; update: in place; default false
-   """
+   inclusive: Inclusive: a boolean; update: in place; default false"""
   aggregation: _Str
   constant: _Read[Topic.TopicRangeFilterConstant]
   inclusive: _Bool
  class TopicRangeFilterConstant(_PropertyType):
   """AWS::QuickSight::Topic.TopicRangeFilterConstant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrangefilterconstant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrangefilterconstant.html"""
   def __init__(self, *,
    constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
    range_constant: _Block[Topic.RangeConstant, _RangeConstantKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
-   range_constant: RangeConstant: Topic.RangeConstant; update: in place
-   """
+   range_constant: RangeConstant: Topic.RangeConstant; update: in place"""
   constant_type: _Str
   range_constant: _Read[Topic.RangeConstant]
  class TopicRelativeDateFilter(_PropertyType):
   """AWS::QuickSight::Topic.TopicRelativeDateFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrelativedatefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicrelativedatefilter.html"""
   def __init__(self, *,
    constant: _Block[Topic.TopicSingularFilterConstant, _TopicSingularFilterConstantKeys] | None = ...,
    relative_date_filter_function: _Literal["PREVIOUS", "THIS", "LAST", "NEXT", "NOW"] | _Text | None = ...,
@@ -656,24 +604,21 @@ class Topic(_Resource):
   ) -> None:
    """constant: Constant: Topic.TopicSingularFilterConstant; update: in place
    relative_date_filter_function: RelativeDateFilterFunction: text; update: in place; one of PREVIOUS, THIS, LAST, NEXT, NOW
-   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
-   """
+   time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR"""
   constant: _Read[Topic.TopicSingularFilterConstant]
   relative_date_filter_function: _Str
   time_granularity: _Str
  class TopicSingularFilterConstant(_PropertyType):
   """AWS::QuickSight::Topic.TopicSingularFilterConstant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicsingularfilterconstant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topic-topicsingularfilterconstant.html"""
   def __init__(self, *,
    constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None = ...,
    singular_constant: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
-   singular_constant: SingularConstant: text; update: in place; at most 256 characters
-   """
+   singular_constant: SingularConstant: text; update: in place; at most 256 characters"""
   constant_type: _Str
   singular_constant: _Str
 class _CellValueSynonymKeys(_TypedDict, total=False):

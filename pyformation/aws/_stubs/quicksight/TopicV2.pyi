@@ -8,8 +8,7 @@ class _TopicV2Attributes(_GetAttributes):
 class TopicV2(_Resource):
  """AWS::QuickSight::TopicV2
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topicv2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-topicv2.html"""
  def __init__(self, *,
   aws_account_id: _Text | None = ...,
   custom_instructions: _Block[TopicV2.CustomInstructions, _CustomInstructionsKeys] | None = ...,
@@ -32,8 +31,7 @@ class TopicV2(_Resource):
   name: Name: text; update: in place; 1 to 128 characters
   permissions: Permissions: a list of TopicV2.ResourcePermission; update: in place; 1 to 64 items
   tags: Tags: Labels of the resource, as keys and values; a list of TopicV2.Tag; update: replacement; 1 to 200 items
-  topic_id: TopicId: text; update: replacement; at most 256 characters
-  """
+  topic_id: TopicId: text; update: replacement; at most 256 characters"""
  aws_account_id: _Str
  custom_instructions: _Read[TopicV2.CustomInstructions]
  data_set_relations: _ListOf[TopicV2.DataSetRelation]
@@ -52,8 +50,7 @@ class TopicV2(_Resource):
  class CustomInstructions(_PropertyType):
   """AWS::QuickSight::TopicV2.CustomInstructions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-custominstructions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-custominstructions.html"""
   def __init__(self, *,
    custom_instructions_string: _Text,
    extra_properties: _Extra = ...,
@@ -63,76 +60,66 @@ class TopicV2(_Resource):
  class DataSetReference(_PropertyType):
   """AWS::QuickSight::TopicV2.DataSetReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetreference.html"""
   def __init__(self, *,
    data_set_arn: _Text,
    data_set_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """data_set_arn: DataSetArn: text; required; update: in place
-   data_set_name: DataSetName: text; update: in place; at most 256 characters
-   """
+   data_set_name: DataSetName: text; update: in place; at most 256 characters"""
   data_set_arn: _Str
   data_set_name: _Str
  class DataSetRelation(_PropertyType):
   """AWS::QuickSight::TopicV2.DataSetRelation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetrelation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetrelation.html"""
   def __init__(self, *,
    left: _Block[TopicV2.DataSetRelationEndpoint, _DataSetRelationEndpointKeys],
    right: _Block[TopicV2.DataSetRelationEndpoint, _DataSetRelationEndpointKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """left: Left: TopicV2.DataSetRelationEndpoint; required; update: in place
-   right: Right: TopicV2.DataSetRelationEndpoint; required; update: in place
-   """
+   right: Right: TopicV2.DataSetRelationEndpoint; required; update: in place"""
   left: _Read[TopicV2.DataSetRelationEndpoint]
   right: _Read[TopicV2.DataSetRelationEndpoint]
  class DataSetRelationEndpoint(_PropertyType):
   """AWS::QuickSight::TopicV2.DataSetRelationEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetrelationendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-datasetrelationendpoint.html"""
   def __init__(self, *,
    column_names: _List[_Text],
    data_set_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """column_names: ColumnNames: a list of text; required; update: in place; 1 to 5 items
-   data_set_arn: DataSetArn: text; required; update: in place
-   """
+   data_set_arn: DataSetArn: text; required; update: in place"""
   column_names: _ListOf[_Str]
   data_set_arn: _Str
  class ResourcePermission(_PropertyType):
   """AWS::QuickSight::TopicV2.ResourcePermission
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-resourcepermission.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-resourcepermission.html"""
   def __init__(self, *,
    actions: _List[_Text],
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place; 1 to 20 items
-   principal: Principal: text; required; update: in place; 1 to 256 characters
-   """
+   principal: Principal: text; required; update: in place; 1 to 256 characters"""
   actions: _ListOf[_Str]
   principal: _Str
  class Tag(_PropertyType):
   """AWS::QuickSight::TopicV2.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-topicv2-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _CustomInstructionsKeys(_TypedDict):

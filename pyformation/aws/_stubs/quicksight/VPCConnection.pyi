@@ -13,8 +13,7 @@ class _VPCConnectionAttributes(_GetAttributes):
 class VPCConnection(_Resource):
  """AWS::QuickSight::VPCConnection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-vpcconnection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-quicksight-vpcconnection.html"""
  def __init__(self, *,
   availability_status: _Literal["AVAILABLE", "UNAVAILABLE", "PARTIALLY_AVAILABLE"] | _Text | None = ...,
   aws_account_id: _Text | None = ...,
@@ -35,8 +34,7 @@ class VPCConnection(_Resource):
   security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 16 items
   subnet_ids: SubnetIds: a list of text; update: in place; 2 to 15 items
   tags: Tags: Labels of the resource, as keys and values; a list of VPCConnection.Tag; update: in place; 1 to 200 items
-  vpc_connection_id: VPCConnectionId: text; update: replacement; 1 to 1,000 characters
-  """
+  vpc_connection_id: VPCConnectionId: text; update: replacement; 1 to 1,000 characters"""
  availability_status: _Str
  aws_account_id: _Str
  dns_resolvers: _ListOf[_Str]
@@ -69,16 +67,14 @@ class VPCConnection(_Resource):
  class Tag(_PropertyType):
   """AWS::QuickSight::VPCConnection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-vpcconnection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-quicksight-vpcconnection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _PermissionAttributes(_GetAttributes):
 class Permission(_Resource):
  """AWS::RAM::Permission
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permission.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permission.html"""
  def __init__(self, *,
   name: _Text,
   policy_template: _Json,
@@ -23,8 +22,7 @@ class Permission(_Resource):
   """name: Name: text; required; update: replacement; 1 to 36 characters
   policy_template: PolicyTemplate: a mapping; required; update: replacement
   resource_type: ResourceType: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Permission.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Permission.Tag; update: in place"""
  name: _Str
  policy_template: _Any
  resource_type: _Str
@@ -46,16 +44,14 @@ class Permission(_Resource):
  class Tag(_PropertyType):
   """AWS::RAM::Permission.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-permission-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-permission-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

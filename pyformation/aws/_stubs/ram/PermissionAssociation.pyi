@@ -13,8 +13,7 @@ class _PermissionAssociationAttributes(_GetAttributes):
 class PermissionAssociation(_Resource):
  """AWS::RAM::PermissionAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html"""
  def __init__(self, *,
   permission_arn: _Text,
   resource_share_arn: _Text,
@@ -23,8 +22,7 @@ class PermissionAssociation(_Resource):
  ) -> None:
   """permission_arn: PermissionArn: text; required; update: replacement
   resource_share_arn: ResourceShareArn: text; required; update: replacement
-  replace: Replace: a boolean; update: in place; default false
-  """
+  replace: Replace: a boolean; update: in place; default false"""
  permission_arn: _Str
  resource_share_arn: _Str
  replace: _Bool

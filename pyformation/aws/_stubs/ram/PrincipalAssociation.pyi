@@ -12,16 +12,14 @@ class _PrincipalAssociationAttributes(_GetAttributes):
 class PrincipalAssociation(_Resource):
  """AWS::RAM::PrincipalAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html"""
  def __init__(self, *,
   principal: _Text,
   resource_share_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """principal: Principal: text; required; update: replacement
-  resource_share_arn: ResourceShareArn: text; required; update: replacement
-  """
+  resource_share_arn: ResourceShareArn: text; required; update: replacement"""
  principal: _Str
  resource_share_arn: _Str
  @_property

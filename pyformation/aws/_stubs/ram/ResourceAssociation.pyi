@@ -12,16 +12,14 @@ class _ResourceAssociationAttributes(_GetAttributes):
 class ResourceAssociation(_Resource):
  """AWS::RAM::ResourceAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html"""
  def __init__(self, *,
   resource_arn: _Text,
   resource_share_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_arn: ResourceArn: text; required; update: replacement
-  resource_share_arn: ResourceShareArn: text; required; update: replacement
-  """
+  resource_share_arn: ResourceShareArn: text; required; update: replacement"""
  resource_arn: _Str
  resource_share_arn: _Str
  @_property

@@ -13,8 +13,7 @@ class _ResourceShareAttributes(_GetAttributes):
 class ResourceShare(_Resource):
  """AWS::RAM::ResourceShare
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceshare.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceshare.html"""
  def __init__(self, *,
   name: _Text,
   allow_external_principals: _Boolean | None = ...,
@@ -33,8 +32,7 @@ class ResourceShare(_Resource):
   resource_arns: ResourceArns: a list of text; update: in place
   resource_share_configuration: ResourceShareConfiguration: ResourceShare.ResourceShareConfiguration; update: in place, but replacement for some nested properties
   sources: Sources: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ResourceShare.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceShare.Tag; update: in place"""
  name: _Str
  allow_external_principals: _Bool
  permission_arns: _ListOf[_Str]
@@ -66,31 +64,27 @@ class ResourceShare(_Resource):
  class ResourceShareConfiguration(_PropertyType):
   """AWS::RAM::ResourceShare.ResourceShareConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html"""
   def __init__(self, *,
    exclusive_account_access: _Boolean | None = ...,
    retain_sharing_on_account_leave_organization: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclusive_account_access: ExclusiveAccountAccess: a boolean; update: in place
-   retain_sharing_on_account_leave_organization: RetainSharingOnAccountLeaveOrganization: a boolean; update: replacement
-   """
+   retain_sharing_on_account_leave_organization: RetainSharingOnAccountLeaveOrganization: a boolean; update: replacement"""
   exclusive_account_access: _Bool
   retain_sharing_on_account_leave_organization: _Bool
  class Tag(_PropertyType):
   """AWS::RAM::ResourceShare.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _ResourceShareConfigurationKeys(_TypedDict, total=False):

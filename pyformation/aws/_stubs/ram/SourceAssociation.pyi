@@ -11,16 +11,14 @@ class _SourceAssociationAttributes(_GetAttributes):
 class SourceAssociation(_Resource):
  """AWS::RAM::SourceAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html"""
  def __init__(self, *,
   resource_share_arn: _Text,
   source_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_share_arn: ResourceShareArn: text; required; update: replacement
-  source_id: SourceId: text; required; update: replacement
-  """
+  source_id: SourceId: text; required; update: replacement"""
  resource_share_arn: _Str
  source_id: _Str
  @_property

@@ -10,8 +10,7 @@ class _RuleAttributes(_GetAttributes):
 class Rule(_Resource):
  """AWS::Rbin::Rule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rbin-rule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rbin-rule.html"""
  def __init__(self, *,
   resource_type: _Literal["EBS_SNAPSHOT", "EC2_IMAGE", "EBS_VOLUME"] | _Text,
   retention_period: _Block[Rule.RetentionPeriod, _RetentionPeriodKeys],
@@ -30,8 +29,7 @@ class Rule(_Resource):
   resource_tags: ResourceTags: a list of Rule.ResourceTag; update: in place; at most 50 items
   exclude_resource_tags: ExcludeResourceTags: a list of Rule.ResourceTag; update: in place; at most 5 items
   lock_configuration: LockConfiguration: Rule.UnlockDelay; update: in place
-  status: Status: text; update: in place
-  """
+  status: Status: text; update: in place"""
  resource_type: _Str
  retention_period: _Read[Rule.RetentionPeriod]
  description: _Str
@@ -54,61 +52,53 @@ class Rule(_Resource):
  class ResourceTag(_PropertyType):
   """AWS::Rbin::Rule.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-resourcetag.html"""
   def __init__(self, *,
    resource_tag_key: _Text,
    resource_tag_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_tag_key: ResourceTagKey: text; required; update: in place; 1 to 128 characters
-   resource_tag_value: ResourceTagValue: text; required; update: in place; at most 256 characters
-   """
+   resource_tag_value: ResourceTagValue: text; required; update: in place; at most 256 characters"""
   resource_tag_key: _Str
   resource_tag_value: _Str
  class RetentionPeriod(_PropertyType):
   """AWS::Rbin::Rule.RetentionPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-retentionperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-retentionperiod.html"""
   def __init__(self, *,
    retention_period_unit: _Literal["DAYS"] | _Text,
    retention_period_value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """retention_period_unit: RetentionPeriodUnit: text; required; update: in place; one of DAYS
-   retention_period_value: RetentionPeriodValue: an integer; required; update: in place; 1 to 3,650
-   """
+   retention_period_value: RetentionPeriodValue: an integer; required; update: in place; 1 to 3,650"""
   retention_period_unit: _Str
   retention_period_value: _Int
  class Tag(_PropertyType):
   """AWS::Rbin::Rule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UnlockDelay(_PropertyType):
   """AWS::Rbin::Rule.UnlockDelay
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-unlockdelay.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rbin-rule-unlockdelay.html"""
   def __init__(self, *,
    unlock_delay_unit: _Literal["DAYS"] | _Text | None = ...,
    unlock_delay_value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """unlock_delay_unit: UnlockDelayUnit: text; update: in place; one of DAYS
-   unlock_delay_value: UnlockDelayValue: an integer; update: in place; 7 to 30
-   """
+   unlock_delay_value: UnlockDelayValue: an integer; update: in place; 7 to 30"""
   unlock_delay_unit: _Str
   unlock_delay_value: _Int
 class _ResourceTagKeys(_TypedDict):

@@ -25,8 +25,7 @@ class _ClusterSnapshotAttributes(_GetAttributes):
 class ClusterSnapshot(_Resource):
  """AWS::RDS::ClusterSnapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-clustersnapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-clustersnapshot.html"""
  def __init__(self, *,
   db_cluster_identifier: _Text,
   db_cluster_snapshot_identifier: _Text,
@@ -35,8 +34,7 @@ class ClusterSnapshot(_Resource):
  ) -> None:
   """db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement
   db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: text; required; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place"""
  db_cluster_identifier: _Str
  db_cluster_snapshot_identifier: _Str
  tags: _ListOf[ClusterSnapshot.Tag]
@@ -99,16 +97,14 @@ class ClusterSnapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::ClusterSnapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-clustersnapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-clustersnapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _CustomDBEngineVersionAttributes(_GetAttributes):
 class CustomDBEngineVersion(_Resource):
  """AWS::RDS::CustomDBEngineVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-customdbengineversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-customdbengineversion.html"""
  def __init__(self, *,
   engine: _Text,
   engine_version: _Text,
@@ -38,8 +37,7 @@ class CustomDBEngineVersion(_Resource):
   source_custom_db_engine_version_identifier: SourceCustomDbEngineVersionIdentifier: text; update: replacement; 1 to 255 characters
   status: Status: text; update: in place; one of available, inactive, inactive-except-restore, pending-validation; default 'available'
   tags: Tags: Labels of the resource, as keys and values; a list of CustomDBEngineVersion.Tag; update: in place
-  use_aws_provided_latest_image: UseAwsProvidedLatestImage: a boolean; update: replacement
-  """
+  use_aws_provided_latest_image: UseAwsProvidedLatestImage: a boolean; update: replacement"""
  engine: _Str
  engine_version: _Str
  database_installation_files: _ListOf[_Str]
@@ -61,16 +59,14 @@ class CustomDBEngineVersion(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::CustomDBEngineVersion.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-customdbengineversion-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-customdbengineversion-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

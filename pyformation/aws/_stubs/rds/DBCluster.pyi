@@ -17,8 +17,7 @@ class _DBClusterAttributes(_GetAttributes):
 class DBCluster(_Resource):
  """AWS::RDS::DBCluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html"""
  def __init__(self, *,
   allocated_storage: _Integer | None = ...,
   associated_roles: _List[_Block[DBCluster.DBClusterRole, _DBClusterRoleKeys]] | None = ...,
@@ -143,8 +142,7 @@ class DBCluster(_Resource):
   storage_type: StorageType: Kind of storage, such as aurora-iopt1; text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place; at most 50 items
   use_latest_restorable_time: UseLatestRestorableTime: Whether to restore the newest moment; a boolean; update: replacement; data at risk
-  vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the cluster; a list of text; update: in place
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the cluster; a list of text; update: in place"""
  allocated_storage: _Int
  associated_roles: _ListOf[DBCluster.DBClusterRole]
  auto_minor_version_upgrade: _Bool
@@ -241,38 +239,33 @@ class DBCluster(_Resource):
  class DBClusterRole(_PropertyType):
   """AWS::RDS::DBCluster.DBClusterRole
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-dbclusterrole.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-dbclusterrole.html"""
   def __init__(self, *,
    role_arn: _Text,
    feature_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   feature_name: FeatureName: text; update: in place
-   """
+   feature_name: FeatureName: text; update: in place"""
   role_arn: _Str
   feature_name: _Str
  class MasterUserSecret(_PropertyType):
   """AWS::RDS::DBCluster.MasterUserSecret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-masterusersecret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-masterusersecret.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: in place
-   secret_arn: SecretArn: text; set by AWS
-   """
+   secret_arn: SecretArn: text; set by AWS"""
   kms_key_id: _Str
   secret_arn: _Str
  class ScalingConfiguration(_PropertyType):
   """AWS::RDS::DBCluster.ScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-scalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-scalingconfiguration.html"""
   def __init__(self, *,
    auto_pause: _Boolean | None = ...,
    max_capacity: _Integer | None = ...,
@@ -287,8 +280,7 @@ class DBCluster(_Resource):
    min_capacity: MinCapacity: an integer; update: in place
    seconds_before_timeout: SecondsBeforeTimeout: an integer; update: in place
    seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
-   timeout_action: TimeoutAction: text; update: in place
-   """
+   timeout_action: TimeoutAction: text; update: in place"""
   auto_pause: _Bool
   max_capacity: _Int
   min_capacity: _Int
@@ -298,8 +290,7 @@ class DBCluster(_Resource):
  class ServerlessV2ScalingConfiguration(_PropertyType):
   """AWS::RDS::DBCluster.ServerlessV2ScalingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-serverlessv2scalingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-serverlessv2scalingconfiguration.html"""
   def __init__(self, *,
    max_capacity: _Number | None = ...,
    min_capacity: _Number | None = ...,
@@ -308,24 +299,21 @@ class DBCluster(_Resource):
   ) -> None:
    """max_capacity: MaxCapacity: a number; update: in place
    min_capacity: MinCapacity: a number; update: in place
-   seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place
-   """
+   seconds_until_auto_pause: SecondsUntilAutoPause: an integer; update: in place"""
   max_capacity: _Float
   min_capacity: _Float
   seconds_until_auto_pause: _Int
  class Tag(_PropertyType):
   """AWS::RDS::DBCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DBClusterRoleKeys(_TypedDict, total=False):

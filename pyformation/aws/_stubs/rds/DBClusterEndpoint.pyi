@@ -12,8 +12,7 @@ class _DBClusterEndpointAttributes(_GetAttributes):
 class DBClusterEndpoint(_Resource):
  """AWS::RDS::DBClusterEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html"""
  def __init__(self, *,
   custom_endpoint_type: _Literal["READER", "WRITER", "ANY"] | _Text,
   db_cluster_endpoint_identifier: _Text,
@@ -28,8 +27,7 @@ class DBClusterEndpoint(_Resource):
   db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; 1 to 63 characters
   excluded_members: ExcludedMembers: a list of text; update: in place
   static_members: StaticMembers: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DBClusterEndpoint.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBClusterEndpoint.Tag; update: in place; at most 50 items"""
  custom_endpoint_type: _Str
  db_cluster_endpoint_identifier: _Str
  db_cluster_identifier: _Str
@@ -56,16 +54,14 @@ class DBClusterEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::DBClusterEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

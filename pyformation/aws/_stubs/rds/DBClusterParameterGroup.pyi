@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class DBClusterParameterGroup(_Resource):
  """AWS::RDS::DBClusterParameterGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterparametergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterparametergroup.html"""
  def __init__(self, *,
   description: _Text,
   family: _Text,
@@ -19,8 +18,7 @@ class DBClusterParameterGroup(_Resource):
   family: Family: text; required; update: replacement
   parameters: Parameters: a mapping; required; update: in place
   db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: replacement; at least 1 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DBClusterParameterGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBClusterParameterGroup.Tag; update: in place; at most 50 items"""
  description: _Str
  family: _Str
  parameters: _Any
@@ -29,16 +27,14 @@ class DBClusterParameterGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::DBClusterParameterGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterparametergroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbclusterparametergroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

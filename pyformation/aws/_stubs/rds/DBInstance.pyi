@@ -97,8 +97,7 @@ class _DBInstanceAttributes(_GetAttributes):
 class DBInstance(_Resource):
  """AWS::RDS::DBInstance; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html"""
  def __init__(self, *,
   additional_storage_volumes: _List[_Block[DBInstance.AdditionalStorageVolume, _AdditionalStorageVolumeKeys]] | None = ...,
   allocated_storage: _Text | None = ...,
@@ -267,8 +266,7 @@ class DBInstance(_Resource):
   timezone: Timezone: Time zone, for SQL Server and Db2; text; update: replacement; data at risk
   use_default_processor_features: UseDefaultProcessorFeatures: Whether cores and threads go back to the default; a boolean; update: in place
   use_latest_restorable_time: UseLatestRestorableTime: Whether to restore the newest moment; a boolean; update: replacement under a condition (replaced if it becomes true; in place if it becomes false or is removed); data at risk
-  vpc_security_groups: VPCSecurityGroups: Firewalls of the instance; a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
-  """
+  vpc_security_groups: VPCSecurityGroups: Firewalls of the instance; a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk"""
  additional_storage_volumes: _ListOf[DBInstance.AdditionalStorageVolume]
  allocated_storage: _Str
  allow_major_version_upgrade: _Bool
@@ -441,8 +439,7 @@ class DBInstance(_Resource):
  class AdditionalStorageVolume(_PropertyType):
   """AWS::RDS::DBInstance.AdditionalStorageVolume
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-additionalstoragevolume.html"""
   def __init__(self, *,
    allocated_storage: _Text | None = ...,
    iops: _Integer | None = ...,
@@ -461,8 +458,7 @@ class DBInstance(_Resource):
    storage_operation_status: StorageOperationStatus: text; set by AWS
    storage_throughput: StorageThroughput: an integer; update: in place
    storage_type: StorageType: text; update: in place
-   volume_name: VolumeName: text; update: in place
-   """
+   volume_name: VolumeName: text; update: in place"""
   allocated_storage: _Str
   iops: _Int
   max_allocated_storage: _Int
@@ -474,61 +470,53 @@ class DBInstance(_Resource):
  class DBInstanceRole(_PropertyType):
   """AWS::RDS::DBInstance.DBInstanceRole
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-dbinstancerole.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-dbinstancerole.html"""
   def __init__(self, *,
    feature_name: _Text,
    role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """feature_name: FeatureName: text; required; update: in place
-   role_arn: RoleArn: text; required; update: in place
-   """
+   role_arn: RoleArn: text; required; update: in place"""
   feature_name: _Str
   role_arn: _Str
  class MasterUserSecret(_PropertyType):
   """AWS::RDS::DBInstance.MasterUserSecret
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-masterusersecret.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_id: KmsKeyId: text; update: in place
-   secret_arn: SecretArn: text; set by AWS
-   """
+   secret_arn: SecretArn: text; set by AWS"""
   kms_key_id: _Str
   secret_arn: _Str
  class ProcessorFeature(_PropertyType):
   """AWS::RDS::DBInstance.ProcessorFeature
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-processorfeature.html"""
   def __init__(self, *,
    name: _Literal["coreCount", "threadsPerCore"] | _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; one of coreCount, threadsPerCore
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::RDS::DBInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AdditionalStorageVolumeKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _DBParameterGroupAttributes(_GetAttributes):
 class DBParameterGroup(_Resource):
  """AWS::RDS::DBParameterGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbparametergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbparametergroup.html"""
  def __init__(self, *,
   description: _Text,
   family: _Text,
@@ -26,8 +25,7 @@ class DBParameterGroup(_Resource):
   family: Family: Engine and major version, such as postgres16; text; required; update: replacement
   db_parameter_group_name: DBParameterGroupName: Name of the group; text; update: replacement
   parameters: Parameters: Settings of the engine; a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DBParameterGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBParameterGroup.Tag; update: in place; at most 50 items"""
  description: _Str
  family: _Str
  db_parameter_group_name: _Str
@@ -41,16 +39,14 @@ class DBParameterGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::DBParameterGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbparametergroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbparametergroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _DBProxyAttributes(_GetAttributes):
 class DBProxy(_Resource):
  """AWS::RDS::DBProxy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxy.html"""
  def __init__(self, *,
   db_proxy_name: _Text,
   engine_family: _Literal["MYSQL", "POSTGRESQL", "SQLSERVER"] | _Text,
@@ -40,8 +39,7 @@ class DBProxy(_Resource):
   require_tls: RequireTLS: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of DBProxy.TagFormat; update: in place
   target_connection_network_type: TargetConnectionNetworkType: text; update: replacement; one of IPV4, IPV6
-  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items"""
  db_proxy_name: _Str
  engine_family: _Str
  role_arn: _Str
@@ -69,8 +67,7 @@ class DBProxy(_Resource):
  class AuthFormat(_PropertyType):
   """AWS::RDS::DBProxy.AuthFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-authformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-authformat.html"""
   def __init__(self, *,
    auth_scheme: _Literal["SECRETS"] | _Text | None = ...,
    client_password_auth_type: _Literal["MYSQL_NATIVE_PASSWORD", "MYSQL_CACHING_SHA2_PASSWORD", "POSTGRES_SCRAM_SHA_256", "POSTGRES_MD5", "SQL_SERVER_AUTHENTICATION"] | _Text | None = ...,
@@ -83,8 +80,7 @@ class DBProxy(_Resource):
    client_password_auth_type: ClientPasswordAuthType: text; update: in place; one of MYSQL_NATIVE_PASSWORD, MYSQL_CACHING_SHA2_PASSWORD, POSTGRES_SCRAM_SHA_256, POSTGRES_MD5, SQL_SERVER_AUTHENTICATION
    description: Description: text; update: in place; 1 to 1,000 characters
    iam_auth: IAMAuth: text; update: in place; one of DISABLED, REQUIRED, ENABLED
-   secret_arn: SecretArn: text; update: in place; 20 to 2,048 characters
-   """
+   secret_arn: SecretArn: text; update: in place; 20 to 2,048 characters"""
   auth_scheme: _Str
   client_password_auth_type: _Str
   description: _Str
@@ -93,16 +89,14 @@ class DBProxy(_Resource):
  class TagFormat(_PropertyType):
   """AWS::RDS::DBProxy.TagFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-tagformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxy-tagformat.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; at most 128 characters
-   value: Value: text; update: in place; at most 128 characters
-   """
+   value: Value: text; update: in place; at most 128 characters"""
   key: _Str
   value: _Str
 class _AuthFormatKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _DBProxyEndpointAttributes(_GetAttributes):
 class DBProxyEndpoint(_Resource):
  """AWS::RDS::DBProxyEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxyendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxyendpoint.html"""
  def __init__(self, *,
   db_proxy_endpoint_name: _Text,
   db_proxy_name: _Text,
@@ -29,8 +28,7 @@ class DBProxyEndpoint(_Resource):
   endpoint_network_type: EndpointNetworkType: text; update: replacement; one of IPV4, IPV6, DUAL
   tags: Tags: Labels of the resource, as keys and values; a list of DBProxyEndpoint.TagFormat; update: in place
   target_role: TargetRole: text; update: in place; one of READ_WRITE, READ_ONLY
-  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items"""
  db_proxy_endpoint_name: _Str
  db_proxy_name: _Str
  vpc_subnet_ids: _ListOf[_Str]
@@ -55,16 +53,14 @@ class DBProxyEndpoint(_Resource):
  class TagFormat(_PropertyType):
   """AWS::RDS::DBProxyEndpoint.TagFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxyendpoint-tagformat.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; at most 128 characters
-   value: Value: text; update: in place; at most 128 characters
-   """
+   value: Value: text; update: in place; at most 128 characters"""
   key: _Str
   value: _Str
 class _TagFormatKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DBProxyTargetGroupAttributes(_GetAttributes):
 class DBProxyTargetGroup(_Resource):
  """AWS::RDS::DBProxyTargetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html"""
  def __init__(self, *,
   db_proxy_name: _Text,
   target_group_name: _Literal["default"] | _Text,
@@ -24,8 +23,7 @@ class DBProxyTargetGroup(_Resource):
   connection_pool_configuration_info: ConnectionPoolConfigurationInfo: DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat; update: in place
   db_cluster_identifiers: DBClusterIdentifiers: a list of text; update: in place
   db_instance_identifiers: DBInstanceIdentifiers: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DBProxyTargetGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBProxyTargetGroup.Tag; update: in place"""
  db_proxy_name: _Str
  target_group_name: _Str
  connection_pool_configuration_info: _Read[DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat]
@@ -40,8 +38,7 @@ class DBProxyTargetGroup(_Resource):
  class ConnectionPoolConfigurationInfoFormat(_PropertyType):
   """AWS::RDS::DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-connectionpoolconfigurationinfoformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-connectionpoolconfigurationinfoformat.html"""
   def __init__(self, *,
    connection_borrow_timeout: _Integer | None = ...,
    init_query: _Text | None = ...,
@@ -54,8 +51,7 @@ class DBProxyTargetGroup(_Resource):
    init_query: InitQuery: text; update: in place
    max_connections_percent: MaxConnectionsPercent: an integer; update: in place; 0 to 100
    max_idle_connections_percent: MaxIdleConnectionsPercent: an integer; update: in place; 0 to 100
-   session_pinning_filters: SessionPinningFilters: a list of text; update: in place
-   """
+   session_pinning_filters: SessionPinningFilters: a list of text; update: in place"""
   connection_borrow_timeout: _Int
   init_query: _Str
   max_connections_percent: _Int
@@ -64,16 +60,14 @@ class DBProxyTargetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::DBProxyTargetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbproxytargetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ConnectionPoolConfigurationInfoFormatKeys(_TypedDict, total=False):

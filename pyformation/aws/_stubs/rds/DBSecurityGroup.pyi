@@ -8,8 +8,7 @@ class _DBSecurityGroupAttributes(_GetAttributes):
 class DBSecurityGroup(_Resource):
  """AWS::RDS::DBSecurityGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-security-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-rds-security-group.html"""
  def __init__(self, *,
   db_security_group_ingress: _List[_Block[DBSecurityGroup.Ingress, _IngressKeys]],
   group_description: _Text,
@@ -20,8 +19,7 @@ class DBSecurityGroup(_Resource):
   """db_security_group_ingress: DBSecurityGroupIngress: a list of DBSecurityGroup.Ingress; required; update: in place
   group_description: GroupDescription: text; required; update: replacement
   ec2_vpc_id: EC2VpcId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DBSecurityGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBSecurityGroup.Tag; update: in place"""
  db_security_group_ingress: _ListOf[DBSecurityGroup.Ingress]
  group_description: _Str
  ec2_vpc_id: _Str
@@ -34,8 +32,7 @@ class DBSecurityGroup(_Resource):
  class Ingress(_PropertyType):
   """AWS::RDS::DBSecurityGroup.Ingress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-ingress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-ingress.html"""
   def __init__(self, *,
    cidrip: _Text | None = ...,
    ec2_security_group_id: _Text | None = ...,
@@ -46,8 +43,7 @@ class DBSecurityGroup(_Resource):
    """cidrip: CIDRIP: text; update: in place
    ec2_security_group_id: EC2SecurityGroupId: text; update: in place
    ec2_security_group_name: EC2SecurityGroupName: text; update: in place
-   ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
-   """
+   ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place"""
   cidrip: _Str
   ec2_security_group_id: _Str
   ec2_security_group_name: _Str
@@ -55,16 +51,14 @@ class DBSecurityGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::DBSecurityGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsecuritygroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _IngressKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _DBSecurityGroupIngressAttributes(_GetAttributes):
 class DBSecurityGroupIngress(_Resource):
  """AWS::RDS::DBSecurityGroupIngress
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-security-group-ingress.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-rds-security-group-ingress.html"""
  def __init__(self, *,
   db_security_group_name: _Text,
   cidrip: _Text | None = ...,
@@ -22,8 +21,7 @@ class DBSecurityGroupIngress(_Resource):
   cidrip: CIDRIP: text; update: in place
   ec2_security_group_id: EC2SecurityGroupId: text; update: in place
   ec2_security_group_name: EC2SecurityGroupName: text; update: in place
-  ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
-  """
+  ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place"""
  db_security_group_name: _Str
  cidrip: _Str
  ec2_security_group_id: _Str

@@ -9,8 +9,7 @@ class _DBShardGroupAttributes(_GetAttributes):
 class DBShardGroup(_Resource):
  """AWS::RDS::DBShardGroup; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbshardgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbshardgroup.html"""
  def __init__(self, *,
   db_cluster_identifier: _Text,
   max_acu: _Number,
@@ -27,8 +26,7 @@ class DBShardGroup(_Resource):
   db_shard_group_identifier: DBShardGroupIdentifier: text; update: replacement; data at risk; 1 to 63 characters
   min_acu: MinACU: a number; update: in place
   publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of DBShardGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBShardGroup.Tag; update: in place; at most 50 items"""
  db_cluster_identifier: _Str
  max_acu: _Float
  compute_redundancy: _Int
@@ -47,16 +45,14 @@ class DBShardGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::DBShardGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbshardgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbshardgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

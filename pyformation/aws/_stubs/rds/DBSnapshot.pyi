@@ -29,8 +29,7 @@ class _DBSnapshotAttributes(_GetAttributes):
 class DBSnapshot(_Resource):
  """AWS::RDS::DBSnapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsnapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsnapshot.html"""
  def __init__(self, *,
   db_instance_identifier: _Text,
   db_snapshot_identifier: _Text,
@@ -39,8 +38,7 @@ class DBSnapshot(_Resource):
  ) -> None:
   """db_instance_identifier: DBInstanceIdentifier: text; required; update: replacement
   db_snapshot_identifier: DBSnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DBSnapshot.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBSnapshot.Tag; update: in place"""
  db_instance_identifier: _Str
  db_snapshot_identifier: _Str
  tags: _ListOf[DBSnapshot.Tag]
@@ -115,16 +113,14 @@ class DBSnapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::DBSnapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsnapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsnapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

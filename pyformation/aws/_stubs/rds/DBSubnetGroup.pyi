@@ -8,8 +8,7 @@ class _DBSubnetGroupAttributes(_GetAttributes):
 class DBSubnetGroup(_Resource):
  """AWS::RDS::DBSubnetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsubnetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsubnetgroup.html"""
  def __init__(self, *,
   db_subnet_group_description: _Text,
   subnet_ids: _List[_Text],
@@ -20,8 +19,7 @@ class DBSubnetGroup(_Resource):
   """db_subnet_group_description: DBSubnetGroupDescription: Note on the group; text; required; update: in place
   subnet_ids: SubnetIds: Subnets in at least two zones; a list of text; required; update: in place
   db_subnet_group_name: DBSubnetGroupName: Name of the group; text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DBSubnetGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DBSubnetGroup.Tag; update: in place; at most 50 items"""
  db_subnet_group_description: _Str
  subnet_ids: _ListOf[_Str]
  db_subnet_group_name: _Str
@@ -34,16 +32,14 @@ class DBSubnetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::DBSubnetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsubnetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-dbsubnetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

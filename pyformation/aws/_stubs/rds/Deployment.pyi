@@ -14,8 +14,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AWS::RDS::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html"""
  def __init__(self, *,
   blue_green_deployment_name: _Text,
   source: _Text,
@@ -42,8 +41,7 @@ class Deployment(_Resource):
   target_iops: TargetIops: an integer; update: replacement
   target_storage_throughput: TargetStorageThroughput: an integer; update: replacement
   target_storage_type: TargetStorageType: text; update: replacement
-  upgrade_target_storage_config: UpgradeTargetStorageConfig: a boolean; update: replacement
-  """
+  upgrade_target_storage_config: UpgradeTargetStorageConfig: a boolean; update: replacement"""
  blue_green_deployment_name: _Str
  source: _Str
  tags: _ListOf[Deployment.Tag]
@@ -82,16 +80,14 @@ class Deployment(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::Deployment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-deployment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-deployment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class EventSubscription(_Resource):
  """AWS::RDS::EventSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-eventsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-eventsubscription.html"""
  def __init__(self, *,
   sns_topic_arn: _Text,
   enabled: _Boolean | None = ...,
@@ -23,8 +22,7 @@ class EventSubscription(_Resource):
   source_ids: SourceIds: a list of text; update: in place
   source_type: SourceType: text; update: in place
   subscription_name: SubscriptionName: text; update: replacement; at most 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place; at most 50 items"""
  sns_topic_arn: _Str
  enabled: _Bool
  event_categories: _ListOf[_Str]
@@ -35,16 +33,14 @@ class EventSubscription(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::EventSubscription.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-eventsubscription-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-eventsubscription-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

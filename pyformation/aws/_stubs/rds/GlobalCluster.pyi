@@ -9,8 +9,7 @@ class _GlobalClusterAttributes(_GetAttributes):
 class GlobalCluster(_Resource):
  """AWS::RDS::GlobalCluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-globalcluster.html"""
  def __init__(self, *,
   deletion_protection: _Boolean | None = ...,
   engine: _Literal["aurora", "aurora-mysql", "aurora-postgresql"] | _Text | None = ...,
@@ -29,8 +28,7 @@ class GlobalCluster(_Resource):
   global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement; data at risk; 1 to 63 characters
   source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
   storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items"""
  deletion_protection: _Bool
  engine: _Str
  engine_lifecycle_support: _Str
@@ -50,16 +48,14 @@ class GlobalCluster(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::GlobalCluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-globalcluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-globalcluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _IntegrationAttributes(_GetAttributes):
 class Integration(_Resource):
  """AWS::RDS::Integration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-integration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-integration.html"""
  def __init__(self, *,
   source_arn: _Text,
   target_arn: _Text,
@@ -29,8 +28,7 @@ class Integration(_Resource):
   description: Description: text; update: in place; 1 to 1,000 characters
   integration_name: IntegrationName: text; update: in place; 1 to 64 characters
   kms_key_id: KMSKeyId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items"""
  source_arn: _Str
  target_arn: _Str
  additional_encryption_context: _MapOf[_Str]
@@ -50,16 +48,14 @@ class Integration(_Resource):
  class Tag(_PropertyType):
   """AWS::RDS::Integration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-integration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-integration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class OptionGroup(_Resource):
  """AWS::RDS::OptionGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-optiongroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-optiongroup.html"""
  def __init__(self, *,
   engine_name: _Text,
   major_engine_version: _Text,
@@ -21,8 +20,7 @@ class OptionGroup(_Resource):
   option_group_description: OptionGroupDescription: text; required; update: replacement
   option_configurations: OptionConfigurations: a list of OptionGroup.OptionConfiguration; update: in place
   option_group_name: OptionGroupName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of OptionGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OptionGroup.Tag; update: in place"""
  engine_name: _Str
  major_engine_version: _Str
  option_group_description: _Str
@@ -32,8 +30,7 @@ class OptionGroup(_Resource):
  class OptionConfiguration(_PropertyType):
   """AWS::RDS::OptionGroup.OptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionconfiguration.html"""
   def __init__(self, *,
    option_name: _Text,
    db_security_group_memberships: _List[_Text] | None = ...,
@@ -48,8 +45,7 @@ class OptionGroup(_Resource):
    option_settings: OptionSettings: a list of OptionGroup.OptionSetting; update: in place
    option_version: OptionVersion: text; update: in place
    port: Port: an integer; update: in place
-   vpc_security_group_memberships: VpcSecurityGroupMemberships: a list of text; update: in place
-   """
+   vpc_security_group_memberships: VpcSecurityGroupMemberships: a list of text; update: in place"""
   option_name: _Str
   db_security_group_memberships: _ListOf[_Str]
   option_settings: _ListOf[OptionGroup.OptionSetting]
@@ -59,31 +55,27 @@ class OptionGroup(_Resource):
  class OptionSetting(_PropertyType):
   """AWS::RDS::OptionGroup.OptionSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-optionsetting.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   name: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::RDS::OptionGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rds-optiongroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _OptionConfigurationKeys(_TypedDict, total=False):

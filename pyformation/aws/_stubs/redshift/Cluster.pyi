@@ -13,8 +13,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::Redshift::Cluster; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-cluster.html"""
  def __init__(self, *,
   cluster_type: _Text,
   db_name: _Text,
@@ -121,8 +120,7 @@ class Cluster(_Resource):
   snapshot_copy_retention_period: SnapshotCopyRetentionPeriod: an integer; update: in place
   snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
-  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
-  """
+  vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place"""
  cluster_type: _Str
  db_name: _Str
  master_username: _Str
@@ -198,23 +196,20 @@ class Cluster(_Resource):
  class Endpoint(_PropertyType):
   """AWS::Redshift::Cluster.Endpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-endpoint.html"""
   def __init__(self, *,
    address: _Text | None = ...,
    port: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """address: Address: text; set by AWS
-   port: Port: text; set by AWS
-   """
+   port: Port: text; set by AWS"""
   address: _Str
   port: _Str
  class LoggingProperties(_PropertyType):
   """AWS::Redshift::Cluster.LoggingProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html"""
   def __init__(self, *,
    bucket_name: _Text | None = ...,
    log_destination_type: _Text | None = ...,
@@ -225,8 +220,7 @@ class Cluster(_Resource):
    """bucket_name: BucketName: text; update: in place
    log_destination_type: LogDestinationType: text; update: in place
    log_exports: LogExports: a list of text; update: in place; at most 3 items
-   s3_key_prefix: S3KeyPrefix: text; update: in place
-   """
+   s3_key_prefix: S3KeyPrefix: text; update: in place"""
   bucket_name: _Str
   log_destination_type: _Str
   log_exports: _ListOf[_Str]
@@ -234,16 +228,14 @@ class Cluster(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _EndpointKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class ClusterParameterGroup(_Resource):
  """AWS::Redshift::ClusterParameterGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clusterparametergroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clusterparametergroup.html"""
  def __init__(self, *,
   description: _Text,
   parameter_group_family: _Text,
@@ -19,8 +18,7 @@ class ClusterParameterGroup(_Resource):
   parameter_group_family: ParameterGroupFamily: text; required; update: replacement; at most 2,147,483,647 characters
   parameter_group_name: ParameterGroupName: text; update: replacement; at most 255 characters
   parameters: Parameters: a list of ClusterParameterGroup.Parameter; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterParameterGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterParameterGroup.Tag; update: in place"""
  description: _Str
  parameter_group_family: _Str
  parameter_group_name: _Str
@@ -29,31 +27,27 @@ class ClusterParameterGroup(_Resource):
  class Parameter(_PropertyType):
   """AWS::Redshift::ClusterParameterGroup.Parameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clusterparametergroup-parameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clusterparametergroup-parameter.html"""
   def __init__(self, *,
    parameter_name: _Text,
    parameter_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_name: ParameterName: text; required; update: in place
-   parameter_value: ParameterValue: text; required; update: in place
-   """
+   parameter_value: ParameterValue: text; required; update: in place"""
   parameter_name: _Str
   parameter_value: _Str
  class Tag(_PropertyType):
   """AWS::Redshift::ClusterParameterGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clusterparametergroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clusterparametergroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ParameterKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _ClusterSecurityGroupAttributes(_GetAttributes):
 class ClusterSecurityGroup(_Resource):
  """AWS::Redshift::ClusterSecurityGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroup.html"""
  def __init__(self, *,
   description: _Text,
   tags: _List[_Block[ClusterSecurityGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """description: Description: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSecurityGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSecurityGroup.Tag; update: in place"""
  description: _Str
  tags: _ListOf[ClusterSecurityGroup.Tag]
  @_property
@@ -28,16 +26,14 @@ class ClusterSecurityGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::ClusterSecurityGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersecuritygroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersecuritygroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ClusterSecurityGroupIngressAttributes(_GetAttributes):
 class ClusterSecurityGroupIngress(_Resource):
  """AWS::Redshift::ClusterSecurityGroupIngress
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroupingress.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersecuritygroupingress.html"""
  def __init__(self, *,
   cluster_security_group_name: _Text,
   cidrip: _Text | None = ...,
@@ -20,8 +19,7 @@ class ClusterSecurityGroupIngress(_Resource):
   """cluster_security_group_name: ClusterSecurityGroupName: text; required; update: replacement
   cidrip: CIDRIP: text; update: replacement
   ec2_security_group_name: EC2SecurityGroupName: text; update: replacement
-  ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: replacement
-  """
+  ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: replacement"""
  cluster_security_group_name: _Str
  cidrip: _Str
  ec2_security_group_name: _Str

@@ -8,8 +8,7 @@ class _ClusterSubnetGroupAttributes(_GetAttributes):
 class ClusterSubnetGroup(_Resource):
  """AWS::Redshift::ClusterSubnetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersubnetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-clustersubnetgroup.html"""
  def __init__(self, *,
   description: _Text,
   subnet_ids: _List[_Text],
@@ -18,8 +17,7 @@ class ClusterSubnetGroup(_Resource):
  ) -> None:
   """description: Description: text; required; update: in place; at most 2,147,483,647 characters
   subnet_ids: SubnetIds: a list of text; required; update: in place; at most 20 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSubnetGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSubnetGroup.Tag; update: in place; at most 50 items"""
  description: _Str
  subnet_ids: _ListOf[_Str]
  tags: _ListOf[ClusterSubnetGroup.Tag]
@@ -31,16 +29,14 @@ class ClusterSubnetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::ClusterSubnetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersubnetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-clustersubnetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

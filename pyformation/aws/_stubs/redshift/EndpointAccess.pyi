@@ -16,8 +16,7 @@ class _EndpointAccessAttributes(_GetAttributes):
 class EndpointAccess(_Resource):
  """AWS::Redshift::EndpointAccess
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointaccess.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointaccess.html"""
  def __init__(self, *,
   cluster_identifier: _Text,
   endpoint_name: _Text,
@@ -30,8 +29,7 @@ class EndpointAccess(_Resource):
   endpoint_name: EndpointName: text; required; update: replacement
   subnet_group_name: SubnetGroupName: text; required; update: replacement
   vpc_security_group_ids: VpcSecurityGroupIds: a list of text; required; update: in place
-  resource_owner: ResourceOwner: text; update: replacement; at most 2,147,483,647 characters
-  """
+  resource_owner: ResourceOwner: text; update: replacement; at most 2,147,483,647 characters"""
  cluster_identifier: _Str
  endpoint_name: _Str
  subnet_group_name: _Str

@@ -15,8 +15,7 @@ class _EndpointAuthorizationAttributes(_GetAttributes):
 class EndpointAuthorization(_Resource):
  """AWS::Redshift::EndpointAuthorization
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointauthorization.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-endpointauthorization.html"""
  def __init__(self, *,
   account: _Text,
   cluster_identifier: _Text,
@@ -27,8 +26,7 @@ class EndpointAuthorization(_Resource):
   """account: Account: text; required; update: replacement
   cluster_identifier: ClusterIdentifier: text; required; update: replacement
   force: Force: a boolean; update: in place
-  vpc_ids: VpcIds: a list of text; update: in place
-  """
+  vpc_ids: VpcIds: a list of text; update: in place"""
  account: _Str
  cluster_identifier: _Str
  force: _Bool

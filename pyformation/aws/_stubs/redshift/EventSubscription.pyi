@@ -13,8 +13,7 @@ class _EventSubscriptionAttributes(_GetAttributes):
 class EventSubscription(_Resource):
  """AWS::Redshift::EventSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-eventsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-eventsubscription.html"""
  def __init__(self, *,
   subscription_name: _Text,
   enabled: _Boolean | None = ...,
@@ -33,8 +32,7 @@ class EventSubscription(_Resource):
   sns_topic_arn: SnsTopicArn: text; update: in place; at most 2,147,483,647 characters
   source_ids: SourceIds: a list of text; update: in place
   source_type: SourceType: text; update: in place; one of cluster, cluster-parameter-group, cluster-security-group, cluster-snapshot, scheduled-action; at most 2,147,483,647 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place"""
  subscription_name: _Str
  enabled: _Bool
  event_categories: _ListOf[_Str]
@@ -66,16 +64,14 @@ class EventSubscription(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::EventSubscription.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-eventsubscription-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-eventsubscription-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

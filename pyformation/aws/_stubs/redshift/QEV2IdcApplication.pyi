@@ -10,8 +10,7 @@ class _QEV2IdcApplicationAttributes(_GetAttributes):
 class QEV2IdcApplication(_Resource):
  """AWS::Redshift::QEV2IdcApplication
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-qev2idcapplication.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-qev2idcapplication.html"""
  def __init__(self, *,
   idc_display_name: _Text,
   idc_instance_arn: _Text,
@@ -22,8 +21,7 @@ class QEV2IdcApplication(_Resource):
   """idc_display_name: IdcDisplayName: text; required; update: in place; 1 to 127 characters
   idc_instance_arn: IdcInstanceArn: text; required; update: replacement; at most 2,147,483,647 characters
   qev2_idc_application_name: Qev2IdcApplicationName: text; required; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of QEV2IdcApplication.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of QEV2IdcApplication.Tag; update: in place"""
  idc_display_name: _Str
  idc_instance_arn: _Str
  qev2_idc_application_name: _Str
@@ -42,16 +40,14 @@ class QEV2IdcApplication(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::QEV2IdcApplication.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-qev2idcapplication-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-qev2idcapplication-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _RedshiftIdcApplicationAttributes(_GetAttributes):
 class RedshiftIdcApplication(_Resource):
  """AWS::Redshift::RedshiftIdcApplication
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html"""
  def __init__(self, *,
   iam_role_arn: _Text,
   idc_display_name: _Text,
@@ -34,8 +33,7 @@ class RedshiftIdcApplication(_Resource):
   identity_namespace: IdentityNamespace: text; update: in place; 1 to 127 characters
   service_integrations: ServiceIntegrations: a list of RedshiftIdcApplication.ServiceIntegrationsUnion; update: in place
   sso_tag_keys: SsoTagKeys: a list of text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RedshiftIdcApplication.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RedshiftIdcApplication.Tag; update: in place"""
  iam_role_arn: _Str
  idc_display_name: _Str
  idc_instance_arn: _Str
@@ -60,23 +58,20 @@ class RedshiftIdcApplication(_Resource):
  class AuthorizedTokenIssuer(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.AuthorizedTokenIssuer
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-authorizedtokenissuer.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-authorizedtokenissuer.html"""
   def __init__(self, *,
    authorized_audiences_list: _List[_Text] | None = ...,
    trusted_token_issuer_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorized_audiences_list: AuthorizedAudiencesList: a list of text; update: in place
-   trusted_token_issuer_arn: TrustedTokenIssuerArn: text; update: in place; at most 2,147,483,647 characters
-   """
+   trusted_token_issuer_arn: TrustedTokenIssuerArn: text; update: in place; at most 2,147,483,647 characters"""
   authorized_audiences_list: _ListOf[_Str]
   trusted_token_issuer_arn: _Str
  class Connect(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.Connect
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-connect.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-connect.html"""
   def __init__(self, *,
    authorization: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
@@ -86,8 +81,7 @@ class RedshiftIdcApplication(_Resource):
  class LakeFormationQuery(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.LakeFormationQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationquery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationquery.html"""
   def __init__(self, *,
    authorization: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
@@ -97,8 +91,7 @@ class RedshiftIdcApplication(_Resource):
  class LakeFormationScopeUnion(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.LakeFormationScopeUnion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationscopeunion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationscopeunion.html"""
   def __init__(self, *,
    lake_formation_query: _Block[RedshiftIdcApplication.LakeFormationQuery, _LakeFormationQueryKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -108,8 +101,7 @@ class RedshiftIdcApplication(_Resource):
  class ReadWriteAccess(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.ReadWriteAccess
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-readwriteaccess.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-readwriteaccess.html"""
   def __init__(self, *,
    authorization: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
@@ -119,8 +111,7 @@ class RedshiftIdcApplication(_Resource):
  class RedshiftScopeUnion(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.RedshiftScopeUnion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-redshiftscopeunion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-redshiftscopeunion.html"""
   def __init__(self, *,
    connect: _Block[RedshiftIdcApplication.Connect, _ConnectKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -130,8 +121,7 @@ class RedshiftIdcApplication(_Resource):
  class S3AccessGrantsScopeUnion(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.S3AccessGrantsScopeUnion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-s3accessgrantsscopeunion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-s3accessgrantsscopeunion.html"""
   def __init__(self, *,
    read_write_access: _Block[RedshiftIdcApplication.ReadWriteAccess, _ReadWriteAccessKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -141,8 +131,7 @@ class RedshiftIdcApplication(_Resource):
  class ServiceIntegrationsUnion(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.ServiceIntegrationsUnion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html"""
   def __init__(self, *,
    lake_formation: _List[_Block[RedshiftIdcApplication.LakeFormationScopeUnion, _LakeFormationScopeUnionKeys]] | None = ...,
    redshift: _List[_Block[RedshiftIdcApplication.RedshiftScopeUnion, _RedshiftScopeUnionKeys]] | None = ...,
@@ -151,24 +140,21 @@ class RedshiftIdcApplication(_Resource):
   ) -> None:
    """lake_formation: LakeFormation: a list of RedshiftIdcApplication.LakeFormationScopeUnion; update: in place
    redshift: Redshift: a list of RedshiftIdcApplication.RedshiftScopeUnion; update: in place
-   s3_access_grants: S3AccessGrants: a list of RedshiftIdcApplication.S3AccessGrantsScopeUnion; update: in place
-   """
+   s3_access_grants: S3AccessGrants: a list of RedshiftIdcApplication.S3AccessGrantsScopeUnion; update: in place"""
   lake_formation: _ListOf[RedshiftIdcApplication.LakeFormationScopeUnion]
   redshift: _ListOf[RedshiftIdcApplication.RedshiftScopeUnion]
   s3_access_grants: _ListOf[RedshiftIdcApplication.S3AccessGrantsScopeUnion]
  class Tag(_PropertyType):
   """AWS::Redshift::RedshiftIdcApplication.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AuthorizedTokenIssuerKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _ScheduledActionAttributes(_GetAttributes):
 class ScheduledAction(_Resource):
  """AWS::Redshift::ScheduledAction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-scheduledaction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-scheduledaction.html"""
  def __init__(self, *,
   scheduled_action_name: _Text,
   enable: _Boolean | None = ...,
@@ -29,8 +28,7 @@ class ScheduledAction(_Resource):
   schedule: Schedule: text; update: in place; at most 2,147,483,647 characters
   scheduled_action_description: ScheduledActionDescription: text; update: in place; at most 2,147,483,647 characters
   start_time: StartTime: text; update: in place
-  target_action: TargetAction: ScheduledAction.ScheduledActionType; update: in place
-  """
+  target_action: TargetAction: ScheduledAction.ScheduledActionType; update: in place"""
  scheduled_action_name: _Str
  enable: _Bool
  end_time: _Str
@@ -50,8 +48,7 @@ class ScheduledAction(_Resource):
  class PauseClusterMessage(_PropertyType):
   """AWS::Redshift::ScheduledAction.PauseClusterMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-pauseclustermessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-pauseclustermessage.html"""
   def __init__(self, *,
    cluster_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -61,8 +58,7 @@ class ScheduledAction(_Resource):
  class ResizeClusterMessage(_PropertyType):
   """AWS::Redshift::ScheduledAction.ResizeClusterMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resizeclustermessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resizeclustermessage.html"""
   def __init__(self, *,
    cluster_identifier: _Text,
    classic: _Boolean | None = ...,
@@ -75,8 +71,7 @@ class ScheduledAction(_Resource):
    classic: Classic: a boolean; update: in place
    cluster_type: ClusterType: text; update: in place
    node_type: NodeType: text; update: in place
-   number_of_nodes: NumberOfNodes: an integer; update: in place
-   """
+   number_of_nodes: NumberOfNodes: an integer; update: in place"""
   cluster_identifier: _Str
   classic: _Bool
   cluster_type: _Str
@@ -85,8 +80,7 @@ class ScheduledAction(_Resource):
  class ResumeClusterMessage(_PropertyType):
   """AWS::Redshift::ScheduledAction.ResumeClusterMessage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resumeclustermessage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-resumeclustermessage.html"""
   def __init__(self, *,
    cluster_identifier: _Text,
    extra_properties: _Extra = ...,
@@ -96,8 +90,7 @@ class ScheduledAction(_Resource):
  class ScheduledActionType(_PropertyType):
   """AWS::Redshift::ScheduledAction.ScheduledActionType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-scheduledactiontype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-scheduledaction-scheduledactiontype.html"""
   def __init__(self, *,
    pause_cluster: _Block[ScheduledAction.PauseClusterMessage, _PauseClusterMessageKeys] | None = ...,
    resize_cluster: _Block[ScheduledAction.ResizeClusterMessage, _ResizeClusterMessageKeys] | None = ...,
@@ -106,8 +99,7 @@ class ScheduledAction(_Resource):
   ) -> None:
    """pause_cluster: PauseCluster: ScheduledAction.PauseClusterMessage; update: in place
    resize_cluster: ResizeCluster: ScheduledAction.ResizeClusterMessage; update: in place
-   resume_cluster: ResumeCluster: ScheduledAction.ResumeClusterMessage; update: in place
-   """
+   resume_cluster: ResumeCluster: ScheduledAction.ResumeClusterMessage; update: in place"""
   pause_cluster: _Read[ScheduledAction.PauseClusterMessage]
   resize_cluster: _Read[ScheduledAction.ResizeClusterMessage]
   resume_cluster: _Read[ScheduledAction.ResumeClusterMessage]

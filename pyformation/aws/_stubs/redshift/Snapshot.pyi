@@ -27,8 +27,7 @@ class _SnapshotAttributes(_GetAttributes):
 class Snapshot(_Resource):
  """AWS::Redshift::Snapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshot.html"""
  def __init__(self, *,
   cluster_identifier: _Text,
   snapshot_identifier: _Text,
@@ -39,8 +38,7 @@ class Snapshot(_Resource):
   """cluster_identifier: ClusterIdentifier: text; required; update: replacement; 1 to 63 characters
   snapshot_identifier: SnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
   manual_snapshot_retention_period: ManualSnapshotRetentionPeriod: an integer; update: in place; -1 to 3,653
-  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place"""
  cluster_identifier: _Str
  snapshot_identifier: _Str
  manual_snapshot_retention_period: _Int
@@ -110,16 +108,14 @@ class Snapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::Snapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _SnapshotCopyGrantAttributes(_GetAttributes):
 class SnapshotCopyGrant(_Resource):
  """AWS::Redshift::SnapshotCopyGrant
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotcopygrant.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotcopygrant.html"""
  def __init__(self, *,
   snapshot_copy_grant_name: _Text,
   kms_key_id: _Text | None = ...,
@@ -18,8 +17,7 @@ class SnapshotCopyGrant(_Resource):
  ) -> None:
   """snapshot_copy_grant_name: SnapshotCopyGrantName: text; required; update: replacement; 1 to 63 characters
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,147,483,647 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SnapshotCopyGrant.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SnapshotCopyGrant.Tag; update: in place"""
  snapshot_copy_grant_name: _Str
  kms_key_id: _Str
  tags: _ListOf[SnapshotCopyGrant.Tag]
@@ -31,16 +29,14 @@ class SnapshotCopyGrant(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::SnapshotCopyGrant.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotcopygrant-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotcopygrant-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _SnapshotScheduleAttributes(_GetAttributes):
 class SnapshotSchedule(_Resource):
  """AWS::Redshift::SnapshotSchedule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotschedule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-snapshotschedule.html"""
  def __init__(self, *,
   schedule_definitions: _List[_Text],
   schedule_identifier: _Text,
@@ -21,8 +20,7 @@ class SnapshotSchedule(_Resource):
   """schedule_definitions: ScheduleDefinitions: a list of text; required; update: in place
   schedule_identifier: ScheduleIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
   schedule_description: ScheduleDescription: text; update: replacement; at most 2,147,483,647 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SnapshotSchedule.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SnapshotSchedule.Tag; update: in place"""
  schedule_definitions: _ListOf[_Str]
  schedule_identifier: _Str
  schedule_description: _Str
@@ -38,16 +36,14 @@ class SnapshotSchedule(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::SnapshotSchedule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotschedule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-snapshotschedule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _UsageLimitAttributes(_GetAttributes):
 class UsageLimit(_Resource):
  """AWS::Redshift::UsageLimit
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-usagelimit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-usagelimit.html"""
  def __init__(self, *,
   amount: _Number,
   cluster_identifier: _Text,
@@ -27,8 +26,7 @@ class UsageLimit(_Resource):
   limit_type: LimitType: text; required; update: replacement; one of time, data-scanned
   breach_action: BreachAction: text; update: in place; one of log, emit-metric, disable
   period: Period: text; update: replacement; one of daily, weekly, monthly
-  tags: Tags: Labels of the resource, as keys and values; a list of UsageLimit.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of UsageLimit.Tag; update: in place"""
  amount: _Float
  cluster_identifier: _Str
  feature_type: _Str
@@ -47,16 +45,14 @@ class UsageLimit(_Resource):
  class Tag(_PropertyType):
   """AWS::Redshift::UsageLimit.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-usagelimit-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-usagelimit-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -21,8 +21,7 @@ class _NamespaceAttributes(_GetAttributes):
 class Namespace(_Resource):
  """AWS::RedshiftServerless::Namespace; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html"""
  def __init__(self, *,
   namespace_name: _Text,
   admin_password_secret_kms_key_id: _Text | None = ...,
@@ -57,8 +56,7 @@ class Namespace(_Resource):
   namespace_resource_policy: NamespaceResourcePolicy: a mapping; update: in place
   redshift_idc_application_arn: RedshiftIdcApplicationArn: text; update: in place; 1 to 1,024 characters
   snapshot_copy_configurations: SnapshotCopyConfigurations: a list of Namespace.SnapshotCopyConfiguration; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items"""
  namespace_name: _Str
  admin_password_secret_kms_key_id: _Str
  admin_user_password: _Str
@@ -122,8 +120,7 @@ class Namespace(_Resource):
  class SnapshotCopyConfiguration(_PropertyType):
   """AWS::RedshiftServerless::Namespace.SnapshotCopyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html"""
   def __init__(self, *,
    destination_region: _Text,
    destination_kms_key_id: _Text | None = ...,
@@ -132,24 +129,21 @@ class Namespace(_Resource):
   ) -> None:
    """destination_region: DestinationRegion: text; required; update: in place
    destination_kms_key_id: DestinationKmsKeyId: text; update: in place
-   snapshot_retention_period: SnapshotRetentionPeriod: an integer; update: in place
-   """
+   snapshot_retention_period: SnapshotRetentionPeriod: an integer; update: in place"""
   destination_region: _Str
   destination_kms_key_id: _Str
   snapshot_retention_period: _Int
  class Tag(_PropertyType):
   """AWS::RedshiftServerless::Namespace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SnapshotCopyConfigurationKeys(_TypedDict, total=False):

@@ -19,8 +19,7 @@ class _SnapshotAttributes(_GetAttributes):
 class Snapshot(_Resource):
  """AWS::RedshiftServerless::Snapshot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-snapshot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-snapshot.html"""
  def __init__(self, *,
   snapshot_name: _Text,
   namespace_name: _Text | None = ...,
@@ -31,8 +30,7 @@ class Snapshot(_Resource):
   """snapshot_name: SnapshotName: text; required; update: replacement; 3 to 64 characters
   namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
   retention_period: RetentionPeriod: an integer; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: replacement; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: replacement; at most 200 items"""
  snapshot_name: _Str
  namespace_name: _Str
  retention_period: _Int
@@ -78,16 +76,14 @@ class Snapshot(_Resource):
  class Tag(_PropertyType):
   """AWS::RedshiftServerless::Snapshot.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-snapshot-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-snapshot-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

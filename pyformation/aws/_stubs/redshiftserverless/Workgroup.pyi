@@ -38,8 +38,7 @@ class _WorkgroupAttributes(_GetAttributes):
 class Workgroup(_Resource):
  """AWS::RedshiftServerless::Workgroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-workgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-workgroup.html"""
  def __init__(self, *,
   workgroup_name: _Text,
   base_capacity: _Integer | None = ...,
@@ -78,8 +77,7 @@ class Workgroup(_Resource):
   subnet_ids: SubnetIds: a list of text; update: in place; 1 to 32 items
   tags: Tags: Labels of the resource, as keys and values; a list of Workgroup.Tag; update: in place; at most 200 items
   track_name: TrackName: text; update: in place; 1 to 256 characters
-  workgroup: Workgroup: Workgroup.Workgroup; update: in place
-  """
+  workgroup: Workgroup: Workgroup.Workgroup; update: in place"""
  workgroup_name: _Str
  base_capacity: _Int
  config_parameters: _ListOf[_Workgroup.ConfigParameter]
@@ -169,23 +167,20 @@ class Workgroup(_Resource):
  class ConfigParameter(_PropertyType):
   """AWS::RedshiftServerless::Workgroup.ConfigParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-configparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-configparameter.html"""
   def __init__(self, *,
    parameter_key: _Text | None = ...,
    parameter_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameter_key: ParameterKey: text; update: in place; at most 255 characters
-   parameter_value: ParameterValue: text; update: in place; at most 15,000 characters
-   """
+   parameter_value: ParameterValue: text; update: in place; at most 15,000 characters"""
   parameter_key: _Str
   parameter_value: _Str
  class Endpoint(_PropertyType):
   """AWS::RedshiftServerless::Workgroup.Endpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-endpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-endpoint.html"""
   def __init__(self, *,
    address: _Text | None = ...,
    port: _Integer | None = ...,
@@ -194,16 +189,14 @@ class Workgroup(_Resource):
   ) -> None:
    """address: Address: text; set by AWS
    port: Port: an integer; set by AWS
-   vpc_endpoints: VpcEndpoints: a list of Workgroup.VpcEndpoint; update: in place
-   """
+   vpc_endpoints: VpcEndpoints: a list of Workgroup.VpcEndpoint; update: in place"""
   address: _Str
   port: _Int
   vpc_endpoints: _ListOf[_Workgroup.VpcEndpoint]
  class NetworkInterface(_PropertyType):
   """AWS::RedshiftServerless::Workgroup.NetworkInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-networkinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-networkinterface.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    network_interface_id: _Text | None = ...,
@@ -214,8 +207,7 @@ class Workgroup(_Resource):
    """availability_zone: AvailabilityZone: text; set by AWS
    network_interface_id: NetworkInterfaceId: text; set by AWS
    private_ip_address: PrivateIpAddress: text; set by AWS
-   subnet_id: SubnetId: text; set by AWS
-   """
+   subnet_id: SubnetId: text; set by AWS"""
   availability_zone: _Str
   network_interface_id: _Str
   private_ip_address: _Str
@@ -223,38 +215,33 @@ class Workgroup(_Resource):
  class PerformanceTarget(_PropertyType):
   """AWS::RedshiftServerless::Workgroup.PerformanceTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-performancetarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-performancetarget.html"""
   def __init__(self, *,
    level: _Integer | None = ...,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """level: Level: an integer; update: in place; 1 to 100
-   status: Status: text; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; update: in place; one of ENABLED, DISABLED"""
   level: _Int
   status: _Str
  class Tag(_PropertyType):
   """AWS::RedshiftServerless::Workgroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcEndpoint(_PropertyType):
   """AWS::RedshiftServerless::Workgroup.VpcEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-vpcendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-vpcendpoint.html"""
   def __init__(self, *,
    network_interfaces: _List[_Block[_Workgroup.NetworkInterface, _NetworkInterfaceKeys]] | None = ...,
    vpc_endpoint_id: _Text | None = ...,
@@ -263,16 +250,14 @@ class Workgroup(_Resource):
   ) -> None:
    """network_interfaces: NetworkInterfaces: a list of Workgroup.NetworkInterface; update: in place
    vpc_endpoint_id: VpcEndpointId: text; set by AWS
-   vpc_id: VpcId: text; set by AWS
-   """
+   vpc_id: VpcId: text; set by AWS"""
   network_interfaces: _ListOf[_Workgroup.NetworkInterface]
   vpc_endpoint_id: _Str
   vpc_id: _Str
  class Workgroup(_PropertyType):
   """AWS::RedshiftServerless::Workgroup.Workgroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-workgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-workgroup-workgroup.html"""
   def __init__(self, *,
    base_capacity: _Integer | None = ...,
    config_parameters: _List[_Block[_Workgroup.ConfigParameter, _ConfigParameterKeys]] | None = ...,
@@ -307,8 +292,7 @@ class Workgroup(_Resource):
    track_name: TrackName: text; set by AWS
    workgroup_arn: WorkgroupArn: text; set by AWS
    workgroup_id: WorkgroupId: text; set by AWS
-   workgroup_name: WorkgroupName: text; set by AWS
-   """
+   workgroup_name: WorkgroupName: text; set by AWS"""
   base_capacity: _Int
   config_parameters: _ListOf[_Workgroup.ConfigParameter]
   creation_date: _Str

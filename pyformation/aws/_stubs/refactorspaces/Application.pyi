@@ -15,8 +15,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::RefactorSpaces::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-application.html"""
  def __init__(self, *,
   environment_identifier: _Text,
   name: _Text,
@@ -31,8 +30,7 @@ class Application(_Resource):
   proxy_type: ProxyType: text; required; update: replacement; one of API_GATEWAY
   vpc_id: VpcId: text; required; update: replacement; 12 to 21 characters
   api_gateway_proxy: ApiGatewayProxy: Application.ApiGatewayProxyInput; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place"""
  environment_identifier: _Str
  name: _Str
  proxy_type: _Str
@@ -68,31 +66,27 @@ class Application(_Resource):
  class ApiGatewayProxyInput(_PropertyType):
   """AWS::RefactorSpaces::Application.ApiGatewayProxyInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-apigatewayproxyinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-apigatewayproxyinput.html"""
   def __init__(self, *,
    endpoint_type: _Literal["REGIONAL", "PRIVATE"] | _Text | None = ...,
    stage_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoint_type: EndpointType: text; update: replacement; one of REGIONAL, PRIVATE
-   stage_name: StageName: text; update: replacement; 1 to 128 characters
-   """
+   stage_name: StageName: text; update: replacement; 1 to 128 characters"""
   endpoint_type: _Str
   stage_name: _Str
  class Tag(_PropertyType):
   """AWS::RefactorSpaces::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApiGatewayProxyInputKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::RefactorSpaces::Environment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-environment.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   name: _Text | None = ...,
@@ -22,8 +21,7 @@ class Environment(_Resource):
   """description: Description: text; update: replacement; 1 to 256 characters
   name: Name: text; update: replacement; 3 to 63 characters
   network_fabric_type: NetworkFabricType: text; update: replacement; one of TRANSIT_GATEWAY, NONE
-  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place"""
  description: _Str
  name: _Str
  network_fabric_type: _Str
@@ -42,16 +40,14 @@ class Environment(_Resource):
  class Tag(_PropertyType):
   """AWS::RefactorSpaces::Environment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-environment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-environment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

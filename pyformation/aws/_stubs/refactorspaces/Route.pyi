@@ -10,8 +10,7 @@ class _RouteAttributes(_GetAttributes):
 class Route(_Resource):
  """AWS::RefactorSpaces::Route
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-route.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-route.html"""
  def __init__(self, *,
   application_identifier: _Text,
   environment_identifier: _Text,
@@ -28,8 +27,7 @@ class Route(_Resource):
   service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
   default_route: DefaultRoute: Route.DefaultRouteInput; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
-  uri_path_route: UriPathRoute: Route.UriPathRouteInput; update: in place, but replacement for some nested properties
-  """
+  uri_path_route: UriPathRoute: Route.UriPathRouteInput; update: in place, but replacement for some nested properties"""
  application_identifier: _Str
  environment_identifier: _Str
  route_type: _Str
@@ -51,8 +49,7 @@ class Route(_Resource):
  class DefaultRouteInput(_PropertyType):
   """AWS::RefactorSpaces::Route.DefaultRouteInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-defaultrouteinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-defaultrouteinput.html"""
   def __init__(self, *,
    activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text,
    extra_properties: _Extra = ...,
@@ -62,23 +59,20 @@ class Route(_Resource):
  class Tag(_PropertyType):
   """AWS::RefactorSpaces::Route.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UriPathRouteInput(_PropertyType):
   """AWS::RefactorSpaces::Route.UriPathRouteInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-uripathrouteinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-uripathrouteinput.html"""
   def __init__(self, *,
    activation_state: _Literal["INACTIVE", "ACTIVE"] | _Text,
    append_source_path: _Boolean | None = ...,
@@ -91,8 +85,7 @@ class Route(_Resource):
    source_path: SourcePath: text; update: replacement; 1 to 2,048 characters
    append_source_path: AppendSourcePath: a boolean; update: replacement
    include_child_paths: IncludeChildPaths: a boolean; update: replacement
-   methods: Methods: a list of text; update: replacement; one of DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT
-   """
+   methods: Methods: a list of text; update: replacement; one of DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"""
   activation_state: _Str
   append_source_path: _Bool
   include_child_paths: _Bool

@@ -9,8 +9,7 @@ class _ServiceAttributes(_GetAttributes):
 class Service(_Resource):
  """AWS::RefactorSpaces::Service
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-service.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-refactorspaces-service.html"""
  def __init__(self, *,
   application_identifier: _Text,
   endpoint_type: _Literal["LAMBDA", "URL"] | _Text,
@@ -31,8 +30,7 @@ class Service(_Resource):
   lambda_endpoint: LambdaEndpoint: Service.LambdaEndpointInput; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
   url_endpoint: UrlEndpoint: Service.UrlEndpointInput; update: replacement
-  vpc_id: VpcId: text; update: replacement; 12 to 21 characters
-  """
+  vpc_id: VpcId: text; update: replacement; 12 to 21 characters"""
  application_identifier: _Str
  endpoint_type: _Str
  environment_identifier: _Str
@@ -53,8 +51,7 @@ class Service(_Resource):
  class LambdaEndpointInput(_PropertyType):
   """AWS::RefactorSpaces::Service.LambdaEndpointInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-lambdaendpointinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-lambdaendpointinput.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -64,31 +61,27 @@ class Service(_Resource):
  class Tag(_PropertyType):
   """AWS::RefactorSpaces::Service.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UrlEndpointInput(_PropertyType):
   """AWS::RefactorSpaces::Service.UrlEndpointInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-urlendpointinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-service-urlendpointinput.html"""
   def __init__(self, *,
    url: _Text,
    health_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """url: Url: text; required; update: replacement; 1 to 2,048 characters
-   health_url: HealthUrl: text; update: replacement; 1 to 2,048 characters
-   """
+   health_url: HealthUrl: text; update: replacement; 1 to 2,048 characters"""
   url: _Str
   health_url: _Str
 class _LambdaEndpointInputKeys(_TypedDict):

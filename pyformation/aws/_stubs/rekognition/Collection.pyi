@@ -8,16 +8,14 @@ class _CollectionAttributes(_GetAttributes):
 class Collection(_Resource):
  """AWS::Rekognition::Collection; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-collection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-collection.html"""
  def __init__(self, *,
   collection_id: _Text,
   tags: _List[_Block[Collection.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """collection_id: CollectionId: text; required; update: replacement; data at risk; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: in place; at most 200 items"""
  collection_id: _Str
  tags: _ListOf[Collection.Tag]
  @_property
@@ -28,16 +26,14 @@ class Collection(_Resource):
  class Tag(_PropertyType):
   """AWS::Rekognition::Collection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-collection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-collection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

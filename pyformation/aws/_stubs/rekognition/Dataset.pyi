@@ -8,8 +8,7 @@ class _DatasetAttributes(_GetAttributes):
 class Dataset(_Resource):
  """AWS::Rekognition::Dataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-dataset.html"""
  def __init__(self, *,
   dataset_type: _Literal["TRAIN", "TEST"] | _Text,
   project_arn: _Text | None = ...,
@@ -18,8 +17,7 @@ class Dataset(_Resource):
  ) -> None:
   """dataset_type: DatasetType: text; required; update: replacement; one of TRAIN, TEST
   project_arn: ProjectArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items"""
  dataset_type: _Str
  project_arn: _Str
  tags: _ListOf[Dataset.Tag]
@@ -31,16 +29,14 @@ class Dataset(_Resource):
  class Tag(_PropertyType):
   """AWS::Rekognition::Dataset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _StreamProcessorAttributes(_GetAttributes):
 class StreamProcessor(_Resource):
  """AWS::Rekognition::StreamProcessor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-streamprocessor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rekognition-streamprocessor.html"""
  def __init__(self, *,
   kinesis_video_stream: _Block[StreamProcessor.KinesisVideoStream, _KinesisVideoStreamKeys],
   role_arn: _Text,
@@ -40,8 +39,7 @@ class StreamProcessor(_Resource):
   notification_channel: NotificationChannel: StreamProcessor.NotificationChannel; update: replacement
   polygon_regions_of_interest: PolygonRegionsOfInterest: a list of list of StreamProcessor.Point; update: replacement
   s3_destination: S3Destination: StreamProcessor.S3Destination; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of StreamProcessor.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StreamProcessor.Tag; update: in place; at most 200 items"""
  kinesis_video_stream: _Read[StreamProcessor.KinesisVideoStream]
  role_arn: _Str
  bounding_box_regions_of_interest: _ListOf[StreamProcessor.BoundingBox]
@@ -69,8 +67,7 @@ class StreamProcessor(_Resource):
  class BoundingBox(_PropertyType):
   """AWS::Rekognition::StreamProcessor.BoundingBox
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-boundingbox.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-boundingbox.html"""
   def __init__(self, *,
    height: _Number,
    left: _Number,
@@ -81,8 +78,7 @@ class StreamProcessor(_Resource):
    """height: Height: a number; required; update: replacement; 0 to 100
    left: Left: a number; required; update: replacement; 0 to 100
    top: Top: a number; required; update: replacement; 0 to 100
-   width: Width: a number; required; update: replacement; 0 to 100
-   """
+   width: Width: a number; required; update: replacement; 0 to 100"""
   height: _Float
   left: _Float
   top: _Float
@@ -90,23 +86,20 @@ class StreamProcessor(_Resource):
  class ConnectedHomeSettings(_PropertyType):
   """AWS::Rekognition::StreamProcessor.ConnectedHomeSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-connectedhomesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-connectedhomesettings.html"""
   def __init__(self, *,
    labels: _List[_Text],
    min_confidence: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """labels: Labels: a list of text; required; update: replacement; at least 1 items
-   min_confidence: MinConfidence: a number; update: replacement; 0 to 100
-   """
+   min_confidence: MinConfidence: a number; update: replacement; 0 to 100"""
   labels: _ListOf[_Str]
   min_confidence: _Float
  class DataSharingPreference(_PropertyType):
   """AWS::Rekognition::StreamProcessor.DataSharingPreference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-datasharingpreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-datasharingpreference.html"""
   def __init__(self, *,
    opt_in: _Boolean,
    extra_properties: _Extra = ...,
@@ -116,23 +109,20 @@ class StreamProcessor(_Resource):
  class FaceSearchSettings(_PropertyType):
   """AWS::Rekognition::StreamProcessor.FaceSearchSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-facesearchsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-facesearchsettings.html"""
   def __init__(self, *,
    collection_id: _Text,
    face_match_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """collection_id: CollectionId: text; required; update: replacement; at most 255 characters
-   face_match_threshold: FaceMatchThreshold: a number; update: replacement; 0 to 100
-   """
+   face_match_threshold: FaceMatchThreshold: a number; update: replacement; 0 to 100"""
   collection_id: _Str
   face_match_threshold: _Float
  class KinesisDataStream(_PropertyType):
   """AWS::Rekognition::StreamProcessor.KinesisDataStream
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisdatastream.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisdatastream.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -142,8 +132,7 @@ class StreamProcessor(_Resource):
  class KinesisVideoStream(_PropertyType):
   """AWS::Rekognition::StreamProcessor.KinesisVideoStream
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisvideostream.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-kinesisvideostream.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -153,8 +142,7 @@ class StreamProcessor(_Resource):
  class NotificationChannel(_PropertyType):
   """AWS::Rekognition::StreamProcessor.NotificationChannel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-notificationchannel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-notificationchannel.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -164,46 +152,40 @@ class StreamProcessor(_Resource):
  class Point(_PropertyType):
   """AWS::Rekognition::StreamProcessor.Point
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-point.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-point.html"""
   def __init__(self, *,
    x: _Number,
    y: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """x: X: a number; required; update: replacement
-   y: Y: a number; required; update: replacement
-   """
+   y: Y: a number; required; update: replacement"""
   x: _Float
   y: _Float
  class S3Destination(_PropertyType):
   """AWS::Rekognition::StreamProcessor.S3Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-s3destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-s3destination.html"""
   def __init__(self, *,
    bucket_name: _Text,
    object_key_prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: replacement; at most 63 characters
-   object_key_prefix: ObjectKeyPrefix: text; update: replacement; at most 256 characters
-   """
+   object_key_prefix: ObjectKeyPrefix: text; update: replacement; at most 256 characters"""
   bucket_name: _Str
   object_key_prefix: _Str
  class Tag(_PropertyType):
   """AWS::Rekognition::StreamProcessor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rekognition-streamprocessor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BoundingBoxKeys(_TypedDict):

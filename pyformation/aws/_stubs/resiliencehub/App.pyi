@@ -9,8 +9,7 @@ class _AppAttributes(_GetAttributes):
 class App(_Resource):
  """AWS::ResilienceHub::App
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-app.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-app.html"""
  def __init__(self, *,
   app_template_body: _Text,
   name: _Text,
@@ -31,8 +30,7 @@ class App(_Resource):
   event_subscriptions: EventSubscriptions: a list of App.EventSubscription; update: in place; at most 10 items
   permission_model: PermissionModel: App.PermissionModel; update: in place
   resiliency_policy_arn: ResiliencyPolicyArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  app_template_body: _Str
  name: _Str
  resource_mappings: _ListOf[App.ResourceMapping]
@@ -53,8 +51,7 @@ class App(_Resource):
  class EventSubscription(_PropertyType):
   """AWS::ResilienceHub::App.EventSubscription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-eventsubscription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-eventsubscription.html"""
   def __init__(self, *,
    event_type: _Literal["ScheduledAssessmentFailure", "DriftDetected"] | _Text,
    name: _Text,
@@ -63,16 +60,14 @@ class App(_Resource):
   ) -> None:
    """event_type: EventType: text; required; update: in place; one of ScheduledAssessmentFailure, DriftDetected
    name: Name: text; required; update: in place; 1 to 256 characters
-   sns_topic_arn: SnsTopicArn: text; update: in place
-   """
+   sns_topic_arn: SnsTopicArn: text; update: in place"""
   event_type: _Str
   name: _Str
   sns_topic_arn: _Str
  class PermissionModel(_PropertyType):
   """AWS::ResilienceHub::App.PermissionModel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-permissionmodel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-permissionmodel.html"""
   def __init__(self, *,
    type: _Literal["LegacyIAMUser", "RoleBased"] | _Text,
    cross_account_role_arns: _List[_Text] | None = ...,
@@ -81,16 +76,14 @@ class App(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of LegacyIAMUser, RoleBased
    cross_account_role_arns: CrossAccountRoleArns: a list of text; update: in place; at most 10 items
-   invoker_role_name: InvokerRoleName: text; update: in place
-   """
+   invoker_role_name: InvokerRoleName: text; update: in place"""
   type: _Str
   cross_account_role_arns: _ListOf[_Str]
   invoker_role_name: _Str
  class PhysicalResourceId(_PropertyType):
   """AWS::ResilienceHub::App.PhysicalResourceId
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-physicalresourceid.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-physicalresourceid.html"""
   def __init__(self, *,
    identifier: _Text,
    type: _Text,
@@ -101,8 +94,7 @@ class App(_Resource):
    """identifier: Identifier: text; required; update: in place; 1 to 255 characters
    type: Type: text; required; update: in place
    aws_account_id: AwsAccountId: text; update: in place
-   aws_region: AwsRegion: text; update: in place
-   """
+   aws_region: AwsRegion: text; update: in place"""
   identifier: _Str
   type: _Str
   aws_account_id: _Str
@@ -110,8 +102,7 @@ class App(_Resource):
  class ResourceMapping(_PropertyType):
   """AWS::ResilienceHub::App.ResourceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-resourcemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-app-resourcemapping.html"""
   def __init__(self, *,
    mapping_type: _Text,
    physical_resource_id: _Block[App.PhysicalResourceId, _PhysicalResourceIdKeys],
@@ -126,8 +117,7 @@ class App(_Resource):
    eks_source_name: EksSourceName: text; update: in place; 1 to 255 characters
    logical_stack_name: LogicalStackName: text; update: in place; 1 to 255 characters
    resource_name: ResourceName: text; update: in place
-   terraform_source_name: TerraformSourceName: text; update: in place; 1 to 255 characters
-   """
+   terraform_source_name: TerraformSourceName: text; update: in place; 1 to 255 characters"""
   mapping_type: _Str
   physical_resource_id: _Read[App.PhysicalResourceId]
   eks_source_name: _Str

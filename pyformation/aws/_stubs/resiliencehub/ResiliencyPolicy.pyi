@@ -8,8 +8,7 @@ class _ResiliencyPolicyAttributes(_GetAttributes):
 class ResiliencyPolicy(_Resource):
  """AWS::ResilienceHub::ResiliencyPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-resiliencypolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehub-resiliencypolicy.html"""
  def __init__(self, *,
   policy: _Block[ResiliencyPolicy.PolicyMap, _PolicyMapKeys],
   policy_name: _Text,
@@ -24,8 +23,7 @@ class ResiliencyPolicy(_Resource):
   tier: Tier: text; required; update: in place; one of MissionCritical, Critical, Important, CoreServices, NonCritical
   data_location_constraint: DataLocationConstraint: text; update: in place; one of AnyLocation, SameContinent, SameCountry
   policy_description: PolicyDescription: text; update: in place; at most 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  policy: _Read[ResiliencyPolicy.PolicyMap]
  policy_name: _Str
  tier: _Str
@@ -40,23 +38,20 @@ class ResiliencyPolicy(_Resource):
  class FailurePolicy(_PropertyType):
   """AWS::ResilienceHub::ResiliencyPolicy.FailurePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-failurepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-failurepolicy.html"""
   def __init__(self, *,
    rpo_in_secs: _Integer,
    rto_in_secs: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """rpo_in_secs: RpoInSecs: an integer; required; update: in place
-   rto_in_secs: RtoInSecs: an integer; required; update: in place
-   """
+   rto_in_secs: RtoInSecs: an integer; required; update: in place"""
   rpo_in_secs: _Int
   rto_in_secs: _Int
  class PolicyMap(_PropertyType):
   """AWS::ResilienceHub::ResiliencyPolicy.PolicyMap
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-policymap.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehub-resiliencypolicy-policymap.html"""
   def __init__(self, *,
    az: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
    hardware: _Block[ResiliencyPolicy.FailurePolicy, _FailurePolicyKeys],
@@ -67,8 +62,7 @@ class ResiliencyPolicy(_Resource):
    """az: AZ: ResiliencyPolicy.FailurePolicy; required; update: in place
    hardware: Hardware: ResiliencyPolicy.FailurePolicy; required; update: in place
    software: Software: ResiliencyPolicy.FailurePolicy; required; update: in place
-   region: Region: ResiliencyPolicy.FailurePolicy; update: in place
-   """
+   region: Region: ResiliencyPolicy.FailurePolicy; update: in place"""
   az: _Read[ResiliencyPolicy.FailurePolicy]
   hardware: _Read[ResiliencyPolicy.FailurePolicy]
   software: _Read[ResiliencyPolicy.FailurePolicy]

@@ -11,8 +11,7 @@ class _PolicyAttributes(_GetAttributes):
 class Policy(_Resource):
  """AWS::ResilienceHubV2::Policy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-policy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-policy.html"""
  def __init__(self, *,
   name: _Text,
   availability_slo: _Block[Policy.AvailabilitySlo, _AvailabilitySloKeys] | None = ...,
@@ -33,8 +32,7 @@ class Policy(_Resource):
   multi_az: MultiAz: Policy.MultiAzTargets; update: in place
   multi_region: MultiRegion: Policy.MultiRegionTargets; update: in place
   sharing_enabled: SharingEnabled: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place; at most 50 items"""
  name: _Str
  availability_slo: _Read[Policy.AvailabilitySlo]
  data_recovery: _Read[Policy.DataRecoveryTargets]
@@ -61,8 +59,7 @@ class Policy(_Resource):
  class AvailabilitySlo(_PropertyType):
   """AWS::ResilienceHubV2::Policy.AvailabilitySlo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-availabilityslo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-availabilityslo.html"""
   def __init__(self, *,
    target: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -72,8 +69,7 @@ class Policy(_Resource):
  class DataRecoveryTargets(_PropertyType):
   """AWS::ResilienceHubV2::Policy.DataRecoveryTargets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-datarecoverytargets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-datarecoverytargets.html"""
   def __init__(self, *,
    time_between_backups_in_minutes: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -83,8 +79,7 @@ class Policy(_Resource):
  class MultiAzTargets(_PropertyType):
   """AWS::ResilienceHubV2::Policy.MultiAzTargets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiaztargets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiaztargets.html"""
   def __init__(self, *,
    disaster_recovery_approach: _Literal["ACTIVE_ACTIVE", "HOT_STANDBY", "WARM_STANDBY", "PILOT_LIGHT", "BACKUP_AND_RESTORE"] | _Text | None = ...,
    rpo_in_minutes: _Integer | None = ...,
@@ -93,16 +88,14 @@ class Policy(_Resource):
   ) -> None:
    """disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
    rpo_in_minutes: RpoInMinutes: an integer; update: in place; 0 to 2,147,483,647
-   rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647
-   """
+   rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647"""
   disaster_recovery_approach: _Str
   rpo_in_minutes: _Int
   rto_in_minutes: _Int
  class MultiRegionTargets(_PropertyType):
   """AWS::ResilienceHubV2::Policy.MultiRegionTargets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiregiontargets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-multiregiontargets.html"""
   def __init__(self, *,
    disaster_recovery_approach: _Literal["ACTIVE_ACTIVE", "HOT_STANDBY", "WARM_STANDBY", "PILOT_LIGHT", "BACKUP_AND_RESTORE"] | _Text | None = ...,
    rpo_in_minutes: _Integer | None = ...,
@@ -111,24 +104,21 @@ class Policy(_Resource):
   ) -> None:
    """disaster_recovery_approach: DisasterRecoveryApproach: text; update: in place; one of ACTIVE_ACTIVE, HOT_STANDBY, WARM_STANDBY, PILOT_LIGHT, BACKUP_AND_RESTORE
    rpo_in_minutes: RpoInMinutes: an integer; update: in place; 0 to 2,147,483,647
-   rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647
-   """
+   rto_in_minutes: RtoInMinutes: an integer; update: in place; 0 to 2,147,483,647"""
   disaster_recovery_approach: _Str
   rpo_in_minutes: _Int
   rto_in_minutes: _Int
  class Tag(_PropertyType):
   """AWS::ResilienceHubV2::Policy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-policy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AvailabilitySloKeys(_TypedDict, total=False):

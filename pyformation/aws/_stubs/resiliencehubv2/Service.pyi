@@ -32,8 +32,7 @@ class _ServiceAttributes(_GetAttributes):
 class Service(_Resource):
  """AWS::ResilienceHubV2::Service
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html"""
  def __init__(self, *,
   name: _Text,
   regions: _List[_Text],
@@ -62,8 +61,7 @@ class Service(_Resource):
   permission_model: PermissionModel: Service.PermissionModel; update: in place
   policy_arn: PolicyArn: text; update: in place
   report_configuration: ReportConfiguration: Service.ServiceReportConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items"""
  name: _Str
  regions: _ListOf[_Str]
  assertions: _ListOf[Service.AssertionDefinition]
@@ -157,8 +155,7 @@ class Service(_Resource):
  class AssertionDefinition(_PropertyType):
   """AWS::ResilienceHubV2::Service.AssertionDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-assertiondefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-assertiondefinition.html"""
   def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,
@@ -168,38 +165,33 @@ class Service(_Resource):
  class AssociatedSystem(_PropertyType):
   """AWS::ResilienceHubV2::Service.AssociatedSystem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-associatedsystem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-associatedsystem.html"""
   def __init__(self, *,
    system_arn: _Text,
    user_journey_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """system_arn: SystemArn: text; required; update: in place
-   user_journey_ids: UserJourneyIds: a list of text; update: in place; at most 50 items
-   """
+   user_journey_ids: UserJourneyIds: a list of text; update: in place; at most 50 items"""
   system_arn: _Str
   user_journey_ids: _ListOf[_Str]
  class CrossAccountRoleConfiguration(_PropertyType):
   """AWS::ResilienceHubV2::Service.CrossAccountRoleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-crossaccountroleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-crossaccountroleconfiguration.html"""
   def __init__(self, *,
    cross_account_role_arn: _Text,
    external_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cross_account_role_arn: CrossAccountRoleArn: text; required; update: in place; 20 to 2,048 characters
-   external_id: ExternalId: text; update: in place
-   """
+   external_id: ExternalId: text; update: in place"""
   cross_account_role_arn: _Str
   external_id: _Str
  class DevOpsAgentConfiguration(_PropertyType):
   """AWS::ResilienceHubV2::Service.DevOpsAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-devopsagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-devopsagentconfiguration.html"""
   def __init__(self, *,
    agent_space_arn: _Text,
    extra_properties: _Extra = ...,
@@ -209,23 +201,20 @@ class Service(_Resource):
  class EksLabelSelector(_PropertyType):
   """AWS::ResilienceHubV2::Service.EksLabelSelector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselector.html"""
   def __init__(self, *,
    match_expressions: _List[_Block[Service.EksLabelSelectorRequirement, _EksLabelSelectorRequirementKeys]] | None = ...,
    match_labels: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match_expressions: MatchExpressions: a list of Service.EksLabelSelectorRequirement; update: in place; 1 to 20 items
-   match_labels: MatchLabels: a mapping of text to text; update: in place; 1 to 20 keys
-   """
+   match_labels: MatchLabels: a mapping of text to text; update: in place; 1 to 20 keys"""
   match_expressions: _ListOf[Service.EksLabelSelectorRequirement]
   match_labels: _MapOf[_Str]
  class EksLabelSelectorRequirement(_PropertyType):
   """AWS::ResilienceHubV2::Service.EksLabelSelectorRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselectorrequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekslabelselectorrequirement.html"""
   def __init__(self, *,
    key: _Text,
    operator: _Literal["IN", "NOT_IN", "EXISTS", "DOES_NOT_EXIST"] | _Text,
@@ -234,16 +223,14 @@ class Service(_Resource):
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 317 characters
    operator: Operator: text; required; update: in place; one of IN, NOT_IN, EXISTS, DOES_NOT_EXIST
-   values: Values: a list of text; update: in place; 1 to 20 items
-   """
+   values: Values: a list of text; update: in place; 1 to 20 items"""
   key: _Str
   operator: _Str
   values: _ListOf[_Str]
  class EksSource(_PropertyType):
   """AWS::ResilienceHubV2::Service.EksSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekssource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-ekssource.html"""
   def __init__(self, *,
    cluster_arn: _Text,
    namespaces: _List[_Text],
@@ -252,16 +239,14 @@ class Service(_Resource):
   ) -> None:
    """cluster_arn: ClusterArn: text; required; update: in place
    namespaces: Namespaces: a list of text; required; update: in place; 1 to 10 items
-   label_selector: LabelSelector: Service.EksLabelSelector; update: in place
-   """
+   label_selector: LabelSelector: Service.EksLabelSelector; update: in place"""
   cluster_arn: _Str
   namespaces: _ListOf[_Str]
   label_selector: _Read[Service.EksLabelSelector]
  class InputSourceDefinition(_PropertyType):
   """AWS::ResilienceHubV2::Service.InputSourceDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-inputsourcedefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-inputsourcedefinition.html"""
   def __init__(self, *,
    resource_configuration: _Block[Service.ResourceConfiguration, _ResourceConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -271,23 +256,20 @@ class Service(_Resource):
  class PermissionModel(_PropertyType):
   """AWS::ResilienceHubV2::Service.PermissionModel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-permissionmodel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-permissionmodel.html"""
   def __init__(self, *,
    invoker_role_name: _Text,
    cross_account_role_arns: _List[_Block[Service.CrossAccountRoleConfiguration, _CrossAccountRoleConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """invoker_role_name: InvokerRoleName: text; required; update: in place
-   cross_account_role_arns: CrossAccountRoleArns: a list of Service.CrossAccountRoleConfiguration; update: in place; at most 10 items
-   """
+   cross_account_role_arns: CrossAccountRoleArns: a list of Service.CrossAccountRoleConfiguration; update: in place; at most 10 items"""
   invoker_role_name: _Str
   cross_account_role_arns: _ListOf[Service.CrossAccountRoleConfiguration]
  class ReportOutputConfiguration(_PropertyType):
   """AWS::ResilienceHubV2::Service.ReportOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-reportoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-reportoutputconfiguration.html"""
   def __init__(self, *,
    s3: _Block[Service.S3ReportOutputConfiguration, _S3ReportOutputConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -297,8 +279,7 @@ class Service(_Resource):
  class ResourceConfiguration(_PropertyType):
   """AWS::ResilienceHubV2::Service.ResourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourceconfiguration.html"""
   def __init__(self, *,
    cfn_stack_arn: _Text | None = ...,
    design_file_s3_url: _Text | None = ...,
@@ -311,8 +292,7 @@ class Service(_Resource):
    design_file_s3_url: DesignFileS3Url: text; update: in place
    eks: Eks: Service.EksSource; update: in place
    resource_tags: ResourceTags: a list of Service.ResourceTag; update: in place; 1 to 10 items
-   tf_state_file_url: TfStateFileUrl: text; update: in place
-   """
+   tf_state_file_url: TfStateFileUrl: text; update: in place"""
   cfn_stack_arn: _Str
   design_file_s3_url: _Str
   eks: _Read[Service.EksSource]
@@ -321,38 +301,33 @@ class Service(_Resource):
  class ResourceTag(_PropertyType):
   """AWS::ResilienceHubV2::Service.ResourceTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourcetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-resourcetag.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   values: Values: a list of text; required; update: in place; at most 10 items
-   """
+   values: Values: a list of text; required; update: in place; at most 10 items"""
   key: _Str
   values: _ListOf[_Str]
  class S3ReportOutputConfiguration(_PropertyType):
   """AWS::ResilienceHubV2::Service.S3ReportOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-s3reportoutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-s3reportoutputconfiguration.html"""
   def __init__(self, *,
    bucket_owner: _Text,
    bucket_path: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_owner: BucketOwner: text; required; update: in place
-   bucket_path: BucketPath: text; required; update: in place; 3 to 512 characters
-   """
+   bucket_path: BucketPath: text; required; update: in place; 3 to 512 characters"""
   bucket_owner: _Str
   bucket_path: _Str
  class ServiceReportConfiguration(_PropertyType):
   """AWS::ResilienceHubV2::Service.ServiceReportConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-servicereportconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-servicereportconfiguration.html"""
   def __init__(self, *,
    report_output: _List[_Block[Service.ReportOutputConfiguration, _ReportOutputConfigurationKeys]],
    extra_properties: _Extra = ...,
@@ -362,16 +337,14 @@ class Service(_Resource):
  class Tag(_PropertyType):
   """AWS::ResilienceHubV2::Service.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AssertionDefinitionKeys(_TypedDict):

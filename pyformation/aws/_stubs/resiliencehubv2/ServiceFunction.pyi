@@ -12,8 +12,7 @@ class _ServiceFunctionAttributes(_GetAttributes):
 class ServiceFunction(_Resource):
  """AWS::ResilienceHubV2::ServiceFunction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-servicefunction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-servicefunction.html"""
  def __init__(self, *,
   criticality: _Literal["PRIMARY", "SUPPLEMENTAL"] | _Text,
   name: _Text,
@@ -24,8 +23,7 @@ class ServiceFunction(_Resource):
   """criticality: Criticality: text; required; update: in place; one of PRIMARY, SUPPLEMENTAL
   name: Name: text; required; update: in place
   service_arn: ServiceArn: text; required; update: replacement
-  description: Description: text; update: in place; at most 500 characters
-  """
+  description: Description: text; update: in place; at most 500 characters"""
  criticality: _Str
  name: _Str
  service_arn: _Str

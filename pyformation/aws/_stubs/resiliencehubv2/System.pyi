@@ -11,8 +11,7 @@ class _SystemAttributes(_GetAttributes):
 class System(_Resource):
  """AWS::ResilienceHubV2::System
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-system.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-system.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -25,8 +24,7 @@ class System(_Resource):
   description: Description: text; update: in place; at most 500 characters
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   sharing_enabled: SharingEnabled: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of System.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of System.Tag; update: in place; at most 50 items"""
  name: _Str
  description: _Str
  kms_key_id: _Str
@@ -49,16 +47,14 @@ class System(_Resource):
  class Tag(_PropertyType):
   """AWS::ResilienceHubV2::System.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-system-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-system-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

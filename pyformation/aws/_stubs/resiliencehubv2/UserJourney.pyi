@@ -10,8 +10,7 @@ class _UserJourneyAttributes(_GetAttributes):
 class UserJourney(_Resource):
  """AWS::ResilienceHubV2::UserJourney
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-userjourney.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-userjourney.html"""
  def __init__(self, *,
   name: _Text,
   system_identifier: _Text,
@@ -22,8 +21,7 @@ class UserJourney(_Resource):
   """name: Name: text; required; update: replacement
   system_identifier: SystemIdentifier: text; required; update: replacement; 1 to 2,048 characters
   description: Description: text; update: in place; at most 500 characters
-  policy_arn: PolicyArn: text; update: in place
-  """
+  policy_arn: PolicyArn: text; update: in place"""
  name: _Str
  system_identifier: _Str
  description: _Str

@@ -8,8 +8,7 @@ class _DefaultViewAssociationAttributes(_GetAttributes):
 class DefaultViewAssociation(_Resource):
  """AWS::ResourceExplorer2::DefaultViewAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-defaultviewassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-defaultviewassociation.html"""
  def __init__(self, *,
   view_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -9,16 +9,14 @@ class _IndexAttributes(_GetAttributes):
 class Index(_Resource):
  """AWS::ResourceExplorer2::Index
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-index.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-index.html"""
  def __init__(self, *,
   type: _Literal["LOCAL", "AGGREGATOR"] | _Text,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """type: Type: text; required; update: in place; one of LOCAL, AGGREGATOR
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  type: _Str
  tags: _MapOf[_Str]
  @_property

@@ -8,8 +8,7 @@ class _ViewAttributes(_GetAttributes):
 class View(_Resource):
  """AWS::ResourceExplorer2::View
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-view.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourceexplorer2-view.html"""
  def __init__(self, *,
   view_name: _Text,
   filters: _Block[View.SearchFilter, _SearchFilterKeys] | None = ...,
@@ -22,8 +21,7 @@ class View(_Resource):
   filters: Filters: View.SearchFilter; update: in place
   included_properties: IncludedProperties: a list of View.IncludedProperty; update: in place
   scope: Scope: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  view_name: _Str
  filters: _Read[View.SearchFilter]
  included_properties: _ListOf[View.IncludedProperty]
@@ -37,8 +35,7 @@ class View(_Resource):
  class IncludedProperty(_PropertyType):
   """AWS::ResourceExplorer2::View.IncludedProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-includedproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-includedproperty.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -48,8 +45,7 @@ class View(_Resource):
  class SearchFilter(_PropertyType):
   """AWS::ResourceExplorer2::View.SearchFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-searchfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourceexplorer2-view-searchfilter.html"""
   def __init__(self, *,
    filter_string: _Text,
    extra_properties: _Extra = ...,

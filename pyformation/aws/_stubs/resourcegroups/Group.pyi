@@ -8,8 +8,7 @@ class _GroupAttributes(_GetAttributes):
 class Group(_Resource):
  """AWS::ResourceGroups::Group
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-group.html"""
  def __init__(self, *,
   name: _Text,
   configuration: _List[_Block[Group.ConfigurationItem, _ConfigurationItemKeys]] | None = ...,
@@ -24,8 +23,7 @@ class Group(_Resource):
   description: Description: text; update: in place; at most 512 characters
   resource_query: ResourceQuery: Group.ResourceQuery; update: in place
   resources: Resources: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place"""
  name: _Str
  configuration: _ListOf[Group.ConfigurationItem]
  description: _Str
@@ -40,38 +38,33 @@ class Group(_Resource):
  class ConfigurationItem(_PropertyType):
   """AWS::ResourceGroups::Group.ConfigurationItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationitem.html"""
   def __init__(self, *,
    parameters: _List[_Block[Group.ConfigurationParameter, _ConfigurationParameterKeys]] | None = ...,
    type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameters: Parameters: a list of Group.ConfigurationParameter; update: in place
-   type: Type: text; update: in place; at most 40 characters
-   """
+   type: Type: text; update: in place; at most 40 characters"""
   parameters: _ListOf[Group.ConfigurationParameter]
   type: _Str
  class ConfigurationParameter(_PropertyType):
   """AWS::ResourceGroups::Group.ConfigurationParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-configurationparameter.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 80 characters
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   name: _Str
   values: _ListOf[_Str]
  class Query(_PropertyType):
   """AWS::ResourceGroups::Group.Query
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-query.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-query.html"""
   def __init__(self, *,
    resource_type_filters: _List[_Text] | None = ...,
    stack_identifier: _Text | None = ...,
@@ -80,54 +73,47 @@ class Group(_Resource):
   ) -> None:
    """resource_type_filters: ResourceTypeFilters: a list of text; update: in place
    stack_identifier: StackIdentifier: text; update: in place
-   tag_filters: TagFilters: a list of Group.TagFilter; update: in place
-   """
+   tag_filters: TagFilters: a list of Group.TagFilter; update: in place"""
   resource_type_filters: _ListOf[_Str]
   stack_identifier: _Str
   tag_filters: _ListOf[Group.TagFilter]
  class ResourceQuery(_PropertyType):
   """AWS::ResourceGroups::Group.ResourceQuery
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-resourcequery.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-resourcequery.html"""
   def __init__(self, *,
    query: _Block[Group.Query, _QueryKeys] | None = ...,
    type: _Literal["TAG_FILTERS_1_0", "CLOUDFORMATION_STACK_1_0"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """query: Query: Group.Query; update: in place
-   type: Type: text; update: in place; one of TAG_FILTERS_1_0, CLOUDFORMATION_STACK_1_0
-   """
+   type: Type: text; update: in place; one of TAG_FILTERS_1_0, CLOUDFORMATION_STACK_1_0"""
   query: _Read[Group.Query]
   type: _Str
  class Tag(_PropertyType):
   """AWS::ResourceGroups::Group.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   value: Value: text; update: in place
-   """
+   value: Value: text; update: in place"""
   key: _Str
   value: _Str
  class TagFilter(_PropertyType):
   """AWS::ResourceGroups::Group.TagFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tagfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resourcegroups-group-tagfilter.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place
-   values: Values: a list of text; update: in place
-   """
+   values: Values: a list of text; update: in place"""
   key: _Str
   values: _ListOf[_Str]
 class _ConfigurationItemKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _TagSyncTaskAttributes(_GetAttributes):
 class TagSyncTask(_Resource):
  """AWS::ResourceGroups::TagSyncTask
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-tagsynctask.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resourcegroups-tagsynctask.html"""
  def __init__(self, *,
   group: _Text,
   role_arn: _Text,
@@ -23,8 +22,7 @@ class TagSyncTask(_Resource):
   """group: Group: text; required; update: replacement; 12 to 1,600 characters
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
-  tag_value: TagValue: text; required; update: replacement; at most 256 characters
-  """
+  tag_value: TagValue: text; required; update: replacement; at most 256 characters"""
  group: _Str
  role_arn: _Str
  tag_key: _Str

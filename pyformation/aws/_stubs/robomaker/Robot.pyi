@@ -8,8 +8,7 @@ class _RobotAttributes(_GetAttributes):
 class Robot(_Resource):
  """AWS::RoboMaker::Robot
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robot.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robot.html"""
  def __init__(self, *,
   architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
   greengrass_group_id: _Text,
@@ -22,8 +21,7 @@ class Robot(_Resource):
   greengrass_group_id: GreengrassGroupId: text; required; update: replacement; 1 to 1,224 characters
   fleet: Fleet: text; update: replacement; 1 to 1,224 characters
   name: Name: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  architecture: _Str
  greengrass_group_id: _Str
  fleet: _Str

@@ -14,8 +14,7 @@ class _RobotApplicationAttributes(_GetAttributes):
 class RobotApplication(_Resource):
  """AWS::RoboMaker::RobotApplication
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplication.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplication.html"""
  def __init__(self, *,
   robot_software_suite: _Block[RobotApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
   current_revision_id: _Text | None = ...,
@@ -30,8 +29,7 @@ class RobotApplication(_Resource):
   environment: Environment: text; update: in place
   name: Name: text; update: replacement; 1 to 255 characters
   sources: Sources: a list of RobotApplication.SourceConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  robot_software_suite: _Read[RobotApplication.RobotSoftwareSuite]
  current_revision_id: _Str
  environment: _Str
@@ -52,23 +50,20 @@ class RobotApplication(_Resource):
  class RobotSoftwareSuite(_PropertyType):
   """AWS::RoboMaker::RobotApplication.RobotSoftwareSuite
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-robotsoftwaresuite.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-robotsoftwaresuite.html"""
   def __init__(self, *,
    name: _Literal["ROS", "ROS2", "General"] | _Text,
    version: _Literal["Kinetic", "Melodic", "Dashing"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of ROS, ROS2, General
-   version: Version: text; update: in place; one of Kinetic, Melodic, Dashing
-   """
+   version: Version: text; update: in place; one of Kinetic, Melodic, Dashing"""
   name: _Str
   version: _Str
  class SourceConfig(_PropertyType):
   """AWS::RoboMaker::RobotApplication.SourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-sourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-robotapplication-sourceconfig.html"""
   def __init__(self, *,
    architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
    s3_bucket: _Text,
@@ -77,8 +72,7 @@ class RobotApplication(_Resource):
   ) -> None:
    """architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF; 1 to 255 characters
    s3_bucket: S3Bucket: text; required; update: in place
-   s3_key: S3Key: text; required; update: in place
-   """
+   s3_key: S3Key: text; required; update: in place"""
   architecture: _Str
   s3_bucket: _Str
   s3_key: _Str

@@ -9,16 +9,14 @@ class _RobotApplicationVersionAttributes(_GetAttributes):
 class RobotApplicationVersion(_Resource):
  """AWS::RoboMaker::RobotApplicationVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplicationversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-robotapplicationversion.html"""
  def __init__(self, *,
   application: _Text,
   current_revision_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application: Application: text; required; update: replacement
-  current_revision_id: CurrentRevisionId: text; update: replacement; 1 to 40 characters
-  """
+  current_revision_id: CurrentRevisionId: text; update: replacement; 1 to 40 characters"""
  application: _Str
  current_revision_id: _Str
  @_property

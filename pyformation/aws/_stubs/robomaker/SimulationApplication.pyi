@@ -18,8 +18,7 @@ class _SimulationApplicationAttributes(_GetAttributes):
 class SimulationApplication(_Resource):
  """AWS::RoboMaker::SimulationApplication
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-simulationapplication.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-robomaker-simulationapplication.html"""
  def __init__(self, *,
   robot_software_suite: _Block[SimulationApplication.RobotSoftwareSuite, _RobotSoftwareSuiteKeys],
   simulation_software_suite: _Block[SimulationApplication.SimulationSoftwareSuite, _SimulationSoftwareSuiteKeys],
@@ -38,8 +37,7 @@ class SimulationApplication(_Resource):
   name: Name: text; update: replacement; 1 to 255 characters
   rendering_engine: RenderingEngine: SimulationApplication.RenderingEngine; update: in place
   sources: Sources: a list of SimulationApplication.SourceConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  robot_software_suite: _Read[SimulationApplication.RobotSoftwareSuite]
  simulation_software_suite: _Read[SimulationApplication.SimulationSoftwareSuite]
  current_revision_id: _Str
@@ -74,53 +72,46 @@ class SimulationApplication(_Resource):
  class RenderingEngine(_PropertyType):
   """AWS::RoboMaker::SimulationApplication.RenderingEngine
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-renderingengine.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-renderingengine.html"""
   def __init__(self, *,
    name: _Literal["OGRE"] | _Text,
    version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of OGRE
-   version: Version: text; required; update: in place
-   """
+   version: Version: text; required; update: in place"""
   name: _Str
   version: _Str
  class RobotSoftwareSuite(_PropertyType):
   """AWS::RoboMaker::SimulationApplication.RobotSoftwareSuite
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-robotsoftwaresuite.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-robotsoftwaresuite.html"""
   def __init__(self, *,
    name: _Literal["ROS", "ROS2", "General"] | _Text,
    version: _Literal["Kinetic", "Melodic", "Dashing", "Foxy"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of ROS, ROS2, General
-   version: Version: text; update: in place; one of Kinetic, Melodic, Dashing, Foxy
-   """
+   version: Version: text; update: in place; one of Kinetic, Melodic, Dashing, Foxy"""
   name: _Str
   version: _Str
  class SimulationSoftwareSuite(_PropertyType):
   """AWS::RoboMaker::SimulationApplication.SimulationSoftwareSuite
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-simulationsoftwaresuite.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-simulationsoftwaresuite.html"""
   def __init__(self, *,
    name: _Literal["Gazebo", "RosbagPlay", "SimulationRuntime"] | _Text,
    version: _Literal["7", "9", "11", "Kinetic", "Melodic", "Dashing", "Foxy"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; one of Gazebo, RosbagPlay, SimulationRuntime
-   version: Version: text; update: in place; one of 7, 9, 11, Kinetic, Melodic, Dashing, Foxy
-   """
+   version: Version: text; update: in place; one of 7, 9, 11, Kinetic, Melodic, Dashing, Foxy"""
   name: _Str
   version: _Str
  class SourceConfig(_PropertyType):
   """AWS::RoboMaker::SimulationApplication.SourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-sourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-robomaker-simulationapplication-sourceconfig.html"""
   def __init__(self, *,
    architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text,
    s3_bucket: _Text,
@@ -129,8 +120,7 @@ class SimulationApplication(_Resource):
   ) -> None:
    """architecture: Architecture: text; required; update: in place; one of X86_64, ARM64, ARMHF
    s3_bucket: S3Bucket: text; required; update: in place
-   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters
-   """
+   s3_key: S3Key: text; required; update: in place; 1 to 1,024 characters"""
   architecture: _Str
   s3_bucket: _Str
   s3_key: _Str

@@ -8,8 +8,7 @@ class _CRLAttributes(_GetAttributes):
 class CRL(_Resource):
  """AWS::RolesAnywhere::CRL
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-crl.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-crl.html"""
  def __init__(self, *,
   crl_data: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class CRL(_Resource):
   name: Name: text; required; update: in place
   enabled: Enabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of CRL.Tag; update: in place; at most 200 items
-  trust_anchor_arn: TrustAnchorArn: text; update: in place
-  """
+  trust_anchor_arn: TrustAnchorArn: text; update: in place"""
  crl_data: _Str
  name: _Str
  enabled: _Bool
@@ -37,16 +35,14 @@ class CRL(_Resource):
  class Tag(_PropertyType):
   """AWS::RolesAnywhere::CRL.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-crl-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-crl-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ProfileAttributes(_GetAttributes):
 class Profile(_Resource):
  """AWS::RolesAnywhere::Profile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-profile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-profile.html"""
  def __init__(self, *,
   name: _Text,
   role_arns: _List[_Text],
@@ -33,8 +32,7 @@ class Profile(_Resource):
   managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 50 items
   require_instance_properties: RequireInstanceProperties: a boolean; update: replacement
   session_policy: SessionPolicy: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items"""
  name: _Str
  role_arns: _ListOf[_Str]
  accept_role_session_name: _Bool
@@ -56,23 +54,20 @@ class Profile(_Resource):
  class AttributeMapping(_PropertyType):
   """AWS::RolesAnywhere::Profile.AttributeMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-attributemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-attributemapping.html"""
   def __init__(self, *,
    certificate_field: _Literal["x509Subject", "x509Issuer", "x509SAN"] | _Text,
    mapping_rules: _List[_Block[Profile.MappingRule, _MappingRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_field: CertificateField: text; required; update: in place; one of x509Subject, x509Issuer, x509SAN
-   mapping_rules: MappingRules: a list of Profile.MappingRule; required; update: in place
-   """
+   mapping_rules: MappingRules: a list of Profile.MappingRule; required; update: in place"""
   certificate_field: _Str
   mapping_rules: _ListOf[Profile.MappingRule]
  class MappingRule(_PropertyType):
   """AWS::RolesAnywhere::Profile.MappingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-mappingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-mappingrule.html"""
   def __init__(self, *,
    specifier: _Text,
    extra_properties: _Extra = ...,
@@ -82,16 +77,14 @@ class Profile(_Resource):
  class Tag(_PropertyType):
   """AWS::RolesAnywhere::Profile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-profile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AttributeMappingKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _TrustAnchorAttributes(_GetAttributes):
 class TrustAnchor(_Resource):
  """AWS::RolesAnywhere::TrustAnchor; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-trustanchor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rolesanywhere-trustanchor.html"""
  def __init__(self, *,
   name: _Text,
   source: _Block[TrustAnchor.Source, _SourceKeys],
@@ -23,8 +22,7 @@ class TrustAnchor(_Resource):
   source: Source: TrustAnchor.Source; required; update: in place
   enabled: Enabled: a boolean; update: in place
   notification_settings: NotificationSettings: a list of TrustAnchor.NotificationSetting; update: in place; at most 50 items
-  tags: Tags: Labels of the resource, as keys and values; a list of TrustAnchor.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustAnchor.Tag; update: in place; at most 200 items"""
  name: _Str
  source: _Read[TrustAnchor.Source]
  enabled: _Bool
@@ -41,8 +39,7 @@ class TrustAnchor(_Resource):
  class NotificationSetting(_PropertyType):
   """AWS::RolesAnywhere::TrustAnchor.NotificationSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-notificationsetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-notificationsetting.html"""
   def __init__(self, *,
    enabled: _Boolean,
    event: _Literal["CA_CERTIFICATE_EXPIRY", "END_ENTITY_CERTIFICATE_EXPIRY"] | _Text,
@@ -53,8 +50,7 @@ class TrustAnchor(_Resource):
    """enabled: Enabled: a boolean; required; update: in place
    event: Event: text; required; update: in place; one of CA_CERTIFICATE_EXPIRY, END_ENTITY_CERTIFICATE_EXPIRY
    channel: Channel: text; update: in place; one of ALL
-   threshold: Threshold: a number; update: in place; 1 to 360
-   """
+   threshold: Threshold: a number; update: in place; 1 to 360"""
   enabled: _Bool
   event: _Str
   channel: _Str
@@ -62,46 +58,40 @@ class TrustAnchor(_Resource):
  class Source(_PropertyType):
   """AWS::RolesAnywhere::TrustAnchor.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-source.html"""
   def __init__(self, *,
    source_data: _Block[TrustAnchor.SourceData, _SourceDataKeys],
    source_type: _Literal["AWS_ACM_PCA", "CERTIFICATE_BUNDLE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_data: SourceData: TrustAnchor.SourceData; required; update: in place
-   source_type: SourceType: text; required; update: in place; one of AWS_ACM_PCA, CERTIFICATE_BUNDLE
-   """
+   source_type: SourceType: text; required; update: in place; one of AWS_ACM_PCA, CERTIFICATE_BUNDLE"""
   source_data: _Read[TrustAnchor.SourceData]
   source_type: _Str
  class SourceData(_PropertyType):
   """AWS::RolesAnywhere::TrustAnchor.SourceData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-sourcedata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-sourcedata.html"""
   def __init__(self, *,
    acm_pca_arn: _Text | None = ...,
    x509_certificate_data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """acm_pca_arn: AcmPcaArn: text; update: in place
-   x509_certificate_data: X509CertificateData: text; update: in place
-   """
+   x509_certificate_data: X509CertificateData: text; update: in place"""
   acm_pca_arn: _Str
   x509_certificate_data: _Str
  class Tag(_PropertyType):
   """AWS::RolesAnywhere::TrustAnchor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rolesanywhere-trustanchor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _NotificationSettingKeys(_TypedDict, total=False):

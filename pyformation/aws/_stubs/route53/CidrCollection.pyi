@@ -9,16 +9,14 @@ class _CidrCollectionAttributes(_GetAttributes):
 class CidrCollection(_Resource):
  """AWS::Route53::CidrCollection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html"""
  def __init__(self, *,
   name: _Text,
   locations: _List[_Block[CidrCollection.Location, _LocationKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 64 characters
-  locations: Locations: a list of CidrCollection.Location; update: in place
-  """
+  locations: Locations: a list of CidrCollection.Location; update: in place"""
  name: _Str
  locations: _ListOf[CidrCollection.Location]
  @_property
@@ -32,16 +30,14 @@ class CidrCollection(_Resource):
  class Location(_PropertyType):
   """AWS::Route53::CidrCollection.Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html"""
   def __init__(self, *,
    cidr_list: _List[_Text],
    location_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr_list: CidrList: a list of text; required; update: in place
-   location_name: LocationName: text; required; update: in place; 1 to 16 characters
-   """
+   location_name: LocationName: text; required; update: in place; 1 to 16 characters"""
   cidr_list: _ListOf[_Str]
   location_name: _Str
 class _LocationKeys(_TypedDict):

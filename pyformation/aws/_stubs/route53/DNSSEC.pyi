@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class DNSSEC(_Resource):
  """AWS::Route53::DNSSEC
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-dnssec.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-dnssec.html"""
  def __init__(self, *,
   hosted_zone_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],

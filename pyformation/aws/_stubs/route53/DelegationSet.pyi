@@ -11,8 +11,7 @@ class _DelegationSetAttributes(_GetAttributes):
 class DelegationSet(_Resource):
  """AWS::Route53::DelegationSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-delegationset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-delegationset.html"""
  def __init__(self,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None: ...

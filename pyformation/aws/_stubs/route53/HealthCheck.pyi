@@ -8,8 +8,7 @@ class _HealthCheckAttributes(_GetAttributes):
 class HealthCheck(_Resource):
  """AWS::Route53::HealthCheck
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html"""
  def __init__(self, *,
   health_check_config: _Block[HealthCheck.HealthCheckConfig, _HealthCheckConfigKeys],
   health_check_tags: _List[_Block[HealthCheck.HealthCheckTag, _HealthCheckTagKeys]] | _Tags | None = ...,
@@ -17,8 +16,7 @@ class HealthCheck(_Resource):
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """health_check_config: HealthCheckConfig: HealthCheck.HealthCheckConfig; required; update: in place, but replacement for some nested properties
-  health_check_tags: HealthCheckTags: a list of HealthCheck.HealthCheckTag; update: in place
-  """
+  health_check_tags: HealthCheckTags: a list of HealthCheck.HealthCheckTag; update: in place"""
  health_check_config: _Read[HealthCheck.HealthCheckConfig]
  health_check_tags: _ListOf[HealthCheck.HealthCheckTag]
  @_property
@@ -29,23 +27,20 @@ class HealthCheck(_Resource):
  class AlarmIdentifier(_PropertyType):
   """AWS::Route53::HealthCheck.AlarmIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-alarmidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-alarmidentifier.html"""
   def __init__(self, *,
    name: _Text,
    region: _Literal["af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-isoe-west-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "eusc-de-east-1", "il-central-1", "me-central-1", "me-south-1", "mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1", "us-isof-east-1", "us-isof-south-1", "us-west-1", "us-west-2"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 256 characters
-   region: Region: text; required; update: in place; one of af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ...
-   """
+   region: Region: text; required; update: in place; one of af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ..."""
   name: _Str
   region: _Str
  class HealthCheckConfig(_PropertyType):
   """AWS::Route53::HealthCheck.HealthCheckConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html"""
   def __init__(self, *,
    type: _Literal["CALCULATED", "CLOUDWATCH_METRIC", "HTTP", "HTTP_STR_MATCH", "HTTPS", "HTTPS_STR_MATCH", "TCP", "RECOVERY_CONTROL"] | _Text,
    alarm_identifier: _Block[HealthCheck.AlarmIdentifier, _AlarmIdentifierKeys] | None = ...,
@@ -82,8 +77,7 @@ class HealthCheck(_Resource):
    request_interval: RequestInterval: an integer; update: replacement; 10 to 30
    resource_path: ResourcePath: text; update: in place; at most 255 characters
    routing_control_arn: RoutingControlArn: text; update: in place; 1 to 255 characters
-   search_string: SearchString: text; update: in place; at most 255 characters
-   """
+   search_string: SearchString: text; update: in place; at most 255 characters"""
   type: _Str
   alarm_identifier: _Read[HealthCheck.AlarmIdentifier]
   child_health_checks: _ListOf[_Str]
@@ -104,16 +98,14 @@ class HealthCheck(_Resource):
  class HealthCheckTag(_PropertyType):
   """AWS::Route53::HealthCheck.HealthCheckTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthchecktag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthchecktag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AlarmIdentifierKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _HostedZoneAttributes(_GetAttributes):
 class HostedZone(_Resource):
  """AWS::Route53::HostedZone; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html"""
  def __init__(self, *,
   delegation_set_id: _Text | None = ...,
   hosted_zone_config: _Block[HostedZone.HostedZoneConfig, _HostedZoneConfigKeys] | None = ...,
@@ -28,8 +27,7 @@ class HostedZone(_Resource):
   hosted_zone_tags: HostedZoneTags: a list of HostedZone.HostedZoneTag; update: in place
   name: Name: text; update: replacement; identity at risk; at most 1,024 characters
   query_logging_config: QueryLoggingConfig: HostedZone.QueryLoggingConfig; update: in place
-  vpcs: VPCs: a list of HostedZone.VPC; update: in place
-  """
+  vpcs: VPCs: a list of HostedZone.VPC; update: in place"""
  delegation_set_id: _Str
  hosted_zone_config: _Read[HostedZone.HostedZoneConfig]
  hosted_zone_features: _Read[HostedZone.HostedZoneFeatures]
@@ -48,8 +46,7 @@ class HostedZone(_Resource):
  class HostedZoneConfig(_PropertyType):
   """AWS::Route53::HostedZone.HostedZoneConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html"""
   def __init__(self, *,
    comment: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -59,8 +56,7 @@ class HostedZone(_Resource):
  class HostedZoneFeatures(_PropertyType):
   """AWS::Route53::HostedZone.HostedZoneFeatures
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html"""
   def __init__(self, *,
    enable_accelerated_recovery: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -70,23 +66,20 @@ class HostedZone(_Resource):
  class HostedZoneTag(_PropertyType):
   """AWS::Route53::HostedZone.HostedZoneTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonetag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonetag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class QueryLoggingConfig(_PropertyType):
   """AWS::Route53::HostedZone.QueryLoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-queryloggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-queryloggingconfig.html"""
   def __init__(self, *,
    cloud_watch_logs_log_group_arn: _Text,
    extra_properties: _Extra = ...,
@@ -96,16 +89,14 @@ class HostedZone(_Resource):
  class VPC(_PropertyType):
   """AWS::Route53::HostedZone.VPC
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-vpc.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-vpc.html"""
   def __init__(self, *,
    vpc_id: _Text,
    vpc_region: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """vpc_id: VPCId: text; required; update: in place
-   vpc_region: VPCRegion: text; required; update: in place
-   """
+   vpc_region: VPCRegion: text; required; update: in place"""
   vpc_id: _Str
   vpc_region: _Str
 class _HostedZoneConfigKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class KeySigningKey(_Resource):
  """AWS::Route53::KeySigningKey; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-keysigningkey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-keysigningkey.html"""
  def __init__(self, *,
   hosted_zone_id: _Text,
   key_management_service_arn: _Text,
@@ -17,8 +16,7 @@ class KeySigningKey(_Resource):
   """hosted_zone_id: HostedZoneId: text; required; update: replacement; identity at risk
   key_management_service_arn: KeyManagementServiceArn: text; required; update: replacement; identity at risk; 1 to 256 characters
   name: Name: text; required; update: replacement; identity at risk
-  status: Status: text; required; update: in place; one of ACTIVE, INACTIVE; 5 to 150 characters
-  """
+  status: Status: text; required; update: in place; one of ACTIVE, INACTIVE; 5 to 150 characters"""
  hosted_zone_id: _Str
  key_management_service_arn: _Str
  name: _Str

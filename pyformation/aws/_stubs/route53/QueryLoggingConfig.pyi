@@ -9,16 +9,14 @@ class _QueryLoggingConfigAttributes(_GetAttributes):
 class QueryLoggingConfig(_Resource):
  """AWS::Route53::QueryLoggingConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-queryloggingconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-queryloggingconfig.html"""
  def __init__(self, *,
   cloud_watch_logs_log_group_arn: _Text,
   hosted_zone_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: replacement
-  hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
-  """
+  hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters"""
  cloud_watch_logs_log_group_arn: _Str
  hosted_zone_id: _Str
  @_property

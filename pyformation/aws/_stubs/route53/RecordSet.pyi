@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class RecordSet(_Resource):
  """AWS::Route53::RecordSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-route53-recordset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-route53-recordset.html"""
  def __init__(self, *,
   name: _Text,
   type: _Text,
@@ -43,8 +42,7 @@ class RecordSet(_Resource):
   resource_records: ResourceRecords: a list of text; update: in place
   set_identifier: SetIdentifier: text; update: replacement (replaced if it changes); at most 128 characters
   ttl: TTL: text; update: in place
-  weight: Weight: an integer; update: in place
-  """
+  weight: Weight: an integer; update: in place"""
  name: _Str
  type: _Str
  alias_target: _Read[RecordSet.AliasTarget]
@@ -65,8 +63,7 @@ class RecordSet(_Resource):
  class AliasTarget(_PropertyType):
   """AWS::Route53::RecordSet.AliasTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html"""
   def __init__(self, *,
    dns_name: _Text,
    hosted_zone_id: _Text,
@@ -75,46 +72,40 @@ class RecordSet(_Resource):
   ) -> None:
    """dns_name: DNSName: text; required; update: in place; at most 1,024 characters
    hosted_zone_id: HostedZoneId: text; required; update: in place; at most 44 characters
-   evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place; default false
-   """
+   evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place; default false"""
   dns_name: _Str
   hosted_zone_id: _Str
   evaluate_target_health: _Bool
  class CidrRoutingConfig(_PropertyType):
   """AWS::Route53::RecordSet.CidrRoutingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-cidrroutingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-cidrroutingconfig.html"""
   def __init__(self, *,
    collection_id: _Text,
    location_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """collection_id: CollectionId: text; required; update: in place
-   location_name: LocationName: text; required; update: in place; 1 to 16 characters
-   """
+   location_name: LocationName: text; required; update: in place; 1 to 16 characters"""
   collection_id: _Str
   location_name: _Str
  class Coordinates(_PropertyType):
   """AWS::Route53::RecordSet.Coordinates
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-coordinates.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-coordinates.html"""
   def __init__(self, *,
    latitude: _Text,
    longitude: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """latitude: Latitude: text; required; update: in place
-   longitude: Longitude: text; required; update: in place
-   """
+   longitude: Longitude: text; required; update: in place"""
   latitude: _Str
   longitude: _Str
  class GeoLocation(_PropertyType):
   """AWS::Route53::RecordSet.GeoLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html"""
   def __init__(self, *,
    continent_code: _Text | None = ...,
    country_code: _Text | None = ...,
@@ -123,16 +114,14 @@ class RecordSet(_Resource):
   ) -> None:
    """continent_code: ContinentCode: text; update: in place; 2 characters
    country_code: CountryCode: text; update: in place; 1 to 2 characters
-   subdivision_code: SubdivisionCode: text; update: in place; 1 to 3 characters
-   """
+   subdivision_code: SubdivisionCode: text; update: in place; 1 to 3 characters"""
   continent_code: _Str
   country_code: _Str
   subdivision_code: _Str
  class GeoProximityLocation(_PropertyType):
   """AWS::Route53::RecordSet.GeoProximityLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html"""
   def __init__(self, *,
    aws_region: _Text | None = ...,
    bias: _Integer | None = ...,
@@ -143,8 +132,7 @@ class RecordSet(_Resource):
    """aws_region: AWSRegion: text; update: in place; 1 to 64 characters
    bias: Bias: an integer; update: in place; -99 to 99
    coordinates: Coordinates: RecordSet.Coordinates; update: in place
-   local_zone_group: LocalZoneGroup: text; update: in place; 1 to 64 characters
-   """
+   local_zone_group: LocalZoneGroup: text; update: in place; 1 to 64 characters"""
   aws_region: _Str
   bias: _Int
   coordinates: _Read[RecordSet.Coordinates]

@@ -8,8 +8,7 @@ class _RecordSetGroupAttributes(_GetAttributes):
 class RecordSetGroup(_Resource):
  """AWS::Route53::RecordSetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html"""
  def __init__(self, *,
   comment: _Text | None = ...,
   hosted_zone_id: _Text | None = ...,
@@ -20,8 +19,7 @@ class RecordSetGroup(_Resource):
   """comment: Comment: text; update: in place
   hosted_zone_id: HostedZoneId: text; update: replacement
   hosted_zone_name: HostedZoneName: text; update: replacement
-  record_sets: RecordSets: a list of RecordSetGroup.RecordSet; update: in place, but replacement under a condition for some nested properties
-  """
+  record_sets: RecordSets: a list of RecordSetGroup.RecordSet; update: in place, but replacement under a condition for some nested properties"""
  comment: _Str
  hosted_zone_id: _Str
  hosted_zone_name: _Str
@@ -34,8 +32,7 @@ class RecordSetGroup(_Resource):
  class AliasTarget(_PropertyType):
   """AWS::Route53::RecordSetGroup.AliasTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-aliastarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-aliastarget.html"""
   def __init__(self, *,
    dns_name: _Text,
    hosted_zone_id: _Text,
@@ -44,46 +41,40 @@ class RecordSetGroup(_Resource):
   ) -> None:
    """dns_name: DNSName: text; required; update: in place
    hosted_zone_id: HostedZoneId: text; required; update: in place
-   evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place
-   """
+   evaluate_target_health: EvaluateTargetHealth: a boolean; update: in place"""
   dns_name: _Str
   hosted_zone_id: _Str
   evaluate_target_health: _Bool
  class CidrRoutingConfig(_PropertyType):
   """AWS::Route53::RecordSetGroup.CidrRoutingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-cidrroutingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-cidrroutingconfig.html"""
   def __init__(self, *,
    collection_id: _Text,
    location_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """collection_id: CollectionId: text; required; update: in place
-   location_name: LocationName: text; required; update: in place
-   """
+   location_name: LocationName: text; required; update: in place"""
   collection_id: _Str
   location_name: _Str
  class Coordinates(_PropertyType):
   """AWS::Route53::RecordSetGroup.Coordinates
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-coordinates.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-coordinates.html"""
   def __init__(self, *,
    latitude: _Text,
    longitude: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """latitude: Latitude: text; required; update: in place
-   longitude: Longitude: text; required; update: in place
-   """
+   longitude: Longitude: text; required; update: in place"""
   latitude: _Str
   longitude: _Str
  class GeoLocation(_PropertyType):
   """AWS::Route53::RecordSetGroup.GeoLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html"""
   def __init__(self, *,
    continent_code: _Text | None = ...,
    country_code: _Text | None = ...,
@@ -92,16 +83,14 @@ class RecordSetGroup(_Resource):
   ) -> None:
    """continent_code: ContinentCode: text; update: in place
    country_code: CountryCode: text; update: in place
-   subdivision_code: SubdivisionCode: text; update: in place
-   """
+   subdivision_code: SubdivisionCode: text; update: in place"""
   continent_code: _Str
   country_code: _Str
   subdivision_code: _Str
  class GeoProximityLocation(_PropertyType):
   """AWS::Route53::RecordSetGroup.GeoProximityLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html"""
   def __init__(self, *,
    aws_region: _Text | None = ...,
    bias: _Integer | None = ...,
@@ -112,8 +101,7 @@ class RecordSetGroup(_Resource):
    """aws_region: AWSRegion: text; update: in place
    bias: Bias: an integer; update: in place
    coordinates: Coordinates: RecordSetGroup.Coordinates; update: in place
-   local_zone_group: LocalZoneGroup: text; update: in place
-   """
+   local_zone_group: LocalZoneGroup: text; update: in place"""
   aws_region: _Str
   bias: _Int
   coordinates: _Read[RecordSetGroup.Coordinates]
@@ -121,8 +109,7 @@ class RecordSetGroup(_Resource):
  class RecordSet(_PropertyType):
   """AWS::Route53::RecordSetGroup.RecordSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html"""
   def __init__(self, *,
    name: _Text,
    type: _Text,
@@ -157,8 +144,7 @@ class RecordSetGroup(_Resource):
    resource_records: ResourceRecords: a list of text; update: in place
    set_identifier: SetIdentifier: text; update: in place
    ttl: TTL: text; update: in place
-   weight: Weight: an integer; update: in place
-   """
+   weight: Weight: an integer; update: in place"""
   name: _Str
   type: _Str
   alias_target: _Read[RecordSetGroup.AliasTarget]

@@ -11,8 +11,7 @@ class _TrafficPolicyAttributes(_GetAttributes):
 class TrafficPolicy(_Resource):
  """AWS::Route53::TrafficPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html"""
  def __init__(self, *,
   document: _Text,
   name: _Text,
@@ -21,8 +20,7 @@ class TrafficPolicy(_Resource):
  ) -> None:
   """document: Document: text; required; update: replacement; at most 102,400 characters
   name: Name: text; required; update: replacement; at most 512 characters
-  comment: Comment: text; update: in place; at most 1,024 characters
-  """
+  comment: Comment: text; update: in place; at most 1,024 characters"""
  document: _Str
  name: _Str
  comment: _Str

@@ -11,8 +11,7 @@ class _TrafficPolicyInstanceAttributes(_GetAttributes):
 class TrafficPolicyInstance(_Resource):
  """AWS::Route53::TrafficPolicyInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html"""
  def __init__(self, *,
   hosted_zone_id: _Text,
   name: _Text,
@@ -25,8 +24,7 @@ class TrafficPolicyInstance(_Resource):
   name: Name: text; required; update: replacement; at most 1,024 characters
   ttl: TTL: an integer; required; update: in place; 0 to 2,147,483,647
   traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 36 characters
-  traffic_policy_version: TrafficPolicyVersion: an integer; required; update: in place; 1 to 1,000
-  """
+  traffic_policy_version: TrafficPolicyVersion: an integer; required; update: in place; 1 to 1,000"""
  hosted_zone_id: _Str
  name: _Str
  ttl: _Int

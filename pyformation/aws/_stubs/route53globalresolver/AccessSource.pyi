@@ -12,8 +12,7 @@ class _AccessSourceAttributes(_GetAttributes):
 class AccessSource(_Resource):
  """AWS::Route53GlobalResolver::AccessSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesssource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesssource.html"""
  def __init__(self, *,
   cidr: _Text,
   dns_view_id: _Text,
@@ -30,8 +29,7 @@ class AccessSource(_Resource):
   client_token: ClientToken: text; update: replacement; 1 to 256 characters
   ip_address_type: IpAddressType: text; update: in place; one of IPV4, IPV6
   name: Name: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessSource.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessSource.Tag; update: in place; at most 50 items"""
  cidr: _Str
  dns_view_id: _Str
  protocol: _Str
@@ -59,16 +57,14 @@ class AccessSource(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53GlobalResolver::AccessSource.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesssource-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesssource-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -14,8 +14,7 @@ class _AccessTokenAttributes(_GetAttributes):
 class AccessToken(_Resource):
  """AWS::Route53GlobalResolver::AccessToken
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesstoken.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-accesstoken.html"""
  def __init__(self, *,
   dns_view_id: _Text,
   client_token: _Text | None = ...,
@@ -28,8 +27,7 @@ class AccessToken(_Resource):
   client_token: ClientToken: text; update: replacement; 1 to 256 characters
   expires_at: ExpiresAt: text; update: replacement
   name: Name: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessToken.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessToken.Tag; update: in place; at most 50 items"""
  dns_view_id: _Str
  client_token: _Str
  expires_at: _Str
@@ -61,16 +59,14 @@ class AccessToken(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53GlobalResolver::AccessToken.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesstoken-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-accesstoken-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

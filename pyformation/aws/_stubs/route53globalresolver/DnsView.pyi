@@ -12,8 +12,7 @@ class _DnsViewAttributes(_GetAttributes):
 class DnsView(_Resource):
  """AWS::Route53GlobalResolver::DnsView
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-dnsview.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-dnsview.html"""
  def __init__(self, *,
   global_resolver_id: _Text,
   name: _Text,
@@ -32,8 +31,7 @@ class DnsView(_Resource):
   dnssec_validation: DnssecValidation: text; update: in place; one of ENABLED, DISABLED
   edns_client_subnet: EdnsClientSubnet: text; update: in place; one of ENABLED, DISABLED
   firewall_rules_fail_open: FirewallRulesFailOpen: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of DnsView.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DnsView.Tag; update: in place; at most 50 items"""
  global_resolver_id: _Str
  name: _Str
  client_token: _Str
@@ -62,16 +60,14 @@ class DnsView(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53GlobalResolver::DnsView.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-dnsview-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-dnsview-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

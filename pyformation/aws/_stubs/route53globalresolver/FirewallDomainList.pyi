@@ -14,8 +14,7 @@ class _FirewallDomainListAttributes(_GetAttributes):
 class FirewallDomainList(_Resource):
  """AWS::Route53GlobalResolver::FirewallDomainList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewalldomainlist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewalldomainlist.html"""
  def __init__(self, *,
   global_resolver_id: _Text,
   name: _Text,
@@ -32,8 +31,7 @@ class FirewallDomainList(_Resource):
   description: Description: text; update: replacement; 1 to 256 characters
   domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
   domains: Domains: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 50 items"""
  global_resolver_id: _Str
  name: _Str
  client_token: _Str
@@ -67,16 +65,14 @@ class FirewallDomainList(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53GlobalResolver::FirewallDomainList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-firewalldomainlist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-firewalldomainlist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _FirewallRuleAttributes(_GetAttributes):
 class FirewallRule(_Resource):
  """AWS::Route53GlobalResolver::FirewallRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewallrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-firewallrule.html"""
  def __init__(self, *,
   action: _Literal["ALLOW", "ALERT", "BLOCK"] | _Text,
   dns_view_id: _Text,
@@ -44,8 +43,7 @@ class FirewallRule(_Resource):
   dns_advanced_protection: DnsAdvancedProtection: text; update: in place; one of DGA, DNS_TUNNELING, DICTIONARY_DGA
   firewall_domain_list_id: FirewallDomainListId: text; update: replacement; 1 to 64 characters
   priority: Priority: an integer; update: in place; 1 to 10,000
-  q_type: QType: text; update: replacement; at most 16 characters
-  """
+  q_type: QType: text; update: replacement; at most 16 characters"""
  action: _Str
  dns_view_id: _Str
  name: _Str

@@ -15,8 +15,7 @@ class _GlobalResolverAttributes(_GetAttributes):
 class GlobalResolver(_Resource):
  """AWS::Route53GlobalResolver::GlobalResolver
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-globalresolver.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-globalresolver.html"""
  def __init__(self, *,
   name: _Text,
   regions: _List[_Text],
@@ -33,8 +32,7 @@ class GlobalResolver(_Resource):
   description: Description: text; update: in place; 1 to 256 characters
   ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
   observability_region: ObservabilityRegion: text; update: in place; 1 to 32 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of GlobalResolver.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of GlobalResolver.Tag; update: in place; at most 50 items"""
  name: _Str
  regions: _ListOf[_Str]
  client_token: _Str
@@ -71,16 +69,14 @@ class GlobalResolver(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53GlobalResolver::GlobalResolver.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-globalresolver-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53globalresolver-globalresolver-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _HostedZoneAssociationAttributes(_GetAttributes):
 class HostedZoneAssociation(_Resource):
  """AWS::Route53GlobalResolver::HostedZoneAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-hostedzoneassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53globalresolver-hostedzoneassociation.html"""
  def __init__(self, *,
   hosted_zone_id: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class HostedZoneAssociation(_Resource):
  ) -> None:
   """hosted_zone_id: HostedZoneId: text; required; update: replacement; 1 to 32 characters
   name: Name: text; required; update: in place; 1 to 64 characters
-  resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
-  """
+  resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters"""
  hosted_zone_id: _Str
  name: _Str
  resource_arn: _Str

@@ -8,8 +8,7 @@ class _ProfileAssociationAttributes(_GetAttributes):
 class ProfileAssociation(_Resource):
  """AWS::Route53Profiles::ProfileAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileassociation.html"""
  def __init__(self, *,
   name: _Text,
   profile_id: _Text,
@@ -22,8 +21,7 @@ class ProfileAssociation(_Resource):
   profile_id: ProfileId: text; required; update: replacement
   resource_id: ResourceId: text; required; update: replacement
   arn: Arn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ProfileAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ProfileAssociation.Tag; update: in place"""
  name: _Str
  profile_id: _Str
  resource_id: _Str
@@ -37,16 +35,14 @@ class ProfileAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53Profiles::ProfileAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53profiles-profileassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53profiles-profileassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

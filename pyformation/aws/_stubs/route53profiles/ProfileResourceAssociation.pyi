@@ -9,8 +9,7 @@ class _ProfileResourceAssociationAttributes(_GetAttributes):
 class ProfileResourceAssociation(_Resource):
  """AWS::Route53Profiles::ProfileResourceAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileresourceassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53profiles-profileresourceassociation.html"""
  def __init__(self, *,
   name: _Text,
   profile_id: _Text,
@@ -21,8 +20,7 @@ class ProfileResourceAssociation(_Resource):
   """name: Name: text; required; update: replacement
   profile_id: ProfileId: text; required; update: replacement
   resource_arn: ResourceArn: text; required; update: replacement
-  resource_properties: ResourceProperties: text; update: in place
-  """
+  resource_properties: ResourceProperties: text; update: in place"""
  name: _Str
  profile_id: _Str
  resource_arn: _Str

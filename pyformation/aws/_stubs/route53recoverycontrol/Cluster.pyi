@@ -10,8 +10,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::Route53RecoveryControl::Cluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-cluster.html"""
  def __init__(self, *,
   name: _Text,
   network_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
@@ -20,8 +19,7 @@ class Cluster(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 64 characters
   network_type: NetworkType: text; update: in place; one of IPV4, DUALSTACK
-  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: replacement"""
  name: _Str
  network_type: _Str
  tags: _ListOf[Cluster.Tag]
@@ -39,16 +37,14 @@ class Cluster(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53RecoveryControl::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-cluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _ControlPanelAttributes(_GetAttributes):
 class ControlPanel(_Resource):
  """AWS::Route53RecoveryControl::ControlPanel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-controlpanel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-controlpanel.html"""
  def __init__(self, *,
   name: _Text,
   cluster_arn: _Text | None = ...,
@@ -21,8 +20,7 @@ class ControlPanel(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 64 characters
   cluster_arn: ClusterArn: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ControlPanel.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ControlPanel.Tag; update: replacement"""
  name: _Str
  cluster_arn: _Str
  tags: _ListOf[ControlPanel.Tag]
@@ -43,16 +41,14 @@ class ControlPanel(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53RecoveryControl::ControlPanel.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-controlpanel-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-controlpanel-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _RoutingControlAttributes(_GetAttributes):
 class RoutingControl(_Resource):
  """AWS::Route53RecoveryControl::RoutingControl
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-routingcontrol.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-routingcontrol.html"""
  def __init__(self, *,
   name: _Text,
   cluster_arn: _Text | None = ...,
@@ -19,8 +18,7 @@ class RoutingControl(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 64 characters
   cluster_arn: ClusterArn: text; update: replacement
-  control_panel_arn: ControlPanelArn: text; update: replacement
-  """
+  control_panel_arn: ControlPanelArn: text; update: replacement"""
  name: _Str
  cluster_arn: _Str
  control_panel_arn: _Str

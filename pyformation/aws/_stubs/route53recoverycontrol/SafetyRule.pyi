@@ -9,8 +9,7 @@ class _SafetyRuleAttributes(_GetAttributes):
 class SafetyRule(_Resource):
  """AWS::Route53RecoveryControl::SafetyRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-safetyrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoverycontrol-safetyrule.html"""
  def __init__(self, *,
   control_panel_arn: _Text,
   name: _Text,
@@ -25,8 +24,7 @@ class SafetyRule(_Resource):
   rule_config: RuleConfig: SafetyRule.RuleConfig; required; update: replacement under a condition
   assertion_rule: AssertionRule: SafetyRule.AssertionRule; update: in place, but replacement under a condition for some nested properties
   gating_rule: GatingRule: SafetyRule.GatingRule; update: in place, but replacement under a condition for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of SafetyRule.Tag; update: replacement under a condition
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SafetyRule.Tag; update: replacement under a condition"""
  control_panel_arn: _Str
  name: _Str
  rule_config: _Read[SafetyRule.RuleConfig]
@@ -44,23 +42,20 @@ class SafetyRule(_Resource):
  class AssertionRule(_PropertyType):
   """AWS::Route53RecoveryControl::SafetyRule.AssertionRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-assertionrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-assertionrule.html"""
   def __init__(self, *,
    asserted_controls: _List[_Text],
    wait_period_ms: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """asserted_controls: AssertedControls: a list of text; required; update: replacement under a condition
-   wait_period_ms: WaitPeriodMs: an integer; required; update: in place
-   """
+   wait_period_ms: WaitPeriodMs: an integer; required; update: in place"""
   asserted_controls: _ListOf[_Str]
   wait_period_ms: _Int
  class GatingRule(_PropertyType):
   """AWS::Route53RecoveryControl::SafetyRule.GatingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html"""
   def __init__(self, *,
    gating_controls: _List[_Text],
    target_controls: _List[_Text],
@@ -69,16 +64,14 @@ class SafetyRule(_Resource):
   ) -> None:
    """gating_controls: GatingControls: a list of text; required; update: replacement under a condition
    target_controls: TargetControls: a list of text; required; update: replacement under a condition
-   wait_period_ms: WaitPeriodMs: an integer; required; update: in place
-   """
+   wait_period_ms: WaitPeriodMs: an integer; required; update: in place"""
   gating_controls: _ListOf[_Str]
   target_controls: _ListOf[_Str]
   wait_period_ms: _Int
  class RuleConfig(_PropertyType):
   """AWS::Route53RecoveryControl::SafetyRule.RuleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-ruleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-ruleconfig.html"""
   def __init__(self, *,
    inverted: _Boolean,
    threshold: _Integer,
@@ -87,24 +80,21 @@ class SafetyRule(_Resource):
   ) -> None:
    """inverted: Inverted: a boolean; required; update: replacement under a condition
    threshold: Threshold: an integer; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of AND, OR, ATLEAST
-   """
+   type: Type: text; required; update: replacement under a condition; one of AND, OR, ATLEAST"""
   inverted: _Bool
   threshold: _Int
   type: _Str
  class Tag(_PropertyType):
   """AWS::Route53RecoveryControl::SafetyRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition; 1 to 128 characters
-   value: Value: text; required; update: replacement under a condition; at most 256 characters
-   """
+   value: Value: text; required; update: replacement under a condition; at most 256 characters"""
   key: _Str
   value: _Str
 class _AssertionRuleKeys(_TypedDict):

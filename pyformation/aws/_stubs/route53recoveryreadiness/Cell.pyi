@@ -9,8 +9,7 @@ class _CellAttributes(_GetAttributes):
 class Cell(_Resource):
  """AWS::Route53RecoveryReadiness::Cell
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-cell.html"""
  def __init__(self, *,
   cell_name: _Text | None = ...,
   cells: _List[_Text] | None = ...,
@@ -19,8 +18,7 @@ class Cell(_Resource):
  ) -> None:
   """cell_name: CellName: text; update: replacement; at most 64 characters
   cells: Cells: a list of text; update: in place; at most 5 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Cell.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Cell.Tag; update: in place"""
  cell_name: _Str
  cells: _ListOf[_Str]
  tags: _ListOf[Cell.Tag]
@@ -35,16 +33,14 @@ class Cell(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53RecoveryReadiness::Cell.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-cell-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-cell-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

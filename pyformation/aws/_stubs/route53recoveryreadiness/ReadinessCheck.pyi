@@ -8,8 +8,7 @@ class _ReadinessCheckAttributes(_GetAttributes):
 class ReadinessCheck(_Resource):
  """AWS::Route53RecoveryReadiness::ReadinessCheck
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-readinesscheck.html"""
  def __init__(self, *,
   readiness_check_name: _Text | None = ...,
   resource_set_name: _Text | None = ...,
@@ -18,8 +17,7 @@ class ReadinessCheck(_Resource):
  ) -> None:
   """readiness_check_name: ReadinessCheckName: text; update: replacement; 1 to 64 characters
   resource_set_name: ResourceSetName: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ReadinessCheck.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReadinessCheck.Tag; update: in place"""
  readiness_check_name: _Str
  resource_set_name: _Str
  tags: _ListOf[ReadinessCheck.Tag]
@@ -31,16 +29,14 @@ class ReadinessCheck(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53RecoveryReadiness::ReadinessCheck.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-readinesscheck-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-readinesscheck-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

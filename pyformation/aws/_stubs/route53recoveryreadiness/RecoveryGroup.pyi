@@ -8,8 +8,7 @@ class _RecoveryGroupAttributes(_GetAttributes):
 class RecoveryGroup(_Resource):
  """AWS::Route53RecoveryReadiness::RecoveryGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-recoverygroup.html"""
  def __init__(self, *,
   cells: _List[_Text] | None = ...,
   recovery_group_name: _Text | None = ...,
@@ -18,8 +17,7 @@ class RecoveryGroup(_Resource):
  ) -> None:
   """cells: Cells: a list of text; update: in place; at most 5 items
   recovery_group_name: RecoveryGroupName: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RecoveryGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RecoveryGroup.Tag; update: in place"""
  cells: _ListOf[_Str]
  recovery_group_name: _Str
  tags: _ListOf[RecoveryGroup.Tag]
@@ -31,16 +29,14 @@ class RecoveryGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53RecoveryReadiness::RecoveryGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-recoverygroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-recoverygroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ResourceSetAttributes(_GetAttributes):
 class ResourceSet(_Resource):
  """AWS::Route53RecoveryReadiness::ResourceSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-resourceset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53recoveryreadiness-resourceset.html"""
  def __init__(self, *,
   resource_set_type: _Text,
   resources: _List[_Block[ResourceSet.Resource, _ResourceKeys]],
@@ -20,8 +19,7 @@ class ResourceSet(_Resource):
   """resource_set_type: ResourceSetType: text; required; update: replacement
   resources: Resources: a list of ResourceSet.Resource; required; update: in place; 1 to 6 items
   resource_set_name: ResourceSetName: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place"""
  resource_set_type: _Str
  resources: _ListOf[ResourceSet.Resource]
  resource_set_name: _Str
@@ -34,8 +32,7 @@ class ResourceSet(_Resource):
  class DNSTargetResource(_PropertyType):
   """AWS::Route53RecoveryReadiness::ResourceSet.DNSTargetResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-dnstargetresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-dnstargetresource.html"""
   def __init__(self, *,
    domain_name: _Text | None = ...,
    hosted_zone_arn: _Text | None = ...,
@@ -48,8 +45,7 @@ class ResourceSet(_Resource):
    hosted_zone_arn: HostedZoneArn: text; update: in place
    record_set_id: RecordSetId: text; update: in place
    record_type: RecordType: text; update: in place
-   target_resource: TargetResource: ResourceSet.TargetResource; update: in place
-   """
+   target_resource: TargetResource: ResourceSet.TargetResource; update: in place"""
   domain_name: _Str
   hosted_zone_arn: _Str
   record_set_id: _Str
@@ -58,8 +54,7 @@ class ResourceSet(_Resource):
  class NLBResource(_PropertyType):
   """AWS::Route53RecoveryReadiness::ResourceSet.NLBResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-nlbresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-nlbresource.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -69,23 +64,20 @@ class ResourceSet(_Resource):
  class R53ResourceRecord(_PropertyType):
   """AWS::Route53RecoveryReadiness::ResourceSet.R53ResourceRecord
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-r53resourcerecord.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-r53resourcerecord.html"""
   def __init__(self, *,
    domain_name: _Text | None = ...,
    record_set_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_name: DomainName: text; update: in place
-   record_set_id: RecordSetId: text; update: in place
-   """
+   record_set_id: RecordSetId: text; update: in place"""
   domain_name: _Str
   record_set_id: _Str
  class Resource(_PropertyType):
   """AWS::Route53RecoveryReadiness::ResourceSet.Resource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-resource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-resource.html"""
   def __init__(self, *,
    component_id: _Text | None = ...,
    dns_target_resource: _Block[ResourceSet.DNSTargetResource, _DNSTargetResourceKeys] | None = ...,
@@ -96,8 +88,7 @@ class ResourceSet(_Resource):
    """component_id: ComponentId: text; update: in place
    dns_target_resource: DnsTargetResource: ResourceSet.DNSTargetResource; update: in place
    readiness_scopes: ReadinessScopes: a list of text; update: in place
-   resource_arn: ResourceArn: text; update: in place
-   """
+   resource_arn: ResourceArn: text; update: in place"""
   component_id: _Str
   dns_target_resource: _Read[ResourceSet.DNSTargetResource]
   readiness_scopes: _ListOf[_Str]
@@ -105,31 +96,27 @@ class ResourceSet(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53RecoveryReadiness::ResourceSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TargetResource(_PropertyType):
   """AWS::Route53RecoveryReadiness::ResourceSet.TargetResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-targetresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoveryreadiness-resourceset-targetresource.html"""
   def __init__(self, *,
    nlb_resource: _Block[ResourceSet.NLBResource, _NLBResourceKeys] | None = ...,
    r53_resource: _Block[ResourceSet.R53ResourceRecord, _R53ResourceRecordKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """nlb_resource: NLBResource: ResourceSet.NLBResource; update: in place
-   r53_resource: R53Resource: ResourceSet.R53ResourceRecord; update: in place
-   """
+   r53_resource: R53Resource: ResourceSet.R53ResourceRecord; update: in place"""
   nlb_resource: _Read[ResourceSet.NLBResource]
   r53_resource: _Read[ResourceSet.R53ResourceRecord]
 class _DNSTargetResourceKeys(_TypedDict, total=False):

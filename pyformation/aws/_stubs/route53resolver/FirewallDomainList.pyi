@@ -16,8 +16,7 @@ class _FirewallDomainListAttributes(_GetAttributes):
 class FirewallDomainList(_Resource):
  """AWS::Route53Resolver::FirewallDomainList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewalldomainlist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewalldomainlist.html"""
  def __init__(self, *,
   domain_file_url: _Text | None = ...,
   domains: _List[_Text] | None = ...,
@@ -28,8 +27,7 @@ class FirewallDomainList(_Resource):
   """domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
   domains: Domains: a list of text; update: in place
   name: Name: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 200 items"""
  domain_file_url: _Str
  domains: _ListOf[_Str]
  name: _Str
@@ -66,16 +64,14 @@ class FirewallDomainList(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53Resolver::FirewallDomainList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewalldomainlist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewalldomainlist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -17,8 +17,7 @@ class _FirewallRuleGroupAttributes(_GetAttributes):
 class FirewallRuleGroup(_Resource):
  """AWS::Route53Resolver::FirewallRuleGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroup.html"""
  def __init__(self, *,
   firewall_rules: _List[_Block[FirewallRuleGroup.FirewallRule, _FirewallRuleKeys]] | None = ...,
   name: _Text | None = ...,
@@ -27,8 +26,7 @@ class FirewallRuleGroup(_Resource):
  ) -> None:
   """firewall_rules: FirewallRules: a list of FirewallRuleGroup.FirewallRule; update: in place
   name: Name: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroup.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroup.Tag; update: in place; at most 200 items"""
  firewall_rules: _ListOf[FirewallRuleGroup.FirewallRule]
  name: _Str
  tags: _ListOf[FirewallRuleGroup.Tag]
@@ -67,8 +65,7 @@ class FirewallRuleGroup(_Resource):
  class FirewallAdvancedContentCategoryConfig(_PropertyType):
   """AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedContentCategoryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedcontentcategoryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedcontentcategoryconfig.html"""
   def __init__(self, *,
    category: _Text,
    extra_properties: _Extra = ...,
@@ -78,8 +75,7 @@ class FirewallRuleGroup(_Resource):
  class FirewallAdvancedThreatCategoryConfig(_PropertyType):
   """AWS::Route53Resolver::FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedthreatcategoryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewalladvancedthreatcategoryconfig.html"""
   def __init__(self, *,
    category: _Text,
    extra_properties: _Extra = ...,
@@ -89,8 +85,7 @@ class FirewallRuleGroup(_Resource):
  class FirewallRule(_PropertyType):
   """AWS::Route53Resolver::FirewallRuleGroup.FirewallRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallrule.html"""
   def __init__(self, *,
    action: _Literal["ALLOW", "BLOCK", "ALERT"] | _Text,
    priority: _Integer,
@@ -121,8 +116,7 @@ class FirewallRuleGroup(_Resource):
    firewall_rule_type: FirewallRuleType: FirewallRuleGroup.FirewallRuleType; update: in place
    firewall_threat_protection_id: FirewallThreatProtectionId: text; set by AWS
    qtype: Qtype: text; update: in place; 1 to 16 characters
-   status: Status: text; set by AWS
-   """
+   status: Status: text; set by AWS"""
   action: _Str
   priority: _Int
   block_override_dns_type: _Str
@@ -140,8 +134,7 @@ class FirewallRuleGroup(_Resource):
  class FirewallRuleType(_PropertyType):
   """AWS::Route53Resolver::FirewallRuleGroup.FirewallRuleType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallruletype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-firewallruletype.html"""
   def __init__(self, *,
    firewall_advanced_content_category: _Block[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig, _FirewallAdvancedContentCategoryConfigKeys] | None = ...,
    firewall_advanced_threat_category: _Block[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig, _FirewallAdvancedThreatCategoryConfigKeys] | None = ...,
@@ -150,16 +143,14 @@ class FirewallRuleGroup(_Resource):
   ) -> None:
    """firewall_advanced_content_category: FirewallAdvancedContentCategory: FirewallRuleGroup.FirewallAdvancedContentCategoryConfig; update: in place
    firewall_advanced_threat_category: FirewallAdvancedThreatCategory: FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig; update: in place
-   partner_threat_protection: PartnerThreatProtection: FirewallRuleGroup.PartnerThreatProtectionConfig; update: in place
-   """
+   partner_threat_protection: PartnerThreatProtection: FirewallRuleGroup.PartnerThreatProtectionConfig; update: in place"""
   firewall_advanced_content_category: _Read[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig]
   firewall_advanced_threat_category: _Read[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig]
   partner_threat_protection: _Read[FirewallRuleGroup.PartnerThreatProtectionConfig]
  class PartnerThreatProtectionConfig(_PropertyType):
   """AWS::Route53Resolver::FirewallRuleGroup.PartnerThreatProtectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-partnerthreatprotectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-partnerthreatprotectionconfig.html"""
   def __init__(self, *,
    partner: _Text,
    extra_properties: _Extra = ...,
@@ -169,16 +160,14 @@ class FirewallRuleGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53Resolver::FirewallRuleGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _FirewallAdvancedContentCategoryConfigKeys(_TypedDict):

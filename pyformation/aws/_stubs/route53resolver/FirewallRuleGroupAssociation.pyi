@@ -15,8 +15,7 @@ class _FirewallRuleGroupAssociationAttributes(_GetAttributes):
 class FirewallRuleGroupAssociation(_Resource):
  """AWS::Route53Resolver::FirewallRuleGroupAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroupassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallrulegroupassociation.html"""
  def __init__(self, *,
   firewall_rule_group_id: _Text,
   priority: _Integer,
@@ -31,8 +30,7 @@ class FirewallRuleGroupAssociation(_Resource):
   vpc_id: VpcId: text; required; update: replacement; 1 to 64 characters
   mutation_protection: MutationProtection: text; update: in place; one of ENABLED, DISABLED
   name: Name: text; update: in place; at most 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroupAssociation.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroupAssociation.Tag; update: in place"""
  firewall_rule_group_id: _Str
  priority: _Int
  vpc_id: _Str
@@ -68,16 +66,14 @@ class FirewallRuleGroupAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53Resolver::FirewallRuleGroupAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroupassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-firewallrulegroupassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -14,8 +14,7 @@ class _OutpostResolverAttributes(_GetAttributes):
 class OutpostResolver(_Resource):
  """AWS::Route53Resolver::OutpostResolver
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-outpostresolver.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-outpostresolver.html"""
  def __init__(self, *,
   name: _Text,
   outpost_arn: _Text,
@@ -28,8 +27,7 @@ class OutpostResolver(_Resource):
   outpost_arn: OutpostArn: text; required; update: replacement; 1 to 1,024 characters
   preferred_instance_type: PreferredInstanceType: text; required; update: in place; 1 to 255 characters
   instance_count: InstanceCount: an integer; update: in place; 4 to 256
-  tags: Tags: Labels of the resource, as keys and values; a list of OutpostResolver.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OutpostResolver.Tag; update: in place; at most 200 items"""
  name: _Str
  outpost_arn: _Str
  preferred_instance_type: _Str
@@ -61,16 +59,14 @@ class OutpostResolver(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53Resolver::OutpostResolver.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-outpostresolver-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-outpostresolver-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

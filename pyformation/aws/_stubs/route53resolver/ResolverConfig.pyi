@@ -10,16 +10,14 @@ class _ResolverConfigAttributes(_GetAttributes):
 class ResolverConfig(_Resource):
  """AWS::Route53Resolver::ResolverConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverconfig.html"""
  def __init__(self, *,
   autodefined_reverse_flag: _Literal["DISABLE"] | _Text,
   resource_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """autodefined_reverse_flag: AutodefinedReverseFlag: text; required; update: replacement; one of DISABLE
-  resource_id: ResourceId: text; required; update: replacement; 1 to 64 characters
-  """
+  resource_id: ResourceId: text; required; update: replacement; 1 to 64 characters"""
  autodefined_reverse_flag: _Str
  resource_id: _Str
  @_property

@@ -10,8 +10,7 @@ class _ResolverDNSSECConfigAttributes(_GetAttributes):
 class ResolverDNSSECConfig(_Resource):
  """AWS::Route53Resolver::ResolverDNSSECConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverdnssecconfig.html"""
  def __init__(self, *,
   resource_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],

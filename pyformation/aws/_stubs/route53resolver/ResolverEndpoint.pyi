@@ -16,8 +16,7 @@ class _ResolverEndpointAttributes(_GetAttributes):
 class ResolverEndpoint(_Resource):
  """AWS::Route53Resolver::ResolverEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverendpoint.html"""
  def __init__(self, *,
   direction: _Literal["inbound", "inbound_delegation", "outbound"] | _Text,
   ip_addresses: _List[_Block[ResolverEndpoint.IpAddressRequest, _IpAddressRequestKeys]],
@@ -46,8 +45,7 @@ class ResolverEndpoint(_Resource):
   resolver_endpoint_type: ResolverEndpointType: text; update: in place; one of dualstack, ipv4, ipv6
   rni_enhanced_metrics_enabled: RniEnhancedMetricsEnabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ResolverEndpoint.Tag; update: in place; at most 200 items
-  target_name_server_metrics_enabled: TargetNameServerMetricsEnabled: a boolean; update: in place
-  """
+  target_name_server_metrics_enabled: TargetNameServerMetricsEnabled: a boolean; update: in place"""
  direction: _Str
  ip_addresses: _ListOf[ResolverEndpoint.IpAddressRequest]
  security_group_ids: _ListOf[_Str]
@@ -78,8 +76,7 @@ class ResolverEndpoint(_Resource):
  class IpAddressRequest(_PropertyType):
   """AWS::Route53Resolver::ResolverEndpoint.IpAddressRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-ipaddressrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-ipaddressrequest.html"""
   def __init__(self, *,
    subnet_id: _Text,
    ip: _Text | None = ...,
@@ -88,24 +85,21 @@ class ResolverEndpoint(_Resource):
   ) -> None:
    """subnet_id: SubnetId: text; required; update: in place; 1 to 32 characters
    ip: Ip: text; update: in place; 7 to 36 characters
-   ipv6: Ipv6: text; update: in place; 7 to 39 characters
-   """
+   ipv6: Ipv6: text; update: in place; 7 to 39 characters"""
   subnet_id: _Str
   ip: _Str
   ipv6: _Str
  class Tag(_PropertyType):
   """AWS::Route53Resolver::ResolverEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IpAddressRequestKeys(_TypedDict, total=False):

@@ -15,8 +15,7 @@ class _ResolverQueryLoggingConfigAttributes(_GetAttributes):
 class ResolverQueryLoggingConfig(_Resource):
  """AWS::Route53Resolver::ResolverQueryLoggingConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfig.html"""
  def __init__(self, *,
   destination_arn: _Text | None = ...,
   name: _Text | None = ...,
@@ -25,8 +24,7 @@ class ResolverQueryLoggingConfig(_Resource):
  ) -> None:
   """destination_arn: DestinationArn: text; update: replacement; 1 to 600 characters
   name: Name: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ResolverQueryLoggingConfig.Tag; update: replacement; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ResolverQueryLoggingConfig.Tag; update: replacement; at most 200 items"""
  destination_arn: _Str
  name: _Str
  tags: _ListOf[ResolverQueryLoggingConfig.Tag]
@@ -59,16 +57,14 @@ class ResolverQueryLoggingConfig(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53Resolver::ResolverQueryLoggingConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverqueryloggingconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverqueryloggingconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

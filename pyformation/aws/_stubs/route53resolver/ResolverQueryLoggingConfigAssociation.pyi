@@ -12,16 +12,14 @@ class _ResolverQueryLoggingConfigAssociationAttributes(_GetAttributes):
 class ResolverQueryLoggingConfigAssociation(_Resource):
  """AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfigassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverqueryloggingconfigassociation.html"""
  def __init__(self, *,
   resolver_query_log_config_id: _Text | None = ...,
   resource_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resolver_query_log_config_id: ResolverQueryLogConfigId: text; update: replacement; 1 to 64 characters
-  resource_id: ResourceId: text; update: replacement; 1 to 64 characters
-  """
+  resource_id: ResourceId: text; update: replacement; 1 to 64 characters"""
  resolver_query_log_config_id: _Str
  resource_id: _Str
  @_property

@@ -15,8 +15,7 @@ class _ResolverRuleAttributes(_GetAttributes):
 class ResolverRule(_Resource):
  """AWS::Route53Resolver::ResolverRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverrule.html"""
  def __init__(self, *,
   rule_type: _Literal["delegate", "forward", "recursive", "system"] | _Text,
   delegation_record: _Text | None = ...,
@@ -33,8 +32,7 @@ class ResolverRule(_Resource):
   domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
   resolver_endpoint_id: ResolverEndpointId: text; update: in place; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ResolverRule.Tag; update: in place; at most 200 items
-  target_ips: TargetIps: a list of ResolverRule.TargetAddress; update: in place; at least 1 items
-  """
+  target_ips: TargetIps: a list of ResolverRule.TargetAddress; update: in place; at least 1 items"""
  rule_type: _Str
  delegation_record: _Str
  domain_name: _Str
@@ -53,23 +51,20 @@ class ResolverRule(_Resource):
  class Tag(_PropertyType):
   """AWS::Route53Resolver::ResolverRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetAddress(_PropertyType):
   """AWS::Route53Resolver::ResolverRule.TargetAddress
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-targetaddress.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53resolver-resolverrule-targetaddress.html"""
   def __init__(self, *,
    ip: _Text | None = ...,
    ipv6: _Text | None = ...,
@@ -82,8 +77,7 @@ class ResolverRule(_Resource):
    ipv6: Ipv6: text; update: in place; 7 to 39 characters
    port: Port: text; update: in place; 0 to 65,535; at most 65,535 characters
    protocol: Protocol: text; update: in place; one of do53, doh
-   server_name_indication: ServerNameIndication: text; update: in place; at most 255 characters
-   """
+   server_name_indication: ServerNameIndication: text; update: in place; at most 255 characters"""
   ip: _Str
   ipv6: _Str
   port: _Str

@@ -11,8 +11,7 @@ class _ResolverRuleAssociationAttributes(_GetAttributes):
 class ResolverRuleAssociation(_Resource):
  """AWS::Route53Resolver::ResolverRuleAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverruleassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-resolverruleassociation.html"""
  def __init__(self, *,
   resolver_rule_id: _Text,
   vpc_id: _Text,
@@ -21,8 +20,7 @@ class ResolverRuleAssociation(_Resource):
  ) -> None:
   """resolver_rule_id: ResolverRuleId: text; required; update: replacement
   vpc_id: VPCId: text; required; update: replacement
-  name: Name: text; update: replacement
-  """
+  name: Name: text; update: replacement"""
  resolver_rule_id: _Str
  vpc_id: _Str
  name: _Str

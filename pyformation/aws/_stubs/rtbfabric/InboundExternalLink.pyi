@@ -13,8 +13,7 @@ class _InboundExternalLinkAttributes(_GetAttributes):
 class InboundExternalLink(_Resource):
  """AWS::RTBFabric::InboundExternalLink
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html"""
  def __init__(self, *,
   gateway_id: _Text,
   link_log_settings: _Block[InboundExternalLink.LinkLogSettings, _LinkLogSettingsKeys],
@@ -25,8 +24,7 @@ class InboundExternalLink(_Resource):
   """gateway_id: GatewayId: text; required; update: replacement under a condition
   link_log_settings: LinkLogSettings: InboundExternalLink.LinkLogSettings; required; update: replacement under a condition
   link_attributes: LinkAttributes: InboundExternalLink.LinkAttributes; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of InboundExternalLink.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InboundExternalLink.Tag; update: in place; at most 50 items"""
  gateway_id: _Str
  link_log_settings: _Read[InboundExternalLink.LinkLogSettings]
  link_attributes: _Read[InboundExternalLink.LinkAttributes]
@@ -54,8 +52,7 @@ class InboundExternalLink(_Resource):
  class ApplicationLogs(_PropertyType):
   """AWS::RTBFabric::InboundExternalLink.ApplicationLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-applicationlogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-applicationlogs.html"""
   def __init__(self, *,
    link_application_log_sampling: _Block[InboundExternalLink.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys],
    extra_properties: _Extra = ...,
@@ -65,38 +62,33 @@ class InboundExternalLink(_Resource):
  class LinkApplicationLogSampling(_PropertyType):
   """AWS::RTBFabric::InboundExternalLink.LinkApplicationLogSampling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linkapplicationlogsampling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linkapplicationlogsampling.html"""
   def __init__(self, *,
    error_log: _Number,
    filter_log: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """error_log: ErrorLog: a number; required; update: replacement under a condition; 0.0 to 100.0
-   filter_log: FilterLog: a number; required; update: replacement under a condition; 0.0 to 100.0
-   """
+   filter_log: FilterLog: a number; required; update: replacement under a condition; 0.0 to 100.0"""
   error_log: _Float
   filter_log: _Float
  class LinkAttributes(_PropertyType):
   """AWS::RTBFabric::InboundExternalLink.LinkAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linkattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linkattributes.html"""
   def __init__(self, *,
    customer_provided_id: _Text | None = ...,
    responder_error_masking: _List[_Block[InboundExternalLink.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
-   responder_error_masking: ResponderErrorMasking: a list of InboundExternalLink.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
-   """
+   responder_error_masking: ResponderErrorMasking: a list of InboundExternalLink.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items"""
   customer_provided_id: _Str
   responder_error_masking: _ListOf[InboundExternalLink.ResponderErrorMaskingForHttpCode]
  class LinkLogSettings(_PropertyType):
   """AWS::RTBFabric::InboundExternalLink.LinkLogSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linklogsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-linklogsettings.html"""
   def __init__(self, *,
    application_logs: _Block[InboundExternalLink.ApplicationLogs, _ApplicationLogsKeys],
    extra_properties: _Extra = ...,
@@ -106,8 +98,7 @@ class InboundExternalLink(_Resource):
  class ResponderErrorMaskingForHttpCode(_PropertyType):
   """AWS::RTBFabric::InboundExternalLink.ResponderErrorMaskingForHttpCode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-respondererrormaskingforhttpcode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-respondererrormaskingforhttpcode.html"""
   def __init__(self, *,
    action: _Literal["NO_BID", "PASSTHROUGH"] | _Text,
    http_code: _Text,
@@ -118,8 +109,7 @@ class InboundExternalLink(_Resource):
    """action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
    http_code: HttpCode: text; required; update: replacement under a condition; 3 to 7 characters
    logging_types: LoggingTypes: a list of text; required; update: replacement under a condition; one of NONE, METRIC, RESPONSE; 1 to 2 items
-   response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100
-   """
+   response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100"""
   action: _Str
   http_code: _Str
   logging_types: _ListOf[_Str]
@@ -127,16 +117,14 @@ class InboundExternalLink(_Resource):
  class Tag(_PropertyType):
   """AWS::RTBFabric::InboundExternalLink.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-inboundexternallink-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApplicationLogsKeys(_TypedDict):

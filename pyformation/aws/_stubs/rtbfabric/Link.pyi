@@ -13,8 +13,7 @@ class _LinkAttributes(_GetAttributes):
 class Link(_Resource):
  """AWS::RTBFabric::Link
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html"""
  def __init__(self, *,
   gateway_id: _Text,
   link_log_settings: _Block[Link.LinkLogSettings, _LinkLogSettingsKeys],
@@ -31,8 +30,7 @@ class Link(_Resource):
   http_responder_allowed: HttpResponderAllowed: a boolean; update: replacement under a condition
   link_attributes: LinkAttributes: Link.LinkAttributes; update: replacement under a condition
   module_configuration_list: ModuleConfigurationList: a list of Link.ModuleConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place; at most 50 items"""
  gateway_id: _Str
  link_log_settings: _Read[Link.LinkLogSettings]
  peer_gateway_id: _Str
@@ -63,23 +61,20 @@ class Link(_Resource):
  class Action(_PropertyType):
   """AWS::RTBFabric::Link.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-action.html"""
   def __init__(self, *,
    header_tag: _Block[Link.HeaderTagAction, _HeaderTagActionKeys] | None = ...,
    no_bid: _Block[Link.NoBidAction, _NoBidActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """header_tag: HeaderTag: Link.HeaderTagAction; update: in place
-   no_bid: NoBid: Link.NoBidAction; update: in place
-   """
+   no_bid: NoBid: Link.NoBidAction; update: in place"""
   header_tag: _Read[Link.HeaderTagAction]
   no_bid: _Read[Link.NoBidAction]
  class ApplicationLogs(_PropertyType):
   """AWS::RTBFabric::Link.ApplicationLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-applicationlogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-applicationlogs.html"""
   def __init__(self, *,
    link_application_log_sampling: _Block[Link.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys],
    extra_properties: _Extra = ...,
@@ -89,8 +84,7 @@ class Link(_Resource):
  class Filter(_PropertyType):
   """AWS::RTBFabric::Link.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filter.html"""
   def __init__(self, *,
    criteria: _List[_Block[Link.FilterCriterion, _FilterCriterionKeys]],
    extra_properties: _Extra = ...,
@@ -100,68 +94,59 @@ class Link(_Resource):
  class FilterCriterion(_PropertyType):
   """AWS::RTBFabric::Link.FilterCriterion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filtercriterion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-filtercriterion.html"""
   def __init__(self, *,
    path: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """path: Path: text; required; update: in place
-   values: Values: a list of text; required; update: in place; at least 1 items
-   """
+   values: Values: a list of text; required; update: in place; at least 1 items"""
   path: _Str
   values: _ListOf[_Str]
  class HeaderTagAction(_PropertyType):
   """AWS::RTBFabric::Link.HeaderTagAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-headertagaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-headertagaction.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class LinkApplicationLogSampling(_PropertyType):
   """AWS::RTBFabric::Link.LinkApplicationLogSampling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkapplicationlogsampling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkapplicationlogsampling.html"""
   def __init__(self, *,
    error_log: _Number,
    filter_log: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """error_log: ErrorLog: a number; required; update: in place; 0.0 to 100.0
-   filter_log: FilterLog: a number; required; update: in place; 0.0 to 100.0
-   """
+   filter_log: FilterLog: a number; required; update: in place; 0.0 to 100.0"""
   error_log: _Float
   filter_log: _Float
  class LinkAttributes(_PropertyType):
   """AWS::RTBFabric::Link.LinkAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linkattributes.html"""
   def __init__(self, *,
    customer_provided_id: _Text | None = ...,
    responder_error_masking: _List[_Block[Link.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
-   responder_error_masking: ResponderErrorMasking: a list of Link.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
-   """
+   responder_error_masking: ResponderErrorMasking: a list of Link.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items"""
   customer_provided_id: _Str
   responder_error_masking: _ListOf[Link.ResponderErrorMaskingForHttpCode]
  class LinkLogSettings(_PropertyType):
   """AWS::RTBFabric::Link.LinkLogSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linklogsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-linklogsettings.html"""
   def __init__(self, *,
    application_logs: _Block[Link.ApplicationLogs, _ApplicationLogsKeys],
    extra_properties: _Extra = ...,
@@ -171,8 +156,7 @@ class Link(_Resource):
  class ModuleConfiguration(_PropertyType):
   """AWS::RTBFabric::Link.ModuleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    depends_on: _List[_Text] | None = ...,
@@ -183,8 +167,7 @@ class Link(_Resource):
    """name: Name: text; required; update: in place
    depends_on: DependsOn: a list of text; update: in place
    module_parameters: ModuleParameters: Link.ModuleParameters; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   name: _Str
   depends_on: _ListOf[_Str]
   module_parameters: _Read[Link.ModuleParameters]
@@ -192,23 +175,20 @@ class Link(_Resource):
  class ModuleParameters(_PropertyType):
   """AWS::RTBFabric::Link.ModuleParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-moduleparameters.html"""
   def __init__(self, *,
    no_bid: _Block[Link.NoBidModuleParameters, _NoBidModuleParametersKeys] | None = ...,
    open_rtb_attribute: _Block[Link.OpenRtbAttributeModuleParameters, _OpenRtbAttributeModuleParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """no_bid: NoBid: Link.NoBidModuleParameters; update: in place
-   open_rtb_attribute: OpenRtbAttribute: Link.OpenRtbAttributeModuleParameters; update: in place
-   """
+   open_rtb_attribute: OpenRtbAttribute: Link.OpenRtbAttributeModuleParameters; update: in place"""
   no_bid: _Read[Link.NoBidModuleParameters]
   open_rtb_attribute: _Read[Link.OpenRtbAttributeModuleParameters]
  class NoBidAction(_PropertyType):
   """AWS::RTBFabric::Link.NoBidAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidaction.html"""
   def __init__(self, *,
    no_bid_reason_code: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -218,8 +198,7 @@ class Link(_Resource):
  class NoBidModuleParameters(_PropertyType):
   """AWS::RTBFabric::Link.NoBidModuleParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidmoduleparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-nobidmoduleparameters.html"""
   def __init__(self, *,
    pass_through_percentage: _Number | None = ...,
    reason: _Text | None = ...,
@@ -228,16 +207,14 @@ class Link(_Resource):
   ) -> None:
    """pass_through_percentage: PassThroughPercentage: a number; update: in place; 0.0 to 100.0
    reason: Reason: text; update: in place; 1 to 50 characters
-   reason_code: ReasonCode: an integer; update: in place; 0 to 10
-   """
+   reason_code: ReasonCode: an integer; update: in place; 0 to 10"""
   pass_through_percentage: _Float
   reason: _Str
   reason_code: _Int
  class OpenRtbAttributeModuleParameters(_PropertyType):
   """AWS::RTBFabric::Link.OpenRtbAttributeModuleParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-openrtbattributemoduleparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-openrtbattributemoduleparameters.html"""
   def __init__(self, *,
    action: _Block[Link.Action, _ActionKeys],
    filter_configuration: _List[_Block[Link.Filter, _FilterKeys]],
@@ -248,8 +225,7 @@ class Link(_Resource):
    """action: Action: Link.Action; required; update: in place
    filter_configuration: FilterConfiguration: a list of Link.Filter; required; update: in place
    filter_type: FilterType: text; required; update: in place; one of INCLUDE, EXCLUDE
-   holdback_percentage: HoldbackPercentage: a number; required; update: in place; 0.0 to 100.0
-   """
+   holdback_percentage: HoldbackPercentage: a number; required; update: in place; 0.0 to 100.0"""
   action: _Read[Link.Action]
   filter_configuration: _ListOf[Link.Filter]
   filter_type: _Str
@@ -257,8 +233,7 @@ class Link(_Resource):
  class ResponderErrorMaskingForHttpCode(_PropertyType):
   """AWS::RTBFabric::Link.ResponderErrorMaskingForHttpCode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-respondererrormaskingforhttpcode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-respondererrormaskingforhttpcode.html"""
   def __init__(self, *,
    action: _Literal["NO_BID", "PASSTHROUGH"] | _Text,
    http_code: _Text,
@@ -269,8 +244,7 @@ class Link(_Resource):
    """action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
    http_code: HttpCode: text; required; update: replacement under a condition; 3 to 7 characters
    logging_types: LoggingTypes: a list of text; required; update: replacement under a condition; one of NONE, METRIC, RESPONSE; 1 to 2 items
-   response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100
-   """
+   response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100"""
   action: _Str
   http_code: _Str
   logging_types: _ListOf[_Str]
@@ -278,16 +252,14 @@ class Link(_Resource):
  class Tag(_PropertyType):
   """AWS::RTBFabric::Link.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-link-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActionKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _LinkRoutingRuleAttributes(_GetAttributes):
 class LinkRoutingRule(_Resource):
  """AWS::RTBFabric::LinkRoutingRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html"""
  def __init__(self, *,
   conditions: _Block[LinkRoutingRule.RuleCondition, _RuleConditionKeys],
   gateway_id: _Text,
@@ -26,8 +25,7 @@ class LinkRoutingRule(_Resource):
   gateway_id: GatewayId: text; required; update: replacement under a condition
   link_id: LinkId: text; required; update: replacement under a condition
   priority: Priority: an integer; required; update: in place; 1 to 1,000
-  tags: Tags: Labels of the resource, as keys and values; a list of LinkRoutingRule.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of LinkRoutingRule.Tag; update: in place; at most 50 items"""
  conditions: _Read[LinkRoutingRule.RuleCondition]
  gateway_id: _Str
  link_id: _Str
@@ -53,23 +51,20 @@ class LinkRoutingRule(_Resource):
  class QueryStringKeyValuePair(_PropertyType):
   """AWS::RTBFabric::LinkRoutingRule.QueryStringKeyValuePair
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-querystringkeyvaluepair.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-querystringkeyvaluepair.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 128 characters
-   """
+   value: Value: text; required; update: in place; 1 to 128 characters"""
   key: _Str
   value: _Str
  class RuleCondition(_PropertyType):
   """AWS::RTBFabric::LinkRoutingRule.RuleCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-rulecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-rulecondition.html"""
   def __init__(self, *,
    host_header: _Text | None = ...,
    host_header_wildcard: _Text | None = ...,
@@ -84,8 +79,7 @@ class LinkRoutingRule(_Resource):
    path_exact: PathExact: text; update: in place; 1 to 128 characters
    path_prefix: PathPrefix: text; update: in place; 1 to 128 characters
    query_string_equals: QueryStringEquals: LinkRoutingRule.QueryStringKeyValuePair; update: in place
-   query_string_exists: QueryStringExists: text; update: in place; 1 to 128 characters
-   """
+   query_string_exists: QueryStringExists: text; update: in place; 1 to 128 characters"""
   host_header: _Str
   host_header_wildcard: _Str
   path_exact: _Str
@@ -95,16 +89,14 @@ class LinkRoutingRule(_Resource):
  class Tag(_PropertyType):
   """AWS::RTBFabric::LinkRoutingRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-linkroutingrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _QueryStringKeyValuePairKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _OutboundExternalLinkAttributes(_GetAttributes):
 class OutboundExternalLink(_Resource):
  """AWS::RTBFabric::OutboundExternalLink
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html"""
  def __init__(self, *,
   gateway_id: _Text,
   link_log_settings: _Block[OutboundExternalLink.LinkLogSettings, _LinkLogSettingsKeys],
@@ -26,8 +25,7 @@ class OutboundExternalLink(_Resource):
   link_log_settings: LinkLogSettings: OutboundExternalLink.LinkLogSettings; required; update: replacement under a condition
   public_endpoint: PublicEndpoint: text; required; update: replacement under a condition; at most 255 characters
   link_attributes: LinkAttributes: OutboundExternalLink.LinkAttributes; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of OutboundExternalLink.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OutboundExternalLink.Tag; update: in place; at most 50 items"""
  gateway_id: _Str
  link_log_settings: _Read[OutboundExternalLink.LinkLogSettings]
  public_endpoint: _Str
@@ -53,8 +51,7 @@ class OutboundExternalLink(_Resource):
  class ApplicationLogs(_PropertyType):
   """AWS::RTBFabric::OutboundExternalLink.ApplicationLogs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-applicationlogs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-applicationlogs.html"""
   def __init__(self, *,
    link_application_log_sampling: _Block[OutboundExternalLink.LinkApplicationLogSampling, _LinkApplicationLogSamplingKeys],
    extra_properties: _Extra = ...,
@@ -64,38 +61,33 @@ class OutboundExternalLink(_Resource):
  class LinkApplicationLogSampling(_PropertyType):
   """AWS::RTBFabric::OutboundExternalLink.LinkApplicationLogSampling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linkapplicationlogsampling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linkapplicationlogsampling.html"""
   def __init__(self, *,
    error_log: _Number,
    filter_log: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """error_log: ErrorLog: a number; required; update: replacement under a condition; 0.0 to 100.0
-   filter_log: FilterLog: a number; required; update: replacement under a condition; 0.0 to 100.0
-   """
+   filter_log: FilterLog: a number; required; update: replacement under a condition; 0.0 to 100.0"""
   error_log: _Float
   filter_log: _Float
  class LinkAttributes(_PropertyType):
   """AWS::RTBFabric::OutboundExternalLink.LinkAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linkattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linkattributes.html"""
   def __init__(self, *,
    customer_provided_id: _Text | None = ...,
    responder_error_masking: _List[_Block[OutboundExternalLink.ResponderErrorMaskingForHttpCode, _ResponderErrorMaskingForHttpCodeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
-   responder_error_masking: ResponderErrorMasking: a list of OutboundExternalLink.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
-   """
+   responder_error_masking: ResponderErrorMasking: a list of OutboundExternalLink.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items"""
   customer_provided_id: _Str
   responder_error_masking: _ListOf[OutboundExternalLink.ResponderErrorMaskingForHttpCode]
  class LinkLogSettings(_PropertyType):
   """AWS::RTBFabric::OutboundExternalLink.LinkLogSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linklogsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-linklogsettings.html"""
   def __init__(self, *,
    application_logs: _Block[OutboundExternalLink.ApplicationLogs, _ApplicationLogsKeys],
    extra_properties: _Extra = ...,
@@ -105,8 +97,7 @@ class OutboundExternalLink(_Resource):
  class ResponderErrorMaskingForHttpCode(_PropertyType):
   """AWS::RTBFabric::OutboundExternalLink.ResponderErrorMaskingForHttpCode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-respondererrormaskingforhttpcode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-respondererrormaskingforhttpcode.html"""
   def __init__(self, *,
    action: _Literal["NO_BID", "PASSTHROUGH"] | _Text,
    http_code: _Text,
@@ -117,8 +108,7 @@ class OutboundExternalLink(_Resource):
    """action: Action: text; required; update: replacement under a condition; one of NO_BID, PASSTHROUGH
    http_code: HttpCode: text; required; update: replacement under a condition; 3 to 7 characters
    logging_types: LoggingTypes: a list of text; required; update: replacement under a condition; one of NONE, METRIC, RESPONSE; 1 to 2 items
-   response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100
-   """
+   response_logging_percentage: ResponseLoggingPercentage: a number; update: replacement under a condition; 0 to 100"""
   action: _Str
   http_code: _Str
   logging_types: _ListOf[_Str]
@@ -126,16 +116,14 @@ class OutboundExternalLink(_Resource):
  class Tag(_PropertyType):
   """AWS::RTBFabric::OutboundExternalLink.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-outboundexternallink-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ApplicationLogsKeys(_TypedDict):

@@ -15,8 +15,7 @@ class _RequesterGatewayAttributes(_GetAttributes):
 class RequesterGateway(_Resource):
  """AWS::RTBFabric::RequesterGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html"""
  def __init__(self, *,
   security_group_ids: _List[_Text],
   subnet_ids: _List[_Text],
@@ -29,8 +28,7 @@ class RequesterGateway(_Resource):
   subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
   vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
   description: Description: text; update: replacement under a condition
-  tags: Tags: Labels of the resource, as keys and values; a list of RequesterGateway.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RequesterGateway.Tag; update: in place; at most 50 items"""
  security_group_ids: _ListOf[_Str]
  subnet_ids: _ListOf[_Str]
  vpc_id: _Str
@@ -65,16 +63,14 @@ class RequesterGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::RTBFabric::RequesterGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-requestergateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-requestergateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 1,600 characters
-   """
+   value: Value: text; update: in place; at most 1,600 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _ResponderGatewayAttributes(_GetAttributes):
 class ResponderGateway(_Resource):
  """AWS::RTBFabric::ResponderGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html"""
  def __init__(self, *,
   port: _Integer,
   protocol: _Literal["HTTP", "HTTPS"] | _Text,
@@ -44,8 +43,7 @@ class ResponderGateway(_Resource):
   listener_config: ListenerConfig: ResponderGateway.ListenerConfig; update: in place
   managed_endpoint_configuration: ManagedEndpointConfiguration: ResponderGateway.ManagedEndpointConfiguration; update: replacement under a condition
   tags: Tags: Labels of the resource, as keys and values; a list of ResponderGateway.Tag; update: in place; at most 50 items
-  trust_store_configuration: TrustStoreConfiguration: ResponderGateway.TrustStoreConfiguration; update: replacement under a condition
-  """
+  trust_store_configuration: TrustStoreConfiguration: ResponderGateway.TrustStoreConfiguration; update: replacement under a condition"""
  port: _Int
  protocol: _Str
  security_group_ids: _ListOf[_Str]
@@ -85,8 +83,7 @@ class ResponderGateway(_Resource):
  class AutoScalingGroupsConfiguration(_PropertyType):
   """AWS::RTBFabric::ResponderGateway.AutoScalingGroupsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-autoscalinggroupsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-autoscalinggroupsconfiguration.html"""
   def __init__(self, *,
    auto_scaling_group_name_list: _List[_Text],
    role_arn: _Text,
@@ -95,16 +92,14 @@ class ResponderGateway(_Resource):
   ) -> None:
    """auto_scaling_group_name_list: AutoScalingGroupNameList: a list of text; required; update: replacement under a condition
    role_arn: RoleArn: text; required; update: replacement under a condition
-   health_check_config: HealthCheckConfig: ResponderGateway.HealthCheckConfig; update: replacement under a condition
-   """
+   health_check_config: HealthCheckConfig: ResponderGateway.HealthCheckConfig; update: replacement under a condition"""
   auto_scaling_group_name_list: _ListOf[_Str]
   role_arn: _Str
   health_check_config: _Read[ResponderGateway.HealthCheckConfig]
  class EksEndpointsConfiguration(_PropertyType):
   """AWS::RTBFabric::ResponderGateway.EksEndpointsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-eksendpointsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-eksendpointsconfiguration.html"""
   def __init__(self, *,
    cluster_api_server_ca_certificate_chain: _Text,
    cluster_api_server_endpoint_uri: _Text,
@@ -119,8 +114,7 @@ class ResponderGateway(_Resource):
    cluster_name: ClusterName: text; required; update: replacement under a condition
    endpoints_resource_name: EndpointsResourceName: text; required; update: replacement under a condition
    endpoints_resource_namespace: EndpointsResourceNamespace: text; required; update: replacement under a condition
-   role_arn: RoleArn: text; required; update: replacement under a condition
-   """
+   role_arn: RoleArn: text; required; update: replacement under a condition"""
   cluster_api_server_ca_certificate_chain: _Str
   cluster_api_server_endpoint_uri: _Str
   cluster_name: _Str
@@ -130,8 +124,7 @@ class ResponderGateway(_Resource):
  class HealthCheckConfig(_PropertyType):
   """AWS::RTBFabric::ResponderGateway.HealthCheckConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-healthcheckconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-healthcheckconfig.html"""
   def __init__(self, *,
    path: _Text,
    port: _Integer,
@@ -150,8 +143,7 @@ class ResponderGateway(_Resource):
    protocol: Protocol: text; update: replacement under a condition; one of HTTP, HTTPS
    status_code_matcher: StatusCodeMatcher: text; update: replacement under a condition; 3 to 2,000 characters
    timeout_ms: TimeoutMs: an integer; update: replacement under a condition; 100 to 5,000
-   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: replacement under a condition; 2 to 10
-   """
+   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: replacement under a condition; 2 to 10"""
   path: _Str
   port: _Int
   healthy_threshold_count: _Int
@@ -163,8 +155,7 @@ class ResponderGateway(_Resource):
  class ListenerConfig(_PropertyType):
   """AWS::RTBFabric::ResponderGateway.ListenerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-listenerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-listenerconfig.html"""
   def __init__(self, *,
    protocols: _List[_Literal["HTTP", "HTTPS"] | _Text],
    extra_properties: _Extra = ...,
@@ -174,38 +165,33 @@ class ResponderGateway(_Resource):
  class ManagedEndpointConfiguration(_PropertyType):
   """AWS::RTBFabric::ResponderGateway.ManagedEndpointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-managedendpointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-managedendpointconfiguration.html"""
   def __init__(self, *,
    auto_scaling_groups_configuration: _Block[ResponderGateway.AutoScalingGroupsConfiguration, _AutoScalingGroupsConfigurationKeys] | None = ...,
    eks_endpoints_configuration: _Block[ResponderGateway.EksEndpointsConfiguration, _EksEndpointsConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_scaling_groups_configuration: AutoScalingGroupsConfiguration: ResponderGateway.AutoScalingGroupsConfiguration; update: replacement under a condition
-   eks_endpoints_configuration: EksEndpointsConfiguration: ResponderGateway.EksEndpointsConfiguration; update: replacement under a condition
-   """
+   eks_endpoints_configuration: EksEndpointsConfiguration: ResponderGateway.EksEndpointsConfiguration; update: replacement under a condition"""
   auto_scaling_groups_configuration: _Read[ResponderGateway.AutoScalingGroupsConfiguration]
   eks_endpoints_configuration: _Read[ResponderGateway.EksEndpointsConfiguration]
  class Tag(_PropertyType):
   """AWS::RTBFabric::ResponderGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TrustStoreConfiguration(_PropertyType):
   """AWS::RTBFabric::ResponderGateway.TrustStoreConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-truststoreconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rtbfabric-respondergateway-truststoreconfiguration.html"""
   def __init__(self, *,
    certificate_authority_certificates: _List[_Text],
    extra_properties: _Extra = ...,

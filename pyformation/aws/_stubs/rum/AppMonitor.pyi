@@ -8,8 +8,7 @@ class _AppMonitorAttributes(_GetAttributes):
 class AppMonitor(_Resource):
  """AWS::RUM::AppMonitor
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rum-appmonitor.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rum-appmonitor.html"""
  def __init__(self, *,
   name: _Text,
   app_monitor_configuration: _Block[AppMonitor.AppMonitorConfiguration, _AppMonitorConfigurationKeys] | None = ...,
@@ -32,8 +31,7 @@ class AppMonitor(_Resource):
   domain_list: DomainList: a list of text; update: in place; 1 to 5 items
   platform: Platform: text; update: replacement; one of Web, Android, iOS
   resource_policy: ResourcePolicy: AppMonitor.ResourcePolicy; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AppMonitor.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AppMonitor.Tag; update: in place"""
  name: _Str
  app_monitor_configuration: _Read[AppMonitor.AppMonitorConfiguration]
  custom_events: _Read[AppMonitor.CustomEvents]
@@ -52,8 +50,7 @@ class AppMonitor(_Resource):
  class AppMonitorConfiguration(_PropertyType):
   """AWS::RUM::AppMonitor.AppMonitorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-appmonitorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-appmonitorconfiguration.html"""
   def __init__(self, *,
    allow_cookies: _Boolean | None = ...,
    enable_x_ray: _Boolean | None = ...,
@@ -76,8 +73,7 @@ class AppMonitor(_Resource):
    included_pages: IncludedPages: a list of text; update: in place; at most 50 items
    metric_destinations: MetricDestinations: a list of AppMonitor.MetricDestination; update: in place; at most 20 items
    session_sample_rate: SessionSampleRate: a number; update: in place; 0 to 1
-   telemetries: Telemetries: a list of text; update: in place; one of errors, performance, http
-   """
+   telemetries: Telemetries: a list of text; update: in place; one of errors, performance, http"""
   allow_cookies: _Bool
   enable_x_ray: _Bool
   excluded_pages: _ListOf[_Str]
@@ -91,8 +87,7 @@ class AppMonitor(_Resource):
  class CustomEvents(_PropertyType):
   """AWS::RUM::AppMonitor.CustomEvents
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-customevents.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-customevents.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -102,8 +97,7 @@ class AppMonitor(_Resource):
  class DeobfuscationConfiguration(_PropertyType):
   """AWS::RUM::AppMonitor.DeobfuscationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-deobfuscationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-deobfuscationconfiguration.html"""
   def __init__(self, *,
    java_script_source_maps: _Block[AppMonitor.JavaScriptSourceMaps, _JavaScriptSourceMapsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -113,23 +107,20 @@ class AppMonitor(_Resource):
  class JavaScriptSourceMaps(_PropertyType):
   """AWS::RUM::AppMonitor.JavaScriptSourceMaps
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-javascriptsourcemaps.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-javascriptsourcemaps.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of ENABLED, DISABLED
-   s3_uri: S3Uri: text; update: in place; 1 to 1,024 characters
-   """
+   s3_uri: S3Uri: text; update: in place; 1 to 1,024 characters"""
   status: _Str
   s3_uri: _Str
  class MetricDefinition(_PropertyType):
   """AWS::RUM::AppMonitor.MetricDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdefinition.html"""
   def __init__(self, *,
    name: _Text,
    dimension_keys: _Map[_Text] | None = ...,
@@ -144,8 +135,7 @@ class AppMonitor(_Resource):
    event_pattern: EventPattern: text; update: in place; 1 to 4,000 characters
    namespace: Namespace: text; update: in place; 1 to 237 characters
    unit_label: UnitLabel: text; update: in place; 1 to 256 characters
-   value_key: ValueKey: text; update: in place; 1 to 256 characters
-   """
+   value_key: ValueKey: text; update: in place; 1 to 256 characters"""
   name: _Str
   dimension_keys: _MapOf[_Str]
   event_pattern: _Str
@@ -155,8 +145,7 @@ class AppMonitor(_Resource):
  class MetricDestination(_PropertyType):
   """AWS::RUM::AppMonitor.MetricDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-metricdestination.html"""
   def __init__(self, *,
    destination: _Literal["CloudWatch", "Evidently"] | _Text,
    destination_arn: _Text | None = ...,
@@ -167,8 +156,7 @@ class AppMonitor(_Resource):
    """destination: Destination: text; required; update: in place; one of CloudWatch, Evidently
    destination_arn: DestinationArn: text; update: in place; deprecated
    iam_role_arn: IamRoleArn: text; update: in place; deprecated
-   metric_definitions: MetricDefinitions: a list of AppMonitor.MetricDefinition; update: in place; at most 2,000 items
-   """
+   metric_definitions: MetricDefinitions: a list of AppMonitor.MetricDefinition; update: in place; at most 2,000 items"""
   destination: _Str
   destination_arn: _Str
   iam_role_arn: _Str
@@ -176,31 +164,27 @@ class AppMonitor(_Resource):
  class ResourcePolicy(_PropertyType):
   """AWS::RUM::AppMonitor.ResourcePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-resourcepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-resourcepolicy.html"""
   def __init__(self, *,
    policy_document: _Text,
    policy_revision_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """policy_document: PolicyDocument: text; required; update: in place
-   policy_revision_id: PolicyRevisionId: text; update: in place; 1 to 255 characters
-   """
+   policy_revision_id: PolicyRevisionId: text; update: in place; 1 to 255 characters"""
   policy_document: _Str
   policy_revision_id: _Str
  class Tag(_PropertyType):
   """AWS::RUM::AppMonitor.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AppMonitorConfigurationKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _AccessGrantAttributes(_GetAttributes):
 class AccessGrant(_Resource):
  """AWS::S3::AccessGrant
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html"""
  def __init__(self, *,
   access_grants_location_id: _Text,
   grantee: _Block[AccessGrant.Grantee, _GranteeKeys],
@@ -28,8 +27,7 @@ class AccessGrant(_Resource):
   access_grants_location_configuration: AccessGrantsLocationConfiguration: AccessGrant.AccessGrantsLocationConfiguration; update: in place
   application_arn: ApplicationArn: text; update: in place
   s3_prefix_type: S3PrefixType: text; update: replacement; one of Object
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrant.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrant.Tag; update: replacement"""
  access_grants_location_id: _Str
  grantee: _Read[AccessGrant.Grantee]
  permission: _Str
@@ -51,8 +49,7 @@ class AccessGrant(_Resource):
  class AccessGrantsLocationConfiguration(_PropertyType):
   """AWS::S3::AccessGrant.AccessGrantsLocationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-accessgrantslocationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-accessgrantslocationconfiguration.html"""
   def __init__(self, *,
    s3_sub_prefix: _Text,
    extra_properties: _Extra = ...,
@@ -62,31 +59,27 @@ class AccessGrant(_Resource):
  class Grantee(_PropertyType):
   """AWS::S3::AccessGrant.Grantee
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-grantee.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-grantee.html"""
   def __init__(self, *,
    grantee_identifier: _Text,
    grantee_type: _Literal["IAM", "DIRECTORY_USER", "DIRECTORY_GROUP"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """grantee_identifier: GranteeIdentifier: text; required; update: in place
-   grantee_type: GranteeType: text; required; update: in place; one of IAM, DIRECTORY_USER, DIRECTORY_GROUP
-   """
+   grantee_type: GranteeType: text; required; update: in place; one of IAM, DIRECTORY_USER, DIRECTORY_GROUP"""
   grantee_identifier: _Str
   grantee_type: _Str
  class Tag(_PropertyType):
   """AWS::S3::AccessGrant.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
 class _AccessGrantsLocationConfigurationKeys(_TypedDict):

@@ -9,16 +9,14 @@ class _AccessGrantsInstanceAttributes(_GetAttributes):
 class AccessGrantsInstance(_Resource):
  """AWS::S3::AccessGrantsInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html"""
  def __init__(self, *,
   identity_center_arn: _Text | None = ...,
   tags: _List[_Block[AccessGrantsInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """identity_center_arn: IdentityCenterArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsInstance.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsInstance.Tag; update: replacement"""
  identity_center_arn: _Str
  tags: _ListOf[AccessGrantsInstance.Tag]
  @_property
@@ -32,16 +30,14 @@ class AccessGrantsInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::S3::AccessGrantsInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantsinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantsinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

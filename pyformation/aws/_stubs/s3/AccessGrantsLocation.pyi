@@ -9,8 +9,7 @@ class _AccessGrantsLocationAttributes(_GetAttributes):
 class AccessGrantsLocation(_Resource):
  """AWS::S3::AccessGrantsLocation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html"""
  def __init__(self, *,
   iam_role_arn: _Text,
   location_scope: _Text,
@@ -19,8 +18,7 @@ class AccessGrantsLocation(_Resource):
  ) -> None:
   """iam_role_arn: IamRoleArn: text; required; update: in place
   location_scope: LocationScope: text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsLocation.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsLocation.Tag; update: replacement"""
  iam_role_arn: _Str
  location_scope: _Str
  tags: _ListOf[AccessGrantsLocation.Tag]
@@ -35,16 +33,14 @@ class AccessGrantsLocation(_Resource):
  class Tag(_PropertyType):
   """AWS::S3::AccessGrantsLocation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantslocation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrantslocation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement
-   value: Value: text; required; update: replacement
-   """
+   value: Value: text; required; update: replacement"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

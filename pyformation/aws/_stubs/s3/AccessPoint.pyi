@@ -19,8 +19,7 @@ class _AccessPointAttributes(_GetAttributes):
 class AccessPoint(_Resource):
  """AWS::S3::AccessPoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html"""
  def __init__(self, *,
   bucket: _Text,
   bucket_account_id: _Text | None = ...,
@@ -37,8 +36,7 @@ class AccessPoint(_Resource):
   policy: Policy: a mapping; update: in place
   public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
-  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
-  """
+  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement"""
  bucket: _Str
  bucket_account_id: _Str
  name: _Str
@@ -75,8 +73,7 @@ class AccessPoint(_Resource):
  class PublicAccessBlockConfiguration(_PropertyType):
   """AWS::S3::AccessPoint.PublicAccessBlockConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html"""
   def __init__(self, *,
    block_public_acls: _Boolean | None = ...,
    block_public_policy: _Boolean | None = ...,
@@ -87,8 +84,7 @@ class AccessPoint(_Resource):
    """block_public_acls: BlockPublicAcls: a boolean; update: in place
    block_public_policy: BlockPublicPolicy: a boolean; update: in place
    ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
-   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
-   """
+   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place"""
   block_public_acls: _Bool
   block_public_policy: _Bool
   ignore_public_acls: _Bool
@@ -96,23 +92,20 @@ class AccessPoint(_Resource):
  class Tag(_PropertyType):
   """AWS::S3::AccessPoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
   """AWS::S3::AccessPoint.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-vpcconfiguration.html"""
   def __init__(self, *,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,

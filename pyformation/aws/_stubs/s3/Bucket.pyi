@@ -24,8 +24,7 @@ class _BucketAttributes(_GetAttributes):
 class Bucket(_Resource):
  """AWS::S3::Bucket; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html"""
  def __init__(self, *,
   abac_status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
   accelerate_configuration: _Block[Bucket.AccelerateConfiguration, _AccelerateConfigurationKeys] | None = ...,
@@ -78,8 +77,7 @@ class Bucket(_Resource):
   replication_configuration: ReplicationConfiguration: Copies to other buckets; Bucket.ReplicationConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
   versioning_configuration: VersioningConfiguration: Whether old versions are kept; Bucket.VersioningConfiguration; update: in place, with interruptions
-  website_configuration: WebsiteConfiguration: Static website settings; Bucket.WebsiteConfiguration; update: in place
-  """
+  website_configuration: WebsiteConfiguration: Static website settings; Bucket.WebsiteConfiguration; update: in place"""
  abac_status: _Str
  accelerate_configuration: _Read[Bucket.AccelerateConfiguration]
  access_control: _Str
@@ -161,8 +159,7 @@ class Bucket(_Resource):
  class AbortIncompleteMultipartUpload(_PropertyType):
   """AWS::S3::Bucket.AbortIncompleteMultipartUpload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-abortincompletemultipartupload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-abortincompletemultipartupload.html"""
   def __init__(self, *,
    days_after_initiation: _Integer,
    extra_properties: _Extra = ...,
@@ -172,8 +169,7 @@ class Bucket(_Resource):
  class AccelerateConfiguration(_PropertyType):
   """AWS::S3::Bucket.AccelerateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accelerateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accelerateconfiguration.html"""
   def __init__(self, *,
    acceleration_status: _Literal["Enabled", "Suspended"] | _Text,
    extra_properties: _Extra = ...,
@@ -183,8 +179,7 @@ class Bucket(_Resource):
  class AccessControlTranslation(_PropertyType):
   """AWS::S3::Bucket.AccessControlTranslation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accesscontroltranslation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accesscontroltranslation.html"""
   def __init__(self, *,
    owner: _Literal["Destination"] | _Text,
    extra_properties: _Extra = ...,
@@ -194,8 +189,7 @@ class Bucket(_Resource):
  class AnalyticsConfiguration(_PropertyType):
   """AWS::S3::Bucket.AnalyticsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-analyticsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-analyticsconfiguration.html"""
   def __init__(self, *,
    id: _Text,
    storage_class_analysis: _Block[Bucket.StorageClassAnalysis, _StorageClassAnalysisKeys],
@@ -206,8 +200,7 @@ class Bucket(_Resource):
    """id: Id: text; required; update: in place
    storage_class_analysis: StorageClassAnalysis: Bucket.StorageClassAnalysis; required; update: in place
    prefix: Prefix: text; update: in place
-   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
-   """
+   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place"""
   id: _Str
   storage_class_analysis: _Read[Bucket.StorageClassAnalysis]
   prefix: _Str
@@ -215,8 +208,7 @@ class Bucket(_Resource):
  class AnnotationTableConfiguration(_PropertyType):
   """AWS::S3::Bucket.AnnotationTableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-annotationtableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-annotationtableconfiguration.html"""
   def __init__(self, *,
    configuration_state: _Literal["ENABLED", "DISABLED"] | _Text,
    encryption_configuration: _Block[Bucket.MetadataTableEncryptionConfiguration, _MetadataTableEncryptionConfigurationKeys] | None = ...,
@@ -229,8 +221,7 @@ class Bucket(_Resource):
    encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
    role: Role: text; update: in place
    table_arn: TableArn: text; set by AWS
-   table_name: TableName: text; set by AWS
-   """
+   table_name: TableName: text; set by AWS"""
   configuration_state: _Str
   encryption_configuration: _Read[Bucket.MetadataTableEncryptionConfiguration]
   role: _Str
@@ -239,8 +230,7 @@ class Bucket(_Resource):
  class BlockedEncryptionTypes(_PropertyType):
   """AWS::S3::Bucket.BlockedEncryptionTypes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-blockedencryptiontypes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-blockedencryptiontypes.html"""
   def __init__(self, *,
    encryption_type: _List[_Literal["NONE", "SSE-C"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -250,8 +240,7 @@ class Bucket(_Resource):
  class BucketEncryption(_PropertyType):
   """AWS::S3::Bucket.BucketEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-bucketencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-bucketencryption.html"""
   def __init__(self, *,
    server_side_encryption_configuration: _List[_Block[Bucket.ServerSideEncryptionRule, _ServerSideEncryptionRuleKeys]],
    extra_properties: _Extra = ...,
@@ -261,8 +250,7 @@ class Bucket(_Resource):
  class CorsConfiguration(_PropertyType):
   """AWS::S3::Bucket.CorsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsconfiguration.html"""
   def __init__(self, *,
    cors_rules: _List[_Block[Bucket.CorsRule, _CorsRuleKeys]],
    extra_properties: _Extra = ...,
@@ -272,8 +260,7 @@ class Bucket(_Resource):
  class CorsRule(_PropertyType):
   """AWS::S3::Bucket.CorsRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html"""
   def __init__(self, *,
    allowed_methods: _List[_Literal["GET", "PUT", "HEAD", "POST", "DELETE"] | _Text],
    allowed_origins: _List[_Text],
@@ -288,8 +275,7 @@ class Bucket(_Resource):
    allowed_headers: AllowedHeaders: a list of text; update: in place
    exposed_headers: ExposedHeaders: a list of text; update: in place
    id: Id: text; update: in place; at most 255 characters
-   max_age: MaxAge: an integer; update: in place; at least 0
-   """
+   max_age: MaxAge: an integer; update: in place; at least 0"""
   allowed_methods: _ListOf[_Str]
   allowed_origins: _ListOf[_Str]
   allowed_headers: _ListOf[_Str]
@@ -299,38 +285,33 @@ class Bucket(_Resource):
  class DataExport(_PropertyType):
   """AWS::S3::Bucket.DataExport
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-dataexport.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-dataexport.html"""
   def __init__(self, *,
    destination: _Block[Bucket.Destination, _DestinationKeys],
    output_schema_version: _Literal["V_1"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: Bucket.Destination; required; update: in place
-   output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1
-   """
+   output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1"""
   destination: _Read[Bucket.Destination]
   output_schema_version: _Str
  class DefaultEventHold(_PropertyType):
   """AWS::S3::Bucket.DefaultEventHold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaulteventhold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaulteventhold.html"""
   def __init__(self, *,
    days: _Integer | None = ...,
    years: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """days: Days: an integer; update: in place
-   years: Years: an integer; update: in place
-   """
+   years: Years: an integer; update: in place"""
   days: _Int
   years: _Int
  class DefaultRetention(_PropertyType):
   """AWS::S3::Bucket.DefaultRetention
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaultretention.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaultretention.html"""
   def __init__(self, *,
    days: _Integer | None = ...,
    default_event_hold: _Block[Bucket.DefaultEventHold, _DefaultEventHoldKeys] | None = ...,
@@ -341,8 +322,7 @@ class Bucket(_Resource):
    """days: Days: an integer; update: in place
    default_event_hold: DefaultEventHold: Bucket.DefaultEventHold; update: in place
    mode: Mode: text; update: in place; one of COMPLIANCE, GOVERNANCE
-   years: Years: an integer; update: in place
-   """
+   years: Years: an integer; update: in place"""
   days: _Int
   default_event_hold: _Read[Bucket.DefaultEventHold]
   mode: _Str
@@ -350,8 +330,7 @@ class Bucket(_Resource):
  class DeleteMarkerReplication(_PropertyType):
   """AWS::S3::Bucket.DeleteMarkerReplication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-deletemarkerreplication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-deletemarkerreplication.html"""
   def __init__(self, *,
    status: _Literal["Disabled", "Enabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -361,8 +340,7 @@ class Bucket(_Resource):
  class Destination(_PropertyType):
   """AWS::S3::Bucket.Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-destination.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    format: _Literal["CSV", "ORC", "Parquet"] | _Text,
@@ -373,8 +351,7 @@ class Bucket(_Resource):
    """bucket_arn: BucketArn: text; required; update: in place
    format: Format: text; required; update: in place; one of CSV, ORC, Parquet
    bucket_account_id: BucketAccountId: text; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   bucket_arn: _Str
   format: _Str
   bucket_account_id: _Str
@@ -382,8 +359,7 @@ class Bucket(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::S3::Bucket.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-encryptionconfiguration.html"""
   def __init__(self, *,
    replica_kms_key_id: _Text,
    extra_properties: _Extra = ...,
@@ -393,8 +369,7 @@ class Bucket(_Resource):
  class EventBridgeConfiguration(_PropertyType):
   """AWS::S3::Bucket.EventBridgeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-eventbridgeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-eventbridgeconfiguration.html"""
   def __init__(self, *,
    event_bridge_enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -404,23 +379,20 @@ class Bucket(_Resource):
  class FilterRule(_PropertyType):
   """AWS::S3::Bucket.FilterRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-filterrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-filterrule.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; at most 1,024 characters
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class IntelligentTieringConfiguration(_PropertyType):
   """AWS::S3::Bucket.IntelligentTieringConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-intelligenttieringconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-intelligenttieringconfiguration.html"""
   def __init__(self, *,
    id: _Text,
    status: _Literal["Disabled", "Enabled"] | _Text,
@@ -433,8 +405,7 @@ class Bucket(_Resource):
    status: Status: text; required; update: in place; one of Disabled, Enabled
    tierings: Tierings: a list of Bucket.Tiering; required; update: in place
    prefix: Prefix: text; update: in place
-   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
-   """
+   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place"""
   id: _Str
   status: _Str
   tierings: _ListOf[Bucket.Tiering]
@@ -443,8 +414,7 @@ class Bucket(_Resource):
  class InventoryConfiguration(_PropertyType):
   """AWS::S3::Bucket.InventoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html"""
   def __init__(self, *,
    destination: _Block[Bucket.Destination, _DestinationKeys],
    enabled: _Boolean,
@@ -461,8 +431,7 @@ class Bucket(_Resource):
    included_object_versions: IncludedObjectVersions: text; required; update: in place; one of All, Current
    schedule_frequency: ScheduleFrequency: text; required; update: in place; one of Daily, Weekly
    optional_fields: OptionalFields: a list of text; update: in place; one of Size, LastModifiedDate, StorageClass, ETag, IsMultipartUploaded, ReplicationStatus, EncryptionStatus, ObjectLockRetainUntilDate, ObjectLockMode, ObjectLockLegalHoldStatus, ObjectLockEventHoldStatus, ObjectLockEventHoldDuration, ...
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   destination: _Read[Bucket.Destination]
   enabled: _Bool
   id: _Str
@@ -473,8 +442,7 @@ class Bucket(_Resource):
  class InventoryTableConfiguration(_PropertyType):
   """AWS::S3::Bucket.InventoryTableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventorytableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventorytableconfiguration.html"""
   def __init__(self, *,
    configuration_state: _Literal["ENABLED", "DISABLED"] | _Text,
    encryption_configuration: _Block[Bucket.MetadataTableEncryptionConfiguration, _MetadataTableEncryptionConfigurationKeys] | None = ...,
@@ -485,8 +453,7 @@ class Bucket(_Resource):
    """configuration_state: ConfigurationState: text; required; update: in place; one of ENABLED, DISABLED
    encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
    table_arn: TableArn: text; set by AWS
-   table_name: TableName: text; set by AWS
-   """
+   table_name: TableName: text; set by AWS"""
   configuration_state: _Str
   encryption_configuration: _Read[Bucket.MetadataTableEncryptionConfiguration]
   table_arn: _Str
@@ -494,8 +461,7 @@ class Bucket(_Resource):
  class JournalTableConfiguration(_PropertyType):
   """AWS::S3::Bucket.JournalTableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-journaltableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-journaltableconfiguration.html"""
   def __init__(self, *,
    record_expiration: _Block[Bucket.RecordExpiration, _RecordExpirationKeys],
    encryption_configuration: _Block[Bucket.MetadataTableEncryptionConfiguration, _MetadataTableEncryptionConfigurationKeys] | None = ...,
@@ -506,8 +472,7 @@ class Bucket(_Resource):
    """record_expiration: RecordExpiration: Bucket.RecordExpiration; required; update: in place
    encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
    table_arn: TableArn: text; set by AWS
-   table_name: TableName: text; set by AWS
-   """
+   table_name: TableName: text; set by AWS"""
   record_expiration: _Read[Bucket.RecordExpiration]
   encryption_configuration: _Read[Bucket.MetadataTableEncryptionConfiguration]
   table_arn: _Str
@@ -515,8 +480,7 @@ class Bucket(_Resource):
  class LambdaConfiguration(_PropertyType):
   """AWS::S3::Bucket.LambdaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lambdaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lambdaconfiguration.html"""
   def __init__(self, *,
    event: _Text,
    function: _Text,
@@ -525,31 +489,27 @@ class Bucket(_Resource):
   ) -> None:
    """event: Event: text; required; update: in place
    function: Function: text; required; update: in place
-   filter: Filter: Bucket.NotificationFilter; update: in place
-   """
+   filter: Filter: Bucket.NotificationFilter; update: in place"""
   event: _Str
   function: _Str
   filter: _Read[Bucket.NotificationFilter]
  class LifecycleConfiguration(_PropertyType):
   """AWS::S3::Bucket.LifecycleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lifecycleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lifecycleconfiguration.html"""
   def __init__(self, *,
    rules: _List[_Block[Bucket.Rule, _RuleKeys]],
    transition_default_minimum_object_size: _Literal["varies_by_storage_class", "all_storage_classes_128K"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """rules: Rules: a list of Bucket.Rule; required; update: in place
-   transition_default_minimum_object_size: TransitionDefaultMinimumObjectSize: text; update: in place; one of varies_by_storage_class, all_storage_classes_128K
-   """
+   transition_default_minimum_object_size: TransitionDefaultMinimumObjectSize: text; update: in place; one of varies_by_storage_class, all_storage_classes_128K"""
   rules: _ListOf[Bucket.Rule]
   transition_default_minimum_object_size: _Str
  class LoggingConfiguration(_PropertyType):
   """AWS::S3::Bucket.LoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-loggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-loggingconfiguration.html"""
   def __init__(self, *,
    destination_bucket_name: _Text | None = ...,
    log_file_prefix: _Text | None = ...,
@@ -558,16 +518,14 @@ class Bucket(_Resource):
   ) -> None:
    """destination_bucket_name: DestinationBucketName: text; update: in place
    log_file_prefix: LogFilePrefix: text; update: in place
-   target_object_key_format: TargetObjectKeyFormat: Bucket.TargetObjectKeyFormat; update: in place
-   """
+   target_object_key_format: TargetObjectKeyFormat: Bucket.TargetObjectKeyFormat; update: in place"""
   destination_bucket_name: _Str
   log_file_prefix: _Str
   target_object_key_format: _Read[Bucket.TargetObjectKeyFormat]
  class MetadataConfiguration(_PropertyType):
   """AWS::S3::Bucket.MetadataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadataconfiguration.html"""
   def __init__(self, *,
    journal_table_configuration: _Block[Bucket.JournalTableConfiguration, _JournalTableConfigurationKeys],
    annotation_table_configuration: _Block[Bucket.AnnotationTableConfiguration, _AnnotationTableConfigurationKeys] | None = ...,
@@ -578,8 +536,7 @@ class Bucket(_Resource):
    """journal_table_configuration: JournalTableConfiguration: Bucket.JournalTableConfiguration; required; update: in place
    annotation_table_configuration: AnnotationTableConfiguration: Bucket.AnnotationTableConfiguration; update: in place
    destination: Destination: Bucket.MetadataDestination; set by AWS
-   inventory_table_configuration: InventoryTableConfiguration: Bucket.InventoryTableConfiguration; update: in place
-   """
+   inventory_table_configuration: InventoryTableConfiguration: Bucket.InventoryTableConfiguration; update: in place"""
   journal_table_configuration: _Read[Bucket.JournalTableConfiguration]
   annotation_table_configuration: _Read[Bucket.AnnotationTableConfiguration]
   destination: _Read[Bucket.MetadataDestination]
@@ -587,8 +544,7 @@ class Bucket(_Resource):
  class MetadataDestination(_PropertyType):
   """AWS::S3::Bucket.MetadataDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatadestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatadestination.html"""
   def __init__(self, *,
    table_bucket_type: _Literal["aws", "customer"] | _Text,
    table_bucket_arn: _Text | None = ...,
@@ -597,16 +553,14 @@ class Bucket(_Resource):
   ) -> None:
    """table_bucket_type: TableBucketType: text; required; update: in place; one of aws, customer
    table_bucket_arn: TableBucketArn: text; update: in place
-   table_namespace: TableNamespace: text; update: in place
-   """
+   table_namespace: TableNamespace: text; update: in place"""
   table_bucket_type: _Str
   table_bucket_arn: _Str
   table_namespace: _Str
  class MetadataTableConfiguration(_PropertyType):
   """AWS::S3::Bucket.MetadataTableConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableconfiguration.html"""
   def __init__(self, *,
    s3_tables_destination: _Block[Bucket.S3TablesDestination, _S3TablesDestinationKeys],
    extra_properties: _Extra = ...,
@@ -616,38 +570,33 @@ class Bucket(_Resource):
  class MetadataTableEncryptionConfiguration(_PropertyType):
   """AWS::S3::Bucket.MetadataTableEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableencryptionconfiguration.html"""
   def __init__(self, *,
    sse_algorithm: _Literal["aws:kms", "AES256"] | _Text,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sse_algorithm: SseAlgorithm: text; required; update: in place; one of aws:kms, AES256
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   sse_algorithm: _Str
   kms_key_arn: _Str
  class Metrics(_PropertyType):
   """AWS::S3::Bucket.Metrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metrics.html"""
   def __init__(self, *,
    status: _Literal["Disabled", "Enabled"] | _Text,
    event_threshold: _Block[Bucket.ReplicationTimeValue, _ReplicationTimeValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of Disabled, Enabled
-   event_threshold: EventThreshold: Bucket.ReplicationTimeValue; update: in place
-   """
+   event_threshold: EventThreshold: Bucket.ReplicationTimeValue; update: in place"""
   status: _Str
   event_threshold: _Read[Bucket.ReplicationTimeValue]
  class MetricsConfiguration(_PropertyType):
   """AWS::S3::Bucket.MetricsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metricsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metricsconfiguration.html"""
   def __init__(self, *,
    id: _Text,
    access_point_arn: _Text | None = ...,
@@ -658,8 +607,7 @@ class Bucket(_Resource):
    """id: Id: text; required; update: in place
    access_point_arn: AccessPointArn: text; update: in place
    prefix: Prefix: text; update: in place
-   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
-   """
+   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place"""
   id: _Str
   access_point_arn: _Str
   prefix: _Str
@@ -667,23 +615,20 @@ class Bucket(_Resource):
  class NoncurrentVersionExpiration(_PropertyType):
   """AWS::S3::Bucket.NoncurrentVersionExpiration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversionexpiration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversionexpiration.html"""
   def __init__(self, *,
    noncurrent_days: _Integer,
    newer_noncurrent_versions: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """noncurrent_days: NoncurrentDays: an integer; required; update: in place
-   newer_noncurrent_versions: NewerNoncurrentVersions: an integer; update: in place
-   """
+   newer_noncurrent_versions: NewerNoncurrentVersions: an integer; update: in place"""
   noncurrent_days: _Int
   newer_noncurrent_versions: _Int
  class NoncurrentVersionTransition(_PropertyType):
   """AWS::S3::Bucket.NoncurrentVersionTransition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversiontransition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversiontransition.html"""
   def __init__(self, *,
    storage_class: _Literal["DEEP_ARCHIVE", "GLACIER", "Glacier", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA", "STANDARD_IA"] | _Text,
    transition_in_days: _Integer,
@@ -692,16 +637,14 @@ class Bucket(_Resource):
   ) -> None:
    """storage_class: StorageClass: text; required; update: in place; one of DEEP_ARCHIVE, GLACIER, Glacier, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, STANDARD_IA
    transition_in_days: TransitionInDays: an integer; required; update: in place
-   newer_noncurrent_versions: NewerNoncurrentVersions: an integer; update: in place
-   """
+   newer_noncurrent_versions: NewerNoncurrentVersions: an integer; update: in place"""
   storage_class: _Str
   transition_in_days: _Int
   newer_noncurrent_versions: _Int
  class NotificationConfiguration(_PropertyType):
   """AWS::S3::Bucket.NotificationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html"""
   def __init__(self, *,
    event_bridge_configuration: _Block[Bucket.EventBridgeConfiguration, _EventBridgeConfigurationKeys] | None = ...,
    lambda_configurations: _List[_Block[Bucket.LambdaConfiguration, _LambdaConfigurationKeys]] | None = ...,
@@ -712,8 +655,7 @@ class Bucket(_Resource):
    """event_bridge_configuration: EventBridgeConfiguration: Bucket.EventBridgeConfiguration; update: in place
    lambda_configurations: LambdaConfigurations: a list of Bucket.LambdaConfiguration; update: in place
    queue_configurations: QueueConfigurations: a list of Bucket.QueueConfiguration; update: in place
-   topic_configurations: TopicConfigurations: a list of Bucket.TopicConfiguration; update: in place
-   """
+   topic_configurations: TopicConfigurations: a list of Bucket.TopicConfiguration; update: in place"""
   event_bridge_configuration: _Read[Bucket.EventBridgeConfiguration]
   lambda_configurations: _ListOf[Bucket.LambdaConfiguration]
   queue_configurations: _ListOf[Bucket.QueueConfiguration]
@@ -721,8 +663,7 @@ class Bucket(_Resource):
  class NotificationFilter(_PropertyType):
   """AWS::S3::Bucket.NotificationFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationfilter.html"""
   def __init__(self, *,
    s3_key: _Block[Bucket.S3KeyFilter, _S3KeyFilterKeys],
    extra_properties: _Extra = ...,
@@ -732,23 +673,20 @@ class Bucket(_Resource):
  class ObjectLockConfiguration(_PropertyType):
   """AWS::S3::Bucket.ObjectLockConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockconfiguration.html"""
   def __init__(self, *,
    object_lock_enabled: _Literal["Enabled"] | _Text | None = ...,
    rule: _Block[Bucket.ObjectLockRule, _ObjectLockRuleKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """object_lock_enabled: ObjectLockEnabled: text; update: in place; one of Enabled
-   rule: Rule: Bucket.ObjectLockRule; update: in place
-   """
+   rule: Rule: Bucket.ObjectLockRule; update: in place"""
   object_lock_enabled: _Str
   rule: _Read[Bucket.ObjectLockRule]
  class ObjectLockRule(_PropertyType):
   """AWS::S3::Bucket.ObjectLockRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockrule.html"""
   def __init__(self, *,
    default_retention: _Block[Bucket.DefaultRetention, _DefaultRetentionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -758,8 +696,7 @@ class Bucket(_Resource):
  class OwnershipControls(_PropertyType):
   """AWS::S3::Bucket.OwnershipControls
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrols.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrols.html"""
   def __init__(self, *,
    rules: _List[_Block[Bucket.OwnershipControlsRule, _OwnershipControlsRuleKeys]],
    extra_properties: _Extra = ...,
@@ -769,8 +706,7 @@ class Bucket(_Resource):
  class OwnershipControlsRule(_PropertyType):
   """AWS::S3::Bucket.OwnershipControlsRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrolsrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrolsrule.html"""
   def __init__(self, *,
    object_ownership: _Literal["ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -780,8 +716,7 @@ class Bucket(_Resource):
  class PartitionedPrefix(_PropertyType):
   """AWS::S3::Bucket.PartitionedPrefix
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-partitionedprefix.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-partitionedprefix.html"""
   def __init__(self, *,
    partition_date_source: _Literal["EventTime", "DeliveryTime"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -791,8 +726,7 @@ class Bucket(_Resource):
  class PublicAccessBlockConfiguration(_PropertyType):
   """AWS::S3::Bucket.PublicAccessBlockConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html"""
   def __init__(self, *,
    block_public_acls: _Boolean | None = ...,
    block_public_policy: _Boolean | None = ...,
@@ -803,8 +737,7 @@ class Bucket(_Resource):
    """block_public_acls: BlockPublicAcls: a boolean; update: in place
    block_public_policy: BlockPublicPolicy: a boolean; update: in place
    ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
-   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
-   """
+   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place"""
   block_public_acls: _Bool
   block_public_policy: _Bool
   ignore_public_acls: _Bool
@@ -812,8 +745,7 @@ class Bucket(_Resource):
  class QueueConfiguration(_PropertyType):
   """AWS::S3::Bucket.QueueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-queueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-queueconfiguration.html"""
   def __init__(self, *,
    event: _Text,
    queue: _Text,
@@ -822,46 +754,40 @@ class Bucket(_Resource):
   ) -> None:
    """event: Event: text; required; update: in place
    queue: Queue: text; required; update: in place
-   filter: Filter: Bucket.NotificationFilter; update: in place
-   """
+   filter: Filter: Bucket.NotificationFilter; update: in place"""
   event: _Str
   queue: _Str
   filter: _Read[Bucket.NotificationFilter]
  class RecordExpiration(_PropertyType):
   """AWS::S3::Bucket.RecordExpiration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-recordexpiration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-recordexpiration.html"""
   def __init__(self, *,
    expiration: _Literal["ENABLED", "DISABLED"] | _Text,
    days: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expiration: Expiration: text; required; update: in place; one of ENABLED, DISABLED
-   days: Days: an integer; update: in place
-   """
+   days: Days: an integer; update: in place"""
   expiration: _Str
   days: _Int
  class RedirectAllRequestsTo(_PropertyType):
   """AWS::S3::Bucket.RedirectAllRequestsTo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectallrequeststo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectallrequeststo.html"""
   def __init__(self, *,
    host_name: _Text,
    protocol: _Literal["http", "https"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """host_name: HostName: text; required; update: in place
-   protocol: Protocol: text; update: in place; one of http, https
-   """
+   protocol: Protocol: text; update: in place; one of http, https"""
   host_name: _Str
   protocol: _Str
  class RedirectRule(_PropertyType):
   """AWS::S3::Bucket.RedirectRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html"""
   def __init__(self, *,
    host_name: _Text | None = ...,
    http_redirect_code: _Text | None = ...,
@@ -874,8 +800,7 @@ class Bucket(_Resource):
    http_redirect_code: HttpRedirectCode: text; update: in place
    protocol: Protocol: text; update: in place; one of http, https
    replace_key_prefix_with: ReplaceKeyPrefixWith: text; update: in place
-   replace_key_with: ReplaceKeyWith: text; update: in place
-   """
+   replace_key_with: ReplaceKeyWith: text; update: in place"""
   host_name: _Str
   http_redirect_code: _Str
   protocol: _Str
@@ -884,8 +809,7 @@ class Bucket(_Resource):
  class ReplicaModifications(_PropertyType):
   """AWS::S3::Bucket.ReplicaModifications
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicamodifications.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicamodifications.html"""
   def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text,
    extra_properties: _Extra = ...,
@@ -895,23 +819,20 @@ class Bucket(_Resource):
  class ReplicationConfiguration(_PropertyType):
   """AWS::S3::Bucket.ReplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html"""
   def __init__(self, *,
    role: _Text,
    rules: _List[_Block[Bucket.ReplicationRule, _ReplicationRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """role: Role: text; required; update: in place
-   rules: Rules: a list of Bucket.ReplicationRule; required; update: in place
-   """
+   rules: Rules: a list of Bucket.ReplicationRule; required; update: in place"""
   role: _Str
   rules: _ListOf[Bucket.ReplicationRule]
  class ReplicationDestination(_PropertyType):
   """AWS::S3::Bucket.ReplicationDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html"""
   def __init__(self, *,
    bucket: _Text,
    access_control_translation: _Block[Bucket.AccessControlTranslation, _AccessControlTranslationKeys] | None = ...,
@@ -928,8 +849,7 @@ class Bucket(_Resource):
    encryption_configuration: EncryptionConfiguration: Bucket.EncryptionConfiguration; update: in place
    metrics: Metrics: Bucket.Metrics; update: in place
    replication_time: ReplicationTime: Bucket.ReplicationTime; update: in place
-   storage_class: StorageClass: text; update: in place; one of DEEP_ARCHIVE, GLACIER, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, REDUCED_REDUNDANCY, STANDARD, STANDARD_IA
-   """
+   storage_class: StorageClass: text; update: in place; one of DEEP_ARCHIVE, GLACIER, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, REDUCED_REDUNDANCY, STANDARD, STANDARD_IA"""
   bucket: _Str
   access_control_translation: _Read[Bucket.AccessControlTranslation]
   account: _Str
@@ -940,8 +860,7 @@ class Bucket(_Resource):
  class ReplicationRule(_PropertyType):
   """AWS::S3::Bucket.ReplicationRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html"""
   def __init__(self, *,
    destination: _Block[Bucket.ReplicationDestination, _ReplicationDestinationKeys],
    status: _Literal["Disabled", "Enabled"] | _Text,
@@ -960,8 +879,7 @@ class Bucket(_Resource):
    id: Id: text; update: in place; at most 255 characters
    prefix: Prefix: text; update: in place; at most 1,024 characters
    priority: Priority: an integer; update: in place
-   source_selection_criteria: SourceSelectionCriteria: Bucket.SourceSelectionCriteria; update: in place
-   """
+   source_selection_criteria: SourceSelectionCriteria: Bucket.SourceSelectionCriteria; update: in place"""
   destination: _Read[Bucket.ReplicationDestination]
   status: _Str
   delete_marker_replication: _Read[Bucket.DeleteMarkerReplication]
@@ -973,23 +891,20 @@ class Bucket(_Resource):
  class ReplicationRuleAndOperator(_PropertyType):
   """AWS::S3::Bucket.ReplicationRuleAndOperator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationruleandoperator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationruleandoperator.html"""
   def __init__(self, *,
    prefix: _Text | None = ...,
    tag_filters: _List[_Block[Bucket.TagFilter, _TagFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """prefix: Prefix: text; update: in place
-   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
-   """
+   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place"""
   prefix: _Str
   tag_filters: _ListOf[Bucket.TagFilter]
  class ReplicationRuleFilter(_PropertyType):
   """AWS::S3::Bucket.ReplicationRuleFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrulefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrulefilter.html"""
   def __init__(self, *,
    and_: _Block[Bucket.ReplicationRuleAndOperator, _ReplicationRuleAndOperatorKeys] | None = ...,
    prefix: _Text | None = ...,
@@ -998,31 +913,27 @@ class Bucket(_Resource):
   ) -> None:
    """and_: And: Bucket.ReplicationRuleAndOperator; update: in place
    prefix: Prefix: text; update: in place
-   tag_filter: TagFilter: Bucket.TagFilter; update: in place
-   """
+   tag_filter: TagFilter: Bucket.TagFilter; update: in place"""
   and_: _Read[Bucket.ReplicationRuleAndOperator]
   prefix: _Str
   tag_filter: _Read[Bucket.TagFilter]
  class ReplicationTime(_PropertyType):
   """AWS::S3::Bucket.ReplicationTime
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtime.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtime.html"""
   def __init__(self, *,
    status: _Literal["Disabled", "Enabled"] | _Text,
    time: _Block[Bucket.ReplicationTimeValue, _ReplicationTimeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of Disabled, Enabled
-   time: Time: Bucket.ReplicationTimeValue; required; update: in place
-   """
+   time: Time: Bucket.ReplicationTimeValue; required; update: in place"""
   status: _Str
   time: _Read[Bucket.ReplicationTimeValue]
  class ReplicationTimeValue(_PropertyType):
   """AWS::S3::Bucket.ReplicationTimeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtimevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtimevalue.html"""
   def __init__(self, *,
    minutes: _Integer,
    extra_properties: _Extra = ...,
@@ -1032,38 +943,33 @@ class Bucket(_Resource):
  class RoutingRule(_PropertyType):
   """AWS::S3::Bucket.RoutingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrule.html"""
   def __init__(self, *,
    redirect_rule: _Block[Bucket.RedirectRule, _RedirectRuleKeys],
    routing_rule_condition: _Block[Bucket.RoutingRuleCondition, _RoutingRuleConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """redirect_rule: RedirectRule: Bucket.RedirectRule; required; update: in place
-   routing_rule_condition: RoutingRuleCondition: Bucket.RoutingRuleCondition; update: in place
-   """
+   routing_rule_condition: RoutingRuleCondition: Bucket.RoutingRuleCondition; update: in place"""
   redirect_rule: _Read[Bucket.RedirectRule]
   routing_rule_condition: _Read[Bucket.RoutingRuleCondition]
  class RoutingRuleCondition(_PropertyType):
   """AWS::S3::Bucket.RoutingRuleCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrulecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrulecondition.html"""
   def __init__(self, *,
    http_error_code_returned_equals: _Text | None = ...,
    key_prefix_equals: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """http_error_code_returned_equals: HttpErrorCodeReturnedEquals: text; update: in place
-   key_prefix_equals: KeyPrefixEquals: text; update: in place
-   """
+   key_prefix_equals: KeyPrefixEquals: text; update: in place"""
   http_error_code_returned_equals: _Str
   key_prefix_equals: _Str
  class Rule(_PropertyType):
   """AWS::S3::Bucket.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html"""
   def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text,
    abort_incomplete_multipart_upload: _Block[Bucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys] | None = ...,
@@ -1098,8 +1004,7 @@ class Bucket(_Resource):
    object_size_greater_than: ObjectSizeGreaterThan: text; update: in place; at most 20 characters
    object_size_less_than: ObjectSizeLessThan: text; update: in place; at most 20 characters
    prefix: Prefix: text; update: in place
-   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
-   """
+   tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place"""
   status: _Str
   abort_incomplete_multipart_upload: _Read[Bucket.AbortIncompleteMultipartUpload]
   expiration_date: _Str
@@ -1119,8 +1024,7 @@ class Bucket(_Resource):
  class S3KeyFilter(_PropertyType):
   """AWS::S3::Bucket.S3KeyFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3keyfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3keyfilter.html"""
   def __init__(self, *,
    rules: _List[_Block[Bucket.FilterRule, _FilterRuleKeys]],
    extra_properties: _Extra = ...,
@@ -1130,8 +1034,7 @@ class Bucket(_Resource):
  class S3TablesDestination(_PropertyType):
   """AWS::S3::Bucket.S3TablesDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3tablesdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3tablesdestination.html"""
   def __init__(self, *,
    table_bucket_arn: _Text,
    table_name: _Text,
@@ -1142,8 +1045,7 @@ class Bucket(_Resource):
    """table_bucket_arn: TableBucketArn: text; required; update: in place
    table_name: TableName: text; required; update: in place
    table_arn: TableArn: text; set by AWS
-   table_namespace: TableNamespace: text; set by AWS
-   """
+   table_namespace: TableNamespace: text; set by AWS"""
   table_bucket_arn: _Str
   table_name: _Str
   table_arn: _Str
@@ -1151,23 +1053,20 @@ class Bucket(_Resource):
  class ServerSideEncryptionByDefault(_PropertyType):
   """AWS::S3::Bucket.ServerSideEncryptionByDefault
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionbydefault.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionbydefault.html"""
   def __init__(self, *,
    sse_algorithm: _Literal["aws:kms", "AES256", "aws:kms:dsse"] | _Text,
    kms_master_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sse_algorithm: SSEAlgorithm: text; required; update: in place; one of aws:kms, AES256, aws:kms:dsse
-   kms_master_key_id: KMSMasterKeyID: text; update: in place
-   """
+   kms_master_key_id: KMSMasterKeyID: text; update: in place"""
   sse_algorithm: _Str
   kms_master_key_id: _Str
  class ServerSideEncryptionRule(_PropertyType):
   """AWS::S3::Bucket.ServerSideEncryptionRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionrule.html"""
   def __init__(self, *,
    blocked_encryption_types: _Block[Bucket.BlockedEncryptionTypes, _BlockedEncryptionTypesKeys] | None = ...,
    bucket_key_enabled: _Boolean | None = ...,
@@ -1176,31 +1075,27 @@ class Bucket(_Resource):
   ) -> None:
    """blocked_encryption_types: BlockedEncryptionTypes: Bucket.BlockedEncryptionTypes; update: in place
    bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
-   server_side_encryption_by_default: ServerSideEncryptionByDefault: Bucket.ServerSideEncryptionByDefault; update: in place
-   """
+   server_side_encryption_by_default: ServerSideEncryptionByDefault: Bucket.ServerSideEncryptionByDefault; update: in place"""
   blocked_encryption_types: _Read[Bucket.BlockedEncryptionTypes]
   bucket_key_enabled: _Bool
   server_side_encryption_by_default: _Read[Bucket.ServerSideEncryptionByDefault]
  class SourceSelectionCriteria(_PropertyType):
   """AWS::S3::Bucket.SourceSelectionCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-sourceselectioncriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-sourceselectioncriteria.html"""
   def __init__(self, *,
    replica_modifications: _Block[Bucket.ReplicaModifications, _ReplicaModificationsKeys] | None = ...,
    sse_kms_encrypted_objects: _Block[Bucket.SseKmsEncryptedObjects, _SseKmsEncryptedObjectsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """replica_modifications: ReplicaModifications: Bucket.ReplicaModifications; update: in place
-   sse_kms_encrypted_objects: SseKmsEncryptedObjects: Bucket.SseKmsEncryptedObjects; update: in place
-   """
+   sse_kms_encrypted_objects: SseKmsEncryptedObjects: Bucket.SseKmsEncryptedObjects; update: in place"""
   replica_modifications: _Read[Bucket.ReplicaModifications]
   sse_kms_encrypted_objects: _Read[Bucket.SseKmsEncryptedObjects]
  class SseKmsEncryptedObjects(_PropertyType):
   """AWS::S3::Bucket.SseKmsEncryptedObjects
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ssekmsencryptedobjects.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ssekmsencryptedobjects.html"""
   def __init__(self, *,
    status: _Literal["Disabled", "Enabled"] | _Text,
    extra_properties: _Extra = ...,
@@ -1210,8 +1105,7 @@ class Bucket(_Resource):
  class StorageClassAnalysis(_PropertyType):
   """AWS::S3::Bucket.StorageClassAnalysis
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-storageclassanalysis.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-storageclassanalysis.html"""
   def __init__(self, *,
    data_export: _Block[Bucket.DataExport, _DataExportKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -1221,68 +1115,59 @@ class Bucket(_Resource):
  class Tag(_PropertyType):
   """AWS::S3::Bucket.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TagFilter(_PropertyType):
   """AWS::S3::Bucket.TagFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tagfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tagfilter.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class TargetObjectKeyFormat(_PropertyType):
   """AWS::S3::Bucket.TargetObjectKeyFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-targetobjectkeyformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-targetobjectkeyformat.html"""
   def __init__(self, *,
    partitioned_prefix: _Block[Bucket.PartitionedPrefix, _PartitionedPrefixKeys] | None = ...,
    simple_prefix: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """partitioned_prefix: PartitionedPrefix: Bucket.PartitionedPrefix; update: in place
-   simple_prefix: SimplePrefix: a mapping; update: in place; at most 0 keys
-   """
+   simple_prefix: SimplePrefix: a mapping; update: in place; at most 0 keys"""
   partitioned_prefix: _Read[Bucket.PartitionedPrefix]
   simple_prefix: _Any
  class Tiering(_PropertyType):
   """AWS::S3::Bucket.Tiering
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tiering.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tiering.html"""
   def __init__(self, *,
    access_tier: _Literal["ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"] | _Text,
    days: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_tier: AccessTier: text; required; update: in place; one of ARCHIVE_ACCESS, DEEP_ARCHIVE_ACCESS
-   days: Days: an integer; required; update: in place
-   """
+   days: Days: an integer; required; update: in place"""
   access_tier: _Str
   days: _Int
  class TopicConfiguration(_PropertyType):
   """AWS::S3::Bucket.TopicConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-topicconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-topicconfiguration.html"""
   def __init__(self, *,
    event: _Text,
    topic: _Text,
@@ -1291,16 +1176,14 @@ class Bucket(_Resource):
   ) -> None:
    """event: Event: text; required; update: in place
    topic: Topic: text; required; update: in place
-   filter: Filter: Bucket.NotificationFilter; update: in place
-   """
+   filter: Filter: Bucket.NotificationFilter; update: in place"""
   event: _Str
   topic: _Str
   filter: _Read[Bucket.NotificationFilter]
  class Transition(_PropertyType):
   """AWS::S3::Bucket.Transition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-transition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-transition.html"""
   def __init__(self, *,
    storage_class: _Literal["DEEP_ARCHIVE", "GLACIER", "Glacier", "GLACIER_IR", "INTELLIGENT_TIERING", "ONEZONE_IA", "STANDARD_IA"] | _Text,
    transition_date: _Text | None = ...,
@@ -1309,16 +1192,14 @@ class Bucket(_Resource):
   ) -> None:
    """storage_class: StorageClass: text; required; update: in place; one of DEEP_ARCHIVE, GLACIER, Glacier, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, STANDARD_IA
    transition_date: TransitionDate: text; update: in place
-   transition_in_days: TransitionInDays: an integer; update: in place
-   """
+   transition_in_days: TransitionInDays: an integer; update: in place"""
   storage_class: _Str
   transition_date: _Str
   transition_in_days: _Int
  class VersioningConfiguration(_PropertyType):
   """AWS::S3::Bucket.VersioningConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-versioningconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-versioningconfiguration.html"""
   def __init__(self, *,
    status: _Literal["Enabled", "Suspended"] | _Text,
    extra_properties: _Extra = ...,
@@ -1328,8 +1209,7 @@ class Bucket(_Resource):
  class WebsiteConfiguration(_PropertyType):
   """AWS::S3::Bucket.WebsiteConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-websiteconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-websiteconfiguration.html"""
   def __init__(self, *,
    error_document: _Text | None = ...,
    index_document: _Text | None = ...,
@@ -1340,8 +1220,7 @@ class Bucket(_Resource):
    """error_document: ErrorDocument: text; update: in place
    index_document: IndexDocument: text; update: in place
    redirect_all_requests_to: RedirectAllRequestsTo: Bucket.RedirectAllRequestsTo; update: in place
-   routing_rules: RoutingRules: a list of Bucket.RoutingRule; update: in place
-   """
+   routing_rules: RoutingRules: a list of Bucket.RoutingRule; update: in place"""
   error_document: _Str
   index_document: _Str
   redirect_all_requests_to: _Read[Bucket.RedirectAllRequestsTo]

@@ -9,8 +9,7 @@ class _MultiRegionAccessPointAttributes(_GetAttributes):
 class MultiRegionAccessPoint(_Resource):
  """AWS::S3::MultiRegionAccessPoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html"""
  def __init__(self, *,
   regions: _List[_Block[MultiRegionAccessPoint.Region, _RegionKeys]],
   name: _Text | None = ...,
@@ -19,8 +18,7 @@ class MultiRegionAccessPoint(_Resource):
  ) -> None:
   """regions: Regions: a list of MultiRegionAccessPoint.Region; required; update: replacement; at least 1 items
   name: Name: text; update: replacement; 3 to 50 characters
-  public_access_block_configuration: PublicAccessBlockConfiguration: MultiRegionAccessPoint.PublicAccessBlockConfiguration; update: replacement
-  """
+  public_access_block_configuration: PublicAccessBlockConfiguration: MultiRegionAccessPoint.PublicAccessBlockConfiguration; update: replacement"""
  regions: _ListOf[MultiRegionAccessPoint.Region]
  name: _Str
  public_access_block_configuration: _Read[MultiRegionAccessPoint.PublicAccessBlockConfiguration]
@@ -35,8 +33,7 @@ class MultiRegionAccessPoint(_Resource):
  class PublicAccessBlockConfiguration(_PropertyType):
   """AWS::S3::MultiRegionAccessPoint.PublicAccessBlockConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html"""
   def __init__(self, *,
    block_public_acls: _Boolean | None = ...,
    block_public_policy: _Boolean | None = ...,
@@ -47,8 +44,7 @@ class MultiRegionAccessPoint(_Resource):
    """block_public_acls: BlockPublicAcls: a boolean; update: replacement
    block_public_policy: BlockPublicPolicy: a boolean; update: replacement
    ignore_public_acls: IgnorePublicAcls: a boolean; update: replacement
-   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: replacement
-   """
+   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: replacement"""
   block_public_acls: _Bool
   block_public_policy: _Bool
   ignore_public_acls: _Bool
@@ -56,16 +52,14 @@ class MultiRegionAccessPoint(_Resource):
  class Region(_PropertyType):
   """AWS::S3::MultiRegionAccessPoint.Region
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-region.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-region.html"""
   def __init__(self, *,
    bucket: _Text,
    bucket_account_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; required; update: replacement; 3 to 63 characters
-   bucket_account_id: BucketAccountId: text; update: replacement; 12 characters
-   """
+   bucket_account_id: BucketAccountId: text; update: replacement; 12 characters"""
   bucket: _Str
   bucket_account_id: _Str
 class _PublicAccessBlockConfigurationKeys(_TypedDict, total=False):

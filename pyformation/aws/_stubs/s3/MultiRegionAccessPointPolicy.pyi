@@ -9,16 +9,14 @@ class _MultiRegionAccessPointPolicyAttributes(_GetAttributes):
 class MultiRegionAccessPointPolicy(_Resource):
  """AWS::S3::MultiRegionAccessPointPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspointpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspointpolicy.html"""
  def __init__(self, *,
   mrap_name: _Text,
   policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """mrap_name: MrapName: text; required; update: replacement; 3 to 50 characters
-  policy: Policy: a mapping; required; update: in place
-  """
+  policy: Policy: a mapping; required; update: in place"""
  mrap_name: _Str
  policy: _Any
  @_property

@@ -8,16 +8,14 @@ class _StorageLensAttributes(_GetAttributes):
 class StorageLens(_Resource):
  """AWS::S3::StorageLens
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html"""
  def __init__(self, *,
   storage_lens_configuration: _Block[StorageLens.StorageLensConfiguration, _StorageLensConfigurationKeys],
   tags: _List[_Block[StorageLens.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """storage_lens_configuration: StorageLensConfiguration: StorageLens.StorageLensConfiguration; required; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of StorageLens.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageLens.Tag; update: in place; at most 50 items"""
  storage_lens_configuration: _Read[StorageLens.StorageLensConfiguration]
  tags: _ListOf[StorageLens.Tag]
  @_property
@@ -28,8 +26,7 @@ class StorageLens(_Resource):
  class AccountLevel(_PropertyType):
   """AWS::S3::StorageLens.AccountLevel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html"""
   def __init__(self, *,
    bucket_level: _Block[StorageLens.BucketLevel, _BucketLevelKeys],
    activity_metrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys] | None = ...,
@@ -46,8 +43,7 @@ class StorageLens(_Resource):
    advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
    advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
    detailed_status_codes_metrics: DetailedStatusCodesMetrics: StorageLens.DetailedStatusCodesMetrics; update: in place
-   storage_lens_group_level: StorageLensGroupLevel: StorageLens.StorageLensGroupLevel; update: in place
-   """
+   storage_lens_group_level: StorageLensGroupLevel: StorageLens.StorageLensGroupLevel; update: in place"""
   bucket_level: _Read[StorageLens.BucketLevel]
   activity_metrics: _Read[StorageLens.ActivityMetrics]
   advanced_cost_optimization_metrics: _Read[StorageLens.AdvancedCostOptimizationMetrics]
@@ -58,8 +54,7 @@ class StorageLens(_Resource):
  class ActivityMetrics(_PropertyType):
   """AWS::S3::StorageLens.ActivityMetrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-activitymetrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-activitymetrics.html"""
   def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -69,8 +64,7 @@ class StorageLens(_Resource):
  class AdvancedCostOptimizationMetrics(_PropertyType):
   """AWS::S3::StorageLens.AdvancedCostOptimizationMetrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedcostoptimizationmetrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedcostoptimizationmetrics.html"""
   def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -80,8 +74,7 @@ class StorageLens(_Resource):
  class AdvancedDataProtectionMetrics(_PropertyType):
   """AWS::S3::StorageLens.AdvancedDataProtectionMetrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advanceddataprotectionmetrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advanceddataprotectionmetrics.html"""
   def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -91,8 +84,7 @@ class StorageLens(_Resource):
  class AdvancedPerformanceMetrics(_PropertyType):
   """AWS::S3::StorageLens.AdvancedPerformanceMetrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedperformancemetrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedperformancemetrics.html"""
   def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -102,8 +94,7 @@ class StorageLens(_Resource):
  class AwsOrg(_PropertyType):
   """AWS::S3::StorageLens.AwsOrg
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-awsorg.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-awsorg.html"""
   def __init__(self, *,
    arn: _Text,
    extra_properties: _Extra = ...,
@@ -113,8 +104,7 @@ class StorageLens(_Resource):
  class BucketLevel(_PropertyType):
   """AWS::S3::StorageLens.BucketLevel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html"""
   def __init__(self, *,
    activity_metrics: _Block[StorageLens.ActivityMetrics, _ActivityMetricsKeys] | None = ...,
    advanced_cost_optimization_metrics: _Block[StorageLens.AdvancedCostOptimizationMetrics, _AdvancedCostOptimizationMetricsKeys] | None = ...,
@@ -129,8 +119,7 @@ class StorageLens(_Resource):
    advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
    advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
    detailed_status_codes_metrics: DetailedStatusCodesMetrics: StorageLens.DetailedStatusCodesMetrics; update: in place
-   prefix_level: PrefixLevel: StorageLens.PrefixLevel; update: in place
-   """
+   prefix_level: PrefixLevel: StorageLens.PrefixLevel; update: in place"""
   activity_metrics: _Read[StorageLens.ActivityMetrics]
   advanced_cost_optimization_metrics: _Read[StorageLens.AdvancedCostOptimizationMetrics]
   advanced_data_protection_metrics: _Read[StorageLens.AdvancedDataProtectionMetrics]
@@ -140,23 +129,20 @@ class StorageLens(_Resource):
  class BucketsAndRegions(_PropertyType):
   """AWS::S3::StorageLens.BucketsAndRegions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketsandregions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketsandregions.html"""
   def __init__(self, *,
    buckets: _List[_Text] | None = ...,
    regions: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """buckets: Buckets: a list of text; update: in place
-   regions: Regions: a list of text; update: in place
-   """
+   regions: Regions: a list of text; update: in place"""
   buckets: _ListOf[_Str]
   regions: _ListOf[_Str]
  class CloudWatchMetrics(_PropertyType):
   """AWS::S3::StorageLens.CloudWatchMetrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-cloudwatchmetrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-cloudwatchmetrics.html"""
   def __init__(self, *,
    is_enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -166,8 +152,7 @@ class StorageLens(_Resource):
  class DataExport(_PropertyType):
   """AWS::S3::StorageLens.DataExport
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html"""
   def __init__(self, *,
    cloud_watch_metrics: _Block[StorageLens.CloudWatchMetrics, _CloudWatchMetricsKeys] | None = ...,
    s3_bucket_destination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys] | None = ...,
@@ -176,16 +161,14 @@ class StorageLens(_Resource):
   ) -> None:
    """cloud_watch_metrics: CloudWatchMetrics: StorageLens.CloudWatchMetrics; update: in place
    s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
-   storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
-   """
+   storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place"""
   cloud_watch_metrics: _Read[StorageLens.CloudWatchMetrics]
   s3_bucket_destination: _Read[StorageLens.S3BucketDestination]
   storage_lens_table_destination: _Read[StorageLens.StorageLensTableDestination]
  class DetailedStatusCodesMetrics(_PropertyType):
   """AWS::S3::StorageLens.DetailedStatusCodesMetrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-detailedstatuscodesmetrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-detailedstatuscodesmetrics.html"""
   def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -195,23 +178,20 @@ class StorageLens(_Resource):
  class Encryption(_PropertyType):
   """AWS::S3::StorageLens.Encryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-encryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-encryption.html"""
   def __init__(self, *,
    ssekms: _Block[StorageLens.SSEKMS, _SSEKMSKeys] | None = ...,
    sses3: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ssekms: SSEKMS: StorageLens.SSEKMS; update: in place
-   sses3: SSES3: a mapping; update: in place; at most 0 keys
-   """
+   sses3: SSES3: a mapping; update: in place; at most 0 keys"""
   ssekms: _Read[StorageLens.SSEKMS]
   sses3: _Any
  class PrefixLevel(_PropertyType):
   """AWS::S3::StorageLens.PrefixLevel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevel.html"""
   def __init__(self, *,
    storage_metrics: _Block[StorageLens.PrefixLevelStorageMetrics, _PrefixLevelStorageMetricsKeys],
    extra_properties: _Extra = ...,
@@ -221,23 +201,20 @@ class StorageLens(_Resource):
  class PrefixLevelStorageMetrics(_PropertyType):
   """AWS::S3::StorageLens.PrefixLevelStorageMetrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevelstoragemetrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevelstoragemetrics.html"""
   def __init__(self, *,
    is_enabled: _Boolean | None = ...,
    selection_criteria: _Block[StorageLens.SelectionCriteria, _SelectionCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_enabled: IsEnabled: a boolean; update: in place
-   selection_criteria: SelectionCriteria: StorageLens.SelectionCriteria; update: in place
-   """
+   selection_criteria: SelectionCriteria: StorageLens.SelectionCriteria; update: in place"""
   is_enabled: _Bool
   selection_criteria: _Read[StorageLens.SelectionCriteria]
  class S3BucketDestination(_PropertyType):
   """AWS::S3::StorageLens.S3BucketDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html"""
   def __init__(self, *,
    account_id: _Text,
    arn: _Text,
@@ -252,8 +229,7 @@ class StorageLens(_Resource):
    format: Format: text; required; update: in place; one of CSV, Parquet
    output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1
    encryption: Encryption: StorageLens.Encryption; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   account_id: _Str
   arn: _Str
   format: _Str
@@ -263,8 +239,7 @@ class StorageLens(_Resource):
  class SSEKMS(_PropertyType):
   """AWS::S3::StorageLens.SSEKMS
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-ssekms.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-ssekms.html"""
   def __init__(self, *,
    key_id: _Text,
    extra_properties: _Extra = ...,
@@ -274,8 +249,7 @@ class StorageLens(_Resource):
  class SelectionCriteria(_PropertyType):
   """AWS::S3::StorageLens.SelectionCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html"""
   def __init__(self, *,
    delimiter: _Text | None = ...,
    max_depth: _Integer | None = ...,
@@ -284,16 +258,14 @@ class StorageLens(_Resource):
   ) -> None:
    """delimiter: Delimiter: text; update: in place
    max_depth: MaxDepth: an integer; update: in place
-   min_storage_bytes_percentage: MinStorageBytesPercentage: a number; update: in place
-   """
+   min_storage_bytes_percentage: MinStorageBytesPercentage: a number; update: in place"""
   delimiter: _Str
   max_depth: _Int
   min_storage_bytes_percentage: _Float
  class StorageLensConfiguration(_PropertyType):
   """AWS::S3::StorageLens.StorageLensConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html"""
   def __init__(self, *,
    account_level: _Block[StorageLens.AccountLevel, _AccountLevelKeys],
    id: _Text,
@@ -316,8 +288,7 @@ class StorageLens(_Resource):
    expanded_prefixes_data_export: ExpandedPrefixesDataExport: StorageLens.StorageLensExpandedPrefixesDataExport; update: in place
    include: Include: StorageLens.BucketsAndRegions; update: in place
    prefix_delimiter: PrefixDelimiter: text; update: in place
-   storage_lens_arn: StorageLensArn: text; set by AWS
-   """
+   storage_lens_arn: StorageLensArn: text; set by AWS"""
   account_level: _Read[StorageLens.AccountLevel]
   id: _Str
   is_enabled: _Bool
@@ -331,23 +302,20 @@ class StorageLens(_Resource):
  class StorageLensExpandedPrefixesDataExport(_PropertyType):
   """AWS::S3::StorageLens.StorageLensExpandedPrefixesDataExport
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensexpandedprefixesdataexport.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensexpandedprefixesdataexport.html"""
   def __init__(self, *,
    s3_bucket_destination: _Block[StorageLens.S3BucketDestination, _S3BucketDestinationKeys] | None = ...,
    storage_lens_table_destination: _Block[StorageLens.StorageLensTableDestination, _StorageLensTableDestinationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
-   storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
-   """
+   storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place"""
   s3_bucket_destination: _Read[StorageLens.S3BucketDestination]
   storage_lens_table_destination: _Read[StorageLens.StorageLensTableDestination]
  class StorageLensGroupLevel(_PropertyType):
   """AWS::S3::StorageLens.StorageLensGroupLevel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgrouplevel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgrouplevel.html"""
   def __init__(self, *,
    storage_lens_group_selection_criteria: _Block[StorageLens.StorageLensGroupSelectionCriteria, _StorageLensGroupSelectionCriteriaKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -357,46 +325,40 @@ class StorageLens(_Resource):
  class StorageLensGroupSelectionCriteria(_PropertyType):
   """AWS::S3::StorageLens.StorageLensGroupSelectionCriteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgroupselectioncriteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgroupselectioncriteria.html"""
   def __init__(self, *,
    exclude: _List[_Text] | None = ...,
    include: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exclude: Exclude: a list of text; update: in place
-   include: Include: a list of text; update: in place
-   """
+   include: Include: a list of text; update: in place"""
   exclude: _ListOf[_Str]
   include: _ListOf[_Str]
  class StorageLensTableDestination(_PropertyType):
   """AWS::S3::StorageLens.StorageLensTableDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelenstabledestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelenstabledestination.html"""
   def __init__(self, *,
    is_enabled: _Boolean,
    encryption: _Block[StorageLens.Encryption, _EncryptionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """is_enabled: IsEnabled: a boolean; required; update: in place
-   encryption: Encryption: StorageLens.Encryption; update: in place
-   """
+   encryption: Encryption: StorageLens.Encryption; update: in place"""
   is_enabled: _Bool
   encryption: _Read[StorageLens.Encryption]
  class Tag(_PropertyType):
   """AWS::S3::StorageLens.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _AccountLevelKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _StorageLensGroupAttributes(_GetAttributes):
 class StorageLensGroup(_Resource):
  """AWS::S3::StorageLensGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html"""
  def __init__(self, *,
   filter: _Block[StorageLensGroup.Filter, _FilterKeys],
   name: _Text,
@@ -18,8 +17,7 @@ class StorageLensGroup(_Resource):
  ) -> None:
   """filter: Filter: StorageLensGroup.Filter; required; update: in place
   name: Name: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StorageLensGroup.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StorageLensGroup.Tag; update: in place"""
  filter: _Read[StorageLensGroup.Filter]
  name: _Str
  tags: _ListOf[StorageLensGroup.Tag]
@@ -31,8 +29,7 @@ class StorageLensGroup(_Resource):
  class And(_PropertyType):
   """AWS::S3::StorageLensGroup.And
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html"""
   def __init__(self, *,
    match_any_prefix: _List[_Text] | None = ...,
    match_any_suffix: _List[_Text] | None = ...,
@@ -45,8 +42,7 @@ class StorageLensGroup(_Resource):
    match_any_suffix: MatchAnySuffix: a list of text; update: in place
    match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
    match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
-   match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
-   """
+   match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place"""
   match_any_prefix: _ListOf[_Str]
   match_any_suffix: _ListOf[_Str]
   match_any_tag: _ListOf[StorageLensGroup.Tag]
@@ -55,8 +51,7 @@ class StorageLensGroup(_Resource):
  class Filter(_PropertyType):
   """AWS::S3::StorageLensGroup.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html"""
   def __init__(self, *,
    and_: _Block[StorageLensGroup.And, _AndKeys] | None = ...,
    match_any_prefix: _List[_Text] | None = ...,
@@ -73,8 +68,7 @@ class StorageLensGroup(_Resource):
    match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
    match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
    match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
-   or_: Or: StorageLensGroup.Or; update: in place
-   """
+   or_: Or: StorageLensGroup.Or; update: in place"""
   and_: _Read[StorageLensGroup.And]
   match_any_prefix: _ListOf[_Str]
   match_any_suffix: _ListOf[_Str]
@@ -85,38 +79,33 @@ class StorageLensGroup(_Resource):
  class MatchObjectAge(_PropertyType):
   """AWS::S3::StorageLensGroup.MatchObjectAge
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectage.html"""
   def __init__(self, *,
    days_greater_than: _Integer | None = ...,
    days_less_than: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """days_greater_than: DaysGreaterThan: an integer; update: in place; at least 1
-   days_less_than: DaysLessThan: an integer; update: in place; at least 1
-   """
+   days_less_than: DaysLessThan: an integer; update: in place; at least 1"""
   days_greater_than: _Int
   days_less_than: _Int
  class MatchObjectSize(_PropertyType):
   """AWS::S3::StorageLensGroup.MatchObjectSize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectsize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectsize.html"""
   def __init__(self, *,
    bytes_greater_than: _Integer | None = ...,
    bytes_less_than: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bytes_greater_than: BytesGreaterThan: an integer; update: in place; at least 1
-   bytes_less_than: BytesLessThan: an integer; update: in place; at least 1
-   """
+   bytes_less_than: BytesLessThan: an integer; update: in place; at least 1"""
   bytes_greater_than: _Int
   bytes_less_than: _Int
  class Or(_PropertyType):
   """AWS::S3::StorageLensGroup.Or
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html"""
   def __init__(self, *,
    match_any_prefix: _List[_Text] | None = ...,
    match_any_suffix: _List[_Text] | None = ...,
@@ -129,8 +118,7 @@ class StorageLensGroup(_Resource):
    match_any_suffix: MatchAnySuffix: a list of text; update: in place
    match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
    match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
-   match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
-   """
+   match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place"""
   match_any_prefix: _ListOf[_Str]
   match_any_suffix: _ListOf[_Str]
   match_any_tag: _ListOf[StorageLensGroup.Tag]
@@ -139,16 +127,14 @@ class StorageLensGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::S3::StorageLensGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AndKeys(_TypedDict, total=False):

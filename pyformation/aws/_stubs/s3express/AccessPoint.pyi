@@ -9,8 +9,7 @@ class _AccessPointAttributes(_GetAttributes):
 class AccessPoint(_Resource):
  """AWS::S3Express::AccessPoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-accesspoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-accesspoint.html"""
  def __init__(self, *,
   bucket: _Text,
   bucket_account_id: _Text | None = ...,
@@ -29,8 +28,7 @@ class AccessPoint(_Resource):
   public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
   scope: Scope: AccessPoint.Scope; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
-  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
-  """
+  vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement"""
  bucket: _Str
  bucket_account_id: _Str
  name: _Str
@@ -50,8 +48,7 @@ class AccessPoint(_Resource):
  class PublicAccessBlockConfiguration(_PropertyType):
   """AWS::S3Express::AccessPoint.PublicAccessBlockConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-publicaccessblockconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-publicaccessblockconfiguration.html"""
   def __init__(self, *,
    block_public_acls: _Boolean | None = ...,
    block_public_policy: _Boolean | None = ...,
@@ -62,8 +59,7 @@ class AccessPoint(_Resource):
    """block_public_acls: BlockPublicAcls: a boolean; update: in place
    block_public_policy: BlockPublicPolicy: a boolean; update: in place
    ignore_public_acls: IgnorePublicAcls: a boolean; update: in place
-   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place
-   """
+   restrict_public_buckets: RestrictPublicBuckets: a boolean; update: in place"""
   block_public_acls: _Bool
   block_public_policy: _Bool
   ignore_public_acls: _Bool
@@ -71,38 +67,33 @@ class AccessPoint(_Resource):
  class Scope(_PropertyType):
   """AWS::S3Express::AccessPoint.Scope
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-scope.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-scope.html"""
   def __init__(self, *,
    permissions: _List[_Literal["GetObject", "GetObjectAttributes", "ListMultipartUploadParts", "ListBucket", "ListBucketMultipartUploads", "PutObject", "DeleteObject", "AbortMultipartUpload"] | _Text] | None = ...,
    prefixes: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """permissions: Permissions: a list of text; update: in place; one of GetObject, GetObjectAttributes, ListMultipartUploadParts, ListBucket, ListBucketMultipartUploads, PutObject, DeleteObject, AbortMultipartUpload
-   prefixes: Prefixes: a list of text; update: in place
-   """
+   prefixes: Prefixes: a list of text; update: in place"""
   permissions: _ListOf[_Str]
   prefixes: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::S3Express::AccessPoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfiguration(_PropertyType):
   """AWS::S3Express::AccessPoint.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-accesspoint-vpcconfiguration.html"""
   def __init__(self, *,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,

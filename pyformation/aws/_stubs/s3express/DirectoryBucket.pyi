@@ -9,8 +9,7 @@ class _DirectoryBucketAttributes(_GetAttributes):
 class DirectoryBucket(_Resource):
  """AWS::S3Express::DirectoryBucket; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-directorybucket.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3express-directorybucket.html"""
  def __init__(self, *,
   data_redundancy: _Literal["SingleAvailabilityZone", "SingleLocalZone"] | _Text,
   location_name: _Text,
@@ -29,8 +28,7 @@ class DirectoryBucket(_Resource):
   inventory_configurations: InventoryConfigurations: a list of DirectoryBucket.InventoryConfiguration; update: in place
   lifecycle_configuration: LifecycleConfiguration: DirectoryBucket.LifecycleConfiguration; update: in place
   metrics_configurations: MetricsConfigurations: a list of DirectoryBucket.MetricsConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DirectoryBucket.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DirectoryBucket.Tag; update: in place"""
  data_redundancy: _Str
  location_name: _Str
  bucket_encryption: _Read[DirectoryBucket.BucketEncryption]
@@ -50,8 +48,7 @@ class DirectoryBucket(_Resource):
  class AbortIncompleteMultipartUpload(_PropertyType):
   """AWS::S3Express::DirectoryBucket.AbortIncompleteMultipartUpload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-abortincompletemultipartupload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-abortincompletemultipartupload.html"""
   def __init__(self, *,
    days_after_initiation: _Integer,
    extra_properties: _Extra = ...,
@@ -61,8 +58,7 @@ class DirectoryBucket(_Resource):
  class BucketEncryption(_PropertyType):
   """AWS::S3Express::DirectoryBucket.BucketEncryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-bucketencryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-bucketencryption.html"""
   def __init__(self, *,
    server_side_encryption_configuration: _List[_Block[DirectoryBucket.ServerSideEncryptionRule, _ServerSideEncryptionRuleKeys]],
    extra_properties: _Extra = ...,
@@ -72,8 +68,7 @@ class DirectoryBucket(_Resource):
  class Destination(_PropertyType):
   """AWS::S3Express::DirectoryBucket.Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-destination.html"""
   def __init__(self, *,
    bucket_arn: _Text,
    format: _Literal["CSV", "ORC", "Parquet"] | _Text,
@@ -84,8 +79,7 @@ class DirectoryBucket(_Resource):
    """bucket_arn: BucketArn: text; required; update: in place
    format: Format: text; required; update: in place; one of CSV, ORC, Parquet
    bucket_account_id: BucketAccountId: text; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   bucket_arn: _Str
   format: _Str
   bucket_account_id: _Str
@@ -93,8 +87,7 @@ class DirectoryBucket(_Resource):
  class InventoryConfiguration(_PropertyType):
   """AWS::S3Express::DirectoryBucket.InventoryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-inventoryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-inventoryconfiguration.html"""
   def __init__(self, *,
    destination: _Block[DirectoryBucket.Destination, _DestinationKeys],
    enabled: _Boolean,
@@ -111,8 +104,7 @@ class DirectoryBucket(_Resource):
    included_object_versions: IncludedObjectVersions: text; required; update: in place; one of All, Current
    schedule_frequency: ScheduleFrequency: text; required; update: in place; one of Daily, Weekly
    optional_fields: OptionalFields: a list of text; update: in place; one of Size, LastModifiedDate, StorageClass, ETag, IsMultipartUploaded, EncryptionStatus, BucketKeyStatus, ChecksumAlgorithm, LifecycleExpirationDate
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   destination: _Read[DirectoryBucket.Destination]
   enabled: _Bool
   id: _Str
@@ -123,8 +115,7 @@ class DirectoryBucket(_Resource):
  class LifecycleConfiguration(_PropertyType):
   """AWS::S3Express::DirectoryBucket.LifecycleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-lifecycleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-lifecycleconfiguration.html"""
   def __init__(self, *,
    rules: _List[_Block[DirectoryBucket.Rule, _RuleKeys]],
    extra_properties: _Extra = ...,
@@ -134,8 +125,7 @@ class DirectoryBucket(_Resource):
  class MetricsConfiguration(_PropertyType):
   """AWS::S3Express::DirectoryBucket.MetricsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-metricsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-metricsconfiguration.html"""
   def __init__(self, *,
    id: _Text,
    access_point_arn: _Text | None = ...,
@@ -144,16 +134,14 @@ class DirectoryBucket(_Resource):
   ) -> None:
    """id: Id: text; required; update: in place
    access_point_arn: AccessPointArn: text; update: in place
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   id: _Str
   access_point_arn: _Str
   prefix: _Str
  class Rule(_PropertyType):
   """AWS::S3Express::DirectoryBucket.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-rule.html"""
   def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text,
    abort_incomplete_multipart_upload: _Block[DirectoryBucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys] | None = ...,
@@ -170,8 +158,7 @@ class DirectoryBucket(_Resource):
    id: Id: text; update: in place; at most 255 characters
    object_size_greater_than: ObjectSizeGreaterThan: text; update: in place; at most 20 characters
    object_size_less_than: ObjectSizeLessThan: text; update: in place; at most 20 characters
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   status: _Str
   abort_incomplete_multipart_upload: _Read[DirectoryBucket.AbortIncompleteMultipartUpload]
   expiration_in_days: _Int
@@ -182,46 +169,40 @@ class DirectoryBucket(_Resource):
  class ServerSideEncryptionByDefault(_PropertyType):
   """AWS::S3Express::DirectoryBucket.ServerSideEncryptionByDefault
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionbydefault.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionbydefault.html"""
   def __init__(self, *,
    sse_algorithm: _Literal["aws:kms", "AES256"] | _Text,
    kms_master_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sse_algorithm: SSEAlgorithm: text; required; update: in place; one of aws:kms, AES256
-   kms_master_key_id: KMSMasterKeyID: text; update: in place
-   """
+   kms_master_key_id: KMSMasterKeyID: text; update: in place"""
   sse_algorithm: _Str
   kms_master_key_id: _Str
  class ServerSideEncryptionRule(_PropertyType):
   """AWS::S3Express::DirectoryBucket.ServerSideEncryptionRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-serversideencryptionrule.html"""
   def __init__(self, *,
    bucket_key_enabled: _Boolean | None = ...,
    server_side_encryption_by_default: _Block[DirectoryBucket.ServerSideEncryptionByDefault, _ServerSideEncryptionByDefaultKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
-   server_side_encryption_by_default: ServerSideEncryptionByDefault: DirectoryBucket.ServerSideEncryptionByDefault; update: in place
-   """
+   server_side_encryption_by_default: ServerSideEncryptionByDefault: DirectoryBucket.ServerSideEncryptionByDefault; update: in place"""
   bucket_key_enabled: _Bool
   server_side_encryption_by_default: _Read[DirectoryBucket.ServerSideEncryptionByDefault]
  class Tag(_PropertyType):
   """AWS::S3Express::DirectoryBucket.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3express-directorybucket-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AbortIncompleteMultipartUploadKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _AccessPointAttributes(_GetAttributes):
 class AccessPoint(_Resource):
  """AWS::S3Files::AccessPoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-accesspoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-accesspoint.html"""
  def __init__(self, *,
   file_system_id: _Text,
   client_token: _Text | None = ...,
@@ -25,8 +24,7 @@ class AccessPoint(_Resource):
   client_token: ClientToken: text; update: replacement; 1 to 64 characters
   posix_user: PosixUser: AccessPoint.PosixUser; update: replacement
   root_directory: RootDirectory: AccessPoint.RootDirectory; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.AccessPointTag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.AccessPointTag; update: in place; 1 to 50 items"""
  file_system_id: _Str
  client_token: _Str
  posix_user: _Read[AccessPoint.PosixUser]
@@ -49,23 +47,20 @@ class AccessPoint(_Resource):
  class AccessPointTag(_PropertyType):
   """AWS::S3Files::AccessPoint.AccessPointTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-accesspointtag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-accesspointtag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class CreationPermissions(_PropertyType):
   """AWS::S3Files::AccessPoint.CreationPermissions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-creationpermissions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-creationpermissions.html"""
   def __init__(self, *,
    owner_gid: _Text,
    owner_uid: _Text,
@@ -74,16 +69,14 @@ class AccessPoint(_Resource):
   ) -> None:
    """owner_gid: OwnerGid: text; required; update: replacement; 0 to 4,294,967,295
    owner_uid: OwnerUid: text; required; update: replacement; 0 to 4,294,967,295
-   permissions: Permissions: text; required; update: replacement
-   """
+   permissions: Permissions: text; required; update: replacement"""
   owner_gid: _Str
   owner_uid: _Str
   permissions: _Str
  class PosixUser(_PropertyType):
   """AWS::S3Files::AccessPoint.PosixUser
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-posixuser.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-posixuser.html"""
   def __init__(self, *,
    gid: _Text,
    uid: _Text,
@@ -92,24 +85,21 @@ class AccessPoint(_Resource):
   ) -> None:
    """gid: Gid: text; required; update: replacement; 0 to 4,294,967,295
    uid: Uid: text; required; update: replacement; 0 to 4,294,967,295
-   secondary_gids: SecondaryGids: a list of text; update: replacement
-   """
+   secondary_gids: SecondaryGids: a list of text; update: replacement"""
   gid: _Str
   uid: _Str
   secondary_gids: _ListOf[_Str]
  class RootDirectory(_PropertyType):
   """AWS::S3Files::AccessPoint.RootDirectory
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-rootdirectory.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-accesspoint-rootdirectory.html"""
   def __init__(self, *,
    creation_permissions: _Block[AccessPoint.CreationPermissions, _CreationPermissionsKeys] | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """creation_permissions: CreationPermissions: AccessPoint.CreationPermissions; update: replacement
-   path: Path: text; update: replacement; 1 to 100 characters
-   """
+   path: Path: text; update: replacement; 1 to 100 characters"""
   creation_permissions: _Read[AccessPoint.CreationPermissions]
   path: _Str
 class _AccessPointTagKeys(_TypedDict, total=False):

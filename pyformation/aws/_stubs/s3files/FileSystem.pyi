@@ -14,8 +14,7 @@ class _FileSystemAttributes(_GetAttributes):
 class FileSystem(_Resource):
  """AWS::S3Files::FileSystem
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystem.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystem.html"""
  def __init__(self, *,
   bucket: _Text,
   role_arn: _Text,
@@ -34,8 +33,7 @@ class FileSystem(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
   prefix: Prefix: text; update: replacement; at most 1,024 characters
   synchronization_configuration: SynchronizationConfiguration: FileSystem.SynchronizationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place; 1 to 50 items"""
  bucket: _Str
  role_arn: _Str
  accept_bucket_warning: _Bool
@@ -70,8 +68,7 @@ class FileSystem(_Resource):
  class ExpirationDataRule(_PropertyType):
   """AWS::S3Files::FileSystem.ExpirationDataRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-expirationdatarule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-expirationdatarule.html"""
   def __init__(self, *,
    days_after_last_access: _Integer,
    extra_properties: _Extra = ...,
@@ -81,8 +78,7 @@ class FileSystem(_Resource):
  class ImportDataRule(_PropertyType):
   """AWS::S3Files::FileSystem.ImportDataRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-importdatarule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-importdatarule.html"""
   def __init__(self, *,
    prefix: _Text,
    size_less_than: _Integer,
@@ -91,16 +87,14 @@ class FileSystem(_Resource):
   ) -> None:
    """prefix: Prefix: text; required; update: in place; at most 1,024 characters
    size_less_than: SizeLessThan: an integer; required; update: in place; 0 to 52,673,613,135,872
-   trigger: Trigger: text; required; update: in place; one of ON_DIRECTORY_FIRST_ACCESS, ON_FILE_ACCESS
-   """
+   trigger: Trigger: text; required; update: in place; one of ON_DIRECTORY_FIRST_ACCESS, ON_FILE_ACCESS"""
   prefix: _Str
   size_less_than: _Int
   trigger: _Str
  class SynchronizationConfiguration(_PropertyType):
   """AWS::S3Files::FileSystem.SynchronizationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-synchronizationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-synchronizationconfiguration.html"""
   def __init__(self, *,
    expiration_data_rules: _List[_Block[FileSystem.ExpirationDataRule, _ExpirationDataRuleKeys]],
    import_data_rules: _List[_Block[FileSystem.ImportDataRule, _ImportDataRuleKeys]],
@@ -109,24 +103,21 @@ class FileSystem(_Resource):
   ) -> None:
    """expiration_data_rules: ExpirationDataRules: a list of FileSystem.ExpirationDataRule; required; update: in place; 1 items
    import_data_rules: ImportDataRules: a list of FileSystem.ImportDataRule; required; update: in place; 1 to 10 items
-   latest_version_number: LatestVersionNumber: an integer; set by AWS
-   """
+   latest_version_number: LatestVersionNumber: an integer; set by AWS"""
   expiration_data_rules: _ListOf[FileSystem.ExpirationDataRule]
   import_data_rules: _ListOf[FileSystem.ImportDataRule]
   latest_version_number: _Int
  class Tag(_PropertyType):
   """AWS::S3Files::FileSystem.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3files-filesystem-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ExpirationDataRuleKeys(_TypedDict):

@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class FileSystemPolicy(_Resource):
  """AWS::S3Files::FileSystemPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystempolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-filesystempolicy.html"""
  def __init__(self, *,
   file_system_id: _Text,
   policy: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
-  policy: Policy: a mapping; required; update: in place
-  """
+  policy: Policy: a mapping; required; update: in place"""
  file_system_id: _Str
  policy: _Any

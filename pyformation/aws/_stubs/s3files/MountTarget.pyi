@@ -14,8 +14,7 @@ class _MountTargetAttributes(_GetAttributes):
 class MountTarget(_Resource):
  """AWS::S3Files::MountTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-mounttarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3files-mounttarget.html"""
  def __init__(self, *,
   file_system_id: _Text,
   subnet_id: _Text,
@@ -30,8 +29,7 @@ class MountTarget(_Resource):
   ip_address_type: IpAddressType: text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
   ipv4_address: Ipv4Address: text; update: replacement; 7 to 15 characters
   ipv6_address: Ipv6Address: text; update: replacement; 3 to 39 characters
-  security_groups: SecurityGroups: a list of text; update: in place; at most 100 items
-  """
+  security_groups: SecurityGroups: a list of text; update: in place; at most 100 items"""
  file_system_id: _Str
  subnet_id: _Str
  ip_address_type: _Str

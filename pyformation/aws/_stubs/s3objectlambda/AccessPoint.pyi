@@ -19,16 +19,14 @@ class _AccessPointAttributes(_GetAttributes):
 class AccessPoint(_Resource):
  """AWS::S3ObjectLambda::AccessPoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspoint.html"""
  def __init__(self, *,
   object_lambda_configuration: _Block[AccessPoint.ObjectLambdaConfiguration, _ObjectLambdaConfigurationKeys],
   name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """object_lambda_configuration: ObjectLambdaConfiguration: AccessPoint.ObjectLambdaConfiguration; required; update: in place
-  name: Name: text; update: replacement; 3 to 45 characters
-  """
+  name: Name: text; update: replacement; 3 to 45 characters"""
  object_lambda_configuration: _Read[AccessPoint.ObjectLambdaConfiguration]
  name: _Str
  @_property
@@ -72,23 +70,20 @@ class AccessPoint(_Resource):
  class AwsLambda(_PropertyType):
   """AWS::S3ObjectLambda::AccessPoint.AwsLambda
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-awslambda.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-awslambda.html"""
   def __init__(self, *,
    function_arn: _Text,
    function_payload: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
-   function_payload: FunctionPayload: text; update: in place
-   """
+   function_payload: FunctionPayload: text; update: in place"""
   function_arn: _Str
   function_payload: _Str
  class ContentTransformation(_PropertyType):
   """AWS::S3ObjectLambda::AccessPoint.ContentTransformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-contenttransformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-contenttransformation.html"""
   def __init__(self, *,
    aws_lambda: _Block[AccessPoint.AwsLambda, _AwsLambdaKeys],
    extra_properties: _Extra = ...,
@@ -98,8 +93,7 @@ class AccessPoint(_Resource):
  class ObjectLambdaConfiguration(_PropertyType):
   """AWS::S3ObjectLambda::AccessPoint.ObjectLambdaConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-objectlambdaconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-objectlambdaconfiguration.html"""
   def __init__(self, *,
    supporting_access_point: _Text,
    transformation_configurations: _List[_Block[AccessPoint.TransformationConfiguration, _TransformationConfigurationKeys]],
@@ -110,8 +104,7 @@ class AccessPoint(_Resource):
    """supporting_access_point: SupportingAccessPoint: text; required; update: in place; 1 to 2,048 characters
    transformation_configurations: TransformationConfigurations: a list of AccessPoint.TransformationConfiguration; required; update: in place
    allowed_features: AllowedFeatures: a list of text; update: in place
-   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
-   """
+   cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place"""
   supporting_access_point: _Str
   transformation_configurations: _ListOf[AccessPoint.TransformationConfiguration]
   allowed_features: _ListOf[_Str]
@@ -119,16 +112,14 @@ class AccessPoint(_Resource):
  class TransformationConfiguration(_PropertyType):
   """AWS::S3ObjectLambda::AccessPoint.TransformationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-transformationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3objectlambda-accesspoint-transformationconfiguration.html"""
   def __init__(self, *,
    actions: _List[_Text],
    content_transformation: _Block[AccessPoint.ContentTransformation, _ContentTransformationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; required; update: in place
-   content_transformation: ContentTransformation: AccessPoint.ContentTransformation; required; update: in place
-   """
+   content_transformation: ContentTransformation: AccessPoint.ContentTransformation; required; update: in place"""
   actions: _ListOf[_Str]
   content_transformation: _Read[AccessPoint.ContentTransformation]
 class _AwsLambdaKeys(_TypedDict, total=False):

@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class AccessPointPolicy(_Resource):
  """AWS::S3ObjectLambda::AccessPointPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspointpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3objectlambda-accesspointpolicy.html"""
  def __init__(self, *,
   object_lambda_access_point: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """object_lambda_access_point: ObjectLambdaAccessPoint: text; required; update: replacement; 3 to 45 characters
-  policy_document: PolicyDocument: a mapping; required; update: in place
-  """
+  policy_document: PolicyDocument: a mapping; required; update: in place"""
  object_lambda_access_point: _Str
  policy_document: _Any

@@ -8,8 +8,7 @@ class _AccessPointAttributes(_GetAttributes):
 class AccessPoint(_Resource):
  """AWS::S3Outposts::AccessPoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-accesspoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-accesspoint.html"""
  def __init__(self, *,
   bucket: _Text,
   name: _Text,
@@ -20,8 +19,7 @@ class AccessPoint(_Resource):
   """bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
   name: Name: text; required; update: replacement; 3 to 50 characters
   vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; required; update: replacement
-  policy: Policy: a mapping; update: in place
-  """
+  policy: Policy: a mapping; update: in place"""
  bucket: _Str
  name: _Str
  vpc_configuration: _Read[AccessPoint.VpcConfiguration]
@@ -34,8 +32,7 @@ class AccessPoint(_Resource):
  class VpcConfiguration(_PropertyType):
   """AWS::S3Outposts::AccessPoint.VpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-accesspoint-vpcconfiguration.html"""
   def __init__(self, *,
    vpc_id: _Text | None = ...,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _BucketAttributes(_GetAttributes):
 class Bucket(_Resource):
  """AWS::S3Outposts::Bucket; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucket.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucket.html"""
  def __init__(self, *,
   bucket_name: _Text,
   outpost_id: _Text,
@@ -20,8 +19,7 @@ class Bucket(_Resource):
   """bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 63 characters
   outpost_id: OutpostId: text; required; update: replacement; data at risk
   lifecycle_configuration: LifecycleConfiguration: Bucket.LifecycleConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place"""
  bucket_name: _Str
  outpost_id: _Str
  lifecycle_configuration: _Read[Bucket.LifecycleConfiguration]
@@ -34,8 +32,7 @@ class Bucket(_Resource):
  class AbortIncompleteMultipartUpload(_PropertyType):
   """AWS::S3Outposts::Bucket.AbortIncompleteMultipartUpload
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-abortincompletemultipartupload.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-abortincompletemultipartupload.html"""
   def __init__(self, *,
    days_after_initiation: _Integer,
    extra_properties: _Extra = ...,
@@ -45,8 +42,7 @@ class Bucket(_Resource):
  class Filter(_PropertyType):
   """AWS::S3Outposts::Bucket.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filter.html"""
   def __init__(self, *,
    and_operator: _Block[Bucket.FilterAndOperator, _FilterAndOperatorKeys] | None = ...,
    prefix: _Text | None = ...,
@@ -55,46 +51,40 @@ class Bucket(_Resource):
   ) -> None:
    """and_operator: AndOperator: Bucket.FilterAndOperator; update: in place
    prefix: Prefix: text; update: in place
-   tag: Tag: Bucket.FilterTag; update: in place
-   """
+   tag: Tag: Bucket.FilterTag; update: in place"""
   and_operator: _Read[Bucket.FilterAndOperator]
   prefix: _Str
   tag: _Read[Bucket.FilterTag]
  class FilterAndOperator(_PropertyType):
   """AWS::S3Outposts::Bucket.FilterAndOperator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filterandoperator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filterandoperator.html"""
   def __init__(self, *,
    tags: _List[_Block[Bucket.FilterTag, _FilterTagKeys]],
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """tags: Tags: a list of Bucket.FilterTag; required; update: in place; at least 1 items
-   prefix: Prefix: text; update: in place
-   """
+   prefix: Prefix: text; update: in place"""
   tags: _ListOf[Bucket.FilterTag]
   prefix: _Str
  class FilterTag(_PropertyType):
   """AWS::S3Outposts::Bucket.FilterTag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filtertag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-filtertag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 1,024 characters
-   value: Value: text; required; update: in place; 1 to 1,024 characters
-   """
+   value: Value: text; required; update: in place; 1 to 1,024 characters"""
   key: _Str
   value: _Str
  class LifecycleConfiguration(_PropertyType):
   """AWS::S3Outposts::Bucket.LifecycleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-lifecycleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-lifecycleconfiguration.html"""
   def __init__(self, *,
    rules: _List[_Block[Bucket.Rule, _RuleKeys]],
    extra_properties: _Extra = ...,
@@ -104,8 +94,7 @@ class Bucket(_Resource):
  class Rule(_PropertyType):
   """AWS::S3Outposts::Bucket.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-rule.html"""
   def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text,
    abort_incomplete_multipart_upload: _Block[Bucket.AbortIncompleteMultipartUpload, _AbortIncompleteMultipartUploadKeys] | None = ...,
@@ -120,8 +109,7 @@ class Bucket(_Resource):
    expiration_date: ExpirationDate: text; update: in place
    expiration_in_days: ExpirationInDays: an integer; update: in place; at least 1
    filter: Filter: Bucket.Filter; update: in place
-   id: Id: text; update: in place; at most 255 characters
-   """
+   id: Id: text; update: in place; at most 255 characters"""
   status: _Str
   abort_incomplete_multipart_upload: _Read[Bucket.AbortIncompleteMultipartUpload]
   expiration_date: _Str
@@ -131,16 +119,14 @@ class Bucket(_Resource):
  class Tag(_PropertyType):
   """AWS::S3Outposts::Bucket.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-bucket-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 1,024 characters
-   value: Value: text; required; update: in place; 1 to 1,024 characters
-   """
+   value: Value: text; required; update: in place; 1 to 1,024 characters"""
   key: _Str
   value: _Str
 class _AbortIncompleteMultipartUploadKeys(_TypedDict):

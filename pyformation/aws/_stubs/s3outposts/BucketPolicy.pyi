@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class BucketPolicy(_Resource):
  """AWS::S3Outposts::BucketPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucketpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-bucketpolicy.html"""
  def __init__(self, *,
   bucket: _Text,
   policy_document: _Json,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
-  policy_document: PolicyDocument: a mapping; required; update: in place
-  """
+  policy_document: PolicyDocument: a mapping; required; update: in place"""
  bucket: _Str
  policy_document: _Any

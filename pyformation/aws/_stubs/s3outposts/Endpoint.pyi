@@ -13,8 +13,7 @@ class _EndpointAttributes(_GetAttributes):
 class Endpoint(_Resource):
  """AWS::S3Outposts::Endpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-endpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3outposts-endpoint.html"""
  def __init__(self, *,
   outpost_id: _Text,
   security_group_id: _Text,
@@ -29,8 +28,7 @@ class Endpoint(_Resource):
   subnet_id: SubnetId: text; required; update: replacement; 1 to 100 characters
   access_type: AccessType: text; update: replacement; one of CustomerOwnedIp, Private; default 'Private'
   customer_owned_ipv4_pool: CustomerOwnedIpv4Pool: text; update: replacement
-  failed_reason: FailedReason: Endpoint.FailedReason; update: in place
-  """
+  failed_reason: FailedReason: Endpoint.FailedReason; update: in place"""
  outpost_id: _Str
  security_group_id: _Str
  subnet_id: _Str
@@ -60,16 +58,14 @@ class Endpoint(_Resource):
  class FailedReason(_PropertyType):
   """AWS::S3Outposts::Endpoint.FailedReason
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3outposts-endpoint-failedreason.html"""
   def __init__(self, *,
    error_code: _Text | None = ...,
    message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """error_code: ErrorCode: text; update: in place
-   message: Message: text; update: in place
-   """
+   message: Message: text; update: in place"""
   error_code: _Str
   message: _Str
 class _FailedReasonKeys(_TypedDict, total=False):

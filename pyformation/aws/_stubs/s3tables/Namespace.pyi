@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class Namespace(_Resource):
  """AWS::S3Tables::Namespace; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-namespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-namespace.html"""
  def __init__(self, *,
   namespace: _Text,
   table_bucket_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """namespace: Namespace: text; required; update: replacement; data at risk; 1 to 255 characters
-  table_bucket_arn: TableBucketARN: text; required; update: replacement; data at risk
-  """
+  table_bucket_arn: TableBucketARN: text; required; update: replacement; data at risk"""
  namespace: _Str
  table_bucket_arn: _Str

@@ -10,8 +10,7 @@ class _TableAttributes(_GetAttributes):
 class Table(_Resource):
  """AWS::S3Tables::Table; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-table.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-table.html"""
  def __init__(self, *,
   namespace: _Text,
   open_table_format: _Literal["ICEBERG"] | _Text,
@@ -34,8 +33,7 @@ class Table(_Resource):
   snapshot_management: SnapshotManagement: Table.SnapshotManagement; update: in place
   storage_class_configuration: StorageClassConfiguration: Table.StorageClassConfiguration; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
-  without_metadata: WithoutMetadata: text; update: replacement; data at risk; one of Yes
-  """
+  without_metadata: WithoutMetadata: text; update: replacement; data at risk; one of Yes"""
  namespace: _Str
  open_table_format: _Str
  table_bucket_arn: _Str
@@ -60,23 +58,20 @@ class Table(_Resource):
  class Compaction(_PropertyType):
   """AWS::S3Tables::Table.Compaction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-compaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-compaction.html"""
   def __init__(self, *,
    status: _Literal["enabled", "disabled"] | _Text | None = ...,
    target_file_size_mb: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; update: in place; one of enabled, disabled
-   target_file_size_mb: TargetFileSizeMB: an integer; update: in place; at least 64
-   """
+   target_file_size_mb: TargetFileSizeMB: an integer; update: in place; at least 64"""
   status: _Str
   target_file_size_mb: _Int
  class IcebergMetadata(_PropertyType):
   """AWS::S3Tables::Table.IcebergMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergmetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergmetadata.html"""
   def __init__(self, *,
    iceberg_partition_spec: _Block[Table.IcebergPartitionSpec, _IcebergPartitionSpecKeys] | None = ...,
    iceberg_schema: _Block[Table.IcebergSchema, _IcebergSchemaKeys] | None = ...,
@@ -89,8 +84,7 @@ class Table(_Resource):
    iceberg_schema: IcebergSchema: Table.IcebergSchema; update: replacement; data at risk
    iceberg_schema_v2: IcebergSchemaV2: Table.IcebergSchemaV2; update: replacement; data at risk
    iceberg_sort_order: IcebergSortOrder: Table.IcebergSortOrder; update: replacement; data at risk
-   table_properties: TableProperties: a mapping of text to text; update: replacement; data at risk
-   """
+   table_properties: TableProperties: a mapping of text to text; update: replacement; data at risk"""
   iceberg_partition_spec: _Read[Table.IcebergPartitionSpec]
   iceberg_schema: _Read[Table.IcebergSchema]
   iceberg_schema_v2: _Read[Table.IcebergSchemaV2]
@@ -99,8 +93,7 @@ class Table(_Resource):
  class IcebergPartitionField(_PropertyType):
   """AWS::S3Tables::Table.IcebergPartitionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionfield.html"""
   def __init__(self, *,
    name: _Text,
    source_id: _Integer,
@@ -111,8 +104,7 @@ class Table(_Resource):
    """name: Name: text; required; update: replacement; data at risk
    source_id: SourceId: an integer; required; update: replacement; data at risk
    transform: Transform: text; required; update: replacement; data at risk
-   field_id: FieldId: an integer; update: replacement; data at risk
-   """
+   field_id: FieldId: an integer; update: replacement; data at risk"""
   name: _Str
   source_id: _Int
   transform: _Str
@@ -120,23 +112,20 @@ class Table(_Resource):
  class IcebergPartitionSpec(_PropertyType):
   """AWS::S3Tables::Table.IcebergPartitionSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergpartitionspec.html"""
   def __init__(self, *,
    fields: _List[_Block[Table.IcebergPartitionField, _IcebergPartitionFieldKeys]],
    spec_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fields: Fields: a list of Table.IcebergPartitionField; required; update: replacement; data at risk
-   spec_id: SpecId: an integer; update: replacement; data at risk
-   """
+   spec_id: SpecId: an integer; update: replacement; data at risk"""
   fields: _ListOf[Table.IcebergPartitionField]
   spec_id: _Int
  class IcebergSchema(_PropertyType):
   """AWS::S3Tables::Table.IcebergSchema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschema.html"""
   def __init__(self, *,
    schema_field_list: _List[_Block[Table.SchemaField, _SchemaFieldKeys]],
    extra_properties: _Extra = ...,
@@ -146,8 +135,7 @@ class Table(_Resource):
  class IcebergSchemaV2(_PropertyType):
   """AWS::S3Tables::Table.IcebergSchemaV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschemav2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergschemav2.html"""
   def __init__(self, *,
    schema_v2_field_list: _List[_Block[Table.SchemaV2Field, _SchemaV2FieldKeys]],
    schema_v2_field_type: _Literal["struct"] | _Text,
@@ -158,8 +146,7 @@ class Table(_Resource):
    """schema_v2_field_list: SchemaV2FieldList: a list of Table.SchemaV2Field; required; update: replacement; data at risk
    schema_v2_field_type: SchemaV2FieldType: text; required; update: replacement; data at risk; one of struct
    identifier_field_ids: IdentifierFieldIds: a list of integer; update: replacement; data at risk
-   schema_id: SchemaId: an integer; update: replacement; data at risk
-   """
+   schema_id: SchemaId: an integer; update: replacement; data at risk"""
   schema_v2_field_list: _ListOf[Table.SchemaV2Field]
   schema_v2_field_type: _Str
   identifier_field_ids: _ListOf[_Int]
@@ -167,8 +154,7 @@ class Table(_Resource):
  class IcebergSortField(_PropertyType):
   """AWS::S3Tables::Table.IcebergSortField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortfield.html"""
   def __init__(self, *,
    direction: _Literal["asc", "desc"] | _Text,
    null_order: _Literal["nulls-first", "nulls-last"] | _Text,
@@ -179,8 +165,7 @@ class Table(_Resource):
    """direction: Direction: text; required; update: replacement; data at risk; one of asc, desc
    null_order: NullOrder: text; required; update: replacement; data at risk; one of nulls-first, nulls-last
    source_id: SourceId: an integer; required; update: replacement; data at risk
-   transform: Transform: text; required; update: replacement; data at risk
-   """
+   transform: Transform: text; required; update: replacement; data at risk"""
   direction: _Str
   null_order: _Str
   source_id: _Int
@@ -188,23 +173,20 @@ class Table(_Resource):
  class IcebergSortOrder(_PropertyType):
   """AWS::S3Tables::Table.IcebergSortOrder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortorder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-icebergsortorder.html"""
   def __init__(self, *,
    fields: _List[_Block[Table.IcebergSortField, _IcebergSortFieldKeys]],
    order_id: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fields: Fields: a list of Table.IcebergSortField; required; update: replacement; data at risk
-   order_id: OrderId: an integer; update: replacement; data at risk
-   """
+   order_id: OrderId: an integer; update: replacement; data at risk"""
   fields: _ListOf[Table.IcebergSortField]
   order_id: _Int
  class SchemaField(_PropertyType):
   """AWS::S3Tables::Table.SchemaField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemafield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemafield.html"""
   def __init__(self, *,
    name: _Text,
    type: _Text,
@@ -215,8 +197,7 @@ class Table(_Resource):
    """name: Name: text; required; update: replacement; data at risk
    type: Type: text; required; update: replacement; data at risk
    id: Id: an integer; update: replacement; data at risk
-   required: Required: a boolean; update: replacement; data at risk
-   """
+   required: Required: a boolean; update: replacement; data at risk"""
   name: _Str
   type: _Str
   id: _Int
@@ -224,8 +205,7 @@ class Table(_Resource):
  class SchemaV2Field(_PropertyType):
   """AWS::S3Tables::Table.SchemaV2Field
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemav2field.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-schemav2field.html"""
   def __init__(self, *,
    id: _Integer,
    name: _Text,
@@ -238,8 +218,7 @@ class Table(_Resource):
    name: Name: text; required; update: replacement; data at risk
    required: Required: a boolean; required; update: replacement; data at risk
    type: Type: a mapping; required; update: replacement; data at risk
-   doc: Doc: text; update: replacement; data at risk
-   """
+   doc: Doc: text; update: replacement; data at risk"""
   id: _Int
   name: _Str
   required: _Bool
@@ -248,8 +227,7 @@ class Table(_Resource):
  class SnapshotManagement(_PropertyType):
   """AWS::S3Tables::Table.SnapshotManagement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-snapshotmanagement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-snapshotmanagement.html"""
   def __init__(self, *,
    max_snapshot_age_hours: _Integer | None = ...,
    min_snapshots_to_keep: _Integer | None = ...,
@@ -258,16 +236,14 @@ class Table(_Resource):
   ) -> None:
    """max_snapshot_age_hours: MaxSnapshotAgeHours: an integer; update: in place; at least 1
    min_snapshots_to_keep: MinSnapshotsToKeep: an integer; update: in place; at least 1
-   status: Status: text; update: in place; one of enabled, disabled
-   """
+   status: Status: text; update: in place; one of enabled, disabled"""
   max_snapshot_age_hours: _Int
   min_snapshots_to_keep: _Int
   status: _Str
  class StorageClassConfiguration(_PropertyType):
   """AWS::S3Tables::Table.StorageClassConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-storageclassconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-storageclassconfiguration.html"""
   def __init__(self, *,
    storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -277,16 +253,14 @@ class Table(_Resource):
  class Tag(_PropertyType):
   """AWS::S3Tables::Table.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-table-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CompactionKeys(_TypedDict, total=False):

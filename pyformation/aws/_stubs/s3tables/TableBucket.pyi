@@ -8,8 +8,7 @@ class _TableBucketAttributes(_GetAttributes):
 class TableBucket(_Resource):
  """AWS::S3Tables::TableBucket; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucket.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucket.html"""
  def __init__(self, *,
   table_bucket_name: _Text,
   encryption_configuration: _Block[TableBucket.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
@@ -26,8 +25,7 @@ class TableBucket(_Resource):
   replication_configuration: ReplicationConfiguration: TableBucket.ReplicationConfiguration; update: in place
   storage_class_configuration: StorageClassConfiguration: TableBucket.StorageClassConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of TableBucket.Tag; update: in place
-  unreferenced_file_removal: UnreferencedFileRemoval: TableBucket.UnreferencedFileRemoval; update: in place
-  """
+  unreferenced_file_removal: UnreferencedFileRemoval: TableBucket.UnreferencedFileRemoval; update: in place"""
  table_bucket_name: _Str
  encryption_configuration: _Read[TableBucket.EncryptionConfiguration]
  metrics_configuration: _Read[TableBucket.MetricsConfiguration]
@@ -43,23 +41,20 @@ class TableBucket(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::S3Tables::TableBucket.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    sse_algorithm: _Literal["AES256", "aws:kms"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KMSKeyArn: text; update: in place
-   sse_algorithm: SSEAlgorithm: text; update: in place; one of AES256, aws:kms
-   """
+   sse_algorithm: SSEAlgorithm: text; update: in place; one of AES256, aws:kms"""
   kms_key_arn: _Str
   sse_algorithm: _Str
  class MetricsConfiguration(_PropertyType):
   """AWS::S3Tables::TableBucket.MetricsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-metricsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-metricsconfiguration.html"""
   def __init__(self, *,
    status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -69,23 +64,20 @@ class TableBucket(_Resource):
  class ReplicationConfiguration(_PropertyType):
   """AWS::S3Tables::TableBucket.ReplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationconfiguration.html"""
   def __init__(self, *,
    role: _Text,
    rules: _List[_Block[TableBucket.ReplicationRule, _ReplicationRuleKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """role: Role: text; required; update: in place
-   rules: Rules: a list of TableBucket.ReplicationRule; required; update: in place; 1 items
-   """
+   rules: Rules: a list of TableBucket.ReplicationRule; required; update: in place; 1 items"""
   role: _Str
   rules: _ListOf[TableBucket.ReplicationRule]
  class ReplicationDestination(_PropertyType):
   """AWS::S3Tables::TableBucket.ReplicationDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationdestination.html"""
   def __init__(self, *,
    destination_table_bucket_arn: _Text,
    extra_properties: _Extra = ...,
@@ -95,8 +87,7 @@ class TableBucket(_Resource):
  class ReplicationRule(_PropertyType):
   """AWS::S3Tables::TableBucket.ReplicationRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-replicationrule.html"""
   def __init__(self, *,
    destinations: _List[_Block[TableBucket.ReplicationDestination, _ReplicationDestinationKeys]],
    extra_properties: _Extra = ...,
@@ -106,8 +97,7 @@ class TableBucket(_Resource):
  class StorageClassConfiguration(_PropertyType):
   """AWS::S3Tables::TableBucket.StorageClassConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-storageclassconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-storageclassconfiguration.html"""
   def __init__(self, *,
    storage_class: _Literal["STANDARD", "INTELLIGENT_TIERING"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -117,23 +107,20 @@ class TableBucket(_Resource):
  class Tag(_PropertyType):
   """AWS::S3Tables::TableBucket.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UnreferencedFileRemoval(_PropertyType):
   """AWS::S3Tables::TableBucket.UnreferencedFileRemoval
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-unreferencedfileremoval.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3tables-tablebucket-unreferencedfileremoval.html"""
   def __init__(self, *,
    noncurrent_days: _Integer | None = ...,
    status: _Literal["Enabled", "Disabled"] | _Text | None = ...,
@@ -142,8 +129,7 @@ class TableBucket(_Resource):
   ) -> None:
    """noncurrent_days: NoncurrentDays: an integer; update: in place; at least 1
    status: Status: text; update: in place; one of Enabled, Disabled
-   unreferenced_days: UnreferencedDays: an integer; update: in place; at least 1
-   """
+   unreferenced_days: UnreferencedDays: an integer; update: in place; at least 1"""
   noncurrent_days: _Int
   status: _Str
   unreferenced_days: _Int

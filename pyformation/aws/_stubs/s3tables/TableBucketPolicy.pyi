@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class TableBucketPolicy(_Resource):
  """AWS::S3Tables::TableBucketPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucketpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablebucketpolicy.html"""
  def __init__(self, *,
   resource_policy: _Json,
   table_bucket_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
-  table_bucket_arn: TableBucketARN: text; required; update: replacement
-  """
+  table_bucket_arn: TableBucketARN: text; required; update: replacement"""
  resource_policy: _Any
  table_bucket_arn: _Str

@@ -10,16 +10,14 @@ class _TablePolicyAttributes(_GetAttributes):
 class TablePolicy(_Resource):
  """AWS::S3Tables::TablePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3tables-tablepolicy.html"""
  def __init__(self, *,
   resource_policy: _Json,
   table_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
-  table_arn: TableARN: text; required; update: replacement
-  """
+  table_arn: TableARN: text; required; update: replacement"""
  resource_policy: _Any
  table_arn: _Str
  @_property

@@ -9,8 +9,7 @@ class _IndexAttributes(_GetAttributes):
 class Index(_Resource):
  """AWS::S3Vectors::Index; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-index.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-index.html"""
  def __init__(self, *,
   data_type: _Literal["float32"] | _Text,
   dimension: _Integer,
@@ -31,8 +30,7 @@ class Index(_Resource):
   metadata_configuration: MetadataConfiguration: Index.MetadataConfiguration; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place
   vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk
-  vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
-  """
+  vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters"""
  data_type: _Str
  dimension: _Int
  distance_metric: _Str
@@ -53,23 +51,20 @@ class Index(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::S3Vectors::Index.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_arn: _Text | None = ...,
    sse_type: _Literal["AES256", "aws:kms"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 2,048 characters
-   sse_type: SseType: text; update: replacement; data at risk; one of AES256, aws:kms
-   """
+   sse_type: SseType: text; update: replacement; data at risk; one of AES256, aws:kms"""
   kms_key_arn: _Str
   sse_type: _Str
  class MetadataConfiguration(_PropertyType):
   """AWS::S3Vectors::Index.MetadataConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-metadataconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-metadataconfiguration.html"""
   def __init__(self, *,
    non_filterable_metadata_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -79,16 +74,14 @@ class Index(_Resource):
  class Tag(_PropertyType):
   """AWS::S3Vectors::Index.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3vectors-index-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EncryptionConfigurationKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class VectorBucketPolicy(_Resource):
  """AWS::S3Vectors::VectorBucketPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucketpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3vectors-vectorbucketpolicy.html"""
  def __init__(self, *,
   policy: _Json,
   vector_bucket_arn: _Text | None = ...,
@@ -15,8 +14,7 @@ class VectorBucketPolicy(_Resource):
  ) -> None:
   """policy: Policy: a mapping; required; update: in place
   vector_bucket_arn: VectorBucketArn: text; update: replacement
-  vector_bucket_name: VectorBucketName: text; update: replacement; 3 to 63 characters
-  """
+  vector_bucket_name: VectorBucketName: text; update: replacement; 3 to 63 characters"""
  policy: _Any
  vector_bucket_arn: _Str
  vector_bucket_name: _Str

@@ -9,8 +9,7 @@ class _AIWorkloadConfigAttributes(_GetAttributes):
 class AIWorkloadConfig(_Resource):
  """AWS::SageMaker::AIWorkloadConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-aiworkloadconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-aiworkloadconfig.html"""
  def __init__(self, *,
   ai_workload_config_name: _Text,
   ai_workload_configs: _Block[AIWorkloadConfig.AIWorkloadConfigs, _AIWorkloadConfigsKeys] | None = ...,
@@ -21,8 +20,7 @@ class AIWorkloadConfig(_Resource):
   """ai_workload_config_name: AIWorkloadConfigName: text; required; update: replacement; 1 to 63 characters
   ai_workload_configs: AIWorkloadConfigs: AIWorkloadConfig.AIWorkloadConfigs; update: replacement
   dataset_config: DatasetConfig: AIWorkloadConfig.AIDatasetConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of AIWorkloadConfig.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AIWorkloadConfig.Tag; update: in place; at most 50 items"""
  ai_workload_config_name: _Str
  ai_workload_configs: _Read[AIWorkloadConfig.AIWorkloadConfigs]
  dataset_config: _Read[AIWorkloadConfig.AIDatasetConfig]
@@ -38,8 +36,7 @@ class AIWorkloadConfig(_Resource):
  class AIDatasetConfig(_PropertyType):
   """AWS::SageMaker::AIWorkloadConfig.AIDatasetConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aidatasetconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aidatasetconfig.html"""
   def __init__(self, *,
    input_data_config: _List[_Block[AIWorkloadConfig.AIWorkloadInputDataConfig, _AIWorkloadInputDataConfigKeys]],
    extra_properties: _Extra = ...,
@@ -49,8 +46,7 @@ class AIWorkloadConfig(_Resource):
  class AIWorkloadConfigs(_PropertyType):
   """AWS::SageMaker::AIWorkloadConfig.AIWorkloadConfigs
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloadconfigs.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloadconfigs.html"""
   def __init__(self, *,
    workload_spec: _Block[AIWorkloadConfig.WorkloadSpec, _WorkloadSpecKeys],
    extra_properties: _Extra = ...,
@@ -60,8 +56,7 @@ class AIWorkloadConfig(_Resource):
  class AIWorkloadDataSource(_PropertyType):
   """AWS::SageMaker::AIWorkloadConfig.AIWorkloadDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloaddatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloaddatasource.html"""
   def __init__(self, *,
    s3_data_source: _Block[AIWorkloadConfig.AIWorkloadS3DataSource, _AIWorkloadS3DataSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -71,23 +66,20 @@ class AIWorkloadConfig(_Resource):
  class AIWorkloadInputDataConfig(_PropertyType):
   """AWS::SageMaker::AIWorkloadConfig.AIWorkloadInputDataConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloadinputdataconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloadinputdataconfig.html"""
   def __init__(self, *,
    channel_name: _Text,
    data_source: _Block[AIWorkloadConfig.AIWorkloadDataSource, _AIWorkloadDataSourceKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
-   data_source: DataSource: AIWorkloadConfig.AIWorkloadDataSource; required; update: replacement
-   """
+   data_source: DataSource: AIWorkloadConfig.AIWorkloadDataSource; required; update: replacement"""
   channel_name: _Str
   data_source: _Read[AIWorkloadConfig.AIWorkloadDataSource]
  class AIWorkloadS3DataSource(_PropertyType):
   """AWS::SageMaker::AIWorkloadConfig.AIWorkloadS3DataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloads3datasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-aiworkloads3datasource.html"""
   def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
@@ -97,23 +89,20 @@ class AIWorkloadConfig(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::AIWorkloadConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WorkloadSpec(_PropertyType):
   """AWS::SageMaker::AIWorkloadConfig.WorkloadSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-workloadspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-aiworkloadconfig-workloadspec.html"""
   def __init__(self, *,
    inline: _Text,
    extra_properties: _Extra = ...,

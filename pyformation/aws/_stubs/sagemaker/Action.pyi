@@ -10,8 +10,7 @@ class _ActionAttributes(_GetAttributes):
 class Action(_Resource):
  """AWS::SageMaker::Action
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-action.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-action.html"""
  def __init__(self, *,
   action_name: _Text,
   action_type: _Text,
@@ -30,8 +29,7 @@ class Action(_Resource):
   properties: Properties: a mapping of text to text; update: in place; at most 30 keys
   metadata_properties: MetadataProperties: Action.MetadataProperties; update: replacement
   status: Status: text; update: in place; one of Unknown, InProgress, Completed, Failed, Stopping, Stopped
-  tags: Tags: Labels of the resource, as keys and values; a list of Action.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Action.Tag; update: in place; at most 50 items"""
  action_name: _Str
  action_type: _Str
  source: _Read[Action.ActionSource]
@@ -54,8 +52,7 @@ class Action(_Resource):
  class ActionSource(_PropertyType):
   """AWS::SageMaker::Action.ActionSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-actionsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-actionsource.html"""
   def __init__(self, *,
    source_uri: _Text,
    source_id: _Text | None = ...,
@@ -64,16 +61,14 @@ class Action(_Resource):
   ) -> None:
    """source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
    source_id: SourceId: text; update: replacement; at most 256 characters
-   source_type: SourceType: text; update: replacement; at most 256 characters
-   """
+   source_type: SourceType: text; update: replacement; at most 256 characters"""
   source_uri: _Str
   source_id: _Str
   source_type: _Str
  class MetadataProperties(_PropertyType):
   """AWS::SageMaker::Action.MetadataProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-metadataproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-metadataproperties.html"""
   def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
@@ -84,8 +79,7 @@ class Action(_Resource):
    """commit_id: CommitId: text; update: replacement; at most 1,024 characters
    generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
    project_id: ProjectId: text; update: replacement; at most 1,024 characters
-   repository: Repository: text; update: replacement; at most 1,024 characters
-   """
+   repository: Repository: text; update: replacement; at most 1,024 characters"""
   commit_id: _Str
   generated_by: _Str
   project_id: _Str
@@ -93,16 +87,14 @@ class Action(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Action.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-action-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActionSourceKeys(_TypedDict, total=False):

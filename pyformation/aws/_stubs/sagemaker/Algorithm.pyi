@@ -9,8 +9,7 @@ class _AlgorithmAttributes(_GetAttributes):
 class Algorithm(_Resource):
  """AWS::SageMaker::Algorithm
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-algorithm.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-algorithm.html"""
  def __init__(self, *,
   algorithm_name: _Text,
   training_specification: _Block[Algorithm.TrainingSpecification, _TrainingSpecificationKeys],
@@ -25,8 +24,7 @@ class Algorithm(_Resource):
   algorithm_description: AlgorithmDescription: text; update: replacement; at most 1,024 characters
   certify_for_marketplace: CertifyForMarketplace: a boolean; update: replacement
   inference_specification: InferenceSpecification: Algorithm.InferenceSpecification; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Algorithm.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Algorithm.Tag; update: in place; at most 50 items"""
  algorithm_name: _Str
  training_specification: _Read[Algorithm.TrainingSpecification]
  algorithm_description: _Str
@@ -44,8 +42,7 @@ class Algorithm(_Resource):
  class CategoricalParameterRangeSpecification(_PropertyType):
   """AWS::SageMaker::Algorithm.CategoricalParameterRangeSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-categoricalparameterrangespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-categoricalparameterrangespecification.html"""
   def __init__(self, *,
    values: _List[_Text],
    extra_properties: _Extra = ...,
@@ -55,8 +52,7 @@ class Algorithm(_Resource):
  class ChannelSpecification(_PropertyType):
   """AWS::SageMaker::Algorithm.ChannelSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-channelspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-channelspecification.html"""
   def __init__(self, *,
    name: _Text,
    supported_content_types: _List[_Text],
@@ -71,8 +67,7 @@ class Algorithm(_Resource):
    supported_input_modes: SupportedInputModes: a list of text; required; update: replacement; one of Pipe, File, FastFile; at least 1 items
    description: Description: text; update: replacement; at most 1,024 characters
    is_required: IsRequired: a boolean; update: replacement
-   supported_compression_types: SupportedCompressionTypes: a list of text; update: replacement; one of None, Gzip
-   """
+   supported_compression_types: SupportedCompressionTypes: a list of text; update: replacement; one of None, Gzip"""
   name: _Str
   supported_content_types: _ListOf[_Str]
   supported_input_modes: _ListOf[_Str]
@@ -82,23 +77,20 @@ class Algorithm(_Resource):
  class ContinuousParameterRangeSpecification(_PropertyType):
   """AWS::SageMaker::Algorithm.ContinuousParameterRangeSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-continuousparameterrangespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-continuousparameterrangespecification.html"""
   def __init__(self, *,
    max_value: _Text,
    min_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_value: MaxValue: text; required; update: replacement; at most 256 characters
-   min_value: MinValue: text; required; update: replacement; at most 256 characters
-   """
+   min_value: MinValue: text; required; update: replacement; at most 256 characters"""
   max_value: _Str
   min_value: _Str
  class HyperParameterSpecification(_PropertyType):
   """AWS::SageMaker::Algorithm.HyperParameterSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-hyperparameterspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-hyperparameterspecification.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["Integer", "Continuous", "Categorical", "FreeText"] | _Text,
@@ -115,8 +107,7 @@ class Algorithm(_Resource):
    description: Description: text; update: replacement; at most 1,024 characters
    is_required: IsRequired: a boolean; update: replacement
    is_tunable: IsTunable: a boolean; update: replacement
-   range: Range: Algorithm.ParameterRange; update: replacement
-   """
+   range: Range: Algorithm.ParameterRange; update: replacement"""
   name: _Str
   type: _Str
   default_value: _Str
@@ -127,23 +118,20 @@ class Algorithm(_Resource):
  class HyperParameterTuningJobObjective(_PropertyType):
   """AWS::SageMaker::Algorithm.HyperParameterTuningJobObjective
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-hyperparametertuningjobobjective.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-hyperparametertuningjobobjective.html"""
   def __init__(self, *,
    metric_name: _Text,
    type: _Literal["Maximize", "Minimize"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_name: MetricName: text; required; update: replacement; 1 to 255 characters
-   type: Type: text; required; update: replacement; one of Maximize, Minimize
-   """
+   type: Type: text; required; update: replacement; one of Maximize, Minimize"""
   metric_name: _Str
   type: _Str
  class InferenceSpecification(_PropertyType):
   """AWS::SageMaker::Algorithm.InferenceSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-inferencespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-inferencespecification.html"""
   def __init__(self, *,
    containers: _List[_Block[Algorithm.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
    supported_content_types: _List[_Text] | None = ...,
@@ -156,8 +144,7 @@ class Algorithm(_Resource):
    supported_content_types: SupportedContentTypes: a list of text; update: replacement
    supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.large, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.large, ml.c5.xlarge, ml.c5d.18xlarge, ...
    supported_response_mime_types: SupportedResponseMIMETypes: a list of text; update: replacement
-   supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.xlarge, ml.c6i.12xlarge, ml.c6i.16xlarge, ml.c6i.24xlarge, ...; at least 1 items
-   """
+   supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.xlarge, ml.c6i.12xlarge, ml.c6i.16xlarge, ml.c6i.24xlarge, ...; at least 1 items"""
   containers: _ListOf[Algorithm.ModelPackageContainerDefinition]
   supported_content_types: _ListOf[_Str]
   supported_realtime_inference_instance_types: _ListOf[_Str]
@@ -166,38 +153,33 @@ class Algorithm(_Resource):
  class IntegerParameterRangeSpecification(_PropertyType):
   """AWS::SageMaker::Algorithm.IntegerParameterRangeSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-integerparameterrangespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-integerparameterrangespecification.html"""
   def __init__(self, *,
    max_value: _Text,
    min_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_value: MaxValue: text; required; update: replacement; at most 256 characters
-   min_value: MinValue: text; required; update: replacement; at most 256 characters
-   """
+   min_value: MinValue: text; required; update: replacement; at most 256 characters"""
   max_value: _Str
   min_value: _Str
  class MetricDefinition(_PropertyType):
   """AWS::SageMaker::Algorithm.MetricDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-metricdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-metricdefinition.html"""
   def __init__(self, *,
    name: _Text,
    regex: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 255 characters
-   regex: Regex: text; required; update: replacement; 1 to 500 characters
-   """
+   regex: Regex: text; required; update: replacement; 1 to 500 characters"""
   name: _Str
   regex: _Str
  class ModelInput(_PropertyType):
   """AWS::SageMaker::Algorithm.ModelInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-modelinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-modelinput.html"""
   def __init__(self, *,
    data_input_config: _Text,
    extra_properties: _Extra = ...,
@@ -207,8 +189,7 @@ class Algorithm(_Resource):
  class ModelPackageContainerDefinition(_PropertyType):
   """AWS::SageMaker::Algorithm.ModelPackageContainerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-modelpackagecontainerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-modelpackagecontainerdefinition.html"""
   def __init__(self, *,
    image: _Text,
    container_hostname: _Text | None = ...,
@@ -229,8 +210,7 @@ class Algorithm(_Resource):
    image_digest: ImageDigest: text; update: replacement; at most 72 characters
    is_checkpoint: IsCheckpoint: a boolean; update: replacement
    model_input: ModelInput: Algorithm.ModelInput; update: replacement
-   nearest_model_name: NearestModelName: text; update: replacement
-   """
+   nearest_model_name: NearestModelName: text; update: replacement"""
   image: _Str
   container_hostname: _Str
   environment: _MapOf[_Str]
@@ -243,8 +223,7 @@ class Algorithm(_Resource):
  class ParameterRange(_PropertyType):
   """AWS::SageMaker::Algorithm.ParameterRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-parameterrange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-parameterrange.html"""
   def __init__(self, *,
    categorical_parameter_range_specification: _Block[Algorithm.CategoricalParameterRangeSpecification, _CategoricalParameterRangeSpecificationKeys] | None = ...,
    continuous_parameter_range_specification: _Block[Algorithm.ContinuousParameterRangeSpecification, _ContinuousParameterRangeSpecificationKeys] | None = ...,
@@ -253,31 +232,27 @@ class Algorithm(_Resource):
   ) -> None:
    """categorical_parameter_range_specification: CategoricalParameterRangeSpecification: Algorithm.CategoricalParameterRangeSpecification; update: replacement
    continuous_parameter_range_specification: ContinuousParameterRangeSpecification: Algorithm.ContinuousParameterRangeSpecification; update: replacement
-   integer_parameter_range_specification: IntegerParameterRangeSpecification: Algorithm.IntegerParameterRangeSpecification; update: replacement
-   """
+   integer_parameter_range_specification: IntegerParameterRangeSpecification: Algorithm.IntegerParameterRangeSpecification; update: replacement"""
   categorical_parameter_range_specification: _Read[Algorithm.CategoricalParameterRangeSpecification]
   continuous_parameter_range_specification: _Read[Algorithm.ContinuousParameterRangeSpecification]
   integer_parameter_range_specification: _Read[Algorithm.IntegerParameterRangeSpecification]
  class Tag(_PropertyType):
   """AWS::SageMaker::Algorithm.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TrainingSpecification(_PropertyType):
   """AWS::SageMaker::Algorithm.TrainingSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-trainingspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-algorithm-trainingspecification.html"""
   def __init__(self, *,
    supported_training_instance_types: _List[_Literal["ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c4.xlarge", "ml.c5.18xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.xlarge", "ml.c5n.18xlarge", "ml.c5n.2xlarge", "ml.c5n.4xlarge", "ml.c5n.9xlarge", "ml.c5n.xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.2xlarge", "ml.c6i.32xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.xlarge", "ml.c7i-flex.12xlarge", "ml.c7i-flex.16xlarge", "ml.c7i-flex.2xlarge", "ml.c7i-flex.4xlarge", "ml.c7i-flex.8xlarge", "ml.c7i-flex.xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.2xlarge", "ml.c7i.48xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c8i-flex.12xlarge", "ml.c8i-flex.16xlarge", "ml.c8i-flex.2xlarge", "ml.c8i-flex.4xlarge", "ml.c8i-flex.8xlarge", "ml.c8i-flex.xlarge", "ml.c8i.12xlarge", "ml.c8i.16xlarge", "ml.c8i.24xlarge", "ml.c8i.2xlarge", "ml.c8i.32xlarge", "ml.c8i.48xlarge", "ml.c8i.4xlarge", "ml.c8i.8xlarge", "ml.c8i.96xlarge", "ml.c8i.xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.2xlarge", "ml.g5.48xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.2xlarge", "ml.g6.48xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.2xlarge", "ml.g6e.48xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.2xlarge", "ml.g7.48xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.2xlarge", "ml.g7e.48xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.2xlarge", "ml.m6i.32xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m7i-flex.12xlarge", "ml.m7i-flex.16xlarge", "ml.m7i-flex.2xlarge", "ml.m7i-flex.4xlarge", "ml.m7i-flex.8xlarge", "ml.m7i-flex.large", "ml.m7i-flex.xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.2xlarge", "ml.m7i.48xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m8i-flex.12xlarge", "ml.m8i-flex.16xlarge", "ml.m8i-flex.2xlarge", "ml.m8i-flex.4xlarge", "ml.m8i-flex.8xlarge", "ml.m8i-flex.large", "ml.m8i-flex.xlarge", "ml.m8i.12xlarge", "ml.m8i.16xlarge", "ml.m8i.24xlarge", "ml.m8i.2xlarge", "ml.m8i.32xlarge", "ml.m8i.48xlarge", "ml.m8i.4xlarge", "ml.m8i.8xlarge", "ml.m8i.96xlarge", "ml.m8i.large", "ml.m8i.xlarge", "ml.p2.16xlarge", "ml.p2.8xlarge", "ml.p2.xlarge", "ml.p3.16xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3dn.24xlarge", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.p5.48xlarge", "ml.p5.4xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.p6-b200.48xlarge", "ml.p6-b300.48xlarge", "ml.p6e-gb200.36xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5d.12xlarge", "ml.r5d.16xlarge", "ml.r5d.24xlarge", "ml.r5d.2xlarge", "ml.r5d.4xlarge", "ml.r5d.8xlarge", "ml.r5d.large", "ml.r5d.xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.2xlarge", "ml.r6i.32xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.2xlarge", "ml.r7i.48xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r8i-flex.12xlarge", "ml.r8i-flex.16xlarge", "ml.r8i-flex.2xlarge", "ml.r8i-flex.4xlarge", "ml.r8i-flex.8xlarge", "ml.r8i-flex.large", "ml.r8i-flex.xlarge", "ml.r8i.12xlarge", "ml.r8i.16xlarge", "ml.r8i.24xlarge", "ml.r8i.2xlarge", "ml.r8i.32xlarge", "ml.r8i.48xlarge", "ml.r8i.4xlarge", "ml.r8i.8xlarge", "ml.r8i.96xlarge", "ml.r8i.large", "ml.r8i.xlarge", "ml.t3.2xlarge", "ml.t3.large", "ml.t3.medium", "ml.t3.xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.trn2.48xlarge"] | _Text],
    training_channels: _List[_Block[Algorithm.ChannelSpecification, _ChannelSpecificationKeys]],
@@ -296,8 +271,7 @@ class Algorithm(_Resource):
    supported_hyper_parameters: SupportedHyperParameters: a list of Algorithm.HyperParameterSpecification; update: replacement; at most 100 items
    supported_tuning_job_objective_metrics: SupportedTuningJobObjectiveMetrics: a list of Algorithm.HyperParameterTuningJobObjective; update: replacement
    supports_distributed_training: SupportsDistributedTraining: a boolean; update: replacement
-   training_image_digest: TrainingImageDigest: text; update: replacement; at most 72 characters
-   """
+   training_image_digest: TrainingImageDigest: text; update: replacement; at most 72 characters"""
   supported_training_instance_types: _ListOf[_Str]
   training_channels: _ListOf[Algorithm.ChannelSpecification]
   training_image: _Str

@@ -8,8 +8,7 @@ class _AppImageConfigAttributes(_GetAttributes):
 class AppImageConfig(_Resource):
  """AWS::SageMaker::AppImageConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-appimageconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-appimageconfig.html"""
  def __init__(self, *,
   app_image_config_name: _Text,
   code_editor_app_image_config: _Block[AppImageConfig.CodeEditorAppImageConfig, _CodeEditorAppImageConfigKeys] | None = ...,
@@ -22,8 +21,7 @@ class AppImageConfig(_Resource):
   code_editor_app_image_config: CodeEditorAppImageConfig: AppImageConfig.CodeEditorAppImageConfig; update: in place
   jupyter_lab_app_image_config: JupyterLabAppImageConfig: AppImageConfig.JupyterLabAppImageConfig; update: in place
   kernel_gateway_image_config: KernelGatewayImageConfig: AppImageConfig.KernelGatewayImageConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of AppImageConfig.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AppImageConfig.Tag; update: in place; at most 50 items"""
  app_image_config_name: _Str
  code_editor_app_image_config: _Read[AppImageConfig.CodeEditorAppImageConfig]
  jupyter_lab_app_image_config: _Read[AppImageConfig.JupyterLabAppImageConfig]
@@ -37,8 +35,7 @@ class AppImageConfig(_Resource):
  class CodeEditorAppImageConfig(_PropertyType):
   """AWS::SageMaker::AppImageConfig.CodeEditorAppImageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-codeeditorappimageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-codeeditorappimageconfig.html"""
   def __init__(self, *,
    container_config: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -48,8 +45,7 @@ class AppImageConfig(_Resource):
  class ContainerConfig(_PropertyType):
   """AWS::SageMaker::AppImageConfig.ContainerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-containerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-containerconfig.html"""
   def __init__(self, *,
    container_arguments: _List[_Text] | None = ...,
    container_entrypoint: _List[_Text] | None = ...,
@@ -58,31 +54,27 @@ class AppImageConfig(_Resource):
   ) -> None:
    """container_arguments: ContainerArguments: a list of text; update: in place; at most 50 items
    container_entrypoint: ContainerEntrypoint: a list of text; update: in place; at most 1 items
-   container_environment_variables: ContainerEnvironmentVariables: a list of AppImageConfig.CustomImageContainerEnvironmentVariable; update: in place; at most 25 items
-   """
+   container_environment_variables: ContainerEnvironmentVariables: a list of AppImageConfig.CustomImageContainerEnvironmentVariable; update: in place; at most 25 items"""
   container_arguments: _ListOf[_Str]
   container_entrypoint: _ListOf[_Str]
   container_environment_variables: _ListOf[AppImageConfig.CustomImageContainerEnvironmentVariable]
  class CustomImageContainerEnvironmentVariable(_PropertyType):
   """AWS::SageMaker::AppImageConfig.CustomImageContainerEnvironmentVariable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-customimagecontainerenvironmentvariable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-customimagecontainerenvironmentvariable.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class FileSystemConfig(_PropertyType):
   """AWS::SageMaker::AppImageConfig.FileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-filesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-filesystemconfig.html"""
   def __init__(self, *,
    default_gid: _Integer | None = ...,
    default_uid: _Integer | None = ...,
@@ -91,16 +83,14 @@ class AppImageConfig(_Resource):
   ) -> None:
    """default_gid: DefaultGid: an integer; update: in place; 0 to 65,535
    default_uid: DefaultUid: an integer; update: in place; 0 to 65,535
-   mount_path: MountPath: text; update: in place; 1 to 1,024 characters
-   """
+   mount_path: MountPath: text; update: in place; 1 to 1,024 characters"""
   default_gid: _Int
   default_uid: _Int
   mount_path: _Str
  class JupyterLabAppImageConfig(_PropertyType):
   """AWS::SageMaker::AppImageConfig.JupyterLabAppImageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-jupyterlabappimageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-jupyterlabappimageconfig.html"""
   def __init__(self, *,
    container_config: _Block[AppImageConfig.ContainerConfig, _ContainerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -110,46 +100,40 @@ class AppImageConfig(_Resource):
  class KernelGatewayImageConfig(_PropertyType):
   """AWS::SageMaker::AppImageConfig.KernelGatewayImageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelgatewayimageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelgatewayimageconfig.html"""
   def __init__(self, *,
    kernel_specs: _List[_Block[AppImageConfig.KernelSpec, _KernelSpecKeys]],
    file_system_config: _Block[AppImageConfig.FileSystemConfig, _FileSystemConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """kernel_specs: KernelSpecs: a list of AppImageConfig.KernelSpec; required; update: in place; 1 items
-   file_system_config: FileSystemConfig: AppImageConfig.FileSystemConfig; update: in place
-   """
+   file_system_config: FileSystemConfig: AppImageConfig.FileSystemConfig; update: in place"""
   kernel_specs: _ListOf[AppImageConfig.KernelSpec]
   file_system_config: _Read[AppImageConfig.FileSystemConfig]
  class KernelSpec(_PropertyType):
   """AWS::SageMaker::AppImageConfig.KernelSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-kernelspec.html"""
   def __init__(self, *,
    name: _Text,
    display_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 1,024 characters
-   display_name: DisplayName: text; update: in place; 1 to 1,024 characters
-   """
+   display_name: DisplayName: text; update: in place; 1 to 1,024 characters"""
   name: _Str
   display_name: _Str
  class Tag(_PropertyType):
   """AWS::SageMaker::AppImageConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-appimageconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 128 characters
-   """
+   value: Value: text; required; update: in place; 1 to 128 characters"""
   key: _Str
   value: _Str
 class _CodeEditorAppImageConfigKeys(_TypedDict, total=False):

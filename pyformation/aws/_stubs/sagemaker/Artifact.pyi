@@ -10,8 +10,7 @@ class _ArtifactAttributes(_GetAttributes):
 class Artifact(_Resource):
  """AWS::SageMaker::Artifact
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-artifact.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-artifact.html"""
  def __init__(self, *,
   artifact_type: _Text,
   source: _Block[Artifact.ArtifactSource, _ArtifactSourceKeys],
@@ -26,8 +25,7 @@ class Artifact(_Resource):
   artifact_name: ArtifactName: text; update: in place; 1 to 120 characters
   properties: Properties: a mapping of text to text; update: in place; at most 30 keys
   metadata_properties: MetadataProperties: Artifact.MetadataProperties; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Artifact.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Artifact.Tag; update: in place; at most 50 items"""
  artifact_type: _Str
  source: _Read[Artifact.ArtifactSource]
  artifact_name: _Str
@@ -48,38 +46,33 @@ class Artifact(_Resource):
  class ArtifactSource(_PropertyType):
   """AWS::SageMaker::Artifact.ArtifactSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsource.html"""
   def __init__(self, *,
    source_uri: _Text,
    source_types: _List[_Block[Artifact.ArtifactSourceType, _ArtifactSourceTypeKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
-   source_types: SourceTypes: a list of Artifact.ArtifactSourceType; update: replacement
-   """
+   source_types: SourceTypes: a list of Artifact.ArtifactSourceType; update: replacement"""
   source_uri: _Str
   source_types: _ListOf[Artifact.ArtifactSourceType]
  class ArtifactSourceType(_PropertyType):
   """AWS::SageMaker::Artifact.ArtifactSourceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsourcetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-artifactsourcetype.html"""
   def __init__(self, *,
    source_id_type: _Literal["MD5Hash", "S3ETag", "S3Version", "Custom"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_id_type: SourceIdType: text; required; update: replacement; one of MD5Hash, S3ETag, S3Version, Custom
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   source_id_type: _Str
   value: _Str
  class MetadataProperties(_PropertyType):
   """AWS::SageMaker::Artifact.MetadataProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-metadataproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-metadataproperties.html"""
   def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
@@ -90,8 +83,7 @@ class Artifact(_Resource):
    """commit_id: CommitId: text; update: replacement; at most 1,024 characters
    generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
    project_id: ProjectId: text; update: replacement; at most 1,024 characters
-   repository: Repository: text; update: replacement; at most 1,024 characters
-   """
+   repository: Repository: text; update: replacement; at most 1,024 characters"""
   commit_id: _Str
   generated_by: _Str
   project_id: _Str
@@ -99,16 +91,14 @@ class Artifact(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Artifact.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-artifact-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ArtifactSourceKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _ClusterAttributes(_GetAttributes):
 class Cluster(_Resource):
  """AWS::SageMaker::Cluster
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-cluster.html"""
  def __init__(self, *,
   auto_scaling: _Block[Cluster.ClusterAutoScalingConfig, _ClusterAutoScalingConfigKeys] | None = ...,
   cluster_name: _Text | None = ...,
@@ -39,8 +38,7 @@ class Cluster(_Resource):
   restricted_instance_groups_config: RestrictedInstanceGroupsConfig: Cluster.RestrictedInstanceGroupsConfig; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
   tiered_storage_config: TieredStorageConfig: Cluster.TieredStorageConfig; update: in place
-  vpc_config: VpcConfig: Cluster.VpcConfig; update: replacement
-  """
+  vpc_config: VpcConfig: Cluster.VpcConfig; update: replacement"""
  auto_scaling: _Read[Cluster.ClusterAutoScalingConfig]
  cluster_name: _Str
  cluster_role: _Str
@@ -70,8 +68,7 @@ class Cluster(_Resource):
  class AlarmDetails(_PropertyType):
   """AWS::SageMaker::Cluster.AlarmDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-alarmdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-alarmdetails.html"""
   def __init__(self, *,
    alarm_name: _Text,
    extra_properties: _Extra = ...,
@@ -81,8 +78,7 @@ class Cluster(_Resource):
  class AutoPatchConfig(_PropertyType):
   """AWS::SageMaker::Cluster.AutoPatchConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-autopatchconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-autopatchconfig.html"""
   def __init__(self, *,
    patching_strategy: _Literal["WhenIdle", "WhenAllIdle"] | _Text,
    deployment_config: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
@@ -91,31 +87,27 @@ class Cluster(_Resource):
   ) -> None:
    """patching_strategy: PatchingStrategy: text; required; update: in place; one of WhenIdle, WhenAllIdle
    deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place
-   patch_schedule: PatchSchedule: Cluster.PatchSchedule; update: in place
-   """
+   patch_schedule: PatchSchedule: Cluster.PatchSchedule; update: in place"""
   patching_strategy: _Str
   deployment_config: _Read[Cluster.DeploymentConfig]
   patch_schedule: _Read[Cluster.PatchSchedule]
  class CapacitySizeConfig(_PropertyType):
   """AWS::SageMaker::Cluster.CapacitySizeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-capacitysizeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-capacitysizeconfig.html"""
   def __init__(self, *,
    type: _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place
-   value: Value: an integer; required; update: in place; at least 1
-   """
+   value: Value: an integer; required; update: in place; at least 1"""
   type: _Str
   value: _Int
  class ClusterAccountingDatabase(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterAccountingDatabase
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusteraccountingdatabase.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusteraccountingdatabase.html"""
   def __init__(self, *,
    endpoint: _Text,
    secret_arn: _Text,
@@ -126,8 +118,7 @@ class Cluster(_Resource):
    """endpoint: Endpoint: text; required; update: replacement under a condition; 1 to 255 characters
    secret_arn: SecretArn: text; required; update: replacement under a condition; 20 to 2,048 characters
    name: Name: text; update: replacement under a condition; 1 to 64 characters; default 'slurm_acct_db'
-   port: Port: an integer; update: replacement under a condition; 1 to 65,535; default 3306
-   """
+   port: Port: an integer; update: replacement under a condition; 1 to 65,535; default 3306"""
   endpoint: _Str
   secret_arn: _Str
   name: _Str
@@ -135,38 +126,33 @@ class Cluster(_Resource):
  class ClusterAutoScalingConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterAutoScalingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterautoscalingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterautoscalingconfig.html"""
   def __init__(self, *,
    mode: _Literal["Enable", "Disable"] | _Text,
    auto_scaler_type: _Literal["Karpenter"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of Enable, Disable
-   auto_scaler_type: AutoScalerType: text; update: in place; one of Karpenter; default 'Karpenter'
-   """
+   auto_scaler_type: AutoScalerType: text; update: in place; one of Karpenter; default 'Karpenter'"""
   mode: _Str
   auto_scaler_type: _Str
  class ClusterCapacityRequirements(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterCapacityRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clustercapacityrequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clustercapacityrequirements.html"""
   def __init__(self, *,
    on_demand: _Json | None = ...,
    spot: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_demand: OnDemand: a mapping; update: in place; at most 0 keys
-   spot: Spot: a mapping; update: in place; at most 0 keys
-   """
+   spot: Spot: a mapping; update: in place; at most 0 keys"""
   on_demand: _Any
   spot: _Any
  class ClusterEbsVolumeConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterEbsVolumeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterebsvolumeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterebsvolumeconfig.html"""
   def __init__(self, *,
    root_volume: _Boolean | None = ...,
    volume_kms_key_id: _Text | None = ...,
@@ -175,16 +161,14 @@ class Cluster(_Resource):
   ) -> None:
    """root_volume: RootVolume: a boolean; update: in place
    volume_kms_key_id: VolumeKmsKeyId: text; update: in place; at most 2,048 characters
-   volume_size_in_gb: VolumeSizeInGB: an integer; update: in place; 1 to 16,384
-   """
+   volume_size_in_gb: VolumeSizeInGB: an integer; update: in place; 1 to 16,384"""
   root_volume: _Bool
   volume_kms_key_id: _Str
   volume_size_in_gb: _Int
  class ClusterFsxLustreConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterFsxLustreConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterfsxlustreconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterfsxlustreconfig.html"""
   def __init__(self, *,
    dns_name: _Text,
    mount_name: _Text,
@@ -193,31 +177,27 @@ class Cluster(_Resource):
   ) -> None:
    """dns_name: DnsName: text; required; update: in place; 16 to 275 characters
    mount_name: MountName: text; required; update: in place; 1 to 8 characters
-   mount_path: MountPath: text; update: in place; 1 to 1,024 characters
-   """
+   mount_path: MountPath: text; update: in place; 1 to 1,024 characters"""
   dns_name: _Str
   mount_name: _Str
   mount_path: _Str
  class ClusterFsxOpenZfsConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterFsxOpenZfsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterfsxopenzfsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterfsxopenzfsconfig.html"""
   def __init__(self, *,
    dns_name: _Text,
    mount_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dns_name: DnsName: text; required; update: in place; 16 to 275 characters
-   mount_path: MountPath: text; update: in place; 1 to 1,024 characters
-   """
+   mount_path: MountPath: text; update: in place; 1 to 1,024 characters"""
   dns_name: _Str
   mount_path: _Str
  class ClusterInstanceGroup(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterInstanceGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html"""
   def __init__(self, *,
    execution_role: _Text,
    instance_count: _Integer,
@@ -262,8 +242,7 @@ class Cluster(_Resource):
    scheduled_update_config: ScheduledUpdateConfig: Cluster.ScheduledUpdateConfig; update: in place
    slurm_config: SlurmConfig: Cluster.ClusterSlurmConfig; update: in place
    threads_per_core: ThreadsPerCore: an integer; update: replacement under a condition; 1 to 2
-   training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters
-   """
+   training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters"""
   execution_role: _Str
   instance_count: _Int
   instance_group_name: _Str
@@ -288,8 +267,7 @@ class Cluster(_Resource):
  class ClusterInstanceStorageConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterInstanceStorageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancestorageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancestorageconfig.html"""
   def __init__(self, *,
    ebs_volume_config: _Block[Cluster.ClusterEbsVolumeConfig, _ClusterEbsVolumeConfigKeys] | None = ...,
    fsx_lustre_config: _Block[Cluster.ClusterFsxLustreConfig, _ClusterFsxLustreConfigKeys] | None = ...,
@@ -298,31 +276,27 @@ class Cluster(_Resource):
   ) -> None:
    """ebs_volume_config: EbsVolumeConfig: Cluster.ClusterEbsVolumeConfig; update: in place
    fsx_lustre_config: FsxLustreConfig: Cluster.ClusterFsxLustreConfig; update: in place
-   fsx_open_zfs_config: FsxOpenZfsConfig: Cluster.ClusterFsxOpenZfsConfig; update: in place
-   """
+   fsx_open_zfs_config: FsxOpenZfsConfig: Cluster.ClusterFsxOpenZfsConfig; update: in place"""
   ebs_volume_config: _Read[Cluster.ClusterEbsVolumeConfig]
   fsx_lustre_config: _Read[Cluster.ClusterFsxLustreConfig]
   fsx_open_zfs_config: _Read[Cluster.ClusterFsxOpenZfsConfig]
  class ClusterKubernetesConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterKubernetesConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetesconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetesconfig.html"""
   def __init__(self, *,
    labels: _Map[_Text] | None = ...,
    taints: _List[_Block[Cluster.ClusterKubernetesTaint, _ClusterKubernetesTaintKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """labels: Labels: a mapping of text to text; update: in place
-   taints: Taints: a list of Cluster.ClusterKubernetesTaint; update: in place; at most 50 items
-   """
+   taints: Taints: a list of Cluster.ClusterKubernetesTaint; update: in place; at most 50 items"""
   labels: _MapOf[_Str]
   taints: _ListOf[Cluster.ClusterKubernetesTaint]
  class ClusterKubernetesTaint(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterKubernetesTaint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetestaint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterkubernetestaint.html"""
   def __init__(self, *,
    effect: _Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | _Text,
    key: _Text,
@@ -331,16 +305,14 @@ class Cluster(_Resource):
   ) -> None:
    """effect: Effect: text; required; update: in place; one of NoSchedule, PreferNoSchedule, NoExecute
    key: Key: text; required; update: in place; 1 to 317 characters
-   value: Value: text; update: in place; 1 to 63 characters
-   """
+   value: Value: text; update: in place; 1 to 63 characters"""
   effect: _Str
   key: _Str
   value: _Str
  class ClusterLifeCycleConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterLifeCycleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterlifecycleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterlifecycleconfig.html"""
   def __init__(self, *,
    on_create: _Text | None = ...,
    on_init_complete: _Text | None = ...,
@@ -349,16 +321,14 @@ class Cluster(_Resource):
   ) -> None:
    """on_create: OnCreate: text; update: in place; 1 to 128 characters
    on_init_complete: OnInitComplete: text; update: in place; 1 to 128 characters
-   source_s3_uri: SourceS3Uri: text; update: in place; at most 1,024 characters
-   """
+   source_s3_uri: SourceS3Uri: text; update: in place; at most 1,024 characters"""
   on_create: _Str
   on_init_complete: _Str
   source_s3_uri: _Str
  class ClusterNetworkInterface(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterNetworkInterface
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusternetworkinterface.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusternetworkinterface.html"""
   def __init__(self, *,
    interface_type: _Literal["efa", "efa-only"] | _Text,
    extra_properties: _Extra = ...,
@@ -368,8 +338,7 @@ class Cluster(_Resource):
  class ClusterOrchestratorEksConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterOrchestratorEksConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratoreksconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratoreksconfig.html"""
   def __init__(self, *,
    cluster_arn: _Text,
    extra_properties: _Extra = ...,
@@ -379,23 +348,20 @@ class Cluster(_Resource):
  class ClusterOrchestratorSlurmConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterOrchestratorSlurmConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratorslurmconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterorchestratorslurmconfig.html"""
   def __init__(self, *,
    accounting_database: _Block[Cluster.ClusterAccountingDatabase, _ClusterAccountingDatabaseKeys] | None = ...,
    slurm_config_strategy: _Literal["Overwrite", "Managed", "Merge"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """accounting_database: AccountingDatabase: Cluster.ClusterAccountingDatabase; update: replacement under a condition
-   slurm_config_strategy: SlurmConfigStrategy: text; update: replacement under a condition; one of Overwrite, Managed, Merge
-   """
+   slurm_config_strategy: SlurmConfigStrategy: text; update: replacement under a condition; one of Overwrite, Managed, Merge"""
   accounting_database: _Read[Cluster.ClusterAccountingDatabase]
   slurm_config_strategy: _Str
  class ClusterRestrictedInstanceGroup(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterRestrictedInstanceGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterrestrictedinstancegroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterrestrictedinstancegroup.html"""
   def __init__(self, *,
    execution_role: _Text,
    instance_count: _Integer,
@@ -420,8 +386,7 @@ class Cluster(_Resource):
    on_start_deep_health_checks: OnStartDeepHealthChecks: a list of text; update: in place; one of InstanceStress, InstanceConnectivity; 1 to 3 items
    override_vpc_config: OverrideVpcConfig: Cluster.VpcConfig; update: replacement under a condition
    threads_per_core: ThreadsPerCore: an integer; update: replacement under a condition; 1 to 2
-   training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters
-   """
+   training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters"""
   execution_role: _Str
   instance_count: _Int
   instance_group_name: _Str
@@ -436,23 +401,20 @@ class Cluster(_Resource):
  class ClusterSlurmConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ClusterSlurmConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterslurmconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterslurmconfig.html"""
   def __init__(self, *,
    node_type: _Literal["Controller", "Login", "Compute"] | _Text,
    partition_names: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """node_type: NodeType: text; required; update: in place; one of Controller, Login, Compute
-   partition_names: PartitionNames: a list of text; update: in place; at most 1 items
-   """
+   partition_names: PartitionNames: a list of text; update: in place; at most 1 items"""
   node_type: _Str
   partition_names: _ListOf[_Str]
  class DeploymentConfig(_PropertyType):
   """AWS::SageMaker::Cluster.DeploymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-deploymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-deploymentconfig.html"""
   def __init__(self, *,
    auto_rollback_configuration: _List[_Block[Cluster.AlarmDetails, _AlarmDetailsKeys]] | None = ...,
    rolling_update_policy: _Block[Cluster.RollingUpdatePolicy, _RollingUpdatePolicyKeys] | None = ...,
@@ -461,16 +423,14 @@ class Cluster(_Resource):
   ) -> None:
    """auto_rollback_configuration: AutoRollbackConfiguration: a list of Cluster.AlarmDetails; update: in place; 1 to 10 items
    rolling_update_policy: RollingUpdatePolicy: Cluster.RollingUpdatePolicy; update: in place
-   wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
-   """
+   wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600"""
   auto_rollback_configuration: _ListOf[Cluster.AlarmDetails]
   rolling_update_policy: _Read[Cluster.RollingUpdatePolicy]
   wait_interval_in_seconds: _Int
  class EnvironmentConfig(_PropertyType):
   """AWS::SageMaker::Cluster.EnvironmentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-environmentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-environmentconfig.html"""
   def __init__(self, *,
    fsx_lustre_config: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -480,23 +440,20 @@ class Cluster(_Resource):
  class FSxLustreConfig(_PropertyType):
   """AWS::SageMaker::Cluster.FSxLustreConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-fsxlustreconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-fsxlustreconfig.html"""
   def __init__(self, *,
    per_unit_storage_throughput: _Integer,
    size_in_gib: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """per_unit_storage_throughput: PerUnitStorageThroughput: an integer; required; update: in place; 125 to 1,000
-   size_in_gib: SizeInGiB: an integer; required; update: in place; 1,200 to 100,800
-   """
+   size_in_gib: SizeInGiB: an integer; required; update: in place; 1,200 to 100,800"""
   per_unit_storage_throughput: _Int
   size_in_gib: _Int
  class InstanceRequirements(_PropertyType):
   """AWS::SageMaker::Cluster.InstanceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-instancerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-instancerequirements.html"""
   def __init__(self, *,
    instance_types: _List[_Text],
    extra_properties: _Extra = ...,
@@ -506,23 +463,20 @@ class Cluster(_Resource):
  class Orchestrator(_PropertyType):
   """AWS::SageMaker::Cluster.Orchestrator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-orchestrator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-orchestrator.html"""
   def __init__(self, *,
    eks: _Block[Cluster.ClusterOrchestratorEksConfig, _ClusterOrchestratorEksConfigKeys] | None = ...,
    slurm: _Block[Cluster.ClusterOrchestratorSlurmConfig, _ClusterOrchestratorSlurmConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """eks: Eks: Cluster.ClusterOrchestratorEksConfig; update: replacement
-   slurm: Slurm: Cluster.ClusterOrchestratorSlurmConfig; update: replacement under a condition
-   """
+   slurm: Slurm: Cluster.ClusterOrchestratorSlurmConfig; update: replacement under a condition"""
   eks: _Read[Cluster.ClusterOrchestratorEksConfig]
   slurm: _Read[Cluster.ClusterOrchestratorSlurmConfig]
  class PatchSchedule(_PropertyType):
   """AWS::SageMaker::Cluster.PatchSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-patchschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-patchschedule.html"""
   def __init__(self, *,
    next_patch_date: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -532,8 +486,7 @@ class Cluster(_Resource):
  class RestrictedInstanceGroupsConfig(_PropertyType):
   """AWS::SageMaker::Cluster.RestrictedInstanceGroupsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-restrictedinstancegroupsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-restrictedinstancegroupsconfig.html"""
   def __init__(self, *,
    shared_environment_config: _Block[Cluster.SharedEnvironmentConfig, _SharedEnvironmentConfigKeys],
    extra_properties: _Extra = ...,
@@ -543,91 +496,79 @@ class Cluster(_Resource):
  class RollingUpdatePolicy(_PropertyType):
   """AWS::SageMaker::Cluster.RollingUpdatePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-rollingupdatepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-rollingupdatepolicy.html"""
   def __init__(self, *,
    maximum_batch_size: _Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys],
    rollback_maximum_batch_size: _Block[Cluster.CapacitySizeConfig, _CapacitySizeConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum_batch_size: MaximumBatchSize: Cluster.CapacitySizeConfig; required; update: in place
-   rollback_maximum_batch_size: RollbackMaximumBatchSize: Cluster.CapacitySizeConfig; update: in place
-   """
+   rollback_maximum_batch_size: RollbackMaximumBatchSize: Cluster.CapacitySizeConfig; update: in place"""
   maximum_batch_size: _Read[Cluster.CapacitySizeConfig]
   rollback_maximum_batch_size: _Read[Cluster.CapacitySizeConfig]
  class ScheduledUpdateConfig(_PropertyType):
   """AWS::SageMaker::Cluster.ScheduledUpdateConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-scheduledupdateconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-scheduledupdateconfig.html"""
   def __init__(self, *,
    schedule_expression: _Text,
    deployment_config: _Block[Cluster.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-   deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place
-   """
+   deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place"""
   schedule_expression: _Str
   deployment_config: _Read[Cluster.DeploymentConfig]
  class SharedEnvironmentConfig(_PropertyType):
   """AWS::SageMaker::Cluster.SharedEnvironmentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-sharedenvironmentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-sharedenvironmentconfig.html"""
   def __init__(self, *,
    fsx_lustre_deletion_policy: _Literal["Keep", "DeleteIfNotUsed"] | _Text,
    fsx_lustre_config: _Block[Cluster.FSxLustreConfig, _FSxLustreConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fsx_lustre_deletion_policy: FSxLustreDeletionPolicy: text; required; update: in place; one of Keep, DeleteIfNotUsed
-   fsx_lustre_config: FSxLustreConfig: Cluster.FSxLustreConfig; update: in place
-   """
+   fsx_lustre_config: FSxLustreConfig: Cluster.FSxLustreConfig; update: in place"""
   fsx_lustre_deletion_policy: _Str
   fsx_lustre_config: _Read[Cluster.FSxLustreConfig]
  class Tag(_PropertyType):
   """AWS::SageMaker::Cluster.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TieredStorageConfig(_PropertyType):
   """AWS::SageMaker::Cluster.TieredStorageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-tieredstorageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-tieredstorageconfig.html"""
   def __init__(self, *,
    mode: _Literal["Enable", "Disable"] | _Text,
    instance_memory_allocation_percentage: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of Enable, Disable
-   instance_memory_allocation_percentage: InstanceMemoryAllocationPercentage: an integer; update: in place; 0 to 100
-   """
+   instance_memory_allocation_percentage: InstanceMemoryAllocationPercentage: an integer; update: in place; 0 to 100"""
   mode: _Str
   instance_memory_allocation_percentage: _Int
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::Cluster.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement, elsewhere replacement under a condition; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement, elsewhere replacement under a condition; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement, elsewhere replacement under a condition; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _AlarmDetailsKeys(_TypedDict):

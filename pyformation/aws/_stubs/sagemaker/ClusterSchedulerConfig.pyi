@@ -12,8 +12,7 @@ class _ClusterSchedulerConfigAttributes(_GetAttributes):
 class ClusterSchedulerConfig(_Resource):
  """AWS::SageMaker::ClusterSchedulerConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-clusterschedulerconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-clusterschedulerconfig.html"""
  def __init__(self, *,
   cluster_arn: _Text,
   name: _Text,
@@ -26,8 +25,7 @@ class ClusterSchedulerConfig(_Resource):
   name: Name: text; required; update: replacement; 1 to 63 characters
   scheduler_config: SchedulerConfig: ClusterSchedulerConfig.SchedulerConfig; required; update: in place
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSchedulerConfig.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ClusterSchedulerConfig.Tag; update: in place; at most 50 items"""
  cluster_arn: _Str
  name: _Str
  scheduler_config: _Read[ClusterSchedulerConfig.SchedulerConfig]
@@ -53,23 +51,20 @@ class ClusterSchedulerConfig(_Resource):
  class PriorityClass(_PropertyType):
   """AWS::SageMaker::ClusterSchedulerConfig.PriorityClass
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-priorityclass.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-priorityclass.html"""
   def __init__(self, *,
    name: _Text,
    weight: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   weight: Weight: an integer; required; update: in place; 0 to 100
-   """
+   weight: Weight: an integer; required; update: in place; 0 to 100"""
   name: _Str
   weight: _Int
  class SchedulerConfig(_PropertyType):
   """AWS::SageMaker::ClusterSchedulerConfig.SchedulerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-schedulerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-schedulerconfig.html"""
   def __init__(self, *,
    fair_share: _Literal["Enabled", "Disabled"] | _Text | None = ...,
    idle_resource_sharing: _Literal["Enabled", "Disabled"] | _Text | None = ...,
@@ -78,24 +73,21 @@ class ClusterSchedulerConfig(_Resource):
   ) -> None:
    """fair_share: FairShare: text; update: in place; one of Enabled, Disabled
    idle_resource_sharing: IdleResourceSharing: text; update: in place; one of Enabled, Disabled
-   priority_classes: PriorityClasses: a list of ClusterSchedulerConfig.PriorityClass; update: in place; at most 10 items
-   """
+   priority_classes: PriorityClasses: a list of ClusterSchedulerConfig.PriorityClass; update: in place; at most 10 items"""
   fair_share: _Str
   idle_resource_sharing: _Str
   priority_classes: _ListOf[ClusterSchedulerConfig.PriorityClass]
  class Tag(_PropertyType):
   """AWS::SageMaker::ClusterSchedulerConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-clusterschedulerconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _PriorityClassKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _CodeRepositoryAttributes(_GetAttributes):
 class CodeRepository(_Resource):
  """AWS::SageMaker::CodeRepository
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-coderepository.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-coderepository.html"""
  def __init__(self, *,
   git_config: _Block[CodeRepository.GitConfig, _GitConfigKeys],
   code_repository_name: _Text | None = ...,
@@ -19,8 +18,7 @@ class CodeRepository(_Resource):
  ) -> None:
   """git_config: GitConfig: CodeRepository.GitConfig; required; update: in place, but replacement for some nested properties
   code_repository_name: CodeRepositoryName: text; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CodeRepository.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CodeRepository.Tag; update: in place; at most 50 items"""
  git_config: _Read[CodeRepository.GitConfig]
  code_repository_name: _Str
  tags: _ListOf[CodeRepository.Tag]
@@ -32,8 +30,7 @@ class CodeRepository(_Resource):
  class GitConfig(_PropertyType):
   """AWS::SageMaker::CodeRepository.GitConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-gitconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-gitconfig.html"""
   def __init__(self, *,
    repository_url: _Text,
    branch: _Text | None = ...,
@@ -42,24 +39,21 @@ class CodeRepository(_Resource):
   ) -> None:
    """repository_url: RepositoryUrl: text; required; update: replacement; 11 to 1,024 characters
    branch: Branch: text; update: replacement; 1 to 1,024 characters
-   secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters
-   """
+   secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters"""
   repository_url: _Str
   branch: _Str
   secret_arn: _Str
  class Tag(_PropertyType):
   """AWS::SageMaker::CodeRepository.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _GitConfigKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _ComputeQuotaAttributes(_GetAttributes):
 class ComputeQuota(_Resource):
  """AWS::SageMaker::ComputeQuota
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html"""
  def __init__(self, *,
   cluster_arn: _Text,
   compute_quota_config: _Block[ComputeQuota.ComputeQuotaConfig, _ComputeQuotaConfigKeys],
@@ -31,8 +30,7 @@ class ComputeQuota(_Resource):
   name: Name: text; required; update: replacement; 1 to 63 characters
   activation_state: ActivationState: text; update: in place; one of Enabled, Disabled
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ComputeQuota.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ComputeQuota.Tag; update: in place; at most 50 items"""
  cluster_arn: _Str
  compute_quota_config: _Read[ComputeQuota.ComputeQuotaConfig]
  compute_quota_target: _Read[ComputeQuota.ComputeQuotaTarget]
@@ -63,23 +61,20 @@ class ComputeQuota(_Resource):
  class AcceleratorPartitionConfig(_PropertyType):
   """AWS::SageMaker::ComputeQuota.AcceleratorPartitionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-acceleratorpartitionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-acceleratorpartitionconfig.html"""
   def __init__(self, *,
    count: _Integer,
    type: _Literal["mig-1g.5gb", "mig-1g.10gb", "mig-1g.18gb", "mig-1g.20gb", "mig-1g.23gb", "mig-1g.35gb", "mig-1g.45gb", "mig-1g.47gb", "mig-2g.10gb", "mig-2g.20gb", "mig-2g.35gb", "mig-2g.45gb", "mig-2g.47gb", "mig-3g.20gb", "mig-3g.40gb", "mig-3g.71gb", "mig-3g.90gb", "mig-3g.93gb", "mig-4g.20gb", "mig-4g.40gb", "mig-4g.71gb", "mig-4g.90gb", "mig-4g.93gb", "mig-7g.40gb", "mig-7g.80gb", "mig-7g.141gb", "mig-7g.180gb", "mig-7g.186gb"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """count: Count: an integer; required; update: in place; 0 to 10,000,000
-   type: Type: text; required; update: in place; one of mig-1g.5gb, mig-1g.10gb, mig-1g.18gb, mig-1g.20gb, mig-1g.23gb, mig-1g.35gb, mig-1g.45gb, mig-1g.47gb, mig-2g.10gb, mig-2g.20gb, mig-2g.35gb, mig-2g.45gb, ...
-   """
+   type: Type: text; required; update: in place; one of mig-1g.5gb, mig-1g.10gb, mig-1g.18gb, mig-1g.20gb, mig-1g.23gb, mig-1g.35gb, mig-1g.45gb, mig-1g.47gb, mig-2g.10gb, mig-2g.20gb, mig-2g.35gb, mig-2g.45gb, ..."""
   count: _Int
   type: _Str
  class ComputeQuotaConfig(_PropertyType):
   """AWS::SageMaker::ComputeQuota.ComputeQuotaConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaconfig.html"""
   def __init__(self, *,
    compute_quota_resources: _List[_Block[ComputeQuota.ComputeQuotaResourceConfig, _ComputeQuotaResourceConfigKeys]] | None = ...,
    preempt_team_tasks: _Literal["Never", "LowerPriority"] | _Text | None = ...,
@@ -88,16 +83,14 @@ class ComputeQuota(_Resource):
   ) -> None:
    """compute_quota_resources: ComputeQuotaResources: a list of ComputeQuota.ComputeQuotaResourceConfig; update: in place; at most 15 items
    preempt_team_tasks: PreemptTeamTasks: text; update: in place; one of Never, LowerPriority
-   resource_sharing_config: ResourceSharingConfig: ComputeQuota.ResourceSharingConfig; update: in place
-   """
+   resource_sharing_config: ResourceSharingConfig: ComputeQuota.ResourceSharingConfig; update: in place"""
   compute_quota_resources: _ListOf[ComputeQuota.ComputeQuotaResourceConfig]
   preempt_team_tasks: _Str
   resource_sharing_config: _Read[ComputeQuota.ResourceSharingConfig]
  class ComputeQuotaResourceConfig(_PropertyType):
   """AWS::SageMaker::ComputeQuota.ComputeQuotaResourceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html"""
   def __init__(self, *,
    instance_type: _Literal["ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5n.18xlarge", "ml.c5n.2xlarge", "ml.c5n.4xlarge", "ml.c5n.9xlarge", "ml.c5n.large", "ml.c6a.12xlarge", "ml.c6a.16xlarge", "ml.c6a.24xlarge", "ml.c6a.2xlarge", "ml.c6a.32xlarge", "ml.c6a.48xlarge", "ml.c6a.4xlarge", "ml.c6a.8xlarge", "ml.c6a.large", "ml.c6a.xlarge", "ml.c6g.12xlarge", "ml.c6g.16xlarge", "ml.c6g.2xlarge", "ml.c6g.4xlarge", "ml.c6g.8xlarge", "ml.c6g.large", "ml.c6g.medium", "ml.c6g.xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.2xlarge", "ml.c6i.32xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c7g.12xlarge", "ml.c7g.16xlarge", "ml.c7g.2xlarge", "ml.c7g.4xlarge", "ml.c7g.8xlarge", "ml.c7g.large", "ml.c7g.medium", "ml.c7g.xlarge", "ml.c8a.16xlarge", "ml.c8g.12xlarge", "ml.c8g.16xlarge", "ml.c8g.24xlarge", "ml.c8g.2xlarge", "ml.c8g.48xlarge", "ml.c8g.4xlarge", "ml.c8g.8xlarge", "ml.c8g.large", "ml.c8g.medium", "ml.c8g.xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.2xlarge", "ml.g5.48xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.2xlarge", "ml.g6.48xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.2xlarge", "ml.g6e.48xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.2xlarge", "ml.g7.48xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.2xlarge", "ml.g7e.48xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.gr6.4xlarge", "ml.gr6.8xlarge", "ml.i3en.12xlarge", "ml.i3en.24xlarge", "ml.i3en.2xlarge", "ml.i3en.3xlarge", "ml.i3en.6xlarge", "ml.i3en.large", "ml.i3en.xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m6a.12xlarge", "ml.m6a.16xlarge", "ml.m6a.24xlarge", "ml.m6a.2xlarge", "ml.m6a.32xlarge", "ml.m6a.48xlarge", "ml.m6a.4xlarge", "ml.m6a.8xlarge", "ml.m6a.large", "ml.m6a.xlarge", "ml.m6g.12xlarge", "ml.m6g.16xlarge", "ml.m6g.2xlarge", "ml.m6g.4xlarge", "ml.m6g.8xlarge", "ml.m6g.large", "ml.m6g.medium", "ml.m6g.xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.2xlarge", "ml.m6i.32xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m7g.12xlarge", "ml.m7g.16xlarge", "ml.m7g.2xlarge", "ml.m7g.4xlarge", "ml.m7g.8xlarge", "ml.m7g.large", "ml.m7g.medium", "ml.m7g.xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.2xlarge", "ml.m7i.48xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m8a.16xlarge", "ml.m8g.12xlarge", "ml.m8g.16xlarge", "ml.m8g.24xlarge", "ml.m8g.2xlarge", "ml.m8g.48xlarge", "ml.m8g.4xlarge", "ml.m8g.8xlarge", "ml.m8g.large", "ml.m8g.medium", "ml.m8g.xlarge", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.p5.48xlarge", "ml.p5.4xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.p6-b200.48xlarge", "ml.p6-b300.48xlarge", "ml.p6e-gb200.36xlarge", "ml.r5d.16xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.2xlarge", "ml.r6i.32xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.2xlarge", "ml.r7i.48xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.t3.2xlarge", "ml.t3.large", "ml.t3.medium", "ml.t3.xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.trn2.3xlarge", "ml.trn2.48xlarge"] | _Text,
    accelerator_partition: _Block[ComputeQuota.AcceleratorPartitionConfig, _AcceleratorPartitionConfigKeys] | None = ...,
@@ -112,8 +105,7 @@ class ComputeQuota(_Resource):
    accelerators: Accelerators: an integer; update: in place; 0 to 10,000,000
    count: Count: an integer; update: in place; 0 to 10,000,000
    memory_in_gib: MemoryInGiB: a number; update: in place; 0 to 10,000,000
-   vcpu: VCpu: a number; update: in place; 0 to 10,000,000
-   """
+   vcpu: VCpu: a number; update: in place; 0 to 10,000,000"""
   instance_type: _Str
   accelerator_partition: _Read[ComputeQuota.AcceleratorPartitionConfig]
   accelerators: _Int
@@ -123,23 +115,20 @@ class ComputeQuota(_Resource):
  class ComputeQuotaTarget(_PropertyType):
   """AWS::SageMaker::ComputeQuota.ComputeQuotaTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotatarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotatarget.html"""
   def __init__(self, *,
    team_name: _Text,
    fair_share_weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """team_name: TeamName: text; required; update: replacement
-   fair_share_weight: FairShareWeight: an integer; update: in place; 0 to 100
-   """
+   fair_share_weight: FairShareWeight: an integer; update: in place; 0 to 100"""
   team_name: _Str
   fair_share_weight: _Int
  class ResourceSharingConfig(_PropertyType):
   """AWS::SageMaker::ComputeQuota.ResourceSharingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-resourcesharingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-resourcesharingconfig.html"""
   def __init__(self, *,
    strategy: _Literal["Lend", "DontLend", "LendAndBorrow"] | _Text,
    absolute_borrow_limits: _List[_Block[ComputeQuota.ComputeQuotaResourceConfig, _ComputeQuotaResourceConfigKeys]] | None = ...,
@@ -148,24 +137,21 @@ class ComputeQuota(_Resource):
   ) -> None:
    """strategy: Strategy: text; required; update: in place; one of Lend, DontLend, LendAndBorrow
    absolute_borrow_limits: AbsoluteBorrowLimits: a list of ComputeQuota.ComputeQuotaResourceConfig; update: in place; at most 15 items
-   borrow_limit: BorrowLimit: an integer; update: in place; 0 to 10,000
-   """
+   borrow_limit: BorrowLimit: an integer; update: in place; 0 to 10,000"""
   strategy: _Str
   absolute_borrow_limits: _ListOf[ComputeQuota.ComputeQuotaResourceConfig]
   borrow_limit: _Int
  class Tag(_PropertyType):
   """AWS::SageMaker::ComputeQuota.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AcceleratorPartitionConfigKeys(_TypedDict):

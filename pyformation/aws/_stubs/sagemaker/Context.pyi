@@ -10,8 +10,7 @@ class _ContextAttributes(_GetAttributes):
 class Context(_Resource):
  """AWS::SageMaker::Context
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-context.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-context.html"""
  def __init__(self, *,
   context_name: _Text,
   context_type: _Text,
@@ -26,8 +25,7 @@ class Context(_Resource):
   source: Source: Context.Source; required; update: replacement
   description: Description: text; update: in place; at most 3,072 characters
   properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-  tags: Tags: Labels of the resource, as keys and values; a list of Context.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Context.Tags; update: in place; at most 50 items"""
  context_name: _Str
  context_type: _Str
  source: _Read[Context.Source]
@@ -48,8 +46,7 @@ class Context(_Resource):
  class Source(_PropertyType):
   """AWS::SageMaker::Context.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-source.html"""
   def __init__(self, *,
    source_uri: _Text,
    source_id: _Text | None = ...,
@@ -58,24 +55,21 @@ class Context(_Resource):
   ) -> None:
    """source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
    source_id: SourceId: text; update: replacement; at most 256 characters
-   source_type: SourceType: text; update: replacement; at most 256 characters
-   """
+   source_type: SourceType: text; update: replacement; at most 256 characters"""
   source_uri: _Str
   source_id: _Str
   source_type: _Str
  class Tags(_PropertyType):
   """AWS::SageMaker::Context.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-context-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SourceKeys(_TypedDict, total=False):

@@ -43,8 +43,7 @@ class _DataQualityJobDefinitionAttributes(_GetAttributes):
 class DataQualityJobDefinition(_Resource):
  """AWS::SageMaker::DataQualityJobDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-dataqualityjobdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-dataqualityjobdefinition.html"""
  def __init__(self, *,
   data_quality_app_specification: _Block[DataQualityJobDefinition.DataQualityAppSpecification, _DataQualityAppSpecificationKeys],
   data_quality_job_input: _Block[DataQualityJobDefinition.DataQualityJobInput, _DataQualityJobInputKeys],
@@ -69,8 +68,7 @@ class DataQualityJobDefinition(_Resource):
   job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
   network_config: NetworkConfig: DataQualityJobDefinition.NetworkConfig; update: replacement
   stopping_condition: StoppingCondition: DataQualityJobDefinition.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of DataQualityJobDefinition.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataQualityJobDefinition.Tag; update: replacement; at most 50 items"""
  data_quality_app_specification: _Read[DataQualityJobDefinition.DataQualityAppSpecification]
  data_quality_job_input: _Read[DataQualityJobDefinition.DataQualityJobInput]
  data_quality_job_output_config: _Read[DataQualityJobDefinition.MonitoringOutputConfig]
@@ -189,8 +187,7 @@ class DataQualityJobDefinition(_Resource):
  class BatchTransformInput(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.BatchTransformInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-batchtransforminput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-batchtransforminput.html"""
   def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[DataQualityJobDefinition.DatasetFormat, _DatasetFormatKeys],
@@ -205,8 +202,7 @@ class DataQualityJobDefinition(_Resource):
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-   """
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File"""
   data_captured_destination_s3_uri: _Str
   dataset_format: _Read[DataQualityJobDefinition.DatasetFormat]
   local_path: _Str
@@ -216,8 +212,7 @@ class DataQualityJobDefinition(_Resource):
  class ClusterConfig(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.ClusterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-clusterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-clusterconfig.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
@@ -228,8 +223,7 @@ class DataQualityJobDefinition(_Resource):
    """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
-   """
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters"""
   instance_count: _Int
   instance_type: _Str
   volume_size_in_gb: _Int
@@ -237,8 +231,7 @@ class DataQualityJobDefinition(_Resource):
  class ConstraintsResource(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.ConstraintsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-constraintsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-constraintsresource.html"""
   def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -248,8 +241,7 @@ class DataQualityJobDefinition(_Resource):
  class Csv(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.Csv
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-csv.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-csv.html"""
   def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -259,8 +251,7 @@ class DataQualityJobDefinition(_Resource):
  class DataQualityAppSpecification(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.DataQualityAppSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityappspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityappspecification.html"""
   def __init__(self, *,
    image_uri: _Text,
    container_arguments: _List[_Text] | None = ...,
@@ -275,8 +266,7 @@ class DataQualityJobDefinition(_Resource):
    container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; 1 to 100 items
    environment: Environment: a mapping of text to text; update: replacement
    post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: replacement; at most 1,024 characters
-   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: replacement; at most 1,024 characters
-   """
+   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: replacement; at most 1,024 characters"""
   image_uri: _Str
   container_arguments: _ListOf[_Str]
   container_entrypoint: _ListOf[_Str]
@@ -286,8 +276,7 @@ class DataQualityJobDefinition(_Resource):
  class DataQualityBaselineConfig(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.DataQualityBaselineConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualitybaselineconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualitybaselineconfig.html"""
   def __init__(self, *,
    baselining_job_name: _Text | None = ...,
    constraints_resource: _Block[DataQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
@@ -296,31 +285,27 @@ class DataQualityJobDefinition(_Resource):
   ) -> None:
    """baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
    constraints_resource: ConstraintsResource: DataQualityJobDefinition.ConstraintsResource; update: replacement
-   statistics_resource: StatisticsResource: DataQualityJobDefinition.StatisticsResource; update: replacement
-   """
+   statistics_resource: StatisticsResource: DataQualityJobDefinition.StatisticsResource; update: replacement"""
   baselining_job_name: _Str
   constraints_resource: _Read[DataQualityJobDefinition.ConstraintsResource]
   statistics_resource: _Read[DataQualityJobDefinition.StatisticsResource]
  class DataQualityJobInput(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.DataQualityJobInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityjobinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-dataqualityjobinput.html"""
   def __init__(self, *,
    batch_transform_input: _Block[DataQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
    endpoint_input: _Block[DataQualityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """batch_transform_input: BatchTransformInput: DataQualityJobDefinition.BatchTransformInput; update: replacement
-   endpoint_input: EndpointInput: DataQualityJobDefinition.EndpointInput; update: replacement
-   """
+   endpoint_input: EndpointInput: DataQualityJobDefinition.EndpointInput; update: replacement"""
   batch_transform_input: _Read[DataQualityJobDefinition.BatchTransformInput]
   endpoint_input: _Read[DataQualityJobDefinition.EndpointInput]
  class DatasetFormat(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.DatasetFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-datasetformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-datasetformat.html"""
   def __init__(self, *,
    csv: _Block[DataQualityJobDefinition.Csv, _CsvKeys] | None = ...,
    json: _Block[DataQualityJobDefinition.Json, _JsonKeys] | None = ...,
@@ -329,16 +314,14 @@ class DataQualityJobDefinition(_Resource):
   ) -> None:
    """csv: Csv: DataQualityJobDefinition.Csv; update: replacement
    json: Json: DataQualityJobDefinition.Json; update: replacement
-   parquet: Parquet: a boolean; update: replacement
-   """
+   parquet: Parquet: a boolean; update: replacement"""
   csv: _Read[DataQualityJobDefinition.Csv]
   json: _Read[DataQualityJobDefinition.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.EndpointInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-endpointinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-endpointinput.html"""
   def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
@@ -351,8 +334,7 @@ class DataQualityJobDefinition(_Resource):
    local_path: LocalPath: text; required; update: replacement; at most 256 characters
    exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-   """
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File"""
   endpoint_name: _Str
   local_path: _Str
   exclude_features_attribute: _Str
@@ -361,8 +343,7 @@ class DataQualityJobDefinition(_Resource):
  class Json(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.Json
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-json.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-json.html"""
   def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -372,8 +353,7 @@ class DataQualityJobDefinition(_Resource):
  class MonitoringOutput(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.MonitoringOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutput.html"""
   def __init__(self, *,
    s3_output: _Block[DataQualityJobDefinition.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
@@ -383,23 +363,20 @@ class DataQualityJobDefinition(_Resource):
  class MonitoringOutputConfig(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.MonitoringOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringoutputconfig.html"""
   def __init__(self, *,
    monitoring_outputs: _List[_Block[DataQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """monitoring_outputs: MonitoringOutputs: a list of DataQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
-   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   monitoring_outputs: _ListOf[DataQualityJobDefinition.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.MonitoringResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-monitoringresources.html"""
   def __init__(self, *,
    cluster_config: _Block[DataQualityJobDefinition.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
@@ -409,8 +386,7 @@ class DataQualityJobDefinition(_Resource):
  class NetworkConfig(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.NetworkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-networkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-networkconfig.html"""
   def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
@@ -419,16 +395,14 @@ class DataQualityJobDefinition(_Resource):
   ) -> None:
    """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-   vpc_config: VpcConfig: DataQualityJobDefinition.VpcConfig; update: replacement
-   """
+   vpc_config: VpcConfig: DataQualityJobDefinition.VpcConfig; update: replacement"""
   enable_inter_container_traffic_encryption: _Bool
   enable_network_isolation: _Bool
   vpc_config: _Read[DataQualityJobDefinition.VpcConfig]
  class S3Output(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.S3Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-s3output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-s3output.html"""
   def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
@@ -437,16 +411,14 @@ class DataQualityJobDefinition(_Resource):
   ) -> None:
    """local_path: LocalPath: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
-   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
-   """
+   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob"""
   local_path: _Str
   s3_uri: _Str
   s3_upload_mode: _Str
  class StatisticsResource(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.StatisticsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-statisticsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-statisticsresource.html"""
   def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -456,8 +428,7 @@ class DataQualityJobDefinition(_Resource):
  class StoppingCondition(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.StoppingCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-stoppingcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-stoppingcondition.html"""
   def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
@@ -467,31 +438,27 @@ class DataQualityJobDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::DataQualityJobDefinition.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-dataqualityjobdefinition-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _BatchTransformInputKeys(_TypedDict, total=False):

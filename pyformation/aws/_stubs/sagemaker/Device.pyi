@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class Device(_Resource):
  """AWS::SageMaker::Device
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-device.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-device.html"""
  def __init__(self, *,
   device_fleet_name: _Text,
   device: _Block[_Device.Device, _DeviceKeys] | None = ...,
@@ -15,16 +14,14 @@ class Device(_Resource):
  ) -> None:
   """device_fleet_name: DeviceFleetName: text; required; update: in place; 1 to 63 characters
   device: Device: Device.Device; update: in place, but replacement for some nested properties
-  tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place; at most 50 items"""
  device_fleet_name: _Str
  device: _Read[_Device.Device]
  tags: _ListOf[_Device.Tag]
  class Device(_PropertyType):
   """AWS::SageMaker::Device.Device
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-device-device.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-device-device.html"""
   def __init__(self, *,
    device_name: _Text,
    description: _Text | None = ...,
@@ -33,24 +30,21 @@ class Device(_Resource):
   ) -> None:
    """device_name: DeviceName: text; required; update: replacement; 1 to 63 characters
    description: Description: text; update: in place; 1 to 40 characters
-   iot_thing_name: IotThingName: text; update: in place; at most 128 characters
-   """
+   iot_thing_name: IotThingName: text; update: in place; at most 128 characters"""
   device_name: _Str
   description: _Str
   iot_thing_name: _Str
  class Tag(_PropertyType):
   """AWS::SageMaker::Device.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-device-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-device-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DeviceKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class DeviceFleet(_Resource):
  """AWS::SageMaker::DeviceFleet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-devicefleet.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-devicefleet.html"""
  def __init__(self, *,
   device_fleet_name: _Text,
   output_config: _Block[DeviceFleet.EdgeOutputConfig, _EdgeOutputConfigKeys],
@@ -19,8 +18,7 @@ class DeviceFleet(_Resource):
   output_config: OutputConfig: DeviceFleet.EdgeOutputConfig; required; update: in place
   role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
   description: Description: text; update: in place; at most 800 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DeviceFleet.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DeviceFleet.Tag; update: in place; at most 50 items"""
  device_fleet_name: _Str
  output_config: _Read[DeviceFleet.EdgeOutputConfig]
  role_arn: _Str
@@ -29,31 +27,27 @@ class DeviceFleet(_Resource):
  class EdgeOutputConfig(_PropertyType):
   """AWS::SageMaker::DeviceFleet.EdgeOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-devicefleet-edgeoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-devicefleet-edgeoutputconfig.html"""
   def __init__(self, *,
    s3_output_location: _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_output_location: S3OutputLocation: text; required; update: in place; at most 1,024 characters
-   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters"""
   s3_output_location: _Str
   kms_key_id: _Str
  class Tag(_PropertyType):
   """AWS::SageMaker::DeviceFleet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-devicefleet-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-devicefleet-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EdgeOutputConfigKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::SageMaker::Domain; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-domain.html"""
  def __init__(self, *,
   auth_mode: _Literal["SSO", "IAM"] | _Text,
   default_user_settings: _Block[Domain.UserSettings, _UserSettingsKeys],
@@ -44,8 +43,7 @@ class Domain(_Resource):
   subnet_ids: SubnetIds: a list of text; update: in place; 1 to 16 items
   tag_propagation: TagPropagation: text; update: in place; one of ENABLED, DISABLED
   tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: replacement under a condition; data at risk; at most 50 items
-  vpc_id: VpcId: text; update: replacement under a condition; data at risk; at most 32 characters
-  """
+  vpc_id: VpcId: text; update: replacement under a condition; data at risk; at most 32 characters"""
  auth_mode: _Str
  default_user_settings: _Read[Domain.UserSettings]
  domain_name: _Str
@@ -85,8 +83,7 @@ class Domain(_Resource):
  class AppLifecycleManagement(_PropertyType):
   """AWS::SageMaker::Domain.AppLifecycleManagement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-applifecyclemanagement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-applifecyclemanagement.html"""
   def __init__(self, *,
    idle_settings: _Block[Domain.IdleSettings, _IdleSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -96,8 +93,7 @@ class Domain(_Resource):
  class CodeEditorAppSettings(_PropertyType):
   """AWS::SageMaker::Domain.CodeEditorAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-codeeditorappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-codeeditorappsettings.html"""
   def __init__(self, *,
    app_lifecycle_management: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys] | None = ...,
    built_in_lifecycle_config_arn: _Text | None = ...,
@@ -110,8 +106,7 @@ class Domain(_Resource):
    built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
    custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   app_lifecycle_management: _Read[Domain.AppLifecycleManagement]
   built_in_lifecycle_config_arn: _Str
   custom_images: _ListOf[Domain.CustomImage]
@@ -120,8 +115,7 @@ class Domain(_Resource):
  class CodeRepository(_PropertyType):
   """AWS::SageMaker::Domain.CodeRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-coderepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-coderepository.html"""
   def __init__(self, *,
    repository_url: _Text,
    extra_properties: _Extra = ...,
@@ -131,8 +125,7 @@ class Domain(_Resource):
  class CustomFileSystemConfig(_PropertyType):
   """AWS::SageMaker::Domain.CustomFileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customfilesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customfilesystemconfig.html"""
   def __init__(self, *,
    efs_file_system_config: _Block[Domain.EFSFileSystemConfig, _EFSFileSystemConfigKeys] | None = ...,
    fsx_lustre_file_system_config: _Block[Domain.FSxLustreFileSystemConfig, _FSxLustreFileSystemConfigKeys] | None = ...,
@@ -141,16 +134,14 @@ class Domain(_Resource):
   ) -> None:
    """efs_file_system_config: EFSFileSystemConfig: Domain.EFSFileSystemConfig; update: in place
    fsx_lustre_file_system_config: FSxLustreFileSystemConfig: Domain.FSxLustreFileSystemConfig; update: in place
-   s3_file_system_config: S3FileSystemConfig: Domain.S3FileSystemConfig; update: in place
-   """
+   s3_file_system_config: S3FileSystemConfig: Domain.S3FileSystemConfig; update: in place"""
   efs_file_system_config: _Read[Domain.EFSFileSystemConfig]
   fsx_lustre_file_system_config: _Read[Domain.FSxLustreFileSystemConfig]
   s3_file_system_config: _Read[Domain.S3FileSystemConfig]
  class CustomImage(_PropertyType):
   """AWS::SageMaker::Domain.CustomImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customimage.html"""
   def __init__(self, *,
    app_image_config_name: _Text,
    image_name: _Text,
@@ -159,46 +150,40 @@ class Domain(_Resource):
   ) -> None:
    """app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
    image_name: ImageName: text; required; update: in place; at most 63 characters
-   image_version_number: ImageVersionNumber: an integer; update: in place; at least 0
-   """
+   image_version_number: ImageVersionNumber: an integer; update: in place; at least 0"""
   app_image_config_name: _Str
   image_name: _Str
   image_version_number: _Int
  class CustomPosixUserConfig(_PropertyType):
   """AWS::SageMaker::Domain.CustomPosixUserConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customposixuserconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-customposixuserconfig.html"""
   def __init__(self, *,
    gid: _Integer,
    uid: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """gid: Gid: an integer; required; update: in place; 1,001 to 4,000,000
-   uid: Uid: an integer; required; update: in place; 10,000 to 4,000,000
-   """
+   uid: Uid: an integer; required; update: in place; 10,000 to 4,000,000"""
   gid: _Int
   uid: _Int
  class DefaultEbsStorageSettings(_PropertyType):
   """AWS::SageMaker::Domain.DefaultEbsStorageSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultebsstoragesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultebsstoragesettings.html"""
   def __init__(self, *,
    default_ebs_volume_size_in_gb: _Integer,
    maximum_ebs_volume_size_in_gb: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_ebs_volume_size_in_gb: DefaultEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
-   maximum_ebs_volume_size_in_gb: MaximumEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
-   """
+   maximum_ebs_volume_size_in_gb: MaximumEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384"""
   default_ebs_volume_size_in_gb: _Int
   maximum_ebs_volume_size_in_gb: _Int
  class DefaultSpaceSettings(_PropertyType):
   """AWS::SageMaker::Domain.DefaultSpaceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacesettings.html"""
   def __init__(self, *,
    execution_role: _Text,
    custom_file_system_configs: _List[_Block[Domain.CustomFileSystemConfig, _CustomFileSystemConfigKeys]] | None = ...,
@@ -217,8 +202,7 @@ class Domain(_Resource):
    jupyter_server_app_settings: JupyterServerAppSettings: Domain.JupyterServerAppSettings; update: in place
    kernel_gateway_app_settings: KernelGatewayAppSettings: Domain.KernelGatewayAppSettings; update: in place
    security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
-   space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place
-   """
+   space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place"""
   execution_role: _Str
   custom_file_system_configs: _ListOf[Domain.CustomFileSystemConfig]
   custom_posix_user_config: _Read[Domain.CustomPosixUserConfig]
@@ -230,8 +214,7 @@ class Domain(_Resource):
  class DefaultSpaceStorageSettings(_PropertyType):
   """AWS::SageMaker::Domain.DefaultSpaceStorageSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacestoragesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-defaultspacestoragesettings.html"""
   def __init__(self, *,
    default_ebs_storage_settings: _Block[Domain.DefaultEbsStorageSettings, _DefaultEbsStorageSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -241,23 +224,20 @@ class Domain(_Resource):
  class DockerSettings(_PropertyType):
   """AWS::SageMaker::Domain.DockerSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-dockersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-dockersettings.html"""
   def __init__(self, *,
    enable_docker_access: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    vpc_only_trusted_accounts: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_docker_access: EnableDockerAccess: text; update: in place; one of ENABLED, DISABLED
-   vpc_only_trusted_accounts: VpcOnlyTrustedAccounts: a list of text; update: in place; at most 20 items
-   """
+   vpc_only_trusted_accounts: VpcOnlyTrustedAccounts: a list of text; update: in place; at most 20 items"""
   enable_docker_access: _Str
   vpc_only_trusted_accounts: _ListOf[_Str]
  class DomainSettings(_PropertyType):
   """AWS::SageMaker::Domain.DomainSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-domainsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-domainsettings.html"""
   def __init__(self, *,
    docker_settings: _Block[Domain.DockerSettings, _DockerSettingsKeys] | None = ...,
    execution_role_identity_config: _Literal["USER_PROFILE_NAME", "DISABLED"] | _Text | None = ...,
@@ -272,8 +252,7 @@ class Domain(_Resource):
    ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
    r_studio_server_pro_domain_settings: RStudioServerProDomainSettings: Domain.RStudioServerProDomainSettings; update: in place
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 3 items
-   unified_studio_settings: UnifiedStudioSettings: Domain.UnifiedStudioSettings; update: in place
-   """
+   unified_studio_settings: UnifiedStudioSettings: Domain.UnifiedStudioSettings; update: in place"""
   docker_settings: _Read[Domain.DockerSettings]
   execution_role_identity_config: _Str
   ip_address_type: _Str
@@ -283,53 +262,46 @@ class Domain(_Resource):
  class EFSFileSystemConfig(_PropertyType):
   """AWS::SageMaker::Domain.EFSFileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-efsfilesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-efsfilesystemconfig.html"""
   def __init__(self, *,
    file_system_id: _Text,
    file_system_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
-   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
-   """
+   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters"""
   file_system_id: _Str
   file_system_path: _Str
  class FSxLustreFileSystemConfig(_PropertyType):
   """AWS::SageMaker::Domain.FSxLustreFileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-fsxlustrefilesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-fsxlustrefilesystemconfig.html"""
   def __init__(self, *,
    file_system_id: _Text,
    file_system_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
-   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
-   """
+   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters"""
   file_system_id: _Str
   file_system_path: _Str
  class HiddenSageMakerImage(_PropertyType):
   """AWS::SageMaker::Domain.HiddenSageMakerImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-hiddensagemakerimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-hiddensagemakerimage.html"""
   def __init__(self, *,
    sage_maker_image_name: _Literal["sagemaker_distribution"] | _Text | None = ...,
    version_aliases: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sage_maker_image_name: SageMakerImageName: text; update: in place; one of sagemaker_distribution
-   version_aliases: VersionAliases: a list of text; update: in place; at most 20 items
-   """
+   version_aliases: VersionAliases: a list of text; update: in place; at most 20 items"""
   sage_maker_image_name: _Str
   version_aliases: _ListOf[_Str]
  class IdleSettings(_PropertyType):
   """AWS::SageMaker::Domain.IdleSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-idlesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-idlesettings.html"""
   def __init__(self, *,
    idle_timeout_in_minutes: _Integer | None = ...,
    lifecycle_management: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -340,8 +312,7 @@ class Domain(_Resource):
    """idle_timeout_in_minutes: IdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
    lifecycle_management: LifecycleManagement: text; update: in place; one of ENABLED, DISABLED
    max_idle_timeout_in_minutes: MaxIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
-   min_idle_timeout_in_minutes: MinIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600
-   """
+   min_idle_timeout_in_minutes: MinIdleTimeoutInMinutes: an integer; update: in place; 60 to 525,600"""
   idle_timeout_in_minutes: _Int
   lifecycle_management: _Str
   max_idle_timeout_in_minutes: _Int
@@ -349,8 +320,7 @@ class Domain(_Resource):
  class JupyterLabAppSettings(_PropertyType):
   """AWS::SageMaker::Domain.JupyterLabAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterlabappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterlabappsettings.html"""
   def __init__(self, *,
    app_lifecycle_management: _Block[Domain.AppLifecycleManagement, _AppLifecycleManagementKeys] | None = ...,
    built_in_lifecycle_config_arn: _Text | None = ...,
@@ -365,8 +335,7 @@ class Domain(_Resource):
    code_repositories: CodeRepositories: a list of Domain.CodeRepository; update: in place; at most 30 items
    custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   app_lifecycle_management: _Read[Domain.AppLifecycleManagement]
   built_in_lifecycle_config_arn: _Str
   code_repositories: _ListOf[Domain.CodeRepository]
@@ -376,23 +345,20 @@ class Domain(_Resource):
  class JupyterServerAppSettings(_PropertyType):
   """AWS::SageMaker::Domain.JupyterServerAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterserverappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-jupyterserverappsettings.html"""
   def __init__(self, *,
    default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   default_resource_spec: _Read[Domain.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class KernelGatewayAppSettings(_PropertyType):
   """AWS::SageMaker::Domain.KernelGatewayAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-kernelgatewayappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-kernelgatewayappsettings.html"""
   def __init__(self, *,
    custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
@@ -401,46 +367,40 @@ class Domain(_Resource):
   ) -> None:
    """custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   custom_images: _ListOf[Domain.CustomImage]
   default_resource_spec: _Read[Domain.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class RSessionAppSettings(_PropertyType):
   """AWS::SageMaker::Domain.RSessionAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rsessionappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rsessionappsettings.html"""
   def __init__(self, *,
    custom_images: _List[_Block[Domain.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
-   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
-   """
+   default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place"""
   custom_images: _ListOf[Domain.CustomImage]
   default_resource_spec: _Read[Domain.ResourceSpec]
  class RStudioServerProAppSettings(_PropertyType):
   """AWS::SageMaker::Domain.RStudioServerProAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverproappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverproappsettings.html"""
   def __init__(self, *,
    access_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    user_group: _Literal["R_STUDIO_ADMIN", "R_STUDIO_USER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_status: AccessStatus: text; update: in place; one of ENABLED, DISABLED
-   user_group: UserGroup: text; update: in place; one of R_STUDIO_ADMIN, R_STUDIO_USER
-   """
+   user_group: UserGroup: text; update: in place; one of R_STUDIO_ADMIN, R_STUDIO_USER"""
   access_status: _Str
   user_group: _Str
  class RStudioServerProDomainSettings(_PropertyType):
   """AWS::SageMaker::Domain.RStudioServerProDomainSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverprodomainsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-rstudioserverprodomainsettings.html"""
   def __init__(self, *,
    domain_execution_role_arn: _Text,
    default_resource_spec: _Block[Domain.ResourceSpec, _ResourceSpecKeys] | None = ...,
@@ -451,8 +411,7 @@ class Domain(_Resource):
    """domain_execution_role_arn: DomainExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
    default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: replacement; data at risk
    r_studio_connect_url: RStudioConnectUrl: text; update: in place
-   r_studio_package_manager_url: RStudioPackageManagerUrl: text; update: in place
-   """
+   r_studio_package_manager_url: RStudioPackageManagerUrl: text; update: in place"""
   domain_execution_role_arn: _Str
   default_resource_spec: _Read[Domain.ResourceSpec]
   r_studio_connect_url: _Str
@@ -460,8 +419,7 @@ class Domain(_Resource):
  class ResourceSpec(_PropertyType):
   """AWS::SageMaker::Domain.ResourceSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-resourcespec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-resourcespec.html"""
   def __init__(self, *,
    instance_type: _Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text | None = ...,
    lifecycle_config_arn: _Text | None = ...,
@@ -474,8 +432,7 @@ class Domain(_Resource):
    lifecycle_config_arn: LifecycleConfigArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
    sage_maker_image_arn: SageMakerImageArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
    sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: replacement, elsewhere in place; data at risk; at most 256 characters
-   training_plan_arn: TrainingPlanArn: text; update: replacement, elsewhere in place; data at risk; at most 2,048 characters
-   """
+   training_plan_arn: TrainingPlanArn: text; update: replacement, elsewhere in place; data at risk; at most 2,048 characters"""
   instance_type: _Str
   lifecycle_config_arn: _Str
   sage_maker_image_arn: _Str
@@ -484,23 +441,20 @@ class Domain(_Resource):
  class S3FileSystemConfig(_PropertyType):
   """AWS::SageMaker::Domain.S3FileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-s3filesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-s3filesystemconfig.html"""
   def __init__(self, *,
    mount_path: _Text | None = ...,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mount_path: MountPath: text; update: in place; at most 1,024 characters
-   s3_uri: S3Uri: text; update: in place; at most 1,024 characters
-   """
+   s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
   mount_path: _Str
   s3_uri: _Str
  class SharingSettings(_PropertyType):
   """AWS::SageMaker::Domain.SharingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-sharingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-sharingsettings.html"""
   def __init__(self, *,
    notebook_output_option: _Literal["Allowed", "Disabled"] | _Text | None = ...,
    s3_kms_key_id: _Text | None = ...,
@@ -509,16 +463,14 @@ class Domain(_Resource):
   ) -> None:
    """notebook_output_option: NotebookOutputOption: text; update: in place; one of Allowed, Disabled
    s3_kms_key_id: S3KmsKeyId: text; update: in place; at most 2,048 characters
-   s3_output_path: S3OutputPath: text; update: in place; at most 1,024 characters
-   """
+   s3_output_path: S3OutputPath: text; update: in place; at most 1,024 characters"""
   notebook_output_option: _Str
   s3_kms_key_id: _Str
   s3_output_path: _Str
  class StudioWebPortalSettings(_PropertyType):
   """AWS::SageMaker::Domain.StudioWebPortalSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-studiowebportalsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-studiowebportalsettings.html"""
   def __init__(self, *,
    hidden_app_types: _List[_Literal["JupyterServer", "TensorBoard", "RStudioServerPro", "JupyterLab", "CodeEditor", "DetailedProfiler", "Canvas"] | _Text] | None = ...,
    hidden_instance_types: _List[_Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text] | None = ...,
@@ -529,8 +481,7 @@ class Domain(_Resource):
    """hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
    hidden_instance_types: HiddenInstanceTypes: a list of text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
    hidden_ml_tools: HiddenMlTools: a list of text; update: in place; one of DataWrangler, FeatureStore, EmrClusters, AutoMl, Experiments, Training, ModelEvaluation, Pipelines, Models, JumpStart, InferenceRecommender, Endpoints, ...
-   hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of Domain.HiddenSageMakerImage; update: in place; at most 5 items
-   """
+   hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of Domain.HiddenSageMakerImage; update: in place; at most 5 items"""
   hidden_app_types: _ListOf[_Str]
   hidden_instance_types: _ListOf[_Str]
   hidden_ml_tools: _ListOf[_Str]
@@ -538,23 +489,20 @@ class Domain(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
-   """
+   value: Value: text; required; update: replacement under a condition; data at risk; 1 to 128 characters"""
   key: _Str
   value: _Str
  class UnifiedStudioSettings(_PropertyType):
   """AWS::SageMaker::Domain.UnifiedStudioSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-unifiedstudiosettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-unifiedstudiosettings.html"""
   def __init__(self, *,
    domain_account_id: _Text | None = ...,
    domain_id: _Text | None = ...,
@@ -571,8 +519,7 @@ class Domain(_Resource):
    environment_id: EnvironmentId: text; update: in place; 1 to 36 characters
    project_id: ProjectId: text; update: in place
    project_s3_path: ProjectS3Path: text; update: in place; 1 to 100 characters
-   studio_web_portal_access: StudioWebPortalAccess: text; update: in place; one of ENABLED, DISABLED
-   """
+   studio_web_portal_access: StudioWebPortalAccess: text; update: in place; one of ENABLED, DISABLED"""
   domain_account_id: _Str
   domain_id: _Str
   domain_region: _Str
@@ -583,8 +530,7 @@ class Domain(_Resource):
  class UserSettings(_PropertyType):
   """AWS::SageMaker::Domain.UserSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-usersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-domain-usersettings.html"""
   def __init__(self, *,
    execution_role: _Text,
    auto_mount_home_efs: _Literal["Enabled", "Disabled", "DefaultAsDomain"] | _Text | None = ...,
@@ -619,8 +565,7 @@ class Domain(_Resource):
    sharing_settings: SharingSettings: Domain.SharingSettings; update: in place
    space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place
    studio_web_portal: StudioWebPortal: text; update: in place; one of ENABLED, DISABLED
-   studio_web_portal_settings: StudioWebPortalSettings: Domain.StudioWebPortalSettings; update: in place
-   """
+   studio_web_portal_settings: StudioWebPortalSettings: Domain.StudioWebPortalSettings; update: in place"""
   execution_role: _Str
   auto_mount_home_efs: _Str
   code_editor_app_settings: _Read[Domain.CodeEditorAppSettings]

@@ -9,8 +9,7 @@ class _EndpointAttributes(_GetAttributes):
 class Endpoint(_Resource):
  """AWS::SageMaker::Endpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpoint.html"""
  def __init__(self, *,
   endpoint_config_name: _Text,
   deployment_config: _Block[Endpoint.DeploymentConfig, _DeploymentConfigKeys] | None = ...,
@@ -27,8 +26,7 @@ class Endpoint(_Resource):
   exclude_retained_variant_properties: ExcludeRetainedVariantProperties: a list of Endpoint.VariantProperty; update: in place
   retain_all_variant_properties: RetainAllVariantProperties: a boolean; update: in place
   retain_deployment_config: RetainDeploymentConfig: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items"""
  endpoint_config_name: _Str
  deployment_config: _Read[Endpoint.DeploymentConfig]
  endpoint_name: _Str
@@ -44,8 +42,7 @@ class Endpoint(_Resource):
  class Alarm(_PropertyType):
   """AWS::SageMaker::Endpoint.Alarm
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-alarm.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-alarm.html"""
   def __init__(self, *,
    alarm_name: _Text,
    extra_properties: _Extra = ...,
@@ -55,8 +52,7 @@ class Endpoint(_Resource):
  class AutoRollbackConfig(_PropertyType):
   """AWS::SageMaker::Endpoint.AutoRollbackConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-autorollbackconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-autorollbackconfig.html"""
   def __init__(self, *,
    alarms: _List[_Block[Endpoint.Alarm, _AlarmKeys]],
    extra_properties: _Extra = ...,
@@ -66,8 +62,7 @@ class Endpoint(_Resource):
  class BlueGreenUpdatePolicy(_PropertyType):
   """AWS::SageMaker::Endpoint.BlueGreenUpdatePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-bluegreenupdatepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-bluegreenupdatepolicy.html"""
   def __init__(self, *,
    traffic_routing_configuration: _Block[Endpoint.TrafficRoutingConfig, _TrafficRoutingConfigKeys],
    maximum_execution_timeout_in_seconds: _Integer | None = ...,
@@ -76,31 +71,27 @@ class Endpoint(_Resource):
   ) -> None:
    """traffic_routing_configuration: TrafficRoutingConfiguration: Endpoint.TrafficRoutingConfig; required; update: in place
    maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
-   termination_wait_in_seconds: TerminationWaitInSeconds: an integer; update: in place; 0 to 3,600
-   """
+   termination_wait_in_seconds: TerminationWaitInSeconds: an integer; update: in place; 0 to 3,600"""
   traffic_routing_configuration: _Read[Endpoint.TrafficRoutingConfig]
   maximum_execution_timeout_in_seconds: _Int
   termination_wait_in_seconds: _Int
  class CapacitySize(_PropertyType):
   """AWS::SageMaker::Endpoint.CapacitySize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-capacitysize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-capacitysize.html"""
   def __init__(self, *,
    type: _Literal["CAPACITY_PERCENT", "INSTANCE_COUNT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of CAPACITY_PERCENT, INSTANCE_COUNT
-   value: Value: an integer; required; update: in place; at least 1
-   """
+   value: Value: an integer; required; update: in place; at least 1"""
   type: _Str
   value: _Int
  class DeploymentConfig(_PropertyType):
   """AWS::SageMaker::Endpoint.DeploymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-deploymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-deploymentconfig.html"""
   def __init__(self, *,
    auto_rollback_configuration: _Block[Endpoint.AutoRollbackConfig, _AutoRollbackConfigKeys] | None = ...,
    blue_green_update_policy: _Block[Endpoint.BlueGreenUpdatePolicy, _BlueGreenUpdatePolicyKeys] | None = ...,
@@ -109,16 +100,14 @@ class Endpoint(_Resource):
   ) -> None:
    """auto_rollback_configuration: AutoRollbackConfiguration: Endpoint.AutoRollbackConfig; update: in place
    blue_green_update_policy: BlueGreenUpdatePolicy: Endpoint.BlueGreenUpdatePolicy; update: in place
-   rolling_update_policy: RollingUpdatePolicy: Endpoint.RollingUpdatePolicy; update: in place
-   """
+   rolling_update_policy: RollingUpdatePolicy: Endpoint.RollingUpdatePolicy; update: in place"""
   auto_rollback_configuration: _Read[Endpoint.AutoRollbackConfig]
   blue_green_update_policy: _Read[Endpoint.BlueGreenUpdatePolicy]
   rolling_update_policy: _Read[Endpoint.RollingUpdatePolicy]
  class RollingUpdatePolicy(_PropertyType):
   """AWS::SageMaker::Endpoint.RollingUpdatePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-rollingupdatepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-rollingupdatepolicy.html"""
   def __init__(self, *,
    maximum_batch_size: _Block[Endpoint.CapacitySize, _CapacitySizeKeys],
    wait_interval_in_seconds: _Integer,
@@ -129,8 +118,7 @@ class Endpoint(_Resource):
    """maximum_batch_size: MaximumBatchSize: Endpoint.CapacitySize; required; update: in place
    wait_interval_in_seconds: WaitIntervalInSeconds: an integer; required; update: in place; 0 to 3,600
    maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
-   rollback_maximum_batch_size: RollbackMaximumBatchSize: Endpoint.CapacitySize; update: in place
-   """
+   rollback_maximum_batch_size: RollbackMaximumBatchSize: Endpoint.CapacitySize; update: in place"""
   maximum_batch_size: _Read[Endpoint.CapacitySize]
   wait_interval_in_seconds: _Int
   maximum_execution_timeout_in_seconds: _Int
@@ -138,23 +126,20 @@ class Endpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Endpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TrafficRoutingConfig(_PropertyType):
   """AWS::SageMaker::Endpoint.TrafficRoutingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-trafficroutingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-trafficroutingconfig.html"""
   def __init__(self, *,
    type: _Literal["ALL_AT_ONCE", "CANARY", "LINEAR"] | _Text,
    canary_size: _Block[Endpoint.CapacitySize, _CapacitySizeKeys] | None = ...,
@@ -165,8 +150,7 @@ class Endpoint(_Resource):
    """type: Type: text; required; update: in place; one of ALL_AT_ONCE, CANARY, LINEAR
    canary_size: CanarySize: Endpoint.CapacitySize; update: in place
    linear_step_size: LinearStepSize: Endpoint.CapacitySize; update: in place
-   wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
-   """
+   wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600"""
   type: _Str
   canary_size: _Read[Endpoint.CapacitySize]
   linear_step_size: _Read[Endpoint.CapacitySize]
@@ -174,8 +158,7 @@ class Endpoint(_Resource):
  class VariantProperty(_PropertyType):
   """AWS::SageMaker::Endpoint.VariantProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-variantproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-variantproperty.html"""
   def __init__(self, *,
    variant_property_type: _Text | None = ...,
    extra_properties: _Extra = ...,

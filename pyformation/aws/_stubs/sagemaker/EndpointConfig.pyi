@@ -9,8 +9,7 @@ class _EndpointConfigAttributes(_GetAttributes):
 class EndpointConfig(_Resource):
  """AWS::SageMaker::EndpointConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-endpointconfig.html"""
  def __init__(self, *,
   production_variants: _List[_Block[EndpointConfig.ProductionVariant, _ProductionVariantKeys]],
   async_inference_config: _Block[EndpointConfig.AsyncInferenceConfig, _AsyncInferenceConfigKeys] | None = ...,
@@ -37,8 +36,7 @@ class EndpointConfig(_Resource):
   metrics_config: MetricsConfig: EndpointConfig.MetricsConfig; update: replacement
   shadow_production_variants: ShadowProductionVariants: a list of EndpointConfig.ProductionVariant; update: replacement; 1 to 10 items
   tags: Tags: Labels of the resource, as keys and values; a list of EndpointConfig.Tag; update: in place; at most 50 items
-  vpc_config: VpcConfig: EndpointConfig.VpcConfig; update: replacement
-  """
+  vpc_config: VpcConfig: EndpointConfig.VpcConfig; update: replacement"""
  production_variants: _ListOf[EndpointConfig.ProductionVariant]
  async_inference_config: _Read[EndpointConfig.AsyncInferenceConfig]
  data_capture_config: _Read[EndpointConfig.DataCaptureConfig]
@@ -59,8 +57,7 @@ class EndpointConfig(_Resource):
  class AsyncInferenceClientConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.AsyncInferenceClientConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferenceclientconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferenceclientconfig.html"""
   def __init__(self, *,
    max_concurrent_invocations_per_instance: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -70,23 +67,20 @@ class EndpointConfig(_Resource):
  class AsyncInferenceConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.AsyncInferenceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferenceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferenceconfig.html"""
   def __init__(self, *,
    output_config: _Block[EndpointConfig.AsyncInferenceOutputConfig, _AsyncInferenceOutputConfigKeys],
    client_config: _Block[EndpointConfig.AsyncInferenceClientConfig, _AsyncInferenceClientConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """output_config: OutputConfig: EndpointConfig.AsyncInferenceOutputConfig; required; update: replacement
-   client_config: ClientConfig: EndpointConfig.AsyncInferenceClientConfig; update: replacement
-   """
+   client_config: ClientConfig: EndpointConfig.AsyncInferenceClientConfig; update: replacement"""
   output_config: _Read[EndpointConfig.AsyncInferenceOutputConfig]
   client_config: _Read[EndpointConfig.AsyncInferenceClientConfig]
  class AsyncInferenceNotificationConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.AsyncInferenceNotificationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferencenotificationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferencenotificationconfig.html"""
   def __init__(self, *,
    error_topic: _Text | None = ...,
    include_inference_response_in: _List[_Literal["ERROR_NOTIFICATION_TOPIC", "SUCCESS_NOTIFICATION_TOPIC"] | _Text] | None = ...,
@@ -95,16 +89,14 @@ class EndpointConfig(_Resource):
   ) -> None:
    """error_topic: ErrorTopic: text; update: replacement; at most 2,048 characters
    include_inference_response_in: IncludeInferenceResponseIn: a list of text; update: replacement; one of ERROR_NOTIFICATION_TOPIC, SUCCESS_NOTIFICATION_TOPIC; at most 2 items
-   success_topic: SuccessTopic: text; update: replacement; at most 2,048 characters
-   """
+   success_topic: SuccessTopic: text; update: replacement; at most 2,048 characters"""
   error_topic: _Str
   include_inference_response_in: _ListOf[_Str]
   success_topic: _Str
  class AsyncInferenceOutputConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.AsyncInferenceOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferenceoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferenceoutputconfig.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    notification_config: _Block[EndpointConfig.AsyncInferenceNotificationConfig, _AsyncInferenceNotificationConfigKeys] | None = ...,
@@ -115,8 +107,7 @@ class EndpointConfig(_Resource):
    """kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
    notification_config: NotificationConfig: EndpointConfig.AsyncInferenceNotificationConfig; update: replacement
    s3_failure_path: S3FailurePath: text; update: replacement; at most 512 characters
-   s3_output_path: S3OutputPath: text; update: replacement; at most 512 characters
-   """
+   s3_output_path: S3OutputPath: text; update: replacement; at most 512 characters"""
   kms_key_id: _Str
   notification_config: _Read[EndpointConfig.AsyncInferenceNotificationConfig]
   s3_failure_path: _Str
@@ -124,38 +115,33 @@ class EndpointConfig(_Resource):
  class CapacityReservationConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.CapacityReservationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-capacityreservationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-capacityreservationconfig.html"""
   def __init__(self, *,
    capacity_reservation_preference: _Text | None = ...,
    ml_reservation_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement
-   ml_reservation_arn: MlReservationArn: text; update: replacement; 20 to 258 characters
-   """
+   ml_reservation_arn: MlReservationArn: text; update: replacement; 20 to 258 characters"""
   capacity_reservation_preference: _Str
   ml_reservation_arn: _Str
  class CaptureContentTypeHeader(_PropertyType):
   """AWS::SageMaker::EndpointConfig.CaptureContentTypeHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-capturecontenttypeheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-capturecontenttypeheader.html"""
   def __init__(self, *,
    csv_content_types: _List[_Text] | None = ...,
    json_content_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """csv_content_types: CsvContentTypes: a list of text; update: replacement; 1 to 10 items
-   json_content_types: JsonContentTypes: a list of text; update: replacement; 1 to 10 items
-   """
+   json_content_types: JsonContentTypes: a list of text; update: replacement; 1 to 10 items"""
   csv_content_types: _ListOf[_Str]
   json_content_types: _ListOf[_Str]
  class CaptureOption(_PropertyType):
   """AWS::SageMaker::EndpointConfig.CaptureOption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-captureoption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-captureoption.html"""
   def __init__(self, *,
    capture_mode: _Literal["Input", "InputAndOutput", "Output"] | _Text,
    extra_properties: _Extra = ...,
@@ -165,8 +151,7 @@ class EndpointConfig(_Resource):
  class ClarifyExplainerConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ClarifyExplainerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyexplainerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyexplainerconfig.html"""
   def __init__(self, *,
    shap_config: _Block[EndpointConfig.ClarifyShapConfig, _ClarifyShapConfigKeys],
    enable_explanations: _Text | None = ...,
@@ -175,16 +160,14 @@ class EndpointConfig(_Resource):
   ) -> None:
    """shap_config: ShapConfig: EndpointConfig.ClarifyShapConfig; required; update: replacement
    enable_explanations: EnableExplanations: text; update: replacement; 1 to 64 characters
-   inference_config: InferenceConfig: EndpointConfig.ClarifyInferenceConfig; update: replacement
-   """
+   inference_config: InferenceConfig: EndpointConfig.ClarifyInferenceConfig; update: replacement"""
   shap_config: _Read[EndpointConfig.ClarifyShapConfig]
   enable_explanations: _Str
   inference_config: _Read[EndpointConfig.ClarifyInferenceConfig]
  class ClarifyInferenceConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ClarifyInferenceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyinferenceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyinferenceconfig.html"""
   def __init__(self, *,
    content_template: _Text | None = ...,
    feature_headers: _List[_Text] | None = ...,
@@ -209,8 +192,7 @@ class EndpointConfig(_Resource):
    max_payload_in_mb: MaxPayloadInMB: an integer; update: replacement; 1 to 25
    max_record_count: MaxRecordCount: an integer; update: replacement; at least 1
    probability_attribute: ProbabilityAttribute: text; update: replacement; 1 to 64 characters
-   probability_index: ProbabilityIndex: an integer; update: replacement; at least 0
-   """
+   probability_index: ProbabilityIndex: an integer; update: replacement; at least 0"""
   content_template: _Str
   feature_headers: _ListOf[_Str]
   feature_types: _ListOf[_Str]
@@ -225,8 +207,7 @@ class EndpointConfig(_Resource):
  class ClarifyShapBaselineConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ClarifyShapBaselineConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyshapbaselineconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyshapbaselineconfig.html"""
   def __init__(self, *,
    mime_type: _Text | None = ...,
    shap_baseline: _Text | None = ...,
@@ -235,16 +216,14 @@ class EndpointConfig(_Resource):
   ) -> None:
    """mime_type: MimeType: text; update: replacement; at most 255 characters
    shap_baseline: ShapBaseline: text; update: replacement; 1 to 4,096 characters
-   shap_baseline_uri: ShapBaselineUri: text; update: replacement; at most 1,024 characters
-   """
+   shap_baseline_uri: ShapBaselineUri: text; update: replacement; at most 1,024 characters"""
   mime_type: _Str
   shap_baseline: _Str
   shap_baseline_uri: _Str
  class ClarifyShapConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ClarifyShapConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyshapconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifyshapconfig.html"""
   def __init__(self, *,
    shap_baseline_config: _Block[EndpointConfig.ClarifyShapBaselineConfig, _ClarifyShapBaselineConfigKeys],
    number_of_samples: _Integer | None = ...,
@@ -257,8 +236,7 @@ class EndpointConfig(_Resource):
    number_of_samples: NumberOfSamples: an integer; update: replacement; at least 1
    seed: Seed: an integer; update: replacement
    text_config: TextConfig: EndpointConfig.ClarifyTextConfig; update: replacement
-   use_logit: UseLogit: a boolean; update: replacement
-   """
+   use_logit: UseLogit: a boolean; update: replacement"""
   shap_baseline_config: _Read[EndpointConfig.ClarifyShapBaselineConfig]
   number_of_samples: _Int
   seed: _Int
@@ -267,38 +245,33 @@ class EndpointConfig(_Resource):
  class ClarifyTextConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ClarifyTextConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifytextconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-clarifytextconfig.html"""
   def __init__(self, *,
    granularity: _Text,
    language: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """granularity: Granularity: text; required; update: replacement
-   language: Language: text; required; update: replacement
-   """
+   language: Language: text; required; update: replacement"""
   granularity: _Str
   language: _Str
  class CoreDumpConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.CoreDumpConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-coredumpconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-coredumpconfig.html"""
   def __init__(self, *,
    destination_s3_uri: _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_s3_uri: DestinationS3Uri: text; required; update: replacement; at most 512 characters
-   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   destination_s3_uri: _Str
   kms_key_id: _Str
  class DataCaptureConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.DataCaptureConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-datacaptureconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-datacaptureconfig.html"""
   def __init__(self, *,
    capture_options: _List[_Block[EndpointConfig.CaptureOption, _CaptureOptionKeys]],
    destination_s3_uri: _Text,
@@ -313,8 +286,7 @@ class EndpointConfig(_Resource):
    initial_sampling_percentage: InitialSamplingPercentage: an integer; required; update: replacement; 0 to 100
    capture_content_type_header: CaptureContentTypeHeader: EndpointConfig.CaptureContentTypeHeader; update: replacement
    enable_capture: EnableCapture: a boolean; update: replacement
-   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   capture_options: _ListOf[EndpointConfig.CaptureOption]
   destination_s3_uri: _Str
   initial_sampling_percentage: _Int
@@ -324,8 +296,7 @@ class EndpointConfig(_Resource):
  class ExplainerConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ExplainerConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-explainerconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-explainerconfig.html"""
   def __init__(self, *,
    clarify_explainer_config: _Block[EndpointConfig.ClarifyExplainerConfig, _ClarifyExplainerConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -335,8 +306,7 @@ class EndpointConfig(_Resource):
  class InstancePool(_PropertyType):
   """AWS::SageMaker::EndpointConfig.InstancePool
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-instancepool.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-instancepool.html"""
   def __init__(self, *,
    instance_type: _Literal["ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c4.large", "ml.c4.xlarge", "ml.c5.18xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5d.18xlarge", "ml.c5d.2xlarge", "ml.c5d.4xlarge", "ml.c5d.9xlarge", "ml.c5d.large", "ml.c5d.xlarge", "ml.c6g.12xlarge", "ml.c6g.16xlarge", "ml.c6g.2xlarge", "ml.c6g.4xlarge", "ml.c6g.8xlarge", "ml.c6g.large", "ml.c6g.xlarge", "ml.c6gd.12xlarge", "ml.c6gd.16xlarge", "ml.c6gd.2xlarge", "ml.c6gd.4xlarge", "ml.c6gd.8xlarge", "ml.c6gd.large", "ml.c6gd.xlarge", "ml.c6gn.12xlarge", "ml.c6gn.16xlarge", "ml.c6gn.2xlarge", "ml.c6gn.4xlarge", "ml.c6gn.8xlarge", "ml.c6gn.large", "ml.c6gn.xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.2xlarge", "ml.c6i.32xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6in.12xlarge", "ml.c6in.16xlarge", "ml.c6in.24xlarge", "ml.c6in.2xlarge", "ml.c6in.32xlarge", "ml.c6in.4xlarge", "ml.c6in.8xlarge", "ml.c6in.large", "ml.c6in.xlarge", "ml.c7g.12xlarge", "ml.c7g.16xlarge", "ml.c7g.2xlarge", "ml.c7g.4xlarge", "ml.c7g.8xlarge", "ml.c7g.large", "ml.c7g.xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.2xlarge", "ml.c7i.48xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c8g.12xlarge", "ml.c8g.16xlarge", "ml.c8g.24xlarge", "ml.c8g.2xlarge", "ml.c8g.48xlarge", "ml.c8g.4xlarge", "ml.c8g.8xlarge", "ml.c8g.large", "ml.c8g.medium", "ml.c8g.xlarge", "ml.dl1.24xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.2xlarge", "ml.g5.48xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.2xlarge", "ml.g6.48xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.2xlarge", "ml.g6e.48xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.2xlarge", "ml.g7.48xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.2xlarge", "ml.g7e.48xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.inf1.24xlarge", "ml.inf1.2xlarge", "ml.inf1.6xlarge", "ml.inf1.xlarge", "ml.inf2.24xlarge", "ml.inf2.48xlarge", "ml.inf2.8xlarge", "ml.inf2.xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5d.12xlarge", "ml.m5d.24xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m6g.12xlarge", "ml.m6g.16xlarge", "ml.m6g.2xlarge", "ml.m6g.4xlarge", "ml.m6g.8xlarge", "ml.m6g.large", "ml.m6g.xlarge", "ml.m6gd.12xlarge", "ml.m6gd.16xlarge", "ml.m6gd.2xlarge", "ml.m6gd.4xlarge", "ml.m6gd.8xlarge", "ml.m6gd.large", "ml.m6gd.xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.2xlarge", "ml.m6i.32xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.2xlarge", "ml.m7i.48xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m8g.12xlarge", "ml.m8g.16xlarge", "ml.m8g.24xlarge", "ml.m8g.2xlarge", "ml.m8g.48xlarge", "ml.m8g.4xlarge", "ml.m8g.8xlarge", "ml.m8g.large", "ml.m8g.medium", "ml.m8g.xlarge", "ml.p2.16xlarge", "ml.p2.8xlarge", "ml.p2.xlarge", "ml.p3.16xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.p5.48xlarge", "ml.p5.4xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.p6-b200.48xlarge", "ml.p6-b300.48xlarge", "ml.p6e-gb200.36xlarge", "ml.r5.12xlarge", "ml.r5.24xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5d.12xlarge", "ml.r5d.24xlarge", "ml.r5d.2xlarge", "ml.r5d.4xlarge", "ml.r5d.large", "ml.r5d.xlarge", "ml.r6g.12xlarge", "ml.r6g.16xlarge", "ml.r6g.2xlarge", "ml.r6g.4xlarge", "ml.r6g.8xlarge", "ml.r6g.large", "ml.r6g.xlarge", "ml.r6gd.12xlarge", "ml.r6gd.16xlarge", "ml.r6gd.2xlarge", "ml.r6gd.4xlarge", "ml.r6gd.8xlarge", "ml.r6gd.large", "ml.r6gd.xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.2xlarge", "ml.r6i.32xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r7gd.12xlarge", "ml.r7gd.16xlarge", "ml.r7gd.2xlarge", "ml.r7gd.4xlarge", "ml.r7gd.8xlarge", "ml.r7gd.large", "ml.r7gd.medium", "ml.r7gd.xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.2xlarge", "ml.r7i.48xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r8g.12xlarge", "ml.r8g.16xlarge", "ml.r8g.24xlarge", "ml.r8g.2xlarge", "ml.r8g.48xlarge", "ml.r8g.4xlarge", "ml.r8g.8xlarge", "ml.r8g.large", "ml.r8g.medium", "ml.r8g.xlarge", "ml.t2.2xlarge", "ml.t2.large", "ml.t2.medium", "ml.t2.xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.trn2.48xlarge"] | _Text,
    priority: _Integer,
@@ -345,16 +315,14 @@ class EndpointConfig(_Resource):
   ) -> None:
    """instance_type: InstanceType: text; required; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.large, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.large, ml.c5.xlarge, ml.c5d.18xlarge, ...
    priority: Priority: an integer; required; update: replacement; 1 to 5
-   model_name_override: ModelNameOverride: text; update: replacement; at most 63 characters
-   """
+   model_name_override: ModelNameOverride: text; update: replacement; at most 63 characters"""
   instance_type: _Str
   priority: _Int
   model_name_override: _Str
  class ManagedInstanceScaling(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ManagedInstanceScaling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-managedinstancescaling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-managedinstancescaling.html"""
   def __init__(self, *,
    max_instance_count: _Integer | None = ...,
    min_instance_count: _Integer | None = ...,
@@ -365,8 +333,7 @@ class EndpointConfig(_Resource):
    """max_instance_count: MaxInstanceCount: an integer; update: replacement; at least 1
    min_instance_count: MinInstanceCount: an integer; update: replacement; at least 0
    scale_in_policy: ScaleInPolicy: EndpointConfig.ScaleInPolicy; update: replacement
-   status: Status: text; update: replacement; one of DISABLED, ENABLED; 1 to 10 characters
-   """
+   status: Status: text; update: replacement; one of DISABLED, ENABLED; 1 to 10 characters"""
   max_instance_count: _Int
   min_instance_count: _Int
   scale_in_policy: _Read[EndpointConfig.ScaleInPolicy]
@@ -374,8 +341,7 @@ class EndpointConfig(_Resource):
  class MetricsConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.MetricsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-metricsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-metricsconfig.html"""
   def __init__(self, *,
    enable_detailed_observability: _Boolean | None = ...,
    enable_enhanced_metrics: _Boolean | None = ...,
@@ -384,31 +350,27 @@ class EndpointConfig(_Resource):
   ) -> None:
    """enable_detailed_observability: EnableDetailedObservability: a boolean; update: replacement
    enable_enhanced_metrics: EnableEnhancedMetrics: a boolean; update: replacement
-   metric_publish_frequency_in_seconds: MetricPublishFrequencyInSeconds: an integer; update: replacement; one of 10, 30, 60, 120, 180, 240, 300
-   """
+   metric_publish_frequency_in_seconds: MetricPublishFrequencyInSeconds: an integer; update: replacement; one of 10, 30, 60, 120, 180, 240, 300"""
   enable_detailed_observability: _Bool
   enable_enhanced_metrics: _Bool
   metric_publish_frequency_in_seconds: _Int
  class PrefixAwareRoutingConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.PrefixAwareRoutingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-prefixawareroutingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-prefixawareroutingconfig.html"""
   def __init__(self, *,
    concurrency_threshold: _Integer | None = ...,
    prefix_length: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """concurrency_threshold: ConcurrencyThreshold: an integer; update: replacement; 1 to 1,024
-   prefix_length: PrefixLength: an integer; update: replacement; 1,024 to 65,536
-   """
+   prefix_length: PrefixLength: an integer; update: replacement; 1,024 to 65,536"""
   concurrency_threshold: _Int
   prefix_length: _Int
  class ProductionVariant(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ProductionVariant
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-productionvariant.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-productionvariant.html"""
   def __init__(self, *,
    variant_name: _Text,
    capacity_reservation_config: _Block[EndpointConfig.CapacityReservationConfig, _CapacityReservationConfigKeys] | None = ...,
@@ -445,8 +407,7 @@ class EndpointConfig(_Resource):
    routing_config: RoutingConfig: EndpointConfig.RoutingConfig; update: replacement
    serverless_config: ServerlessConfig: EndpointConfig.ServerlessConfig; update: replacement
    variant_instance_provision_timeout_in_seconds: VariantInstanceProvisionTimeoutInSeconds: an integer; update: replacement; 300 to 3,600
-   volume_size_in_gb: VolumeSizeInGB: an integer; update: replacement; 1 to 512
-   """
+   volume_size_in_gb: VolumeSizeInGB: an integer; update: replacement; 1 to 512"""
   variant_name: _Str
   capacity_reservation_config: _Read[EndpointConfig.CapacityReservationConfig]
   container_startup_health_check_timeout_in_seconds: _Int
@@ -467,23 +428,20 @@ class EndpointConfig(_Resource):
  class RoutingConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.RoutingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-routingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-routingconfig.html"""
   def __init__(self, *,
    prefix_aware_routing_config: _Block[EndpointConfig.PrefixAwareRoutingConfig, _PrefixAwareRoutingConfigKeys] | None = ...,
    routing_strategy: _Literal["LEAST_OUTSTANDING_REQUESTS", "PREFIX_AWARE", "RANDOM"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """prefix_aware_routing_config: PrefixAwareRoutingConfig: EndpointConfig.PrefixAwareRoutingConfig; update: replacement
-   routing_strategy: RoutingStrategy: text; update: replacement; one of LEAST_OUTSTANDING_REQUESTS, PREFIX_AWARE, RANDOM; 1 to 63 characters
-   """
+   routing_strategy: RoutingStrategy: text; update: replacement; one of LEAST_OUTSTANDING_REQUESTS, PREFIX_AWARE, RANDOM; 1 to 63 characters"""
   prefix_aware_routing_config: _Read[EndpointConfig.PrefixAwareRoutingConfig]
   routing_strategy: _Str
  class ScaleInPolicy(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ScaleInPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-scaleinpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-scaleinpolicy.html"""
   def __init__(self, *,
    strategy: _Literal["CONSOLIDATION", "IDLE_RELEASE"] | _Text,
    cooldown_in_minutes: _Integer | None = ...,
@@ -492,16 +450,14 @@ class EndpointConfig(_Resource):
   ) -> None:
    """strategy: Strategy: text; required; update: replacement; one of CONSOLIDATION, IDLE_RELEASE; 1 to 63 characters
    cooldown_in_minutes: CooldownInMinutes: an integer; update: replacement; 5 to 1,440
-   maximum_step_size: MaximumStepSize: an integer; update: replacement; 1 to 100
-   """
+   maximum_step_size: MaximumStepSize: an integer; update: replacement; 1 to 100"""
   strategy: _Str
   cooldown_in_minutes: _Int
   maximum_step_size: _Int
  class ServerlessConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.ServerlessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-serverlessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-serverlessconfig.html"""
   def __init__(self, *,
    max_concurrency: _Integer,
    memory_size_in_mb: _Integer,
@@ -510,39 +466,34 @@ class EndpointConfig(_Resource):
   ) -> None:
    """max_concurrency: MaxConcurrency: an integer; required; update: replacement; 1 to 200
    memory_size_in_mb: MemorySizeInMB: an integer; required; update: replacement; 1,024 to 6,144
-   provisioned_concurrency: ProvisionedConcurrency: an integer; update: replacement; 1 to 200
-   """
+   provisioned_concurrency: ProvisionedConcurrency: an integer; update: replacement; 1 to 200"""
   max_concurrency: _Int
   memory_size_in_mb: _Int
   provisioned_concurrency: _Int
  class Tag(_PropertyType):
   """AWS::SageMaker::EndpointConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::EndpointConfig.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _AsyncInferenceClientConfigKeys(_TypedDict, total=False):

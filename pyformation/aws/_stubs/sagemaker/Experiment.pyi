@@ -10,8 +10,7 @@ class _ExperimentAttributes(_GetAttributes):
 class Experiment(_Resource):
  """AWS::SageMaker::Experiment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experiment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experiment.html"""
  def __init__(self, *,
   experiment_name: _Text,
   description: _Text | None = ...,
@@ -22,8 +21,7 @@ class Experiment(_Resource):
   """experiment_name: ExperimentName: text; required; update: replacement; 1 to 120 characters
   description: Description: text; update: in place; at most 3,072 characters
   display_name: DisplayName: text; update: in place; 1 to 120 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tags; update: in place; at most 50 items"""
  experiment_name: _Str
  description: _Str
  display_name: _Str
@@ -42,16 +40,14 @@ class Experiment(_Resource):
  class Tags(_PropertyType):
   """AWS::SageMaker::Experiment.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experiment-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experiment-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _ExperimentTrialComponentAttributes(_GetAttributes):
 class ExperimentTrialComponent(_Resource):
  """AWS::SageMaker::ExperimentTrialComponent
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experimenttrialcomponent.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-experimenttrialcomponent.html"""
  def __init__(self, *,
   trial_component_name: _Text,
   display_name: _Text | None = ...,
@@ -30,8 +29,7 @@ class ExperimentTrialComponent(_Resource):
   metadata_properties: MetadataProperties: ExperimentTrialComponent.MetadataProperties; update: replacement
   start_time: StartTime: text; update: in place
   status: Status: ExperimentTrialComponent.Status; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentTrialComponent.TagsItems; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ExperimentTrialComponent.TagsItems; update: in place"""
  trial_component_name: _Str
  display_name: _Str
  end_time: _Str
@@ -59,8 +57,7 @@ class ExperimentTrialComponent(_Resource):
  class MetadataProperties(_PropertyType):
   """AWS::SageMaker::ExperimentTrialComponent.MetadataProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-metadataproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-metadataproperties.html"""
   def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
@@ -71,8 +68,7 @@ class ExperimentTrialComponent(_Resource):
    """commit_id: CommitId: text; update: replacement
    generated_by: GeneratedBy: text; update: replacement
    project_id: ProjectId: text; update: replacement
-   repository: Repository: text; update: replacement
-   """
+   repository: Repository: text; update: replacement"""
   commit_id: _Str
   generated_by: _Str
   project_id: _Str
@@ -80,31 +76,27 @@ class ExperimentTrialComponent(_Resource):
  class Status(_PropertyType):
   """AWS::SageMaker::ExperimentTrialComponent.Status
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-status.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-status.html"""
   def __init__(self, *,
    message: _Text | None = ...,
    primary_status: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message: Message: text; update: in place
-   primary_status: PrimaryStatus: text; update: in place
-   """
+   primary_status: PrimaryStatus: text; update: in place"""
   message: _Str
   primary_status: _Str
  class TagsItems(_PropertyType):
   """AWS::SageMaker::ExperimentTrialComponent.TagsItems
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-tagsitems.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-experimenttrialcomponent-tagsitems.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
 class _MetadataPropertiesKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _FeatureGroupAttributes(_GetAttributes):
 class FeatureGroup(_Resource):
  """AWS::SageMaker::FeatureGroup; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-featuregroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-featuregroup.html"""
  def __init__(self, *,
   event_time_feature_name: _Text,
   feature_definitions: _List[_Block[FeatureGroup.FeatureDefinition, _FeatureDefinitionKeys]],
@@ -33,8 +32,7 @@ class FeatureGroup(_Resource):
   online_store_config: OnlineStoreConfig: FeatureGroup.OnlineStoreConfig; update: in place, but replacement for some nested properties; data at risk
   role_arn: RoleArn: text; update: replacement; data at risk; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of FeatureGroup.Tag; update: replacement; data at risk; at most 50 items
-  throughput_config: ThroughputConfig: FeatureGroup.ThroughputConfig; update: in place
-  """
+  throughput_config: ThroughputConfig: FeatureGroup.ThroughputConfig; update: in place"""
  event_time_feature_name: _Str
  feature_definitions: _ListOf[FeatureGroup.FeatureDefinition]
  feature_group_name: _Str
@@ -56,8 +54,7 @@ class FeatureGroup(_Resource):
  class DataCatalogConfig(_PropertyType):
   """AWS::SageMaker::FeatureGroup.DataCatalogConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-datacatalogconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-datacatalogconfig.html"""
   def __init__(self, *,
    catalog: _Text,
    database: _Text,
@@ -66,31 +63,27 @@ class FeatureGroup(_Resource):
   ) -> None:
    """catalog: Catalog: text; required; update: replacement; data at risk; 1 to 255 characters
    database: Database: text; required; update: replacement; data at risk; 1 to 255 characters
-   table_name: TableName: text; required; update: replacement; data at risk; 1 to 255 characters
-   """
+   table_name: TableName: text; required; update: replacement; data at risk; 1 to 255 characters"""
   catalog: _Str
   database: _Str
   table_name: _Str
  class FeatureDefinition(_PropertyType):
   """AWS::SageMaker::FeatureGroup.FeatureDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-featuredefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-featuredefinition.html"""
   def __init__(self, *,
    feature_name: _Text,
    feature_type: _Literal["Integral", "Fractional", "String"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """feature_name: FeatureName: text; required; update: in place; 1 to 64 characters
-   feature_type: FeatureType: text; required; update: in place; one of Integral, Fractional, String
-   """
+   feature_type: FeatureType: text; required; update: in place; one of Integral, Fractional, String"""
   feature_name: _Str
   feature_type: _Str
  class OfflineStoreConfig(_PropertyType):
   """AWS::SageMaker::FeatureGroup.OfflineStoreConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-offlinestoreconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-offlinestoreconfig.html"""
   def __init__(self, *,
    s3_storage_config: _Block[FeatureGroup.S3StorageConfig, _S3StorageConfigKeys],
    data_catalog_config: _Block[FeatureGroup.DataCatalogConfig, _DataCatalogConfigKeys] | None = ...,
@@ -101,8 +94,7 @@ class FeatureGroup(_Resource):
    """s3_storage_config: S3StorageConfig: FeatureGroup.S3StorageConfig; required; update: replacement; data at risk
    data_catalog_config: DataCatalogConfig: FeatureGroup.DataCatalogConfig; update: replacement; data at risk
    disable_glue_table_creation: DisableGlueTableCreation: a boolean; update: replacement; data at risk
-   table_format: TableFormat: text; update: replacement; data at risk; one of Iceberg, Glue
-   """
+   table_format: TableFormat: text; update: replacement; data at risk; one of Iceberg, Glue"""
   s3_storage_config: _Read[FeatureGroup.S3StorageConfig]
   data_catalog_config: _Read[FeatureGroup.DataCatalogConfig]
   disable_glue_table_creation: _Bool
@@ -110,8 +102,7 @@ class FeatureGroup(_Resource):
  class OnlineStoreConfig(_PropertyType):
   """AWS::SageMaker::FeatureGroup.OnlineStoreConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-onlinestoreconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-onlinestoreconfig.html"""
   def __init__(self, *,
    enable_online_store: _Boolean | None = ...,
    security_config: _Block[FeatureGroup.OnlineStoreSecurityConfig, _OnlineStoreSecurityConfigKeys] | None = ...,
@@ -122,8 +113,7 @@ class FeatureGroup(_Resource):
    """enable_online_store: EnableOnlineStore: a boolean; update: replacement; data at risk
    security_config: SecurityConfig: FeatureGroup.OnlineStoreSecurityConfig; update: replacement; data at risk
    storage_type: StorageType: text; update: replacement; data at risk; one of Standard, InMemory
-   ttl_duration: TtlDuration: FeatureGroup.TtlDuration; update: in place
-   """
+   ttl_duration: TtlDuration: FeatureGroup.TtlDuration; update: in place"""
   enable_online_store: _Bool
   security_config: _Read[FeatureGroup.OnlineStoreSecurityConfig]
   storage_type: _Str
@@ -131,8 +121,7 @@ class FeatureGroup(_Resource):
  class OnlineStoreSecurityConfig(_PropertyType):
   """AWS::SageMaker::FeatureGroup.OnlineStoreSecurityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-onlinestoresecurityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-onlinestoresecurityconfig.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -142,38 +131,33 @@ class FeatureGroup(_Resource):
  class S3StorageConfig(_PropertyType):
   """AWS::SageMaker::FeatureGroup.S3StorageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-s3storageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-s3storageconfig.html"""
   def __init__(self, *,
    s3_uri: _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; data at risk; at most 1,024 characters
-   kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters"""
   s3_uri: _Str
   kms_key_id: _Str
  class Tag(_PropertyType):
   """AWS::SageMaker::FeatureGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement; data at risk; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; data at risk; at most 256 characters"""
   key: _Str
   value: _Str
  class ThroughputConfig(_PropertyType):
   """AWS::SageMaker::FeatureGroup.ThroughputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-throughputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-throughputconfig.html"""
   def __init__(self, *,
    throughput_mode: _Literal["OnDemand", "Provisioned"] | _Text,
    provisioned_read_capacity_units: _Integer | None = ...,
@@ -182,24 +166,21 @@ class FeatureGroup(_Resource):
   ) -> None:
    """throughput_mode: ThroughputMode: text; required; update: in place; one of OnDemand, Provisioned
    provisioned_read_capacity_units: ProvisionedReadCapacityUnits: an integer; update: in place; 0 to 10,000,000
-   provisioned_write_capacity_units: ProvisionedWriteCapacityUnits: an integer; update: in place; 0 to 10,000,000
-   """
+   provisioned_write_capacity_units: ProvisionedWriteCapacityUnits: an integer; update: in place; 0 to 10,000,000"""
   throughput_mode: _Str
   provisioned_read_capacity_units: _Int
   provisioned_write_capacity_units: _Int
  class TtlDuration(_PropertyType):
   """AWS::SageMaker::FeatureGroup.TtlDuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-ttlduration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-featuregroup-ttlduration.html"""
   def __init__(self, *,
    unit: _Literal["Seconds", "Minutes", "Hours", "Days", "Weeks"] | _Text | None = ...,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; update: in place; one of Seconds, Minutes, Hours, Days, Weeks
-   value: Value: an integer; update: in place; at least 1
-   """
+   value: Value: an integer; update: in place; at least 1"""
   unit: _Str
   value: _Int
 class _DataCatalogConfigKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _HubAttributes(_GetAttributes):
 class Hub(_Resource):
  """AWS::SageMaker::Hub
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-hub.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-hub.html"""
  def __init__(self, *,
   hub_description: _Text,
   hub_name: _Text,
@@ -27,8 +26,7 @@ class Hub(_Resource):
   hub_display_name: HubDisplayName: text; update: in place; at most 255 characters
   hub_search_keywords: HubSearchKeywords: a list of text; update: in place; at most 50 items
   s3_storage_config: S3StorageConfig: Hub.S3StorageConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Hub.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Hub.Tag; update: in place; at most 50 items"""
  hub_description: _Str
  hub_name: _Str
  hub_display_name: _Str
@@ -52,8 +50,7 @@ class Hub(_Resource):
  class S3StorageConfig(_PropertyType):
   """AWS::SageMaker::Hub.S3StorageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-s3storageconfig.html"""
   def __init__(self, *,
    s3_output_path: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -63,16 +60,14 @@ class Hub(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Hub.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-hub-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _S3StorageConfigKeys(_TypedDict, total=False):

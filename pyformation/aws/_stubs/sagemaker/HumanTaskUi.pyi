@@ -9,8 +9,7 @@ class _HumanTaskUiAttributes(_GetAttributes):
 class HumanTaskUi(_Resource):
  """AWS::SageMaker::HumanTaskUi
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-humantaskui.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-humantaskui.html"""
  def __init__(self, *,
   human_task_ui_name: _Text,
   tags: _List[_Block[HumanTaskUi.Tag, _TagKeys]] | _Tags | None = ...,
@@ -19,8 +18,7 @@ class HumanTaskUi(_Resource):
  ) -> None:
   """human_task_ui_name: HumanTaskUiName: text; required; update: replacement; 1 to 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of HumanTaskUi.Tag; update: in place; at most 50 items
-  ui_template: UiTemplate: HumanTaskUi.UiTemplate; update: replacement
-  """
+  ui_template: UiTemplate: HumanTaskUi.UiTemplate; update: replacement"""
  human_task_ui_name: _Str
  tags: _ListOf[HumanTaskUi.Tag]
  ui_template: _Read[HumanTaskUi.UiTemplate]
@@ -35,23 +33,20 @@ class HumanTaskUi(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::HumanTaskUi.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class UiTemplate(_PropertyType):
   """AWS::SageMaker::HumanTaskUi.UiTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-uitemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-humantaskui-uitemplate.html"""
   def __init__(self, *,
    content: _Text,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _ImageAttributes(_GetAttributes):
 class Image(_Resource):
  """AWS::SageMaker::Image
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-image.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-image.html"""
  def __init__(self, *,
   image_name: _Text,
   image_role_arn: _Text,
@@ -22,8 +21,7 @@ class Image(_Resource):
   image_role_arn: ImageRoleArn: text; required; update: in place; 1 to 256 characters
   image_description: ImageDescription: text; update: in place; 1 to 512 characters
   image_display_name: ImageDisplayName: text; update: in place; 1 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Image.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Image.Tag; update: in place; at most 50 items"""
  image_name: _Str
  image_role_arn: _Str
  image_description: _Str
@@ -37,16 +35,14 @@ class Image(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Image.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-image-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-image-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _ImageVersionAttributes(_GetAttributes):
 class ImageVersion(_Resource):
  """AWS::SageMaker::ImageVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-imageversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-imageversion.html"""
  def __init__(self, *,
   base_image: _Text,
   image_name: _Text,
@@ -37,8 +36,7 @@ class ImageVersion(_Resource):
   processor: Processor: text; update: in place; one of CPU, GPU
   programming_lang: ProgrammingLang: text; update: in place; 1 to 128 characters
   release_notes: ReleaseNotes: text; update: in place; 1 to 255 characters
-  vendor_guidance: VendorGuidance: text; update: in place; one of NOT_PROVIDED, STABLE, TO_BE_ARCHIVED, ARCHIVED
-  """
+  vendor_guidance: VendorGuidance: text; update: in place; one of NOT_PROVIDED, STABLE, TO_BE_ARCHIVED, ARCHIVED"""
  base_image: _Str
  image_name: _Str
  alias: _Str

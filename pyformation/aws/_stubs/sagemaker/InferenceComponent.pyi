@@ -21,8 +21,7 @@ class _InferenceComponentAttributes(_GetAttributes):
 class InferenceComponent(_Resource):
  """AWS::SageMaker::InferenceComponent
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferencecomponent.html"""
  def __init__(self, *,
   endpoint_name: _Text,
   deployment_config: _Block[InferenceComponent.InferenceComponentDeploymentConfig, _InferenceComponentDeploymentConfigKeys] | None = ...,
@@ -43,8 +42,7 @@ class InferenceComponent(_Resource):
   specification: Specification: InferenceComponent.InferenceComponentSpecification; update: in place
   specifications: Specifications: a list of InferenceComponent.InferenceComponentSpecificationForInstanceType; update: in place; 2 to 5 items
   tags: Tags: Labels of the resource, as keys and values; a list of InferenceComponent.Tag; update: in place; at most 50 items
-  variant_name: VariantName: text; update: in place; at most 63 characters
-  """
+  variant_name: VariantName: text; update: in place; at most 63 characters"""
  endpoint_name: _Str
  deployment_config: _Read[InferenceComponent.InferenceComponentDeploymentConfig]
  endpoint_arn: _Str
@@ -101,8 +99,7 @@ class InferenceComponent(_Resource):
  class Alarm(_PropertyType):
   """AWS::SageMaker::InferenceComponent.Alarm
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-alarm.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-alarm.html"""
   def __init__(self, *,
    alarm_name: _Text,
    extra_properties: _Extra = ...,
@@ -112,8 +109,7 @@ class InferenceComponent(_Resource):
  class AutoRollbackConfiguration(_PropertyType):
   """AWS::SageMaker::InferenceComponent.AutoRollbackConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-autorollbackconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-autorollbackconfiguration.html"""
   def __init__(self, *,
    alarms: _List[_Block[InferenceComponent.Alarm, _AlarmKeys]],
    extra_properties: _Extra = ...,
@@ -123,8 +119,7 @@ class InferenceComponent(_Resource):
  class ContainerMetricsConfig(_PropertyType):
   """AWS::SageMaker::InferenceComponent.ContainerMetricsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-containermetricsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-containermetricsconfig.html"""
   def __init__(self, *,
    metrics_endpoints: _List[_Block[InferenceComponent.MetricsEndpoint, _MetricsEndpointKeys]],
    extra_properties: _Extra = ...,
@@ -134,8 +129,7 @@ class InferenceComponent(_Resource):
  class DeployedImage(_PropertyType):
   """AWS::SageMaker::InferenceComponent.DeployedImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-deployedimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-deployedimage.html"""
   def __init__(self, *,
    resolution_time: _Text | None = ...,
    resolved_image: _Text | None = ...,
@@ -144,46 +138,40 @@ class InferenceComponent(_Resource):
   ) -> None:
    """resolution_time: ResolutionTime: text; update: in place
    resolved_image: ResolvedImage: text; update: in place; at most 255 characters
-   specified_image: SpecifiedImage: text; update: in place; at most 255 characters
-   """
+   specified_image: SpecifiedImage: text; update: in place; at most 255 characters"""
   resolution_time: _Str
   resolved_image: _Str
   specified_image: _Str
  class InferenceComponentAvailabilityZoneBalance(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentAvailabilityZoneBalance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentavailabilityzonebalance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentavailabilityzonebalance.html"""
   def __init__(self, *,
    enforcement_mode: _Literal["PERMISSIVE"] | _Text,
    max_imbalance: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enforcement_mode: EnforcementMode: text; required; update: in place; one of PERMISSIVE
-   max_imbalance: MaxImbalance: an integer; update: in place; 0 to 100
-   """
+   max_imbalance: MaxImbalance: an integer; update: in place; 0 to 100"""
   enforcement_mode: _Str
   max_imbalance: _Int
  class InferenceComponentCapacitySize(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentCapacitySize
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcapacitysize.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcapacitysize.html"""
   def __init__(self, *,
    type: _Literal["COPY_COUNT", "CAPACITY_PERCENT"] | _Text,
    value: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of COPY_COUNT, CAPACITY_PERCENT
-   value: Value: an integer; required; update: in place
-   """
+   value: Value: an integer; required; update: in place"""
   type: _Str
   value: _Int
  class InferenceComponentComputeResourceRequirements(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentComputeResourceRequirements
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcomputeresourcerequirements.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcomputeresourcerequirements.html"""
   def __init__(self, *,
    max_memory_required_in_mb: _Integer | None = ...,
    min_memory_required_in_mb: _Integer | None = ...,
@@ -194,8 +182,7 @@ class InferenceComponent(_Resource):
    """max_memory_required_in_mb: MaxMemoryRequiredInMb: an integer; update: in place; at least 128
    min_memory_required_in_mb: MinMemoryRequiredInMb: an integer; update: in place; at least 128
    number_of_accelerator_devices_required: NumberOfAcceleratorDevicesRequired: a number; update: in place; at least 1
-   number_of_cpu_cores_required: NumberOfCpuCoresRequired: a number; update: in place; at least 0.25
-   """
+   number_of_cpu_cores_required: NumberOfCpuCoresRequired: a number; update: in place; at least 0.25"""
   max_memory_required_in_mb: _Int
   min_memory_required_in_mb: _Int
   number_of_accelerator_devices_required: _Float
@@ -203,8 +190,7 @@ class InferenceComponent(_Resource):
  class InferenceComponentContainerSpecification(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecification.html"""
   def __init__(self, *,
    artifact_url: _Text | None = ...,
    container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys] | None = ...,
@@ -217,8 +203,7 @@ class InferenceComponent(_Resource):
    container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
    image: Image: text; update: in place; at most 255 characters
    deployed_image: DeployedImage: InferenceComponent.DeployedImage; set by AWS
-   environment: Environment: a mapping of text to text; update: in place; at most 16 keys
-   """
+   environment: Environment: a mapping of text to text; update: in place; at most 16 keys"""
   artifact_url: _Str
   container_metrics_config: _Read[InferenceComponent.ContainerMetricsConfig]
   deployed_image: _Read[InferenceComponent.DeployedImage]
@@ -227,8 +212,7 @@ class InferenceComponent(_Resource):
  class InferenceComponentContainerSpecificationForInstanceType(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentContainerSpecificationForInstanceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecificationforinstancetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentcontainerspecificationforinstancetype.html"""
   def __init__(self, *,
    artifact_url: _Text | None = ...,
    container_metrics_config: _Block[InferenceComponent.ContainerMetricsConfig, _ContainerMetricsConfigKeys] | None = ...,
@@ -239,8 +223,7 @@ class InferenceComponent(_Resource):
    """artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
    container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
    environment: Environment: a mapping of text to text; update: in place; at most 16 keys
-   image: Image: text; update: in place; at most 255 characters
-   """
+   image: Image: text; update: in place; at most 255 characters"""
   artifact_url: _Str
   container_metrics_config: _Read[InferenceComponent.ContainerMetricsConfig]
   environment: _MapOf[_Str]
@@ -248,8 +231,7 @@ class InferenceComponent(_Resource):
  class InferenceComponentDataCacheConfig(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentDataCacheConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdatacacheconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdatacacheconfig.html"""
   def __init__(self, *,
    enable_caching: _Boolean,
    extra_properties: _Extra = ...,
@@ -259,38 +241,33 @@ class InferenceComponent(_Resource):
  class InferenceComponentDeploymentConfig(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentDeploymentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdeploymentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentdeploymentconfig.html"""
   def __init__(self, *,
    auto_rollback_configuration: _Block[InferenceComponent.AutoRollbackConfiguration, _AutoRollbackConfigurationKeys] | None = ...,
    rolling_update_policy: _Block[InferenceComponent.InferenceComponentRollingUpdatePolicy, _InferenceComponentRollingUpdatePolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """auto_rollback_configuration: AutoRollbackConfiguration: InferenceComponent.AutoRollbackConfiguration; update: in place
-   rolling_update_policy: RollingUpdatePolicy: InferenceComponent.InferenceComponentRollingUpdatePolicy; update: in place
-   """
+   rolling_update_policy: RollingUpdatePolicy: InferenceComponent.InferenceComponentRollingUpdatePolicy; update: in place"""
   auto_rollback_configuration: _Read[InferenceComponent.AutoRollbackConfiguration]
   rolling_update_policy: _Read[InferenceComponent.InferenceComponentRollingUpdatePolicy]
  class InferenceComponentPlacementStatus(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentPlacementStatus
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentplacementstatus.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentplacementstatus.html"""
   def __init__(self, *,
    current_copy_count: _Integer,
    instance_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """current_copy_count: CurrentCopyCount: an integer; required; update: in place; at least 0
-   instance_type: InstanceType: text; required; update: in place; at most 64 characters
-   """
+   instance_type: InstanceType: text; required; update: in place; at most 64 characters"""
   current_copy_count: _Int
   instance_type: _Str
  class InferenceComponentRollingUpdatePolicy(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentRollingUpdatePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentrollingupdatepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentrollingupdatepolicy.html"""
   def __init__(self, *,
    maximum_batch_size: _Block[InferenceComponent.InferenceComponentCapacitySize, _InferenceComponentCapacitySizeKeys] | None = ...,
    maximum_execution_timeout_in_seconds: _Integer | None = ...,
@@ -301,8 +278,7 @@ class InferenceComponent(_Resource):
    """maximum_batch_size: MaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
    maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
    rollback_maximum_batch_size: RollbackMaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
-   wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
-   """
+   wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600"""
   maximum_batch_size: _Read[InferenceComponent.InferenceComponentCapacitySize]
   maximum_execution_timeout_in_seconds: _Int
   rollback_maximum_batch_size: _Read[InferenceComponent.InferenceComponentCapacitySize]
@@ -310,8 +286,7 @@ class InferenceComponent(_Resource):
  class InferenceComponentRuntimeConfig(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentRuntimeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentruntimeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentruntimeconfig.html"""
   def __init__(self, *,
    copy_count: _Integer | None = ...,
    current_copy_count: _Integer | None = ...,
@@ -322,8 +297,7 @@ class InferenceComponent(_Resource):
    """copy_count: CopyCount: an integer; update: in place; at least 0
    current_copy_count: CurrentCopyCount: an integer; set by AWS
    desired_copy_count: DesiredCopyCount: an integer; set by AWS
-   placement_status: PlacementStatus: a list of InferenceComponent.InferenceComponentPlacementStatus; set by AWS
-   """
+   placement_status: PlacementStatus: a list of InferenceComponent.InferenceComponentPlacementStatus; set by AWS"""
   copy_count: _Int
   current_copy_count: _Int
   desired_copy_count: _Int
@@ -331,23 +305,20 @@ class InferenceComponent(_Resource):
  class InferenceComponentSchedulingConfig(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentSchedulingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentschedulingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentschedulingconfig.html"""
   def __init__(self, *,
    availability_zone_balance: _Block[InferenceComponent.InferenceComponentAvailabilityZoneBalance, _InferenceComponentAvailabilityZoneBalanceKeys],
    placement_strategy: _Literal["SPREAD", "BINPACK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """availability_zone_balance: AvailabilityZoneBalance: InferenceComponent.InferenceComponentAvailabilityZoneBalance; required; update: in place
-   placement_strategy: PlacementStrategy: text; required; update: in place; one of SPREAD, BINPACK
-   """
+   placement_strategy: PlacementStrategy: text; required; update: in place; one of SPREAD, BINPACK"""
   availability_zone_balance: _Read[InferenceComponent.InferenceComponentAvailabilityZoneBalance]
   placement_strategy: _Str
  class InferenceComponentSpecification(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecification.html"""
   def __init__(self, *,
    base_inference_component_name: _Text | None = ...,
    compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys] | None = ...,
@@ -366,8 +337,7 @@ class InferenceComponent(_Resource):
    current_data_cache_config: CurrentDataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; set by AWS
    model_name: ModelName: text; update: in place; at most 63 characters
    scheduling_config: SchedulingConfig: InferenceComponent.InferenceComponentSchedulingConfig; update: in place
-   startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place
-   """
+   startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place"""
   base_inference_component_name: _Str
   compute_resource_requirements: _Read[InferenceComponent.InferenceComponentComputeResourceRequirements]
   container: _Read[InferenceComponent.InferenceComponentContainerSpecification]
@@ -379,8 +349,7 @@ class InferenceComponent(_Resource):
  class InferenceComponentSpecificationForInstanceType(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentSpecificationForInstanceType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecificationforinstancetype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentspecificationforinstancetype.html"""
   def __init__(self, *,
    instance_type: _Text,
    compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements, _InferenceComponentComputeResourceRequirementsKeys] | None = ...,
@@ -399,8 +368,7 @@ class InferenceComponent(_Resource):
    current_data_cache_config: CurrentDataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; set by AWS
    model_name: ModelName: text; update: in place; at most 63 characters
    scheduling_config: SchedulingConfig: InferenceComponent.InferenceComponentSchedulingConfig; update: in place
-   startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place
-   """
+   startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place"""
   instance_type: _Str
   compute_resource_requirements: _Read[InferenceComponent.InferenceComponentComputeResourceRequirements]
   container: _Read[InferenceComponent.InferenceComponentContainerSpecificationForInstanceType]
@@ -412,46 +380,40 @@ class InferenceComponent(_Resource):
  class InferenceComponentStartupParameters(_PropertyType):
   """AWS::SageMaker::InferenceComponent.InferenceComponentStartupParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentstartupparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-inferencecomponentstartupparameters.html"""
   def __init__(self, *,
    container_startup_health_check_timeout_in_seconds: _Integer | None = ...,
    model_data_download_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """container_startup_health_check_timeout_in_seconds: ContainerStartupHealthCheckTimeoutInSeconds: an integer; update: in place; 60 to 3,600
-   model_data_download_timeout_in_seconds: ModelDataDownloadTimeoutInSeconds: an integer; update: in place; 60 to 3,600
-   """
+   model_data_download_timeout_in_seconds: ModelDataDownloadTimeoutInSeconds: an integer; update: in place; 60 to 3,600"""
   container_startup_health_check_timeout_in_seconds: _Int
   model_data_download_timeout_in_seconds: _Int
  class MetricsEndpoint(_PropertyType):
   """AWS::SageMaker::InferenceComponent.MetricsEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-metricsendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-metricsendpoint.html"""
   def __init__(self, *,
    metrics_endpoint_path: _Text,
    metric_publish_frequency_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """metrics_endpoint_path: MetricsEndpointPath: text; required; update: in place; at most 256 characters
-   metric_publish_frequency_in_seconds: MetricPublishFrequencyInSeconds: an integer; update: in place; 10 to 300
-   """
+   metric_publish_frequency_in_seconds: MetricPublishFrequencyInSeconds: an integer; update: in place; 10 to 300"""
   metrics_endpoint_path: _Str
   metric_publish_frequency_in_seconds: _Int
  class Tag(_PropertyType):
   """AWS::SageMaker::InferenceComponent.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferencecomponent-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AlarmKeys(_TypedDict):

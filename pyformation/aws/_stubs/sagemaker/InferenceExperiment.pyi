@@ -15,8 +15,7 @@ class _InferenceExperimentAttributes(_GetAttributes):
 class InferenceExperiment(_Resource):
  """AWS::SageMaker::InferenceExperiment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferenceexperiment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-inferenceexperiment.html"""
  def __init__(self, *,
   endpoint_name: _Text,
   model_variants: _List[_Block[InferenceExperiment.ModelVariantConfig, _ModelVariantConfigKeys]],
@@ -45,8 +44,7 @@ class InferenceExperiment(_Resource):
   schedule: Schedule: InferenceExperiment.InferenceExperimentSchedule; update: in place
   shadow_mode_config: ShadowModeConfig: InferenceExperiment.ShadowModeConfig; update: in place
   status_reason: StatusReason: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of InferenceExperiment.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InferenceExperiment.Tag; update: in place; at most 50 items"""
  endpoint_name: _Str
  model_variants: _ListOf[InferenceExperiment.ModelVariantConfig]
  name: _Str
@@ -89,23 +87,20 @@ class InferenceExperiment(_Resource):
  class CaptureContentTypeHeader(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.CaptureContentTypeHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-capturecontenttypeheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-capturecontenttypeheader.html"""
   def __init__(self, *,
    csv_content_types: _List[_Text] | None = ...,
    json_content_types: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """csv_content_types: CsvContentTypes: a list of text; update: in place; 1 to 10 items
-   json_content_types: JsonContentTypes: a list of text; update: in place; 1 to 10 items
-   """
+   json_content_types: JsonContentTypes: a list of text; update: in place; 1 to 10 items"""
   csv_content_types: _ListOf[_Str]
   json_content_types: _ListOf[_Str]
  class DataStorageConfig(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.DataStorageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-datastorageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-datastorageconfig.html"""
   def __init__(self, *,
    destination: _Text,
    content_type: _Block[InferenceExperiment.CaptureContentTypeHeader, _CaptureContentTypeHeaderKeys] | None = ...,
@@ -114,46 +109,40 @@ class InferenceExperiment(_Resource):
   ) -> None:
    """destination: Destination: text; required; update: in place; at most 512 characters
    content_type: ContentType: InferenceExperiment.CaptureContentTypeHeader; update: in place
-   kms_key: KmsKey: text; update: in place; at most 2,048 characters
-   """
+   kms_key: KmsKey: text; update: in place; at most 2,048 characters"""
   destination: _Str
   content_type: _Read[InferenceExperiment.CaptureContentTypeHeader]
   kms_key: _Str
  class InferenceExperimentSchedule(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.InferenceExperimentSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-inferenceexperimentschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-inferenceexperimentschedule.html"""
   def __init__(self, *,
    end_time: _Text | None = ...,
    start_time: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_time: EndTime: text; update: in place
-   start_time: StartTime: text; update: in place
-   """
+   start_time: StartTime: text; update: in place"""
   end_time: _Str
   start_time: _Str
  class ModelInfrastructureConfig(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.ModelInfrastructureConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-modelinfrastructureconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-modelinfrastructureconfig.html"""
   def __init__(self, *,
    infrastructure_type: _Literal["RealTimeInference"] | _Text,
    real_time_inference_config: _Block[InferenceExperiment.RealTimeInferenceConfig, _RealTimeInferenceConfigKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """infrastructure_type: InfrastructureType: text; required; update: in place; one of RealTimeInference
-   real_time_inference_config: RealTimeInferenceConfig: InferenceExperiment.RealTimeInferenceConfig; required; update: in place
-   """
+   real_time_inference_config: RealTimeInferenceConfig: InferenceExperiment.RealTimeInferenceConfig; required; update: in place"""
   infrastructure_type: _Str
   real_time_inference_config: _Read[InferenceExperiment.RealTimeInferenceConfig]
  class ModelVariantConfig(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.ModelVariantConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-modelvariantconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-modelvariantconfig.html"""
   def __init__(self, *,
    infrastructure_config: _Block[InferenceExperiment.ModelInfrastructureConfig, _ModelInfrastructureConfigKeys],
    model_name: _Text,
@@ -162,69 +151,60 @@ class InferenceExperiment(_Resource):
   ) -> None:
    """infrastructure_config: InfrastructureConfig: InferenceExperiment.ModelInfrastructureConfig; required; update: in place
    model_name: ModelName: text; required; update: in place; at most 63 characters
-   variant_name: VariantName: text; required; update: in place; at most 63 characters
-   """
+   variant_name: VariantName: text; required; update: in place; at most 63 characters"""
   infrastructure_config: _Read[InferenceExperiment.ModelInfrastructureConfig]
   model_name: _Str
   variant_name: _Str
  class RealTimeInferenceConfig(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.RealTimeInferenceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-realtimeinferenceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-realtimeinferenceconfig.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_count: InstanceCount: an integer; required; update: in place; at least 0
-   instance_type: InstanceType: text; required; update: in place
-   """
+   instance_type: InstanceType: text; required; update: in place"""
   instance_count: _Int
   instance_type: _Str
  class ShadowModeConfig(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.ShadowModeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-shadowmodeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-shadowmodeconfig.html"""
   def __init__(self, *,
    shadow_model_variants: _List[_Block[InferenceExperiment.ShadowModelVariantConfig, _ShadowModelVariantConfigKeys]],
    source_model_variant_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """shadow_model_variants: ShadowModelVariants: a list of InferenceExperiment.ShadowModelVariantConfig; required; update: in place; 1 items
-   source_model_variant_name: SourceModelVariantName: text; required; update: in place; at most 63 characters
-   """
+   source_model_variant_name: SourceModelVariantName: text; required; update: in place; at most 63 characters"""
   shadow_model_variants: _ListOf[InferenceExperiment.ShadowModelVariantConfig]
   source_model_variant_name: _Str
  class ShadowModelVariantConfig(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.ShadowModelVariantConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-shadowmodelvariantconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-shadowmodelvariantconfig.html"""
   def __init__(self, *,
    sampling_percentage: _Integer,
    shadow_model_variant_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """sampling_percentage: SamplingPercentage: an integer; required; update: in place; at most 100
-   shadow_model_variant_name: ShadowModelVariantName: text; required; update: in place; at most 63 characters
-   """
+   shadow_model_variant_name: ShadowModelVariantName: text; required; update: in place; at most 63 characters"""
   sampling_percentage: _Int
   shadow_model_variant_name: _Str
  class Tag(_PropertyType):
   """AWS::SageMaker::InferenceExperiment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-inferenceexperiment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CaptureContentTypeHeaderKeys(_TypedDict, total=False):

@@ -13,8 +13,7 @@ class _MlflowAppAttributes(_GetAttributes):
 class MlflowApp(_Resource):
  """AWS::SageMaker::MlflowApp
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowapp.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowapp.html"""
  def __init__(self, *,
   artifact_store_uri: _Text,
   name: _Text,
@@ -29,8 +28,7 @@ class MlflowApp(_Resource):
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   model_registration_mode: ModelRegistrationMode: text; update: in place; one of AutoModelRegistrationEnabled, AutoModelRegistrationDisabled
   tags: Tags: Labels of the resource, as keys and values; a list of MlflowApp.Tag; update: in place; at most 50 items
-  weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters
-  """
+  weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters"""
  artifact_store_uri: _Str
  name: _Str
  role_arn: _Str
@@ -60,16 +58,14 @@ class MlflowApp(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::MlflowApp.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowapp-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowapp-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

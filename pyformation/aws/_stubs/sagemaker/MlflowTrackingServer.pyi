@@ -8,8 +8,7 @@ class _MlflowTrackingServerAttributes(_GetAttributes):
 class MlflowTrackingServer(_Resource):
  """AWS::SageMaker::MlflowTrackingServer; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html"""
  def __init__(self, *,
   artifact_store_uri: _Text,
   role_arn: _Text,
@@ -28,8 +27,7 @@ class MlflowTrackingServer(_Resource):
   mlflow_version: MlflowVersion: text; update: replacement under a condition; data at risk; 1 to 32 characters
   tags: Tags: Labels of the resource, as keys and values; a list of MlflowTrackingServer.Tag; update: in place; 1 to 50 items
   tracking_server_size: TrackingServerSize: text; update: in place; one of Small, Medium, Large
-  weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters
-  """
+  weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters"""
  artifact_store_uri: _Str
  role_arn: _Str
  tracking_server_name: _Str
@@ -46,16 +44,14 @@ class MlflowTrackingServer(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::MlflowTrackingServer.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowtrackingserver-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-mlflowtrackingserver-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ModelAttributes(_GetAttributes):
 class Model(_Resource):
  """AWS::SageMaker::Model
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-model.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-model.html"""
  def __init__(self, *,
   containers: _List[_Block[Model.ContainerDefinition, _ContainerDefinitionKeys]] | None = ...,
   enable_network_isolation: _Boolean | None = ...,
@@ -29,8 +28,7 @@ class Model(_Resource):
   model_name: ModelName: text; update: replacement; at most 63 characters
   primary_container: PrimaryContainer: Model.ContainerDefinition; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Model.Tag; update: in place; at most 50 items
-  vpc_config: VpcConfig: Model.VpcConfig; update: replacement
-  """
+  vpc_config: VpcConfig: Model.VpcConfig; update: replacement"""
  containers: _ListOf[Model.ContainerDefinition]
  enable_network_isolation: _Bool
  execution_role_arn: _Str
@@ -47,8 +45,7 @@ class Model(_Resource):
  class ContainerDefinition(_PropertyType):
   """AWS::SageMaker::Model.ContainerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-containerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-containerdefinition.html"""
   def __init__(self, *,
    container_hostname: _Text | None = ...,
    environment: _Json | None = ...,
@@ -71,8 +68,7 @@ class Model(_Resource):
    model_data_source: ModelDataSource: Model.ModelDataSource; update: replacement
    model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters
    model_package_name: ModelPackageName: text; update: replacement; 1 to 176 characters
-   multi_model_config: MultiModelConfig: Model.MultiModelConfig; update: replacement
-   """
+   multi_model_config: MultiModelConfig: Model.MultiModelConfig; update: replacement"""
   container_hostname: _Str
   environment: _Any
   image: _Str
@@ -86,8 +82,7 @@ class Model(_Resource):
  class HubAccessConfig(_PropertyType):
   """AWS::SageMaker::Model.HubAccessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-hubaccessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-hubaccessconfig.html"""
   def __init__(self, *,
    hub_content_arn: _Text,
    extra_properties: _Extra = ...,
@@ -97,23 +92,20 @@ class Model(_Resource):
  class ImageConfig(_PropertyType):
   """AWS::SageMaker::Model.ImageConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-imageconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-imageconfig.html"""
   def __init__(self, *,
    repository_access_mode: _Literal["Platform", "Vpc"] | _Text,
    repository_auth_config: _Block[Model.RepositoryAuthConfig, _RepositoryAuthConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """repository_access_mode: RepositoryAccessMode: text; required; update: replacement; one of Platform, Vpc
-   repository_auth_config: RepositoryAuthConfig: Model.RepositoryAuthConfig; update: replacement
-   """
+   repository_auth_config: RepositoryAuthConfig: Model.RepositoryAuthConfig; update: replacement"""
   repository_access_mode: _Str
   repository_auth_config: _Read[Model.RepositoryAuthConfig]
  class InferenceExecutionConfig(_PropertyType):
   """AWS::SageMaker::Model.InferenceExecutionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-inferenceexecutionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-inferenceexecutionconfig.html"""
   def __init__(self, *,
    mode: _Literal["Serial", "Direct"] | _Text,
    extra_properties: _Extra = ...,
@@ -123,8 +115,7 @@ class Model(_Resource):
  class ModelAccessConfig(_PropertyType):
   """AWS::SageMaker::Model.ModelAccessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modelaccessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modelaccessconfig.html"""
   def __init__(self, *,
    accept_eula: _Boolean,
    extra_properties: _Extra = ...,
@@ -134,8 +125,7 @@ class Model(_Resource):
  class ModelDataSource(_PropertyType):
   """AWS::SageMaker::Model.ModelDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modeldatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-modeldatasource.html"""
   def __init__(self, *,
    s3_data_source: _Block[Model.S3DataSource, _S3DataSourceKeys],
    extra_properties: _Extra = ...,
@@ -145,8 +135,7 @@ class Model(_Resource):
  class MultiModelConfig(_PropertyType):
   """AWS::SageMaker::Model.MultiModelConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-multimodelconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-multimodelconfig.html"""
   def __init__(self, *,
    model_cache_setting: _Literal["Enabled", "Disabled"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -156,8 +145,7 @@ class Model(_Resource):
  class RepositoryAuthConfig(_PropertyType):
   """AWS::SageMaker::Model.RepositoryAuthConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-repositoryauthconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-repositoryauthconfig.html"""
   def __init__(self, *,
    repository_credentials_provider_arn: _Text,
    extra_properties: _Extra = ...,
@@ -167,8 +155,7 @@ class Model(_Resource):
  class S3DataSource(_PropertyType):
   """AWS::SageMaker::Model.S3DataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-s3datasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-s3datasource.html"""
   def __init__(self, *,
    compression_type: _Literal["None", "Gzip"] | _Text,
    s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text,
@@ -181,8 +168,7 @@ class Model(_Resource):
    s3_data_type: S3DataType: text; required; update: replacement; one of S3Prefix, S3Object
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    hub_access_config: HubAccessConfig: Model.HubAccessConfig; update: replacement
-   model_access_config: ModelAccessConfig: Model.ModelAccessConfig; update: replacement
-   """
+   model_access_config: ModelAccessConfig: Model.ModelAccessConfig; update: replacement"""
   compression_type: _Str
   s3_data_type: _Str
   s3_uri: _Str
@@ -191,31 +177,27 @@ class Model(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Model.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::Model.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-model-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _ContainerDefinitionKeys(_TypedDict, total=False):

@@ -50,8 +50,7 @@ class _ModelBiasJobDefinitionAttributes(_GetAttributes):
 class ModelBiasJobDefinition(_Resource):
  """AWS::SageMaker::ModelBiasJobDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelbiasjobdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelbiasjobdefinition.html"""
  def __init__(self, *,
   job_resources: _Block[ModelBiasJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
   model_bias_app_specification: _Block[ModelBiasJobDefinition.ModelBiasAppSpecification, _ModelBiasAppSpecificationKeys],
@@ -76,8 +75,7 @@ class ModelBiasJobDefinition(_Resource):
   model_bias_baseline_config: ModelBiasBaselineConfig: ModelBiasJobDefinition.ModelBiasBaselineConfig; update: replacement
   network_config: NetworkConfig: ModelBiasJobDefinition.NetworkConfig; update: replacement
   stopping_condition: StoppingCondition: ModelBiasJobDefinition.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelBiasJobDefinition.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelBiasJobDefinition.Tag; update: replacement; at most 50 items"""
  job_resources: _Read[ModelBiasJobDefinition.MonitoringResources]
  model_bias_app_specification: _Read[ModelBiasJobDefinition.ModelBiasAppSpecification]
  model_bias_job_input: _Read[ModelBiasJobDefinition.ModelBiasJobInput]
@@ -217,8 +215,7 @@ class ModelBiasJobDefinition(_Resource):
  class BatchTransformInput(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.BatchTransformInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-batchtransforminput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-batchtransforminput.html"""
   def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[ModelBiasJobDefinition.DatasetFormat, _DatasetFormatKeys],
@@ -243,8 +240,7 @@ class ModelBiasJobDefinition(_Resource):
    probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
    s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
-   """
+   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters"""
   data_captured_destination_s3_uri: _Str
   dataset_format: _Read[ModelBiasJobDefinition.DatasetFormat]
   local_path: _Str
@@ -259,8 +255,7 @@ class ModelBiasJobDefinition(_Resource):
  class ClusterConfig(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.ClusterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-clusterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-clusterconfig.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
@@ -271,8 +266,7 @@ class ModelBiasJobDefinition(_Resource):
    """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
-   """
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters"""
   instance_count: _Int
   instance_type: _Str
   volume_size_in_gb: _Int
@@ -280,8 +274,7 @@ class ModelBiasJobDefinition(_Resource):
  class ConstraintsResource(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.ConstraintsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-constraintsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-constraintsresource.html"""
   def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -291,8 +284,7 @@ class ModelBiasJobDefinition(_Resource):
  class Csv(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.Csv
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-csv.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-csv.html"""
   def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -302,8 +294,7 @@ class ModelBiasJobDefinition(_Resource):
  class DatasetFormat(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.DatasetFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-datasetformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-datasetformat.html"""
   def __init__(self, *,
    csv: _Block[ModelBiasJobDefinition.Csv, _CsvKeys] | None = ...,
    json: _Block[ModelBiasJobDefinition.Json, _JsonKeys] | None = ...,
@@ -312,16 +303,14 @@ class ModelBiasJobDefinition(_Resource):
   ) -> None:
    """csv: Csv: ModelBiasJobDefinition.Csv; update: replacement
    json: Json: ModelBiasJobDefinition.Json; update: replacement
-   parquet: Parquet: a boolean; update: replacement
-   """
+   parquet: Parquet: a boolean; update: replacement"""
   csv: _Read[ModelBiasJobDefinition.Csv]
   json: _Read[ModelBiasJobDefinition.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.EndpointInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-endpointinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-endpointinput.html"""
   def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
@@ -344,8 +333,7 @@ class ModelBiasJobDefinition(_Resource):
    probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
    s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
-   """
+   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters"""
   endpoint_name: _Str
   local_path: _Str
   end_time_offset: _Str
@@ -359,8 +347,7 @@ class ModelBiasJobDefinition(_Resource):
  class Json(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.Json
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-json.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-json.html"""
   def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -370,8 +357,7 @@ class ModelBiasJobDefinition(_Resource):
  class ModelBiasAppSpecification(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.ModelBiasAppSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasappspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasappspecification.html"""
   def __init__(self, *,
    config_uri: _Text,
    image_uri: _Text,
@@ -380,31 +366,27 @@ class ModelBiasJobDefinition(_Resource):
   ) -> None:
    """config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
    image_uri: ImageUri: text; required; update: replacement; at most 255 characters
-   environment: Environment: a mapping of text to text; update: replacement
-   """
+   environment: Environment: a mapping of text to text; update: replacement"""
   config_uri: _Str
   image_uri: _Str
   environment: _MapOf[_Str]
  class ModelBiasBaselineConfig(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.ModelBiasBaselineConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasbaselineconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasbaselineconfig.html"""
   def __init__(self, *,
    baselining_job_name: _Text | None = ...,
    constraints_resource: _Block[ModelBiasJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-   constraints_resource: ConstraintsResource: ModelBiasJobDefinition.ConstraintsResource; update: replacement
-   """
+   constraints_resource: ConstraintsResource: ModelBiasJobDefinition.ConstraintsResource; update: replacement"""
   baselining_job_name: _Str
   constraints_resource: _Read[ModelBiasJobDefinition.ConstraintsResource]
  class ModelBiasJobInput(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.ModelBiasJobInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasjobinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-modelbiasjobinput.html"""
   def __init__(self, *,
    ground_truth_s3_input: _Block[ModelBiasJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys],
    batch_transform_input: _Block[ModelBiasJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
@@ -413,16 +395,14 @@ class ModelBiasJobDefinition(_Resource):
   ) -> None:
    """ground_truth_s3_input: GroundTruthS3Input: ModelBiasJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
    batch_transform_input: BatchTransformInput: ModelBiasJobDefinition.BatchTransformInput; update: replacement
-   endpoint_input: EndpointInput: ModelBiasJobDefinition.EndpointInput; update: replacement
-   """
+   endpoint_input: EndpointInput: ModelBiasJobDefinition.EndpointInput; update: replacement"""
   ground_truth_s3_input: _Read[ModelBiasJobDefinition.MonitoringGroundTruthS3Input]
   batch_transform_input: _Read[ModelBiasJobDefinition.BatchTransformInput]
   endpoint_input: _Read[ModelBiasJobDefinition.EndpointInput]
  class MonitoringGroundTruthS3Input(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.MonitoringGroundTruthS3Input
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringgroundtruths3input.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringgroundtruths3input.html"""
   def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
@@ -432,8 +412,7 @@ class ModelBiasJobDefinition(_Resource):
  class MonitoringOutput(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutput.html"""
   def __init__(self, *,
    s3_output: _Block[ModelBiasJobDefinition.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
@@ -443,23 +422,20 @@ class ModelBiasJobDefinition(_Resource):
  class MonitoringOutputConfig(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.MonitoringOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringoutputconfig.html"""
   def __init__(self, *,
    monitoring_outputs: _List[_Block[ModelBiasJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """monitoring_outputs: MonitoringOutputs: a list of ModelBiasJobDefinition.MonitoringOutput; required; update: replacement; 1 items
-   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   monitoring_outputs: _ListOf[ModelBiasJobDefinition.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.MonitoringResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-monitoringresources.html"""
   def __init__(self, *,
    cluster_config: _Block[ModelBiasJobDefinition.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
@@ -469,8 +445,7 @@ class ModelBiasJobDefinition(_Resource):
  class NetworkConfig(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.NetworkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-networkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-networkconfig.html"""
   def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
@@ -479,16 +454,14 @@ class ModelBiasJobDefinition(_Resource):
   ) -> None:
    """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-   vpc_config: VpcConfig: ModelBiasJobDefinition.VpcConfig; update: replacement
-   """
+   vpc_config: VpcConfig: ModelBiasJobDefinition.VpcConfig; update: replacement"""
   enable_inter_container_traffic_encryption: _Bool
   enable_network_isolation: _Bool
   vpc_config: _Read[ModelBiasJobDefinition.VpcConfig]
  class S3Output(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.S3Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-s3output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-s3output.html"""
   def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
@@ -497,16 +470,14 @@ class ModelBiasJobDefinition(_Resource):
   ) -> None:
    """local_path: LocalPath: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
-   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
-   """
+   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob"""
   local_path: _Str
   s3_uri: _Str
   s3_upload_mode: _Str
  class StoppingCondition(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.StoppingCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-stoppingcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-stoppingcondition.html"""
   def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
@@ -516,31 +487,27 @@ class ModelBiasJobDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::ModelBiasJobDefinition.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelbiasjobdefinition-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _BatchTransformInputKeys(_TypedDict, total=False):

@@ -18,8 +18,7 @@ class _ModelCardAttributes(_GetAttributes):
 class ModelCard(_Resource):
  """AWS::SageMaker::ModelCard
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelcard.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelcard.html"""
  def __init__(self, *,
   content: _Block[ModelCard.Content, _ContentKeys],
   model_card_name: _Text,
@@ -36,8 +35,7 @@ class ModelCard(_Resource):
   created_by: CreatedBy: ModelCard.UserContext; update: in place
   last_modified_by: LastModifiedBy: ModelCard.UserContext; update: in place
   security_config: SecurityConfig: ModelCard.SecurityConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelCard.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelCard.Tag; update: in place; 1 to 50 items"""
  content: _Read[ModelCard.Content]
  model_card_name: _Str
  model_card_status: _Str
@@ -83,8 +81,7 @@ class ModelCard(_Resource):
  class AdditionalInformation(_PropertyType):
   """AWS::SageMaker::ModelCard.AdditionalInformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-additionalinformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-additionalinformation.html"""
   def __init__(self, *,
    caveats_and_recommendations: _Text | None = ...,
    custom_details: _Map[_Text] | None = ...,
@@ -93,16 +90,14 @@ class ModelCard(_Resource):
   ) -> None:
    """caveats_and_recommendations: CaveatsAndRecommendations: text; update: in place; at most 2,048 characters
    custom_details: CustomDetails: a mapping of text to text; update: in place
-   ethical_considerations: EthicalConsiderations: text; update: in place; at most 2,048 characters
-   """
+   ethical_considerations: EthicalConsiderations: text; update: in place; at most 2,048 characters"""
   caveats_and_recommendations: _Str
   custom_details: _MapOf[_Str]
   ethical_considerations: _Str
  class BarChartMetric(_PropertyType):
   """AWS::SageMaker::ModelCard.BarChartMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-barchartmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-barchartmetric.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["bar_chart"] | _Text,
@@ -117,8 +112,7 @@ class ModelCard(_Resource):
    value: Value: a list of text or a number; required; update: in place; at least 1 items
    notes: Notes: text; update: in place; at most 1,024 characters
    x_axis_name: XAxisName: a list of text; update: in place
-   y_axis_name: YAxisName: text; update: in place; at most 63 characters
-   """
+   y_axis_name: YAxisName: text; update: in place; at most 63 characters"""
   name: _Str
   type: _Str
   value: _ListOf[_Str | _Float]
@@ -128,8 +122,7 @@ class ModelCard(_Resource):
  class BusinessDetails(_PropertyType):
   """AWS::SageMaker::ModelCard.BusinessDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-businessdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-businessdetails.html"""
   def __init__(self, *,
    business_problem: _Text | None = ...,
    business_stakeholders: _Text | None = ...,
@@ -138,16 +131,14 @@ class ModelCard(_Resource):
   ) -> None:
    """business_problem: BusinessProblem: text; update: in place; at most 2,048 characters
    business_stakeholders: BusinessStakeholders: text; update: in place; at most 2,048 characters
-   line_of_business: LineOfBusiness: text; update: in place; at most 2,048 characters
-   """
+   line_of_business: LineOfBusiness: text; update: in place; at most 2,048 characters"""
   business_problem: _Str
   business_stakeholders: _Str
   line_of_business: _Str
  class Container(_PropertyType):
   """AWS::SageMaker::ModelCard.Container
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-container.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-container.html"""
   def __init__(self, *,
    image: _Text,
    model_data_url: _Text | None = ...,
@@ -156,16 +147,14 @@ class ModelCard(_Resource):
   ) -> None:
    """image: Image: text; required; update: in place; at most 255 characters
    model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters
-   nearest_model_name: NearestModelName: text; update: in place
-   """
+   nearest_model_name: NearestModelName: text; update: in place"""
   image: _Str
   model_data_url: _Str
   nearest_model_name: _Str
  class Content(_PropertyType):
   """AWS::SageMaker::ModelCard.Content
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-content.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-content.html"""
   def __init__(self, *,
    additional_information: _Block[ModelCard.AdditionalInformation, _AdditionalInformationKeys] | None = ...,
    business_details: _Block[ModelCard.BusinessDetails, _BusinessDetailsKeys] | None = ...,
@@ -182,8 +171,7 @@ class ModelCard(_Resource):
    intended_uses: IntendedUses: ModelCard.IntendedUses; update: in place
    model_overview: ModelOverview: ModelCard.ModelOverview; update: in place
    model_package_details: ModelPackageDetails: ModelCard.ModelPackageDetails; update: in place
-   training_details: TrainingDetails: ModelCard.TrainingDetails; update: in place
-   """
+   training_details: TrainingDetails: ModelCard.TrainingDetails; update: in place"""
   additional_information: _Read[ModelCard.AdditionalInformation]
   business_details: _Read[ModelCard.BusinessDetails]
   evaluation_details: _ListOf[ModelCard.EvaluationDetail]
@@ -194,8 +182,7 @@ class ModelCard(_Resource):
  class EvaluationDetail(_PropertyType):
   """AWS::SageMaker::ModelCard.EvaluationDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-evaluationdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-evaluationdetail.html"""
   def __init__(self, *,
    name: _Text,
    datasets: _List[_Text] | None = ...,
@@ -210,8 +197,7 @@ class ModelCard(_Resource):
    evaluation_job_arn: EvaluationJobArn: text; update: in place; at most 256 characters
    evaluation_observation: EvaluationObservation: text; update: in place; at most 2,096 characters
    metadata: Metadata: a mapping of text to text; update: in place
-   metric_groups: MetricGroups: a list of ModelCard.MetricGroup; update: in place
-   """
+   metric_groups: MetricGroups: a list of ModelCard.MetricGroup; update: in place"""
   name: _Str
   datasets: _ListOf[_Str]
   evaluation_job_arn: _Str
@@ -221,8 +207,7 @@ class ModelCard(_Resource):
  class Function(_PropertyType):
   """AWS::SageMaker::ModelCard.Function
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-function.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-function.html"""
   def __init__(self, *,
    condition: _Text | None = ...,
    facet: _Text | None = ...,
@@ -231,16 +216,14 @@ class ModelCard(_Resource):
   ) -> None:
    """condition: Condition: text; update: in place; at most 63 characters
    facet: Facet: text; update: in place; at most 63 characters
-   function: Function: text; update: in place; one of Maximize, Minimize
-   """
+   function: Function: text; update: in place; one of Maximize, Minimize"""
   condition: _Str
   facet: _Str
   function: _Str
  class InferenceEnvironment(_PropertyType):
   """AWS::SageMaker::ModelCard.InferenceEnvironment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferenceenvironment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferenceenvironment.html"""
   def __init__(self, *,
    container_image: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -250,8 +233,7 @@ class ModelCard(_Resource):
  class InferenceSpecification(_PropertyType):
   """AWS::SageMaker::ModelCard.InferenceSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferencespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-inferencespecification.html"""
   def __init__(self, *,
    containers: _List[_Block[ModelCard.Container, _ContainerKeys]],
    extra_properties: _Extra = ...,
@@ -261,8 +243,7 @@ class ModelCard(_Resource):
  class IntendedUses(_PropertyType):
   """AWS::SageMaker::ModelCard.IntendedUses
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-intendeduses.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-intendeduses.html"""
   def __init__(self, *,
    explanations_for_risk_rating: _Text | None = ...,
    factors_affecting_model_efficiency: _Text | None = ...,
@@ -275,8 +256,7 @@ class ModelCard(_Resource):
    explanations_for_risk_rating: ExplanationsForRiskRating: text; update: in place; at most 2,048 characters
    factors_affecting_model_efficiency: FactorsAffectingModelEfficiency: text; update: in place; at most 2,048 characters
    intended_uses: IntendedUses: text; update: in place; at most 2,048 characters
-   purpose_of_model: PurposeOfModel: text; update: in place; at most 2,048 characters
-   """
+   purpose_of_model: PurposeOfModel: text; update: in place; at most 2,048 characters"""
   explanations_for_risk_rating: _Str
   factors_affecting_model_efficiency: _Str
   intended_uses: _Str
@@ -285,8 +265,7 @@ class ModelCard(_Resource):
  class LinearGraphMetric(_PropertyType):
   """AWS::SageMaker::ModelCard.LinearGraphMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-lineargraphmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-lineargraphmetric.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["linear_graph"] | _Text,
@@ -301,8 +280,7 @@ class ModelCard(_Resource):
    value: Value: a list of list of text or a number; required; update: in place; at least 1 items
    notes: Notes: text; update: in place; at most 1,024 characters
    x_axis_name: XAxisName: text; update: in place; at most 63 characters
-   y_axis_name: YAxisName: text; update: in place; at most 63 characters
-   """
+   y_axis_name: YAxisName: text; update: in place; at most 63 characters"""
   name: _Str
   type: _Str
   value: _ListOf[_ListOf[_Str | _Float]]
@@ -312,8 +290,7 @@ class ModelCard(_Resource):
  class MatrixMetric(_PropertyType):
   """AWS::SageMaker::ModelCard.MatrixMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-matrixmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-matrixmetric.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["matrix"] | _Text,
@@ -328,8 +305,7 @@ class ModelCard(_Resource):
    value: Value: a list of list of text or a number; required; update: in place; 1 to 20 items
    notes: Notes: text; update: in place; at most 1,024 characters
    x_axis_name: XAxisName: a list of text; update: in place
-   y_axis_name: YAxisName: a list of text; update: in place
-   """
+   y_axis_name: YAxisName: a list of text; update: in place"""
   name: _Str
   type: _Str
   value: _ListOf[_ListOf[_Str | _Float]]
@@ -339,23 +315,20 @@ class ModelCard(_Resource):
  class MetricGroup(_PropertyType):
   """AWS::SageMaker::ModelCard.MetricGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-metricgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-metricgroup.html"""
   def __init__(self, *,
    metric_data: _List[_Block[ModelCard.SimpleMetric, _SimpleMetricKeys] | _Block[ModelCard.LinearGraphMetric, _LinearGraphMetricKeys] | _Block[ModelCard.BarChartMetric, _BarChartMetricKeys] | _Block[ModelCard.MatrixMetric, _MatrixMetricKeys]],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """metric_data: MetricData: a list of ModelCard.SimpleMetric or ModelCard.LinearGraphMetric or ModelCard.BarChartMetric or ModelCard.MatrixMetric; required; update: in place
-   name: Name: text; required; update: in place
-   """
+   name: Name: text; required; update: in place"""
   metric_data: _ListOf[ModelCard.SimpleMetric | ModelCard.LinearGraphMetric | ModelCard.BarChartMetric | ModelCard.MatrixMetric]
   name: _Str
  class ModelOverview(_PropertyType):
   """AWS::SageMaker::ModelCard.ModelOverview
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modeloverview.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modeloverview.html"""
   def __init__(self, *,
    algorithm_type: _Text | None = ...,
    inference_environment: _Block[ModelCard.InferenceEnvironment, _InferenceEnvironmentKeys] | None = ...,
@@ -378,8 +351,7 @@ class ModelCard(_Resource):
    model_name: ModelName: text; update: in place; at most 1,024 characters
    model_owner: ModelOwner: text; update: in place; at most 1,024 characters
    model_version: ModelVersion: a number; update: in place; at least 1
-   problem_type: ProblemType: text; update: in place; at most 1,024 characters
-   """
+   problem_type: ProblemType: text; update: in place; at most 1,024 characters"""
   algorithm_type: _Str
   inference_environment: _Read[ModelCard.InferenceEnvironment]
   model_artifact: _ListOf[_Str]
@@ -393,8 +365,7 @@ class ModelCard(_Resource):
  class ModelPackageCreator(_PropertyType):
   """AWS::SageMaker::ModelCard.ModelPackageCreator
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagecreator.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagecreator.html"""
   def __init__(self, *,
    user_profile_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -404,8 +375,7 @@ class ModelCard(_Resource):
  class ModelPackageDetails(_PropertyType):
   """AWS::SageMaker::ModelCard.ModelPackageDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-modelpackagedetails.html"""
   def __init__(self, *,
    approval_description: _Text | None = ...,
    created_by: _Block[ModelCard.ModelPackageCreator, _ModelPackageCreatorKeys] | None = ...,
@@ -434,8 +404,7 @@ class ModelCard(_Resource):
    model_package_status: ModelPackageStatus: text; update: in place; one of Pending, InProgress, Completed, Failed, Deleting
    model_package_version: ModelPackageVersion: a number; update: in place; at least 1.0
    source_algorithms: SourceAlgorithms: a list of ModelCard.SourceAlgorithm; update: in place; 1 items
-   task: Task: text; update: in place
-   """
+   task: Task: text; update: in place"""
   approval_description: _Str
   created_by: _Read[ModelCard.ModelPackageCreator]
   domain: _Str
@@ -452,23 +421,20 @@ class ModelCard(_Resource):
  class ObjectiveFunction(_PropertyType):
   """AWS::SageMaker::ModelCard.ObjectiveFunction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-objectivefunction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-objectivefunction.html"""
   def __init__(self, *,
    function: _Block[ModelCard.Function, _FunctionKeys] | None = ...,
    notes: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """function: Function: ModelCard.Function; update: in place
-   notes: Notes: text; update: in place; at most 1,024 characters
-   """
+   notes: Notes: text; update: in place; at most 1,024 characters"""
   function: _Read[ModelCard.Function]
   notes: _Str
  class SecurityConfig(_PropertyType):
   """AWS::SageMaker::ModelCard.SecurityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-securityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-securityconfig.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -478,8 +444,7 @@ class ModelCard(_Resource):
  class SimpleMetric(_PropertyType):
   """AWS::SageMaker::ModelCard.SimpleMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-simplemetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-simplemetric.html"""
   def __init__(self, *,
    name: _Text,
    type: _Literal["number", "string", "boolean"] | _Text,
@@ -494,8 +459,7 @@ class ModelCard(_Resource):
    value: Value: text or a number or a boolean; required; update: in place
    notes: Notes: text; update: in place; at most 1,024 characters
    x_axis_name: XAxisName: text; update: in place; at most 63 characters
-   y_axis_name: YAxisName: text; update: in place; at most 63 characters
-   """
+   y_axis_name: YAxisName: text; update: in place; at most 63 characters"""
   name: _Str
   type: _Str
   value: _Str | _Float | _Bool
@@ -505,38 +469,33 @@ class ModelCard(_Resource):
  class SourceAlgorithm(_PropertyType):
   """AWS::SageMaker::ModelCard.SourceAlgorithm
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-sourcealgorithm.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-sourcealgorithm.html"""
   def __init__(self, *,
    algorithm_name: _Text,
    model_data_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """algorithm_name: AlgorithmName: text; required; update: in place; at most 170 characters
-   model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters
-   """
+   model_data_url: ModelDataUrl: text; update: in place; at most 1,024 characters"""
   algorithm_name: _Str
   model_data_url: _Str
  class Tag(_PropertyType):
   """AWS::SageMaker::ModelCard.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TrainingDetails(_PropertyType):
   """AWS::SageMaker::ModelCard.TrainingDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingdetails.html"""
   def __init__(self, *,
    objective_function: _Block[ModelCard.ObjectiveFunction, _ObjectiveFunctionKeys] | None = ...,
    training_job_details: _Block[ModelCard.TrainingJobDetails, _TrainingJobDetailsKeys] | None = ...,
@@ -545,16 +504,14 @@ class ModelCard(_Resource):
   ) -> None:
    """objective_function: ObjectiveFunction: ModelCard.ObjectiveFunction; update: in place
    training_job_details: TrainingJobDetails: ModelCard.TrainingJobDetails; update: in place
-   training_observations: TrainingObservations: text; update: in place; at most 1,024 characters
-   """
+   training_observations: TrainingObservations: text; update: in place; at most 1,024 characters"""
   objective_function: _Read[ModelCard.ObjectiveFunction]
   training_job_details: _Read[ModelCard.TrainingJobDetails]
   training_observations: _Str
  class TrainingEnvironment(_PropertyType):
   """AWS::SageMaker::ModelCard.TrainingEnvironment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingenvironment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingenvironment.html"""
   def __init__(self, *,
    container_image: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -564,23 +521,20 @@ class ModelCard(_Resource):
  class TrainingHyperParameter(_PropertyType):
   """AWS::SageMaker::ModelCard.TrainingHyperParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-traininghyperparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-traininghyperparameter.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   name: _Str
   value: _Str
  class TrainingJobDetails(_PropertyType):
   """AWS::SageMaker::ModelCard.TrainingJobDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingjobdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingjobdetails.html"""
   def __init__(self, *,
    hyper_parameters: _List[_Block[ModelCard.TrainingHyperParameter, _TrainingHyperParameterKeys]] | None = ...,
    training_arn: _Text | None = ...,
@@ -597,8 +551,7 @@ class ModelCard(_Resource):
    training_environment: TrainingEnvironment: ModelCard.TrainingEnvironment; update: in place
    training_metrics: TrainingMetrics: a list of ModelCard.TrainingMetric; update: in place
    user_provided_hyper_parameters: UserProvidedHyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
-   user_provided_training_metrics: UserProvidedTrainingMetrics: a list of ModelCard.TrainingMetric; update: in place
-   """
+   user_provided_training_metrics: UserProvidedTrainingMetrics: a list of ModelCard.TrainingMetric; update: in place"""
   hyper_parameters: _ListOf[ModelCard.TrainingHyperParameter]
   training_arn: _Str
   training_datasets: _ListOf[_Str]
@@ -609,8 +562,7 @@ class ModelCard(_Resource):
  class TrainingMetric(_PropertyType):
   """AWS::SageMaker::ModelCard.TrainingMetric
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingmetric.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-trainingmetric.html"""
   def __init__(self, *,
    name: _Text,
    value: _Number,
@@ -619,16 +571,14 @@ class ModelCard(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place
    value: Value: a number; required; update: in place
-   notes: Notes: text; update: in place; at most 1,024 characters
-   """
+   notes: Notes: text; update: in place; at most 1,024 characters"""
   name: _Str
   value: _Float
   notes: _Str
  class UserContext(_PropertyType):
   """AWS::SageMaker::ModelCard.UserContext
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-usercontext.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelcard-usercontext.html"""
   def __init__(self, *,
    domain_id: _Text | None = ...,
    user_profile_arn: _Text | None = ...,
@@ -637,8 +587,7 @@ class ModelCard(_Resource):
   ) -> None:
    """domain_id: DomainId: text; update: in place; default 'UnsetValue'
    user_profile_arn: UserProfileArn: text; update: in place; default 'UnsetValue'
-   user_profile_name: UserProfileName: text; update: in place; default 'UnsetValue'
-   """
+   user_profile_name: UserProfileName: text; update: in place; default 'UnsetValue'"""
   domain_id: _Str
   user_profile_arn: _Str
   user_profile_name: _Str

@@ -43,8 +43,7 @@ class _ModelExplainabilityJobDefinitionAttributes(_GetAttributes):
 class ModelExplainabilityJobDefinition(_Resource):
  """AWS::SageMaker::ModelExplainabilityJobDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelexplainabilityjobdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelexplainabilityjobdefinition.html"""
  def __init__(self, *,
   job_resources: _Block[ModelExplainabilityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
   model_explainability_app_specification: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification, _ModelExplainabilityAppSpecificationKeys],
@@ -69,8 +68,7 @@ class ModelExplainabilityJobDefinition(_Resource):
   model_explainability_baseline_config: ModelExplainabilityBaselineConfig: ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig; update: replacement
   network_config: NetworkConfig: ModelExplainabilityJobDefinition.NetworkConfig; update: replacement
   stopping_condition: StoppingCondition: ModelExplainabilityJobDefinition.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelExplainabilityJobDefinition.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelExplainabilityJobDefinition.Tag; update: replacement; at most 50 items"""
  job_resources: _Read[ModelExplainabilityJobDefinition.MonitoringResources]
  model_explainability_app_specification: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification]
  model_explainability_job_input: _Read[ModelExplainabilityJobDefinition.ModelExplainabilityJobInput]
@@ -189,8 +187,7 @@ class ModelExplainabilityJobDefinition(_Resource):
  class BatchTransformInput(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.BatchTransformInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-batchtransforminput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-batchtransforminput.html"""
   def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[ModelExplainabilityJobDefinition.DatasetFormat, _DatasetFormatKeys],
@@ -209,8 +206,7 @@ class ModelExplainabilityJobDefinition(_Resource):
    inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
    probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-   """
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File"""
   data_captured_destination_s3_uri: _Str
   dataset_format: _Read[ModelExplainabilityJobDefinition.DatasetFormat]
   local_path: _Str
@@ -222,8 +218,7 @@ class ModelExplainabilityJobDefinition(_Resource):
  class ClusterConfig(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.ClusterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-clusterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-clusterconfig.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
@@ -234,8 +229,7 @@ class ModelExplainabilityJobDefinition(_Resource):
    """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
-   """
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters"""
   instance_count: _Int
   instance_type: _Str
   volume_size_in_gb: _Int
@@ -243,8 +237,7 @@ class ModelExplainabilityJobDefinition(_Resource):
  class ConstraintsResource(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.ConstraintsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-constraintsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-constraintsresource.html"""
   def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -254,8 +247,7 @@ class ModelExplainabilityJobDefinition(_Resource):
  class Csv(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.Csv
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-csv.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-csv.html"""
   def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -265,8 +257,7 @@ class ModelExplainabilityJobDefinition(_Resource):
  class DatasetFormat(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.DatasetFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-datasetformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-datasetformat.html"""
   def __init__(self, *,
    csv: _Block[ModelExplainabilityJobDefinition.Csv, _CsvKeys] | None = ...,
    json: _Block[ModelExplainabilityJobDefinition.Json, _JsonKeys] | None = ...,
@@ -275,16 +266,14 @@ class ModelExplainabilityJobDefinition(_Resource):
   ) -> None:
    """csv: Csv: ModelExplainabilityJobDefinition.Csv; update: replacement
    json: Json: ModelExplainabilityJobDefinition.Json; update: replacement
-   parquet: Parquet: a boolean; update: replacement
-   """
+   parquet: Parquet: a boolean; update: replacement"""
   csv: _Read[ModelExplainabilityJobDefinition.Csv]
   json: _Read[ModelExplainabilityJobDefinition.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.EndpointInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-endpointinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-endpointinput.html"""
   def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
@@ -301,8 +290,7 @@ class ModelExplainabilityJobDefinition(_Resource):
    inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
    probability_attribute: ProbabilityAttribute: text; update: replacement; at most 256 characters
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-   """
+   s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File"""
   endpoint_name: _Str
   local_path: _Str
   features_attribute: _Str
@@ -313,8 +301,7 @@ class ModelExplainabilityJobDefinition(_Resource):
  class Json(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.Json
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-json.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-json.html"""
   def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -324,8 +311,7 @@ class ModelExplainabilityJobDefinition(_Resource):
  class ModelExplainabilityAppSpecification(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityappspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityappspecification.html"""
   def __init__(self, *,
    config_uri: _Text,
    image_uri: _Text,
@@ -334,46 +320,40 @@ class ModelExplainabilityJobDefinition(_Resource):
   ) -> None:
    """config_uri: ConfigUri: text; required; update: replacement; at most 1,024 characters
    image_uri: ImageUri: text; required; update: replacement; at most 255 characters
-   environment: Environment: a mapping of text to text; update: replacement
-   """
+   environment: Environment: a mapping of text to text; update: replacement"""
   config_uri: _Str
   image_uri: _Str
   environment: _MapOf[_Str]
  class ModelExplainabilityBaselineConfig(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilitybaselineconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilitybaselineconfig.html"""
   def __init__(self, *,
    baselining_job_name: _Text | None = ...,
    constraints_resource: _Block[ModelExplainabilityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-   constraints_resource: ConstraintsResource: ModelExplainabilityJobDefinition.ConstraintsResource; update: replacement
-   """
+   constraints_resource: ConstraintsResource: ModelExplainabilityJobDefinition.ConstraintsResource; update: replacement"""
   baselining_job_name: _Str
   constraints_resource: _Read[ModelExplainabilityJobDefinition.ConstraintsResource]
  class ModelExplainabilityJobInput(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.ModelExplainabilityJobInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityjobinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-modelexplainabilityjobinput.html"""
   def __init__(self, *,
    batch_transform_input: _Block[ModelExplainabilityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
    endpoint_input: _Block[ModelExplainabilityJobDefinition.EndpointInput, _EndpointInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """batch_transform_input: BatchTransformInput: ModelExplainabilityJobDefinition.BatchTransformInput; update: replacement
-   endpoint_input: EndpointInput: ModelExplainabilityJobDefinition.EndpointInput; update: replacement
-   """
+   endpoint_input: EndpointInput: ModelExplainabilityJobDefinition.EndpointInput; update: replacement"""
   batch_transform_input: _Read[ModelExplainabilityJobDefinition.BatchTransformInput]
   endpoint_input: _Read[ModelExplainabilityJobDefinition.EndpointInput]
  class MonitoringOutput(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutput.html"""
   def __init__(self, *,
    s3_output: _Block[ModelExplainabilityJobDefinition.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
@@ -383,23 +363,20 @@ class ModelExplainabilityJobDefinition(_Resource):
  class MonitoringOutputConfig(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringoutputconfig.html"""
   def __init__(self, *,
    monitoring_outputs: _List[_Block[ModelExplainabilityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """monitoring_outputs: MonitoringOutputs: a list of ModelExplainabilityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
-   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   monitoring_outputs: _ListOf[ModelExplainabilityJobDefinition.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.MonitoringResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-monitoringresources.html"""
   def __init__(self, *,
    cluster_config: _Block[ModelExplainabilityJobDefinition.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
@@ -409,8 +386,7 @@ class ModelExplainabilityJobDefinition(_Resource):
  class NetworkConfig(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.NetworkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-networkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-networkconfig.html"""
   def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
@@ -419,16 +395,14 @@ class ModelExplainabilityJobDefinition(_Resource):
   ) -> None:
    """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-   vpc_config: VpcConfig: ModelExplainabilityJobDefinition.VpcConfig; update: replacement
-   """
+   vpc_config: VpcConfig: ModelExplainabilityJobDefinition.VpcConfig; update: replacement"""
   enable_inter_container_traffic_encryption: _Bool
   enable_network_isolation: _Bool
   vpc_config: _Read[ModelExplainabilityJobDefinition.VpcConfig]
  class S3Output(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.S3Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-s3output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-s3output.html"""
   def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
@@ -437,16 +411,14 @@ class ModelExplainabilityJobDefinition(_Resource):
   ) -> None:
    """local_path: LocalPath: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
-   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
-   """
+   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob"""
   local_path: _Str
   s3_uri: _Str
   s3_upload_mode: _Str
  class StoppingCondition(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.StoppingCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-stoppingcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-stoppingcondition.html"""
   def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
@@ -456,31 +428,27 @@ class ModelExplainabilityJobDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::ModelExplainabilityJobDefinition.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelexplainabilityjobdefinition-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _BatchTransformInputKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _ModelPackageAttributes(_GetAttributes):
 class ModelPackage(_Resource):
  """AWS::SageMaker::ModelPackage
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html"""
  def __init__(self, *,
   additional_inference_specifications: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
   additional_inference_specifications_to_add: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition, _AdditionalInferenceSpecificationDefinitionKeys]] | None = ...,
@@ -67,8 +66,7 @@ class ModelPackage(_Resource):
   source_uri: SourceUri: text; update: replacement under a condition; at most 1,024 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ModelPackage.Tag; update: in place; at most 50 items
   task: Task: text; update: replacement
-  validation_specification: ValidationSpecification: ModelPackage.ValidationSpecification; update: replacement
-  """
+  validation_specification: ValidationSpecification: ModelPackage.ValidationSpecification; update: replacement"""
  additional_inference_specifications: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
  additional_inference_specifications_to_add: _ListOf[ModelPackage.AdditionalInferenceSpecificationDefinition]
  approval_description: _Str
@@ -112,8 +110,7 @@ class ModelPackage(_Resource):
  class AdditionalInferenceSpecificationDefinition(_PropertyType):
   """AWS::SageMaker::ModelPackage.AdditionalInferenceSpecificationDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-additionalinferencespecificationdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-additionalinferencespecificationdefinition.html"""
   def __init__(self, *,
    containers: _List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
    name: _Text,
@@ -130,8 +127,7 @@ class ModelPackage(_Resource):
    supported_content_types: SupportedContentTypes: a list of text; update: in place
    supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: in place
    supported_response_mime_types: SupportedResponseMIMETypes: a list of text; update: in place
-   supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: in place; at least 1 items
-   """
+   supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: in place; at least 1 items"""
   containers: _ListOf[ModelPackage.ModelPackageContainerDefinition]
   name: _Str
   description: _Str
@@ -142,8 +138,7 @@ class ModelPackage(_Resource):
  class Bias(_PropertyType):
   """AWS::SageMaker::ModelPackage.Bias
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-bias.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-bias.html"""
   def __init__(self, *,
    post_training_report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    pre_training_report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
@@ -152,16 +147,14 @@ class ModelPackage(_Resource):
   ) -> None:
    """report: Report: ModelPackage.MetricsSource; update: replacement
    post_training_report: PostTrainingReport: ModelPackage.MetricsSource; update: replacement
-   pre_training_report: PreTrainingReport: ModelPackage.MetricsSource; update: replacement
-   """
+   pre_training_report: PreTrainingReport: ModelPackage.MetricsSource; update: replacement"""
   post_training_report: _Read[ModelPackage.MetricsSource]
   pre_training_report: _Read[ModelPackage.MetricsSource]
   report: _Read[ModelPackage.MetricsSource]
  class DataSource(_PropertyType):
   """AWS::SageMaker::ModelPackage.DataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-datasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-datasource.html"""
   def __init__(self, *,
    s3_data_source: _Block[ModelPackage.S3DataSource, _S3DataSourceKeys],
    extra_properties: _Extra = ...,
@@ -171,8 +164,7 @@ class ModelPackage(_Resource):
  class DriftCheckBaselines(_PropertyType):
   """AWS::SageMaker::ModelPackage.DriftCheckBaselines
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbaselines.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbaselines.html"""
   def __init__(self, *,
    bias: _Block[ModelPackage.DriftCheckBias, _DriftCheckBiasKeys] | None = ...,
    explainability: _Block[ModelPackage.DriftCheckExplainability, _DriftCheckExplainabilityKeys] | None = ...,
@@ -183,8 +175,7 @@ class ModelPackage(_Resource):
    """bias: Bias: ModelPackage.DriftCheckBias; update: replacement
    explainability: Explainability: ModelPackage.DriftCheckExplainability; update: replacement
    model_data_quality: ModelDataQuality: ModelPackage.DriftCheckModelDataQuality; update: replacement
-   model_quality: ModelQuality: ModelPackage.DriftCheckModelQuality; update: replacement
-   """
+   model_quality: ModelQuality: ModelPackage.DriftCheckModelQuality; update: replacement"""
   bias: _Read[ModelPackage.DriftCheckBias]
   explainability: _Read[ModelPackage.DriftCheckExplainability]
   model_data_quality: _Read[ModelPackage.DriftCheckModelDataQuality]
@@ -192,8 +183,7 @@ class ModelPackage(_Resource):
  class DriftCheckBias(_PropertyType):
   """AWS::SageMaker::ModelPackage.DriftCheckBias
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbias.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckbias.html"""
   def __init__(self, *,
    config_file: _Block[ModelPackage.FileSource, _FileSourceKeys] | None = ...,
    post_training_constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
@@ -202,61 +192,53 @@ class ModelPackage(_Resource):
   ) -> None:
    """config_file: ConfigFile: ModelPackage.FileSource; update: replacement
    post_training_constraints: PostTrainingConstraints: ModelPackage.MetricsSource; update: replacement
-   pre_training_constraints: PreTrainingConstraints: ModelPackage.MetricsSource; update: replacement
-   """
+   pre_training_constraints: PreTrainingConstraints: ModelPackage.MetricsSource; update: replacement"""
   config_file: _Read[ModelPackage.FileSource]
   post_training_constraints: _Read[ModelPackage.MetricsSource]
   pre_training_constraints: _Read[ModelPackage.MetricsSource]
  class DriftCheckExplainability(_PropertyType):
   """AWS::SageMaker::ModelPackage.DriftCheckExplainability
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckexplainability.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckexplainability.html"""
   def __init__(self, *,
    config_file: _Block[ModelPackage.FileSource, _FileSourceKeys] | None = ...,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """config_file: ConfigFile: ModelPackage.FileSource; update: replacement
-   constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-   """
+   constraints: Constraints: ModelPackage.MetricsSource; update: replacement"""
   config_file: _Read[ModelPackage.FileSource]
   constraints: _Read[ModelPackage.MetricsSource]
  class DriftCheckModelDataQuality(_PropertyType):
   """AWS::SageMaker::ModelPackage.DriftCheckModelDataQuality
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodeldataquality.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodeldataquality.html"""
   def __init__(self, *,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-   statistics: Statistics: ModelPackage.MetricsSource; update: replacement
-   """
+   statistics: Statistics: ModelPackage.MetricsSource; update: replacement"""
   constraints: _Read[ModelPackage.MetricsSource]
   statistics: _Read[ModelPackage.MetricsSource]
  class DriftCheckModelQuality(_PropertyType):
   """AWS::SageMaker::ModelPackage.DriftCheckModelQuality
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodelquality.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-driftcheckmodelquality.html"""
   def __init__(self, *,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-   statistics: Statistics: ModelPackage.MetricsSource; update: replacement
-   """
+   statistics: Statistics: ModelPackage.MetricsSource; update: replacement"""
   constraints: _Read[ModelPackage.MetricsSource]
   statistics: _Read[ModelPackage.MetricsSource]
  class Explainability(_PropertyType):
   """AWS::SageMaker::ModelPackage.Explainability
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-explainability.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-explainability.html"""
   def __init__(self, *,
    report: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -266,8 +248,7 @@ class ModelPackage(_Resource):
  class FileSource(_PropertyType):
   """AWS::SageMaker::ModelPackage.FileSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-filesource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-filesource.html"""
   def __init__(self, *,
    s3_uri: _Text,
    content_digest: _Text | None = ...,
@@ -276,16 +257,14 @@ class ModelPackage(_Resource):
   ) -> None:
    """s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
    content_digest: ContentDigest: text; update: replacement; at most 72 characters
-   content_type: ContentType: text; update: replacement; at most 256 characters
-   """
+   content_type: ContentType: text; update: replacement; at most 256 characters"""
   s3_uri: _Str
   content_digest: _Str
   content_type: _Str
  class InferenceSpecification(_PropertyType):
   """AWS::SageMaker::ModelPackage.InferenceSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-inferencespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-inferencespecification.html"""
   def __init__(self, *,
    containers: _List[_Block[ModelPackage.ModelPackageContainerDefinition, _ModelPackageContainerDefinitionKeys]],
    supported_content_types: _List[_Text],
@@ -298,8 +277,7 @@ class ModelPackage(_Resource):
    supported_content_types: SupportedContentTypes: a list of text; required; update: replacement
    supported_response_mime_types: SupportedResponseMIMETypes: a list of text; required; update: replacement
    supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: replacement
-   supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: replacement; at least 1 items
-   """
+   supported_transform_instance_types: SupportedTransformInstanceTypes: a list of text; update: replacement; at least 1 items"""
   containers: _ListOf[ModelPackage.ModelPackageContainerDefinition]
   supported_content_types: _ListOf[_Str]
   supported_response_mime_types: _ListOf[_Str]
@@ -308,8 +286,7 @@ class ModelPackage(_Resource):
  class MetadataProperties(_PropertyType):
   """AWS::SageMaker::ModelPackage.MetadataProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metadataproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metadataproperties.html"""
   def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
@@ -320,8 +297,7 @@ class ModelPackage(_Resource):
    """commit_id: CommitId: text; update: replacement; at most 1,024 characters
    generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
    project_id: ProjectId: text; update: replacement; at most 1,024 characters
-   repository: Repository: text; update: replacement; at most 1,024 characters
-   """
+   repository: Repository: text; update: replacement; at most 1,024 characters"""
   commit_id: _Str
   generated_by: _Str
   project_id: _Str
@@ -329,8 +305,7 @@ class ModelPackage(_Resource):
  class MetricsSource(_PropertyType):
   """AWS::SageMaker::ModelPackage.MetricsSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metricssource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-metricssource.html"""
   def __init__(self, *,
    content_type: _Text,
    s3_uri: _Text,
@@ -339,16 +314,14 @@ class ModelPackage(_Resource):
   ) -> None:
    """content_type: ContentType: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-   content_digest: ContentDigest: text; update: replacement; at most 72 characters
-   """
+   content_digest: ContentDigest: text; update: replacement; at most 72 characters"""
   content_type: _Str
   s3_uri: _Str
   content_digest: _Str
  class ModelAccessConfig(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelAccessConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelaccessconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelaccessconfig.html"""
   def __init__(self, *,
    accept_eula: _Boolean,
    extra_properties: _Extra = ...,
@@ -358,38 +331,33 @@ class ModelPackage(_Resource):
  class ModelCard(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelCard
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelcard.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelcard.html"""
   def __init__(self, *,
    model_card_content: _Text,
    model_card_status: _Literal["Draft", "PendingReview", "Approved", "Archived"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """model_card_content: ModelCardContent: text; required; update: replacement under a condition; at most 100,000 characters
-   model_card_status: ModelCardStatus: text; required; update: replacement under a condition; one of Draft, PendingReview, Approved, Archived
-   """
+   model_card_status: ModelCardStatus: text; required; update: replacement under a condition; one of Draft, PendingReview, Approved, Archived"""
   model_card_content: _Str
   model_card_status: _Str
  class ModelDataQuality(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelDataQuality
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldataquality.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldataquality.html"""
   def __init__(self, *,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-   statistics: Statistics: ModelPackage.MetricsSource; update: replacement
-   """
+   statistics: Statistics: ModelPackage.MetricsSource; update: replacement"""
   constraints: _Read[ModelPackage.MetricsSource]
   statistics: _Read[ModelPackage.MetricsSource]
  class ModelDataSource(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modeldatasource.html"""
   def __init__(self, *,
    s3_data_source: _Block[ModelPackage.S3ModelDataSource, _S3ModelDataSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -399,8 +367,7 @@ class ModelPackage(_Resource):
  class ModelInput(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelinput.html"""
   def __init__(self, *,
    data_input_config: _Text,
    extra_properties: _Extra = ...,
@@ -410,8 +377,7 @@ class ModelPackage(_Resource):
  class ModelMetrics(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelMetrics
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelmetrics.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelmetrics.html"""
   def __init__(self, *,
    bias: _Block[ModelPackage.Bias, _BiasKeys] | None = ...,
    explainability: _Block[ModelPackage.Explainability, _ExplainabilityKeys] | None = ...,
@@ -422,8 +388,7 @@ class ModelPackage(_Resource):
    """bias: Bias: ModelPackage.Bias; update: replacement
    explainability: Explainability: ModelPackage.Explainability; update: replacement
    model_data_quality: ModelDataQuality: ModelPackage.ModelDataQuality; update: replacement
-   model_quality: ModelQuality: ModelPackage.ModelQuality; update: replacement
-   """
+   model_quality: ModelQuality: ModelPackage.ModelQuality; update: replacement"""
   bias: _Read[ModelPackage.Bias]
   explainability: _Read[ModelPackage.Explainability]
   model_data_quality: _Read[ModelPackage.ModelDataQuality]
@@ -431,8 +396,7 @@ class ModelPackage(_Resource):
  class ModelPackageContainerDefinition(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelPackageContainerDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagecontainerdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagecontainerdefinition.html"""
   def __init__(self, *,
    image: _Text,
    container_hostname: _Text | None = ...,
@@ -455,8 +419,7 @@ class ModelPackage(_Resource):
    model_data_source: ModelDataSource: ModelPackage.ModelDataSource; update: replacement, elsewhere in place
    model_data_url: ModelDataUrl: text; update: replacement, elsewhere in place; at most 1,024 characters
    model_input: ModelInput: ModelPackage.ModelInput; update: replacement, elsewhere in place
-   nearest_model_name: NearestModelName: text; update: replacement, elsewhere in place
-   """
+   nearest_model_name: NearestModelName: text; update: replacement, elsewhere in place"""
   image: _Str
   container_hostname: _Str
   environment: _MapOf[_Str]
@@ -470,8 +433,7 @@ class ModelPackage(_Resource):
  class ModelPackageStatusDetails(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelPackageStatusDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusdetails.html"""
   def __init__(self, *,
    validation_statuses: _List[_Block[ModelPackage.ModelPackageStatusItem, _ModelPackageStatusItemKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -481,8 +443,7 @@ class ModelPackage(_Resource):
  class ModelPackageStatusItem(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelPackageStatusItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelpackagestatusitem.html"""
   def __init__(self, *,
    name: _Text,
    status: _Literal["NotStarted", "Failed", "InProgress", "Completed"] | _Text,
@@ -491,46 +452,40 @@ class ModelPackage(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 63 characters
    status: Status: text; required; update: in place; one of NotStarted, Failed, InProgress, Completed
-   failure_reason: FailureReason: text; update: in place
-   """
+   failure_reason: FailureReason: text; update: in place"""
   name: _Str
   status: _Str
   failure_reason: _Str
  class ModelQuality(_PropertyType):
   """AWS::SageMaker::ModelPackage.ModelQuality
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelquality.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-modelquality.html"""
   def __init__(self, *,
    constraints: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    statistics: _Block[ModelPackage.MetricsSource, _MetricsSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constraints: Constraints: ModelPackage.MetricsSource; update: replacement
-   statistics: Statistics: ModelPackage.MetricsSource; update: replacement
-   """
+   statistics: Statistics: ModelPackage.MetricsSource; update: replacement"""
   constraints: _Read[ModelPackage.MetricsSource]
   statistics: _Read[ModelPackage.MetricsSource]
  class S3DataSource(_PropertyType):
   """AWS::SageMaker::ModelPackage.S3DataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3datasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3datasource.html"""
   def __init__(self, *,
    s3_data_type: _Literal["ManifestFile", "S3Prefix", "AugmentedManifestFile"] | _Text,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """s3_data_type: S3DataType: text; required; update: replacement; one of ManifestFile, S3Prefix, AugmentedManifestFile
-   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-   """
+   s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters"""
   s3_data_type: _Str
   s3_uri: _Str
  class S3ModelDataSource(_PropertyType):
   """AWS::SageMaker::ModelPackage.S3ModelDataSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3modeldatasource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-s3modeldatasource.html"""
   def __init__(self, *,
    compression_type: _Literal["None", "Gzip"] | _Text,
    s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text,
@@ -541,8 +496,7 @@ class ModelPackage(_Resource):
    """compression_type: CompressionType: text; required; update: replacement, elsewhere in place; one of None, Gzip
    s3_data_type: S3DataType: text; required; update: replacement, elsewhere in place; one of S3Prefix, S3Object
    s3_uri: S3Uri: text; required; update: replacement, elsewhere in place; at most 1,024 characters
-   model_access_config: ModelAccessConfig: ModelPackage.ModelAccessConfig; update: replacement, elsewhere in place
-   """
+   model_access_config: ModelAccessConfig: ModelPackage.ModelAccessConfig; update: replacement, elsewhere in place"""
   compression_type: _Str
   s3_data_type: _Str
   s3_uri: _Str
@@ -550,8 +504,7 @@ class ModelPackage(_Resource):
  class SecurityConfig(_PropertyType):
   """AWS::SageMaker::ModelPackage.SecurityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-securityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-securityconfig.html"""
   def __init__(self, *,
    kms_key_id: _Text,
    extra_properties: _Extra = ...,
@@ -561,23 +514,20 @@ class ModelPackage(_Resource):
  class SourceAlgorithm(_PropertyType):
   """AWS::SageMaker::ModelPackage.SourceAlgorithm
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithm.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithm.html"""
   def __init__(self, *,
    algorithm_name: _Text,
    model_data_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 170 characters
-   model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters
-   """
+   model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters"""
   algorithm_name: _Str
   model_data_url: _Str
  class SourceAlgorithmSpecification(_PropertyType):
   """AWS::SageMaker::ModelPackage.SourceAlgorithmSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithmspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-sourcealgorithmspecification.html"""
   def __init__(self, *,
    source_algorithms: _List[_Block[ModelPackage.SourceAlgorithm, _SourceAlgorithmKeys]],
    extra_properties: _Extra = ...,
@@ -587,23 +537,20 @@ class ModelPackage(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::ModelPackage.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TransformInput(_PropertyType):
   """AWS::SageMaker::ModelPackage.TransformInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transforminput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transforminput.html"""
   def __init__(self, *,
    data_source: _Block[ModelPackage.DataSource, _DataSourceKeys],
    compression_type: _Literal["None", "Gzip"] | _Text | None = ...,
@@ -614,8 +561,7 @@ class ModelPackage(_Resource):
    """data_source: DataSource: ModelPackage.DataSource; required; update: replacement
    compression_type: CompressionType: text; update: replacement; one of None, Gzip
    content_type: ContentType: text; update: replacement; at most 256 characters
-   split_type: SplitType: text; update: replacement; one of None, TFRecord, Line, RecordIO
-   """
+   split_type: SplitType: text; update: replacement; one of None, TFRecord, Line, RecordIO"""
   data_source: _Read[ModelPackage.DataSource]
   compression_type: _Str
   content_type: _Str
@@ -623,8 +569,7 @@ class ModelPackage(_Resource):
  class TransformJobDefinition(_PropertyType):
   """AWS::SageMaker::ModelPackage.TransformJobDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformjobdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformjobdefinition.html"""
   def __init__(self, *,
    transform_input: _Block[ModelPackage.TransformInput, _TransformInputKeys],
    transform_output: _Block[ModelPackage.TransformOutput, _TransformOutputKeys],
@@ -641,8 +586,7 @@ class ModelPackage(_Resource):
    batch_strategy: BatchStrategy: text; update: replacement; one of MultiRecord, SingleRecord
    environment: Environment: a mapping of text to text; update: replacement; at most 16 keys
    max_concurrent_transforms: MaxConcurrentTransforms: an integer; update: replacement; at least 0
-   max_payload_in_mb: MaxPayloadInMB: an integer; update: replacement; at least 0
-   """
+   max_payload_in_mb: MaxPayloadInMB: an integer; update: replacement; at least 0"""
   transform_input: _Read[ModelPackage.TransformInput]
   transform_output: _Read[ModelPackage.TransformOutput]
   transform_resources: _Read[ModelPackage.TransformResources]
@@ -653,8 +597,7 @@ class ModelPackage(_Resource):
  class TransformOutput(_PropertyType):
   """AWS::SageMaker::ModelPackage.TransformOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformoutput.html"""
   def __init__(self, *,
    s3_output_path: _Text,
    accept: _Text | None = ...,
@@ -665,8 +608,7 @@ class ModelPackage(_Resource):
    """s3_output_path: S3OutputPath: text; required; update: replacement; at most 1,024 characters
    accept: Accept: text; update: replacement; at most 256 characters
    assemble_with: AssembleWith: text; update: replacement; one of None, Line
-   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   s3_output_path: _Str
   accept: _Str
   assemble_with: _Str
@@ -674,8 +616,7 @@ class ModelPackage(_Resource):
  class TransformResources(_PropertyType):
   """AWS::SageMaker::ModelPackage.TransformResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-transformresources.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
@@ -684,39 +625,34 @@ class ModelPackage(_Resource):
   ) -> None:
    """instance_count: InstanceCount: an integer; required; update: replacement; at least 1
    instance_type: InstanceType: text; required; update: replacement
-   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters"""
   instance_count: _Int
   instance_type: _Str
   volume_kms_key_id: _Str
  class ValidationProfile(_PropertyType):
   """AWS::SageMaker::ModelPackage.ValidationProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationprofile.html"""
   def __init__(self, *,
    profile_name: _Text,
    transform_job_definition: _Block[ModelPackage.TransformJobDefinition, _TransformJobDefinitionKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """profile_name: ProfileName: text; required; update: replacement; 1 to 63 characters
-   transform_job_definition: TransformJobDefinition: ModelPackage.TransformJobDefinition; required; update: replacement
-   """
+   transform_job_definition: TransformJobDefinition: ModelPackage.TransformJobDefinition; required; update: replacement"""
   profile_name: _Str
   transform_job_definition: _Read[ModelPackage.TransformJobDefinition]
  class ValidationSpecification(_PropertyType):
   """AWS::SageMaker::ModelPackage.ValidationSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackage-validationspecification.html"""
   def __init__(self, *,
    validation_profiles: _List[_Block[ModelPackage.ValidationProfile, _ValidationProfileKeys]],
    validation_role: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """validation_profiles: ValidationProfiles: a list of ModelPackage.ValidationProfile; required; update: replacement; 1 items
-   validation_role: ValidationRole: text; required; update: replacement; 20 to 2,048 characters
-   """
+   validation_role: ValidationRole: text; required; update: replacement; 20 to 2,048 characters"""
   validation_profiles: _ListOf[ModelPackage.ValidationProfile]
   validation_role: _Str
 class _AdditionalInferenceSpecificationDefinitionKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _ModelPackageGroupAttributes(_GetAttributes):
 class ModelPackageGroup(_Resource):
  """AWS::SageMaker::ModelPackageGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html"""
  def __init__(self, *,
   model_package_group_name: _Text,
   model_package_group_description: _Text | None = ...,
@@ -22,8 +21,7 @@ class ModelPackageGroup(_Resource):
   """model_package_group_name: ModelPackageGroupName: text; required; update: replacement; 1 to 63 characters
   model_package_group_description: ModelPackageGroupDescription: text; update: replacement; at most 1,024 characters
   model_package_group_policy: ModelPackageGroupPolicy: a mapping; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelPackageGroup.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelPackageGroup.Tag; update: in place; at most 50 items"""
  model_package_group_name: _Str
  model_package_group_description: _Str
  model_package_group_policy: _Any
@@ -42,16 +40,14 @@ class ModelPackageGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::ModelPackageGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackagegroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelpackagegroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

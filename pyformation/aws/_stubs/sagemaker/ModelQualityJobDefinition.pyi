@@ -52,8 +52,7 @@ class _ModelQualityJobDefinitionAttributes(_GetAttributes):
 class ModelQualityJobDefinition(_Resource):
  """AWS::SageMaker::ModelQualityJobDefinition
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelqualityjobdefinition.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelqualityjobdefinition.html"""
  def __init__(self, *,
   job_resources: _Block[ModelQualityJobDefinition.MonitoringResources, _MonitoringResourcesKeys],
   model_quality_app_specification: _Block[ModelQualityJobDefinition.ModelQualityAppSpecification, _ModelQualityAppSpecificationKeys],
@@ -78,8 +77,7 @@ class ModelQualityJobDefinition(_Resource):
   model_quality_baseline_config: ModelQualityBaselineConfig: ModelQualityJobDefinition.ModelQualityBaselineConfig; update: replacement
   network_config: NetworkConfig: ModelQualityJobDefinition.NetworkConfig; update: replacement
   stopping_condition: StoppingCondition: ModelQualityJobDefinition.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ModelQualityJobDefinition.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ModelQualityJobDefinition.Tag; update: replacement; at most 50 items"""
  job_resources: _Read[ModelQualityJobDefinition.MonitoringResources]
  model_quality_app_specification: _Read[ModelQualityJobDefinition.ModelQualityAppSpecification]
  model_quality_job_input: _Read[ModelQualityJobDefinition.ModelQualityJobInput]
@@ -225,8 +223,7 @@ class ModelQualityJobDefinition(_Resource):
  class BatchTransformInput(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.BatchTransformInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-batchtransforminput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-batchtransforminput.html"""
   def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[ModelQualityJobDefinition.DatasetFormat, _DatasetFormatKeys],
@@ -249,8 +246,7 @@ class ModelQualityJobDefinition(_Resource):
    probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
    s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
-   """
+   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters"""
   data_captured_destination_s3_uri: _Str
   dataset_format: _Read[ModelQualityJobDefinition.DatasetFormat]
   local_path: _Str
@@ -264,8 +260,7 @@ class ModelQualityJobDefinition(_Resource):
  class ClusterConfig(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.ClusterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-clusterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-clusterconfig.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
@@ -276,8 +271,7 @@ class ModelQualityJobDefinition(_Resource):
    """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters
-   """
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048; at most 2,048 characters"""
   instance_count: _Int
   instance_type: _Str
   volume_size_in_gb: _Int
@@ -285,8 +279,7 @@ class ModelQualityJobDefinition(_Resource):
  class ConstraintsResource(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.ConstraintsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-constraintsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-constraintsresource.html"""
   def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -296,8 +289,7 @@ class ModelQualityJobDefinition(_Resource):
  class Csv(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.Csv
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-csv.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-csv.html"""
   def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -307,8 +299,7 @@ class ModelQualityJobDefinition(_Resource):
  class DatasetFormat(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.DatasetFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-datasetformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-datasetformat.html"""
   def __init__(self, *,
    csv: _Block[ModelQualityJobDefinition.Csv, _CsvKeys] | None = ...,
    json: _Block[ModelQualityJobDefinition.Json, _JsonKeys] | None = ...,
@@ -317,16 +308,14 @@ class ModelQualityJobDefinition(_Resource):
   ) -> None:
    """csv: Csv: ModelQualityJobDefinition.Csv; update: replacement
    json: Json: ModelQualityJobDefinition.Json; update: replacement
-   parquet: Parquet: a boolean; update: replacement
-   """
+   parquet: Parquet: a boolean; update: replacement"""
   csv: _Read[ModelQualityJobDefinition.Csv]
   json: _Read[ModelQualityJobDefinition.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.EndpointInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-endpointinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-endpointinput.html"""
   def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
@@ -347,8 +336,7 @@ class ModelQualityJobDefinition(_Resource):
    probability_threshold_attribute: ProbabilityThresholdAttribute: a number; update: replacement
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
    s3_input_mode: S3InputMode: text; update: replacement; one of Pipe, File
-   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters
-   """
+   start_time_offset: StartTimeOffset: text; update: replacement; 1 to 15 characters"""
   endpoint_name: _Str
   local_path: _Str
   end_time_offset: _Str
@@ -361,8 +349,7 @@ class ModelQualityJobDefinition(_Resource):
  class Json(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.Json
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-json.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-json.html"""
   def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -372,8 +359,7 @@ class ModelQualityJobDefinition(_Resource):
  class ModelQualityAppSpecification(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.ModelQualityAppSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityappspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityappspecification.html"""
   def __init__(self, *,
    image_uri: _Text,
    problem_type: _Literal["BinaryClassification", "MulticlassClassification", "Regression"] | _Text,
@@ -390,8 +376,7 @@ class ModelQualityJobDefinition(_Resource):
    container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; 1 to 100 items
    environment: Environment: a mapping of text to text; update: replacement
    post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: replacement; at most 1,024 characters
-   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: replacement; at most 1,024 characters
-   """
+   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: replacement; at most 1,024 characters"""
   image_uri: _Str
   problem_type: _Str
   container_arguments: _ListOf[_Str]
@@ -402,23 +387,20 @@ class ModelQualityJobDefinition(_Resource):
  class ModelQualityBaselineConfig(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.ModelQualityBaselineConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualitybaselineconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualitybaselineconfig.html"""
   def __init__(self, *,
    baselining_job_name: _Text | None = ...,
    constraints_resource: _Block[ModelQualityJobDefinition.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-   constraints_resource: ConstraintsResource: ModelQualityJobDefinition.ConstraintsResource; update: replacement
-   """
+   constraints_resource: ConstraintsResource: ModelQualityJobDefinition.ConstraintsResource; update: replacement"""
   baselining_job_name: _Str
   constraints_resource: _Read[ModelQualityJobDefinition.ConstraintsResource]
  class ModelQualityJobInput(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.ModelQualityJobInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityjobinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-modelqualityjobinput.html"""
   def __init__(self, *,
    ground_truth_s3_input: _Block[ModelQualityJobDefinition.MonitoringGroundTruthS3Input, _MonitoringGroundTruthS3InputKeys],
    batch_transform_input: _Block[ModelQualityJobDefinition.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
@@ -427,16 +409,14 @@ class ModelQualityJobDefinition(_Resource):
   ) -> None:
    """ground_truth_s3_input: GroundTruthS3Input: ModelQualityJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
    batch_transform_input: BatchTransformInput: ModelQualityJobDefinition.BatchTransformInput; update: replacement
-   endpoint_input: EndpointInput: ModelQualityJobDefinition.EndpointInput; update: replacement
-   """
+   endpoint_input: EndpointInput: ModelQualityJobDefinition.EndpointInput; update: replacement"""
   ground_truth_s3_input: _Read[ModelQualityJobDefinition.MonitoringGroundTruthS3Input]
   batch_transform_input: _Read[ModelQualityJobDefinition.BatchTransformInput]
   endpoint_input: _Read[ModelQualityJobDefinition.EndpointInput]
  class MonitoringGroundTruthS3Input(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.MonitoringGroundTruthS3Input
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringgroundtruths3input.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringgroundtruths3input.html"""
   def __init__(self, *,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
@@ -446,8 +426,7 @@ class ModelQualityJobDefinition(_Resource):
  class MonitoringOutput(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutput.html"""
   def __init__(self, *,
    s3_output: _Block[ModelQualityJobDefinition.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
@@ -457,23 +436,20 @@ class ModelQualityJobDefinition(_Resource):
  class MonitoringOutputConfig(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.MonitoringOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringoutputconfig.html"""
   def __init__(self, *,
    monitoring_outputs: _List[_Block[ModelQualityJobDefinition.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """monitoring_outputs: MonitoringOutputs: a list of ModelQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
-   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   monitoring_outputs: _ListOf[ModelQualityJobDefinition.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.MonitoringResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-monitoringresources.html"""
   def __init__(self, *,
    cluster_config: _Block[ModelQualityJobDefinition.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
@@ -483,8 +459,7 @@ class ModelQualityJobDefinition(_Resource):
  class NetworkConfig(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.NetworkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-networkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-networkconfig.html"""
   def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
@@ -493,16 +468,14 @@ class ModelQualityJobDefinition(_Resource):
   ) -> None:
    """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-   vpc_config: VpcConfig: ModelQualityJobDefinition.VpcConfig; update: replacement
-   """
+   vpc_config: VpcConfig: ModelQualityJobDefinition.VpcConfig; update: replacement"""
   enable_inter_container_traffic_encryption: _Bool
   enable_network_isolation: _Bool
   vpc_config: _Read[ModelQualityJobDefinition.VpcConfig]
  class S3Output(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.S3Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-s3output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-s3output.html"""
   def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
@@ -511,16 +484,14 @@ class ModelQualityJobDefinition(_Resource):
   ) -> None:
    """local_path: LocalPath: text; required; update: replacement; at most 256 characters
    s3_uri: S3Uri: text; required; update: replacement; at most 512 characters
-   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob
-   """
+   s3_upload_mode: S3UploadMode: text; update: replacement; one of Continuous, EndOfJob"""
   local_path: _Str
   s3_uri: _Str
   s3_upload_mode: _Str
  class StoppingCondition(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.StoppingCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-stoppingcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-stoppingcondition.html"""
   def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
@@ -530,31 +501,27 @@ class ModelQualityJobDefinition(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::ModelQualityJobDefinition.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-modelqualityjobdefinition-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _BatchTransformInputKeys(_TypedDict, total=False):

@@ -46,8 +46,7 @@ class _MonitoringScheduleAttributes(_GetAttributes):
 class MonitoringSchedule(_Resource):
  """AWS::SageMaker::MonitoringSchedule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-monitoringschedule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-monitoringschedule.html"""
  def __init__(self, *,
   monitoring_schedule_config: _Block[MonitoringSchedule.MonitoringScheduleConfig, _MonitoringScheduleConfigKeys],
   monitoring_schedule_name: _Text,
@@ -64,8 +63,7 @@ class MonitoringSchedule(_Resource):
   failure_reason: FailureReason: text; update: in place; 1 to 1,024 characters
   last_monitoring_execution_summary: LastMonitoringExecutionSummary: MonitoringSchedule.MonitoringExecutionSummary; update: in place
   monitoring_schedule_status: MonitoringScheduleStatus: text; update: in place; one of Pending, Failed, Scheduled, Stopped
-  tags: Tags: Labels of the resource, as keys and values; a list of MonitoringSchedule.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MonitoringSchedule.Tag; update: in place; at most 50 items"""
  monitoring_schedule_config: _Read[MonitoringSchedule.MonitoringScheduleConfig]
  monitoring_schedule_name: _Str
  endpoint_name: _Str
@@ -183,23 +181,20 @@ class MonitoringSchedule(_Resource):
  class BaselineConfig(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.BaselineConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-baselineconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-baselineconfig.html"""
   def __init__(self, *,
    constraints_resource: _Block[MonitoringSchedule.ConstraintsResource, _ConstraintsResourceKeys] | None = ...,
    statistics_resource: _Block[MonitoringSchedule.StatisticsResource, _StatisticsResourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """constraints_resource: ConstraintsResource: MonitoringSchedule.ConstraintsResource; update: in place
-   statistics_resource: StatisticsResource: MonitoringSchedule.StatisticsResource; update: in place
-   """
+   statistics_resource: StatisticsResource: MonitoringSchedule.StatisticsResource; update: in place"""
   constraints_resource: _Read[MonitoringSchedule.ConstraintsResource]
   statistics_resource: _Read[MonitoringSchedule.StatisticsResource]
  class BatchTransformInput(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.BatchTransformInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-batchtransforminput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-batchtransforminput.html"""
   def __init__(self, *,
    data_captured_destination_s3_uri: _Text,
    dataset_format: _Block[MonitoringSchedule.DatasetFormat, _DatasetFormatKeys],
@@ -214,8 +209,7 @@ class MonitoringSchedule(_Resource):
    local_path: LocalPath: text; required; update: in place; at most 256 characters
    exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
    s3_data_distribution_type: S3DataDistributionType: text; update: in place; one of FullyReplicated, ShardedByS3Key
-   s3_input_mode: S3InputMode: text; update: in place; one of Pipe, File
-   """
+   s3_input_mode: S3InputMode: text; update: in place; one of Pipe, File"""
   data_captured_destination_s3_uri: _Str
   dataset_format: _Read[MonitoringSchedule.DatasetFormat]
   local_path: _Str
@@ -225,8 +219,7 @@ class MonitoringSchedule(_Resource):
  class ClusterConfig(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.ClusterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-clusterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-clusterconfig.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Text,
@@ -237,8 +230,7 @@ class MonitoringSchedule(_Resource):
    """instance_count: InstanceCount: an integer; required; update: in place; 1 to 100
    instance_type: InstanceType: text; required; update: in place
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: in place; 1 to 16,384
-   volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048; at most 2,048 characters
-   """
+   volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048; at most 2,048 characters"""
   instance_count: _Int
   instance_type: _Str
   volume_size_in_gb: _Int
@@ -246,8 +238,7 @@ class MonitoringSchedule(_Resource):
  class ConstraintsResource(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.ConstraintsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-constraintsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-constraintsresource.html"""
   def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -257,8 +248,7 @@ class MonitoringSchedule(_Resource):
  class Csv(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.Csv
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-csv.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-csv.html"""
   def __init__(self, *,
    header: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -268,8 +258,7 @@ class MonitoringSchedule(_Resource):
  class DatasetFormat(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.DatasetFormat
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-datasetformat.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-datasetformat.html"""
   def __init__(self, *,
    csv: _Block[MonitoringSchedule.Csv, _CsvKeys] | None = ...,
    json: _Block[MonitoringSchedule.Json, _JsonKeys] | None = ...,
@@ -278,16 +267,14 @@ class MonitoringSchedule(_Resource):
   ) -> None:
    """csv: Csv: MonitoringSchedule.Csv; update: in place
    json: Json: MonitoringSchedule.Json; update: in place
-   parquet: Parquet: a boolean; update: in place
-   """
+   parquet: Parquet: a boolean; update: in place"""
   csv: _Read[MonitoringSchedule.Csv]
   json: _Read[MonitoringSchedule.Json]
   parquet: _Bool
  class EndpointInput(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.EndpointInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-endpointinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-endpointinput.html"""
   def __init__(self, *,
    endpoint_name: _Text,
    local_path: _Text,
@@ -300,8 +287,7 @@ class MonitoringSchedule(_Resource):
    local_path: LocalPath: text; required; update: in place; at most 256 characters
    exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
    s3_data_distribution_type: S3DataDistributionType: text; update: in place; one of FullyReplicated, ShardedByS3Key
-   s3_input_mode: S3InputMode: text; update: in place; one of Pipe, File
-   """
+   s3_input_mode: S3InputMode: text; update: in place; one of Pipe, File"""
   endpoint_name: _Str
   local_path: _Str
   exclude_features_attribute: _Str
@@ -310,8 +296,7 @@ class MonitoringSchedule(_Resource):
  class Json(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.Json
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-json.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-json.html"""
   def __init__(self, *,
    line: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -321,8 +306,7 @@ class MonitoringSchedule(_Resource):
  class MonitoringAppSpecification(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.MonitoringAppSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringappspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringappspecification.html"""
   def __init__(self, *,
    image_uri: _Text,
    container_arguments: _List[_Text] | None = ...,
@@ -335,8 +319,7 @@ class MonitoringSchedule(_Resource):
    container_arguments: ContainerArguments: a list of text; update: in place; 1 to 50 items
    container_entrypoint: ContainerEntrypoint: a list of text; update: in place; 1 to 100 items
    post_analytics_processor_source_uri: PostAnalyticsProcessorSourceUri: text; update: in place; at most 1,024 characters
-   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: in place; at most 1,024 characters
-   """
+   record_preprocessor_source_uri: RecordPreprocessorSourceUri: text; update: in place; at most 1,024 characters"""
   image_uri: _Str
   container_arguments: _ListOf[_Str]
   container_entrypoint: _ListOf[_Str]
@@ -345,8 +328,7 @@ class MonitoringSchedule(_Resource):
  class MonitoringExecutionSummary(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.MonitoringExecutionSummary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringexecutionsummary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringexecutionsummary.html"""
   def __init__(self, *,
    creation_time: _Text,
    last_modified_time: _Text,
@@ -365,8 +347,7 @@ class MonitoringSchedule(_Resource):
    scheduled_time: ScheduledTime: text; required; update: in place
    endpoint_name: EndpointName: text; update: in place; at most 63 characters
    failure_reason: FailureReason: text; update: in place; at most 1,024 characters
-   processing_job_arn: ProcessingJobArn: text; update: in place; at most 256 characters
-   """
+   processing_job_arn: ProcessingJobArn: text; update: in place; at most 256 characters"""
   creation_time: _Str
   last_modified_time: _Str
   monitoring_execution_status: _Str
@@ -378,23 +359,20 @@ class MonitoringSchedule(_Resource):
  class MonitoringInput(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.MonitoringInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringinput.html"""
   def __init__(self, *,
    batch_transform_input: _Block[MonitoringSchedule.BatchTransformInput, _BatchTransformInputKeys] | None = ...,
    endpoint_input: _Block[MonitoringSchedule.EndpointInput, _EndpointInputKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """batch_transform_input: BatchTransformInput: MonitoringSchedule.BatchTransformInput; update: in place
-   endpoint_input: EndpointInput: MonitoringSchedule.EndpointInput; update: in place
-   """
+   endpoint_input: EndpointInput: MonitoringSchedule.EndpointInput; update: in place"""
   batch_transform_input: _Read[MonitoringSchedule.BatchTransformInput]
   endpoint_input: _Read[MonitoringSchedule.EndpointInput]
  class MonitoringJobDefinition(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.MonitoringJobDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringjobdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringjobdefinition.html"""
   def __init__(self, *,
    monitoring_app_specification: _Block[MonitoringSchedule.MonitoringAppSpecification, _MonitoringAppSpecificationKeys],
    monitoring_inputs: _List[_Block[MonitoringSchedule.MonitoringInput, _MonitoringInputKeys]],
@@ -415,8 +393,7 @@ class MonitoringSchedule(_Resource):
    baseline_config: BaselineConfig: MonitoringSchedule.BaselineConfig; update: in place
    environment: Environment: a mapping of text to text; update: in place
    network_config: NetworkConfig: MonitoringSchedule.NetworkConfig; update: in place
-   stopping_condition: StoppingCondition: MonitoringSchedule.StoppingCondition; update: in place
-   """
+   stopping_condition: StoppingCondition: MonitoringSchedule.StoppingCondition; update: in place"""
   monitoring_app_specification: _Read[MonitoringSchedule.MonitoringAppSpecification]
   monitoring_inputs: _ListOf[MonitoringSchedule.MonitoringInput]
   monitoring_output_config: _Read[MonitoringSchedule.MonitoringOutputConfig]
@@ -429,8 +406,7 @@ class MonitoringSchedule(_Resource):
  class MonitoringOutput(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.MonitoringOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutput.html"""
   def __init__(self, *,
    s3_output: _Block[MonitoringSchedule.S3Output, _S3OutputKeys],
    extra_properties: _Extra = ...,
@@ -440,23 +416,20 @@ class MonitoringSchedule(_Resource):
  class MonitoringOutputConfig(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.MonitoringOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringoutputconfig.html"""
   def __init__(self, *,
    monitoring_outputs: _List[_Block[MonitoringSchedule.MonitoringOutput, _MonitoringOutputKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """monitoring_outputs: MonitoringOutputs: a list of MonitoringSchedule.MonitoringOutput; required; update: in place; 1 items
-   kms_key_id: KmsKeyId: text; update: in place; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: in place; at most 2,048 characters"""
   monitoring_outputs: _ListOf[MonitoringSchedule.MonitoringOutput]
   kms_key_id: _Str
  class MonitoringResources(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.MonitoringResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringresources.html"""
   def __init__(self, *,
    cluster_config: _Block[MonitoringSchedule.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
@@ -466,8 +439,7 @@ class MonitoringSchedule(_Resource):
  class MonitoringScheduleConfig(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.MonitoringScheduleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringscheduleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-monitoringscheduleconfig.html"""
   def __init__(self, *,
    monitoring_job_definition: _Block[MonitoringSchedule.MonitoringJobDefinition, _MonitoringJobDefinitionKeys] | None = ...,
    monitoring_job_definition_name: _Text | None = ...,
@@ -478,8 +450,7 @@ class MonitoringSchedule(_Resource):
    """monitoring_job_definition: MonitoringJobDefinition: MonitoringSchedule.MonitoringJobDefinition; update: in place
    monitoring_job_definition_name: MonitoringJobDefinitionName: text; update: in place; 1 to 63 characters
    monitoring_type: MonitoringType: text; update: in place; one of DataQuality, ModelQuality, ModelBias, ModelExplainability
-   schedule_config: ScheduleConfig: MonitoringSchedule.ScheduleConfig; update: in place
-   """
+   schedule_config: ScheduleConfig: MonitoringSchedule.ScheduleConfig; update: in place"""
   monitoring_job_definition: _Read[MonitoringSchedule.MonitoringJobDefinition]
   monitoring_job_definition_name: _Str
   monitoring_type: _Str
@@ -487,8 +458,7 @@ class MonitoringSchedule(_Resource):
  class NetworkConfig(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.NetworkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-networkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-networkconfig.html"""
   def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
@@ -497,16 +467,14 @@ class MonitoringSchedule(_Resource):
   ) -> None:
    """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: in place
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: in place
-   vpc_config: VpcConfig: MonitoringSchedule.VpcConfig; update: in place
-   """
+   vpc_config: VpcConfig: MonitoringSchedule.VpcConfig; update: in place"""
   enable_inter_container_traffic_encryption: _Bool
   enable_network_isolation: _Bool
   vpc_config: _Read[MonitoringSchedule.VpcConfig]
  class S3Output(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.S3Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-s3output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-s3output.html"""
   def __init__(self, *,
    local_path: _Text,
    s3_uri: _Text,
@@ -515,16 +483,14 @@ class MonitoringSchedule(_Resource):
   ) -> None:
    """local_path: LocalPath: text; required; update: in place; at most 256 characters
    s3_uri: S3Uri: text; required; update: in place; at most 512 characters
-   s3_upload_mode: S3UploadMode: text; update: in place; one of Continuous, EndOfJob
-   """
+   s3_upload_mode: S3UploadMode: text; update: in place; one of Continuous, EndOfJob"""
   local_path: _Str
   s3_uri: _Str
   s3_upload_mode: _Str
  class ScheduleConfig(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.ScheduleConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-scheduleconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-scheduleconfig.html"""
   def __init__(self, *,
    schedule_expression: _Text,
    data_analysis_end_time: _Text | None = ...,
@@ -533,16 +499,14 @@ class MonitoringSchedule(_Resource):
   ) -> None:
    """schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
    data_analysis_end_time: DataAnalysisEndTime: text; update: in place; 1 to 15 characters
-   data_analysis_start_time: DataAnalysisStartTime: text; update: in place; 1 to 15 characters
-   """
+   data_analysis_start_time: DataAnalysisStartTime: text; update: in place; 1 to 15 characters"""
   schedule_expression: _Str
   data_analysis_end_time: _Str
   data_analysis_start_time: _Str
  class StatisticsResource(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.StatisticsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-statisticsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-statisticsresource.html"""
   def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -552,8 +516,7 @@ class MonitoringSchedule(_Resource):
  class StoppingCondition(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.StoppingCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-stoppingcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-stoppingcondition.html"""
   def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
@@ -563,31 +526,27 @@ class MonitoringSchedule(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::MonitoringSchedule.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-monitoringschedule-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
-   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
-   """
+   subnets: Subnets: a list of text; required; update: in place; 1 to 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _BaselineConfigKeys(_TypedDict, total=False):

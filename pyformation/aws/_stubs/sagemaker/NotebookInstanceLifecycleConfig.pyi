@@ -9,8 +9,7 @@ class _NotebookInstanceLifecycleConfigAttributes(_GetAttributes):
 class NotebookInstanceLifecycleConfig(_Resource):
  """AWS::SageMaker::NotebookInstanceLifecycleConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstancelifecycleconfig.html"""
  def __init__(self, *,
   notebook_instance_lifecycle_config_name: _Text | None = ...,
   on_create: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook, _NotebookInstanceLifecycleHookKeys]] | None = ...,
@@ -21,8 +20,7 @@ class NotebookInstanceLifecycleConfig(_Resource):
   """notebook_instance_lifecycle_config_name: NotebookInstanceLifecycleConfigName: text; update: replacement; 1 to 63 characters
   on_create: OnCreate: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
   on_start: OnStart: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of NotebookInstanceLifecycleConfig.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NotebookInstanceLifecycleConfig.Tag; update: in place; at most 50 items"""
  notebook_instance_lifecycle_config_name: _Str
  on_create: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
  on_start: _ListOf[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]
@@ -35,8 +33,7 @@ class NotebookInstanceLifecycleConfig(_Resource):
  class NotebookInstanceLifecycleHook(_PropertyType):
   """AWS::SageMaker::NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-notebookinstancelifecyclehook.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-notebookinstancelifecyclehook.html"""
   def __init__(self, *,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -46,16 +43,14 @@ class NotebookInstanceLifecycleConfig(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::NotebookInstanceLifecycleConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstancelifecycleconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _NotebookInstanceLifecycleHookKeys(_TypedDict, total=False):

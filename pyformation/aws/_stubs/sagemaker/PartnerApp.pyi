@@ -10,8 +10,7 @@ class _PartnerAppAttributes(_GetAttributes):
 class PartnerApp(_Resource):
  """AWS::SageMaker::PartnerApp
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-partnerapp.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-partnerapp.html"""
  def __init__(self, *,
   auth_type: _Literal["IAM"] | _Text,
   execution_role_arn: _Text,
@@ -40,8 +39,7 @@ class PartnerApp(_Resource):
   enable_iam_session_based_identity: EnableIamSessionBasedIdentity: a boolean; update: in place
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
   maintenance_config: MaintenanceConfig: PartnerApp.PartnerAppMaintenanceConfig; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PartnerApp.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PartnerApp.Tag; update: in place; at most 50 items"""
  auth_type: _Str
  execution_role_arn: _Str
  name: _Str
@@ -69,23 +67,20 @@ class PartnerApp(_Resource):
  class PartnerAppConfig(_PropertyType):
   """AWS::SageMaker::PartnerApp.PartnerAppConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappconfig.html"""
   def __init__(self, *,
    admin_users: _List[_Text] | None = ...,
    arguments: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """admin_users: AdminUsers: a list of text; update: in place; at most 5 items
-   arguments: Arguments: a mapping of text to text; update: in place; at most 5 keys
-   """
+   arguments: Arguments: a mapping of text to text; update: in place; at most 5 keys"""
   admin_users: _ListOf[_Str]
   arguments: _MapOf[_Str]
  class PartnerAppMaintenanceConfig(_PropertyType):
   """AWS::SageMaker::PartnerApp.PartnerAppMaintenanceConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappmaintenanceconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-partnerappmaintenanceconfig.html"""
   def __init__(self, *,
    maintenance_window_start: _Text,
    extra_properties: _Extra = ...,
@@ -95,16 +90,14 @@ class PartnerApp(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::PartnerApp.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-partnerapp-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 128 characters
-   """
+   value: Value: text; required; update: in place; 1 to 128 characters"""
   key: _Str
   value: _Str
 class _PartnerAppConfigKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Int as _Int, Integer as 
 class Pipeline(_Resource):
  """AWS::SageMaker::Pipeline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-pipeline.html"""
  def __init__(self, *,
   pipeline_definition: _Block[Pipeline.PipelineDefinition, _PipelineDefinitionKeys],
   pipeline_name: _Text,
@@ -23,8 +22,7 @@ class Pipeline(_Resource):
   parallelism_configuration: ParallelismConfiguration: Pipeline.ParallelismConfiguration; update: in place
   pipeline_description: PipelineDescription: text; update: in place; at most 3,072 characters
   pipeline_display_name: PipelineDisplayName: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items"""
  pipeline_definition: _Read[Pipeline.PipelineDefinition]
  pipeline_name: _Str
  role_arn: _Str
@@ -35,8 +33,7 @@ class Pipeline(_Resource):
  class ParallelismConfiguration(_PropertyType):
   """AWS::SageMaker::Pipeline.ParallelismConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-parallelismconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-parallelismconfiguration.html"""
   def __init__(self, *,
    max_parallel_execution_steps: _Integer,
    extra_properties: _Extra = ...,
@@ -46,23 +43,20 @@ class Pipeline(_Resource):
  class PipelineDefinition(_PropertyType):
   """AWS::SageMaker::Pipeline.PipelineDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-pipelinedefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-pipelinedefinition.html"""
   def __init__(self, *,
    pipeline_definition_body: _Text | None = ...,
    pipeline_definition_s3_location: _Block[Pipeline.S3Location, _S3LocationKeys] | _LocalFile | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pipeline_definition_body: PipelineDefinitionBody: text; update: in place
-   pipeline_definition_s3_location: PipelineDefinitionS3Location: Pipeline.S3Location; update: in place
-   """
+   pipeline_definition_s3_location: PipelineDefinitionS3Location: Pipeline.S3Location; update: in place"""
   pipeline_definition_body: _Str
   pipeline_definition_s3_location: _Read[Pipeline.S3Location]
  class S3Location(_PropertyType):
   """AWS::SageMaker::Pipeline.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -73,8 +67,7 @@ class Pipeline(_Resource):
    """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    etag: ETag: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   key: _Str
   etag: _Str
@@ -82,16 +75,14 @@ class Pipeline(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Pipeline.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-pipeline-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ParallelismConfigurationKeys(_TypedDict):

@@ -18,8 +18,7 @@ class _ProcessingJobAttributes(_GetAttributes):
 class ProcessingJob(_Resource):
  """AWS::SageMaker::ProcessingJob
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-processingjob.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-processingjob.html"""
  def __init__(self, *,
   app_specification: _Block[ProcessingJob.AppSpecification, _AppSpecificationKeys],
   processing_resources: _Block[ProcessingJob.ProcessingResources, _ProcessingResourcesKeys],
@@ -44,8 +43,7 @@ class ProcessingJob(_Resource):
   processing_job_name: ProcessingJobName: text; update: replacement; 1 to 63 characters
   processing_output_config: ProcessingOutputConfig: ProcessingJob.ProcessingOutputConfig; update: replacement
   stopping_condition: StoppingCondition: ProcessingJob.StoppingCondition; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ProcessingJob.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ProcessingJob.Tag; update: replacement; at most 50 items"""
  app_specification: _Read[ProcessingJob.AppSpecification]
  processing_resources: _Read[ProcessingJob.ProcessingResources]
  role_arn: _Str
@@ -95,8 +93,7 @@ class ProcessingJob(_Resource):
  class AppSpecification(_PropertyType):
   """AWS::SageMaker::ProcessingJob.AppSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-appspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-appspecification.html"""
   def __init__(self, *,
    image_uri: _Text,
    container_arguments: _List[_Text] | None = ...,
@@ -105,16 +102,14 @@ class ProcessingJob(_Resource):
   ) -> None:
    """image_uri: ImageUri: text; required; update: replacement; at most 256 characters
    container_arguments: ContainerArguments: a list of text; update: replacement; at most 100 items
-   container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; at most 100 items
-   """
+   container_entrypoint: ContainerEntrypoint: a list of text; update: replacement; at most 100 items"""
   image_uri: _Str
   container_arguments: _ListOf[_Str]
   container_entrypoint: _ListOf[_Str]
  class AthenaDatasetDefinition(_PropertyType):
   """AWS::SageMaker::ProcessingJob.AthenaDatasetDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-athenadatasetdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-athenadatasetdefinition.html"""
   def __init__(self, *,
    catalog: _Text,
    database: _Text,
@@ -133,8 +128,7 @@ class ProcessingJob(_Resource):
    query_string: QueryString: text; required; update: replacement; 1 to 4,096 characters
    kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
    output_compression: OutputCompression: text; update: replacement; one of GZIP, SNAPPY, ZLIB
-   work_group: WorkGroup: text; update: replacement; 1 to 128 characters
-   """
+   work_group: WorkGroup: text; update: replacement; 1 to 128 characters"""
   catalog: _Str
   database: _Str
   output_format: _Str
@@ -146,8 +140,7 @@ class ProcessingJob(_Resource):
  class ClusterConfig(_PropertyType):
   """AWS::SageMaker::ProcessingJob.ClusterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-clusterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-clusterconfig.html"""
   def __init__(self, *,
    instance_count: _Integer,
    instance_type: _Literal["ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m4.xlarge", "ml.m4.2xlarge", "ml.m4.4xlarge", "ml.m4.10xlarge", "ml.m4.16xlarge", "ml.c4.xlarge", "ml.c4.2xlarge", "ml.c4.4xlarge", "ml.c4.8xlarge", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.18xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.12xlarge", "ml.m5.24xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.16xlarge", "ml.g5.12xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.r5d.large", "ml.r5d.xlarge", "ml.r5d.2xlarge", "ml.r5d.4xlarge", "ml.r5d.8xlarge", "ml.r5d.12xlarge", "ml.r5d.16xlarge", "ml.r5d.24xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge"] | _Text,
@@ -158,8 +151,7 @@ class ProcessingJob(_Resource):
    """instance_count: InstanceCount: an integer; required; update: replacement; 1 to 100
    instance_type: InstanceType: text; required; update: replacement; one of ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m4.xlarge, ml.m4.2xlarge, ml.m4.4xlarge, ml.m4.10xlarge, ml.m4.16xlarge, ml.c4.xlarge, ml.c4.2xlarge, ml.c4.4xlarge, ...
    volume_size_in_gb: VolumeSizeInGB: an integer; required; update: replacement; 1 to 16,384
-   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters"""
   instance_count: _Int
   instance_type: _Str
   volume_size_in_gb: _Int
@@ -167,8 +159,7 @@ class ProcessingJob(_Resource):
  class DatasetDefinition(_PropertyType):
   """AWS::SageMaker::ProcessingJob.DatasetDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-datasetdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-datasetdefinition.html"""
   def __init__(self, *,
    athena_dataset_definition: _Block[ProcessingJob.AthenaDatasetDefinition, _AthenaDatasetDefinitionKeys] | None = ...,
    data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None = ...,
@@ -181,8 +172,7 @@ class ProcessingJob(_Resource):
    data_distribution_type: DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
    input_mode: InputMode: text; update: replacement; one of File, Pipe
    local_path: LocalPath: text; update: replacement; at most 256 characters
-   redshift_dataset_definition: RedshiftDatasetDefinition: ProcessingJob.RedshiftDatasetDefinition; update: replacement
-   """
+   redshift_dataset_definition: RedshiftDatasetDefinition: ProcessingJob.RedshiftDatasetDefinition; update: replacement"""
   athena_dataset_definition: _Read[ProcessingJob.AthenaDatasetDefinition]
   data_distribution_type: _Str
   input_mode: _Str
@@ -191,8 +181,7 @@ class ProcessingJob(_Resource):
  class ExperimentConfig(_PropertyType):
   """AWS::SageMaker::ProcessingJob.ExperimentConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-experimentconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-experimentconfig.html"""
   def __init__(self, *,
    experiment_name: _Text | None = ...,
    run_name: _Text | None = ...,
@@ -203,8 +192,7 @@ class ProcessingJob(_Resource):
    """experiment_name: ExperimentName: text; update: replacement; at most 120 characters
    run_name: RunName: text; update: replacement; at most 120 characters
    trial_component_display_name: TrialComponentDisplayName: text; update: replacement; at most 120 characters
-   trial_name: TrialName: text; update: replacement; at most 120 characters
-   """
+   trial_name: TrialName: text; update: replacement; at most 120 characters"""
   experiment_name: _Str
   run_name: _Str
   trial_component_display_name: _Str
@@ -212,8 +200,7 @@ class ProcessingJob(_Resource):
  class FeatureStoreOutput(_PropertyType):
   """AWS::SageMaker::ProcessingJob.FeatureStoreOutput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-featurestoreoutput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-featurestoreoutput.html"""
   def __init__(self, *,
    feature_group_name: _Text,
    extra_properties: _Extra = ...,
@@ -223,8 +210,7 @@ class ProcessingJob(_Resource):
  class NetworkConfig(_PropertyType):
   """AWS::SageMaker::ProcessingJob.NetworkConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-networkconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-networkconfig.html"""
   def __init__(self, *,
    enable_inter_container_traffic_encryption: _Boolean | None = ...,
    enable_network_isolation: _Boolean | None = ...,
@@ -233,16 +219,14 @@ class ProcessingJob(_Resource):
   ) -> None:
    """enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
    enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-   vpc_config: VpcConfig: ProcessingJob.VpcConfig; update: replacement
-   """
+   vpc_config: VpcConfig: ProcessingJob.VpcConfig; update: replacement"""
   enable_inter_container_traffic_encryption: _Bool
   enable_network_isolation: _Bool
   vpc_config: _Read[ProcessingJob.VpcConfig]
  class ProcessingInputsObject(_PropertyType):
   """AWS::SageMaker::ProcessingJob.ProcessingInputsObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processinginputsobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processinginputsobject.html"""
   def __init__(self, *,
    input_name: _Text,
    app_managed: _Boolean | None = ...,
@@ -253,8 +237,7 @@ class ProcessingJob(_Resource):
    """input_name: InputName: text; required; update: replacement
    app_managed: AppManaged: a boolean; update: replacement
    dataset_definition: DatasetDefinition: ProcessingJob.DatasetDefinition; update: replacement
-   s3_input: S3Input: ProcessingJob.S3Input; update: replacement
-   """
+   s3_input: S3Input: ProcessingJob.S3Input; update: replacement"""
   input_name: _Str
   app_managed: _Bool
   dataset_definition: _Read[ProcessingJob.DatasetDefinition]
@@ -262,23 +245,20 @@ class ProcessingJob(_Resource):
  class ProcessingOutputConfig(_PropertyType):
   """AWS::SageMaker::ProcessingJob.ProcessingOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputconfig.html"""
   def __init__(self, *,
    outputs: _List[_Block[ProcessingJob.ProcessingOutputsObject, _ProcessingOutputsObjectKeys]],
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """outputs: Outputs: a list of ProcessingJob.ProcessingOutputsObject; required; update: replacement; at most 10 items
-   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters"""
   outputs: _ListOf[ProcessingJob.ProcessingOutputsObject]
   kms_key_id: _Str
  class ProcessingOutputsObject(_PropertyType):
   """AWS::SageMaker::ProcessingJob.ProcessingOutputsObject
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputsobject.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingoutputsobject.html"""
   def __init__(self, *,
    output_name: _Text,
    app_managed: _Boolean | None = ...,
@@ -289,8 +269,7 @@ class ProcessingJob(_Resource):
    """output_name: OutputName: text; required; update: replacement
    app_managed: AppManaged: a boolean; update: replacement
    feature_store_output: FeatureStoreOutput: ProcessingJob.FeatureStoreOutput; update: replacement
-   s3_output: S3Output: ProcessingJob.S3Output; update: replacement
-   """
+   s3_output: S3Output: ProcessingJob.S3Output; update: replacement"""
   output_name: _Str
   app_managed: _Bool
   feature_store_output: _Read[ProcessingJob.FeatureStoreOutput]
@@ -298,8 +277,7 @@ class ProcessingJob(_Resource):
  class ProcessingResources(_PropertyType):
   """AWS::SageMaker::ProcessingJob.ProcessingResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-processingresources.html"""
   def __init__(self, *,
    cluster_config: _Block[ProcessingJob.ClusterConfig, _ClusterConfigKeys],
    extra_properties: _Extra = ...,
@@ -309,8 +287,7 @@ class ProcessingJob(_Resource):
  class RedshiftDatasetDefinition(_PropertyType):
   """AWS::SageMaker::ProcessingJob.RedshiftDatasetDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-redshiftdatasetdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-redshiftdatasetdefinition.html"""
   def __init__(self, *,
    cluster_id: _Text,
    cluster_role_arn: _Text,
@@ -331,8 +308,7 @@ class ProcessingJob(_Resource):
    output_s3_uri: OutputS3Uri: text; required; update: replacement; at most 1,024 characters
    query_string: QueryString: text; required; update: replacement; 1 to 4,096 characters
    kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-   output_compression: OutputCompression: text; update: replacement; one of None, GZIP, SNAPPY, ZSTD, BZIP2
-   """
+   output_compression: OutputCompression: text; update: replacement; one of None, GZIP, SNAPPY, ZSTD, BZIP2"""
   cluster_id: _Str
   cluster_role_arn: _Str
   database: _Str
@@ -345,8 +321,7 @@ class ProcessingJob(_Resource):
  class S3Input(_PropertyType):
   """AWS::SageMaker::ProcessingJob.S3Input
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3input.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3input.html"""
   def __init__(self, *,
    s3_data_type: _Literal["ManifestFile", "S3Prefix"] | _Text,
    s3_uri: _Text,
@@ -361,8 +336,7 @@ class ProcessingJob(_Resource):
    local_path: LocalPath: text; update: replacement; at most 256 characters
    s3_compression_type: S3CompressionType: text; update: replacement; one of None, Gzip
    s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
-   s3_input_mode: S3InputMode: text; update: replacement; one of File, Pipe
-   """
+   s3_input_mode: S3InputMode: text; update: replacement; one of File, Pipe"""
   s3_data_type: _Str
   s3_uri: _Str
   local_path: _Str
@@ -372,8 +346,7 @@ class ProcessingJob(_Resource):
  class S3Output(_PropertyType):
   """AWS::SageMaker::ProcessingJob.S3Output
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3output.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-s3output.html"""
   def __init__(self, *,
    s3_upload_mode: _Literal["Continuous", "EndOfJob"] | _Text,
    s3_uri: _Text,
@@ -382,16 +355,14 @@ class ProcessingJob(_Resource):
   ) -> None:
    """s3_upload_mode: S3UploadMode: text; required; update: replacement; one of Continuous, EndOfJob
    s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-   local_path: LocalPath: text; update: replacement; at most 256 characters
-   """
+   local_path: LocalPath: text; update: replacement; at most 256 characters"""
   s3_upload_mode: _Str
   s3_uri: _Str
   local_path: _Str
  class StoppingCondition(_PropertyType):
   """AWS::SageMaker::ProcessingJob.StoppingCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-stoppingcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-stoppingcondition.html"""
   def __init__(self, *,
    max_runtime_in_seconds: _Integer,
    extra_properties: _Extra = ...,
@@ -401,31 +372,27 @@ class ProcessingJob(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::ProcessingJob.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SageMaker::ProcessingJob.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-processingjob-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnets: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; at most 5 items
-   subnets: Subnets: a list of text; required; update: replacement; at most 16 items
-   """
+   subnets: Subnets: a list of text; required; update: replacement; at most 16 items"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
 class _AppSpecificationKeys(_TypedDict, total=False):

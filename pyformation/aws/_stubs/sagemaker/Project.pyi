@@ -11,8 +11,7 @@ class _ProjectAttributes(_GetAttributes):
 class Project(_Resource):
  """AWS::SageMaker::Project
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-project.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-project.html"""
  def __init__(self, *,
   project_name: _Text,
   project_description: _Text | None = ...,
@@ -27,8 +26,7 @@ class Project(_Resource):
   service_catalog_provisioned_product_details: ServiceCatalogProvisionedProductDetails: Project.ServiceCatalogProvisionedProductDetails; update: in place
   service_catalog_provisioning_details: ServiceCatalogProvisioningDetails: Project.ServiceCatalogProvisioningDetails; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: replacement; at most 40 items
-  template_provider_details: TemplateProviderDetails: a list of Project.TemplateProviderDetail; update: replacement; 1 items
-  """
+  template_provider_details: TemplateProviderDetails: a list of Project.TemplateProviderDetail; update: replacement; 1 items"""
  project_name: _Str
  project_description: _Str
  service_catalog_provisioned_product_details: _Read[Project.ServiceCatalogProvisionedProductDetails]
@@ -52,23 +50,20 @@ class Project(_Resource):
  class CfnStackParameter(_PropertyType):
   """AWS::SageMaker::Project.CfnStackParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfnstackparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfnstackparameter.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 255 characters
-   value: Value: text; required; update: replacement; at most 4,096 characters
-   """
+   value: Value: text; required; update: replacement; at most 4,096 characters"""
   key: _Str
   value: _Str
  class CfnTemplateProviderDetail(_PropertyType):
   """AWS::SageMaker::Project.CfnTemplateProviderDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfntemplateproviderdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-cfntemplateproviderdetail.html"""
   def __init__(self, *,
    template_name: _Text,
    template_url: _Text,
@@ -79,8 +74,7 @@ class Project(_Resource):
    """template_name: TemplateName: text; required; update: replacement; 1 to 32 characters
    template_url: TemplateURL: text; required; update: replacement; 1 to 1,024 characters
    parameters: Parameters: a list of Project.CfnStackParameter; update: replacement; at most 180 items
-   role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters
-   """
+   role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters"""
   template_name: _Str
   template_url: _Str
   parameters: _ListOf[Project.CfnStackParameter]
@@ -88,38 +82,33 @@ class Project(_Resource):
  class ProvisioningParameter(_PropertyType):
   """AWS::SageMaker::Project.ProvisioningParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-provisioningparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-provisioningparameter.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 1,000 characters
-   value: Value: text; required; update: replacement; at most 4,096 characters
-   """
+   value: Value: text; required; update: replacement; at most 4,096 characters"""
   key: _Str
   value: _Str
  class ServiceCatalogProvisionedProductDetails(_PropertyType):
   """AWS::SageMaker::Project.ServiceCatalogProvisionedProductDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisionedproductdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisionedproductdetails.html"""
   def __init__(self, *,
    provisioned_product_id: _Text | None = ...,
    provisioned_product_status_message: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """provisioned_product_id: ProvisionedProductId: text; update: in place; 1 to 100 characters
-   provisioned_product_status_message: ProvisionedProductStatusMessage: text; update: in place
-   """
+   provisioned_product_status_message: ProvisionedProductStatusMessage: text; update: in place"""
   provisioned_product_id: _Str
   provisioned_product_status_message: _Str
  class ServiceCatalogProvisioningDetails(_PropertyType):
   """AWS::SageMaker::Project.ServiceCatalogProvisioningDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisioningdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-servicecatalogprovisioningdetails.html"""
   def __init__(self, *,
    product_id: _Text,
    path_id: _Text | None = ...,
@@ -130,8 +119,7 @@ class Project(_Resource):
    """product_id: ProductId: text; required; update: replacement; 1 to 100 characters
    path_id: PathId: text; update: replacement; 1 to 100 characters
    provisioning_artifact_id: ProvisioningArtifactId: text; update: replacement; 1 to 100 characters
-   provisioning_parameters: ProvisioningParameters: a list of Project.ProvisioningParameter; update: replacement
-   """
+   provisioning_parameters: ProvisioningParameters: a list of Project.ProvisioningParameter; update: replacement"""
   product_id: _Str
   path_id: _Str
   provisioning_artifact_id: _Str
@@ -139,23 +127,20 @@ class Project(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Project.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class TemplateProviderDetail(_PropertyType):
   """AWS::SageMaker::Project.TemplateProviderDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-templateproviderdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-project-templateproviderdetail.html"""
   def __init__(self, *,
    cfn_template_provider_detail: _Block[Project.CfnTemplateProviderDetail, _CfnTemplateProviderDetailKeys],
    extra_properties: _Extra = ...,

@@ -9,8 +9,7 @@ class _SpaceAttributes(_GetAttributes):
 class Space(_Resource):
  """AWS::SageMaker::Space; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-space.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-space.html"""
  def __init__(self, *,
   domain_id: _Text,
   space_name: _Text,
@@ -27,8 +26,7 @@ class Space(_Resource):
   space_display_name: SpaceDisplayName: text; update: in place; at most 64 characters
   space_settings: SpaceSettings: Space.SpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
   space_sharing_settings: SpaceSharingSettings: Space.SpaceSharingSettings; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 50 items"""
  domain_id: _Str
  space_name: _Str
  ownership_settings: _Read[Space.OwnershipSettings]
@@ -47,8 +45,7 @@ class Space(_Resource):
  class CodeRepository(_PropertyType):
   """AWS::SageMaker::Space.CodeRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-coderepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-coderepository.html"""
   def __init__(self, *,
    repository_url: _Text,
    extra_properties: _Extra = ...,
@@ -58,8 +55,7 @@ class Space(_Resource):
  class CustomFileSystem(_PropertyType):
   """AWS::SageMaker::Space.CustomFileSystem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-customfilesystem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-customfilesystem.html"""
   def __init__(self, *,
    efs_file_system: _Block[Space.EFSFileSystem, _EFSFileSystemKeys] | None = ...,
    fsx_lustre_file_system: _Block[Space.FSxLustreFileSystem, _FSxLustreFileSystemKeys] | None = ...,
@@ -68,16 +64,14 @@ class Space(_Resource):
   ) -> None:
    """efs_file_system: EFSFileSystem: Space.EFSFileSystem; update: in place
    fsx_lustre_file_system: FSxLustreFileSystem: Space.FSxLustreFileSystem; update: in place
-   s3_file_system: S3FileSystem: Space.S3FileSystem; update: in place
-   """
+   s3_file_system: S3FileSystem: Space.S3FileSystem; update: in place"""
   efs_file_system: _Read[Space.EFSFileSystem]
   fsx_lustre_file_system: _Read[Space.FSxLustreFileSystem]
   s3_file_system: _Read[Space.S3FileSystem]
  class CustomImage(_PropertyType):
   """AWS::SageMaker::Space.CustomImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-customimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-customimage.html"""
   def __init__(self, *,
    app_image_config_name: _Text,
    image_name: _Text,
@@ -86,16 +80,14 @@ class Space(_Resource):
   ) -> None:
    """app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
    image_name: ImageName: text; required; update: in place; at most 63 characters
-   image_version_number: ImageVersionNumber: an integer; update: in place; at least 0
-   """
+   image_version_number: ImageVersionNumber: an integer; update: in place; at least 0"""
   app_image_config_name: _Str
   image_name: _Str
   image_version_number: _Int
  class EFSFileSystem(_PropertyType):
   """AWS::SageMaker::Space.EFSFileSystem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-efsfilesystem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-efsfilesystem.html"""
   def __init__(self, *,
    file_system_id: _Text,
    extra_properties: _Extra = ...,
@@ -105,8 +97,7 @@ class Space(_Resource):
  class EbsStorageSettings(_PropertyType):
   """AWS::SageMaker::Space.EbsStorageSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-ebsstoragesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-ebsstoragesettings.html"""
   def __init__(self, *,
    ebs_volume_size_in_gb: _Integer,
    extra_properties: _Extra = ...,
@@ -116,8 +107,7 @@ class Space(_Resource):
  class FSxLustreFileSystem(_PropertyType):
   """AWS::SageMaker::Space.FSxLustreFileSystem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-fsxlustrefilesystem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-fsxlustrefilesystem.html"""
   def __init__(self, *,
    file_system_id: _Text,
    extra_properties: _Extra = ...,
@@ -127,23 +117,20 @@ class Space(_Resource):
  class JupyterServerAppSettings(_PropertyType):
   """AWS::SageMaker::Space.JupyterServerAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-jupyterserverappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-jupyterserverappsettings.html"""
   def __init__(self, *,
    default_resource_spec: _Block[Space.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   default_resource_spec: _Read[Space.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class KernelGatewayAppSettings(_PropertyType):
   """AWS::SageMaker::Space.KernelGatewayAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-kernelgatewayappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-kernelgatewayappsettings.html"""
   def __init__(self, *,
    custom_images: _List[_Block[Space.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[Space.ResourceSpec, _ResourceSpecKeys] | None = ...,
@@ -152,16 +139,14 @@ class Space(_Resource):
   ) -> None:
    """custom_images: CustomImages: a list of Space.CustomImage; update: in place; at most 30 items
    default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   custom_images: _ListOf[Space.CustomImage]
   default_resource_spec: _Read[Space.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class OwnershipSettings(_PropertyType):
   """AWS::SageMaker::Space.OwnershipSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-ownershipsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-ownershipsettings.html"""
   def __init__(self, *,
    owner_user_profile_name: _Text,
    extra_properties: _Extra = ...,
@@ -171,8 +156,7 @@ class Space(_Resource):
  class ResourceSpec(_PropertyType):
   """AWS::SageMaker::Space.ResourceSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-resourcespec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-resourcespec.html"""
   def __init__(self, *,
    instance_type: _Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.p3dn.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.geospatial.interactive", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge"] | _Text | None = ...,
    lifecycle_config_arn: _Text | None = ...,
@@ -183,8 +167,7 @@ class Space(_Resource):
    """instance_type: InstanceType: text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
    lifecycle_config_arn: LifecycleConfigArn: text; update: in place; at most 256 characters
    sage_maker_image_arn: SageMakerImageArn: text; update: in place; at most 256 characters
-   sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: in place; at most 256 characters
-   """
+   sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: in place; at most 256 characters"""
   instance_type: _Str
   lifecycle_config_arn: _Str
   sage_maker_image_arn: _Str
@@ -192,8 +175,7 @@ class Space(_Resource):
  class S3FileSystem(_PropertyType):
   """AWS::SageMaker::Space.S3FileSystem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-s3filesystem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-s3filesystem.html"""
   def __init__(self, *,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -203,8 +185,7 @@ class Space(_Resource):
  class SpaceCodeEditorAppSettings(_PropertyType):
   """AWS::SageMaker::Space.SpaceCodeEditorAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacecodeeditorappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacecodeeditorappsettings.html"""
   def __init__(self, *,
    default_resource_spec: _Block[Space.ResourceSpec, _ResourceSpecKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -214,23 +195,20 @@ class Space(_Resource):
  class SpaceJupyterLabAppSettings(_PropertyType):
   """AWS::SageMaker::Space.SpaceJupyterLabAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacejupyterlabappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacejupyterlabappsettings.html"""
   def __init__(self, *,
    code_repositories: _List[_Block[Space.CodeRepository, _CodeRepositoryKeys]] | None = ...,
    default_resource_spec: _Block[Space.ResourceSpec, _ResourceSpecKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """code_repositories: CodeRepositories: a list of Space.CodeRepository; update: in place; at most 30 items
-   default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
-   """
+   default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place"""
   code_repositories: _ListOf[Space.CodeRepository]
   default_resource_spec: _Read[Space.ResourceSpec]
  class SpaceSettings(_PropertyType):
   """AWS::SageMaker::Space.SpaceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacesettings.html"""
   def __init__(self, *,
    app_type: _Literal["JupyterServer", "KernelGateway", "TensorBoard", "RStudioServerPro", "RSessionGateway", "JupyterLab", "CodeEditor"] | _Text | None = ...,
    code_editor_app_settings: _Block[Space.SpaceCodeEditorAppSettings, _SpaceCodeEditorAppSettingsKeys] | None = ...,
@@ -251,8 +229,7 @@ class Space(_Resource):
    kernel_gateway_app_settings: KernelGatewayAppSettings: Space.KernelGatewayAppSettings; update: in place
    remote_access: RemoteAccess: text; update: in place; one of ENABLED, DISABLED
    space_managed_resources: SpaceManagedResources: text; update: in place; one of ENABLED, DISABLED
-   space_storage_settings: SpaceStorageSettings: Space.SpaceStorageSettings; update: in place
-   """
+   space_storage_settings: SpaceStorageSettings: Space.SpaceStorageSettings; update: in place"""
   app_type: _Str
   code_editor_app_settings: _Read[Space.SpaceCodeEditorAppSettings]
   custom_file_systems: _ListOf[Space.CustomFileSystem]
@@ -265,8 +242,7 @@ class Space(_Resource):
  class SpaceSharingSettings(_PropertyType):
   """AWS::SageMaker::Space.SpaceSharingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacesharingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacesharingsettings.html"""
   def __init__(self, *,
    sharing_type: _Literal["Private", "Shared"] | _Text,
    extra_properties: _Extra = ...,
@@ -276,8 +252,7 @@ class Space(_Resource):
  class SpaceStorageSettings(_PropertyType):
   """AWS::SageMaker::Space.SpaceStorageSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacestoragesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-spacestoragesettings.html"""
   def __init__(self, *,
    ebs_storage_settings: _Block[Space.EbsStorageSettings, _EbsStorageSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -287,16 +262,14 @@ class Space(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Space.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-space-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 128 characters
-   """
+   value: Value: text; required; update: in place; 1 to 128 characters"""
   key: _Str
   value: _Str
 class _CodeRepositoryKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _StudioLifecycleConfigAttributes(_GetAttributes):
 class StudioLifecycleConfig(_Resource):
  """AWS::SageMaker::StudioLifecycleConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-studiolifecycleconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-studiolifecycleconfig.html"""
  def __init__(self, *,
   studio_lifecycle_config_app_type: _Literal["JupyterServer", "KernelGateway", "CodeEditor", "JupyterLab"] | _Text,
   studio_lifecycle_config_content: _Text,
@@ -20,8 +19,7 @@ class StudioLifecycleConfig(_Resource):
   """studio_lifecycle_config_app_type: StudioLifecycleConfigAppType: text; required; update: replacement; one of JupyterServer, KernelGateway, CodeEditor, JupyterLab
   studio_lifecycle_config_content: StudioLifecycleConfigContent: text; required; update: replacement; 1 to 16,384 characters
   studio_lifecycle_config_name: StudioLifecycleConfigName: text; required; update: replacement; 1 to 63 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of StudioLifecycleConfig.Tag; update: replacement; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of StudioLifecycleConfig.Tag; update: replacement; at most 50 items"""
  studio_lifecycle_config_app_type: _Str
  studio_lifecycle_config_content: _Str
  studio_lifecycle_config_name: _Str
@@ -34,16 +32,14 @@ class StudioLifecycleConfig(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::StudioLifecycleConfig.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-studiolifecycleconfig-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-studiolifecycleconfig-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 128 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 128 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

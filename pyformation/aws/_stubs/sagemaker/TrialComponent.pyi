@@ -11,8 +11,7 @@ class _TrialComponentAttributes(_GetAttributes):
 class TrialComponent(_Resource):
  """AWS::SageMaker::TrialComponent
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-trialcomponent.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-trialcomponent.html"""
  def __init__(self, *,
   trial_component_name: _Text,
   display_name: _Text | None = ...,
@@ -31,8 +30,7 @@ class TrialComponent(_Resource):
   output_artifacts: OutputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
   parameters: Parameters: a mapping of text to TrialComponent.TrialComponentParameterValue; update: in place; at most 300 keys
   status: Status: TrialComponent.TrialComponentStatus; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TrialComponent.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrialComponent.Tags; update: in place; at most 50 items"""
  trial_component_name: _Str
  display_name: _Str
  input_artifacts: _MapOf[TrialComponent.TrialComponentArtifact]
@@ -58,8 +56,7 @@ class TrialComponent(_Resource):
  class MetadataProperties(_PropertyType):
   """AWS::SageMaker::TrialComponent.MetadataProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-metadataproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-metadataproperties.html"""
   def __init__(self, *,
    commit_id: _Text | None = ...,
    generated_by: _Text | None = ...,
@@ -70,8 +67,7 @@ class TrialComponent(_Resource):
    """commit_id: CommitId: text; update: replacement; at most 1,024 characters
    generated_by: GeneratedBy: text; update: replacement; at most 1,024 characters
    project_id: ProjectId: text; update: replacement; at most 1,024 characters
-   repository: Repository: text; update: replacement; at most 1,024 characters
-   """
+   repository: Repository: text; update: replacement; at most 1,024 characters"""
   commit_id: _Str
   generated_by: _Str
   project_id: _Str
@@ -79,61 +75,53 @@ class TrialComponent(_Resource):
  class Tags(_PropertyType):
   """AWS::SageMaker::TrialComponent.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TrialComponentArtifact(_PropertyType):
   """AWS::SageMaker::TrialComponent.TrialComponentArtifact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentartifact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentartifact.html"""
   def __init__(self, *,
    value: _Text,
    media_type: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value: Value: text; required; update: in place; at most 2,048 characters
-   media_type: MediaType: text; update: in place; at most 64 characters
-   """
+   media_type: MediaType: text; update: in place; at most 64 characters"""
   value: _Str
   media_type: _Str
  class TrialComponentParameterValue(_PropertyType):
   """AWS::SageMaker::TrialComponent.TrialComponentParameterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentparametervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentparametervalue.html"""
   def __init__(self, *,
    number_value: _Number | None = ...,
    string_value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """number_value: NumberValue: a number; update: in place
-   string_value: StringValue: text; update: in place; at most 2,500 characters
-   """
+   string_value: StringValue: text; update: in place; at most 2,500 characters"""
   number_value: _Float
   string_value: _Str
  class TrialComponentStatus(_PropertyType):
   """AWS::SageMaker::TrialComponent.TrialComponentStatus
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentstatus.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-trialcomponent-trialcomponentstatus.html"""
   def __init__(self, *,
    message: _Text | None = ...,
    primary_status: _Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """message: Message: text; update: in place; at most 1,024 characters
-   primary_status: PrimaryStatus: text; update: in place; one of InProgress, Completed, Failed, Stopping, Stopped
-   """
+   primary_status: PrimaryStatus: text; update: in place; one of InProgress, Completed, Failed, Stopping, Stopped"""
   message: _Str
   primary_status: _Str
 class _MetadataPropertiesKeys(_TypedDict, total=False):

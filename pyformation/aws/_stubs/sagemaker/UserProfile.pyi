@@ -8,8 +8,7 @@ class _UserProfileAttributes(_GetAttributes):
 class UserProfile(_Resource):
  """AWS::SageMaker::UserProfile; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-userprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-userprofile.html"""
  def __init__(self, *,
   domain_id: _Text,
   user_profile_name: _Text,
@@ -24,8 +23,7 @@ class UserProfile(_Resource):
   single_sign_on_user_identifier: SingleSignOnUserIdentifier: text; update: replacement; data at risk
   single_sign_on_user_value: SingleSignOnUserValue: text; update: replacement; data at risk; 1 to 256 characters
   tags: Tags: Labels of the resource, as keys and values; a list of UserProfile.Tag; update: replacement under a condition; data at risk; at most 50 items
-  user_settings: UserSettings: UserProfile.UserSettings; update: in place, but replacement for some nested properties; data at risk
-  """
+  user_settings: UserSettings: UserProfile.UserSettings; update: in place, but replacement for some nested properties; data at risk"""
  domain_id: _Str
  user_profile_name: _Str
  single_sign_on_user_identifier: _Str
@@ -40,8 +38,7 @@ class UserProfile(_Resource):
  class CodeEditorAppSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.CodeEditorAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-codeeditorappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-codeeditorappsettings.html"""
   def __init__(self, *,
    built_in_lifecycle_config_arn: _Text | None = ...,
    custom_images: _List[_Block[UserProfile.CustomImage, _CustomImageKeys]] | None = ...,
@@ -52,8 +49,7 @@ class UserProfile(_Resource):
    """built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
    custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   built_in_lifecycle_config_arn: _Str
   custom_images: _ListOf[UserProfile.CustomImage]
   default_resource_spec: _Read[UserProfile.ResourceSpec]
@@ -61,8 +57,7 @@ class UserProfile(_Resource):
  class CodeRepository(_PropertyType):
   """AWS::SageMaker::UserProfile.CodeRepository
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-coderepository.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-coderepository.html"""
   def __init__(self, *,
    repository_url: _Text,
    extra_properties: _Extra = ...,
@@ -72,8 +67,7 @@ class UserProfile(_Resource):
  class CustomFileSystemConfig(_PropertyType):
   """AWS::SageMaker::UserProfile.CustomFileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customfilesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customfilesystemconfig.html"""
   def __init__(self, *,
    efs_file_system_config: _Block[UserProfile.EFSFileSystemConfig, _EFSFileSystemConfigKeys] | None = ...,
    fsx_lustre_file_system_config: _Block[UserProfile.FSxLustreFileSystemConfig, _FSxLustreFileSystemConfigKeys] | None = ...,
@@ -82,16 +76,14 @@ class UserProfile(_Resource):
   ) -> None:
    """efs_file_system_config: EFSFileSystemConfig: UserProfile.EFSFileSystemConfig; update: in place
    fsx_lustre_file_system_config: FSxLustreFileSystemConfig: UserProfile.FSxLustreFileSystemConfig; update: in place
-   s3_file_system_config: S3FileSystemConfig: UserProfile.S3FileSystemConfig; update: in place
-   """
+   s3_file_system_config: S3FileSystemConfig: UserProfile.S3FileSystemConfig; update: in place"""
   efs_file_system_config: _Read[UserProfile.EFSFileSystemConfig]
   fsx_lustre_file_system_config: _Read[UserProfile.FSxLustreFileSystemConfig]
   s3_file_system_config: _Read[UserProfile.S3FileSystemConfig]
  class CustomImage(_PropertyType):
   """AWS::SageMaker::UserProfile.CustomImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customimage.html"""
   def __init__(self, *,
    app_image_config_name: _Text,
    image_name: _Text,
@@ -100,46 +92,40 @@ class UserProfile(_Resource):
   ) -> None:
    """app_image_config_name: AppImageConfigName: text; required; update: in place; at most 63 characters
    image_name: ImageName: text; required; update: in place; at most 63 characters
-   image_version_number: ImageVersionNumber: an integer; update: in place; at least 0
-   """
+   image_version_number: ImageVersionNumber: an integer; update: in place; at least 0"""
   app_image_config_name: _Str
   image_name: _Str
   image_version_number: _Int
  class CustomPosixUserConfig(_PropertyType):
   """AWS::SageMaker::UserProfile.CustomPosixUserConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customposixuserconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-customposixuserconfig.html"""
   def __init__(self, *,
    gid: _Integer,
    uid: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """gid: Gid: an integer; required; update: in place; 1,001 to 4,000,000
-   uid: Uid: an integer; required; update: in place; 10,000 to 4,000,000
-   """
+   uid: Uid: an integer; required; update: in place; 10,000 to 4,000,000"""
   gid: _Int
   uid: _Int
  class DefaultEbsStorageSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.DefaultEbsStorageSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-defaultebsstoragesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-defaultebsstoragesettings.html"""
   def __init__(self, *,
    default_ebs_volume_size_in_gb: _Integer,
    maximum_ebs_volume_size_in_gb: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_ebs_volume_size_in_gb: DefaultEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
-   maximum_ebs_volume_size_in_gb: MaximumEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384
-   """
+   maximum_ebs_volume_size_in_gb: MaximumEbsVolumeSizeInGb: an integer; required; update: in place; 5 to 16,384"""
   default_ebs_volume_size_in_gb: _Int
   maximum_ebs_volume_size_in_gb: _Int
  class DefaultSpaceStorageSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.DefaultSpaceStorageSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-defaultspacestoragesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-defaultspacestoragesettings.html"""
   def __init__(self, *,
    default_ebs_storage_settings: _Block[UserProfile.DefaultEbsStorageSettings, _DefaultEbsStorageSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -149,68 +135,59 @@ class UserProfile(_Resource):
  class EFSFileSystemConfig(_PropertyType):
   """AWS::SageMaker::UserProfile.EFSFileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-efsfilesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-efsfilesystemconfig.html"""
   def __init__(self, *,
    file_system_id: _Text,
    file_system_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
-   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
-   """
+   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters"""
   file_system_id: _Str
   file_system_path: _Str
  class EmrSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.EmrSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-emrsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-emrsettings.html"""
   def __init__(self, *,
    assumable_role_arns: _List[_Text] | None = ...,
    execution_role_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """assumable_role_arns: AssumableRoleArns: a list of text; update: in place; at most 5 items
-   execution_role_arns: ExecutionRoleArns: a list of text; update: in place; at most 5 items
-   """
+   execution_role_arns: ExecutionRoleArns: a list of text; update: in place; at most 5 items"""
   assumable_role_arns: _ListOf[_Str]
   execution_role_arns: _ListOf[_Str]
  class FSxLustreFileSystemConfig(_PropertyType):
   """AWS::SageMaker::UserProfile.FSxLustreFileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-fsxlustrefilesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-fsxlustrefilesystemconfig.html"""
   def __init__(self, *,
    file_system_id: _Text,
    file_system_path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; required; update: in place; 11 to 21 characters
-   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters
-   """
+   file_system_path: FileSystemPath: text; update: in place; 1 to 256 characters"""
   file_system_id: _Str
   file_system_path: _Str
  class HiddenSageMakerImage(_PropertyType):
   """AWS::SageMaker::UserProfile.HiddenSageMakerImage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-hiddensagemakerimage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-hiddensagemakerimage.html"""
   def __init__(self, *,
    sage_maker_image_name: _Literal["sagemaker_distribution"] | _Text | None = ...,
    version_aliases: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sage_maker_image_name: SageMakerImageName: text; update: in place; one of sagemaker_distribution
-   version_aliases: VersionAliases: a list of text; update: in place; at most 20 items
-   """
+   version_aliases: VersionAliases: a list of text; update: in place; at most 20 items"""
   sage_maker_image_name: _Str
   version_aliases: _ListOf[_Str]
  class JupyterLabAppSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.JupyterLabAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-jupyterlabappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-jupyterlabappsettings.html"""
   def __init__(self, *,
    built_in_lifecycle_config_arn: _Text | None = ...,
    code_repositories: _List[_Block[UserProfile.CodeRepository, _CodeRepositoryKeys]] | None = ...,
@@ -225,8 +202,7 @@ class UserProfile(_Resource):
    custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 200 items
    default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
    emr_settings: EmrSettings: UserProfile.EmrSettings; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   built_in_lifecycle_config_arn: _Str
   code_repositories: _ListOf[UserProfile.CodeRepository]
   custom_images: _ListOf[UserProfile.CustomImage]
@@ -236,23 +212,20 @@ class UserProfile(_Resource):
  class JupyterServerAppSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.JupyterServerAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-jupyterserverappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-jupyterserverappsettings.html"""
   def __init__(self, *,
    default_resource_spec: _Block[UserProfile.ResourceSpec, _ResourceSpecKeys] | None = ...,
    lifecycle_config_arns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   default_resource_spec: _Read[UserProfile.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class KernelGatewayAppSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.KernelGatewayAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-kernelgatewayappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-kernelgatewayappsettings.html"""
   def __init__(self, *,
    custom_images: _List[_Block[UserProfile.CustomImage, _CustomImageKeys]] | None = ...,
    default_resource_spec: _Block[UserProfile.ResourceSpec, _ResourceSpecKeys] | None = ...,
@@ -261,31 +234,27 @@ class UserProfile(_Resource):
   ) -> None:
    """custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 30 items
    default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
-   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
-   """
+   lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items"""
   custom_images: _ListOf[UserProfile.CustomImage]
   default_resource_spec: _Read[UserProfile.ResourceSpec]
   lifecycle_config_arns: _ListOf[_Str]
  class RStudioServerProAppSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.RStudioServerProAppSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-rstudioserverproappsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-rstudioserverproappsettings.html"""
   def __init__(self, *,
    access_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    user_group: _Literal["R_STUDIO_ADMIN", "R_STUDIO_USER"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_status: AccessStatus: text; update: replacement; data at risk; one of ENABLED, DISABLED
-   user_group: UserGroup: text; update: replacement; data at risk; one of R_STUDIO_ADMIN, R_STUDIO_USER
-   """
+   user_group: UserGroup: text; update: replacement; data at risk; one of R_STUDIO_ADMIN, R_STUDIO_USER"""
   access_status: _Str
   user_group: _Str
  class ResourceSpec(_PropertyType):
   """AWS::SageMaker::UserProfile.ResourceSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-resourcespec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-resourcespec.html"""
   def __init__(self, *,
    instance_type: _Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7.2xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text | None = ...,
    lifecycle_config_arn: _Text | None = ...,
@@ -298,8 +267,7 @@ class UserProfile(_Resource):
    lifecycle_config_arn: LifecycleConfigArn: text; update: in place; at most 256 characters
    sage_maker_image_arn: SageMakerImageArn: text; update: in place; at most 256 characters
    sage_maker_image_version_arn: SageMakerImageVersionArn: text; update: in place; at most 256 characters
-   training_plan_arn: TrainingPlanArn: text; update: in place; at most 2,048 characters
-   """
+   training_plan_arn: TrainingPlanArn: text; update: in place; at most 2,048 characters"""
   instance_type: _Str
   lifecycle_config_arn: _Str
   sage_maker_image_arn: _Str
@@ -308,23 +276,20 @@ class UserProfile(_Resource):
  class S3FileSystemConfig(_PropertyType):
   """AWS::SageMaker::UserProfile.S3FileSystemConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-s3filesystemconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-s3filesystemconfig.html"""
   def __init__(self, *,
    mount_path: _Text | None = ...,
    s3_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mount_path: MountPath: text; update: in place; at most 1,024 characters
-   s3_uri: S3Uri: text; update: in place; at most 1,024 characters
-   """
+   s3_uri: S3Uri: text; update: in place; at most 1,024 characters"""
   mount_path: _Str
   s3_uri: _Str
  class SharingSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.SharingSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-sharingsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-sharingsettings.html"""
   def __init__(self, *,
    notebook_output_option: _Literal["Allowed", "Disabled"] | _Text | None = ...,
    s3_kms_key_id: _Text | None = ...,
@@ -333,16 +298,14 @@ class UserProfile(_Resource):
   ) -> None:
    """notebook_output_option: NotebookOutputOption: text; update: in place; one of Allowed, Disabled
    s3_kms_key_id: S3KmsKeyId: text; update: in place; at most 2,048 characters
-   s3_output_path: S3OutputPath: text; update: in place; at most 1,024 characters
-   """
+   s3_output_path: S3OutputPath: text; update: in place; at most 1,024 characters"""
   notebook_output_option: _Str
   s3_kms_key_id: _Str
   s3_output_path: _Str
  class StudioWebPortalSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.StudioWebPortalSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-studiowebportalsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-studiowebportalsettings.html"""
   def __init__(self, *,
    hidden_app_types: _List[_Literal["JupyterServer", "TensorBoard", "RStudioServerPro", "JupyterLab", "CodeEditor", "DetailedProfiler", "Canvas"] | _Text] | None = ...,
    hidden_instance_types: _List[_Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7.2xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text] | None = ...,
@@ -353,8 +316,7 @@ class UserProfile(_Resource):
    """hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
    hidden_instance_types: HiddenInstanceTypes: a list of text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
    hidden_ml_tools: HiddenMlTools: a list of text; update: in place; one of DataWrangler, FeatureStore, EmrClusters, AutoMl, Experiments, Training, ModelEvaluation, Pipelines, Models, JumpStart, InferenceRecommender, Endpoints, ...
-   hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of UserProfile.HiddenSageMakerImage; update: in place; at most 5 items
-   """
+   hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of UserProfile.HiddenSageMakerImage; update: in place; at most 5 items"""
   hidden_app_types: _ListOf[_Str]
   hidden_instance_types: _ListOf[_Str]
   hidden_ml_tools: _ListOf[_Str]
@@ -362,23 +324,20 @@ class UserProfile(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::UserProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement under a condition; data at risk; 1 to 128 characters
-   """
+   value: Value: text; required; update: replacement under a condition; data at risk; 1 to 128 characters"""
   key: _Str
   value: _Str
  class UserSettings(_PropertyType):
   """AWS::SageMaker::UserProfile.UserSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-usersettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-userprofile-usersettings.html"""
   def __init__(self, *,
    auto_mount_home_efs: _Literal["Enabled", "Disabled", "DefaultAsDomain"] | _Text | None = ...,
    code_editor_app_settings: _Block[UserProfile.CodeEditorAppSettings, _CodeEditorAppSettingsKeys] | None = ...,
@@ -411,8 +370,7 @@ class UserProfile(_Resource):
    sharing_settings: SharingSettings: UserProfile.SharingSettings; update: in place
    space_storage_settings: SpaceStorageSettings: UserProfile.DefaultSpaceStorageSettings; update: in place
    studio_web_portal: StudioWebPortal: text; update: in place; one of ENABLED, DISABLED
-   studio_web_portal_settings: StudioWebPortalSettings: UserProfile.StudioWebPortalSettings; update: in place
-   """
+   studio_web_portal_settings: StudioWebPortalSettings: UserProfile.StudioWebPortalSettings; update: in place"""
   auto_mount_home_efs: _Str
   code_editor_app_settings: _Read[UserProfile.CodeEditorAppSettings]
   custom_file_system_configs: _ListOf[UserProfile.CustomFileSystemConfig]

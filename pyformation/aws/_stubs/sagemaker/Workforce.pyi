@@ -9,8 +9,7 @@ class _WorkforceAttributes(_GetAttributes):
 class Workforce(_Resource):
  """AWS::SageMaker::Workforce
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workforce.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workforce.html"""
  def __init__(self, *,
   workforce_name: _Text,
   cognito_config: _Block[Workforce.CognitoConfig, _CognitoConfigKeys] | None = ...,
@@ -27,8 +26,7 @@ class Workforce(_Resource):
   oidc_config: OidcConfig: Workforce.OidcConfig; update: in place
   source_ip_config: SourceIpConfig: Workforce.SourceIpConfig; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Workforce.Tag; update: in place; at most 50 items
-  workforce_vpc_config: WorkforceVpcConfig: Workforce.WorkforceVpcConfigRequest; update: in place
-  """
+  workforce_vpc_config: WorkforceVpcConfig: Workforce.WorkforceVpcConfigRequest; update: in place"""
  workforce_name: _Str
  cognito_config: _Read[Workforce.CognitoConfig]
  ip_address_type: _Str
@@ -47,23 +45,20 @@ class Workforce(_Resource):
  class CognitoConfig(_PropertyType):
   """AWS::SageMaker::Workforce.CognitoConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-cognitoconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-cognitoconfig.html"""
   def __init__(self, *,
    client_id: _Text,
    user_pool: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_id: ClientId: text; required; update: replacement; 1 to 1,024 characters
-   user_pool: UserPool: text; required; update: replacement; 1 to 55 characters
-   """
+   user_pool: UserPool: text; required; update: replacement; 1 to 55 characters"""
   client_id: _Str
   user_pool: _Str
  class OidcConfig(_PropertyType):
   """AWS::SageMaker::Workforce.OidcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-oidcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-oidcconfig.html"""
   def __init__(self, *,
    authorization_endpoint: _Text,
    client_id: _Text,
@@ -86,8 +81,7 @@ class Workforce(_Resource):
    user_info_endpoint: UserInfoEndpoint: text; required; update: in place; at most 500 characters
    authentication_request_extra_params: AuthenticationRequestExtraParams: a mapping of text to text; update: in place; at most 10 keys
    client_secret: ClientSecret: text; update: in place; 1 to 1,024 characters
-   scope: Scope: text; update: in place; at most 500 characters
-   """
+   scope: Scope: text; update: in place; at most 500 characters"""
   authorization_endpoint: _Str
   client_id: _Str
   issuer: _Str
@@ -101,8 +95,7 @@ class Workforce(_Resource):
  class SourceIpConfig(_PropertyType):
   """AWS::SageMaker::Workforce.SourceIpConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-sourceipconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-sourceipconfig.html"""
   def __init__(self, *,
    cidrs: _List[_Text],
    extra_properties: _Extra = ...,
@@ -112,23 +105,20 @@ class Workforce(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Workforce.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WorkforceVpcConfigRequest(_PropertyType):
   """AWS::SageMaker::Workforce.WorkforceVpcConfigRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-workforcevpcconfigrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workforce-workforcevpcconfigrequest.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text] | None = ...,
    subnets: _List[_Text] | None = ...,
@@ -137,8 +127,7 @@ class Workforce(_Resource):
   ) -> None:
    """security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
    subnets: Subnets: a list of text; update: in place; 1 to 16 items
-   vpc_id: VpcId: text; update: in place; at most 32 characters
-   """
+   vpc_id: VpcId: text; update: in place; at most 32 characters"""
   security_group_ids: _ListOf[_Str]
   subnets: _ListOf[_Str]
   vpc_id: _Str

@@ -9,8 +9,7 @@ class _WorkteamAttributes(_GetAttributes):
 class Workteam(_Resource):
  """AWS::SageMaker::Workteam
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workteam.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-workteam.html"""
  def __init__(self, *,
   description: _Text,
   member_definitions: _List[_Block[Workteam.MemberDefinition, _MemberDefinitionKeys]],
@@ -25,8 +24,7 @@ class Workteam(_Resource):
   notification_configuration: NotificationConfiguration: Workteam.NotificationConfiguration; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Workteam.Tag; update: in place; at most 50 items
   workforce_name: WorkforceName: text; update: replacement; 1 to 63 characters
-  workteam_name: WorkteamName: text; update: replacement; 1 to 63 characters
-  """
+  workteam_name: WorkteamName: text; update: replacement; 1 to 63 characters"""
  description: _Str
  member_definitions: _ListOf[Workteam.MemberDefinition]
  notification_configuration: _Read[Workteam.NotificationConfiguration]
@@ -41,8 +39,7 @@ class Workteam(_Resource):
  class CognitoMemberDefinition(_PropertyType):
   """AWS::SageMaker::Workteam.CognitoMemberDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-cognitomemberdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-cognitomemberdefinition.html"""
   def __init__(self, *,
    cognito_client_id: _Text,
    cognito_user_group: _Text,
@@ -51,31 +48,27 @@ class Workteam(_Resource):
   ) -> None:
    """cognito_client_id: CognitoClientId: text; required; update: in place; 1 to 128 characters
    cognito_user_group: CognitoUserGroup: text; required; update: in place; 1 to 128 characters
-   cognito_user_pool: CognitoUserPool: text; required; update: replacement under a condition; 1 to 55 characters
-   """
+   cognito_user_pool: CognitoUserPool: text; required; update: replacement under a condition; 1 to 55 characters"""
   cognito_client_id: _Str
   cognito_user_group: _Str
   cognito_user_pool: _Str
  class MemberDefinition(_PropertyType):
   """AWS::SageMaker::Workteam.MemberDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-memberdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-memberdefinition.html"""
   def __init__(self, *,
    cognito_member_definition: _Block[Workteam.CognitoMemberDefinition, _CognitoMemberDefinitionKeys] | None = ...,
    oidc_member_definition: _Block[Workteam.OidcMemberDefinition, _OidcMemberDefinitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cognito_member_definition: CognitoMemberDefinition: Workteam.CognitoMemberDefinition; update: in place
-   oidc_member_definition: OidcMemberDefinition: Workteam.OidcMemberDefinition; update: in place
-   """
+   oidc_member_definition: OidcMemberDefinition: Workteam.OidcMemberDefinition; update: in place"""
   cognito_member_definition: _Read[Workteam.CognitoMemberDefinition]
   oidc_member_definition: _Read[Workteam.OidcMemberDefinition]
  class NotificationConfiguration(_PropertyType):
   """AWS::SageMaker::Workteam.NotificationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-notificationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-notificationconfiguration.html"""
   def __init__(self, *,
    notification_topic_arn: _Text,
    extra_properties: _Extra = ...,
@@ -85,8 +78,7 @@ class Workteam(_Resource):
  class OidcMemberDefinition(_PropertyType):
   """AWS::SageMaker::Workteam.OidcMemberDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-oidcmemberdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-oidcmemberdefinition.html"""
   def __init__(self, *,
    oidc_groups: _List[_Text],
    extra_properties: _Extra = ...,
@@ -96,16 +88,14 @@ class Workteam(_Resource):
  class Tag(_PropertyType):
   """AWS::SageMaker::Workteam.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-workteam-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CognitoMemberDefinitionKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ScheduleAttributes(_GetAttributes):
 class Schedule(_Resource):
  """AWS::Scheduler::Schedule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedule.html"""
  def __init__(self, *,
   flexible_time_window: _Block[Schedule.FlexibleTimeWindow, _FlexibleTimeWindowKeys],
   schedule_expression: _Text,
@@ -34,8 +33,7 @@ class Schedule(_Resource):
   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
   schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place; 1 to 50 characters
   start_date: StartDate: text; update: in place
-  state: State: text; update: in place; one of ENABLED, DISABLED
-  """
+  state: State: text; update: in place; one of ENABLED, DISABLED"""
  flexible_time_window: _Read[Schedule.FlexibleTimeWindow]
  schedule_expression: _Str
  target: _Read[Schedule.Target]
@@ -55,8 +53,7 @@ class Schedule(_Resource):
  class AwsVpcConfiguration(_PropertyType):
   """AWS::Scheduler::Schedule.AwsVpcConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-awsvpcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-awsvpcconfiguration.html"""
   def __init__(self, *,
    subnets: _List[_Text],
    assign_public_ip: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -65,16 +62,14 @@ class Schedule(_Resource):
   ) -> None:
    """subnets: Subnets: a list of text; required; update: in place; 1 to 16 items
    assign_public_ip: AssignPublicIp: text; update: in place; one of ENABLED, DISABLED
-   security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
-   """
+   security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items"""
   subnets: _ListOf[_Str]
   assign_public_ip: _Str
   security_groups: _ListOf[_Str]
  class CapacityProviderStrategyItem(_PropertyType):
   """AWS::Scheduler::Schedule.CapacityProviderStrategyItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-capacityproviderstrategyitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-capacityproviderstrategyitem.html"""
   def __init__(self, *,
    capacity_provider: _Text,
    base: _Number | None = ...,
@@ -83,16 +78,14 @@ class Schedule(_Resource):
   ) -> None:
    """capacity_provider: CapacityProvider: text; required; update: in place; 1 to 255 characters
    base: Base: a number; update: in place; 0 to 100,000; default 0
-   weight: Weight: a number; update: in place; 0 to 1,000; default 0
-   """
+   weight: Weight: a number; update: in place; 0 to 1,000; default 0"""
   capacity_provider: _Str
   base: _Float
   weight: _Float
  class DeadLetterConfig(_PropertyType):
   """AWS::Scheduler::Schedule.DeadLetterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-deadletterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-deadletterconfig.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -102,8 +95,7 @@ class Schedule(_Resource):
  class EcsParameters(_PropertyType):
   """AWS::Scheduler::Schedule.EcsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-ecsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-ecsparameters.html"""
   def __init__(self, *,
    task_definition_arn: _Text,
    capacity_provider_strategy: _List[_Block[Schedule.CapacityProviderStrategyItem, _CapacityProviderStrategyItemKeys]] | None = ...,
@@ -134,8 +126,7 @@ class Schedule(_Resource):
    platform_version: PlatformVersion: text; update: in place; 1 to 64 characters
    propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
    reference_id: ReferenceId: text; update: in place; at most 1,024 characters
-   task_count: TaskCount: a number; update: in place; 1 to 10
-   """
+   task_count: TaskCount: a number; update: in place; 1 to 10"""
   task_definition_arn: _Str
   capacity_provider_strategy: _ListOf[Schedule.CapacityProviderStrategyItem]
   enable_ecs_managed_tags: _Bool
@@ -153,38 +144,33 @@ class Schedule(_Resource):
  class EventBridgeParameters(_PropertyType):
   """AWS::Scheduler::Schedule.EventBridgeParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-eventbridgeparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-eventbridgeparameters.html"""
   def __init__(self, *,
    detail_type: _Text,
    source: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """detail_type: DetailType: text; required; update: in place; 1 to 128 characters
-   source: Source: text; required; update: in place; 1 to 256 characters
-   """
+   source: Source: text; required; update: in place; 1 to 256 characters"""
   detail_type: _Str
   source: _Str
  class FlexibleTimeWindow(_PropertyType):
   """AWS::Scheduler::Schedule.FlexibleTimeWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-flexibletimewindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-flexibletimewindow.html"""
   def __init__(self, *,
    mode: _Literal["OFF", "FLEXIBLE"] | _Text,
    maximum_window_in_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of OFF, FLEXIBLE
-   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: in place; 1 to 1,440
-   """
+   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: in place; 1 to 1,440"""
   mode: _Str
   maximum_window_in_minutes: _Float
  class KinesisParameters(_PropertyType):
   """AWS::Scheduler::Schedule.KinesisParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-kinesisparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-kinesisparameters.html"""
   def __init__(self, *,
    partition_key: _Text,
    extra_properties: _Extra = ...,
@@ -194,8 +180,7 @@ class Schedule(_Resource):
  class NetworkConfiguration(_PropertyType):
   """AWS::Scheduler::Schedule.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-networkconfiguration.html"""
   def __init__(self, *,
    awsvpc_configuration: _Block[Schedule.AwsVpcConfiguration, _AwsVpcConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -205,68 +190,59 @@ class Schedule(_Resource):
  class PlacementConstraint(_PropertyType):
   """AWS::Scheduler::Schedule.PlacementConstraint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementconstraint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementconstraint.html"""
   def __init__(self, *,
    expression: _Text | None = ...,
    type: _Literal["distinctInstance", "memberOf"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expression: Expression: text; update: in place; at most 2,000 characters
-   type: Type: text; update: in place; one of distinctInstance, memberOf
-   """
+   type: Type: text; update: in place; one of distinctInstance, memberOf"""
   expression: _Str
   type: _Str
  class PlacementStrategy(_PropertyType):
   """AWS::Scheduler::Schedule.PlacementStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementstrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-placementstrategy.html"""
   def __init__(self, *,
    field: _Text | None = ...,
    type: _Literal["random", "spread", "binpack"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field: Field: text; update: in place; at most 255 characters
-   type: Type: text; update: in place; one of random, spread, binpack
-   """
+   type: Type: text; update: in place; one of random, spread, binpack"""
   field: _Str
   type: _Str
  class RetryPolicy(_PropertyType):
   """AWS::Scheduler::Schedule.RetryPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-retrypolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-retrypolicy.html"""
   def __init__(self, *,
    maximum_event_age_in_seconds: _Number | None = ...,
    maximum_retry_attempts: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """maximum_event_age_in_seconds: MaximumEventAgeInSeconds: a number; update: in place; 60 to 86,400
-   maximum_retry_attempts: MaximumRetryAttempts: a number; update: in place; 0 to 185
-   """
+   maximum_retry_attempts: MaximumRetryAttempts: a number; update: in place; 0 to 185"""
   maximum_event_age_in_seconds: _Float
   maximum_retry_attempts: _Float
  class SageMakerPipelineParameter(_PropertyType):
   """AWS::Scheduler::Schedule.SageMakerPipelineParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameter.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 256 characters
-   value: Value: text; required; update: in place; 1 to 1,024 characters
-   """
+   value: Value: text; required; update: in place; 1 to 1,024 characters"""
   name: _Str
   value: _Str
  class SageMakerPipelineParameters(_PropertyType):
   """AWS::Scheduler::Schedule.SageMakerPipelineParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sagemakerpipelineparameters.html"""
   def __init__(self, *,
    pipeline_parameter_list: _List[_Block[Schedule.SageMakerPipelineParameter, _SageMakerPipelineParameterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -276,8 +252,7 @@ class Schedule(_Resource):
  class SqsParameters(_PropertyType):
   """AWS::Scheduler::Schedule.SqsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sqsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-sqsparameters.html"""
   def __init__(self, *,
    message_group_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -287,8 +262,7 @@ class Schedule(_Resource):
  class Target(_PropertyType):
   """AWS::Scheduler::Schedule.Target
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-target.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedule-target.html"""
   def __init__(self, *,
    arn: _Text,
    role_arn: _Text,
@@ -311,8 +285,7 @@ class Schedule(_Resource):
    kinesis_parameters: KinesisParameters: Schedule.KinesisParameters; update: in place
    retry_policy: RetryPolicy: Schedule.RetryPolicy; update: in place
    sage_maker_pipeline_parameters: SageMakerPipelineParameters: Schedule.SageMakerPipelineParameters; update: in place
-   sqs_parameters: SqsParameters: Schedule.SqsParameters; update: in place
-   """
+   sqs_parameters: SqsParameters: Schedule.SqsParameters; update: in place"""
   arn: _Str
   role_arn: _Str
   dead_letter_config: _Read[Schedule.DeadLetterConfig]

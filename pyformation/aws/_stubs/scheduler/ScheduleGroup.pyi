@@ -11,16 +11,14 @@ class _ScheduleGroupAttributes(_GetAttributes):
 class ScheduleGroup(_Resource):
  """AWS::Scheduler::ScheduleGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedulegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scheduler-schedulegroup.html"""
  def __init__(self, *,
   name: _Text | None = ...,
   tags: _List[_Block[ScheduleGroup.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ScheduleGroup.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ScheduleGroup.Tag; update: in place; at most 200 items"""
  name: _Str
  tags: _ListOf[ScheduleGroup.Tag]
  @_property
@@ -40,16 +38,14 @@ class ScheduleGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Scheduler::ScheduleGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedulegroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scheduler-schedulegroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

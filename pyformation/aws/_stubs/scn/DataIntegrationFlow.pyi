@@ -10,8 +10,7 @@ class _DataIntegrationFlowAttributes(_GetAttributes):
 class DataIntegrationFlow(_Resource):
  """AWS::SCN::DataIntegrationFlow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataintegrationflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataintegrationflow.html"""
  def __init__(self, *,
   instance_id: _Text,
   name: _Text,
@@ -26,8 +25,7 @@ class DataIntegrationFlow(_Resource):
   sources: Sources: a list of DataIntegrationFlow.DataIntegrationFlowSource; required; update: in place; 1 to 40 items
   target: Target: DataIntegrationFlow.DataIntegrationFlowTarget; required; update: in place
   transformation: Transformation: DataIntegrationFlow.DataIntegrationFlowTransformation; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegrationFlow.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataIntegrationFlow.Tag; update: in place; at most 200 items"""
  instance_id: _Str
  name: _Str
  sources: _ListOf[DataIntegrationFlow.DataIntegrationFlowSource]
@@ -48,8 +46,7 @@ class DataIntegrationFlow(_Resource):
  class DataIntegrationFlowSource(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.DataIntegrationFlowSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowsource.html"""
   def __init__(self, *,
    source_name: _Text,
    source_type: _Literal["S3", "DATASET"] | _Text,
@@ -60,8 +57,7 @@ class DataIntegrationFlow(_Resource):
    """source_name: SourceName: text; required; update: in place; 1 to 256 characters
    source_type: SourceType: text; required; update: in place; one of S3, DATASET
    dataset_source: DatasetSource: DataIntegrationFlow.DatasetSourceConfiguration; update: in place
-   s3_source: S3Source: DataIntegrationFlow.S3SourceConfiguration; update: in place
-   """
+   s3_source: S3Source: DataIntegrationFlow.S3SourceConfiguration; update: in place"""
   source_name: _Str
   source_type: _Str
   dataset_source: _Read[DataIntegrationFlow.DatasetSourceConfiguration]
@@ -69,38 +65,33 @@ class DataIntegrationFlow(_Resource):
  class DataIntegrationFlowTarget(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.DataIntegrationFlowTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowtarget.html"""
   def __init__(self, *,
    target_type: _Literal["DATASET"] | _Text,
    dataset_target: _Block[DataIntegrationFlow.DatasetTargetConfiguration, _DatasetTargetConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_type: TargetType: text; required; update: in place; one of DATASET
-   dataset_target: DatasetTarget: DataIntegrationFlow.DatasetTargetConfiguration; update: in place
-   """
+   dataset_target: DatasetTarget: DataIntegrationFlow.DatasetTargetConfiguration; update: in place"""
   target_type: _Str
   dataset_target: _Read[DataIntegrationFlow.DatasetTargetConfiguration]
  class DataIntegrationFlowTransformation(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.DataIntegrationFlowTransformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowtransformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dataintegrationflowtransformation.html"""
   def __init__(self, *,
    transformation_type: _Literal["SQL", "NONE"] | _Text,
    sql_transformation: _Block[DataIntegrationFlow.SqlTransformationConfiguration, _SqlTransformationConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """transformation_type: TransformationType: text; required; update: in place; one of SQL, NONE
-   sql_transformation: SqlTransformation: DataIntegrationFlow.SqlTransformationConfiguration; update: in place
-   """
+   sql_transformation: SqlTransformation: DataIntegrationFlow.SqlTransformationConfiguration; update: in place"""
   transformation_type: _Str
   sql_transformation: _Read[DataIntegrationFlow.SqlTransformationConfiguration]
  class DatasetOptions(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.DatasetOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasetoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasetoptions.html"""
   def __init__(self, *,
    dedupe_records: _Boolean | None = ...,
    dedupe_strategy: _Block[DataIntegrationFlow.DedupeStrategy, _DedupeStrategyKeys] | None = ...,
@@ -109,76 +100,66 @@ class DataIntegrationFlow(_Resource):
   ) -> None:
    """dedupe_records: DedupeRecords: a boolean; update: in place
    dedupe_strategy: DedupeStrategy: DataIntegrationFlow.DedupeStrategy; update: in place
-   load_type: LoadType: text; update: in place; one of INCREMENTAL, REPLACE
-   """
+   load_type: LoadType: text; update: in place; one of INCREMENTAL, REPLACE"""
   dedupe_records: _Bool
   dedupe_strategy: _Read[DataIntegrationFlow.DedupeStrategy]
   load_type: _Str
  class DatasetSourceConfiguration(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.DatasetSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasetsourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasetsourceconfiguration.html"""
   def __init__(self, *,
    dataset_identifier: _Text,
    options: _Block[DataIntegrationFlow.DatasetOptions, _DatasetOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataset_identifier: DatasetIdentifier: text; required; update: in place; 1 to 1,011 characters
-   options: Options: DataIntegrationFlow.DatasetOptions; update: in place
-   """
+   options: Options: DataIntegrationFlow.DatasetOptions; update: in place"""
   dataset_identifier: _Str
   options: _Read[DataIntegrationFlow.DatasetOptions]
  class DatasetTargetConfiguration(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.DatasetTargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasettargetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-datasettargetconfiguration.html"""
   def __init__(self, *,
    dataset_identifier: _Text,
    options: _Block[DataIntegrationFlow.DatasetOptions, _DatasetOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dataset_identifier: DatasetIdentifier: text; required; update: in place; 1 to 1,011 characters
-   options: Options: DataIntegrationFlow.DatasetOptions; update: in place
-   """
+   options: Options: DataIntegrationFlow.DatasetOptions; update: in place"""
   dataset_identifier: _Str
   options: _Read[DataIntegrationFlow.DatasetOptions]
  class DedupeStrategy(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.DedupeStrategy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dedupestrategy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-dedupestrategy.html"""
   def __init__(self, *,
    type: _Literal["FIELD_PRIORITY"] | _Text,
    field_priority: _Block[DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration, _FieldPriorityDedupeStrategyConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of FIELD_PRIORITY
-   field_priority: FieldPriority: DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration; update: in place
-   """
+   field_priority: FieldPriority: DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration; update: in place"""
   type: _Str
   field_priority: _Read[DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration]
  class FieldPriorityDedupeField(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.FieldPriorityDedupeField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-fieldprioritydedupefield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-fieldprioritydedupefield.html"""
   def __init__(self, *,
    name: _Text,
    sort_order: _Literal["ASC", "DESC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 100 characters
-   sort_order: SortOrder: text; required; update: in place; one of ASC, DESC
-   """
+   sort_order: SortOrder: text; required; update: in place; one of ASC, DESC"""
   name: _Str
   sort_order: _Str
  class FieldPriorityDedupeStrategyConfiguration(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-fieldprioritydedupestrategyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-fieldprioritydedupestrategyconfiguration.html"""
   def __init__(self, *,
    fields: _List[_Block[DataIntegrationFlow.FieldPriorityDedupeField, _FieldPriorityDedupeFieldKeys]],
    extra_properties: _Extra = ...,
@@ -188,8 +169,7 @@ class DataIntegrationFlow(_Resource):
  class S3Options(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.S3Options
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-s3options.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-s3options.html"""
   def __init__(self, *,
    file_type: _Literal["CSV", "PARQUET", "JSON"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -199,8 +179,7 @@ class DataIntegrationFlow(_Resource):
  class S3SourceConfiguration(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.S3SourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-s3sourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-s3sourceconfiguration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    prefix: _Text,
@@ -209,16 +188,14 @@ class DataIntegrationFlow(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
    prefix: Prefix: text; required; update: in place; at most 700 characters
-   options: Options: DataIntegrationFlow.S3Options; update: in place
-   """
+   options: Options: DataIntegrationFlow.S3Options; update: in place"""
   bucket_name: _Str
   prefix: _Str
   options: _Read[DataIntegrationFlow.S3Options]
  class SqlTransformationConfiguration(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.SqlTransformationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-sqltransformationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-sqltransformationconfiguration.html"""
   def __init__(self, *,
    query: _Text,
    extra_properties: _Extra = ...,
@@ -228,16 +205,14 @@ class DataIntegrationFlow(_Resource):
  class Tag(_PropertyType):
   """AWS::SCN::DataIntegrationFlow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataintegrationflow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DataIntegrationFlowSourceKeys(_TypedDict, total=False):

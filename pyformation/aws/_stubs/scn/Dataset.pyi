@@ -10,8 +10,7 @@ class _DatasetAttributes(_GetAttributes):
 class Dataset(_Resource):
  """AWS::SCN::Dataset
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-dataset.html"""
  def __init__(self, *,
   instance_id: _Text,
   name: _Text,
@@ -28,8 +27,7 @@ class Dataset(_Resource):
   description: Description: text; update: in place; 1 to 500 characters
   partition_spec: PartitionSpec: Dataset.PartitionSpec; update: replacement
   schema: Schema: Dataset.Schema; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items"""
  instance_id: _Str
  name: _Str
  namespace: _Str
@@ -51,23 +49,20 @@ class Dataset(_Resource):
  class DataLakeDatasetPartitionField(_PropertyType):
   """AWS::SCN::Dataset.DataLakeDatasetPartitionField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetpartitionfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetpartitionfield.html"""
   def __init__(self, *,
    name: _Text,
    transform: _Block[Dataset.Transform, _TransformKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; 1 to 100 characters
-   transform: Transform: Dataset.Transform; required; update: replacement
-   """
+   transform: Transform: Dataset.Transform; required; update: replacement"""
   name: _Str
   transform: _Read[Dataset.Transform]
  class DataLakeDatasetPrimaryKeyField(_PropertyType):
   """AWS::SCN::Dataset.DataLakeDatasetPrimaryKeyField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetprimarykeyfield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetprimarykeyfield.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -77,8 +72,7 @@ class Dataset(_Resource):
  class DataLakeDatasetSchemaField(_PropertyType):
   """AWS::SCN::Dataset.DataLakeDatasetSchemaField
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetschemafield.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-datalakedatasetschemafield.html"""
   def __init__(self, *,
    is_required: _Boolean,
    name: _Text,
@@ -87,16 +81,14 @@ class Dataset(_Resource):
   ) -> None:
    """is_required: IsRequired: a boolean; required; update: replacement
    name: Name: text; required; update: replacement; 1 to 100 characters
-   type: Type: text; required; update: replacement; one of INT, DOUBLE, STRING, TIMESTAMP, LONG
-   """
+   type: Type: text; required; update: replacement; one of INT, DOUBLE, STRING, TIMESTAMP, LONG"""
   is_required: _Bool
   name: _Str
   type: _Str
  class PartitionSpec(_PropertyType):
   """AWS::SCN::Dataset.PartitionSpec
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-partitionspec.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-partitionspec.html"""
   def __init__(self, *,
    fields: _List[_Block[Dataset.DataLakeDatasetPartitionField, _DataLakeDatasetPartitionFieldKeys]],
    extra_properties: _Extra = ...,
@@ -106,8 +98,7 @@ class Dataset(_Resource):
  class Schema(_PropertyType):
   """AWS::SCN::Dataset.Schema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-schema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-schema.html"""
   def __init__(self, *,
    fields: _List[_Block[Dataset.DataLakeDatasetSchemaField, _DataLakeDatasetSchemaFieldKeys]],
    name: _Text,
@@ -116,31 +107,27 @@ class Dataset(_Resource):
   ) -> None:
    """fields: Fields: a list of Dataset.DataLakeDatasetSchemaField; required; update: replacement; 1 to 500 items
    name: Name: text; required; update: replacement; 1 to 100 characters
-   primary_keys: PrimaryKeys: a list of Dataset.DataLakeDatasetPrimaryKeyField; update: replacement; 1 to 20 items
-   """
+   primary_keys: PrimaryKeys: a list of Dataset.DataLakeDatasetPrimaryKeyField; update: replacement; 1 to 20 items"""
   fields: _ListOf[Dataset.DataLakeDatasetSchemaField]
   name: _Str
   primary_keys: _ListOf[Dataset.DataLakeDatasetPrimaryKeyField]
  class Tag(_PropertyType):
   """AWS::SCN::Dataset.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Transform(_PropertyType):
   """AWS::SCN::Dataset.Transform
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-transform.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-dataset-transform.html"""
   def __init__(self, *,
    type: _Literal["YEAR", "MONTH", "DAY", "HOUR", "IDENTITY"] | _Text,
    extra_properties: _Extra = ...,

@@ -14,8 +14,7 @@ class _InstanceAttributes(_GetAttributes):
 class Instance(_Resource):
  """AWS::SCN::Instance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html"""
  def __init__(self, *,
   instance_description: _Text | None = ...,
   instance_name: _Text | None = ...,
@@ -26,8 +25,7 @@ class Instance(_Resource):
   """instance_description: InstanceDescription: text; update: in place; at most 501 characters
   instance_name: InstanceName: text; update: in place; at most 63 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 200 items
-  web_app_dns_domain: WebAppDnsDomain: text; update: replacement
-  """
+  web_app_dns_domain: WebAppDnsDomain: text; update: replacement"""
  instance_description: _Str
  instance_name: _Str
  tags: _ListOf[Instance.Tag]
@@ -58,16 +56,14 @@ class Instance(_Resource):
  class Tag(_PropertyType):
   """AWS::SCN::Instance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-instance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-instance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

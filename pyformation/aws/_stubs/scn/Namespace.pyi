@@ -10,8 +10,7 @@ class _NamespaceAttributes(_GetAttributes):
 class Namespace(_Resource):
  """AWS::SCN::Namespace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-namespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-namespace.html"""
  def __init__(self, *,
   instance_id: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class Namespace(_Resource):
   """instance_id: InstanceId: text; required; update: replacement; 36 characters
   name: Name: text; required; update: replacement; 1 to 50 characters
   description: Description: text; update: in place; 1 to 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items"""
  instance_id: _Str
  name: _Str
  description: _Str
@@ -42,16 +40,14 @@ class Namespace(_Resource):
  class Tag(_PropertyType):
   """AWS::SCN::Namespace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-namespace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-scn-namespace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::SDB::Domain; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-simpledb.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-simpledb.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],

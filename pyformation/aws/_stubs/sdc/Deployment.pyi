@@ -8,8 +8,7 @@ class _DeploymentAttributes(_GetAttributes):
 class Deployment(_Resource):
  """AMZN::SDC::Deployment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdc-deployment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sdc-deployment.html"""
  def __init__(self, *,
   config_name: _Text,
   dimension: _Text,
@@ -26,8 +25,7 @@ class Deployment(_Resource):
   s3_key: S3Key: text; required; update: replacement
   stage: Stage: text; required; update: in place
   pipeline_id: PipelineId: text; update: in place
-  target_region_override: TargetRegionOverride: text; update: in place
-  """
+  target_region_override: TargetRegionOverride: text; update: in place"""
  config_name: _Str
  dimension: _Str
  s3_bucket: _Str

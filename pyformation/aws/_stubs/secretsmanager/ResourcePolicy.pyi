@@ -8,8 +8,7 @@ class _ResourcePolicyAttributes(_GetAttributes):
 class ResourcePolicy(_Resource):
  """AWS::SecretsManager::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-resourcepolicy.html"""
  def __init__(self, *,
   resource_policy: _Json,
   secret_id: _Text,
@@ -18,8 +17,7 @@ class ResourcePolicy(_Resource):
  ) -> None:
   """resource_policy: ResourcePolicy: a mapping; required; update: in place; 1 to 20,480 characters
   secret_id: SecretId: text; required; update: replacement; 1 to 2,048 characters
-  block_public_policy: BlockPublicPolicy: a boolean; update: in place
-  """
+  block_public_policy: BlockPublicPolicy: a boolean; update: in place"""
  resource_policy: _Any
  secret_id: _Str
  block_public_policy: _Bool

@@ -8,8 +8,7 @@ class _RotationScheduleAttributes(_GetAttributes):
 class RotationSchedule(_Resource):
  """AWS::SecretsManager::RotationSchedule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html"""
  def __init__(self, *,
   secret_id: _Text,
   external_secret_rotation_metadata: _List[_Block[RotationSchedule.ExternalSecretRotationMetadataItem, _ExternalSecretRotationMetadataItemKeys]] | None = ...,
@@ -26,8 +25,7 @@ class RotationSchedule(_Resource):
   hosted_rotation_lambda: HostedRotationLambda: RotationSchedule.HostedRotationLambda; update: in place
   rotate_immediately_on_update: RotateImmediatelyOnUpdate: a boolean; update: in place
   rotation_lambda_arn: RotationLambdaARN: text; update: in place
-  rotation_rules: RotationRules: RotationSchedule.RotationRules; update: in place
-  """
+  rotation_rules: RotationRules: RotationSchedule.RotationRules; update: in place"""
  secret_id: _Str
  external_secret_rotation_metadata: _ListOf[RotationSchedule.ExternalSecretRotationMetadataItem]
  external_secret_rotation_role_arn: _Str
@@ -43,23 +41,20 @@ class RotationSchedule(_Resource):
  class ExternalSecretRotationMetadataItem(_PropertyType):
   """AWS::SecretsManager::RotationSchedule.ExternalSecretRotationMetadataItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-externalsecretrotationmetadataitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-externalsecretrotationmetadataitem.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class HostedRotationLambda(_PropertyType):
   """AWS::SecretsManager::RotationSchedule.HostedRotationLambda
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html"""
   def __init__(self, *,
    rotation_type: _Text,
    exclude_characters: _Text | None = ...,
@@ -84,8 +79,7 @@ class RotationSchedule(_Resource):
    superuser_secret_arn: SuperuserSecretArn: text; update: in place
    superuser_secret_kms_key_arn: SuperuserSecretKmsKeyArn: text; update: in place
    vpc_security_group_ids: VpcSecurityGroupIds: text; update: in place
-   vpc_subnet_ids: VpcSubnetIds: text; update: in place
-   """
+   vpc_subnet_ids: VpcSubnetIds: text; update: in place"""
   rotation_type: _Str
   exclude_characters: _Str
   kms_key_arn: _Str
@@ -100,8 +94,7 @@ class RotationSchedule(_Resource):
  class RotationRules(_PropertyType):
   """AWS::SecretsManager::RotationSchedule.RotationRules
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-rotationrules.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-rotationrules.html"""
   def __init__(self, *,
    automatically_after_days: _Integer | None = ...,
    duration: _Text | None = ...,
@@ -110,8 +103,7 @@ class RotationSchedule(_Resource):
   ) -> None:
    """automatically_after_days: AutomaticallyAfterDays: an integer; update: in place
    duration: Duration: text; update: in place
-   schedule_expression: ScheduleExpression: text; update: in place
-   """
+   schedule_expression: ScheduleExpression: text; update: in place"""
   automatically_after_days: _Int
   duration: _Str
   schedule_expression: _Str

@@ -8,8 +8,7 @@ class _SecretAttributes(_GetAttributes):
 class Secret(_Resource):
  """AWS::SecretsManager::Secret; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   generate_secret_string: _Block[Secret.GenerateSecretString, _GenerateSecretStringKeys] | None = ...,
@@ -28,8 +27,7 @@ class Secret(_Resource):
   name: Name: Name of the secret; text; update: replacement; data at risk; at most 512 characters
   replica_regions: ReplicaRegions: Regions with a copy; a list of Secret.ReplicaRegion; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Secret.Tag; update: in place
-  type: Type: Partner whose kind of secret it is; text; update: in place; at most 256 characters
-  """
+  type: Type: Partner whose kind of secret it is; text; update: in place; at most 256 characters"""
  description: _Str
  generate_secret_string: _Read[Secret.GenerateSecretString]
  kms_key_id: _Str
@@ -46,8 +44,7 @@ class Secret(_Resource):
  class GenerateSecretString(_PropertyType):
   """AWS::SecretsManager::Secret.GenerateSecretString
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html"""
   def __init__(self, *,
    exclude_characters: _Text | None = ...,
    exclude_lowercase: _Boolean | None = ...,
@@ -70,8 +67,7 @@ class Secret(_Resource):
    include_space: IncludeSpace: a boolean; update: in place
    password_length: PasswordLength: an integer; update: in place
    require_each_included_type: RequireEachIncludedType: a boolean; update: in place
-   secret_string_template: SecretStringTemplate: text; update: in place
-   """
+   secret_string_template: SecretStringTemplate: text; update: in place"""
   exclude_characters: _Str
   exclude_lowercase: _Bool
   exclude_numbers: _Bool
@@ -85,31 +81,27 @@ class Secret(_Resource):
  class ReplicaRegion(_PropertyType):
   """AWS::SecretsManager::Secret.ReplicaRegion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-replicaregion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-replicaregion.html"""
   def __init__(self, *,
    region: _Text,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """region: Region: text; required; update: in place
-   kms_key_id: KmsKeyId: text; update: in place
-   """
+   kms_key_id: KmsKeyId: text; update: in place"""
   region: _Str
   kms_key_id: _Str
  class Tag(_PropertyType):
   """AWS::SecretsManager::Secret.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _GenerateSecretStringKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _SecretTargetAttachmentAttributes(_GetAttributes):
 class SecretTargetAttachment(_Resource):
  """AWS::SecretsManager::SecretTargetAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html"""
  def __init__(self, *,
   secret_id: _Text,
   target_id: _Text,
@@ -18,8 +17,7 @@ class SecretTargetAttachment(_Resource):
  ) -> None:
   """secret_id: SecretId: text; required; update: replacement; 1 to 2,048 characters
   target_id: TargetId: text; required; update: in place
-  target_type: TargetType: text; required; update: in place
-  """
+  target_type: TargetType: text; required; update: in place"""
  secret_id: _Str
  target_id: _Str
  target_type: _Str

@@ -10,8 +10,7 @@ class _AgentSpaceAttributes(_GetAttributes):
 class AgentSpace(_Resource):
  """AWS::SecurityAgent::AgentSpace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-agentspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-agentspace.html"""
  def __init__(self, *,
   name: _Text,
   aws_resources: _Block[AgentSpace.AWSResources, _AWSResourcesKeys] | None = ...,
@@ -30,8 +29,7 @@ class AgentSpace(_Resource):
   integrated_resources: IntegratedResources: a list of AgentSpace.IntegratedResource; update: in place
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
-  target_domain_ids: TargetDomainIds: a list of text; update: in place
-  """
+  target_domain_ids: TargetDomainIds: a list of text; update: in place"""
  name: _Str
  aws_resources: _Read[AgentSpace.AWSResources]
  code_review_settings: _Read[AgentSpace.CodeReviewSettings]
@@ -54,8 +52,7 @@ class AgentSpace(_Resource):
  class AWSResources(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.AWSResources
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-awsresources.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-awsresources.html"""
   def __init__(self, *,
    iam_roles: _List[_Text] | None = ...,
    lambda_function_arns: _List[_Text] | None = ...,
@@ -70,8 +67,7 @@ class AgentSpace(_Resource):
    log_groups: LogGroups: a list of text; update: in place
    s3_buckets: S3Buckets: a list of text; update: in place
    secret_arns: SecretArns: a list of text; update: in place
-   vpcs: Vpcs: a list of AgentSpace.VpcConfig; update: in place
-   """
+   vpcs: Vpcs: a list of AgentSpace.VpcConfig; update: in place"""
   iam_roles: _ListOf[_Str]
   lambda_function_arns: _ListOf[_Str]
   log_groups: _ListOf[_Str]
@@ -81,53 +77,46 @@ class AgentSpace(_Resource):
  class BitbucketCapabilitiesResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.BitbucketCapabilitiesResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketcapabilitiesresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketcapabilitiesresource.html"""
   def __init__(self, *,
    leave_comments: _Boolean | None = ...,
    remediate_code: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """leave_comments: LeaveComments: a boolean; update: in place
-   remediate_code: RemediateCode: a boolean; update: in place
-   """
+   remediate_code: RemediateCode: a boolean; update: in place"""
   leave_comments: _Bool
   remediate_code: _Bool
  class BitbucketRepositoryResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.BitbucketRepositoryResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketrepositoryresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketrepositoryresource.html"""
   def __init__(self, *,
    name: _Text,
    workspace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   workspace: Workspace: text; required; update: in place
-   """
+   workspace: Workspace: text; required; update: in place"""
   name: _Str
   workspace: _Str
  class CodeReviewSettings(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.CodeReviewSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-codereviewsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-codereviewsettings.html"""
   def __init__(self, *,
    controls_scanning: _Boolean,
    general_purpose_scanning: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """controls_scanning: ControlsScanning: a boolean; required; update: in place
-   general_purpose_scanning: GeneralPurposeScanning: a boolean; required; update: in place
-   """
+   general_purpose_scanning: GeneralPurposeScanning: a boolean; required; update: in place"""
   controls_scanning: _Bool
   general_purpose_scanning: _Bool
  class ConfluenceCapabilitiesResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.ConfluenceCapabilitiesResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html"""
   def __init__(self, *,
    create_document: _Boolean | None = ...,
    fetch_document: _Boolean | None = ...,
@@ -136,16 +125,14 @@ class AgentSpace(_Resource):
   ) -> None:
    """create_document: CreateDocument: a boolean; update: in place
    fetch_document: FetchDocument: a boolean; update: in place
-   update_document: UpdateDocument: a boolean; update: in place
-   """
+   update_document: UpdateDocument: a boolean; update: in place"""
   create_document: _Bool
   fetch_document: _Bool
   update_document: _Bool
  class ConfluenceDocumentResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.ConfluenceDocumentResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html"""
   def __init__(self, *,
    name: _Text,
    page_id: _Text,
@@ -158,8 +145,7 @@ class AgentSpace(_Resource):
    page_id: PageId: text; required; update: in place
    space_key: SpaceKey: text; required; update: in place
    title: Title: text; set by AWS
-   space_title: SpaceTitle: text; set by AWS
-   """
+   space_title: SpaceTitle: text; set by AWS"""
   name: _Str
   page_id: _Str
   space_key: _Str
@@ -168,83 +154,72 @@ class AgentSpace(_Resource):
  class GitHubCapabilitiesResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.GitHubCapabilitiesResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubcapabilitiesresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubcapabilitiesresource.html"""
   def __init__(self, *,
    leave_comments: _Boolean,
    remediate_code: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """leave_comments: LeaveComments: a boolean; required; update: in place
-   remediate_code: RemediateCode: a boolean; required; update: in place
-   """
+   remediate_code: RemediateCode: a boolean; required; update: in place"""
   leave_comments: _Bool
   remediate_code: _Bool
  class GitHubRepositoryResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.GitHubRepositoryResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubrepositoryresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubrepositoryresource.html"""
   def __init__(self, *,
    name: _Text,
    owner: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   owner: Owner: text; required; update: in place
-   """
+   owner: Owner: text; required; update: in place"""
   name: _Str
   owner: _Str
  class GitLabCapabilitiesResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.GitLabCapabilitiesResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabcapabilitiesresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabcapabilitiesresource.html"""
   def __init__(self, *,
    leave_comments: _Boolean | None = ...,
    remediate_code: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """leave_comments: LeaveComments: a boolean; update: in place
-   remediate_code: RemediateCode: a boolean; update: in place
-   """
+   remediate_code: RemediateCode: a boolean; update: in place"""
   leave_comments: _Bool
   remediate_code: _Bool
  class GitLabRepositoryResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.GitLabRepositoryResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabrepositoryresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabrepositoryresource.html"""
   def __init__(self, *,
    name: _Text,
    namespace: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place
-   namespace: Namespace: text; required; update: in place
-   """
+   namespace: Namespace: text; required; update: in place"""
   name: _Str
   namespace: _Str
  class IntegratedResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.IntegratedResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-integratedresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-integratedresource.html"""
   def __init__(self, *,
    integration: _Text,
    provider_resources: _List[_Block[AgentSpace.ProviderResource, _ProviderResourceKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """integration: Integration: text; required; update: in place
-   provider_resources: ProviderResources: a list of AgentSpace.ProviderResource; required; update: in place
-   """
+   provider_resources: ProviderResources: a list of AgentSpace.ProviderResource; required; update: in place"""
   integration: _Str
   provider_resources: _ListOf[AgentSpace.ProviderResource]
  class ProviderResource(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.ProviderResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html"""
   def __init__(self, *,
    bitbucket_capabilities: _Block[AgentSpace.BitbucketCapabilitiesResource, _BitbucketCapabilitiesResourceKeys] | None = ...,
    bitbucket_repository: _Block[AgentSpace.BitbucketRepositoryResource, _BitbucketRepositoryResourceKeys] | None = ...,
@@ -263,8 +238,7 @@ class AgentSpace(_Resource):
    git_hub_capabilities: GitHubCapabilities: AgentSpace.GitHubCapabilitiesResource; update: in place
    git_hub_repository: GitHubRepository: AgentSpace.GitHubRepositoryResource; update: in place
    git_lab_capabilities: GitLabCapabilities: AgentSpace.GitLabCapabilitiesResource; update: in place
-   git_lab_repository: GitLabRepository: AgentSpace.GitLabRepositoryResource; update: in place
-   """
+   git_lab_repository: GitLabRepository: AgentSpace.GitLabRepositoryResource; update: in place"""
   bitbucket_capabilities: _Read[AgentSpace.BitbucketCapabilitiesResource]
   bitbucket_repository: _Read[AgentSpace.BitbucketRepositoryResource]
   confluence_capabilities: _Read[AgentSpace.ConfluenceCapabilitiesResource]
@@ -276,23 +250,20 @@ class AgentSpace(_Resource):
  class Tag(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VpcConfig(_PropertyType):
   """AWS::SecurityAgent::AgentSpace.VpcConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-vpcconfig.html"""
   def __init__(self, *,
    security_group_arns: _List[_Text] | None = ...,
    subnet_arns: _List[_Text] | None = ...,
@@ -301,8 +272,7 @@ class AgentSpace(_Resource):
   ) -> None:
    """security_group_arns: SecurityGroupArns: a list of text; update: in place
    subnet_arns: SubnetArns: a list of text; update: in place
-   vpc_arn: VpcArn: text; update: in place
-   """
+   vpc_arn: VpcArn: text; update: in place"""
   security_group_arns: _ListOf[_Str]
   subnet_arns: _ListOf[_Str]
   vpc_arn: _Str

@@ -11,8 +11,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::SecurityAgent::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-application.html"""
  def __init__(self, *,
   default_kms_key_id: _Text | None = ...,
   idc_configuration: _Block[Application.IdCConfiguration, _IdCConfigurationKeys] | None = ...,
@@ -23,8 +22,7 @@ class Application(_Resource):
   """default_kms_key_id: DefaultKmsKeyId: text; update: in place; at most 2,048 characters
   idc_configuration: IdCConfiguration: Application.IdCConfiguration; update: replacement
   role_arn: RoleArn: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place"""
  default_kms_key_id: _Str
  idc_configuration: _Read[Application.IdCConfiguration]
  role_arn: _Str
@@ -46,31 +44,27 @@ class Application(_Resource):
  class IdCConfiguration(_PropertyType):
   """AWS::SecurityAgent::Application.IdCConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-idcconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-idcconfiguration.html"""
   def __init__(self, *,
    idc_application_arn: _Text | None = ...,
    idc_instance_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """idc_application_arn: IdCApplicationArn: text; set by AWS
-   idc_instance_arn: IdCInstanceArn: text; update: replacement
-   """
+   idc_instance_arn: IdCInstanceArn: text; update: replacement"""
   idc_application_arn: _Str
   idc_instance_arn: _Str
  class Tag(_PropertyType):
   """AWS::SecurityAgent::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IdCConfigurationKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _ArtifactAttributes(_GetAttributes):
 class Artifact(_Resource):
  """AWS::SecurityAgent::Artifact
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-artifact.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-artifact.html"""
  def __init__(self, *,
   agent_space_id: _Text,
   artifact_type: _Literal["TXT", "PNG", "JPEG", "MD", "PDF", "DOCX", "DOC", "JSON", "YAML"] | _Text,
@@ -22,8 +21,7 @@ class Artifact(_Resource):
   """agent_space_id: AgentSpaceId: text; required; update: replacement
   artifact_type: ArtifactType: text; required; update: replacement; one of TXT, PNG, JPEG, MD, PDF, DOCX, DOC, JSON, YAML
   file_name: FileName: text; required; update: replacement
-  artifact_content: ArtifactContent: text; update: replacement
-  """
+  artifact_content: ArtifactContent: text; update: replacement"""
  agent_space_id: _Str
  artifact_type: _Str
  file_name: _Str

@@ -12,8 +12,7 @@ class _IntegrationAttributes(_GetAttributes):
 class Integration(_Resource):
  """AWS::SecurityAgent::Integration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html"""
  def __init__(self, *,
   display_name: _Text,
   provider: _Literal["GITHUB", "GITLAB", "BITBUCKET", "CONFLUENCE"] | _Text,
@@ -28,8 +27,7 @@ class Integration(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement
   private_connection_name: PrivateConnectionName: text; update: replacement
   provider_input: ProviderInput: Integration.ProviderInput; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place"""
  display_name: _Str
  provider: _Str
  kms_key_id: _Str
@@ -56,8 +54,7 @@ class Integration(_Resource):
  class BitbucketInput(_PropertyType):
   """AWS::SecurityAgent::Integration.BitbucketInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html"""
   def __init__(self, *,
    code: _Text,
    installation_id: _Text,
@@ -68,8 +65,7 @@ class Integration(_Resource):
    """code: Code: text; required; update: replacement
    installation_id: InstallationId: text; required; update: replacement
    state: State: text; required; update: replacement
-   workspace: Workspace: text; required; update: replacement
-   """
+   workspace: Workspace: text; required; update: replacement"""
   code: _Str
   installation_id: _Str
   state: _Str
@@ -77,8 +73,7 @@ class Integration(_Resource):
  class ConfluenceInput(_PropertyType):
   """AWS::SecurityAgent::Integration.ConfluenceInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html"""
   def __init__(self, *,
    code: _Text,
    installation_id: _Text,
@@ -89,8 +84,7 @@ class Integration(_Resource):
    """code: Code: text; required; update: replacement
    installation_id: InstallationId: text; required; update: replacement
    site_url: SiteUrl: text; required; update: replacement
-   state: State: text; required; update: replacement
-   """
+   state: State: text; required; update: replacement"""
   code: _Str
   installation_id: _Str
   site_url: _Str
@@ -98,8 +92,7 @@ class Integration(_Resource):
  class GitHubInput(_PropertyType):
   """AWS::SecurityAgent::Integration.GitHubInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html"""
   def __init__(self, *,
    code: _Text,
    state: _Text,
@@ -112,8 +105,7 @@ class Integration(_Resource):
    state: State: text; required; update: replacement
    installation_id: InstallationId: text; update: replacement
    organization_name: OrganizationName: text; update: replacement
-   target_url: TargetUrl: text; update: replacement
-   """
+   target_url: TargetUrl: text; update: replacement"""
   code: _Str
   state: _Str
   installation_id: _Str
@@ -122,8 +114,7 @@ class Integration(_Resource):
  class GitLabInput(_PropertyType):
   """AWS::SecurityAgent::Integration.GitLabInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html"""
   def __init__(self, *,
    access_token: _Text,
    token_type: _Literal["PERSONAL", "GROUP"] | _Text,
@@ -134,8 +125,7 @@ class Integration(_Resource):
    """access_token: AccessToken: text; required; update: replacement
    token_type: TokenType: text; required; update: replacement; one of PERSONAL, GROUP
    group_id: GroupId: text; update: replacement
-   target_url: TargetUrl: text; update: replacement
-   """
+   target_url: TargetUrl: text; update: replacement"""
   access_token: _Str
   token_type: _Str
   group_id: _Str
@@ -143,8 +133,7 @@ class Integration(_Resource):
  class ProviderInput(_PropertyType):
   """AWS::SecurityAgent::Integration.ProviderInput
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html"""
   def __init__(self, *,
    bitbucket: _Block[Integration.BitbucketInput, _BitbucketInputKeys] | None = ...,
    confluence: _Block[Integration.ConfluenceInput, _ConfluenceInputKeys] | None = ...,
@@ -155,8 +144,7 @@ class Integration(_Resource):
    """bitbucket: Bitbucket: Integration.BitbucketInput; update: replacement
    confluence: Confluence: Integration.ConfluenceInput; update: replacement
    github: Github: Integration.GitHubInput; update: replacement
-   gitlab: Gitlab: Integration.GitLabInput; update: replacement
-   """
+   gitlab: Gitlab: Integration.GitLabInput; update: replacement"""
   bitbucket: _Read[Integration.BitbucketInput]
   confluence: _Read[Integration.ConfluenceInput]
   github: _Read[Integration.GitHubInput]
@@ -164,16 +152,14 @@ class Integration(_Resource):
  class Tag(_PropertyType):
   """AWS::SecurityAgent::Integration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _BitbucketInputKeys(_TypedDict):

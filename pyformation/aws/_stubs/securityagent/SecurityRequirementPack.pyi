@@ -8,8 +8,7 @@ class _SecurityRequirementPackAttributes(_GetAttributes):
 class SecurityRequirementPack(_Resource):
  """AWS::SecurityAgent::SecurityRequirementPack
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-securityrequirementpack.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-securityrequirementpack.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class SecurityRequirementPack(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
   security_requirements: SecurityRequirements: a list of SecurityRequirementPack.SecurityRequirement; update: in place
   status: Status: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of SecurityRequirementPack.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SecurityRequirementPack.Tag; update: in place"""
  name: _Str
  description: _Str
  kms_key_id: _Str
@@ -40,8 +38,7 @@ class SecurityRequirementPack(_Resource):
  class SecurityRequirement(_PropertyType):
   """AWS::SecurityAgent::SecurityRequirementPack.SecurityRequirement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-securityrequirement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-securityrequirement.html"""
   def __init__(self, *,
    description: _Text,
    domain: _Text,
@@ -54,8 +51,7 @@ class SecurityRequirementPack(_Resource):
    domain: Domain: text; required; update: in place; at most 10,000 characters
    evaluation: Evaluation: text; required; update: in place; at most 10,000 characters
    name: Name: text; required; update: in place; at most 80 characters
-   remediation: Remediation: text; update: in place; at most 10,000 characters
-   """
+   remediation: Remediation: text; update: in place; at most 10,000 characters"""
   description: _Str
   domain: _Str
   evaluation: _Str
@@ -64,16 +60,14 @@ class SecurityRequirementPack(_Resource):
  class Tag(_PropertyType):
   """AWS::SecurityAgent::SecurityRequirementPack.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-securityrequirementpack-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SecurityRequirementKeys(_TypedDict, total=False):

@@ -21,8 +21,7 @@ class _TargetDomainAttributes(_GetAttributes):
 class TargetDomain(_Resource):
  """AWS::SecurityAgent::TargetDomain
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-targetdomain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-targetdomain.html"""
  def __init__(self, *,
   target_domain_name: _Text,
   verification_method: _Literal["DNS_TXT", "HTTP_ROUTE", "PRIVATE_VPC"] | _Text,
@@ -31,8 +30,7 @@ class TargetDomain(_Resource):
  ) -> None:
   """target_domain_name: TargetDomainName: text; required; update: replacement
   verification_method: VerificationMethod: text; required; update: in place; one of DNS_TXT, HTTP_ROUTE, PRIVATE_VPC
-  tags: Tags: Labels of the resource, as keys and values; a list of TargetDomain.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TargetDomain.Tag; update: in place"""
  target_domain_name: _Str
  verification_method: _Str
  tags: _ListOf[TargetDomain.Tag]
@@ -83,16 +81,14 @@ class TargetDomain(_Resource):
  class Tag(_PropertyType):
   """AWS::SecurityAgent::TargetDomain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-targetdomain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-targetdomain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

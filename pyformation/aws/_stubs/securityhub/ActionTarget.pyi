@@ -8,8 +8,7 @@ class _ActionTargetAttributes(_GetAttributes):
 class ActionTarget(_Resource):
  """AWS::SecurityHub::ActionTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html"""
  def __init__(self, *,
   description: _Text,
   id: _Text,
@@ -18,8 +17,7 @@ class ActionTarget(_Resource):
  ) -> None:
   """description: Description: text; required; update: in place
   id: Id: text; required; update: replacement
-  name: Name: text; required; update: in place
-  """
+  name: Name: text; required; update: in place"""
  description: _Str
  id: _Str
  name: _Str

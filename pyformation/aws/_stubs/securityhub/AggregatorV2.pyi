@@ -9,8 +9,7 @@ class _AggregatorV2Attributes(_GetAttributes):
 class AggregatorV2(_Resource):
  """AWS::SecurityHub::AggregatorV2
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-aggregatorv2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-aggregatorv2.html"""
  def __init__(self, *,
   linked_regions: _List[_Text],
   region_linking_mode: _Literal["SPECIFIED_REGIONS"] | _Text,
@@ -19,8 +18,7 @@ class AggregatorV2(_Resource):
  ) -> None:
   """linked_regions: LinkedRegions: a list of text; required; update: in place; 1 to 50 items
   region_linking_mode: RegionLinkingMode: text; required; update: in place; one of SPECIFIED_REGIONS
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  linked_regions: _ListOf[_Str]
  region_linking_mode: _Str
  tags: _MapOf[_Str]

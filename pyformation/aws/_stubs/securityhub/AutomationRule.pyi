@@ -11,8 +11,7 @@ class _AutomationRuleAttributes(_GetAttributes):
 class AutomationRule(_Resource):
  """AWS::SecurityHub::AutomationRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrule.html"""
  def __init__(self, *,
   actions: _List[_Block[AutomationRule.AutomationRulesAction, _AutomationRulesActionKeys]],
   criteria: _Block[AutomationRule.AutomationRulesFindingFilters, _AutomationRulesFindingFiltersKeys],
@@ -31,8 +30,7 @@ class AutomationRule(_Resource):
   rule_order: RuleOrder: an integer; required; update: in place; 1 to 1,000
   is_terminal: IsTerminal: a boolean; update: in place
   rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  actions: _ListOf[AutomationRule.AutomationRulesAction]
  criteria: _Read[AutomationRule.AutomationRulesFindingFilters]
  description: _Str
@@ -58,23 +56,20 @@ class AutomationRule(_Resource):
  class AutomationRulesAction(_PropertyType):
   """AWS::SecurityHub::AutomationRule.AutomationRulesAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesaction.html"""
   def __init__(self, *,
    finding_fields_update: _Block[AutomationRule.AutomationRulesFindingFieldsUpdate, _AutomationRulesFindingFieldsUpdateKeys],
    type: _Literal["FINDING_FIELDS_UPDATE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """finding_fields_update: FindingFieldsUpdate: AutomationRule.AutomationRulesFindingFieldsUpdate; required; update: in place
-   type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE
-   """
+   type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE"""
   finding_fields_update: _Read[AutomationRule.AutomationRulesFindingFieldsUpdate]
   type: _Str
  class AutomationRulesFindingFieldsUpdate(_PropertyType):
   """AWS::SecurityHub::AutomationRule.AutomationRulesFindingFieldsUpdate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfieldsupdate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfieldsupdate.html"""
   def __init__(self, *,
    confidence: _Integer | None = ...,
    criticality: _Integer | None = ...,
@@ -95,8 +90,7 @@ class AutomationRule(_Resource):
    types: Types: a list of text; update: in place; at most 50 items
    user_defined_fields: UserDefinedFields: a mapping of text to text; update: in place; 1 to 50 keys
    verification_state: VerificationState: text; update: in place; one of UNKNOWN, TRUE_POSITIVE, FALSE_POSITIVE, BENIGN_POSITIVE
-   workflow: Workflow: AutomationRule.WorkflowUpdate; update: in place
-   """
+   workflow: Workflow: AutomationRule.WorkflowUpdate; update: in place"""
   confidence: _Int
   criticality: _Int
   note: _Read[AutomationRule.NoteUpdate]
@@ -109,8 +103,7 @@ class AutomationRule(_Resource):
  class AutomationRulesFindingFilters(_PropertyType):
   """AWS::SecurityHub::AutomationRule.AutomationRulesFindingFilters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfilters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-automationrulesfindingfilters.html"""
   def __init__(self, *,
    aws_account_id: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
    company_name: _List[_Block[AutomationRule.StringFilter, _StringFilterKeys]] | None = ...,
@@ -183,8 +176,7 @@ class AutomationRule(_Resource):
    title: Title: a list of AutomationRule.StringFilter; update: in place; at most 100 items
    user_defined_fields: UserDefinedFields: a list of AutomationRule.MapFilter; update: in place; at most 20 items
    verification_state: VerificationState: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-   workflow_status: WorkflowStatus: a list of AutomationRule.StringFilter; update: in place; at most 20 items
-   """
+   workflow_status: WorkflowStatus: a list of AutomationRule.StringFilter; update: in place; at most 20 items"""
   aws_account_id: _ListOf[AutomationRule.StringFilter]
   company_name: _ListOf[AutomationRule.StringFilter]
   compliance_associated_standards_id: _ListOf[AutomationRule.StringFilter]
@@ -223,8 +215,7 @@ class AutomationRule(_Resource):
  class DateFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRule.DateFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-datefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-datefilter.html"""
   def __init__(self, *,
    date_range: _Block[AutomationRule.DateRange, _DateRangeKeys] | None = ...,
    end: _Text | None = ...,
@@ -233,31 +224,27 @@ class AutomationRule(_Resource):
   ) -> None:
    """date_range: DateRange: AutomationRule.DateRange; update: in place
    end: End: text; update: in place
-   start: Start: text; update: in place
-   """
+   start: Start: text; update: in place"""
   date_range: _Read[AutomationRule.DateRange]
   end: _Str
   start: _Str
  class DateRange(_PropertyType):
   """AWS::SecurityHub::AutomationRule.DateRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-daterange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-daterange.html"""
   def __init__(self, *,
    unit: _Literal["DAYS"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place; one of DAYS
-   value: Value: a number; required; update: in place
-   """
+   value: Value: a number; required; update: in place"""
   unit: _Str
   value: _Float
  class MapFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRule.MapFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-mapfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-mapfilter.html"""
   def __init__(self, *,
    comparison: _Literal["EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS"] | _Text,
    key: _Text,
@@ -266,31 +253,27 @@ class AutomationRule(_Resource):
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS
    key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   comparison: _Str
   key: _Str
   value: _Str
  class NoteUpdate(_PropertyType):
   """AWS::SecurityHub::AutomationRule.NoteUpdate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-noteupdate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-noteupdate.html"""
   def __init__(self, *,
    text: _Text,
    updated_by: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """text: Text: text; required; update: in place; 1 to 512 characters
-   updated_by: UpdatedBy: text; required; update: in place
-   """
+   updated_by: UpdatedBy: text; required; update: in place"""
   text: _Str
   updated_by: _Str
  class NumberFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRule.NumberFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-numberfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-numberfilter.html"""
   def __init__(self, *,
    eq: _Number | None = ...,
    gte: _Number | None = ...,
@@ -299,31 +282,27 @@ class AutomationRule(_Resource):
   ) -> None:
    """eq: Eq: a number; update: in place
    gte: Gte: a number; update: in place
-   lte: Lte: a number; update: in place
-   """
+   lte: Lte: a number; update: in place"""
   eq: _Float
   gte: _Float
   lte: _Float
  class RelatedFinding(_PropertyType):
   """AWS::SecurityHub::AutomationRule.RelatedFinding
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-relatedfinding.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-relatedfinding.html"""
   def __init__(self, *,
    id: _Text,
    product_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place
-   product_arn: ProductArn: text; required; update: in place; 12 to 2,048 characters
-   """
+   product_arn: ProductArn: text; required; update: in place; 12 to 2,048 characters"""
   id: _Str
   product_arn: _Str
  class SeverityUpdate(_PropertyType):
   """AWS::SecurityHub::AutomationRule.SeverityUpdate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-severityupdate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-severityupdate.html"""
   def __init__(self, *,
    label: _Literal["INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"] | _Text | None = ...,
    normalized: _Integer | None = ...,
@@ -332,31 +311,27 @@ class AutomationRule(_Resource):
   ) -> None:
    """label: Label: text; update: in place; one of INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL
    normalized: Normalized: an integer; update: in place; 0 to 100
-   product: Product: a number; update: in place
-   """
+   product: Product: a number; update: in place"""
   label: _Str
   normalized: _Int
   product: _Float
  class StringFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRule.StringFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-stringfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-stringfilter.html"""
   def __init__(self, *,
    comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS", "CONTAINS", "NOT_CONTAINS"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS, CONTAINS, NOT_CONTAINS
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   comparison: _Str
   value: _Str
  class WorkflowUpdate(_PropertyType):
   """AWS::SecurityHub::AutomationRule.WorkflowUpdate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-workflowupdate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrule-workflowupdate.html"""
   def __init__(self, *,
    status: _Literal["NEW", "NOTIFIED", "RESOLVED", "SUPPRESSED"] | _Text,
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _AutomationRuleV2Attributes(_GetAttributes):
 class AutomationRuleV2(_Resource):
  """AWS::SecurityHub::AutomationRuleV2
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrulev2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-automationrulev2.html"""
  def __init__(self, *,
   actions: _List[_Block[AutomationRuleV2.AutomationRulesActionV2, _AutomationRulesActionV2Keys]],
   criteria: _Block[AutomationRuleV2.Criteria, _CriteriaKeys],
@@ -29,8 +28,7 @@ class AutomationRuleV2(_Resource):
   rule_name: RuleName: text; required; update: in place; 1 to 256 characters
   rule_order: RuleOrder: a number; required; update: in place; 1.0 to 1,000.0
   rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  actions: _ListOf[AutomationRuleV2.AutomationRulesActionV2]
  criteria: _Read[AutomationRuleV2.Criteria]
  description: _Str
@@ -55,8 +53,7 @@ class AutomationRuleV2(_Resource):
  class AutomationRulesActionV2(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.AutomationRulesActionV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesactionv2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesactionv2.html"""
   def __init__(self, *,
    type: _Literal["FINDING_FIELDS_UPDATE", "EXTERNAL_INTEGRATION"] | _Text,
    external_integration_configuration: _Block[AutomationRuleV2.ExternalIntegrationConfiguration, _ExternalIntegrationConfigurationKeys] | None = ...,
@@ -65,16 +62,14 @@ class AutomationRuleV2(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE, EXTERNAL_INTEGRATION
    external_integration_configuration: ExternalIntegrationConfiguration: AutomationRuleV2.ExternalIntegrationConfiguration; update: in place
-   finding_fields_update: FindingFieldsUpdate: AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2; update: in place
-   """
+   finding_fields_update: FindingFieldsUpdate: AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2; update: in place"""
   type: _Str
   external_integration_configuration: _Read[AutomationRuleV2.ExternalIntegrationConfiguration]
   finding_fields_update: _Read[AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2]
  class AutomationRulesFindingFieldsUpdateV2(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesfindingfieldsupdatev2.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-automationrulesfindingfieldsupdatev2.html"""
   def __init__(self, *,
    comment: _Text | None = ...,
    severity_id: _Integer | None = ...,
@@ -83,16 +78,14 @@ class AutomationRuleV2(_Resource):
   ) -> None:
    """comment: Comment: text; update: in place
    severity_id: SeverityId: an integer; update: in place
-   status_id: StatusId: an integer; update: in place
-   """
+   status_id: StatusId: an integer; update: in place"""
   comment: _Str
   severity_id: _Int
   status_id: _Int
  class BooleanFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.BooleanFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-booleanfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-booleanfilter.html"""
   def __init__(self, *,
    value: _Boolean,
    extra_properties: _Extra = ...,
@@ -102,8 +95,7 @@ class AutomationRuleV2(_Resource):
  class CompositeFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.CompositeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-compositefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-compositefilter.html"""
   def __init__(self, *,
    boolean_filters: _List[_Block[AutomationRuleV2.OcsfBooleanFilter, _OcsfBooleanFilterKeys]] | None = ...,
    date_filters: _List[_Block[AutomationRuleV2.OcsfDateFilter, _OcsfDateFilterKeys]] | None = ...,
@@ -118,8 +110,7 @@ class AutomationRuleV2(_Resource):
    map_filters: MapFilters: a list of AutomationRuleV2.OcsfMapFilter; update: in place; 1 to 20 items
    number_filters: NumberFilters: a list of AutomationRuleV2.OcsfNumberFilter; update: in place; 1 to 20 items
    operator: Operator: text; update: in place; one of AND, OR
-   string_filters: StringFilters: a list of AutomationRuleV2.OcsfStringFilter; update: in place; 1 to 20 items
-   """
+   string_filters: StringFilters: a list of AutomationRuleV2.OcsfStringFilter; update: in place; 1 to 20 items"""
   boolean_filters: _ListOf[AutomationRuleV2.OcsfBooleanFilter]
   date_filters: _ListOf[AutomationRuleV2.OcsfDateFilter]
   map_filters: _ListOf[AutomationRuleV2.OcsfMapFilter]
@@ -129,8 +120,7 @@ class AutomationRuleV2(_Resource):
  class Criteria(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.Criteria
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-criteria.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-criteria.html"""
   def __init__(self, *,
    ocsf_finding_criteria: _Block[AutomationRuleV2.OcsfFindingFilters, _OcsfFindingFiltersKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -140,8 +130,7 @@ class AutomationRuleV2(_Resource):
  class DateFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.DateFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-datefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-datefilter.html"""
   def __init__(self, *,
    date_range: _Block[AutomationRuleV2.DateRange, _DateRangeKeys] | None = ...,
    end: _Text | None = ...,
@@ -150,31 +139,27 @@ class AutomationRuleV2(_Resource):
   ) -> None:
    """date_range: DateRange: AutomationRuleV2.DateRange; update: in place
    end: End: text; update: in place
-   start: Start: text; update: in place
-   """
+   start: Start: text; update: in place"""
   date_range: _Read[AutomationRuleV2.DateRange]
   end: _Str
   start: _Str
  class DateRange(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.DateRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-daterange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-daterange.html"""
   def __init__(self, *,
    unit: _Literal["DAYS"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place; one of DAYS
-   value: Value: a number; required; update: in place
-   """
+   value: Value: a number; required; update: in place"""
   unit: _Str
   value: _Float
  class ExternalIntegrationConfiguration(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.ExternalIntegrationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-externalintegrationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-externalintegrationconfiguration.html"""
   def __init__(self, *,
    connector_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -184,8 +169,7 @@ class AutomationRuleV2(_Resource):
  class MapFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.MapFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-mapfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-mapfilter.html"""
   def __init__(self, *,
    comparison: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
    key: _Text,
@@ -194,16 +178,14 @@ class AutomationRuleV2(_Resource):
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS
    key: Key: text; required; update: in place; 1 to 4,096 characters
-   value: Value: text; required; update: in place; 1 to 4,096 characters
-   """
+   value: Value: text; required; update: in place; 1 to 4,096 characters"""
   comparison: _Str
   key: _Str
   value: _Str
  class NumberFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.NumberFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-numberfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-numberfilter.html"""
   def __init__(self, *,
    eq: _Number | None = ...,
    gte: _Number | None = ...,
@@ -212,114 +194,99 @@ class AutomationRuleV2(_Resource):
   ) -> None:
    """eq: Eq: a number; update: in place
    gte: Gte: a number; update: in place
-   lte: Lte: a number; update: in place
-   """
+   lte: Lte: a number; update: in place"""
   eq: _Float
   gte: _Float
   lte: _Float
  class OcsfBooleanFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.OcsfBooleanFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfbooleanfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfbooleanfilter.html"""
   def __init__(self, *,
    field_name: _Literal["compliance.assessments.meets_criteria", "vulnerabilities.is_exploit_available", "vulnerabilities.is_fix_available"] | _Text,
    filter: _Block[AutomationRuleV2.BooleanFilter, _BooleanFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_name: FieldName: text; required; update: in place; one of compliance.assessments.meets_criteria, vulnerabilities.is_exploit_available, vulnerabilities.is_fix_available
-   filter: Filter: AutomationRuleV2.BooleanFilter; required; update: in place
-   """
+   filter: Filter: AutomationRuleV2.BooleanFilter; required; update: in place"""
   field_name: _Str
   filter: _Read[AutomationRuleV2.BooleanFilter]
  class OcsfDateFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.OcsfDateFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfdatefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfdatefilter.html"""
   def __init__(self, *,
    field_name: _Literal["finding_info.created_time_dt", "finding_info.first_seen_time_dt", "finding_info.last_seen_time_dt", "finding_info.modified_time_dt"] | _Text,
    filter: _Block[AutomationRuleV2.DateFilter, _DateFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_name: FieldName: text; required; update: in place; one of finding_info.created_time_dt, finding_info.first_seen_time_dt, finding_info.last_seen_time_dt, finding_info.modified_time_dt
-   filter: Filter: AutomationRuleV2.DateFilter; required; update: in place
-   """
+   filter: Filter: AutomationRuleV2.DateFilter; required; update: in place"""
   field_name: _Str
   filter: _Read[AutomationRuleV2.DateFilter]
  class OcsfFindingFilters(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.OcsfFindingFilters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsffindingfilters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsffindingfilters.html"""
   def __init__(self, *,
    composite_filters: _List[_Block[AutomationRuleV2.CompositeFilter, _CompositeFilterKeys]] | None = ...,
    composite_operator: _Literal["AND", "OR"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """composite_filters: CompositeFilters: a list of AutomationRuleV2.CompositeFilter; update: in place
-   composite_operator: CompositeOperator: text; update: in place; one of AND, OR
-   """
+   composite_operator: CompositeOperator: text; update: in place; one of AND, OR"""
   composite_filters: _ListOf[AutomationRuleV2.CompositeFilter]
   composite_operator: _Str
  class OcsfMapFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.OcsfMapFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfmapfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfmapfilter.html"""
   def __init__(self, *,
    field_name: _Literal["resources.tags"] | _Text,
    filter: _Block[AutomationRuleV2.MapFilter, _MapFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_name: FieldName: text; required; update: in place; one of resources.tags
-   filter: Filter: AutomationRuleV2.MapFilter; required; update: in place
-   """
+   filter: Filter: AutomationRuleV2.MapFilter; required; update: in place"""
   field_name: _Str
   filter: _Read[AutomationRuleV2.MapFilter]
  class OcsfNumberFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.OcsfNumberFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfnumberfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfnumberfilter.html"""
   def __init__(self, *,
    field_name: _Literal["activity_id", "compliance.status_id", "confidence_score", "finding_info.related_events_count", "vendor_attributes.severity_id"] | _Text,
    filter: _Block[AutomationRuleV2.NumberFilter, _NumberFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_name: FieldName: text; required; update: in place; one of activity_id, compliance.status_id, confidence_score, finding_info.related_events_count, vendor_attributes.severity_id
-   filter: Filter: AutomationRuleV2.NumberFilter; required; update: in place
-   """
+   filter: Filter: AutomationRuleV2.NumberFilter; required; update: in place"""
   field_name: _Str
   filter: _Read[AutomationRuleV2.NumberFilter]
  class OcsfStringFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.OcsfStringFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfstringfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-ocsfstringfilter.html"""
   def __init__(self, *,
    field_name: _Literal["activity_name", "cloud.account.name", "cloud.account.uid", "cloud.provider", "cloud.region", "compliance.assessments.category", "compliance.assessments.name", "compliance.control", "compliance.status", "compliance.standards", "finding_info.desc", "finding_info.src_url", "finding_info.title", "finding_info.types", "finding_info.uid", "finding_info.related_events.uid", "finding_info.related_events.product.uid", "finding_info.related_events.title", "metadata.product.feature.uid", "metadata.product.name", "metadata.product.uid", "metadata.product.vendor_name", "remediation.desc", "remediation.references", "resources.cloud_partition", "resources.name", "resources.region", "resources.type", "resources.uid", "vulnerabilities.fix_coverage", "class_name", "vendor_attributes.severity"] | _Text,
    filter: _Block[AutomationRuleV2.StringFilter, _StringFilterKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """field_name: FieldName: text; required; update: in place; one of activity_name, cloud.account.name, cloud.account.uid, cloud.provider, cloud.region, compliance.assessments.category, compliance.assessments.name, compliance.control, compliance.status, compliance.standards, finding_info.desc, finding_info.src_url, ...
-   filter: Filter: AutomationRuleV2.StringFilter; required; update: in place
-   """
+   filter: Filter: AutomationRuleV2.StringFilter; required; update: in place"""
   field_name: _Str
   filter: _Read[AutomationRuleV2.StringFilter]
  class StringFilter(_PropertyType):
   """AWS::SecurityHub::AutomationRuleV2.StringFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-stringfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-automationrulev2-stringfilter.html"""
   def __init__(self, *,
    comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS", "CONTAINS"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS, CONTAINS
-   value: Value: text; required; update: in place; 1 to 4,096 characters
-   """
+   value: Value: text; required; update: in place; 1 to 4,096 characters"""
   comparison: _Str
   value: _Str
 class _AutomationRulesActionV2Keys(_TypedDict, total=False):

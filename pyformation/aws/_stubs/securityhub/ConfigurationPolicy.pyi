@@ -12,8 +12,7 @@ class _ConfigurationPolicyAttributes(_GetAttributes):
 class ConfigurationPolicy(_Resource):
  """AWS::SecurityHub::ConfigurationPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-configurationpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-configurationpolicy.html"""
  def __init__(self, *,
   configuration_policy: _Block[ConfigurationPolicy.Policy, _PolicyKeys],
   name: _Text,
@@ -24,8 +23,7 @@ class ConfigurationPolicy(_Resource):
   """configuration_policy: ConfigurationPolicy: ConfigurationPolicy.Policy; required; update: in place
   name: Name: text; required; update: in place; 1 to 128 characters
   description: Description: text; update: in place; at most 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  configuration_policy: _Read[ConfigurationPolicy.Policy]
  name: _Str
  description: _Str
@@ -50,23 +48,20 @@ class ConfigurationPolicy(_Resource):
  class ParameterConfiguration(_PropertyType):
   """AWS::SecurityHub::ConfigurationPolicy.ParameterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parameterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parameterconfiguration.html"""
   def __init__(self, *,
    value_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
    value: _Block[ConfigurationPolicy.ParameterValue, _ParameterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
-   value: Value: ConfigurationPolicy.ParameterValue; update: in place
-   """
+   value: Value: ConfigurationPolicy.ParameterValue; update: in place"""
   value_type: _Str
   value: _Read[ConfigurationPolicy.ParameterValue]
  class ParameterValue(_PropertyType):
   """AWS::SecurityHub::ConfigurationPolicy.ParameterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parametervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-parametervalue.html"""
   def __init__(self, *,
    boolean: _Boolean | None = ...,
    double: _Number | None = ...,
@@ -85,8 +80,7 @@ class ConfigurationPolicy(_Resource):
    integer: Integer: an integer; update: in place
    integer_list: IntegerList: a list of integer; update: in place; at most 100 items
    string: String: text; update: in place; at most 2,048 characters
-   string_list: StringList: a list of text; update: in place; at most 100 items
-   """
+   string_list: StringList: a list of text; update: in place; at most 100 items"""
   boolean: _Bool
   double: _Float
   enum: _Str
@@ -98,8 +92,7 @@ class ConfigurationPolicy(_Resource):
  class Policy(_PropertyType):
   """AWS::SecurityHub::ConfigurationPolicy.Policy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-policy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-policy.html"""
   def __init__(self, *,
    security_hub: _Block[ConfigurationPolicy.SecurityHubPolicy, _SecurityHubPolicyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -109,23 +102,20 @@ class ConfigurationPolicy(_Resource):
  class SecurityControlCustomParameter(_PropertyType):
   """AWS::SecurityHub::ConfigurationPolicy.SecurityControlCustomParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolcustomparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolcustomparameter.html"""
   def __init__(self, *,
    parameters: _Map[_Block[ConfigurationPolicy.ParameterConfiguration, _ParameterConfigurationKeys]] | None = ...,
    security_control_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parameters: Parameters: a mapping of text to ConfigurationPolicy.ParameterConfiguration; update: in place; at least 1 keys
-   security_control_id: SecurityControlId: text; update: in place; at most 2,048 characters
-   """
+   security_control_id: SecurityControlId: text; update: in place; at most 2,048 characters"""
   parameters: _MapOf[ConfigurationPolicy.ParameterConfiguration]
   security_control_id: _Str
  class SecurityControlsConfiguration(_PropertyType):
   """AWS::SecurityHub::ConfigurationPolicy.SecurityControlsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securitycontrolsconfiguration.html"""
   def __init__(self, *,
    disabled_security_control_identifiers: _List[_Text] | None = ...,
    enabled_security_control_identifiers: _List[_Text] | None = ...,
@@ -134,16 +124,14 @@ class ConfigurationPolicy(_Resource):
   ) -> None:
    """disabled_security_control_identifiers: DisabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
    enabled_security_control_identifiers: EnabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
-   security_control_custom_parameters: SecurityControlCustomParameters: a list of ConfigurationPolicy.SecurityControlCustomParameter; update: in place; at most 1,000 items
-   """
+   security_control_custom_parameters: SecurityControlCustomParameters: a list of ConfigurationPolicy.SecurityControlCustomParameter; update: in place; at most 1,000 items"""
   disabled_security_control_identifiers: _ListOf[_Str]
   enabled_security_control_identifiers: _ListOf[_Str]
   security_control_custom_parameters: _ListOf[ConfigurationPolicy.SecurityControlCustomParameter]
  class SecurityHubPolicy(_PropertyType):
   """AWS::SecurityHub::ConfigurationPolicy.SecurityHubPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securityhubpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-configurationpolicy-securityhubpolicy.html"""
   def __init__(self, *,
    enabled_standard_identifiers: _List[_Text] | None = ...,
    security_controls_configuration: _Block[ConfigurationPolicy.SecurityControlsConfiguration, _SecurityControlsConfigurationKeys] | None = ...,
@@ -152,8 +140,7 @@ class ConfigurationPolicy(_Resource):
   ) -> None:
    """enabled_standard_identifiers: EnabledStandardIdentifiers: a list of text; update: in place; at most 1,000 items
    security_controls_configuration: SecurityControlsConfiguration: ConfigurationPolicy.SecurityControlsConfiguration; update: in place
-   service_enabled: ServiceEnabled: a boolean; update: in place
-   """
+   service_enabled: ServiceEnabled: a boolean; update: in place"""
   enabled_standard_identifiers: _ListOf[_Str]
   security_controls_configuration: _Read[ConfigurationPolicy.SecurityControlsConfiguration]
   service_enabled: _Bool

@@ -17,8 +17,7 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::SecurityHub::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connector.html"""
  def __init__(self, *,
   name: _Text,
   provider: _Block[Connector.Provider, _ProviderKeys],
@@ -29,8 +28,7 @@ class Connector(_Resource):
   """name: Name: text; required; update: replacement
   provider: Provider: Connector.Provider; required; update: in place, but replacement for some nested properties
   description: Description: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  provider: _Read[Connector.Provider]
  description: _Str
@@ -70,8 +68,7 @@ class Connector(_Resource):
  class AzureProviderConfiguration(_PropertyType):
   """AWS::SecurityHub::Connector.AzureProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azureproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azureproviderconfiguration.html"""
   def __init__(self, *,
    aws_config_connector_arn: _Text,
    azure_regions: _List[_Text],
@@ -80,31 +77,27 @@ class Connector(_Resource):
   ) -> None:
    """aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
    azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
-   scope_configuration: ScopeConfiguration: Connector.AzureScopeConfiguration; required; update: in place
-   """
+   scope_configuration: ScopeConfiguration: Connector.AzureScopeConfiguration; required; update: in place"""
   aws_config_connector_arn: _Str
   azure_regions: _ListOf[_Str]
   scope_configuration: _Read[Connector.AzureScopeConfiguration]
  class AzureScopeConfiguration(_PropertyType):
   """AWS::SecurityHub::Connector.AzureScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azurescopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-azurescopeconfiguration.html"""
   def __init__(self, *,
    scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
    scope_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
-   scope_values: ScopeValues: a list of text; update: in place; at most 100 items
-   """
+   scope_values: ScopeValues: a list of text; update: in place; at most 100 items"""
   scope_type: _Str
   scope_values: _ListOf[_Str]
  class Provider(_PropertyType):
   """AWS::SecurityHub::Connector.Provider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-provider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connector-provider.html"""
   def __init__(self, *,
    azure: _Block[Connector.AzureProviderConfiguration, _AzureProviderConfigurationKeys],
    extra_properties: _Extra = ...,

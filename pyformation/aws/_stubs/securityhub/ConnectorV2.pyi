@@ -17,8 +17,7 @@ class _ConnectorV2Attributes(_GetAttributes):
 class ConnectorV2(_Resource):
  """AWS::SecurityHub::ConnectorV2
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connectorv2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-connectorv2.html"""
  def __init__(self, *,
   name: _Text,
   provider: _Block[ConnectorV2.Provider, _ProviderKeys],
@@ -31,8 +30,7 @@ class ConnectorV2(_Resource):
   provider: Provider: ConnectorV2.Provider; required; update: in place, but replacement for some nested properties
   description: Description: text; update: in place; at most 256 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  name: _Str
  provider: _Read[ConnectorV2.Provider]
  description: _Str
@@ -73,8 +71,7 @@ class ConnectorV2(_Resource):
  class AzureProviderConfiguration(_PropertyType):
   """AWS::SecurityHub::ConnectorV2.AzureProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-azureproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-azureproviderconfiguration.html"""
   def __init__(self, *,
    aws_config_connector_arn: _Text,
    azure_regions: _List[_Text],
@@ -83,31 +80,27 @@ class ConnectorV2(_Resource):
   ) -> None:
    """aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
    azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
-   scope_configuration: ScopeConfiguration: ConnectorV2.AzureScopeConfiguration; required; update: in place
-   """
+   scope_configuration: ScopeConfiguration: ConnectorV2.AzureScopeConfiguration; required; update: in place"""
   aws_config_connector_arn: _Str
   azure_regions: _ListOf[_Str]
   scope_configuration: _Read[ConnectorV2.AzureScopeConfiguration]
  class AzureScopeConfiguration(_PropertyType):
   """AWS::SecurityHub::ConnectorV2.AzureScopeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-azurescopeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-azurescopeconfiguration.html"""
   def __init__(self, *,
    scope_type: _Literal["TENANT", "SUBSCRIPTION"] | _Text,
    scope_values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scope_type: ScopeType: text; required; update: in place; one of TENANT, SUBSCRIPTION
-   scope_values: ScopeValues: a list of text; update: in place; at most 100 items
-   """
+   scope_values: ScopeValues: a list of text; update: in place; at most 100 items"""
   scope_type: _Str
   scope_values: _ListOf[_Str]
  class JiraCloudProviderConfiguration(_PropertyType):
   """AWS::SecurityHub::ConnectorV2.JiraCloudProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-jiracloudproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-jiracloudproviderconfiguration.html"""
   def __init__(self, *,
    project_key: _Text,
    extra_properties: _Extra = ...,
@@ -117,8 +110,7 @@ class ConnectorV2(_Resource):
  class Provider(_PropertyType):
   """AWS::SecurityHub::ConnectorV2.Provider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-provider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-provider.html"""
   def __init__(self, *,
    azure: _Block[ConnectorV2.AzureProviderConfiguration, _AzureProviderConfigurationKeys] | None = ...,
    jira_cloud: _Block[ConnectorV2.JiraCloudProviderConfiguration, _JiraCloudProviderConfigurationKeys] | None = ...,
@@ -127,24 +119,21 @@ class ConnectorV2(_Resource):
   ) -> None:
    """azure: Azure: ConnectorV2.AzureProviderConfiguration; update: in place
    jira_cloud: JiraCloud: ConnectorV2.JiraCloudProviderConfiguration; update: in place
-   service_now: ServiceNow: ConnectorV2.ServiceNowProviderConfiguration; update: in place
-   """
+   service_now: ServiceNow: ConnectorV2.ServiceNowProviderConfiguration; update: in place"""
   azure: _Read[ConnectorV2.AzureProviderConfiguration]
   jira_cloud: _Read[ConnectorV2.JiraCloudProviderConfiguration]
   service_now: _Read[ConnectorV2.ServiceNowProviderConfiguration]
  class ServiceNowProviderConfiguration(_PropertyType):
   """AWS::SecurityHub::ConnectorV2.ServiceNowProviderConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-servicenowproviderconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-connectorv2-servicenowproviderconfiguration.html"""
   def __init__(self, *,
    instance_name: _Text,
    secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """instance_name: InstanceName: text; required; update: replacement; 1 to 128 characters
-   secret_arn: SecretArn: text; required; update: in place; 20 to 2,048 characters
-   """
+   secret_arn: SecretArn: text; required; update: in place; 20 to 2,048 characters"""
   instance_name: _Str
   secret_arn: _Str
 class _AzureProviderConfigurationKeys(_TypedDict):

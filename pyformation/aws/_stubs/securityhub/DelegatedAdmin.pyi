@@ -9,8 +9,7 @@ class _DelegatedAdminAttributes(_GetAttributes):
 class DelegatedAdmin(_Resource):
  """AWS::SecurityHub::DelegatedAdmin
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-delegatedadmin.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-delegatedadmin.html"""
  def __init__(self, *,
   admin_account_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],

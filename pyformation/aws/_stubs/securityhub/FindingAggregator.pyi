@@ -9,16 +9,14 @@ class _FindingAggregatorAttributes(_GetAttributes):
 class FindingAggregator(_Resource):
  """AWS::SecurityHub::FindingAggregator
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-findingaggregator.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-findingaggregator.html"""
  def __init__(self, *,
   region_linking_mode: _Literal["ALL_REGIONS", "ALL_REGIONS_EXCEPT_SPECIFIED", "SPECIFIED_REGIONS"] | _Text,
   regions: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """region_linking_mode: RegionLinkingMode: text; required; update: in place; one of ALL_REGIONS, ALL_REGIONS_EXCEPT_SPECIFIED, SPECIFIED_REGIONS
-  regions: Regions: a list of text; update: in place; 1 to 50 items
-  """
+  regions: Regions: a list of text; update: in place; 1 to 50 items"""
  region_linking_mode: _Str
  regions: _ListOf[_Str]
  @_property

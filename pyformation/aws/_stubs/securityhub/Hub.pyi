@@ -9,8 +9,7 @@ class _HubAttributes(_GetAttributes):
 class Hub(_Resource):
  """AWS::SecurityHub::Hub
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hub.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hub.html"""
  def __init__(self, *,
   auto_enable_controls: _Boolean | None = ...,
   control_finding_generator: _Text | None = ...,
@@ -21,8 +20,7 @@ class Hub(_Resource):
   """auto_enable_controls: AutoEnableControls: a boolean; update: in place
   control_finding_generator: ControlFindingGenerator: text; update: in place
   enable_default_standards: EnableDefaultStandards: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  auto_enable_controls: _Bool
  control_finding_generator: _Str
  enable_default_standards: _Bool

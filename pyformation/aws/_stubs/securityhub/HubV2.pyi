@@ -9,16 +9,14 @@ class _HubV2Attributes(_GetAttributes):
 class HubV2(_Resource):
  """AWS::SecurityHub::HubV2
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hubv2.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-hubv2.html"""
  def __init__(self, *,
   network_scanning: _Block[HubV2.NetworkScanning, _NetworkScanningKeys] | None = ...,
   tags: _Map[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """network_scanning: NetworkScanning: HubV2.NetworkScanning; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  network_scanning: _Read[HubV2.NetworkScanning]
  tags: _MapOf[_Str]
  @_property
@@ -32,8 +30,7 @@ class HubV2(_Resource):
  class NetworkScanning(_PropertyType):
   """AWS::SecurityHub::HubV2.NetworkScanning
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-hubv2-networkscanning.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-hubv2-networkscanning.html"""
   def __init__(self, *,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,

@@ -8,8 +8,7 @@ class _InsightAttributes(_GetAttributes):
 class Insight(_Resource):
  """AWS::SecurityHub::Insight
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-insight.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-insight.html"""
  def __init__(self, *,
   filters: _Block[Insight.AwsSecurityFindingFilters, _AwsSecurityFindingFiltersKeys],
   group_by_attribute: _Text,
@@ -18,8 +17,7 @@ class Insight(_Resource):
  ) -> None:
   """filters: Filters: Insight.AwsSecurityFindingFilters; required; update: in place
   group_by_attribute: GroupByAttribute: text; required; update: in place; at least 1 characters
-  name: Name: text; required; update: in place; 1 to 128 characters
-  """
+  name: Name: text; required; update: in place; 1 to 128 characters"""
  filters: _Read[Insight.AwsSecurityFindingFilters]
  group_by_attribute: _Str
  name: _Str
@@ -31,8 +29,7 @@ class Insight(_Resource):
  class AwsSecurityFindingFilters(_PropertyType):
   """AWS::SecurityHub::Insight.AwsSecurityFindingFilters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html"""
   def __init__(self, *,
    aws_account_id: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
    aws_account_name: _List[_Block[Insight.StringFilter, _StringFilterKeys]] | None = ...,
@@ -243,8 +240,7 @@ class Insight(_Resource):
    vulnerabilities_exploit_available: VulnerabilitiesExploitAvailable: a list of Insight.StringFilter; update: in place; at most 20 items
    vulnerabilities_fix_available: VulnerabilitiesFixAvailable: a list of Insight.StringFilter; update: in place; at most 20 items
    workflow_state: WorkflowState: a list of Insight.StringFilter; update: in place; at most 20 items
-   workflow_status: WorkflowStatus: a list of Insight.StringFilter; update: in place; at most 20 items
-   """
+   workflow_status: WorkflowStatus: a list of Insight.StringFilter; update: in place; at most 20 items"""
   aws_account_id: _ListOf[Insight.StringFilter]
   aws_account_name: _ListOf[Insight.StringFilter]
   company_name: _ListOf[Insight.StringFilter]
@@ -352,8 +348,7 @@ class Insight(_Resource):
  class BooleanFilter(_PropertyType):
   """AWS::SecurityHub::Insight.BooleanFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-booleanfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-booleanfilter.html"""
   def __init__(self, *,
    value: _Boolean,
    extra_properties: _Extra = ...,
@@ -363,8 +358,7 @@ class Insight(_Resource):
  class DateFilter(_PropertyType):
   """AWS::SecurityHub::Insight.DateFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-datefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-datefilter.html"""
   def __init__(self, *,
    date_range: _Block[Insight.DateRange, _DateRangeKeys] | None = ...,
    end: _Text | None = ...,
@@ -373,31 +367,27 @@ class Insight(_Resource):
   ) -> None:
    """date_range: DateRange: Insight.DateRange; update: in place
    end: End: text; update: in place
-   start: Start: text; update: in place
-   """
+   start: Start: text; update: in place"""
   date_range: _Read[Insight.DateRange]
   end: _Str
   start: _Str
  class DateRange(_PropertyType):
   """AWS::SecurityHub::Insight.DateRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-daterange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-daterange.html"""
   def __init__(self, *,
    unit: _Literal["DAYS"] | _Text,
    value: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """unit: Unit: text; required; update: in place; one of DAYS
-   value: Value: a number; required; update: in place
-   """
+   value: Value: a number; required; update: in place"""
   unit: _Str
   value: _Float
  class IpFilter(_PropertyType):
   """AWS::SecurityHub::Insight.IpFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-ipfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-ipfilter.html"""
   def __init__(self, *,
    cidr: _Text,
    extra_properties: _Extra = ...,
@@ -407,8 +397,7 @@ class Insight(_Resource):
  class KeywordFilter(_PropertyType):
   """AWS::SecurityHub::Insight.KeywordFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-keywordfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-keywordfilter.html"""
   def __init__(self, *,
    value: _Text,
    extra_properties: _Extra = ...,
@@ -418,8 +407,7 @@ class Insight(_Resource):
  class MapFilter(_PropertyType):
   """AWS::SecurityHub::Insight.MapFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-mapfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-mapfilter.html"""
   def __init__(self, *,
    comparison: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
    key: _Text,
@@ -428,16 +416,14 @@ class Insight(_Resource):
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of EQUALS, NOT_EQUALS
    key: Key: text; required; update: in place; at least 1 characters
-   value: Value: text; required; update: in place; at least 1 characters
-   """
+   value: Value: text; required; update: in place; at least 1 characters"""
   comparison: _Str
   key: _Str
   value: _Str
  class NumberFilter(_PropertyType):
   """AWS::SecurityHub::Insight.NumberFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-numberfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-numberfilter.html"""
   def __init__(self, *,
    eq: _Number | None = ...,
    gte: _Number | None = ...,
@@ -446,24 +432,21 @@ class Insight(_Resource):
   ) -> None:
    """eq: Eq: a number; update: in place
    gte: Gte: a number; update: in place
-   lte: Lte: a number; update: in place
-   """
+   lte: Lte: a number; update: in place"""
   eq: _Float
   gte: _Float
   lte: _Float
  class StringFilter(_PropertyType):
   """AWS::SecurityHub::Insight.StringFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-stringfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-stringfilter.html"""
   def __init__(self, *,
    comparison: _Literal["EQUALS", "PREFIX", "NOT_EQUALS", "PREFIX_NOT_EQUALS"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """comparison: Comparison: text; required; update: in place; one of EQUALS, PREFIX, NOT_EQUALS, PREFIX_NOT_EQUALS
-   value: Value: text; required; update: in place; at least 1 characters
-   """
+   value: Value: text; required; update: in place; at least 1 characters"""
   comparison: _Str
   value: _Str
 class _AwsSecurityFindingFiltersKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _OrganizationConfigurationAttributes(_GetAttributes):
 class OrganizationConfiguration(_Resource):
  """AWS::SecurityHub::OrganizationConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-organizationconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-organizationconfiguration.html"""
  def __init__(self, *,
   auto_enable: _Boolean,
   auto_enable_standards: _Literal["DEFAULT", "NONE"] | _Text | None = ...,
@@ -21,8 +20,7 @@ class OrganizationConfiguration(_Resource):
  ) -> None:
   """auto_enable: AutoEnable: a boolean; required; update: in place
   auto_enable_standards: AutoEnableStandards: text; update: in place; one of DEFAULT, NONE
-  configuration_type: ConfigurationType: text; update: in place; one of CENTRAL, LOCAL
-  """
+  configuration_type: ConfigurationType: text; update: in place; one of CENTRAL, LOCAL"""
  auto_enable: _Bool
  auto_enable_standards: _Str
  configuration_type: _Str

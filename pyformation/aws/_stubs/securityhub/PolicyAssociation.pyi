@@ -12,8 +12,7 @@ class _PolicyAssociationAttributes(_GetAttributes):
 class PolicyAssociation(_Resource):
  """AWS::SecurityHub::PolicyAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-policyassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-policyassociation.html"""
  def __init__(self, *,
   configuration_policy_id: _Text,
   target_id: _Text,
@@ -22,8 +21,7 @@ class PolicyAssociation(_Resource):
  ) -> None:
   """configuration_policy_id: ConfigurationPolicyId: text; required; update: in place
   target_id: TargetId: text; required; update: replacement
-  target_type: TargetType: text; required; update: replacement; one of ACCOUNT, ORGANIZATIONAL_UNIT, ROOT
-  """
+  target_type: TargetType: text; required; update: replacement; one of ACCOUNT, ORGANIZATIONAL_UNIT, ROOT"""
  configuration_policy_id: _Str
  target_id: _Str
  target_type: _Str

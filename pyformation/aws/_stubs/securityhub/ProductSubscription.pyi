@@ -8,8 +8,7 @@ class _ProductSubscriptionAttributes(_GetAttributes):
 class ProductSubscription(_Resource):
  """AWS::SecurityHub::ProductSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-productsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-productsubscription.html"""
  def __init__(self, *,
   product_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class SecurityControl(_Resource):
  """AWS::SecurityHub::SecurityControl
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-securitycontrol.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-securitycontrol.html"""
  def __init__(self, *,
   parameters: _Map[_Block[SecurityControl.ParameterConfiguration, _ParameterConfigurationKeys]],
   last_update_reason: _Text | None = ...,
@@ -17,8 +16,7 @@ class SecurityControl(_Resource):
   """parameters: Parameters: a mapping of text to SecurityControl.ParameterConfiguration; required; update: in place
   last_update_reason: LastUpdateReason: text; update: in place
   security_control_arn: SecurityControlArn: text; update: in place
-  security_control_id: SecurityControlId: text; update: replacement
-  """
+  security_control_id: SecurityControlId: text; update: replacement"""
  parameters: _MapOf[SecurityControl.ParameterConfiguration]
  last_update_reason: _Str
  security_control_arn: _Str
@@ -26,23 +24,20 @@ class SecurityControl(_Resource):
  class ParameterConfiguration(_PropertyType):
   """AWS::SecurityHub::SecurityControl.ParameterConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parameterconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parameterconfiguration.html"""
   def __init__(self, *,
    value_type: _Literal["DEFAULT", "CUSTOM"] | _Text,
    value: _Block[SecurityControl.ParameterValue, _ParameterValueKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
-   value: Value: SecurityControl.ParameterValue; update: in place
-   """
+   value: Value: SecurityControl.ParameterValue; update: in place"""
   value_type: _Str
   value: _Read[SecurityControl.ParameterValue]
  class ParameterValue(_PropertyType):
   """AWS::SecurityHub::SecurityControl.ParameterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parametervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-securitycontrol-parametervalue.html"""
   def __init__(self, *,
    boolean: _Boolean | None = ...,
    double: _Number | None = ...,
@@ -61,8 +56,7 @@ class SecurityControl(_Resource):
    integer: Integer: an integer; update: in place
    integer_list: IntegerList: a list of integer; update: in place
    string: String: text; update: in place
-   string_list: StringList: a list of text; update: in place
-   """
+   string_list: StringList: a list of text; update: in place"""
   boolean: _Bool
   double: _Float
   enum: _Str

@@ -8,16 +8,14 @@ class _StandardAttributes(_GetAttributes):
 class Standard(_Resource):
  """AWS::SecurityHub::Standard
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-standard.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-standard.html"""
  def __init__(self, *,
   standards_arn: _Text,
   disabled_standards_controls: _List[_Block[Standard.StandardsControl, _StandardsControlKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """standards_arn: StandardsArn: text; required; update: replacement
-  disabled_standards_controls: DisabledStandardsControls: a list of Standard.StandardsControl; update: in place; at most 100 items
-  """
+  disabled_standards_controls: DisabledStandardsControls: a list of Standard.StandardsControl; update: in place; at most 100 items"""
  standards_arn: _Str
  disabled_standards_controls: _ListOf[Standard.StandardsControl]
  @_property
@@ -28,16 +26,14 @@ class Standard(_Resource):
  class StandardsControl(_PropertyType):
   """AWS::SecurityHub::Standard.StandardsControl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-standard-standardscontrol.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-standard-standardscontrol.html"""
   def __init__(self, *,
    standards_control_arn: _Text,
    reason: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """standards_control_arn: StandardsControlArn: text; required; update: in place
-   reason: Reason: text; update: in place
-   """
+   reason: Reason: text; update: in place"""
   standards_control_arn: _Str
   reason: _Str
 class _StandardsControlKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Te
 class AwsLogSource(_Resource):
  """AWS::SecurityLake::AwsLogSource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-awslogsource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-awslogsource.html"""
  def __init__(self, *,
   data_lake_arn: _Text,
   source_name: _Text,
@@ -17,8 +16,7 @@ class AwsLogSource(_Resource):
   """data_lake_arn: DataLakeArn: text; required; update: replacement; 1 to 256 characters
   source_name: SourceName: text; required; update: replacement
   source_version: SourceVersion: text; required; update: replacement
-  accounts: Accounts: a list of text; update: in place
-  """
+  accounts: Accounts: a list of text; update: in place"""
  data_lake_arn: _Str
  source_name: _Str
  source_version: _Str

@@ -9,8 +9,7 @@ class _DataLakeAttributes(_GetAttributes):
 class DataLake(_Resource):
  """AWS::SecurityLake::DataLake; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-datalake.html"""
  def __init__(self, *,
   encryption_configuration: _Block[DataLake.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
   lifecycle_configuration: _Block[DataLake.LifecycleConfiguration, _LifecycleConfigurationKeys] | None = ...,
@@ -23,8 +22,7 @@ class DataLake(_Resource):
   lifecycle_configuration: LifecycleConfiguration: DataLake.LifecycleConfiguration; update: in place
   meta_store_manager_role_arn: MetaStoreManagerRoleArn: text; update: in place
   replication_configuration: ReplicationConfiguration: DataLake.ReplicationConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataLake.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataLake.Tag; update: in place; at most 50 items"""
  encryption_configuration: _Read[DataLake.EncryptionConfiguration]
  lifecycle_configuration: _Read[DataLake.LifecycleConfiguration]
  meta_store_manager_role_arn: _Str
@@ -41,8 +39,7 @@ class DataLake(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::SecurityLake::DataLake.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-encryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -52,8 +49,7 @@ class DataLake(_Resource):
  class Expiration(_PropertyType):
   """AWS::SecurityLake::DataLake.Expiration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-expiration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-expiration.html"""
   def __init__(self, *,
    days: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -63,61 +59,53 @@ class DataLake(_Resource):
  class LifecycleConfiguration(_PropertyType):
   """AWS::SecurityLake::DataLake.LifecycleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-lifecycleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-lifecycleconfiguration.html"""
   def __init__(self, *,
    expiration: _Block[DataLake.Expiration, _ExpirationKeys] | None = ...,
    transitions: _List[_Block[DataLake.Transitions, _TransitionsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """expiration: Expiration: DataLake.Expiration; update: in place
-   transitions: Transitions: a list of DataLake.Transitions; update: in place
-   """
+   transitions: Transitions: a list of DataLake.Transitions; update: in place"""
   expiration: _Read[DataLake.Expiration]
   transitions: _ListOf[DataLake.Transitions]
  class ReplicationConfiguration(_PropertyType):
   """AWS::SecurityLake::DataLake.ReplicationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-replicationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-replicationconfiguration.html"""
   def __init__(self, *,
    regions: _List[_Text] | None = ...,
    role_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """regions: Regions: a list of text; update: in place
-   role_arn: RoleArn: text; update: in place
-   """
+   role_arn: RoleArn: text; update: in place"""
   regions: _ListOf[_Str]
   role_arn: _Str
  class Tag(_PropertyType):
   """AWS::SecurityLake::DataLake.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Transitions(_PropertyType):
   """AWS::SecurityLake::DataLake.Transitions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-transitions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-datalake-transitions.html"""
   def __init__(self, *,
    days: _Integer | None = ...,
    storage_class: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """days: Days: an integer; update: in place; at least 1
-   storage_class: StorageClass: text; update: in place
-   """
+   storage_class: StorageClass: text; update: in place"""
   days: _Int
   storage_class: _Str
 class _EncryptionConfigurationKeys(_TypedDict, total=False):

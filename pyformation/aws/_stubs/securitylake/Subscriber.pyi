@@ -12,8 +12,7 @@ class _SubscriberAttributes(_GetAttributes):
 class Subscriber(_Resource):
  """AWS::SecurityLake::Subscriber
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscriber.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscriber.html"""
  def __init__(self, *,
   access_types: _List[_Literal["LAKEFORMATION", "S3"] | _Text],
   data_lake_arn: _Text,
@@ -30,8 +29,7 @@ class Subscriber(_Resource):
   subscriber_identity: SubscriberIdentity: Subscriber.SubscriberIdentity; required; update: in place
   subscriber_name: SubscriberName: text; required; update: in place; 1 to 64 characters
   subscriber_description: SubscriberDescription: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items"""
  access_types: _ListOf[_Str]
  data_lake_arn: _Str
  sources: _ListOf[Subscriber.Source]
@@ -59,76 +57,66 @@ class Subscriber(_Resource):
  class AwsLogSource(_PropertyType):
   """AWS::SecurityLake::Subscriber.AwsLogSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-awslogsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-awslogsource.html"""
   def __init__(self, *,
    source_name: _Text | None = ...,
    source_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_name: SourceName: text; update: in place
-   source_version: SourceVersion: text; update: in place
-   """
+   source_version: SourceVersion: text; update: in place"""
   source_name: _Str
   source_version: _Str
  class CustomLogSource(_PropertyType):
   """AWS::SecurityLake::Subscriber.CustomLogSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-customlogsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-customlogsource.html"""
   def __init__(self, *,
    source_name: _Text | None = ...,
    source_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """source_name: SourceName: text; update: in place; 1 to 64 characters
-   source_version: SourceVersion: text; update: in place; 1 to 32 characters
-   """
+   source_version: SourceVersion: text; update: in place; 1 to 32 characters"""
   source_name: _Str
   source_version: _Str
  class Source(_PropertyType):
   """AWS::SecurityLake::Subscriber.Source
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-source.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-source.html"""
   def __init__(self, *,
    aws_log_source: _Block[Subscriber.AwsLogSource, _AwsLogSourceKeys] | None = ...,
    custom_log_source: _Block[Subscriber.CustomLogSource, _CustomLogSourceKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """aws_log_source: AwsLogSource: Subscriber.AwsLogSource; update: in place
-   custom_log_source: CustomLogSource: Subscriber.CustomLogSource; update: in place
-   """
+   custom_log_source: CustomLogSource: Subscriber.CustomLogSource; update: in place"""
   aws_log_source: _Read[Subscriber.AwsLogSource]
   custom_log_source: _Read[Subscriber.CustomLogSource]
  class SubscriberIdentity(_PropertyType):
   """AWS::SecurityLake::Subscriber.SubscriberIdentity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-subscriberidentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-subscriberidentity.html"""
   def __init__(self, *,
    external_id: _Text,
    principal: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """external_id: ExternalId: text; required; update: in place; 2 to 1,224 characters
-   principal: Principal: text; required; update: in place
-   """
+   principal: Principal: text; required; update: in place"""
   external_id: _Str
   principal: _Str
  class Tag(_PropertyType):
   """AWS::SecurityLake::Subscriber.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscriber-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AwsLogSourceKeys(_TypedDict, total=False):

@@ -8,16 +8,14 @@ class _SubscriberNotificationAttributes(_GetAttributes):
 class SubscriberNotification(_Resource):
  """AWS::SecurityLake::SubscriberNotification
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscribernotification.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securitylake-subscribernotification.html"""
  def __init__(self, *,
   notification_configuration: _Block[SubscriberNotification.NotificationConfiguration, _NotificationConfigurationKeys],
   subscriber_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """notification_configuration: NotificationConfiguration: SubscriberNotification.NotificationConfiguration; required; update: in place
-  subscriber_arn: SubscriberArn: text; required; update: replacement
-  """
+  subscriber_arn: SubscriberArn: text; required; update: replacement"""
  notification_configuration: _Read[SubscriberNotification.NotificationConfiguration]
  subscriber_arn: _Str
  @_property
@@ -28,8 +26,7 @@ class SubscriberNotification(_Resource):
  class HttpsNotificationConfiguration(_PropertyType):
   """AWS::SecurityLake::SubscriberNotification.HttpsNotificationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-httpsnotificationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-httpsnotificationconfiguration.html"""
   def __init__(self, *,
    endpoint: _Text,
    target_role_arn: _Text,
@@ -42,8 +39,7 @@ class SubscriberNotification(_Resource):
    target_role_arn: TargetRoleArn: text; required; update: in place
    authorization_api_key_name: AuthorizationApiKeyName: text; update: in place
    authorization_api_key_value: AuthorizationApiKeyValue: text; update: in place
-   http_method: HttpMethod: text; update: in place; one of POST, PUT
-   """
+   http_method: HttpMethod: text; update: in place; one of POST, PUT"""
   endpoint: _Str
   target_role_arn: _Str
   authorization_api_key_name: _Str
@@ -52,16 +48,14 @@ class SubscriberNotification(_Resource):
  class NotificationConfiguration(_PropertyType):
   """AWS::SecurityLake::SubscriberNotification.NotificationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-notificationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securitylake-subscribernotification-notificationconfiguration.html"""
   def __init__(self, *,
    https_notification_configuration: _Block[SubscriberNotification.HttpsNotificationConfiguration, _HttpsNotificationConfigurationKeys] | None = ...,
    sqs_notification_configuration: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """https_notification_configuration: HttpsNotificationConfiguration: SubscriberNotification.HttpsNotificationConfiguration; update: in place
-   sqs_notification_configuration: SqsNotificationConfiguration: a mapping; update: in place
-   """
+   sqs_notification_configuration: SqsNotificationConfiguration: a mapping; update: in place"""
   https_notification_configuration: _Read[SubscriberNotification.HttpsNotificationConfiguration]
   sqs_notification_configuration: _Any
 class _HttpsNotificationConfigurationKeys(_TypedDict, total=False):

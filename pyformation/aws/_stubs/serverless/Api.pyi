@@ -9,8 +9,7 @@ class _ApiAttributes(_GetAttributes):
 class Api(_Resource):
  """AWS::Serverless::Api; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
  def __init__(self, *,
   stage_name: _Text,
   access_log_setting: _Block[Api.AccessLogSetting, _AccessLogSettingKeys] | None = ...,
@@ -77,8 +76,7 @@ class Api(_Resource):
   propagate_tags: PropagateTags: a boolean; update: in place
   security_policy: SecurityPolicy: text; update: in place
   tracing_enabled: TracingEnabled: a boolean; update: in place
-  variables: Variables: a mapping of text to text; update: in place
-  """
+  variables: Variables: a mapping of text to text; update: in place"""
  stage_name: _Str
  access_log_setting: _Read[Api.AccessLogSetting]
  always_deploy: _Bool
@@ -122,8 +120,7 @@ class Api(_Resource):
  class AccessAssociation(_PropertyType):
   """AWS::Serverless::Api.AccessAssociation
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    vpc_endpoint_id: _Text,
    extra_properties: _Extra = ...,
@@ -133,23 +130,20 @@ class Api(_Resource):
  class AccessLogSetting(_PropertyType):
   """AWS::Serverless::Api.AccessLogSetting
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place
-   format: Format: text; update: in place
-   """
+   format: Format: text; update: in place"""
   destination_arn: _Str
   format: _Str
  class Auth(_PropertyType):
   """AWS::Serverless::Api.Auth
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    add_api_key_required_to_cors_preflight: _Boolean | None = ...,
    add_default_authorizer_to_cors_preflight: _Boolean | None = ...,
@@ -168,8 +162,7 @@ class Api(_Resource):
    default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
    invoke_role: InvokeRole: text; update: replacement under a condition; identity at risk
    resource_policy: ResourcePolicy: Api.ResourcePolicy; update: replacement under a condition; identity at risk
-   usage_plan: UsagePlan: Api.UsagePlan; update: replacement under a condition; identity at risk
-   """
+   usage_plan: UsagePlan: Api.UsagePlan; update: replacement under a condition; identity at risk"""
   add_api_key_required_to_cors_preflight: _Bool
   add_default_authorizer_to_cors_preflight: _Bool
   api_key_required: _Bool
@@ -181,8 +174,7 @@ class Api(_Resource):
  class CanarySetting(_PropertyType):
   """AWS::Serverless::Api.CanarySetting
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    deployment_id: _Text | None = ...,
    percent_traffic: _Number | None = ...,
@@ -193,8 +185,7 @@ class Api(_Resource):
    """deployment_id: DeploymentId: text; update: in place
    percent_traffic: PercentTraffic: a number; update: in place
    stage_variable_overrides: StageVariableOverrides: a mapping of text to text; update: in place
-   use_stage_cache: UseStageCache: a boolean; update: in place
-   """
+   use_stage_cache: UseStageCache: a boolean; update: in place"""
   deployment_id: _Str
   percent_traffic: _Float
   stage_variable_overrides: _MapOf[_Str]
@@ -202,8 +193,7 @@ class Api(_Resource):
  class CognitoAuthorizer(_PropertyType):
   """AWS::Serverless::Api.CognitoAuthorizer
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    user_pool_arn: _Text,
    authorization_scopes: _List[_Text] | None = ...,
@@ -212,16 +202,14 @@ class Api(_Resource):
   ) -> None:
    """user_pool_arn: UserPoolArn: text; required; update: replacement under a condition; identity at risk
    authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
-   identity: Identity: Api.CognitoAuthorizerIdentity; update: replacement under a condition; identity at risk
-   """
+   identity: Identity: Api.CognitoAuthorizerIdentity; update: replacement under a condition; identity at risk"""
   user_pool_arn: _Str
   authorization_scopes: _ListOf[_Str]
   identity: _Read[Api.CognitoAuthorizerIdentity]
  class CognitoAuthorizerIdentity(_PropertyType):
   """AWS::Serverless::Api.CognitoAuthorizerIdentity
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    header: _Text | None = ...,
    reauthorize_every: _Integer | None = ...,
@@ -230,16 +218,14 @@ class Api(_Resource):
   ) -> None:
    """header: Header: text; update: replacement under a condition; identity at risk
    reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
-   validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk
-   """
+   validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk"""
   header: _Str
   reauthorize_every: _Int
   validation_expression: _Str
  class Cors(_PropertyType):
   """AWS::Serverless::Api.Cors
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    allow_origin: _Text,
    allow_credentials: _Boolean | None = ...,
@@ -252,8 +238,7 @@ class Api(_Resource):
    allow_credentials: AllowCredentials: a boolean; update: in place
    allow_headers: AllowHeaders: text; update: in place
    allow_methods: AllowMethods: text; update: in place
-   max_age: MaxAge: text; update: in place
-   """
+   max_age: MaxAge: text; update: in place"""
   allow_origin: _Str
   allow_credentials: _Bool
   allow_headers: _Str
@@ -262,8 +247,7 @@ class Api(_Resource):
  class DefinitionUri(_PropertyType):
   """AWS::Serverless::Api.DefinitionUri
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -272,16 +256,14 @@ class Api(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   key: _Str
   version: _Str
  class Domain(_PropertyType):
   """AWS::Serverless::Api.Domain
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    certificate_arn: _Any,
    domain_name: _Text,
@@ -310,8 +292,7 @@ class Api(_Resource):
    ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
    policy: Policy: any value; update: replacement under a condition; identity at risk
    route53: Route53: Api.Route53; update: replacement under a condition; identity at risk
-   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
-   """
+   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk"""
   certificate_arn: _Any
   domain_name: _Str
   access_association: _Read[Api.AccessAssociation]
@@ -328,8 +309,7 @@ class Api(_Resource):
  class EndpointConfiguration(_PropertyType):
   """AWS::Serverless::Api.EndpointConfiguration
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    ip_address_type: _Any | None = ...,
    type: _List[_Text] | None = ...,
@@ -338,16 +318,14 @@ class Api(_Resource):
   ) -> None:
    """type: Type: a list of text; update: in place
    ip_address_type: IpAddressType: any value; update: in place
-   vpc_endpoint_ids: VPCEndpointIds: a list of text; update: in place
-   """
+   vpc_endpoint_ids: VPCEndpointIds: a list of text; update: in place"""
   ip_address_type: _Any
   type: _ListOf[_Str]
   vpc_endpoint_ids: _ListOf[_Str]
  class LambdaRequestAuthorizer(_PropertyType):
   """AWS::Serverless::Api.LambdaRequestAuthorizer
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    function_arn: _Text,
    disable_function_default_permissions: _Boolean | None = ...,
@@ -360,8 +338,7 @@ class Api(_Resource):
    disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
    function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
    function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of REQUEST
-   identity: Identity: Api.LambdaRequestAuthorizerIdentity; update: replacement under a condition; identity at risk
-   """
+   identity: Identity: Api.LambdaRequestAuthorizerIdentity; update: replacement under a condition; identity at risk"""
   function_arn: _Str
   disable_function_default_permissions: _Bool
   function_invoke_role: _Str
@@ -370,8 +347,7 @@ class Api(_Resource):
  class LambdaRequestAuthorizerIdentity(_PropertyType):
   """AWS::Serverless::Api.LambdaRequestAuthorizerIdentity
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    context: _List[_Text] | None = ...,
    headers: _List[_Text] | None = ...,
@@ -384,8 +360,7 @@ class Api(_Resource):
    headers: Headers: a list of text; update: replacement under a condition; identity at risk
    query_strings: QueryStrings: a list of text; update: replacement under a condition; identity at risk
    reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
-   stage_variables: StageVariables: a list of text; update: replacement under a condition; identity at risk
-   """
+   stage_variables: StageVariables: a list of text; update: replacement under a condition; identity at risk"""
   context: _ListOf[_Str]
   headers: _ListOf[_Str]
   query_strings: _ListOf[_Str]
@@ -394,8 +369,7 @@ class Api(_Resource):
  class LambdaTokenAuthorizer(_PropertyType):
   """AWS::Serverless::Api.LambdaTokenAuthorizer
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    function_arn: _Text,
    disable_function_default_permissions: _Boolean | None = ...,
@@ -408,8 +382,7 @@ class Api(_Resource):
    disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
    function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
    function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of TOKEN
-   identity: Identity: Api.LambdaTokenAuthorizerIdentity; update: replacement under a condition; identity at risk
-   """
+   identity: Identity: Api.LambdaTokenAuthorizerIdentity; update: replacement under a condition; identity at risk"""
   function_arn: _Str
   disable_function_default_permissions: _Bool
   function_invoke_role: _Str
@@ -418,8 +391,7 @@ class Api(_Resource):
  class LambdaTokenAuthorizerIdentity(_PropertyType):
   """AWS::Serverless::Api.LambdaTokenAuthorizerIdentity
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    header: _Text | None = ...,
    reauthorize_every: _Integer | None = ...,
@@ -428,16 +400,14 @@ class Api(_Resource):
   ) -> None:
    """header: Header: text; update: replacement under a condition; identity at risk
    reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
-   validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk
-   """
+   validation_expression: ValidationExpression: text; update: replacement under a condition; identity at risk"""
   header: _Str
   reauthorize_every: _Int
   validation_expression: _Str
  class MethodSetting(_PropertyType):
   """AWS::Serverless::Api.MethodSetting
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    cache_data_encrypted: _Boolean | None = ...,
    cache_ttl_in_seconds: _Number | None = ...,
@@ -460,8 +430,7 @@ class Api(_Resource):
    metrics_enabled: MetricsEnabled: a boolean; update: in place
    resource_path: ResourcePath: text; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: a number; update: in place
-   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-   """
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place"""
   cache_data_encrypted: _Bool
   cache_ttl_in_seconds: _Float
   caching_enabled: _Bool
@@ -475,23 +444,20 @@ class Api(_Resource):
  class MutualTlsAuthentication(_PropertyType):
   """AWS::Serverless::Api.MutualTlsAuthentication
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
-   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
-   """
+   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk"""
   truststore_uri: _Str
   truststore_version: _Str
  class Quota(_PropertyType):
   """AWS::Serverless::Api.Quota
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    limit: _Integer | None = ...,
    offset: _Integer | None = ...,
@@ -500,16 +466,14 @@ class Api(_Resource):
   ) -> None:
    """limit: Limit: an integer; update: replacement under a condition; identity at risk; at least 0
    offset: Offset: an integer; update: replacement under a condition; identity at risk; at least 0
-   period: Period: text; update: replacement under a condition; identity at risk
-   """
+   period: Period: text; update: replacement under a condition; identity at risk"""
   limit: _Int
   offset: _Int
   period: _Str
  class ResourcePolicy(_PropertyType):
   """AWS::Serverless::Api.ResourcePolicy
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    aws_account_blacklist: _List[_Text] | None = ...,
    aws_account_whitelist: _List[_Text] | None = ...,
@@ -534,8 +498,7 @@ class Api(_Resource):
    ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition; identity at risk
    ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition; identity at risk
    source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition; identity at risk
-   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition; identity at risk
-   """
+   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition; identity at risk"""
   aws_account_blacklist: _ListOf[_Str]
   aws_account_whitelist: _ListOf[_Str]
   custom_statements: _ListOf[_Any]
@@ -550,8 +513,7 @@ class Api(_Resource):
  class Route53(_PropertyType):
   """AWS::Serverless::Api.Route53
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    distribution_domain_name: _Text | None = ...,
    evaluate_target_health: _Boolean | None = ...,
@@ -574,8 +536,7 @@ class Api(_Resource):
    separate_record_set_group: SeparateRecordSetGroup: a boolean; update: replacement under a condition; identity at risk
    set_identifier: SetIdentifier: text; update: replacement under a condition; identity at risk
    vpc_endpoint_domain_name: VpcEndpointDomainName: text; update: replacement under a condition; identity at risk
-   vpc_endpoint_hosted_zone_id: VpcEndpointHostedZoneId: text; update: replacement under a condition; identity at risk
-   """
+   vpc_endpoint_hosted_zone_id: VpcEndpointHostedZoneId: text; update: replacement under a condition; identity at risk"""
   distribution_domain_name: _Str
   evaluate_target_health: _Bool
   hosted_zone_id: _Str
@@ -589,38 +550,33 @@ class Api(_Resource):
  class Tags(_PropertyType):
   """AWS::Serverless::Api.Tags
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement under a condition; identity at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement under a condition; identity at risk; at most 256 characters
-   """
+   value: Value: text; required; update: replacement under a condition; identity at risk; at most 256 characters"""
   key: _Str
   value: _Str
  class Throttle(_PropertyType):
   """AWS::Serverless::Api.Throttle
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    burst_limit: _Integer | None = ...,
    rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """burst_limit: BurstLimit: an integer; update: replacement under a condition; identity at risk; at least 0
-   rate_limit: RateLimit: a number; update: replacement under a condition; identity at risk; at least 0
-   """
+   rate_limit: RateLimit: a number; update: replacement under a condition; identity at risk; at least 0"""
   burst_limit: _Int
   rate_limit: _Float
  class UsagePlan(_PropertyType):
   """AWS::Serverless::Api.UsagePlan
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-api.html"""
   def __init__(self, *,
    create_usage_plan: _Text,
    description: _Text | None = ...,
@@ -635,8 +591,7 @@ class Api(_Resource):
    quota: Quota: Api.Quota; update: replacement under a condition; identity at risk
    tags: Tags: a list of Api.Tags; update: replacement under a condition; identity at risk
    throttle: Throttle: Api.Throttle; update: replacement under a condition; identity at risk
-   usage_plan_name: UsagePlanName: text; update: replacement under a condition; identity at risk
-   """
+   usage_plan_name: UsagePlanName: text; update: replacement under a condition; identity at risk"""
   create_usage_plan: _Str
   description: _Str
   quota: _Read[Api.Quota]

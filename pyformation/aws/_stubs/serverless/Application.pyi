@@ -15,8 +15,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::Serverless::Application; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html"""
  def __init__(self, *,
   location: _Block[Application.Location, _LocationKeys] | _Text | _LocalFile,
   notification_arns: _List[_Text] | None = ...,
@@ -29,8 +28,7 @@ class Application(_Resource):
   notification_arns: NotificationARNs: a list of text; update: in place
   parameters: Parameters: a mapping of text to text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  timeout_in_minutes: TimeoutInMinutes: a number; update: in place
-  """
+  timeout_in_minutes: TimeoutInMinutes: a number; update: in place"""
  location: Application.Location | _Str
  notification_arns: _ListOf[_Str]
  parameters: _MapOf[_Str]
@@ -65,16 +63,14 @@ class Application(_Resource):
  class Location(_PropertyType):
   """AWS::Serverless::Application.Location
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-application.html"""
   def __init__(self, *,
    application_id: _Text,
    semantic_version: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_id: ApplicationId: text; required; update: in place
-   semantic_version: SemanticVersion: text; required; update: in place
-   """
+   semantic_version: SemanticVersion: text; required; update: in place"""
   application_id: _Str
   semantic_version: _Str
 class _LocationKeys(_TypedDict):

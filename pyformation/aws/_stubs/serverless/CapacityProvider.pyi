@@ -9,8 +9,7 @@ class _CapacityProviderAttributes(_GetAttributes):
 class CapacityProvider(_Resource):
  """AWS::Serverless::CapacityProvider
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html"""
  def __init__(self, *,
   vpc_config: _Block[CapacityProvider.VpcConfig, _VpcConfigKeys],
   capacity_provider_name: _Text | None = ...,
@@ -33,8 +32,7 @@ class CapacityProvider(_Resource):
   managed_resource_tags: ManagedResourceTags: CapacityProvider.ManagedResourceTags; update: replacement under a condition
   operator_role: OperatorRole: any value; update: replacement under a condition
   propagate_tags: PropagateTags: a boolean; update: in place
-  scaling_config: ScalingConfig: CapacityProvider.ScalingConfig; update: replacement under a condition
-  """
+  scaling_config: ScalingConfig: CapacityProvider.ScalingConfig; update: replacement under a condition"""
  vpc_config: _Read[CapacityProvider.VpcConfig]
  capacity_provider_name: _Str
  instance_requirements: _Read[CapacityProvider.InstanceRequirements]
@@ -56,8 +54,7 @@ class CapacityProvider(_Resource):
  class InstanceRequirements(_PropertyType):
   """AWS::Serverless::CapacityProvider.InstanceRequirements
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html"""
   def __init__(self, *,
    allowed_types: _List[_Text] | None = ...,
    architectures: _List[_Text] | None = ...,
@@ -66,31 +63,27 @@ class CapacityProvider(_Resource):
   ) -> None:
    """allowed_types: AllowedTypes: a list of text; update: replacement
    architectures: Architectures: a list of text; update: replacement
-   excluded_types: ExcludedTypes: a list of text; update: replacement
-   """
+   excluded_types: ExcludedTypes: a list of text; update: replacement"""
   allowed_types: _ListOf[_Str]
   architectures: _ListOf[_Str]
   excluded_types: _ListOf[_Str]
  class LoggingConfig(_PropertyType):
   """AWS::Serverless::CapacityProvider.LoggingConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html"""
   def __init__(self, *,
    log_group: _Text | None = ...,
    system_log_level: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; update: replacement under a condition
-   system_log_level: SystemLogLevel: text; update: replacement under a condition
-   """
+   system_log_level: SystemLogLevel: text; update: replacement under a condition"""
   log_group: _Str
   system_log_level: _Str
  class ManagedResourceTags(_PropertyType):
   """AWS::Serverless::CapacityProvider.ManagedResourceTags
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html"""
   def __init__(self, *,
    tags: _Json | None = ...,
    extra_properties: _Extra = ...,
@@ -100,31 +93,27 @@ class CapacityProvider(_Resource):
  class ScalingConfig(_PropertyType):
   """AWS::Serverless::CapacityProvider.ScalingConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html"""
   def __init__(self, *,
    average_cpu_utilization: _Number | None = ...,
    max_vcpu_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """average_cpu_utilization: AverageCPUUtilization: a number; update: replacement under a condition
-   max_vcpu_count: MaxVCpuCount: an integer; update: replacement under a condition
-   """
+   max_vcpu_count: MaxVCpuCount: an integer; update: replacement under a condition"""
   average_cpu_utilization: _Float
   max_vcpu_count: _Int
  class VpcConfig(_PropertyType):
   """AWS::Serverless::CapacityProvider.VpcConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-capacityprovider.html"""
   def __init__(self, *,
    subnet_ids: _List[_Text],
    security_group_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """subnet_ids: SubnetIds: a list of text; required; update: replacement
-   security_group_ids: SecurityGroupIds: a list of text; update: replacement
-   """
+   security_group_ids: SecurityGroupIds: a list of text; update: replacement"""
   subnet_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
 class _InstanceRequirementsKeys(_TypedDict, total=False):

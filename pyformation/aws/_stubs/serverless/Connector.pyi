@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class Connector(_Resource):
  """AWS::Serverless::Connector
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html"""
  def __init__(self, *,
   destination: _Block[Connector.ResourceReference, _ResourceReferenceKeys] | _List[_Block[Connector.ResourceReference, _ResourceReferenceKeys]],
   permissions: _List[_Literal["Read", "Write"] | _Text],
@@ -15,16 +14,14 @@ class Connector(_Resource):
  ) -> None:
   """destination: Destination: Connector.ResourceReference or a list of Connector.ResourceReference; required; update: replacement under a condition
   permissions: Permissions: a list of text; required; update: replacement under a condition; one of Read, Write
-  source: Source: Connector.ResourceReference; required; update: replacement under a condition
-  """
+  source: Source: Connector.ResourceReference; required; update: replacement under a condition"""
  destination: Connector.ResourceReference | _ListOf[Connector.ResourceReference]
  permissions: _ListOf[_Str]
  source: _Read[Connector.ResourceReference]
  class ResourceReference(_PropertyType):
   """AWS::Serverless::Connector.ResourceReference
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-connector.html"""
   def __init__(self, *,
    arn: _Any | None = ...,
    id: _Text | None = ...,
@@ -43,8 +40,7 @@ class Connector(_Resource):
    queue_url: QueueUrl: any value; update: replacement under a condition
    resource_id: ResourceId: any value; update: replacement under a condition
    role_name: RoleName: any value; update: replacement under a condition
-   type: Type: text; update: replacement under a condition
-   """
+   type: Type: text; update: replacement under a condition"""
   arn: _Any
   id: _Str
   name: _Any

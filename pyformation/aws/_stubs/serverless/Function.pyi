@@ -11,8 +11,7 @@ class _FunctionAttributes(_GetAttributes):
 class Function(_Resource):
  """AWS::Serverless::Function
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
  def __init__(self, *,
   architectures: _List[_Text] | None = ...,
   assume_role_policy_document: _Json | None = ...,
@@ -113,8 +112,7 @@ class Function(_Resource):
   tracing: Tracing: Whether X-Ray traces the calls; text; update: in place
   version_deletion_policy: VersionDeletionPolicy: What becomes of old versions; text or a boolean; update: in place
   version_description: VersionDescription: Note on the published version; text; update: in place; at most 256 characters
-  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
-  """
+  vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place"""
  architectures: _ListOf[_Str]
  assume_role_policy_document: _Any
  auto_publish_alias: _Str
@@ -181,38 +179,33 @@ class Function(_Resource):
  class AccessConfigs(_PropertyType):
   """AWS::Serverless::Function.AccessConfigs
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    type: _Literal["BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: replacement under a condition; one of BASIC_AUTH, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH
-   uri: URI: text; update: replacement under a condition; 1 to 10,000 characters
-   """
+   uri: URI: text; update: replacement under a condition; 1 to 10,000 characters"""
   type: _Str
   uri: _Str
  class AlexaSkillEvent(_PropertyType):
   """AWS::Serverless::Function.AlexaSkillEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    type: _Literal["AlexaSkill"] | _Text,
    properties: _Block[Function.AlexaSkillEventProperties, _AlexaSkillEventPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement under a condition; one of AlexaSkill
-   properties: Properties: Function.AlexaSkillEventProperties; update: replacement under a condition
-   """
+   properties: Properties: Function.AlexaSkillEventProperties; update: replacement under a condition"""
   type: _Str
   properties: _Read[Function.AlexaSkillEventProperties]
  class AlexaSkillEventProperties(_PropertyType):
   """AWS::Serverless::Function.AlexaSkillEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    skill_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -222,8 +215,7 @@ class Function(_Resource):
  class ApiAuth(_PropertyType):
   """AWS::Serverless::Function.ApiAuth
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    api_key_required: _Boolean | None = ...,
    authorization_scopes: _List[_Text] | None = ...,
@@ -238,8 +230,7 @@ class Function(_Resource):
    authorizer: Authorizer: text; update: replacement under a condition
    invoke_role: InvokeRole: text; update: replacement under a condition
    override_api_auth: OverrideApiAuth: a boolean; update: replacement under a condition
-   resource_policy: ResourcePolicy: Function.ResourcePolicy; update: replacement under a condition
-   """
+   resource_policy: ResourcePolicy: Function.ResourcePolicy; update: replacement under a condition"""
   api_key_required: _Bool
   authorization_scopes: _ListOf[_Str]
   authorizer: _Str
@@ -249,23 +240,20 @@ class Function(_Resource):
  class ApiEvent(_PropertyType):
   """AWS::Serverless::Function.ApiEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.ApiEventProperties, _ApiEventPropertiesKeys],
    type: _Literal["Api"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.ApiEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of Api
-   """
+   type: Type: text; required; update: replacement under a condition; one of Api"""
   properties: _Read[Function.ApiEventProperties]
   type: _Str
  class ApiEventProperties(_PropertyType):
   """AWS::Serverless::Function.ApiEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    method: _Text,
    path: _Text,
@@ -284,8 +272,7 @@ class Function(_Resource):
    request_parameters: RequestParameters: a list of mapping of text to Function.RequestParameters or text; update: replacement under a condition
    response_transfer_mode: ResponseTransferMode: any value; update: replacement under a condition
    rest_api_id: RestApiId: Function.Ref or text; update: replacement under a condition
-   timeout_in_millis: TimeoutInMillis: a number; update: replacement under a condition
-   """
+   timeout_in_millis: TimeoutInMillis: a number; update: replacement under a condition"""
   method: _Str
   path: _Str
   auth: _Read[Function.ApiAuth]
@@ -297,8 +284,7 @@ class Function(_Resource):
  class CapacityProviderConfig(_PropertyType):
   """AWS::Serverless::Function.CapacityProviderConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    arn: _Text,
    execution_environment_memory_gib_per_vcpu: _Number | None = ...,
@@ -307,31 +293,27 @@ class Function(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place
    execution_environment_memory_gib_per_vcpu: ExecutionEnvironmentMemoryGiBPerVCpu: a number; update: in place
-   per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place
-   """
+   per_execution_environment_max_concurrency: PerExecutionEnvironmentMaxConcurrency: an integer; update: in place"""
   arn: _Str
   execution_environment_memory_gib_per_vcpu: _Float
   per_execution_environment_max_concurrency: _Int
  class CloudWatchEvent(_PropertyType):
   """AWS::Serverless::Function.CloudWatchEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys],
    type: _Literal["CloudWatchEvent"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.CloudWatchEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
-   """
+   type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent"""
   properties: _Read[Function.CloudWatchEventProperties]
   type: _Str
  class CloudWatchEventProperties(_PropertyType):
   """AWS::Serverless::Function.CloudWatchEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    event_bus_name: _Text | None = ...,
@@ -346,8 +328,7 @@ class Function(_Resource):
    input: Input: any value; update: replacement under a condition
    input_path: InputPath: any value; update: replacement under a condition
    pattern: Pattern: a mapping; update: replacement under a condition
-   state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-   """
+   state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"""
   enabled: _Bool
   event_bus_name: _Str
   input: _Any
@@ -357,38 +338,33 @@ class Function(_Resource):
  class CloudWatchLogsEvent(_PropertyType):
   """AWS::Serverless::Function.CloudWatchLogsEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.CloudWatchLogsEventProperties, _CloudWatchLogsEventPropertiesKeys],
    type: _Literal["CloudWatchLogs"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.CloudWatchLogsEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of CloudWatchLogs
-   """
+   type: Type: text; required; update: replacement under a condition; one of CloudWatchLogs"""
   properties: _Read[Function.CloudWatchLogsEventProperties]
   type: _Str
  class CloudWatchLogsEventProperties(_PropertyType):
   """AWS::Serverless::Function.CloudWatchLogsEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    filter_pattern: _Text,
    log_group_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """filter_pattern: FilterPattern: text; required; update: replacement under a condition; at most 1,024 characters
-   log_group_name: LogGroupName: text; required; update: replacement under a condition; 1 to 512 characters
-   """
+   log_group_name: LogGroupName: text; required; update: replacement under a condition; 1 to 512 characters"""
   filter_pattern: _Str
   log_group_name: _Str
  class CodeUri(_PropertyType):
   """AWS::Serverless::Function.CodeUri
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -399,8 +375,7 @@ class Function(_Resource):
    """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
    storage_mode: StorageMode: text; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   key: _Str
   storage_mode: _Str
@@ -408,38 +383,33 @@ class Function(_Resource):
  class CognitoEvent(_PropertyType):
   """AWS::Serverless::Function.CognitoEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.CognitoEventProperties, _CognitoEventPropertiesKeys],
    type: _Literal["Cognito"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.CognitoEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of Cognito
-   """
+   type: Type: text; required; update: replacement under a condition; one of Cognito"""
   properties: _Read[Function.CognitoEventProperties]
   type: _Str
  class CognitoEventProperties(_PropertyType):
   """AWS::Serverless::Function.CognitoEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    trigger: _List[_Text] | _Text,
    user_pool: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """trigger: Trigger: a list of text or text; required; update: replacement under a condition
-   user_pool: UserPool: text; required; update: replacement under a condition
-   """
+   user_pool: UserPool: text; required; update: replacement under a condition"""
   trigger: _ListOf[_Str] | _Str
   user_pool: _Str
  class Cors(_PropertyType):
   """AWS::Serverless::Function.Cors
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    allow_credentials: _Boolean | None = ...,
    allow_headers: _List[_Text] | None = ...,
@@ -454,8 +424,7 @@ class Function(_Resource):
    allow_methods: AllowMethods: a list of text; update: replacement under a condition; one of GET, PUT, HEAD, POST, PATCH, DELETE, *; 1 to 6 items
    allow_origins: AllowOrigins: a list of text; update: replacement under a condition; 1 to 100 items
    expose_headers: ExposeHeaders: a list of text; update: replacement under a condition; 1 to 100 items
-   max_age: MaxAge: an integer; update: replacement under a condition; 0 to 86,400
-   """
+   max_age: MaxAge: an integer; update: replacement under a condition; 0 to 86,400"""
   allow_credentials: _Bool
   allow_headers: _ListOf[_Str]
   allow_methods: _ListOf[_Str]
@@ -465,8 +434,7 @@ class Function(_Resource):
  class DeadLetterConfig(_PropertyType):
   """AWS::Serverless::Function.DeadLetterConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    queue_logical_id: _Text | None = ...,
@@ -475,31 +443,27 @@ class Function(_Resource):
   ) -> None:
    """arn: Arn: text; update: replacement under a condition
    queue_logical_id: QueueLogicalId: text; update: replacement under a condition
-   type: Type: text; update: replacement under a condition; one of SQS
-   """
+   type: Type: text; update: replacement under a condition; one of SQS"""
   arn: _Str
   queue_logical_id: _Str
   type: _Str
  class DeadLetterQueue(_PropertyType):
   """AWS::Serverless::Function.DeadLetterQueue
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    target_arn: _Text,
    type: _Literal["SNS", "SQS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_arn: TargetArn: text; required; update: in place
-   type: Type: text; required; update: in place; one of SNS, SQS
-   """
+   type: Type: text; required; update: in place; one of SNS, SQS"""
   target_arn: _Str
   type: _Str
  class DeploymentPreference(_PropertyType):
   """AWS::Serverless::Function.DeploymentPreference
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    alarms: _List[_Json] | _List[_Text] | None = ...,
    enabled: _Boolean | None = ...,
@@ -516,8 +480,7 @@ class Function(_Resource):
    passthrough_condition: PassthroughCondition: a boolean; update: replacement under a condition
    role: Role: text; update: replacement under a condition
    trigger_configurations: TriggerConfigurations: a list of Function.TriggerConfig; update: replacement under a condition
-   type: Type: text; update: replacement under a condition
-   """
+   type: Type: text; update: replacement under a condition"""
   alarms: _ListOf[_Any] | _ListOf[_Str]
   enabled: _Bool
   hooks: _Read[Function.Hooks]
@@ -528,8 +491,7 @@ class Function(_Resource):
  class DestinationConfig(_PropertyType):
   """AWS::Serverless::Function.DestinationConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    on_failure: _Block[Function.OnFailure, _OnFailureKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -539,23 +501,20 @@ class Function(_Resource):
  class DocumentDBEvent(_PropertyType):
   """AWS::Serverless::Function.DocumentDBEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.DocumentDBEventProperties, _DocumentDBEventPropertiesKeys],
    type: _Literal["DocumentDB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.DocumentDBEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of DocumentDB
-   """
+   type: Type: text; required; update: replacement under a condition; one of DocumentDB"""
   properties: _Read[Function.DocumentDBEventProperties]
   type: _Str
  class DocumentDBEventProperties(_PropertyType):
   """AWS::Serverless::Function.DocumentDBEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    cluster: _Any,
    database_name: _Any,
@@ -584,8 +543,7 @@ class Function(_Resource):
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: any value; update: replacement under a condition
    secrets_manager_kms_key_id: SecretsManagerKmsKeyId: text; update: replacement under a condition
    starting_position: StartingPosition: any value; update: replacement under a condition
-   starting_position_timestamp: StartingPositionTimestamp: any value; update: replacement under a condition
-   """
+   starting_position_timestamp: StartingPositionTimestamp: any value; update: replacement under a condition"""
   cluster: _Any
   database_name: _Any
   source_access_configurations: _Any
@@ -602,8 +560,7 @@ class Function(_Resource):
  class DurableConfig(_PropertyType):
   """AWS::Serverless::Function.DurableConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    execution_timeout: _Number,
    kms_key_arn: _Text | None = ...,
@@ -612,31 +569,27 @@ class Function(_Resource):
   ) -> None:
    """execution_timeout: ExecutionTimeout: a number; required; update: replacement under a condition
    kms_key_arn: KMSKeyArn: text; update: replacement under a condition
-   retention_period_in_days: RetentionPeriodInDays: a number; update: replacement under a condition
-   """
+   retention_period_in_days: RetentionPeriodInDays: a number; update: replacement under a condition"""
   execution_timeout: _Float
   kms_key_arn: _Str
   retention_period_in_days: _Float
  class DynamoDBEvent(_PropertyType):
   """AWS::Serverless::Function.DynamoDBEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.DynamoDBEventProperties, _DynamoDBEventPropertiesKeys],
    type: _Literal["DynamoDB"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.DynamoDBEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of DynamoDB
-   """
+   type: Type: text; required; update: replacement under a condition; one of DynamoDB"""
   properties: _Read[Function.DynamoDBEventProperties]
   type: _Str
  class DynamoDBEventProperties(_PropertyType):
   """AWS::Serverless::Function.DynamoDBEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    stream: _Text,
    batch_size: _Integer | None = ...,
@@ -671,8 +624,7 @@ class Function(_Resource):
    parallelization_factor: ParallelizationFactor: an integer; update: replacement under a condition; 1 to 10
    starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
    starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
-   tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: replacement under a condition; 0 to 900
-   """
+   tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: replacement under a condition; 0 to 900"""
   stream: _Str
   batch_size: _Int
   bisect_batch_on_function_error: _Bool
@@ -692,8 +644,7 @@ class Function(_Resource):
  class Environment(_PropertyType):
   """AWS::Serverless::Function.Environment
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    variables: _Map[_Text | _Number | _Boolean] | None = ...,
    extra_properties: _Extra = ...,
@@ -703,8 +654,7 @@ class Function(_Resource):
  class EphemeralStorage(_PropertyType):
   """AWS::Serverless::Function.EphemeralStorage
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    size: _Number,
    extra_properties: _Extra = ...,
@@ -714,23 +664,20 @@ class Function(_Resource):
  class EventBridgeRuleEvent(_PropertyType):
   """AWS::Serverless::Function.EventBridgeRuleEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys],
    type: _Literal["EventBridgeRule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.EventBridgeRuleEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
-   """
+   type: Type: text; required; update: replacement under a condition; one of EventBridgeRule"""
   properties: _Read[Function.EventBridgeRuleEventProperties]
   type: _Str
  class EventBridgeRuleEventProperties(_PropertyType):
   """AWS::Serverless::Function.EventBridgeRuleEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    pattern: _Json,
    dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
@@ -751,8 +698,7 @@ class Function(_Resource):
    input_transformer: InputTransformer: any value; update: replacement under a condition
    retry_policy: RetryPolicy: any value; update: replacement under a condition
    rule_name: RuleName: text; update: replacement under a condition; 1 to 64 characters
-   target: Target: Function.EventBridgeRuleTarget; update: replacement under a condition
-   """
+   target: Target: Function.EventBridgeRuleTarget; update: replacement under a condition"""
   pattern: _Any
   dead_letter_config: _Read[Function.DeadLetterConfig]
   event_bus_name: _Str
@@ -765,8 +711,7 @@ class Function(_Resource):
  class EventBridgeRuleTarget(_PropertyType):
   """AWS::Serverless::Function.EventBridgeRuleTarget
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    id: _Any,
    extra_properties: _Extra = ...,
@@ -776,8 +721,7 @@ class Function(_Resource):
  class EventInvokeConfig(_PropertyType):
   """AWS::Serverless::Function.EventInvokeConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    destination_config: _Block[Function.EventInvokeDestinationConfig, _EventInvokeDestinationConfigKeys] | None = ...,
    maximum_event_age_in_seconds: _Integer | None = ...,
@@ -786,61 +730,53 @@ class Function(_Resource):
   ) -> None:
    """destination_config: DestinationConfig: Function.EventInvokeDestinationConfig; update: replacement under a condition
    maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: replacement under a condition
-   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition
-   """
+   maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition"""
   destination_config: _Read[Function.EventInvokeDestinationConfig]
   maximum_event_age_in_seconds: _Int
   maximum_retry_attempts: _Int
  class EventInvokeDestinationConfig(_PropertyType):
   """AWS::Serverless::Function.EventInvokeDestinationConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    on_failure: _Block[Function.EventInvokeOnFailure, _EventInvokeOnFailureKeys] | None = ...,
    on_success: _Block[Function.EventInvokeOnSuccess, _EventInvokeOnSuccessKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_failure: OnFailure: Function.EventInvokeOnFailure; update: replacement under a condition
-   on_success: OnSuccess: Function.EventInvokeOnSuccess; update: replacement under a condition
-   """
+   on_success: OnSuccess: Function.EventInvokeOnSuccess; update: replacement under a condition"""
   on_failure: _Read[Function.EventInvokeOnFailure]
   on_success: _Read[Function.EventInvokeOnSuccess]
  class EventInvokeOnFailure(_PropertyType):
   """AWS::Serverless::Function.EventInvokeOnFailure
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    type: _Literal["SQS", "SNS", "Lambda", "EventBridge", "S3Bucket"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: replacement under a condition
-   type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket
-   """
+   type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket"""
   destination: _Str
   type: _Str
  class EventInvokeOnSuccess(_PropertyType):
   """AWS::Serverless::Function.EventInvokeOnSuccess
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    type: _Literal["SQS", "SNS", "Lambda", "EventBridge", "S3Bucket"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination: Destination: text; update: replacement under a condition
-   type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket
-   """
+   type: Type: text; update: replacement under a condition; one of SQS, SNS, Lambda, EventBridge, S3Bucket"""
   destination: _Str
   type: _Str
  class EventsScheduleProperties(_PropertyType):
   """AWS::Serverless::Function.EventsScheduleProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    description: _Text | None = ...,
@@ -859,8 +795,7 @@ class Function(_Resource):
    name: Name: text; update: replacement under a condition; 1 to 64 characters
    retry_policy: RetryPolicy: any value; update: replacement under a condition
    schedule: Schedule: text; update: replacement under a condition; at most 256 characters
-   state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-   """
+   state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"""
   dead_letter_config: _Read[Function.DeadLetterConfig]
   description: _Str
   enabled: _Bool
@@ -872,8 +807,7 @@ class Function(_Resource):
  class FileSystemConfig(_PropertyType):
   """AWS::Serverless::Function.FileSystemConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    arn: _Text,
    local_mount_path: _Text,
@@ -882,16 +816,14 @@ class Function(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place
    local_mount_path: LocalMountPath: text; required; update: in place
-   s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
-   """
+   s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place"""
   arn: _Str
   local_mount_path: _Str
   s3_files_config: _Read[Function.S3FilesConfig]
  class FilterCriteria(_PropertyType):
   """AWS::Serverless::Function.FilterCriteria
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    filters: _List[_Block[Function.Filters, _FiltersKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -901,8 +833,7 @@ class Function(_Resource):
  class Filters(_PropertyType):
   """AWS::Serverless::Function.Filters
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    pattern: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -912,38 +843,33 @@ class Function(_Resource):
  class FlexibleTimeWindow(_PropertyType):
   """AWS::Serverless::Function.FlexibleTimeWindow
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    mode: _Literal["OFF", "FLEXIBLE"] | _Text,
    maximum_window_in_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
-   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440
-   """
+   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440"""
   mode: _Str
   maximum_window_in_minutes: _Float
  class FunctionScalingConfig(_PropertyType):
   """AWS::Serverless::Function.FunctionScalingConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    max_execution_environments: _Number | None = ...,
    min_execution_environments: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_execution_environments: MaxExecutionEnvironments: a number; update: in place
-   min_execution_environments: MinExecutionEnvironments: a number; update: in place
-   """
+   min_execution_environments: MinExecutionEnvironments: a number; update: in place"""
   max_execution_environments: _Float
   min_execution_environments: _Float
  class FunctionUrlConfig(_PropertyType):
   """AWS::Serverless::Function.FunctionUrlConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    auth_type: _Text,
    cors: _Block[Function.Cors, _CorsKeys] | None = ...,
@@ -952,61 +878,53 @@ class Function(_Resource):
   ) -> None:
    """auth_type: AuthType: text; required; update: replacement under a condition
    cors: Cors: Function.Cors; update: replacement under a condition
-   invoke_mode: InvokeMode: any value; update: replacement under a condition
-   """
+   invoke_mode: InvokeMode: any value; update: replacement under a condition"""
   auth_type: _Str
   cors: _Read[Function.Cors]
   invoke_mode: _Any
  class Hooks(_PropertyType):
   """AWS::Serverless::Function.Hooks
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    post_traffic: _Text | None = ...,
    pre_traffic: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """post_traffic: PostTraffic: text; update: replacement under a condition
-   pre_traffic: PreTraffic: text; update: replacement under a condition
-   """
+   pre_traffic: PreTraffic: text; update: replacement under a condition"""
   post_traffic: _Str
   pre_traffic: _Str
  class HttpApiAuth(_PropertyType):
   """AWS::Serverless::Function.HttpApiAuth
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    authorization_scopes: _List[_Text] | None = ...,
    authorizer: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
-   authorizer: Authorizer: text; update: replacement under a condition
-   """
+   authorizer: Authorizer: text; update: replacement under a condition"""
   authorization_scopes: _ListOf[_Str]
   authorizer: _Str
  class HttpApiEvent(_PropertyType):
   """AWS::Serverless::Function.HttpApiEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    type: _Literal["HttpApi"] | _Text,
    properties: _Block[Function.HttpApiEventProperties, _HttpApiEventPropertiesKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: replacement under a condition; one of HttpApi
-   properties: Properties: Function.HttpApiEventProperties; update: replacement under a condition
-   """
+   properties: Properties: Function.HttpApiEventProperties; update: replacement under a condition"""
   type: _Str
   properties: _Read[Function.HttpApiEventProperties]
  class HttpApiEventProperties(_PropertyType):
   """AWS::Serverless::Function.HttpApiEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    api_id: _Text | None = ...,
    auth: _Block[Function.HttpApiAuth, _HttpApiAuthKeys] | None = ...,
@@ -1023,8 +941,7 @@ class Function(_Resource):
    path: Path: text; update: replacement under a condition
    payload_format_version: PayloadFormatVersion: text; update: replacement under a condition
    route_settings: RouteSettings: a mapping; update: replacement under a condition
-   timeout_in_millis: TimeoutInMillis: an integer; update: replacement under a condition
-   """
+   timeout_in_millis: TimeoutInMillis: an integer; update: replacement under a condition"""
   api_id: _Str
   auth: _Read[Function.HttpApiAuth]
   method: _Str
@@ -1035,8 +952,7 @@ class Function(_Resource):
  class ImageConfig(_PropertyType):
   """AWS::Serverless::Function.ImageConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    command: _List[_Text] | None = ...,
    entry_point: _List[_Text] | None = ...,
@@ -1045,61 +961,53 @@ class Function(_Resource):
   ) -> None:
    """command: Command: a list of text; update: in place
    entry_point: EntryPoint: a list of text; update: in place
-   working_directory: WorkingDirectory: text; update: in place
-   """
+   working_directory: WorkingDirectory: text; update: in place"""
   command: _ListOf[_Str]
   entry_point: _ListOf[_Str]
   working_directory: _Str
  class IoTRuleEvent(_PropertyType):
   """AWS::Serverless::Function.IoTRuleEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.IoTRuleEventProperties, _IoTRuleEventPropertiesKeys],
    type: _Literal["IoTRule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.IoTRuleEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of IoTRule
-   """
+   type: Type: text; required; update: replacement under a condition; one of IoTRule"""
   properties: _Read[Function.IoTRuleEventProperties]
   type: _Str
  class IoTRuleEventProperties(_PropertyType):
   """AWS::Serverless::Function.IoTRuleEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    sql: _Any,
    aws_iot_sql_version: _Any | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sql: Sql: any value; required; update: replacement under a condition
-   aws_iot_sql_version: AwsIotSqlVersion: any value; update: replacement under a condition
-   """
+   aws_iot_sql_version: AwsIotSqlVersion: any value; update: replacement under a condition"""
   sql: _Any
   aws_iot_sql_version: _Any
  class KinesisEvent(_PropertyType):
   """AWS::Serverless::Function.KinesisEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.KinesisEventProperties, _KinesisEventPropertiesKeys],
    type: _Literal["Kinesis"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.KinesisEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of Kinesis
-   """
+   type: Type: text; required; update: replacement under a condition; one of Kinesis"""
   properties: _Read[Function.KinesisEventProperties]
   type: _Str
  class KinesisEventProperties(_PropertyType):
   """AWS::Serverless::Function.KinesisEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    stream: _Text,
    batch_size: _Integer | None = ...,
@@ -1134,8 +1042,7 @@ class Function(_Resource):
    parallelization_factor: ParallelizationFactor: an integer; update: replacement under a condition; 1 to 10
    starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
    starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
-   tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: replacement under a condition; 0 to 900
-   """
+   tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: replacement under a condition; 0 to 900"""
   stream: _Str
   batch_size: _Int
   bisect_batch_on_function_error: _Bool
@@ -1155,8 +1062,7 @@ class Function(_Resource):
  class LoggingConfig(_PropertyType):
   """AWS::Serverless::Function.LoggingConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    application_log_level: _Text | None = ...,
    log_format: _Text | None = ...,
@@ -1167,8 +1073,7 @@ class Function(_Resource):
    """application_log_level: ApplicationLogLevel: text; update: in place
    log_format: LogFormat: text; update: in place
    log_group: LogGroup: text; update: in place
-   system_log_level: SystemLogLevel: text; update: in place
-   """
+   system_log_level: SystemLogLevel: text; update: in place"""
   application_log_level: _Str
   log_format: _Str
   log_group: _Str
@@ -1176,23 +1081,20 @@ class Function(_Resource):
  class MQEvent(_PropertyType):
   """AWS::Serverless::Function.MQEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.MQEventProperties, _MQEventPropertiesKeys],
    type: _Literal["MQ"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.MQEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of MQ
-   """
+   type: Type: text; required; update: replacement under a condition; one of MQ"""
   properties: _Read[Function.MQEventProperties]
   type: _Str
  class MQEventProperties(_PropertyType):
   """AWS::Serverless::Function.MQEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    broker: _Text,
    queues: _List[_Text],
@@ -1215,8 +1117,7 @@ class Function(_Resource):
    filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
    kms_key_arn: KmsKeyArn: text; update: replacement under a condition
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
-   secrets_manager_kms_key_id: SecretsManagerKmsKeyId: text; update: replacement under a condition
-   """
+   secrets_manager_kms_key_id: SecretsManagerKmsKeyId: text; update: replacement under a condition"""
   broker: _Str
   queues: _ListOf[_Str]
   source_access_configurations: _ListOf[Function.SourceAccessConfigurations]
@@ -1230,23 +1131,20 @@ class Function(_Resource):
  class MSKEvent(_PropertyType):
   """AWS::Serverless::Function.MSKEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.MSKEventProperties, _MSKEventPropertiesKeys],
    type: _Literal["MSK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.MSKEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of MSK
-   """
+   type: Type: text; required; update: replacement under a condition; one of MSK"""
   properties: _Read[Function.MSKEventProperties]
   type: _Str
  class MSKEventProperties(_PropertyType):
   """AWS::Serverless::Function.MSKEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    stream: _Text,
    topics: _List[_Text],
@@ -1289,8 +1187,7 @@ class Function(_Resource):
    schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfig; update: replacement under a condition
    source_access_configurations: SourceAccessConfigurations: any value; update: replacement under a condition
    starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
-   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
-   """
+   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition"""
   stream: _Str
   topics: _ListOf[_Str]
   batch_size: _Float
@@ -1314,8 +1211,7 @@ class Function(_Resource):
  class MSKEventPropertiesLoggingConfig(_PropertyType):
   """AWS::Serverless::Function.MSKEventPropertiesLoggingConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1325,23 +1221,20 @@ class Function(_Resource):
  class MSKEventPropertiesSchemaRegistryConfig(_PropertyType):
   """AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    consumer_group_id: _Text | None = ...,
    schema_registry_config: _Block[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig, _MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfigKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
-   schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
-   """
+   schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition"""
   consumer_group_id: _Str
   schema_registry_config: _Read[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig]
  class MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig(_PropertyType):
   """AWS::Serverless::Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    access_configs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]] | None = ...,
    event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
@@ -1352,8 +1245,7 @@ class Function(_Resource):
    """access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
    event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
    schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
-   schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
-   """
+   schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items"""
   access_configs: _ListOf[Function.AccessConfigs]
   event_record_format: _Str
   schema_registry_uri: _Str
@@ -1361,8 +1253,7 @@ class Function(_Resource):
  class MetricsConfig(_PropertyType):
   """AWS::Serverless::Function.MetricsConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    metrics: _List[_Literal["EventCount", "ErrorCount", "KafkaMetrics"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -1372,8 +1263,7 @@ class Function(_Resource):
  class OnFailure(_PropertyType):
   """AWS::Serverless::Function.OnFailure
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    destination: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1383,8 +1273,7 @@ class Function(_Resource):
  class ProvisionedConcurrencyConfiguration(_PropertyType):
   """AWS::Serverless::Function.ProvisionedConcurrencyConfiguration
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    provisioned_concurrent_executions: _Number,
    extra_properties: _Extra = ...,
@@ -1394,8 +1283,7 @@ class Function(_Resource):
  class ProvisionedPollerConfig(_PropertyType):
   """AWS::Serverless::Function.ProvisionedPollerConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    maximum_pollers: _Integer | None = ...,
    minimum_pollers: _Integer | None = ...,
@@ -1404,16 +1292,14 @@ class Function(_Resource):
   ) -> None:
    """maximum_pollers: MaximumPollers: an integer; update: replacement under a condition; 1 to 10,000
    minimum_pollers: MinimumPollers: an integer; update: replacement under a condition; 1 to 200
-   poller_group_name: PollerGroupName: text; update: replacement under a condition; at most 128 characters
-   """
+   poller_group_name: PollerGroupName: text; update: replacement under a condition; at most 128 characters"""
   maximum_pollers: _Int
   minimum_pollers: _Int
   poller_group_name: _Str
  class Ref(_PropertyType):
   """AWS::Serverless::Function.Ref
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    ref: _Text,
    extra_properties: _Extra = ...,
@@ -1423,8 +1309,7 @@ class Function(_Resource):
  class RequestModel(_PropertyType):
   """AWS::Serverless::Function.RequestModel
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    model: _Text,
    required: _Boolean | None = ...,
@@ -1435,8 +1320,7 @@ class Function(_Resource):
    """model: Model: text; required; update: replacement under a condition
    required: Required: a boolean; update: replacement under a condition
    validate_body: ValidateBody: a boolean; update: replacement under a condition
-   validate_parameters: ValidateParameters: a boolean; update: replacement under a condition
-   """
+   validate_parameters: ValidateParameters: a boolean; update: replacement under a condition"""
   model: _Str
   required: _Bool
   validate_body: _Bool
@@ -1444,23 +1328,20 @@ class Function(_Resource):
  class RequestParameters(_PropertyType):
   """AWS::Serverless::Function.RequestParameters
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    caching: _Boolean | None = ...,
    required: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """caching: Caching: a boolean; update: replacement under a condition
-   required: Required: a boolean; update: replacement under a condition
-   """
+   required: Required: a boolean; update: replacement under a condition"""
   caching: _Bool
   required: _Bool
  class ResourcePolicy(_PropertyType):
   """AWS::Serverless::Function.ResourcePolicy
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    aws_account_blacklist: _List[_Text] | None = ...,
    aws_account_whitelist: _List[_Text] | None = ...,
@@ -1485,8 +1366,7 @@ class Function(_Resource):
    ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition
    ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition
    source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition
-   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition
-   """
+   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition"""
   aws_account_blacklist: _ListOf[_Str]
   aws_account_whitelist: _ListOf[_Str]
   custom_statements: _ListOf[_Any]
@@ -1501,23 +1381,20 @@ class Function(_Resource):
  class S3Event(_PropertyType):
   """AWS::Serverless::Function.S3Event
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.S3EventProperties, _S3EventPropertiesKeys],
    type: _Literal["S3"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.S3EventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of S3
-   """
+   type: Type: text; required; update: replacement under a condition; one of S3"""
   properties: _Read[Function.S3EventProperties]
   type: _Str
  class S3EventProperties(_PropertyType):
   """AWS::Serverless::Function.S3EventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    bucket: _Text,
    events: _Any,
@@ -1526,16 +1403,14 @@ class Function(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: replacement under a condition
    events: Events: any value; required; update: replacement under a condition
-   filter: Filter: any value; update: replacement under a condition
-   """
+   filter: Filter: any value; update: replacement under a condition"""
   bucket: _Str
   events: _Any
   filter: _Any
  class S3FilesConfig(_PropertyType):
   """AWS::Serverless::Function.S3FilesConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    direct_s3_read: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1545,23 +1420,20 @@ class Function(_Resource):
  class SNSEvent(_PropertyType):
   """AWS::Serverless::Function.SNSEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.SNSEventProperties, _SNSEventPropertiesKeys],
    type: _Literal["SNS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.SNSEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of SNS
-   """
+   type: Type: text; required; update: replacement under a condition; one of SNS"""
   properties: _Read[Function.SNSEventProperties]
   type: _Str
  class SNSEventProperties(_PropertyType):
   """AWS::Serverless::Function.SNSEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    topic: _Text,
    filter_policy: _Json | None = ...,
@@ -1574,8 +1446,7 @@ class Function(_Resource):
    filter_policy: FilterPolicy: a mapping; update: replacement under a condition
    filter_policy_scope: FilterPolicyScope: text; update: replacement under a condition
    region: Region: text; update: replacement under a condition
-   sqs_subscription: SqsSubscription: Function.SqsSubscription or a boolean; update: replacement under a condition
-   """
+   sqs_subscription: SqsSubscription: Function.SqsSubscription or a boolean; update: replacement under a condition"""
   topic: _Str
   filter_policy: _Any
   filter_policy_scope: _Str
@@ -1584,23 +1455,20 @@ class Function(_Resource):
  class SQSEvent(_PropertyType):
   """AWS::Serverless::Function.SQSEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.SQSEventProperties, _SQSEventPropertiesKeys],
    type: _Literal["SQS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.SQSEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of SQS
-   """
+   type: Type: text; required; update: replacement under a condition; one of SQS"""
   properties: _Read[Function.SQSEventProperties]
   type: _Str
  class SQSEventProperties(_PropertyType):
   """AWS::Serverless::Function.SQSEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    queue: _Text,
    batch_size: _Integer | None = ...,
@@ -1621,8 +1489,7 @@ class Function(_Resource):
    kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 12 to 2,048 characters
    maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
    metrics_config: MetricsConfig: any value; update: replacement under a condition
-   scaling_config: ScalingConfig: any value; update: replacement under a condition
-   """
+   scaling_config: ScalingConfig: any value; update: replacement under a condition"""
   queue: _Str
   batch_size: _Int
   enabled: _Bool
@@ -1635,38 +1502,33 @@ class Function(_Resource):
  class ScheduleEvent(_PropertyType):
   """AWS::Serverless::Function.ScheduleEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.EventsScheduleProperties, _EventsSchedulePropertiesKeys],
    type: _Literal["Schedule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.EventsScheduleProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of Schedule
-   """
+   type: Type: text; required; update: replacement under a condition; one of Schedule"""
   properties: _Read[Function.EventsScheduleProperties]
   type: _Str
  class ScheduleV2Event(_PropertyType):
   """AWS::Serverless::Function.ScheduleV2Event
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys],
    type: _Literal["ScheduleV2"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.ScheduleV2EventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of ScheduleV2
-   """
+   type: Type: text; required; update: replacement under a condition; one of ScheduleV2"""
   properties: _Read[Function.ScheduleV2EventProperties]
   type: _Str
  class ScheduleV2EventProperties(_PropertyType):
   """AWS::Serverless::Function.ScheduleV2EventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    dead_letter_config: _Block[Function.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    description: _Text | None = ...,
@@ -1701,8 +1563,7 @@ class Function(_Resource):
    schedule_expression: ScheduleExpression: text; update: replacement under a condition; 1 to 256 characters
    schedule_expression_timezone: ScheduleExpressionTimezone: text; update: replacement under a condition; 1 to 50 characters
    start_date: StartDate: text; update: replacement under a condition
-   state: State: text; update: replacement under a condition; one of ENABLED, DISABLED
-   """
+   state: State: text; update: replacement under a condition; one of ENABLED, DISABLED"""
   dead_letter_config: _Read[Function.DeadLetterConfig]
   description: _Str
   end_date: _Str
@@ -1722,8 +1583,7 @@ class Function(_Resource):
  class SchemaValidationConfigs(_PropertyType):
   """AWS::Serverless::Function.SchemaValidationConfigs
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    attribute: _Literal["KEY", "VALUE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1733,23 +1593,20 @@ class Function(_Resource):
  class SelfManagedKafkaEvent(_PropertyType):
   """AWS::Serverless::Function.SelfManagedKafkaEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    properties: _Block[Function.SelfManagedKafkaEventProperties, _SelfManagedKafkaEventPropertiesKeys],
    type: _Literal["SelfManagedKafka"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: Function.SelfManagedKafkaEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of SelfManagedKafka
-   """
+   type: Type: text; required; update: replacement under a condition; one of SelfManagedKafka"""
   properties: _Read[Function.SelfManagedKafkaEventProperties]
   type: _Str
  class SelfManagedKafkaEventProperties(_PropertyType):
   """AWS::Serverless::Function.SelfManagedKafkaEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    source_access_configurations: _Any,
    topics: _List[_Text],
@@ -1788,8 +1645,7 @@ class Function(_Resource):
    provisioned_poller_config: ProvisionedPollerConfig: Function.ProvisionedPollerConfig; update: replacement under a condition
    schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig; update: replacement under a condition
    starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
-   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
-   """
+   starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition"""
   source_access_configurations: _Any
   topics: _ListOf[_Str]
   batch_size: _Int
@@ -1811,8 +1667,7 @@ class Function(_Resource):
  class SelfManagedKafkaEventPropertiesLoggingConfig(_PropertyType):
   """AWS::Serverless::Function.SelfManagedKafkaEventPropertiesLoggingConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    system_log_level: _Literal["DEBUG", "INFO", "WARN"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1822,8 +1677,7 @@ class Function(_Resource):
  class SelfManagedKafkaEventPropertiesSchemaRegistryConfig(_PropertyType):
   """AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    consumer_group_id: _Text | None = ...,
    consumption_mode: _Literal["Stream", "Queue"] | _Text | None = ...,
@@ -1832,16 +1686,14 @@ class Function(_Resource):
   ) -> None:
    """consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
    consumption_mode: ConsumptionMode: text; update: replacement under a condition; one of Stream, Queue
-   schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
-   """
+   schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition"""
   consumer_group_id: _Str
   consumption_mode: _Str
   schema_registry_config: _Read[Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig]
  class SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig(_PropertyType):
   """AWS::Serverless::Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    access_configs: _List[_Block[Function.AccessConfigs, _AccessConfigsKeys]] | None = ...,
    event_record_format: _Literal["JSON", "SOURCE"] | _Text | None = ...,
@@ -1852,8 +1704,7 @@ class Function(_Resource):
    """access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
    event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
    schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
-   schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
-   """
+   schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items"""
   access_configs: _ListOf[Function.AccessConfigs]
   event_record_format: _Str
   schema_registry_uri: _Str
@@ -1861,8 +1712,7 @@ class Function(_Resource):
  class SnapStart(_PropertyType):
   """AWS::Serverless::Function.SnapStart
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    apply_on: _Literal["PublishedVersions", "None"] | _Text,
    extra_properties: _Extra = ...,
@@ -1872,23 +1722,20 @@ class Function(_Resource):
  class SourceAccessConfigurations(_PropertyType):
   """AWS::Serverless::Function.SourceAccessConfigurations
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    type: _Literal["BASIC_AUTH", "VPC_SUBNET", "VPC_SECURITY_GROUP", "SASL_SCRAM_512_AUTH", "SASL_SCRAM_256_AUTH", "VIRTUAL_HOST", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH", "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL", "IAM_AUTH", "IAM_OAUTHBEARER_AUTH"] | _Text | None = ...,
    uri: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: replacement under a condition; one of BASIC_AUTH, VPC_SUBNET, VPC_SECURITY_GROUP, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, VIRTUAL_HOST, CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, OAUTHBEARER_AUTH, OAUTHBEARER_SCOPE, OAUTHBEARER_AUDIENCE, OAUTHBEARER_LOGICAL_CLUSTER, ...
-   uri: URI: text; update: replacement under a condition; 1 to 200 characters
-   """
+   uri: URI: text; update: replacement under a condition; 1 to 200 characters"""
   type: _Str
   uri: _Str
  class SqsSubscription(_PropertyType):
   """AWS::Serverless::Function.SqsSubscription
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    queue_arn: _Text,
    queue_url: _Text,
@@ -1901,8 +1748,7 @@ class Function(_Resource):
    queue_url: QueueUrl: text; required; update: replacement under a condition
    batch_size: BatchSize: text; update: replacement under a condition
    enabled: Enabled: a boolean; update: replacement under a condition
-   queue_policy_logical_id: QueuePolicyLogicalId: text; update: replacement under a condition
-   """
+   queue_policy_logical_id: QueuePolicyLogicalId: text; update: replacement under a condition"""
   queue_arn: _Str
   queue_url: _Str
   batch_size: _Str
@@ -1911,8 +1757,7 @@ class Function(_Resource):
  class TenancyConfig(_PropertyType):
   """AWS::Serverless::Function.TenancyConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    tenant_isolation_mode: _Text,
    extra_properties: _Extra = ...,
@@ -1922,8 +1767,7 @@ class Function(_Resource):
  class TriggerConfig(_PropertyType):
   """AWS::Serverless::Function.TriggerConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    trigger_events: _List[_Text] | None = ...,
    trigger_name: _Text | None = ...,
@@ -1932,16 +1776,14 @@ class Function(_Resource):
   ) -> None:
    """trigger_events: TriggerEvents: a list of text; update: replacement under a condition
    trigger_name: TriggerName: text; update: replacement under a condition
-   trigger_target_arn: TriggerTargetArn: text; update: replacement under a condition
-   """
+   trigger_target_arn: TriggerTargetArn: text; update: replacement under a condition"""
   trigger_events: _ListOf[_Str]
   trigger_name: _Str
   trigger_target_arn: _Str
  class VpcConfig(_PropertyType):
   """AWS::Serverless::Function.VpcConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html"""
   def __init__(self, *,
    ipv6_allowed_for_dual_stack: _Boolean | None = ...,
    security_group_ids: _List[_Text] | None = ...,
@@ -1950,8 +1792,7 @@ class Function(_Resource):
   ) -> None:
    """ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
    security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 5 items
-   subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items
-   """
+   subnet_ids: SubnetIds: a list of text; update: in place; at most 16 items"""
   ipv6_allowed_for_dual_stack: _Bool
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]

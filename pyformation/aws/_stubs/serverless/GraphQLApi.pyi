@@ -14,8 +14,7 @@ class _GraphQLApiAttributes(_GetAttributes):
 class GraphQLApi(_Resource):
  """AWS::Serverless::GraphQLApi; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
  def __init__(self, *,
   auth: _Block[GraphQLApi.Auth, _AuthKeys],
   api_keys: _Map[_Block[GraphQLApi.ApiKey, _ApiKeyKeys]] | None = ...,
@@ -54,8 +53,7 @@ class GraphQLApi(_Resource):
   schema_uri: SchemaUri: text; update: replacement under a condition; identity at risk
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   visibility: Visibility: any value; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk
-  xray_enabled: XrayEnabled: a boolean; update: in place
-  """
+  xray_enabled: XrayEnabled: a boolean; update: in place"""
  auth: _Read[GraphQLApi.Auth]
  api_keys: _MapOf[GraphQLApi.ApiKey]
  cache: _Read[GraphQLApi.Cache]
@@ -100,8 +98,7 @@ class GraphQLApi(_Resource):
  class ApiKey(_PropertyType):
   """AWS::Serverless::GraphQLApi.ApiKey
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    api_key_id: _Text | None = ...,
    description: _Text | None = ...,
@@ -110,16 +107,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """api_key_id: ApiKeyId: text; update: replacement under a condition; identity at risk
    description: Description: text; update: replacement under a condition; identity at risk
-   expires_on: ExpiresOn: a number; update: replacement under a condition; identity at risk
-   """
+   expires_on: ExpiresOn: a number; update: replacement under a condition; identity at risk"""
   api_key_id: _Str
   description: _Str
   expires_on: _Float
  class Auth(_PropertyType):
   """AWS::Serverless::GraphQLApi.Auth
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text,
    additional: _List[_Block[GraphQLApi.Authorizer, _AuthorizerKeys]] | None = ...,
@@ -132,8 +127,7 @@ class GraphQLApi(_Resource):
    additional: Additional: a list of GraphQLApi.Authorizer; update: replacement under a condition; identity at risk
    lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
    open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
-   user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
-   """
+   user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk"""
   type: _Str
   additional: _ListOf[GraphQLApi.Authorizer]
   lambda_authorizer: _Read[GraphQLApi.LambdaAuthorizerConfig]
@@ -142,8 +136,7 @@ class GraphQLApi(_Resource):
  class Authorizer(_PropertyType):
   """AWS::Serverless::GraphQLApi.Authorizer
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text,
    lambda_authorizer: _Block[GraphQLApi.LambdaAuthorizerConfig, _LambdaAuthorizerConfigKeys] | None = ...,
@@ -154,8 +147,7 @@ class GraphQLApi(_Resource):
    """type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
    lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
    open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
-   user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
-   """
+   user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk"""
   type: _Str
   lambda_authorizer: _Read[GraphQLApi.LambdaAuthorizerConfig]
   open_id_connect: _Read[GraphQLApi.OpenIDConnectConfig]
@@ -163,8 +155,7 @@ class GraphQLApi(_Resource):
  class Cache(_PropertyType):
   """AWS::Serverless::GraphQLApi.Cache
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    api_caching_behavior: _Any,
    ttl: _Any,
@@ -177,8 +168,7 @@ class GraphQLApi(_Resource):
    ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
    type: Type: any value; required; update: replacement under a condition; identity at risk
    at_rest_encryption_enabled: AtRestEncryptionEnabled: any value; update: replacement under a condition; identity at risk
-   transit_encryption_enabled: TransitEncryptionEnabled: any value; update: replacement under a condition; identity at risk
-   """
+   transit_encryption_enabled: TransitEncryptionEnabled: any value; update: replacement under a condition; identity at risk"""
   api_caching_behavior: _Any
   ttl: _Any
   type: _Any
@@ -187,38 +177,33 @@ class GraphQLApi(_Resource):
  class Caching(_PropertyType):
   """AWS::Serverless::GraphQLApi.Caching
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    ttl: _Any,
    caching_keys: _List[_Any] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ttl: Ttl: any value; required; update: replacement under a condition; identity at risk
-   caching_keys: CachingKeys: a list of any value; update: replacement under a condition; identity at risk
-   """
+   caching_keys: CachingKeys: a list of any value; update: replacement under a condition; identity at risk"""
   ttl: _Any
   caching_keys: _ListOf[_Any]
  class DataSources(_PropertyType):
   """AWS::Serverless::GraphQLApi.DataSources
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    dynamo_db: _Map[_Block[GraphQLApi.DynamoDBDataSource, _DynamoDBDataSourceKeys]] | None = ...,
    lambda_: _Map[_Block[GraphQLApi.LambdaDataSource, _LambdaDataSourceKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dynamo_db: DynamoDb: a mapping of text to GraphQLApi.DynamoDBDataSource; update: replacement under a condition; identity at risk
-   lambda_: Lambda: a mapping of text to GraphQLApi.LambdaDataSource; update: replacement under a condition; identity at risk
-   """
+   lambda_: Lambda: a mapping of text to GraphQLApi.LambdaDataSource; update: replacement under a condition; identity at risk"""
   dynamo_db: _MapOf[GraphQLApi.DynamoDBDataSource]
   lambda_: _MapOf[GraphQLApi.LambdaDataSource]
  class DeltaSync(_PropertyType):
   """AWS::Serverless::GraphQLApi.DeltaSync
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    base_table_ttl: _Any,
    delta_sync_table_name: _Any,
@@ -227,16 +212,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """base_table_ttl: BaseTableTTL: any value; required; update: replacement under a condition; identity at risk
    delta_sync_table_name: DeltaSyncTableName: any value; required; update: replacement under a condition; identity at risk
-   delta_sync_table_ttl: DeltaSyncTableTTL: any value; required; update: replacement under a condition; identity at risk
-   """
+   delta_sync_table_ttl: DeltaSyncTableTTL: any value; required; update: replacement under a condition; identity at risk"""
   base_table_ttl: _Any
   delta_sync_table_name: _Any
   delta_sync_table_ttl: _Any
  class DomainName(_PropertyType):
   """AWS::Serverless::GraphQLApi.DomainName
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    certificate_arn: _Any,
    domain_name: _Any,
@@ -245,16 +228,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
    domain_name: DomainName: any value; required; update: replacement under a condition; identity at risk
-   description: Description: any value; update: replacement under a condition; identity at risk
-   """
+   description: Description: any value; update: replacement under a condition; identity at risk"""
   certificate_arn: _Any
   domain_name: _Any
   description: _Any
  class DynamoDBDataSource(_PropertyType):
   """AWS::Serverless::GraphQLApi.DynamoDBDataSource
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    table_name: _Any,
    delta_sync: _Block[GraphQLApi.DeltaSync, _DeltaSyncKeys] | None = ...,
@@ -277,8 +258,7 @@ class GraphQLApi(_Resource):
    service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk
    table_arn: TableArn: any value; update: replacement under a condition; identity at risk
    use_caller_credentials: UseCallerCredentials: any value; update: replacement under a condition; identity at risk
-   versioned: Versioned: any value; update: replacement under a condition; identity at risk
-   """
+   versioned: Versioned: any value; update: replacement under a condition; identity at risk"""
   table_name: _Any
   delta_sync: _Read[GraphQLApi.DeltaSync]
   description: _Str
@@ -292,8 +272,7 @@ class GraphQLApi(_Resource):
  class Function(_PropertyType):
   """AWS::Serverless::GraphQLApi.Function
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    code_uri: _Text | _LocalFile | None = ...,
    data_source: _Text | None = ...,
@@ -314,8 +293,7 @@ class GraphQLApi(_Resource):
    max_batch_size: MaxBatchSize: any value; update: replacement under a condition; identity at risk
    name: Name: text; update: replacement under a condition; identity at risk
    runtime: Runtime: GraphQLApi.Runtime; update: replacement under a condition; identity at risk
-   sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk
-   """
+   sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk"""
   code_uri: _Str
   data_source: _Str
   description: _Str
@@ -328,8 +306,7 @@ class GraphQLApi(_Resource):
  class LambdaAuthorizerConfig(_PropertyType):
   """AWS::Serverless::GraphQLApi.LambdaAuthorizerConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    authorizer_uri: _Any,
    authorizer_result_ttl_in_seconds: _Any | None = ...,
@@ -338,16 +315,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """authorizer_uri: AuthorizerUri: any value; required; update: replacement under a condition; identity at risk
    authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: any value; update: replacement under a condition; identity at risk
-   identity_validation_expression: IdentityValidationExpression: any value; update: replacement under a condition; identity at risk
-   """
+   identity_validation_expression: IdentityValidationExpression: any value; update: replacement under a condition; identity at risk"""
   authorizer_uri: _Any
   authorizer_result_ttl_in_seconds: _Any
   identity_validation_expression: _Any
  class LambdaConflictHandlerConfig(_PropertyType):
   """AWS::Serverless::GraphQLApi.LambdaConflictHandlerConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    lambda_conflict_handler_arn: _Any,
    extra_properties: _Extra = ...,
@@ -357,8 +332,7 @@ class GraphQLApi(_Resource):
  class LambdaDataSource(_PropertyType):
   """AWS::Serverless::GraphQLApi.LambdaDataSource
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    function_arn: _Any,
    description: _Text | None = ...,
@@ -369,8 +343,7 @@ class GraphQLApi(_Resource):
    """function_arn: FunctionArn: any value; required; update: replacement under a condition; identity at risk
    description: Description: text; update: replacement under a condition; identity at risk
    name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
-   service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk
-   """
+   service_role_arn: ServiceRoleArn: text; update: replacement under a condition; identity at risk"""
   function_arn: _Any
   description: _Str
   name: _Str
@@ -378,8 +351,7 @@ class GraphQLApi(_Resource):
  class Logging(_PropertyType):
   """AWS::Serverless::GraphQLApi.Logging
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    cloud_watch_logs_role_arn: _Any | None = ...,
    exclude_verbose_content: _Any | None = ...,
@@ -388,16 +360,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: any value; update: replacement under a condition; identity at risk
    exclude_verbose_content: ExcludeVerboseContent: any value; update: replacement under a condition; identity at risk
-   field_log_level: FieldLogLevel: any value; update: replacement under a condition; identity at risk
-   """
+   field_log_level: FieldLogLevel: any value; update: replacement under a condition; identity at risk"""
   cloud_watch_logs_role_arn: _Any
   exclude_verbose_content: _Any
   field_log_level: _Any
  class OpenIDConnectConfig(_PropertyType):
   """AWS::Serverless::GraphQLApi.OpenIDConnectConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    auth_ttl: _Any | None = ...,
    client_id: _Any | None = ...,
@@ -408,8 +378,7 @@ class GraphQLApi(_Resource):
    """auth_ttl: AuthTTL: any value; update: replacement under a condition; identity at risk
    client_id: ClientId: any value; update: replacement under a condition; identity at risk
    iat_ttl: IatTTL: any value; update: replacement under a condition; identity at risk
-   issuer: Issuer: any value; update: replacement under a condition; identity at risk
-   """
+   issuer: Issuer: any value; update: replacement under a condition; identity at risk"""
   auth_ttl: _Any
   client_id: _Any
   iat_ttl: _Any
@@ -417,8 +386,7 @@ class GraphQLApi(_Resource):
  class Resolver(_PropertyType):
   """AWS::Serverless::GraphQLApi.Resolver
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    caching: _Block[GraphQLApi.Caching, _CachingKeys] | None = ...,
    code_uri: _Text | _LocalFile | None = ...,
@@ -437,8 +405,7 @@ class GraphQLApi(_Resource):
    max_batch_size: MaxBatchSize: an integer; update: replacement under a condition; identity at risk; 0 to 2,000
    pipeline: Pipeline: a list of text; update: replacement under a condition; identity at risk
    runtime: Runtime: GraphQLApi.Runtime; update: replacement under a condition; identity at risk
-   sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk
-   """
+   sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk"""
   caching: _Read[GraphQLApi.Caching]
   code_uri: _Str
   field_name: _Str
@@ -450,23 +417,20 @@ class GraphQLApi(_Resource):
  class Runtime(_PropertyType):
   """AWS::Serverless::GraphQLApi.Runtime
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    name: _Any,
    version: _Any,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: any value; required; update: replacement under a condition; identity at risk
-   version: Version: any value; required; update: replacement under a condition; identity at risk
-   """
+   version: Version: any value; required; update: replacement under a condition; identity at risk"""
   name: _Any
   version: _Any
  class Sync(_PropertyType):
   """AWS::Serverless::GraphQLApi.Sync
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    conflict_detection: _Any,
    conflict_handler: _Any | None = ...,
@@ -475,16 +439,14 @@ class GraphQLApi(_Resource):
   ) -> None:
    """conflict_detection: ConflictDetection: any value; required; update: replacement under a condition; identity at risk
    conflict_handler: ConflictHandler: any value; update: replacement under a condition; identity at risk
-   lambda_conflict_handler_config: LambdaConflictHandlerConfig: GraphQLApi.LambdaConflictHandlerConfig; update: replacement under a condition; identity at risk
-   """
+   lambda_conflict_handler_config: LambdaConflictHandlerConfig: GraphQLApi.LambdaConflictHandlerConfig; update: replacement under a condition; identity at risk"""
   conflict_detection: _Any
   conflict_handler: _Any
   lambda_conflict_handler_config: _Read[GraphQLApi.LambdaConflictHandlerConfig]
  class UserPoolConfig(_PropertyType):
   """AWS::Serverless::GraphQLApi.UserPoolConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-graphqlapi.html"""
   def __init__(self, *,
    user_pool_id: _Any,
    app_id_client_regex: _Any | None = ...,
@@ -495,8 +457,7 @@ class GraphQLApi(_Resource):
    """user_pool_id: UserPoolId: any value; required; update: replacement under a condition; identity at risk
    app_id_client_regex: AppIdClientRegex: any value; update: replacement under a condition; identity at risk
    aws_region: AwsRegion: any value; update: replacement under a condition; identity at risk
-   default_action: DefaultAction: any value; update: replacement under a condition; identity at risk
-   """
+   default_action: DefaultAction: any value; update: replacement under a condition; identity at risk"""
   user_pool_id: _Any
   app_id_client_regex: _Any
   aws_region: _Any

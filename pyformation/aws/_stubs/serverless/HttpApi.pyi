@@ -10,8 +10,7 @@ class _HttpApiAttributes(_GetAttributes):
 class HttpApi(_Resource):
  """AWS::Serverless::HttpApi; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
  def __init__(self, *,
   access_log_settings: _Block[HttpApi.AccessLogSettings, _AccessLogSettingsKeys] | None = ...,
   auth: _Block[HttpApi.Auth, _AuthKeys] | None = ...,
@@ -46,8 +45,7 @@ class HttpApi(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   propagate_tags: PropagateTags: a boolean; update: in place
   stage_name: StageName: text; update: replacement under a condition; identity at risk
-  stage_variables: StageVariables: a mapping; update: in place
-  """
+  stage_variables: StageVariables: a mapping; update: in place"""
  access_log_settings: _Read[HttpApi.AccessLogSettings]
  auth: _Read[HttpApi.Auth]
  cors_configuration: _Any
@@ -78,23 +76,20 @@ class HttpApi(_Resource):
  class AccessLogSettings(_PropertyType):
   """AWS::Serverless::HttpApi.AccessLogSettings
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place
-   format: Format: text; update: in place
-   """
+   format: Format: text; update: in place"""
   destination_arn: _Str
   format: _Str
  class Auth(_PropertyType):
   """AWS::Serverless::HttpApi.Auth
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    authorizers: _Map[_Block[HttpApi.OAuth2Authorizer, _OAuth2AuthorizerKeys] | _Block[HttpApi.LambdaAuthorizer, _LambdaAuthorizerKeys]] | None = ...,
    default_authorizer: _Text | None = ...,
@@ -103,16 +98,14 @@ class HttpApi(_Resource):
   ) -> None:
    """authorizers: Authorizers: a mapping of text to HttpApi.OAuth2Authorizer or HttpApi.LambdaAuthorizer; update: replacement under a condition; identity at risk
    default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
-   enable_iam_authorizer: EnableIamAuthorizer: a boolean; update: replacement under a condition; identity at risk
-   """
+   enable_iam_authorizer: EnableIamAuthorizer: a boolean; update: replacement under a condition; identity at risk"""
   authorizers: _MapOf[HttpApi.OAuth2Authorizer | HttpApi.LambdaAuthorizer]
   default_authorizer: _Str
   enable_iam_authorizer: _Bool
  class DefinitionUri(_PropertyType):
   """AWS::Serverless::HttpApi.DefinitionUri
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -121,16 +114,14 @@ class HttpApi(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   key: _Str
   version: _Str
  class Domain(_PropertyType):
   """AWS::Serverless::HttpApi.Domain
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    certificate_arn: _Any,
    domain_name: _Text,
@@ -149,8 +140,7 @@ class HttpApi(_Resource):
    mutual_tls_authentication: MutualTlsAuthentication: HttpApi.MutualTlsAuthentication; update: replacement under a condition; identity at risk
    ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
    route53: Route53: HttpApi.Route53; update: replacement under a condition; identity at risk
-   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
-   """
+   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk"""
   certificate_arn: _Any
   domain_name: _Str
   base_path: _ListOf[_Str]
@@ -162,8 +152,7 @@ class HttpApi(_Resource):
  class LambdaAuthorizer(_PropertyType):
   """AWS::Serverless::HttpApi.LambdaAuthorizer
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    authorizer_payload_format_version: _Text | _Number,
    function_arn: _Text,
@@ -178,8 +167,7 @@ class HttpApi(_Resource):
    enable_function_default_permissions: EnableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
    enable_simple_responses: EnableSimpleResponses: a boolean; update: replacement under a condition; identity at risk
    function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
-   identity: Identity: HttpApi.LambdaAuthorizerIdentity; update: replacement under a condition; identity at risk
-   """
+   identity: Identity: HttpApi.LambdaAuthorizerIdentity; update: replacement under a condition; identity at risk"""
   authorizer_payload_format_version: _Str | _Float
   function_arn: _Str
   enable_function_default_permissions: _Bool
@@ -189,8 +177,7 @@ class HttpApi(_Resource):
  class LambdaAuthorizerIdentity(_PropertyType):
   """AWS::Serverless::HttpApi.LambdaAuthorizerIdentity
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    context: _List[_Text] | None = ...,
    headers: _List[_Text] | None = ...,
@@ -203,8 +190,7 @@ class HttpApi(_Resource):
    headers: Headers: a list of text; update: replacement under a condition; identity at risk
    query_strings: QueryStrings: a list of text; update: replacement under a condition; identity at risk
    reauthorize_every: ReauthorizeEvery: an integer; update: replacement under a condition; identity at risk
-   stage_variables: StageVariables: a list of text; update: replacement under a condition; identity at risk
-   """
+   stage_variables: StageVariables: a list of text; update: replacement under a condition; identity at risk"""
   context: _ListOf[_Str]
   headers: _ListOf[_Str]
   query_strings: _ListOf[_Str]
@@ -213,23 +199,20 @@ class HttpApi(_Resource):
  class MutualTlsAuthentication(_PropertyType):
   """AWS::Serverless::HttpApi.MutualTlsAuthentication
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
-   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
-   """
+   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk"""
   truststore_uri: _Str
   truststore_version: _Str
  class OAuth2Authorizer(_PropertyType):
   """AWS::Serverless::HttpApi.OAuth2Authorizer
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    authorization_scopes: _List[_Text] | None = ...,
    identity_source: _Text | None = ...,
@@ -238,16 +221,14 @@ class HttpApi(_Resource):
   ) -> None:
    """authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
    identity_source: IdentitySource: text; update: replacement under a condition; identity at risk
-   jwt_configuration: JwtConfiguration: any value; update: replacement under a condition; identity at risk
-   """
+   jwt_configuration: JwtConfiguration: any value; update: replacement under a condition; identity at risk"""
   authorization_scopes: _ListOf[_Str]
   identity_source: _Str
   jwt_configuration: _Any
  class Route53(_PropertyType):
   """AWS::Serverless::HttpApi.Route53
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-httpapi.html"""
   def __init__(self, *,
    distribution_domain_name: _Any | None = ...,
    evaluate_target_health: _Any | None = ...,
@@ -264,8 +245,7 @@ class HttpApi(_Resource):
    hosted_zone_name: HostedZoneName: any value; update: replacement under a condition; identity at risk
    ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
    region: Region: any value; update: replacement under a condition; identity at risk
-   set_identifier: SetIdentifier: any value; update: replacement under a condition; identity at risk
-   """
+   set_identifier: SetIdentifier: any value; update: replacement under a condition; identity at risk"""
   distribution_domain_name: _Any
   evaluate_target_health: _Any
   hosted_zone_id: _Any

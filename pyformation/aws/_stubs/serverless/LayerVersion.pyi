@@ -8,8 +8,7 @@ class _LayerVersionAttributes(_GetAttributes):
 class LayerVersion(_Resource):
  """AWS::Serverless::LayerVersion
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html"""
  def __init__(self, *,
   content_uri: _Block[LayerVersion.ContentUri, _ContentUriKeys] | _Text | _LocalFile,
   compatible_architectures: _List[_Text] | None = ...,
@@ -28,8 +27,7 @@ class LayerVersion(_Resource):
   layer_name: LayerName: any value; update: replacement
   license_info: LicenseInfo: text; update: replacement
   publish_lambda_version: PublishLambdaVersion: a boolean; update: replacement under a condition
-  retention_policy: RetentionPolicy: text; update: in place
-  """
+  retention_policy: RetentionPolicy: text; update: in place"""
  content_uri: LayerVersion.ContentUri | _Str
  compatible_architectures: _ListOf[_Str]
  compatible_runtimes: _ListOf[_Str]
@@ -46,8 +44,7 @@ class LayerVersion(_Resource):
  class ContentUri(_PropertyType):
   """AWS::Serverless::LayerVersion.ContentUri
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-layerversion.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -58,8 +55,7 @@ class LayerVersion(_Resource):
    """bucket: Bucket: text; required; update: replacement
    key: Key: text; required; update: replacement
    storage_mode: StorageMode: text; update: replacement
-   version: Version: text; update: replacement
-   """
+   version: Version: text; update: replacement"""
   bucket: _Str
   key: _Str
   storage_mode: _Str

@@ -13,8 +13,7 @@ class _MicrovmImageAttributes(_GetAttributes):
 class MicrovmImage(_Resource):
  """AWS::Serverless::MicrovmImage
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html"""
  def __init__(self, *,
   base_image_arn: _Text,
   base_image_version: _Text,
@@ -47,8 +46,7 @@ class MicrovmImage(_Resource):
   logging: Logging: MicrovmImage.Logging; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   propagate_tags: PropagateTags: a boolean; update: in place
-  resources: Resources: a list of MicrovmImage.ResourceSpec; update: in place
-  """
+  resources: Resources: a list of MicrovmImage.ResourceSpec; update: in place"""
  base_image_arn: _Str
  base_image_version: _Str
  code_uri: _Any
@@ -87,23 +85,20 @@ class MicrovmImage(_Resource):
  class CloudWatchLogging(_PropertyType):
   """AWS::Serverless::MicrovmImage.CloudWatchLogging
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html"""
   def __init__(self, *,
    log_group: _Text | None = ...,
    log_stream: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """log_group: LogGroup: text; update: in place
-   log_stream: LogStream: text; update: in place
-   """
+   log_stream: LogStream: text; update: in place"""
   log_group: _Str
   log_stream: _Str
  class CpuConfiguration(_PropertyType):
   """AWS::Serverless::MicrovmImage.CpuConfiguration
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html"""
   def __init__(self, *,
    architecture: _Text,
    extra_properties: _Extra = ...,
@@ -113,8 +108,7 @@ class MicrovmImage(_Resource):
  class Hooks(_PropertyType):
   """AWS::Serverless::MicrovmImage.Hooks
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html"""
   def __init__(self, *,
    microvm_hooks: _Block[MicrovmImage.MicrovmHooks, _MicrovmHooksKeys] | None = ...,
    microvm_image_hooks: _Block[MicrovmImage.MicrovmImageHooks, _MicrovmImageHooksKeys] | None = ...,
@@ -123,31 +117,27 @@ class MicrovmImage(_Resource):
   ) -> None:
    """microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
    microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
-   port: Port: an integer; update: in place
-   """
+   port: Port: an integer; update: in place"""
   microvm_hooks: _Read[MicrovmImage.MicrovmHooks]
   microvm_image_hooks: _Read[MicrovmImage.MicrovmImageHooks]
   port: _Int
  class Logging(_PropertyType):
   """AWS::Serverless::MicrovmImage.Logging
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html"""
   def __init__(self, *,
    cloud_watch: _Block[MicrovmImage.CloudWatchLogging, _CloudWatchLoggingKeys] | None = ...,
    disabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
-   disabled: Disabled: a boolean; update: in place
-   """
+   disabled: Disabled: a boolean; update: in place"""
   cloud_watch: _Read[MicrovmImage.CloudWatchLogging]
   disabled: _Bool
  class MicrovmHooks(_PropertyType):
   """AWS::Serverless::MicrovmImage.MicrovmHooks
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html"""
   def __init__(self, *,
    resume: _Text | None = ...,
    resume_timeout_in_seconds: _Integer | None = ...,
@@ -166,8 +156,7 @@ class MicrovmImage(_Resource):
    suspend: Suspend: text; update: in place
    suspend_timeout_in_seconds: SuspendTimeoutInSeconds: an integer; update: in place
    terminate: Terminate: text; update: in place
-   terminate_timeout_in_seconds: TerminateTimeoutInSeconds: an integer; update: in place
-   """
+   terminate_timeout_in_seconds: TerminateTimeoutInSeconds: an integer; update: in place"""
   resume: _Str
   resume_timeout_in_seconds: _Int
   run: _Str
@@ -179,8 +168,7 @@ class MicrovmImage(_Resource):
  class MicrovmImageHooks(_PropertyType):
   """AWS::Serverless::MicrovmImage.MicrovmImageHooks
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html"""
   def __init__(self, *,
    ready: _Text | None = ...,
    ready_timeout_in_seconds: _Integer | None = ...,
@@ -191,8 +179,7 @@ class MicrovmImage(_Resource):
    """ready: Ready: text; update: in place
    ready_timeout_in_seconds: ReadyTimeoutInSeconds: an integer; update: in place
    validate: Validate: text; update: in place
-   validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place
-   """
+   validate_timeout_in_seconds: ValidateTimeoutInSeconds: an integer; update: in place"""
   ready: _Str
   ready_timeout_in_seconds: _Int
   validate: _Str
@@ -200,8 +187,7 @@ class MicrovmImage(_Resource):
  class ResourceSpec(_PropertyType):
   """AWS::Serverless::MicrovmImage.ResourceSpec
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-microvmimage.html"""
   def __init__(self, *,
    minimum_memory_in_mib: _Integer,
    extra_properties: _Extra = ...,

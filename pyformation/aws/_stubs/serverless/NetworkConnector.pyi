@@ -11,8 +11,7 @@ class _NetworkConnectorAttributes(_GetAttributes):
 class NetworkConnector(_Resource):
  """AWS::Serverless::NetworkConnector
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html"""
  def __init__(self, *,
   vpc_config: _Block[NetworkConnector.VpcConfig, _VpcConfigKeys],
   compute_types: _List[_Text] | None = ...,
@@ -27,8 +26,7 @@ class NetworkConnector(_Resource):
   name: Name: text; update: replacement
   operator_role: OperatorRole: text; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  propagate_tags: PropagateTags: a boolean; update: in place
-  """
+  propagate_tags: PropagateTags: a boolean; update: in place"""
  vpc_config: _Read[NetworkConnector.VpcConfig]
  compute_types: _ListOf[_Str]
  name: _Str
@@ -52,8 +50,7 @@ class NetworkConnector(_Resource):
  class VpcConfig(_PropertyType):
   """AWS::Serverless::NetworkConnector.VpcConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-networkconnector.html"""
   def __init__(self, *,
    network_protocol: _Text,
    security_group_ids: _List[_Text],
@@ -62,8 +59,7 @@ class NetworkConnector(_Resource):
   ) -> None:
    """network_protocol: NetworkProtocol: text; required; update: replacement under a condition
    security_group_ids: SecurityGroupIds: a list of text; required; update: replacement under a condition
-   subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition
-   """
+   subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition"""
   network_protocol: _Str
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]

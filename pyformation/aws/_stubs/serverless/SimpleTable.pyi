@@ -9,8 +9,7 @@ class _SimpleTableAttributes(_GetAttributes):
 class SimpleTable(_Resource):
  """AWS::Serverless::SimpleTable; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html"""
  def __init__(self, *,
   point_in_time_recovery_specification: _Block[SimpleTable.PointInTimeRecoverySpecification, _PointInTimeRecoverySpecificationKeys] | None = ...,
   primary_key: _Block[SimpleTable.PrimaryKey, _PrimaryKeyKeys] | None = ...,
@@ -25,8 +24,7 @@ class SimpleTable(_Resource):
   provisioned_throughput: ProvisionedThroughput: SimpleTable.ProvisionedThroughput; update: in place
   sse_specification: SSESpecification: SimpleTable.SSESpecification; update: in place, with interruptions
   table_name: TableName: text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place"""
  point_in_time_recovery_specification: _Read[SimpleTable.PointInTimeRecoverySpecification]
  primary_key: _Read[SimpleTable.PrimaryKey]
  provisioned_throughput: _Read[SimpleTable.ProvisionedThroughput]
@@ -44,53 +42,46 @@ class SimpleTable(_Resource):
  class PointInTimeRecoverySpecification(_PropertyType):
   """AWS::Serverless::SimpleTable.PointInTimeRecoverySpecification
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html"""
   def __init__(self, *,
    point_in_time_recovery_enabled: _Boolean | None = ...,
    recovery_period_in_days: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
-   recovery_period_in_days: RecoveryPeriodInDays: a number; update: in place
-   """
+   recovery_period_in_days: RecoveryPeriodInDays: a number; update: in place"""
   point_in_time_recovery_enabled: _Bool
   recovery_period_in_days: _Float
  class PrimaryKey(_PropertyType):
   """AWS::Serverless::SimpleTable.PrimaryKey
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html"""
   def __init__(self, *,
    name: _Text,
    type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: replacement; data at risk
-   type: Type: text; required; update: replacement; data at risk
-   """
+   type: Type: text; required; update: replacement; data at risk"""
   name: _Str
   type: _Str
  class ProvisionedThroughput(_PropertyType):
   """AWS::Serverless::SimpleTable.ProvisionedThroughput
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html"""
   def __init__(self, *,
    read_capacity_units: _Number,
    write_capacity_units: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """read_capacity_units: ReadCapacityUnits: a number; required; update: in place
-   write_capacity_units: WriteCapacityUnits: a number; required; update: in place
-   """
+   write_capacity_units: WriteCapacityUnits: a number; required; update: in place"""
   read_capacity_units: _Float
   write_capacity_units: _Float
  class SSESpecification(_PropertyType):
   """AWS::Serverless::SimpleTable.SSESpecification
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html"""
   def __init__(self, *,
    sse_enabled: _Boolean,
    kms_master_key_id: _Text | None = ...,
@@ -99,8 +90,7 @@ class SimpleTable(_Resource):
   ) -> None:
    """sse_enabled: SSEEnabled: a boolean; required; update: in place
    kms_master_key_id: KMSMasterKeyId: text; update: in place
-   sse_type: SSEType: text; update: in place
-   """
+   sse_type: SSEType: text; update: in place"""
   sse_enabled: _Bool
   kms_master_key_id: _Str
   sse_type: _Str

@@ -10,8 +10,7 @@ class _StateMachineAttributes(_GetAttributes):
 class StateMachine(_Resource):
  """AWS::Serverless::StateMachine
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
  def __init__(self, *,
   auto_publish_alias: _Any | None = ...,
   definition: _Json | None = ...,
@@ -48,8 +47,7 @@ class StateMachine(_Resource):
   role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default '/'
   tracing: Tracing: StateMachine.Tracing; update: in place
   type: Type: text; update: replacement; one of STANDARD, EXPRESS
-  use_alias_as_event_target: UseAliasAsEventTarget: a boolean; update: replacement under a condition
-  """
+  use_alias_as_event_target: UseAliasAsEventTarget: a boolean; update: replacement under a condition"""
  auto_publish_alias: _Any
  definition: _Any
  definition_substitutions: _Any
@@ -78,23 +76,20 @@ class StateMachine(_Resource):
  class ApiEvent(_PropertyType):
   """AWS::Serverless::StateMachine.ApiEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    properties: _Block[StateMachine.ApiEventProperties, _ApiEventPropertiesKeys],
    type: _Literal["Api"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: StateMachine.ApiEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of Api
-   """
+   type: Type: text; required; update: replacement under a condition; one of Api"""
   properties: _Read[StateMachine.ApiEventProperties]
   type: _Str
  class ApiEventProperties(_PropertyType):
   """AWS::Serverless::StateMachine.ApiEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    method: _Text,
    path: _Text,
@@ -107,8 +102,7 @@ class StateMachine(_Resource):
    path: Path: text; required; update: replacement under a condition
    auth: Auth: StateMachine.Auth; update: replacement under a condition
    rest_api_id: RestApiId: text; update: replacement under a condition
-   unescape_mapping_template: UnescapeMappingTemplate: a boolean; update: replacement under a condition
-   """
+   unescape_mapping_template: UnescapeMappingTemplate: a boolean; update: replacement under a condition"""
   method: _Str
   path: _Str
   auth: _Read[StateMachine.Auth]
@@ -117,8 +111,7 @@ class StateMachine(_Resource):
  class Auth(_PropertyType):
   """AWS::Serverless::StateMachine.Auth
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    api_key_required: _Boolean | None = ...,
    authorization_scopes: _List[_Text] | None = ...,
@@ -129,8 +122,7 @@ class StateMachine(_Resource):
    """api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
    authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
    authorizer: Authorizer: text; update: replacement under a condition
-   resource_policy: ResourcePolicy: StateMachine.ResourcePolicy; update: replacement under a condition
-   """
+   resource_policy: ResourcePolicy: StateMachine.ResourcePolicy; update: replacement under a condition"""
   api_key_required: _Bool
   authorization_scopes: _ListOf[_Str]
   authorizer: _Str
@@ -138,23 +130,20 @@ class StateMachine(_Resource):
  class CloudWatchEvent(_PropertyType):
   """AWS::Serverless::StateMachine.CloudWatchEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    properties: _Block[StateMachine.CloudWatchEventProperties, _CloudWatchEventPropertiesKeys],
    type: _Literal["CloudWatchEvent"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: StateMachine.CloudWatchEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
-   """
+   type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent"""
   properties: _Read[StateMachine.CloudWatchEventProperties]
   type: _Str
  class CloudWatchEventProperties(_PropertyType):
   """AWS::Serverless::StateMachine.CloudWatchEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    event_bus_name: _Text | None = ...,
    input: _Any | None = ...,
@@ -165,8 +154,7 @@ class StateMachine(_Resource):
    """event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
    input: Input: any value; update: replacement under a condition
    input_path: InputPath: any value; update: replacement under a condition
-   pattern: Pattern: a mapping; update: replacement under a condition
-   """
+   pattern: Pattern: a mapping; update: replacement under a condition"""
   event_bus_name: _Str
   input: _Any
   input_path: _Any
@@ -174,8 +162,7 @@ class StateMachine(_Resource):
  class CloudWatchLogsLogGroup(_PropertyType):
   """AWS::Serverless::StateMachine.CloudWatchLogsLogGroup
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -185,8 +172,7 @@ class StateMachine(_Resource):
  class DeadLetterConfig(_PropertyType):
   """AWS::Serverless::StateMachine.DeadLetterConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    queue_logical_id: _Text | None = ...,
@@ -195,16 +181,14 @@ class StateMachine(_Resource):
   ) -> None:
    """arn: Arn: text; update: replacement under a condition
    queue_logical_id: QueueLogicalId: text; update: replacement under a condition
-   type: Type: text; update: replacement under a condition; one of SQS
-   """
+   type: Type: text; update: replacement under a condition; one of SQS"""
   arn: _Str
   queue_logical_id: _Str
   type: _Str
  class Destinations(_PropertyType):
   """AWS::Serverless::StateMachine.Destinations
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -214,23 +198,20 @@ class StateMachine(_Resource):
  class EventBridgeRuleEvent(_PropertyType):
   """AWS::Serverless::StateMachine.EventBridgeRuleEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    properties: _Block[StateMachine.EventBridgeRuleEventProperties, _EventBridgeRuleEventPropertiesKeys],
    type: _Literal["EventBridgeRule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: StateMachine.EventBridgeRuleEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
-   """
+   type: Type: text; required; update: replacement under a condition; one of EventBridgeRule"""
   properties: _Read[StateMachine.EventBridgeRuleEventProperties]
   type: _Str
  class EventBridgeRuleEventProperties(_PropertyType):
   """AWS::Serverless::StateMachine.EventBridgeRuleEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    event_bus_name: _Text | None = ...,
@@ -251,8 +232,7 @@ class StateMachine(_Resource):
    pattern: Pattern: a mapping; update: replacement under a condition
    retry_policy: RetryPolicy: any value; update: replacement under a condition
    rule_name: RuleName: text; update: replacement under a condition; 1 to 64 characters
-   target: Target: StateMachine.EventBridgeRuleTarget; update: replacement under a condition
-   """
+   target: Target: StateMachine.EventBridgeRuleTarget; update: replacement under a condition"""
   dead_letter_config: _Read[StateMachine.DeadLetterConfig]
   event_bus_name: _Str
   input: _Any
@@ -265,8 +245,7 @@ class StateMachine(_Resource):
  class EventBridgeRuleTarget(_PropertyType):
   """AWS::Serverless::StateMachine.EventBridgeRuleTarget
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    id: _Any,
    extra_properties: _Extra = ...,
@@ -276,38 +255,33 @@ class StateMachine(_Resource):
  class FlexibleTimeWindow(_PropertyType):
   """AWS::Serverless::StateMachine.FlexibleTimeWindow
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    mode: _Literal["OFF", "FLEXIBLE"] | _Text,
    maximum_window_in_minutes: _Number | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: replacement under a condition; one of OFF, FLEXIBLE
-   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440
-   """
+   maximum_window_in_minutes: MaximumWindowInMinutes: a number; update: replacement under a condition; 1 to 1,440"""
   mode: _Str
   maximum_window_in_minutes: _Float
  class InputTransformer(_PropertyType):
   """AWS::Serverless::StateMachine.InputTransformer
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    input_template: _Text,
    input_paths_map: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input_template: InputTemplate: text; required; update: replacement under a condition
-   input_paths_map: InputPathsMap: a mapping of text to text; update: replacement under a condition
-   """
+   input_paths_map: InputPathsMap: a mapping of text to text; update: replacement under a condition"""
   input_template: _Str
   input_paths_map: _MapOf[_Str]
  class Logging(_PropertyType):
   """AWS::Serverless::StateMachine.Logging
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    destinations: _List[_Block[StateMachine.Destinations, _DestinationsKeys]] | None = ...,
    include_execution_data: _Boolean | None = ...,
@@ -316,16 +290,14 @@ class StateMachine(_Resource):
   ) -> None:
    """destinations: Destinations: a list of StateMachine.Destinations; update: in place; at least 1 items
    include_execution_data: IncludeExecutionData: a boolean; update: in place
-   level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
-   """
+   level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF"""
   destinations: _ListOf[StateMachine.Destinations]
   include_execution_data: _Bool
   level: _Str
  class ResourcePolicy(_PropertyType):
   """AWS::Serverless::StateMachine.ResourcePolicy
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    aws_account_blacklist: _List[_Text] | None = ...,
    aws_account_whitelist: _List[_Text] | None = ...,
@@ -350,8 +322,7 @@ class StateMachine(_Resource):
    ip_range_blacklist: IpRangeBlacklist: a list of text; update: replacement under a condition
    ip_range_whitelist: IpRangeWhitelist: a list of text; update: replacement under a condition
    source_vpc_blacklist: SourceVpcBlacklist: a list of text; update: replacement under a condition
-   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition
-   """
+   source_vpc_whitelist: SourceVpcWhitelist: a list of text; update: replacement under a condition"""
   aws_account_blacklist: _ListOf[_Str]
   aws_account_whitelist: _ListOf[_Str]
   custom_statements: _ListOf[_Any]
@@ -366,23 +337,20 @@ class StateMachine(_Resource):
  class ScheduleEvent(_PropertyType):
   """AWS::Serverless::StateMachine.ScheduleEvent
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    properties: _Block[StateMachine.ScheduleEventProperties, _ScheduleEventPropertiesKeys],
    type: _Literal["Schedule"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: StateMachine.ScheduleEventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of Schedule
-   """
+   type: Type: text; required; update: replacement under a condition; one of Schedule"""
   properties: _Read[StateMachine.ScheduleEventProperties]
   type: _Str
  class ScheduleEventProperties(_PropertyType):
   """AWS::Serverless::StateMachine.ScheduleEventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    description: _Text | None = ...,
@@ -405,8 +373,7 @@ class StateMachine(_Resource):
    role_arn: RoleArn: text; update: replacement under a condition
    schedule: Schedule: text; update: replacement under a condition; at most 256 characters
    state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-   target: Target: StateMachine.ScheduleTarget; update: replacement under a condition
-   """
+   target: Target: StateMachine.ScheduleTarget; update: replacement under a condition"""
   dead_letter_config: _Read[StateMachine.DeadLetterConfig]
   description: _Str
   enabled: _Bool
@@ -420,8 +387,7 @@ class StateMachine(_Resource):
  class ScheduleTarget(_PropertyType):
   """AWS::Serverless::StateMachine.ScheduleTarget
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    id: _Any,
    extra_properties: _Extra = ...,
@@ -431,23 +397,20 @@ class StateMachine(_Resource):
  class ScheduleV2Event(_PropertyType):
   """AWS::Serverless::StateMachine.ScheduleV2Event
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    properties: _Block[StateMachine.ScheduleV2EventProperties, _ScheduleV2EventPropertiesKeys],
    type: _Literal["ScheduleV2"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """properties: Properties: StateMachine.ScheduleV2EventProperties; required; update: replacement under a condition
-   type: Type: text; required; update: replacement under a condition; one of ScheduleV2
-   """
+   type: Type: text; required; update: replacement under a condition; one of ScheduleV2"""
   properties: _Read[StateMachine.ScheduleV2EventProperties]
   type: _Str
  class ScheduleV2EventProperties(_PropertyType):
   """AWS::Serverless::StateMachine.ScheduleV2EventProperties
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    dead_letter_config: _Block[StateMachine.DeadLetterConfig, _DeadLetterConfigKeys] | None = ...,
    description: _Text | None = ...,
@@ -482,8 +445,7 @@ class StateMachine(_Resource):
    schedule_expression: ScheduleExpression: text; update: replacement under a condition; 1 to 256 characters
    schedule_expression_timezone: ScheduleExpressionTimezone: text; update: replacement under a condition; 1 to 50 characters
    start_date: StartDate: text; update: replacement under a condition
-   state: State: text; update: replacement under a condition; one of ENABLED, DISABLED
-   """
+   state: State: text; update: replacement under a condition; one of ENABLED, DISABLED"""
   dead_letter_config: _Read[StateMachine.DeadLetterConfig]
   description: _Str
   end_date: _Str
@@ -503,8 +465,7 @@ class StateMachine(_Resource):
  class Tracing(_PropertyType):
   """AWS::Serverless::StateMachine.Tracing
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,

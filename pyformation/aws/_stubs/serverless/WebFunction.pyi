@@ -12,8 +12,7 @@ class _WebFunctionAttributes(_GetAttributes):
 class WebFunction(_Resource):
  """AWS::Serverless::WebFunction
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-webfunction.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-webfunction.html"""
  def __init__(self, *,
   auth_type: _Text,
   runtime: _Text,
@@ -62,8 +61,7 @@ class WebFunction(_Resource):
   scaling_config: ScalingConfig: a mapping; update: replacement under a condition
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   throttle_config: ThrottleConfig: a mapping; update: replacement under a condition
-  timeout: Timeout: an integer; update: replacement under a condition
-  """
+  timeout: Timeout: an integer; update: replacement under a condition"""
  auth_type: _Str
  runtime: _Str
  auto_deployment_mode: _Str

@@ -10,8 +10,7 @@ class _WebSocketApiAttributes(_GetAttributes):
 class WebSocketApi(_Resource):
  """AWS::Serverless::WebSocketApi; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
- """
+ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
  def __init__(self, *,
   route_selection_expression: _Text,
   routes: _Map[_Block[WebSocketApi.WebSocketApiRoute, _WebSocketApiRouteKeys]],
@@ -48,8 +47,7 @@ class WebSocketApi(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
   propagate_tags: PropagateTags: a boolean; update: in place
   stage_name: StageName: text; update: replacement under a condition; identity at risk
-  stage_variables: StageVariables: a mapping; update: in place
-  """
+  stage_variables: StageVariables: a mapping; update: in place"""
  route_selection_expression: _Str
  routes: _MapOf[WebSocketApi.WebSocketApiRoute]
  access_log_settings: _Read[WebSocketApi.AccessLogSettings]
@@ -81,23 +79,20 @@ class WebSocketApi(_Resource):
  class AccessLogSettings(_PropertyType):
   """AWS::Serverless::WebSocketApi.AccessLogSettings
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
   def __init__(self, *,
    destination_arn: _Text | None = ...,
    format: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """destination_arn: DestinationArn: text; update: in place
-   format: Format: text; update: in place
-   """
+   format: Format: text; update: in place"""
   destination_arn: _Str
   format: _Str
  class AuthConfig(_PropertyType):
   """AWS::Serverless::WebSocketApi.AuthConfig
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
   def __init__(self, *,
    auth_type: _Any,
    auth_arn: _Text | None = ...,
@@ -110,8 +105,7 @@ class WebSocketApi(_Resource):
    auth_arn: AuthArn: text; update: replacement under a condition; identity at risk
    identity_source: IdentitySource: a list of text; update: replacement under a condition; identity at risk
    invoke_role: InvokeRole: text; update: replacement under a condition; identity at risk
-   name: Name: text; update: replacement under a condition; identity at risk
-   """
+   name: Name: text; update: replacement under a condition; identity at risk"""
   auth_type: _Any
   auth_arn: _Str
   identity_source: _ListOf[_Str]
@@ -120,8 +114,7 @@ class WebSocketApi(_Resource):
  class DefaultRouteSettings(_PropertyType):
   """AWS::Serverless::WebSocketApi.DefaultRouteSettings
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
   def __init__(self, *,
    data_trace_enabled: _Boolean | None = ...,
    detailed_metrics_enabled: _Boolean | None = ...,
@@ -134,8 +127,7 @@ class WebSocketApi(_Resource):
    detailed_metrics_enabled: DetailedMetricsEnabled: a boolean; update: in place
    logging_level: LoggingLevel: text; update: in place
    throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
-   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
-   """
+   throttling_rate_limit: ThrottlingRateLimit: a number; update: in place"""
   data_trace_enabled: _Bool
   detailed_metrics_enabled: _Bool
   logging_level: _Str
@@ -144,8 +136,7 @@ class WebSocketApi(_Resource):
  class Domain(_PropertyType):
   """AWS::Serverless::WebSocketApi.Domain
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
   def __init__(self, *,
    certificate_arn: _Any,
    domain_name: _Text,
@@ -164,8 +155,7 @@ class WebSocketApi(_Resource):
    mutual_tls_authentication: MutualTlsAuthentication: WebSocketApi.MutualTlsAuthentication; update: replacement under a condition; identity at risk
    ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
    route53: Route53: WebSocketApi.Route53; update: replacement under a condition; identity at risk
-   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
-   """
+   security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk"""
   certificate_arn: _Any
   domain_name: _Str
   base_path: _ListOf[_Str]
@@ -177,23 +167,20 @@ class WebSocketApi(_Resource):
  class MutualTlsAuthentication(_PropertyType):
   """AWS::Serverless::WebSocketApi.MutualTlsAuthentication
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
   def __init__(self, *,
    truststore_uri: _Text | None = ...,
    truststore_version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """truststore_uri: TruststoreUri: text; update: replacement under a condition; identity at risk
-   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk
-   """
+   truststore_version: TruststoreVersion: text; update: replacement under a condition; identity at risk"""
   truststore_uri: _Str
   truststore_version: _Str
  class RequestParameters(_PropertyType):
   """AWS::Serverless::WebSocketApi.RequestParameters
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
   def __init__(self, *,
    required: _Boolean,
    extra_properties: _Extra = ...,
@@ -203,8 +190,7 @@ class WebSocketApi(_Resource):
  class Route53(_PropertyType):
   """AWS::Serverless::WebSocketApi.Route53
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
   def __init__(self, *,
    evaluate_target_health: _Any | None = ...,
    hosted_zone_id: _Any | None = ...,
@@ -219,8 +205,7 @@ class WebSocketApi(_Resource):
    hosted_zone_name: HostedZoneName: any value; update: replacement under a condition; identity at risk
    ip_v6: IpV6: a boolean; update: replacement under a condition; identity at risk
    region: Region: any value; update: replacement under a condition; identity at risk
-   set_identifier: SetIdentifier: any value; update: replacement under a condition; identity at risk
-   """
+   set_identifier: SetIdentifier: any value; update: replacement under a condition; identity at risk"""
   evaluate_target_health: _Any
   hosted_zone_id: _Any
   hosted_zone_name: _Any
@@ -230,8 +215,7 @@ class WebSocketApi(_Resource):
  class WebSocketApiRoute(_PropertyType):
   """AWS::Serverless::WebSocketApi.WebSocketApiRoute
 
-  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html
-  """
+  https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-websocketapi.html"""
   def __init__(self, *,
    function_arn: _Text,
    api_key_required: _Boolean | None = ...,
@@ -250,8 +234,7 @@ class WebSocketApi(_Resource):
    operation_name: OperationName: text; update: replacement under a condition; identity at risk
    request_models: RequestModels: a mapping; update: replacement under a condition; identity at risk
    request_parameters: RequestParameters: a mapping of text to WebSocketApi.RequestParameters; update: replacement under a condition; identity at risk
-   route_response_selection_expression: RouteResponseSelectionExpression: text; update: replacement under a condition; identity at risk
-   """
+   route_response_selection_expression: RouteResponseSelectionExpression: text; update: replacement under a condition; identity at risk"""
   function_arn: _Str
   api_key_required: _Bool
   integration_timeout: _Int

@@ -10,8 +10,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::ServerlessRepo::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-serverlessrepo-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-serverlessrepo-application.html"""
  def __init__(self, *,
   author: _Text,
   description: _Text,
@@ -36,8 +35,7 @@ class Application(_Resource):
   semantic_version: SemanticVersion: text; update: replacement
   source_code_url: SourceCodeUrl: text; update: replacement
   spdx_license_id: SpdxLicenseId: text; update: replacement
-  template_body: TemplateBody: text; update: replacement
-  """
+  template_body: TemplateBody: text; update: replacement"""
  author: _Str
  description: _Str
  name: _Str

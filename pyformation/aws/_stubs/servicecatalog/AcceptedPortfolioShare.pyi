@@ -8,16 +8,14 @@ class _AcceptedPortfolioShareAttributes(_GetAttributes):
 class AcceptedPortfolioShare(_Resource):
  """AWS::ServiceCatalog::AcceptedPortfolioShare
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-acceptedportfolioshare.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-acceptedportfolioshare.html"""
  def __init__(self, *,
   portfolio_id: _Text,
   accept_language: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
-  accept_language: AcceptLanguage: text; update: replacement
-  """
+  accept_language: AcceptLanguage: text; update: replacement"""
  portfolio_id: _Str
  accept_language: _Str
  @_property

@@ -11,8 +11,7 @@ class _CloudFormationProductAttributes(_GetAttributes):
 class CloudFormationProduct(_Resource):
  """AWS::ServiceCatalog::CloudFormationProduct
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationproduct.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationproduct.html"""
  def __init__(self, *,
   name: _Text,
   owner: _Text,
@@ -41,8 +40,7 @@ class CloudFormationProduct(_Resource):
   support_description: SupportDescription: What support is offered; text; update: in place; at most 8,191 characters
   support_email: SupportEmail: Address for support; text; update: in place; at most 254 characters
   support_url: SupportUrl: Page for support; text; update: in place; at most 2,083 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProduct.Tag; update: in place; at most 20 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProduct.Tag; update: in place; at most 20 items"""
  name: _Str
  owner: _Str
  accept_language: _Str
@@ -73,8 +71,7 @@ class CloudFormationProduct(_Resource):
  class CodeStarParameters(_PropertyType):
   """AWS::ServiceCatalog::CloudFormationProduct.CodeStarParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-codestarparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-codestarparameters.html"""
   def __init__(self, *,
    artifact_path: _Text,
    branch: _Text,
@@ -85,8 +82,7 @@ class CloudFormationProduct(_Resource):
    """artifact_path: ArtifactPath: text; required; update: in place; 1 to 4,096 characters
    branch: Branch: text; required; update: in place; 1 to 250 characters
    connection_arn: ConnectionArn: text; required; update: in place; 1 to 1,224 characters
-   repository: Repository: text; required; update: in place; 1 to 100 characters
-   """
+   repository: Repository: text; required; update: in place; 1 to 100 characters"""
   artifact_path: _Str
   branch: _Str
   connection_arn: _Str
@@ -94,8 +90,7 @@ class CloudFormationProduct(_Resource):
  class ConnectionParameters(_PropertyType):
   """AWS::ServiceCatalog::CloudFormationProduct.ConnectionParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-connectionparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-connectionparameters.html"""
   def __init__(self, *,
    code_star: _Block[CloudFormationProduct.CodeStarParameters, _CodeStarParametersKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -105,8 +100,7 @@ class CloudFormationProduct(_Resource):
  class ProvisioningArtifactProperties(_PropertyType):
   """AWS::ServiceCatalog::CloudFormationProduct.ProvisioningArtifactProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-provisioningartifactproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-provisioningartifactproperties.html"""
   def __init__(self, *,
    info: _Json,
    description: _Text | None = ...,
@@ -119,8 +113,7 @@ class CloudFormationProduct(_Resource):
    description: Description: text; update: in place
    disable_template_validation: DisableTemplateValidation: a boolean; update: in place
    name: Name: text; update: in place
-   type: Type: text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
-   """
+   type: Type: text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL"""
   info: _Any
   description: _Str
   disable_template_validation: _Bool
@@ -129,31 +122,27 @@ class CloudFormationProduct(_Resource):
  class SourceConnection(_PropertyType):
   """AWS::ServiceCatalog::CloudFormationProduct.SourceConnection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-sourceconnection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-sourceconnection.html"""
   def __init__(self, *,
    connection_parameters: _Block[CloudFormationProduct.ConnectionParameters, _ConnectionParametersKeys],
    type: _Literal["CODESTAR"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """connection_parameters: ConnectionParameters: CloudFormationProduct.ConnectionParameters; required; update: in place
-   type: Type: text; required; update: in place; one of CODESTAR
-   """
+   type: Type: text; required; update: in place; one of CODESTAR"""
   connection_parameters: _Read[CloudFormationProduct.ConnectionParameters]
   type: _Str
  class Tag(_PropertyType):
   """AWS::ServiceCatalog::CloudFormationProduct.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _CodeStarParametersKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _CloudFormationProvisionedProductAttributes(_GetAttributes):
 class CloudFormationProvisionedProduct(_Resource):
  """AWS::ServiceCatalog::CloudFormationProvisionedProduct
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-cloudformationprovisionedproduct.html"""
  def __init__(self, *,
   accept_language: _Literal["en", "jp", "zh"] | _Text | None = ...,
   notification_arns: _List[_Text] | None = ...,
@@ -39,8 +38,7 @@ class CloudFormationProvisionedProduct(_Resource):
   provisioning_artifact_name: ProvisioningArtifactName: text; update: in place
   provisioning_parameters: ProvisioningParameters: a list of CloudFormationProvisionedProduct.ProvisioningParameter; update: in place
   provisioning_preferences: ProvisioningPreferences: CloudFormationProvisionedProduct.ProvisioningPreferences; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProvisionedProduct.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProvisionedProduct.Tag; update: in place"""
  accept_language: _Str
  notification_arns: _ListOf[_Str]
  path_id: _Str
@@ -70,23 +68,20 @@ class CloudFormationProvisionedProduct(_Resource):
  class ProvisioningParameter(_PropertyType):
   """AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningparameter.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 1,000 characters
-   value: Value: text; required; update: in place; at most 4,096 characters
-   """
+   value: Value: text; required; update: in place; at most 4,096 characters"""
   key: _Str
   value: _Str
  class ProvisioningPreferences(_PropertyType):
   """AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningPreferences
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningpreferences.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-provisioningpreferences.html"""
   def __init__(self, *,
    stack_set_accounts: _List[_Text] | None = ...,
    stack_set_failure_tolerance_count: _Integer | None = ...,
@@ -103,8 +98,7 @@ class CloudFormationProvisionedProduct(_Resource):
    stack_set_max_concurrency_count: StackSetMaxConcurrencyCount: an integer; update: in place; at least 1
    stack_set_max_concurrency_percentage: StackSetMaxConcurrencyPercentage: an integer; update: in place; 1 to 100
    stack_set_operation_type: StackSetOperationType: text; update: in place; one of CREATE, UPDATE, DELETE
-   stack_set_regions: StackSetRegions: a list of text; update: in place
-   """
+   stack_set_regions: StackSetRegions: a list of text; update: in place"""
   stack_set_accounts: _ListOf[_Str]
   stack_set_failure_tolerance_count: _Int
   stack_set_failure_tolerance_percentage: _Int
@@ -115,16 +109,14 @@ class CloudFormationProvisionedProduct(_Resource):
  class Tag(_PropertyType):
   """AWS::ServiceCatalog::CloudFormationProvisionedProduct.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationprovisionedproduct-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ProvisioningParameterKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _LaunchNotificationConstraintAttributes(_GetAttributes):
 class LaunchNotificationConstraint(_Resource):
  """AWS::ServiceCatalog::LaunchNotificationConstraint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchnotificationconstraint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchnotificationconstraint.html"""
  def __init__(self, *,
   notification_arns: _List[_Text],
   portfolio_id: _Text,
@@ -22,8 +21,7 @@ class LaunchNotificationConstraint(_Resource):
   portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-  description: Description: text; update: in place; at most 2,000 characters
-  """
+  description: Description: text; update: in place; at most 2,000 characters"""
  notification_arns: _ListOf[_Str]
  portfolio_id: _Str
  product_id: _Str

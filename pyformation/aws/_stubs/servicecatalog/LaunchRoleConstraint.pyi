@@ -8,8 +8,7 @@ class _LaunchRoleConstraintAttributes(_GetAttributes):
 class LaunchRoleConstraint(_Resource):
  """AWS::ServiceCatalog::LaunchRoleConstraint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchroleconstraint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-launchroleconstraint.html"""
  def __init__(self, *,
   portfolio_id: _Text,
   product_id: _Text,
@@ -24,8 +23,7 @@ class LaunchRoleConstraint(_Resource):
   accept_language: AcceptLanguage: text; update: in place; at most 100 characters
   description: Description: text; update: in place; at most 2,000 characters
   local_role_name: LocalRoleName: text; update: in place
-  role_arn: RoleArn: text; update: in place
-  """
+  role_arn: RoleArn: text; update: in place"""
  portfolio_id: _Str
  product_id: _Str
  accept_language: _Str

@@ -9,8 +9,7 @@ class _PortfolioAttributes(_GetAttributes):
 class Portfolio(_Resource):
  """AWS::ServiceCatalog::Portfolio
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolio.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolio.html"""
  def __init__(self, *,
   display_name: _Text,
   provider_name: _Text,
@@ -23,8 +22,7 @@ class Portfolio(_Resource):
   provider_name: ProviderName: Who provides the portfolio; text; required; update: in place; 1 to 50 characters
   accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
   description: Description: Note on the portfolio; text; update: in place; at most 2,000 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Portfolio.Tag; update: in place; at most 20 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Portfolio.Tag; update: in place; at most 20 items"""
  display_name: _Str
  provider_name: _Str
  accept_language: _Str
@@ -41,16 +39,14 @@ class Portfolio(_Resource):
  class Tag(_PropertyType):
   """AWS::ServiceCatalog::Portfolio.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-portfolio-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-portfolio-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

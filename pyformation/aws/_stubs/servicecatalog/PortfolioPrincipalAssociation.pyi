@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class PortfolioPrincipalAssociation(_Resource):
  """AWS::ServiceCatalog::PortfolioPrincipalAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioprincipalassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioprincipalassociation.html"""
  def __init__(self, *,
   principal_type: _Text,
   accept_language: _Text | None = ...,
@@ -17,8 +16,7 @@ class PortfolioPrincipalAssociation(_Resource):
   """principal_type: PrincipalType: text; required; update: replacement
   accept_language: AcceptLanguage: text; update: replacement
   portfolio_id: PortfolioId: text; update: replacement
-  principal_arn: PrincipalARN: text; update: replacement
-  """
+  principal_arn: PrincipalARN: text; update: replacement"""
  principal_type: _Str
  accept_language: _Str
  portfolio_id: _Str

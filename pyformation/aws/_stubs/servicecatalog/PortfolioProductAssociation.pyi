@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class PortfolioProductAssociation(_Resource):
  """AWS::ServiceCatalog::PortfolioProductAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioproductassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioproductassociation.html"""
  def __init__(self, *,
   accept_language: _Text | None = ...,
   portfolio_id: _Text | None = ...,
@@ -17,8 +16,7 @@ class PortfolioProductAssociation(_Resource):
   """accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: replacement
   portfolio_id: PortfolioId: Portfolio that gets the product; text; update: replacement
   product_id: ProductId: Product to offer; text; update: replacement
-  source_portfolio_id: SourcePortfolioId: Portfolio that the product comes from; text; update: replacement
-  """
+  source_portfolio_id: SourcePortfolioId: Portfolio that the product comes from; text; update: replacement"""
  accept_language: _Str
  portfolio_id: _Str
  product_id: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class PortfolioShare(_Resource):
  """AWS::ServiceCatalog::PortfolioShare
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioshare.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-portfolioshare.html"""
  def __init__(self, *,
   account_id: _Text,
   portfolio_id: _Text,
@@ -17,8 +16,7 @@ class PortfolioShare(_Resource):
   """account_id: AccountId: Account that sees the portfolio; text; required; update: replacement
   portfolio_id: PortfolioId: Portfolio to share; text; required; update: replacement; 1 to 100 characters
   accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
-  share_tag_options: ShareTagOptions: Whether tag options are shared too; a boolean; update: in place
-  """
+  share_tag_options: ShareTagOptions: Whether tag options are shared too; a boolean; update: in place"""
  account_id: _Str
  portfolio_id: _Str
  accept_language: _Str

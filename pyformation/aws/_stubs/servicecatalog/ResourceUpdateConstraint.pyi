@@ -8,8 +8,7 @@ class _ResourceUpdateConstraintAttributes(_GetAttributes):
 class ResourceUpdateConstraint(_Resource):
  """AWS::ServiceCatalog::ResourceUpdateConstraint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-resourceupdateconstraint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-resourceupdateconstraint.html"""
  def __init__(self, *,
   portfolio_id: _Text,
   product_id: _Text,
@@ -22,8 +21,7 @@ class ResourceUpdateConstraint(_Resource):
   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   tag_update_on_provisioned_product: TagUpdateOnProvisionedProduct: text; required; update: in place
   accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-  description: Description: text; update: in place; at most 2,000 characters
-  """
+  description: Description: text; update: in place; at most 2,000 characters"""
  portfolio_id: _Str
  product_id: _Str
  tag_update_on_provisioned_product: _Str

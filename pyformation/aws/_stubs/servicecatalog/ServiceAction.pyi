@@ -8,8 +8,7 @@ class _ServiceActionAttributes(_GetAttributes):
 class ServiceAction(_Resource):
  """AWS::ServiceCatalog::ServiceAction
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceaction.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceaction.html"""
  def __init__(self, *,
   definition: _List[_Block[ServiceAction.DefinitionParameter, _DefinitionParameterKeys]],
   definition_type: _Literal["SSM_AUTOMATION"] | _Text,
@@ -22,8 +21,7 @@ class ServiceAction(_Resource):
   definition_type: DefinitionType: text; required; update: in place; one of SSM_AUTOMATION
   name: Name: text; required; update: in place; 1 to 256 characters
   accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh; at most 100 characters
-  description: Description: text; update: in place; at most 1,024 characters
-  """
+  description: Description: text; update: in place; at most 1,024 characters"""
  definition: _ListOf[ServiceAction.DefinitionParameter]
  definition_type: _Str
  name: _Str
@@ -37,16 +35,14 @@ class ServiceAction(_Resource):
  class DefinitionParameter(_PropertyType):
   """AWS::ServiceCatalog::ServiceAction.DefinitionParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-serviceaction-definitionparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-serviceaction-definitionparameter.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 1,000 characters
-   value: Value: text; required; update: in place; at most 4,096 characters
-   """
+   value: Value: text; required; update: in place; at most 4,096 characters"""
   key: _Str
   value: _Str
 class _DefinitionParameterKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class ServiceActionAssociation(_Resource):
  """AWS::ServiceCatalog::ServiceActionAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceactionassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-serviceactionassociation.html"""
  def __init__(self, *,
   product_id: _Text,
   provisioning_artifact_id: _Text,
@@ -15,8 +14,7 @@ class ServiceActionAssociation(_Resource):
  ) -> None:
   """product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   provisioning_artifact_id: ProvisioningArtifactId: text; required; update: replacement; 1 to 100 characters
-  service_action_id: ServiceActionId: text; required; update: replacement; 1 to 100 characters
-  """
+  service_action_id: ServiceActionId: text; required; update: replacement; 1 to 100 characters"""
  product_id: _Str
  provisioning_artifact_id: _Str
  service_action_id: _Str

@@ -8,8 +8,7 @@ class _StackSetConstraintAttributes(_GetAttributes):
 class StackSetConstraint(_Resource):
  """AWS::ServiceCatalog::StackSetConstraint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-stacksetconstraint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-stacksetconstraint.html"""
  def __init__(self, *,
   account_list: _List[_Text],
   admin_role: _Text,
@@ -30,8 +29,7 @@ class StackSetConstraint(_Resource):
   product_id: ProductId: text; required; update: replacement; 1 to 100 characters
   region_list: RegionList: a list of text; required; update: in place
   stack_instance_control: StackInstanceControl: text; required; update: in place
-  accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-  """
+  accept_language: AcceptLanguage: text; update: in place; at most 100 characters"""
  account_list: _ListOf[_Str]
  admin_role: _Str
  description: _Str

@@ -8,8 +8,7 @@ class _TagOptionAttributes(_GetAttributes):
 class TagOption(_Resource):
  """AWS::ServiceCatalog::TagOption
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoption.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoption.html"""
  def __init__(self, *,
   key: _Text,
   value: _Text,
@@ -18,8 +17,7 @@ class TagOption(_Resource):
  ) -> None:
   """key: Key: Key of the tag; text; required; update: replacement; 1 to 128 characters
   value: Value: Value of the tag; text; required; update: replacement; 1 to 256 characters
-  active: Active: Whether the option can be used; a boolean; update: in place
-  """
+  active: Active: Whether the option can be used; a boolean; update: in place"""
  key: _Str
  value: _Str
  active: _Bool

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class TagOptionAssociation(_Resource):
  """AWS::ServiceCatalog::TagOptionAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoptionassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalog-tagoptionassociation.html"""
  def __init__(self, *,
   resource_id: _Text | None = ...,
   tag_option_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_id: ResourceId: Portfolio or product that gets the option; text; update: replacement
-  tag_option_id: TagOptionId: The tag option; text; update: replacement
-  """
+  tag_option_id: TagOptionId: The tag option; text; update: replacement"""
  resource_id: _Str
  tag_option_id: _Str

@@ -12,8 +12,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::ServiceCatalogAppRegistry::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-application.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -22,8 +21,7 @@ class Application(_Resource):
  ) -> None:
   """name: Name: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  name: _Str
  description: _Str
  tags: _MapOf[_Str]

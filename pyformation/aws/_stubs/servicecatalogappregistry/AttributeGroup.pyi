@@ -9,8 +9,7 @@ class _AttributeGroupAttributes(_GetAttributes):
 class AttributeGroup(_Resource):
  """AWS::ServiceCatalogAppRegistry::AttributeGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroup.html"""
  def __init__(self, *,
   attributes: _Json,
   name: _Text,
@@ -21,8 +20,7 @@ class AttributeGroup(_Resource):
   """attributes: Attributes: a mapping; required; update: in place; 1 to 8,000 characters
   name: Name: text; required; update: in place; 1 to 256 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys"""
  attributes: _Any
  name: _Str
  description: _Str

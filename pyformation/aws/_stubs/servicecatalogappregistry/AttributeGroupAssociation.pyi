@@ -10,16 +10,14 @@ class _AttributeGroupAssociationAttributes(_GetAttributes):
 class AttributeGroupAssociation(_Resource):
  """AWS::ServiceCatalogAppRegistry::AttributeGroupAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroupassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-attributegroupassociation.html"""
  def __init__(self, *,
   application: _Text,
   attribute_group: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """application: Application: text; required; update: replacement; 1 to 256 characters
-  attribute_group: AttributeGroup: text; required; update: replacement; 1 to 256 characters
-  """
+  attribute_group: AttributeGroup: text; required; update: replacement; 1 to 256 characters"""
  application: _Str
  attribute_group: _Str
  @_property

@@ -10,8 +10,7 @@ class _ResourceAssociationAttributes(_GetAttributes):
 class ResourceAssociation(_Resource):
  """AWS::ServiceCatalogAppRegistry::ResourceAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-resourceassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicecatalogappregistry-resourceassociation.html"""
  def __init__(self, *,
   application: _Text,
   resource: _Text,
@@ -20,8 +19,7 @@ class ResourceAssociation(_Resource):
  ) -> None:
   """application: Application: text; required; update: replacement; 1 to 256 characters
   resource: Resource: text; required; update: replacement
-  resource_type: ResourceType: text; required; update: replacement; one of CFN_STACK
-  """
+  resource_type: ResourceType: text; required; update: replacement; one of CFN_STACK"""
  application: _Str
  resource: _Str
  resource_type: _Str

@@ -9,8 +9,7 @@ class _HttpNamespaceAttributes(_GetAttributes):
 class HttpNamespace(_Resource):
  """AWS::ServiceDiscovery::HttpNamespace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -19,8 +18,7 @@ class HttpNamespace(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 1,024 characters
   description: Description: text; update: in place; at most 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of HttpNamespace.Tag; update: in place, documented as not supported; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of HttpNamespace.Tag; update: in place, documented as not supported; at most 200 items"""
  name: _Str
  description: _Str
  tags: _ListOf[HttpNamespace.Tag]
@@ -35,16 +33,14 @@ class HttpNamespace(_Resource):
  class Tag(_PropertyType):
   """AWS::ServiceDiscovery::HttpNamespace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-httpnamespace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-httpnamespace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

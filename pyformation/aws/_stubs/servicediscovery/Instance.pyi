@@ -5,8 +5,7 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class Instance(_Resource):
  """AWS::ServiceDiscovery::Instance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-instance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-instance.html"""
  def __init__(self, *,
   instance_attributes: _Json,
   service_id: _Text,
@@ -15,8 +14,7 @@ class Instance(_Resource):
  ) -> None:
   """instance_attributes: InstanceAttributes: a mapping; required; update: in place
   service_id: ServiceId: text; required; update: replacement; 1 to 255 characters
-  instance_id: InstanceId: text; update: replacement; 1 to 64 characters
-  """
+  instance_id: InstanceId: text; update: replacement; 1 to 64 characters"""
  instance_attributes: _Any
  service_id: _Str
  instance_id: _Str

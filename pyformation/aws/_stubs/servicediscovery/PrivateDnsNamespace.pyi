@@ -10,8 +10,7 @@ class _PrivateDnsNamespaceAttributes(_GetAttributes):
 class PrivateDnsNamespace(_Resource):
  """AWS::ServiceDiscovery::PrivateDnsNamespace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -24,8 +23,7 @@ class PrivateDnsNamespace(_Resource):
   description: Description: text; update: in place; at most 1,024 characters
   properties: Properties: PrivateDnsNamespace.Properties; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PrivateDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
-  vpc: Vpc: text; update: replacement; at most 64 characters
-  """
+  vpc: Vpc: text; update: replacement; at most 64 characters"""
  name: _Str
  description: _Str
  properties: _Read[PrivateDnsNamespace.Properties]
@@ -45,8 +43,7 @@ class PrivateDnsNamespace(_Resource):
  class PrivateDnsPropertiesMutable(_PropertyType):
   """AWS::ServiceDiscovery::PrivateDnsNamespace.PrivateDnsPropertiesMutable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html"""
   def __init__(self, *,
    soa: _Block[PrivateDnsNamespace.SOA, _SOAKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -56,8 +53,7 @@ class PrivateDnsNamespace(_Resource):
  class Properties(_PropertyType):
   """AWS::ServiceDiscovery::PrivateDnsNamespace.Properties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html"""
   def __init__(self, *,
    dns_properties: _Block[PrivateDnsNamespace.PrivateDnsPropertiesMutable, _PrivateDnsPropertiesMutableKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -67,8 +63,7 @@ class PrivateDnsNamespace(_Resource):
  class SOA(_PropertyType):
   """AWS::ServiceDiscovery::PrivateDnsNamespace.SOA
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html"""
   def __init__(self, *,
    ttl: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -78,16 +73,14 @@ class PrivateDnsNamespace(_Resource):
  class Tag(_PropertyType):
   """AWS::ServiceDiscovery::PrivateDnsNamespace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _PrivateDnsPropertiesMutableKeys(_TypedDict, total=False):

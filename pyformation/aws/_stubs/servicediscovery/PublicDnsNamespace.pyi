@@ -10,8 +10,7 @@ class _PublicDnsNamespaceAttributes(_GetAttributes):
 class PublicDnsNamespace(_Resource):
  """AWS::ServiceDiscovery::PublicDnsNamespace
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -22,8 +21,7 @@ class PublicDnsNamespace(_Resource):
   """name: Name: text; required; update: replacement; 1 to 1,024 characters
   description: Description: text; update: in place; at most 1,024 characters
   properties: Properties: PublicDnsNamespace.Properties; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PublicDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PublicDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items"""
  name: _Str
  description: _Str
  properties: _Read[PublicDnsNamespace.Properties]
@@ -42,8 +40,7 @@ class PublicDnsNamespace(_Resource):
  class Properties(_PropertyType):
   """AWS::ServiceDiscovery::PublicDnsNamespace.Properties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-properties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-properties.html"""
   def __init__(self, *,
    dns_properties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable, _PublicDnsPropertiesMutableKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -53,8 +50,7 @@ class PublicDnsNamespace(_Resource):
  class PublicDnsPropertiesMutable(_PropertyType):
   """AWS::ServiceDiscovery::PublicDnsNamespace.PublicDnsPropertiesMutable
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable.html"""
   def __init__(self, *,
    soa: _Block[PublicDnsNamespace.SOA, _SOAKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -64,8 +60,7 @@ class PublicDnsNamespace(_Resource):
  class SOA(_PropertyType):
   """AWS::ServiceDiscovery::PublicDnsNamespace.SOA
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-soa.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-soa.html"""
   def __init__(self, *,
    ttl: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -75,16 +70,14 @@ class PublicDnsNamespace(_Resource):
  class Tag(_PropertyType):
   """AWS::ServiceDiscovery::PublicDnsNamespace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _PropertiesKeys(_TypedDict, total=False):

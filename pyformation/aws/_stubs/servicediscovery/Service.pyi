@@ -10,8 +10,7 @@ class _ServiceAttributes(_GetAttributes):
 class Service(_Resource):
  """AWS::ServiceDiscovery::Service
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html"""
  def __init__(self, *,
   description: _Text | None = ...,
   dns_config: _Block[Service.DnsConfig, _DnsConfigKeys] | None = ...,
@@ -32,8 +31,7 @@ class Service(_Resource):
   namespace_id: NamespaceId: text; update: replacement; at most 255 characters
   service_attributes: ServiceAttributes: a mapping of text to text; update: in place; at most 30 keys
   tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place, documented as not supported; at most 200 items
-  type: Type: text; update: replacement; one of HTTP
-  """
+  type: Type: text; update: replacement; one of HTTP"""
  description: _Str
  dns_config: _Read[Service.DnsConfig]
  health_check_config: _Read[Service.HealthCheckConfig]
@@ -54,8 +52,7 @@ class Service(_Resource):
  class DnsConfig(_PropertyType):
   """AWS::ServiceDiscovery::Service.DnsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsconfig.html"""
   def __init__(self, *,
    dns_records: _List[_Block[Service.DnsRecord, _DnsRecordKeys]],
    namespace_id: _Text | None = ...,
@@ -64,31 +61,27 @@ class Service(_Resource):
   ) -> None:
    """dns_records: DnsRecords: a list of Service.DnsRecord; required; update: in place
    namespace_id: NamespaceId: text; update: replacement under a condition; at most 64 characters
-   routing_policy: RoutingPolicy: text; update: in place, documented as not supported; one of MULTIVALUE, WEIGHTED
-   """
+   routing_policy: RoutingPolicy: text; update: in place, documented as not supported; one of MULTIVALUE, WEIGHTED"""
   dns_records: _ListOf[Service.DnsRecord]
   namespace_id: _Str
   routing_policy: _Str
  class DnsRecord(_PropertyType):
   """AWS::ServiceDiscovery::Service.DnsRecord
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsrecord.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsrecord.html"""
   def __init__(self, *,
    ttl: _Number,
    type: _Literal["A", "AAAA", "CNAME", "SRV"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """ttl: TTL: a number; required; update: in place; 0 to 2,147,483,647
-   type: Type: text; required; update: in place, documented as not supported; one of A, AAAA, CNAME, SRV
-   """
+   type: Type: text; required; update: in place, documented as not supported; one of A, AAAA, CNAME, SRV"""
   ttl: _Float
   type: _Str
  class HealthCheckConfig(_PropertyType):
   """AWS::ServiceDiscovery::Service.HealthCheckConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckconfig.html"""
   def __init__(self, *,
    type: _Literal["HTTP", "HTTPS", "TCP"] | _Text,
    failure_threshold: _Number | None = ...,
@@ -97,16 +90,14 @@ class Service(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of HTTP, HTTPS, TCP
    failure_threshold: FailureThreshold: a number; update: in place; 1 to 10
-   resource_path: ResourcePath: text; update: in place; at most 255 characters
-   """
+   resource_path: ResourcePath: text; update: in place; at most 255 characters"""
   type: _Str
   failure_threshold: _Float
   resource_path: _Str
  class HealthCheckCustomConfig(_PropertyType):
   """AWS::ServiceDiscovery::Service.HealthCheckCustomConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckcustomconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckcustomconfig.html"""
   def __init__(self, *,
    failure_threshold: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -116,16 +107,14 @@ class Service(_Resource):
  class Tag(_PropertyType):
   """AWS::ServiceDiscovery::Service.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DnsConfigKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Bool as _Bool, Boolean as _Boolean, Extra
 class ConfigurationSet(_Resource):
  """AWS::SES::ConfigurationSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationset.html"""
  def __init__(self, *,
   archiving_options: _Block[ConfigurationSet.ArchivingOptions, _ArchivingOptionsKeys] | None = ...,
   delivery_options: _Block[ConfigurationSet.DeliveryOptions, _DeliveryOptionsKeys] | None = ...,
@@ -27,8 +26,7 @@ class ConfigurationSet(_Resource):
   suppression_options: SuppressionOptions: ConfigurationSet.SuppressionOptions; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place; at most 50 items
   tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
-  vdm_options: VdmOptions: ConfigurationSet.VdmOptions; update: in place
-  """
+  vdm_options: VdmOptions: ConfigurationSet.VdmOptions; update: in place"""
  archiving_options: _Read[ConfigurationSet.ArchivingOptions]
  delivery_options: _Read[ConfigurationSet.DeliveryOptions]
  name: _Str
@@ -41,8 +39,7 @@ class ConfigurationSet(_Resource):
  class ArchivingOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.ArchivingOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-archivingoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-archivingoptions.html"""
   def __init__(self, *,
    archive_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -52,23 +49,20 @@ class ConfigurationSet(_Resource):
  class ConditionThreshold(_PropertyType):
   """AWS::SES::ConfigurationSet.ConditionThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-conditionthreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-conditionthreshold.html"""
   def __init__(self, *,
    condition_threshold_enabled: _Text,
    overall_confidence_threshold: _Block[ConfigurationSet.OverallConfidenceThreshold, _OverallConfidenceThresholdKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """condition_threshold_enabled: ConditionThresholdEnabled: text; required; update: in place
-   overall_confidence_threshold: OverallConfidenceThreshold: ConfigurationSet.OverallConfidenceThreshold; update: in place
-   """
+   overall_confidence_threshold: OverallConfidenceThreshold: ConfigurationSet.OverallConfidenceThreshold; update: in place"""
   condition_threshold_enabled: _Str
   overall_confidence_threshold: _Read[ConfigurationSet.OverallConfidenceThreshold]
  class DashboardOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.DashboardOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-dashboardoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-dashboardoptions.html"""
   def __init__(self, *,
    engagement_metrics: _Text,
    extra_properties: _Extra = ...,
@@ -78,8 +72,7 @@ class ConfigurationSet(_Resource):
  class DeliveryOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.DeliveryOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-deliveryoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-deliveryoptions.html"""
   def __init__(self, *,
    max_delivery_seconds: _Number | None = ...,
    sending_pool_name: _Text | None = ...,
@@ -88,16 +81,14 @@ class ConfigurationSet(_Resource):
   ) -> None:
    """max_delivery_seconds: MaxDeliverySeconds: a number; update: in place; 300 to 50,400
    sending_pool_name: SendingPoolName: text; update: in place
-   tls_policy: TlsPolicy: text; update: in place
-   """
+   tls_policy: TlsPolicy: text; update: in place"""
   max_delivery_seconds: _Float
   sending_pool_name: _Str
   tls_policy: _Str
  class GuardianOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.GuardianOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-guardianoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-guardianoptions.html"""
   def __init__(self, *,
    optimized_shared_delivery: _Text,
    extra_properties: _Extra = ...,
@@ -107,8 +98,7 @@ class ConfigurationSet(_Resource):
  class OverallConfidenceThreshold(_PropertyType):
   """AWS::SES::ConfigurationSet.OverallConfidenceThreshold
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-overallconfidencethreshold.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-overallconfidencethreshold.html"""
   def __init__(self, *,
    confidence_verdict_threshold: _Text,
    extra_properties: _Extra = ...,
@@ -118,8 +108,7 @@ class ConfigurationSet(_Resource):
  class ReputationOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.ReputationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-reputationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-reputationoptions.html"""
   def __init__(self, *,
    reputation_metrics_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -129,8 +118,7 @@ class ConfigurationSet(_Resource):
  class SendingOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.SendingOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-sendingoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-sendingoptions.html"""
   def __init__(self, *,
    sending_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -140,53 +128,46 @@ class ConfigurationSet(_Resource):
  class SuppressionOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.SuppressionOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-suppressionoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-suppressionoptions.html"""
   def __init__(self, *,
    suppressed_reasons: _List[_Text] | None = ...,
    validation_options: _Block[ConfigurationSet.ValidationOptions, _ValidationOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """suppressed_reasons: SuppressedReasons: a list of text; update: in place
-   validation_options: ValidationOptions: ConfigurationSet.ValidationOptions; update: in place
-   """
+   validation_options: ValidationOptions: ConfigurationSet.ValidationOptions; update: in place"""
   suppressed_reasons: _ListOf[_Str]
   validation_options: _Read[ConfigurationSet.ValidationOptions]
  class Tag(_PropertyType):
   """AWS::SES::ConfigurationSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TrackingOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.TrackingOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-trackingoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-trackingoptions.html"""
   def __init__(self, *,
    custom_redirect_domain: _Text | None = ...,
    https_policy: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """custom_redirect_domain: CustomRedirectDomain: text; update: in place
-   https_policy: HttpsPolicy: text; update: in place
-   """
+   https_policy: HttpsPolicy: text; update: in place"""
   custom_redirect_domain: _Str
   https_policy: _Str
  class ValidationOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.ValidationOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-validationoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-validationoptions.html"""
   def __init__(self, *,
    condition_threshold: _Block[ConfigurationSet.ConditionThreshold, _ConditionThresholdKeys],
    extra_properties: _Extra = ...,
@@ -196,16 +177,14 @@ class ConfigurationSet(_Resource):
  class VdmOptions(_PropertyType):
   """AWS::SES::ConfigurationSet.VdmOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-vdmoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationset-vdmoptions.html"""
   def __init__(self, *,
    dashboard_options: _Block[ConfigurationSet.DashboardOptions, _DashboardOptionsKeys] | None = ...,
    guardian_options: _Block[ConfigurationSet.GuardianOptions, _GuardianOptionsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dashboard_options: DashboardOptions: ConfigurationSet.DashboardOptions; update: in place
-   guardian_options: GuardianOptions: ConfigurationSet.GuardianOptions; update: in place
-   """
+   guardian_options: GuardianOptions: ConfigurationSet.GuardianOptions; update: in place"""
   dashboard_options: _Read[ConfigurationSet.DashboardOptions]
   guardian_options: _Read[ConfigurationSet.GuardianOptions]
 class _ArchivingOptionsKeys(_TypedDict, total=False):

@@ -8,16 +8,14 @@ class _ConfigurationSetEventDestinationAttributes(_GetAttributes):
 class ConfigurationSetEventDestination(_Resource):
  """AWS::SES::ConfigurationSetEventDestination
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationseteventdestination.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-configurationseteventdestination.html"""
  def __init__(self, *,
   configuration_set_name: _Text,
   event_destination: _Block[ConfigurationSetEventDestination.EventDestination, _EventDestinationKeys],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """configuration_set_name: ConfigurationSetName: text; required; update: replacement
-  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; required; update: in place, but replacement under a condition for some nested properties
-  """
+  event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; required; update: in place, but replacement under a condition for some nested properties"""
  configuration_set_name: _Str
  event_destination: _Read[ConfigurationSetEventDestination.EventDestination]
  @_property
@@ -28,8 +26,7 @@ class ConfigurationSetEventDestination(_Resource):
  class CloudWatchDestination(_PropertyType):
   """AWS::SES::ConfigurationSetEventDestination.CloudWatchDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-cloudwatchdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-cloudwatchdestination.html"""
   def __init__(self, *,
    dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration, _DimensionConfigurationKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -39,8 +36,7 @@ class ConfigurationSetEventDestination(_Resource):
  class DimensionConfiguration(_PropertyType):
   """AWS::SES::ConfigurationSetEventDestination.DimensionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-dimensionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-dimensionconfiguration.html"""
   def __init__(self, *,
    default_dimension_value: _Text,
    dimension_name: _Text,
@@ -49,16 +45,14 @@ class ConfigurationSetEventDestination(_Resource):
   ) -> None:
    """default_dimension_value: DefaultDimensionValue: text; required; update: in place; 1 to 256 characters
    dimension_name: DimensionName: text; required; update: in place; 1 to 256 characters
-   dimension_value_source: DimensionValueSource: text; required; update: in place; one of EMAIL_HEADER, LINK_TAG, MESSAGE_TAG, emailHeader, linkTag, messageTag
-   """
+   dimension_value_source: DimensionValueSource: text; required; update: in place; one of EMAIL_HEADER, LINK_TAG, MESSAGE_TAG, emailHeader, linkTag, messageTag"""
   default_dimension_value: _Str
   dimension_name: _Str
   dimension_value_source: _Str
  class EventBridgeDestination(_PropertyType):
   """AWS::SES::ConfigurationSetEventDestination.EventBridgeDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventbridgedestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventbridgedestination.html"""
   def __init__(self, *,
    event_bus_arn: _Text,
    extra_properties: _Extra = ...,
@@ -68,8 +62,7 @@ class ConfigurationSetEventDestination(_Resource):
  class EventDestination(_PropertyType):
   """AWS::SES::ConfigurationSetEventDestination.EventDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-eventdestination.html"""
   def __init__(self, *,
    matching_event_types: _List[_Text],
    cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination, _CloudWatchDestinationKeys] | None = ...,
@@ -86,8 +79,7 @@ class ConfigurationSetEventDestination(_Resource):
    event_bridge_destination: EventBridgeDestination: ConfigurationSetEventDestination.EventBridgeDestination; update: in place
    kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
    name: Name: text; update: replacement under a condition
-   sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place
-   """
+   sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place"""
   matching_event_types: _ListOf[_Str]
   cloud_watch_destination: _Read[ConfigurationSetEventDestination.CloudWatchDestination]
   enabled: _Bool
@@ -98,23 +90,20 @@ class ConfigurationSetEventDestination(_Resource):
  class KinesisFirehoseDestination(_PropertyType):
   """AWS::SES::ConfigurationSetEventDestination.KinesisFirehoseDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-kinesisfirehosedestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-kinesisfirehosedestination.html"""
   def __init__(self, *,
    delivery_stream_arn: _Text,
    iam_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_stream_arn: DeliveryStreamARN: text; required; update: in place
-   iam_role_arn: IAMRoleARN: text; required; update: in place
-   """
+   iam_role_arn: IAMRoleARN: text; required; update: in place"""
   delivery_stream_arn: _Str
   iam_role_arn: _Str
  class SnsDestination(_PropertyType):
   """AWS::SES::ConfigurationSetEventDestination.SnsDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-snsdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-snsdestination.html"""
   def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class ContactList(_Resource):
  """AWS::SES::ContactList; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-contactlist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-contactlist.html"""
  def __init__(self, *,
   contact_list_name: _Text | None = ...,
   description: _Text | None = ...,
@@ -17,8 +16,7 @@ class ContactList(_Resource):
   """contact_list_name: ContactListName: text; update: replacement; data at risk
   description: Description: text; update: in place; at most 500 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ContactList.Tag; update: in place; at most 50 items
-  topics: Topics: a list of ContactList.Topic; update: in place; at most 20 items
-  """
+  topics: Topics: a list of ContactList.Topic; update: in place; at most 20 items"""
  contact_list_name: _Str
  description: _Str
  tags: _ListOf[ContactList.Tag]
@@ -26,23 +24,20 @@ class ContactList(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::ContactList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-contactlist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-contactlist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Topic(_PropertyType):
   """AWS::SES::ContactList.Topic
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-contactlist-topic.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-contactlist-topic.html"""
   def __init__(self, *,
    default_subscription_status: _Text,
    display_name: _Text,
@@ -53,8 +48,7 @@ class ContactList(_Resource):
    """default_subscription_status: DefaultSubscriptionStatus: text; required; update: in place
    display_name: DisplayName: text; required; update: in place; at most 128 characters
    topic_name: TopicName: text; required; update: in place
-   description: Description: text; update: in place; at most 500 characters
-   """
+   description: Description: text; update: in place; at most 500 characters"""
   default_subscription_status: _Str
   display_name: _Str
   topic_name: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class CustomVerificationEmailTemplate(_Resource):
  """AWS::SES::CustomVerificationEmailTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-customverificationemailtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-customverificationemailtemplate.html"""
  def __init__(self, *,
   failure_redirection_url: _Text,
   from_email_address: _Text,
@@ -23,8 +22,7 @@ class CustomVerificationEmailTemplate(_Resource):
   template_content: TemplateContent: text; required; update: in place
   template_name: TemplateName: text; required; update: replacement; 1 to 64 characters
   template_subject: TemplateSubject: text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of CustomVerificationEmailTemplate.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CustomVerificationEmailTemplate.Tag; update: in place; at most 50 items"""
  failure_redirection_url: _Str
  from_email_address: _Str
  success_redirection_url: _Str
@@ -35,16 +33,14 @@ class CustomVerificationEmailTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::CustomVerificationEmailTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-customverificationemailtemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-customverificationemailtemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

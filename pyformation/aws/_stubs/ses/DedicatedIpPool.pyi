@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class DedicatedIpPool(_Resource):
  """AWS::SES::DedicatedIpPool; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-dedicatedippool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-dedicatedippool.html"""
  def __init__(self, *,
   pool_name: _Text | None = ...,
   scaling_mode: _Text | None = ...,
@@ -15,24 +14,21 @@ class DedicatedIpPool(_Resource):
  ) -> None:
   """pool_name: PoolName: text; update: replacement; identity at risk
   scaling_mode: ScalingMode: text; update: replacement under a condition (in place if STANDARD becomes MANAGED); identity at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tag; update: in place; at most 50 items"""
  pool_name: _Str
  scaling_mode: _Str
  tags: _ListOf[DedicatedIpPool.Tag]
  class Tag(_PropertyType):
   """AWS::SES::DedicatedIpPool.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-dedicatedippool-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-dedicatedippool-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

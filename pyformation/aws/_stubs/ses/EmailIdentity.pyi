@@ -13,8 +13,7 @@ class _EmailIdentityAttributes(_GetAttributes):
 class EmailIdentity(_Resource):
  """AWS::SES::EmailIdentity; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentity.html"""
  def __init__(self, *,
   email_identity: _Text,
   configuration_set_attributes: _Block[EmailIdentity.ConfigurationSetAttributes, _ConfigurationSetAttributesKeys] | None = ...,
@@ -31,8 +30,7 @@ class EmailIdentity(_Resource):
   dkim_signing_attributes: DkimSigningAttributes: EmailIdentity.DkimSigningAttributes; update: in place
   feedback_attributes: FeedbackAttributes: EmailIdentity.FeedbackAttributes; update: in place
   mail_from_attributes: MailFromAttributes: EmailIdentity.MailFromAttributes; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of EmailIdentity.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of EmailIdentity.Tag; update: in place; at most 50 items"""
  email_identity: _Str
  configuration_set_attributes: _Read[EmailIdentity.ConfigurationSetAttributes]
  dkim_attributes: _Read[EmailIdentity.DkimAttributes]
@@ -63,8 +61,7 @@ class EmailIdentity(_Resource):
  class ConfigurationSetAttributes(_PropertyType):
   """AWS::SES::EmailIdentity.ConfigurationSetAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-configurationsetattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-configurationsetattributes.html"""
   def __init__(self, *,
    configuration_set_name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -74,8 +71,7 @@ class EmailIdentity(_Resource):
  class DkimAttributes(_PropertyType):
   """AWS::SES::EmailIdentity.DkimAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimattributes.html"""
   def __init__(self, *,
    signing_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -85,8 +81,7 @@ class EmailIdentity(_Resource):
  class DkimSigningAttributes(_PropertyType):
   """AWS::SES::EmailIdentity.DkimSigningAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-dkimsigningattributes.html"""
   def __init__(self, *,
    domain_signing_private_key: _Text | None = ...,
    domain_signing_selector: _Text | None = ...,
@@ -95,16 +90,14 @@ class EmailIdentity(_Resource):
   ) -> None:
    """domain_signing_private_key: DomainSigningPrivateKey: text; update: in place
    domain_signing_selector: DomainSigningSelector: text; update: in place
-   next_signing_key_length: NextSigningKeyLength: text; update: in place
-   """
+   next_signing_key_length: NextSigningKeyLength: text; update: in place"""
   domain_signing_private_key: _Str
   domain_signing_selector: _Str
   next_signing_key_length: _Str
  class FeedbackAttributes(_PropertyType):
   """AWS::SES::EmailIdentity.FeedbackAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-feedbackattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-feedbackattributes.html"""
   def __init__(self, *,
    email_forwarding_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -114,31 +107,27 @@ class EmailIdentity(_Resource):
  class MailFromAttributes(_PropertyType):
   """AWS::SES::EmailIdentity.MailFromAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-mailfromattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-mailfromattributes.html"""
   def __init__(self, *,
    behavior_on_mx_failure: _Text | None = ...,
    mail_from_domain: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """behavior_on_mx_failure: BehaviorOnMxFailure: text; update: in place
-   mail_from_domain: MailFromDomain: text; update: in place
-   """
+   mail_from_domain: MailFromDomain: text; update: in place"""
   behavior_on_mx_failure: _Str
   mail_from_domain: _Str
  class Tag(_PropertyType):
   """AWS::SES::EmailIdentity.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-emailidentity-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ConfigurationSetAttributesKeys(_TypedDict, total=False):

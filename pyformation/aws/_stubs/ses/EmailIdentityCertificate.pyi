@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class EmailIdentityCertificate(_Resource):
  """AWS::SES::EmailIdentityCertificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentitycertificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-emailidentitycertificate.html"""
  def __init__(self, *,
   certificate_arn: _Text,
   email_identity: _Text,
@@ -15,8 +14,7 @@ class EmailIdentityCertificate(_Resource):
  ) -> None:
   """certificate_arn: CertificateArn: text; required; update: replacement; 20 to 2,048 characters
   email_identity: EmailIdentity: text; required; update: replacement; 1 to 320 characters
-  from_address: FromAddress: text; required; update: replacement; 1 to 320 characters
-  """
+  from_address: FromAddress: text; required; update: replacement; 1 to 320 characters"""
  certificate_arn: _Str
  email_identity: _Str
  from_address: _Str

@@ -10,16 +10,14 @@ class _MailManagerAddonInstanceAttributes(_GetAttributes):
 class MailManagerAddonInstance(_Resource):
  """AWS::SES::MailManagerAddonInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddoninstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddoninstance.html"""
  def __init__(self, *,
   addon_subscription_id: _Text,
   tags: _List[_Block[MailManagerAddonInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """addon_subscription_id: AddonSubscriptionId: text; required; update: replacement; 4 to 67 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonInstance.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonInstance.Tag; update: in place; at most 200 items"""
  addon_subscription_id: _Str
  tags: _ListOf[MailManagerAddonInstance.Tag]
  @_property
@@ -36,16 +34,14 @@ class MailManagerAddonInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::MailManagerAddonInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddoninstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddoninstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

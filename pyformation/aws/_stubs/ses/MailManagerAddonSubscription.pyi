@@ -9,16 +9,14 @@ class _MailManagerAddonSubscriptionAttributes(_GetAttributes):
 class MailManagerAddonSubscription(_Resource):
  """AWS::SES::MailManagerAddonSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddonsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddonsubscription.html"""
  def __init__(self, *,
   addon_name: _Text,
   tags: _List[_Block[MailManagerAddonSubscription.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """addon_name: AddonName: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonSubscription.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonSubscription.Tag; update: in place; at most 200 items"""
  addon_name: _Str
  tags: _ListOf[MailManagerAddonSubscription.Tag]
  @_property
@@ -32,16 +30,14 @@ class MailManagerAddonSubscription(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::MailManagerAddonSubscription.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddonsubscription-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddonsubscription-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

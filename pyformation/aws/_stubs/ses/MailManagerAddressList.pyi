@@ -9,16 +9,14 @@ class _MailManagerAddressListAttributes(_GetAttributes):
 class MailManagerAddressList(_Resource):
  """AWS::SES::MailManagerAddressList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddresslist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageraddresslist.html"""
  def __init__(self, *,
   address_list_name: _Text | None = ...,
   tags: _List[_Block[MailManagerAddressList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """address_list_name: AddressListName: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddressList.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddressList.Tag; update: in place; at most 200 items"""
  address_list_name: _Str
  tags: _ListOf[MailManagerAddressList.Tag]
  @_property
@@ -32,16 +30,14 @@ class MailManagerAddressList(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::MailManagerAddressList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddresslist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageraddresslist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

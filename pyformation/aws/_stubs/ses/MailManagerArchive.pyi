@@ -10,8 +10,7 @@ class _MailManagerArchiveAttributes(_GetAttributes):
 class MailManagerArchive(_Resource):
  """AWS::SES::MailManagerArchive; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerarchive.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerarchive.html"""
  def __init__(self, *,
   archive_name: _Text | None = ...,
   kms_key_arn: _Text | None = ...,
@@ -22,8 +21,7 @@ class MailManagerArchive(_Resource):
   """archive_name: ArchiveName: text; update: in place; 1 to 64 characters
   kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
   retention: Retention: MailManagerArchive.ArchiveRetention; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerArchive.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerArchive.Tag; update: in place; at most 200 items"""
  archive_name: _Str
  kms_key_arn: _Str
  retention: _Read[MailManagerArchive.ArchiveRetention]
@@ -42,8 +40,7 @@ class MailManagerArchive(_Resource):
  class ArchiveRetention(_PropertyType):
   """AWS::SES::MailManagerArchive.ArchiveRetention
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerarchive-archiveretention.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerarchive-archiveretention.html"""
   def __init__(self, *,
    retention_period: _Literal["THREE_MONTHS", "SIX_MONTHS", "NINE_MONTHS", "ONE_YEAR", "EIGHTEEN_MONTHS", "TWO_YEARS", "THIRTY_MONTHS", "THREE_YEARS", "FOUR_YEARS", "FIVE_YEARS", "SIX_YEARS", "SEVEN_YEARS", "EIGHT_YEARS", "NINE_YEARS", "TEN_YEARS", "PERMANENT"] | _Text,
    extra_properties: _Extra = ...,
@@ -53,16 +50,14 @@ class MailManagerArchive(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::MailManagerArchive.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerarchive-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerarchive-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ArchiveRetentionKeys(_TypedDict):

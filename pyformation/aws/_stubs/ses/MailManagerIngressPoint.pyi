@@ -11,8 +11,7 @@ class _MailManagerIngressPointAttributes(_GetAttributes):
 class MailManagerIngressPoint(_Resource):
  """AWS::SES::MailManagerIngressPoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageringresspoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanageringresspoint.html"""
  def __init__(self, *,
   rule_set_id: _Text,
   traffic_policy_id: _Text,
@@ -33,8 +32,7 @@ class MailManagerIngressPoint(_Resource):
   network_configuration: NetworkConfiguration: MailManagerIngressPoint.NetworkConfiguration; update: replacement
   status_to_update: StatusToUpdate: text; update: in place; one of ACTIVE, CLOSED
   tags: Tags: Labels of the resource, as keys and values; a list of MailManagerIngressPoint.Tag; update: in place; at most 200 items
-  tls_policy: TlsPolicy: text; update: in place; one of REQUIRED, OPTIONAL, FIPS
-  """
+  tls_policy: TlsPolicy: text; update: in place; one of REQUIRED, OPTIONAL, FIPS"""
  rule_set_id: _Str
  traffic_policy_id: _Str
  type: _Str
@@ -61,8 +59,7 @@ class MailManagerIngressPoint(_Resource):
  class IngressPointConfiguration(_PropertyType):
   """AWS::SES::MailManagerIngressPoint.IngressPointConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-ingresspointconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-ingresspointconfiguration.html"""
   def __init__(self, *,
    secret_arn: _Text | None = ...,
    smtp_password: _Text | None = ...,
@@ -71,31 +68,27 @@ class MailManagerIngressPoint(_Resource):
   ) -> None:
    """secret_arn: SecretArn: text; update: in place
    smtp_password: SmtpPassword: text; update: in place; 8 to 64 characters
-   tls_auth_configuration: TlsAuthConfiguration: MailManagerIngressPoint.TlsAuthConfiguration; update: in place
-   """
+   tls_auth_configuration: TlsAuthConfiguration: MailManagerIngressPoint.TlsAuthConfiguration; update: in place"""
   secret_arn: _Str
   smtp_password: _Str
   tls_auth_configuration: _Read[MailManagerIngressPoint.TlsAuthConfiguration]
  class NetworkConfiguration(_PropertyType):
   """AWS::SES::MailManagerIngressPoint.NetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-networkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-networkconfiguration.html"""
   def __init__(self, *,
    private_network_configuration: _Block[MailManagerIngressPoint.PrivateNetworkConfiguration, _PrivateNetworkConfigurationKeys] | None = ...,
    public_network_configuration: _Block[MailManagerIngressPoint.PublicNetworkConfiguration, _PublicNetworkConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """private_network_configuration: PrivateNetworkConfiguration: MailManagerIngressPoint.PrivateNetworkConfiguration; update: replacement
-   public_network_configuration: PublicNetworkConfiguration: MailManagerIngressPoint.PublicNetworkConfiguration; update: replacement
-   """
+   public_network_configuration: PublicNetworkConfiguration: MailManagerIngressPoint.PublicNetworkConfiguration; update: replacement"""
   private_network_configuration: _Read[MailManagerIngressPoint.PrivateNetworkConfiguration]
   public_network_configuration: _Read[MailManagerIngressPoint.PublicNetworkConfiguration]
  class PrivateNetworkConfiguration(_PropertyType):
   """AWS::SES::MailManagerIngressPoint.PrivateNetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-privatenetworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-privatenetworkconfiguration.html"""
   def __init__(self, *,
    vpc_endpoint_id: _Text,
    extra_properties: _Extra = ...,
@@ -105,8 +98,7 @@ class MailManagerIngressPoint(_Resource):
  class PublicNetworkConfiguration(_PropertyType):
   """AWS::SES::MailManagerIngressPoint.PublicNetworkConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-publicnetworkconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-publicnetworkconfiguration.html"""
   def __init__(self, *,
    ip_type: _Literal["IPV4", "DUAL_STACK"] | _Text,
    extra_properties: _Extra = ...,
@@ -116,23 +108,20 @@ class MailManagerIngressPoint(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::MailManagerIngressPoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TlsAuthConfiguration(_PropertyType):
   """AWS::SES::MailManagerIngressPoint.TlsAuthConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tlsauthconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-tlsauthconfiguration.html"""
   def __init__(self, *,
    trust_store: _Block[MailManagerIngressPoint.TrustStore, _TrustStoreKeys],
    extra_properties: _Extra = ...,
@@ -142,8 +131,7 @@ class MailManagerIngressPoint(_Resource):
  class TrustStore(_PropertyType):
   """AWS::SES::MailManagerIngressPoint.TrustStore
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-truststore.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanageringresspoint-truststore.html"""
   def __init__(self, *,
    ca_content: _Text,
    crl_content: _Text | None = ...,
@@ -152,8 +140,7 @@ class MailManagerIngressPoint(_Resource):
   ) -> None:
    """ca_content: CAContent: text; required; update: in place; 1 to 500,000 characters
    crl_content: CrlContent: text; update: in place; 1 to 500,000 characters
-   kms_key_arn: KmsKeyArn: text; update: in place
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place"""
   ca_content: _Str
   crl_content: _Str
   kms_key_arn: _Str

@@ -9,8 +9,7 @@ class _MailManagerRelayAttributes(_GetAttributes):
 class MailManagerRelay(_Resource):
  """AWS::SES::MailManagerRelay
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerrelay.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerrelay.html"""
  def __init__(self, *,
   authentication: _Block[MailManagerRelay.RelayAuthentication, _RelayAuthenticationKeys],
   server_name: _Text,
@@ -23,8 +22,7 @@ class MailManagerRelay(_Resource):
   server_name: ServerName: text; required; update: in place; 1 to 100 characters
   server_port: ServerPort: a number; required; update: in place; 1 to 65,535
   relay_name: RelayName: text; update: in place; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRelay.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRelay.Tag; update: in place; at most 200 items"""
  authentication: _Read[MailManagerRelay.RelayAuthentication]
  server_name: _Str
  server_port: _Float
@@ -41,31 +39,27 @@ class MailManagerRelay(_Resource):
  class RelayAuthentication(_PropertyType):
   """AWS::SES::MailManagerRelay.RelayAuthentication
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-relayauthentication.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-relayauthentication.html"""
   def __init__(self, *,
    no_authentication: _Json | None = ...,
    secret_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """no_authentication: NoAuthentication: a mapping; update: in place; at most 0 keys
-   secret_arn: SecretArn: text; update: in place
-   """
+   secret_arn: SecretArn: text; update: in place"""
   no_authentication: _Any
   secret_arn: _Str
  class Tag(_PropertyType):
   """AWS::SES::MailManagerRelay.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerrelay-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _RelayAuthenticationKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _MailManagerRuleSetAttributes(_GetAttributes):
 class MailManagerRuleSet(_Resource):
  """AWS::SES::MailManagerRuleSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerruleset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagerruleset.html"""
  def __init__(self, *,
   rules: _List[_Block[MailManagerRuleSet.Rule, _RuleKeys]],
   rule_set_name: _Text | None = ...,
@@ -19,8 +18,7 @@ class MailManagerRuleSet(_Resource):
  ) -> None:
   """rules: Rules: a list of MailManagerRuleSet.Rule; required; update: in place; at most 40 items
   rule_set_name: RuleSetName: text; update: in place; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRuleSet.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRuleSet.Tag; update: in place; at most 200 items"""
  rules: _ListOf[MailManagerRuleSet.Rule]
  rule_set_name: _Str
  tags: _ListOf[MailManagerRuleSet.Tag]
@@ -35,53 +33,46 @@ class MailManagerRuleSet(_Resource):
  class AddHeaderAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.AddHeaderAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-addheaderaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-addheaderaction.html"""
   def __init__(self, *,
    header_name: _Text,
    header_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """header_name: HeaderName: text; required; update: in place; 1 to 64 characters
-   header_value: HeaderValue: text; required; update: in place; 1 to 128 characters
-   """
+   header_value: HeaderValue: text; required; update: in place; 1 to 128 characters"""
   header_name: _Str
   header_value: _Str
  class Analysis(_PropertyType):
   """AWS::SES::MailManagerRuleSet.Analysis
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-analysis.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-analysis.html"""
   def __init__(self, *,
    analyzer: _Text,
    result_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """analyzer: Analyzer: text; required; update: in place
-   result_field: ResultField: text; required; update: in place; 1 to 256 characters
-   """
+   result_field: ResultField: text; required; update: in place; 1 to 256 characters"""
   analyzer: _Str
   result_field: _Str
  class ArchiveAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.ArchiveAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-archiveaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-archiveaction.html"""
   def __init__(self, *,
    target_archive: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_archive: TargetArchive: text; required; update: in place; 1 to 2,048 characters
-   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-   """
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP"""
   target_archive: _Str
   action_failure_policy: _Str
  class BounceAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.BounceAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-bounceaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-bounceaction.html"""
   def __init__(self, *,
    diagnostic_message: _Text,
    role_arn: _Text,
@@ -98,8 +89,7 @@ class MailManagerRuleSet(_Resource):
    sender: Sender: text; required; update: in place; at most 254 characters
    smtp_reply_code: SmtpReplyCode: text; required; update: in place; 3 characters
    status_code: StatusCode: text; required; update: in place; 5 to 9 characters
-   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-   """
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP"""
   diagnostic_message: _Str
   role_arn: _Str
   sender: _Str
@@ -110,8 +100,7 @@ class MailManagerRuleSet(_Resource):
  class DeliverToMailboxAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.DeliverToMailboxAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertomailboxaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertomailboxaction.html"""
   def __init__(self, *,
    mailbox_arn: _Text,
    role_arn: _Text,
@@ -120,16 +109,14 @@ class MailManagerRuleSet(_Resource):
   ) -> None:
    """mailbox_arn: MailboxArn: text; required; update: in place; 1 to 2,048 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-   """
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP"""
   mailbox_arn: _Str
   role_arn: _Str
   action_failure_policy: _Str
  class DeliverToQBusinessAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.DeliverToQBusinessAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertoqbusinessaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-delivertoqbusinessaction.html"""
   def __init__(self, *,
    application_id: _Text,
    index_id: _Text,
@@ -140,8 +127,7 @@ class MailManagerRuleSet(_Resource):
    """application_id: ApplicationId: text; required; update: in place; 36 characters
    index_id: IndexId: text; required; update: in place; 36 characters
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-   """
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP"""
   application_id: _Str
   index_id: _Str
   role_arn: _Str
@@ -149,8 +135,7 @@ class MailManagerRuleSet(_Resource):
  class InvokeLambdaAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.InvokeLambdaAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-invokelambdaaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-invokelambdaaction.html"""
   def __init__(self, *,
    function_arn: _Text,
    invocation_type: _Literal["EVENT", "REQUEST_RESPONSE"] | _Text,
@@ -163,8 +148,7 @@ class MailManagerRuleSet(_Resource):
    invocation_type: InvocationType: text; required; update: in place; one of EVENT, REQUEST_RESPONSE
    role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-   retry_time_minutes: RetryTimeMinutes: an integer; update: in place; 0 to 2,160
-   """
+   retry_time_minutes: RetryTimeMinutes: an integer; update: in place; 0 to 2,160"""
   function_arn: _Str
   invocation_type: _Str
   role_arn: _Str
@@ -173,8 +157,7 @@ class MailManagerRuleSet(_Resource):
  class RelayAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RelayAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-relayaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-relayaction.html"""
   def __init__(self, *,
    relay: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
@@ -183,16 +166,14 @@ class MailManagerRuleSet(_Resource):
   ) -> None:
    """relay: Relay: text; required; update: in place; 1 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-   mail_from: MailFrom: text; update: in place; one of REPLACE, PRESERVE
-   """
+   mail_from: MailFrom: text; update: in place; one of REPLACE, PRESERVE"""
   relay: _Str
   action_failure_policy: _Str
   mail_from: _Str
  class ReplaceRecipientAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.ReplaceRecipientAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-replacerecipientaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-replacerecipientaction.html"""
   def __init__(self, *,
    replace_with: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -202,8 +183,7 @@ class MailManagerRuleSet(_Resource):
  class Rule(_PropertyType):
   """AWS::SES::MailManagerRuleSet.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rule.html"""
   def __init__(self, *,
    actions: _List[_Block[MailManagerRuleSet.RuleAction, _RuleActionKeys]],
    conditions: _List[_Block[MailManagerRuleSet.RuleCondition, _RuleConditionKeys]] | None = ...,
@@ -214,8 +194,7 @@ class MailManagerRuleSet(_Resource):
    """actions: Actions: a list of MailManagerRuleSet.RuleAction; required; update: in place; 1 to 10 items
    conditions: Conditions: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
    name: Name: text; update: in place; 1 to 32 characters
-   unless: Unless: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
-   """
+   unless: Unless: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items"""
   actions: _ListOf[MailManagerRuleSet.RuleAction]
   conditions: _ListOf[MailManagerRuleSet.RuleCondition]
   name: _Str
@@ -223,8 +202,7 @@ class MailManagerRuleSet(_Resource):
  class RuleAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleaction.html"""
   def __init__(self, *,
    add_header: _Block[MailManagerRuleSet.AddHeaderAction, _AddHeaderActionKeys] | None = ...,
    archive: _Block[MailManagerRuleSet.ArchiveAction, _ArchiveActionKeys] | None = ...,
@@ -251,8 +229,7 @@ class MailManagerRuleSet(_Resource):
    relay: Relay: MailManagerRuleSet.RelayAction; update: in place
    replace_recipient: ReplaceRecipient: MailManagerRuleSet.ReplaceRecipientAction; update: in place
    send: Send: MailManagerRuleSet.SendAction; update: in place
-   write_to_s3: WriteToS3: MailManagerRuleSet.S3Action; update: in place
-   """
+   write_to_s3: WriteToS3: MailManagerRuleSet.S3Action; update: in place"""
   add_header: _Read[MailManagerRuleSet.AddHeaderAction]
   archive: _Read[MailManagerRuleSet.ArchiveAction]
   bounce: _Read[MailManagerRuleSet.BounceAction]
@@ -268,23 +245,20 @@ class MailManagerRuleSet(_Resource):
  class RuleBooleanExpression(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleBooleanExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleanexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleanexpression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleBooleanToEvaluate, _RuleBooleanToEvaluateKeys],
    operator: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """evaluate: Evaluate: MailManagerRuleSet.RuleBooleanToEvaluate; required; update: in place
-   operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE
-   """
+   operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE"""
   evaluate: _Read[MailManagerRuleSet.RuleBooleanToEvaluate]
   operator: _Str
  class RuleBooleanToEvaluate(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleBooleanToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleantoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulebooleantoevaluate.html"""
   def __init__(self, *,
    analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
    attribute: _Literal["READ_RECEIPT_REQUESTED", "TLS", "TLS_WRAPPED"] | _Text | None = ...,
@@ -293,16 +267,14 @@ class MailManagerRuleSet(_Resource):
   ) -> None:
    """analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
    attribute: Attribute: text; update: in place; one of READ_RECEIPT_REQUESTED, TLS, TLS_WRAPPED
-   is_in_address_list: IsInAddressList: MailManagerRuleSet.RuleIsInAddressList; update: in place
-   """
+   is_in_address_list: IsInAddressList: MailManagerRuleSet.RuleIsInAddressList; update: in place"""
   analysis: _Read[MailManagerRuleSet.Analysis]
   attribute: _Str
   is_in_address_list: _Read[MailManagerRuleSet.RuleIsInAddressList]
  class RuleCondition(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulecondition.html"""
   def __init__(self, *,
    boolean_expression: _Block[MailManagerRuleSet.RuleBooleanExpression, _RuleBooleanExpressionKeys] | None = ...,
    dmarc_expression: _Block[MailManagerRuleSet.RuleDmarcExpression, _RuleDmarcExpressionKeys] | None = ...,
@@ -317,8 +289,7 @@ class MailManagerRuleSet(_Resource):
    ip_expression: IpExpression: MailManagerRuleSet.RuleIpExpression; update: in place
    number_expression: NumberExpression: MailManagerRuleSet.RuleNumberExpression; update: in place
    string_expression: StringExpression: MailManagerRuleSet.RuleStringExpression; update: in place
-   verdict_expression: VerdictExpression: MailManagerRuleSet.RuleVerdictExpression; update: in place
-   """
+   verdict_expression: VerdictExpression: MailManagerRuleSet.RuleVerdictExpression; update: in place"""
   boolean_expression: _Read[MailManagerRuleSet.RuleBooleanExpression]
   dmarc_expression: _Read[MailManagerRuleSet.RuleDmarcExpression]
   ip_expression: _Read[MailManagerRuleSet.RuleIpExpression]
@@ -328,23 +299,20 @@ class MailManagerRuleSet(_Resource):
  class RuleDmarcExpression(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleDmarcExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruledmarcexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruledmarcexpression.html"""
   def __init__(self, *,
    operator: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
    values: _List[_Literal["NONE", "QUARANTINE", "REJECT"] | _Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
-   values: Values: a list of text; required; update: in place; one of NONE, QUARANTINE, REJECT; 1 to 10 items
-   """
+   values: Values: a list of text; required; update: in place; one of NONE, QUARANTINE, REJECT; 1 to 10 items"""
   operator: _Str
   values: _ListOf[_Str]
  class RuleIpExpression(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleIpExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleipexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleipexpression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleIpToEvaluate, _RuleIpToEvaluateKeys],
    operator: _Literal["CIDR_MATCHES", "NOT_CIDR_MATCHES"] | _Text,
@@ -353,16 +321,14 @@ class MailManagerRuleSet(_Resource):
   ) -> None:
    """evaluate: Evaluate: MailManagerRuleSet.RuleIpToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
-   values: Values: a list of text; required; update: in place; 1 to 10 items
-   """
+   values: Values: a list of text; required; update: in place; 1 to 10 items"""
   evaluate: _Read[MailManagerRuleSet.RuleIpToEvaluate]
   operator: _Str
   values: _ListOf[_Str]
  class RuleIpToEvaluate(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleIpToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleiptoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleiptoevaluate.html"""
   def __init__(self, *,
    attribute: _Literal["SOURCE_IP"] | _Text,
    extra_properties: _Extra = ...,
@@ -372,23 +338,20 @@ class MailManagerRuleSet(_Resource):
  class RuleIsInAddressList(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleIsInAddressList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleisinaddresslist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleisinaddresslist.html"""
   def __init__(self, *,
    address_lists: _List[_Text],
    attribute: _Literal["RECIPIENT", "MAIL_FROM", "SENDER", "FROM", "TO", "CC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """address_lists: AddressLists: a list of text; required; update: in place; 1 items
-   attribute: Attribute: text; required; update: in place; one of RECIPIENT, MAIL_FROM, SENDER, FROM, TO, CC
-   """
+   attribute: Attribute: text; required; update: in place; one of RECIPIENT, MAIL_FROM, SENDER, FROM, TO, CC"""
   address_lists: _ListOf[_Str]
   attribute: _Str
  class RuleNumberExpression(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleNumberExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumberexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumberexpression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleNumberToEvaluate, _RuleNumberToEvaluateKeys],
    operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "GREATER_THAN", "LESS_THAN_OR_EQUAL", "GREATER_THAN_OR_EQUAL"] | _Text,
@@ -397,16 +360,14 @@ class MailManagerRuleSet(_Resource):
   ) -> None:
    """evaluate: Evaluate: MailManagerRuleSet.RuleNumberToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, GREATER_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN_OR_EQUAL
-   value: Value: a number; required; update: in place
-   """
+   value: Value: a number; required; update: in place"""
   evaluate: _Read[MailManagerRuleSet.RuleNumberToEvaluate]
   operator: _Str
   value: _Float
  class RuleNumberToEvaluate(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleNumberToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumbertoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulenumbertoevaluate.html"""
   def __init__(self, *,
    attribute: _Literal["MESSAGE_SIZE"] | _Text,
    extra_properties: _Extra = ...,
@@ -416,8 +377,7 @@ class MailManagerRuleSet(_Resource):
  class RuleStringExpression(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleStringExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringexpression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleStringToEvaluate, _RuleStringToEvaluateKeys],
    operator: _Literal["EQUALS", "NOT_EQUALS", "STARTS_WITH", "ENDS_WITH", "CONTAINS"] | _Text,
@@ -426,16 +386,14 @@ class MailManagerRuleSet(_Resource):
   ) -> None:
    """evaluate: Evaluate: MailManagerRuleSet.RuleStringToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, STARTS_WITH, ENDS_WITH, CONTAINS
-   values: Values: a list of text; required; update: in place; 1 to 10 items
-   """
+   values: Values: a list of text; required; update: in place; 1 to 10 items"""
   evaluate: _Read[MailManagerRuleSet.RuleStringToEvaluate]
   operator: _Str
   values: _ListOf[_Str]
  class RuleStringToEvaluate(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleStringToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringtoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-rulestringtoevaluate.html"""
   def __init__(self, *,
    analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
    attribute: _Literal["MAIL_FROM", "HELO", "RECIPIENT", "SENDER", "FROM", "SUBJECT", "TO", "CC"] | _Text | None = ...,
@@ -446,8 +404,7 @@ class MailManagerRuleSet(_Resource):
    """analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
    attribute: Attribute: text; update: in place; one of MAIL_FROM, HELO, RECIPIENT, SENDER, FROM, SUBJECT, TO, CC
    client_certificate_attribute: ClientCertificateAttribute: text; update: in place; one of CN, SAN_RFC822_NAME, SAN_DNS_NAME, SAN_DIRECTORY_NAME, SAN_UNIFORM_RESOURCE_IDENTIFIER, SAN_IP_ADDRESS, SAN_REGISTERED_ID, SERIAL_NUMBER
-   mime_header_attribute: MimeHeaderAttribute: text; update: in place
-   """
+   mime_header_attribute: MimeHeaderAttribute: text; update: in place"""
   analysis: _Read[MailManagerRuleSet.Analysis]
   attribute: _Str
   client_certificate_attribute: _Str
@@ -455,8 +412,7 @@ class MailManagerRuleSet(_Resource):
  class RuleVerdictExpression(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleVerdictExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdictexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdictexpression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerRuleSet.RuleVerdictToEvaluate, _RuleVerdictToEvaluateKeys],
    operator: _Literal["EQUALS", "NOT_EQUALS"] | _Text,
@@ -465,31 +421,27 @@ class MailManagerRuleSet(_Resource):
   ) -> None:
    """evaluate: Evaluate: MailManagerRuleSet.RuleVerdictToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
-   values: Values: a list of text; required; update: in place; one of PASS, FAIL, GRAY, PROCESSING_FAILED; 1 to 10 items
-   """
+   values: Values: a list of text; required; update: in place; one of PASS, FAIL, GRAY, PROCESSING_FAILED; 1 to 10 items"""
   evaluate: _Read[MailManagerRuleSet.RuleVerdictToEvaluate]
   operator: _Str
   values: _ListOf[_Str]
  class RuleVerdictToEvaluate(_PropertyType):
   """AWS::SES::MailManagerRuleSet.RuleVerdictToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdicttoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-ruleverdicttoevaluate.html"""
   def __init__(self, *,
    analysis: _Block[MailManagerRuleSet.Analysis, _AnalysisKeys] | None = ...,
    attribute: _Literal["SPF", "DKIM"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
-   attribute: Attribute: text; update: in place; one of SPF, DKIM
-   """
+   attribute: Attribute: text; update: in place; one of SPF, DKIM"""
   analysis: _Read[MailManagerRuleSet.Analysis]
   attribute: _Str
  class S3Action(_PropertyType):
   """AWS::SES::MailManagerRuleSet.S3Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-s3action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-s3action.html"""
   def __init__(self, *,
    role_arn: _Text,
    s3_bucket: _Text,
@@ -502,8 +454,7 @@ class MailManagerRuleSet(_Resource):
    s3_bucket: S3Bucket: text; required; update: in place; 1 to 62 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
    s3_prefix: S3Prefix: text; update: in place; 1 to 62 characters
-   s3_sse_kms_key_id: S3SseKmsKeyId: text; update: in place; 20 to 2,048 characters
-   """
+   s3_sse_kms_key_id: S3SseKmsKeyId: text; update: in place; 20 to 2,048 characters"""
   role_arn: _Str
   s3_bucket: _Str
   action_failure_policy: _Str
@@ -512,23 +463,20 @@ class MailManagerRuleSet(_Resource):
  class SendAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.SendAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-sendaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-sendaction.html"""
   def __init__(self, *,
    role_arn: _Text,
    action_failure_policy: _Literal["CONTINUE", "DROP"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
-   """
+   action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP"""
   role_arn: _Str
   action_failure_policy: _Str
  class SnsAction(_PropertyType):
   """AWS::SES::MailManagerRuleSet.SnsAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-snsaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-snsaction.html"""
   def __init__(self, *,
    role_arn: _Text,
    topic_arn: _Text,
@@ -541,8 +489,7 @@ class MailManagerRuleSet(_Resource):
    topic_arn: TopicArn: text; required; update: in place; 20 to 2,048 characters
    action_failure_policy: ActionFailurePolicy: text; update: in place; one of CONTINUE, DROP
    encoding: Encoding: text; update: in place; one of UTF-8, BASE64
-   payload_type: PayloadType: text; update: in place; one of CONTENT, HEADERS
-   """
+   payload_type: PayloadType: text; update: in place; one of CONTENT, HEADERS"""
   role_arn: _Str
   topic_arn: _Str
   action_failure_policy: _Str
@@ -551,16 +498,14 @@ class MailManagerRuleSet(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::MailManagerRuleSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagerruleset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AddHeaderActionKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _MailManagerTrafficPolicyAttributes(_GetAttributes):
 class MailManagerTrafficPolicy(_Resource):
  """AWS::SES::MailManagerTrafficPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagertrafficpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-mailmanagertrafficpolicy.html"""
  def __init__(self, *,
   default_action: _Literal["ALLOW", "DENY"] | _Text,
   policy_statements: _List[_Block[MailManagerTrafficPolicy.PolicyStatement, _PolicyStatementKeys]],
@@ -23,8 +22,7 @@ class MailManagerTrafficPolicy(_Resource):
   policy_statements: PolicyStatements: a list of MailManagerTrafficPolicy.PolicyStatement; required; update: in place
   max_message_size_bytes: MaxMessageSizeBytes: a number; update: in place; at least 1
   tags: Tags: Labels of the resource, as keys and values; a list of MailManagerTrafficPolicy.Tag; update: in place; at most 200 items
-  traffic_policy_name: TrafficPolicyName: text; update: in place; 3 to 63 characters
-  """
+  traffic_policy_name: TrafficPolicyName: text; update: in place; 3 to 63 characters"""
  default_action: _Str
  policy_statements: _ListOf[MailManagerTrafficPolicy.PolicyStatement]
  max_message_size_bytes: _Float
@@ -41,53 +39,46 @@ class MailManagerTrafficPolicy(_Resource):
  class IngressAnalysis(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressAnalysis
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressanalysis.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressanalysis.html"""
   def __init__(self, *,
    analyzer: _Text,
    result_field: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """analyzer: Analyzer: text; required; update: in place
-   result_field: ResultField: text; required; update: in place; 1 to 256 characters
-   """
+   result_field: ResultField: text; required; update: in place; 1 to 256 characters"""
   analyzer: _Str
   result_field: _Str
  class IngressBooleanExpression(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressBooleanExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressbooleanexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressbooleanexpression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressBooleanToEvaluate, _IngressBooleanToEvaluateKeys],
    operator: _Literal["IS_TRUE", "IS_FALSE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """evaluate: Evaluate: MailManagerTrafficPolicy.IngressBooleanToEvaluate; required; update: in place
-   operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE
-   """
+   operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE"""
   evaluate: _Read[MailManagerTrafficPolicy.IngressBooleanToEvaluate]
   operator: _Str
  class IngressBooleanToEvaluate(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressBooleanToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressbooleantoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressbooleantoevaluate.html"""
   def __init__(self, *,
    analysis: _Block[MailManagerTrafficPolicy.IngressAnalysis, _IngressAnalysisKeys] | None = ...,
    is_in_address_list: _Block[MailManagerTrafficPolicy.IngressIsInAddressList, _IngressIsInAddressListKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """analysis: Analysis: MailManagerTrafficPolicy.IngressAnalysis; update: in place
-   is_in_address_list: IsInAddressList: MailManagerTrafficPolicy.IngressIsInAddressList; update: in place
-   """
+   is_in_address_list: IsInAddressList: MailManagerTrafficPolicy.IngressIsInAddressList; update: in place"""
   analysis: _Read[MailManagerTrafficPolicy.IngressAnalysis]
   is_in_address_list: _Read[MailManagerTrafficPolicy.IngressIsInAddressList]
  class IngressIpToEvaluate(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressIpToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressiptoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressiptoevaluate.html"""
   def __init__(self, *,
    attribute: _Literal["SENDER_IP"] | _Text,
    extra_properties: _Extra = ...,
@@ -97,8 +88,7 @@ class MailManagerTrafficPolicy(_Resource):
  class IngressIpv4Expression(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressIpv4Expression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv4expression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv4expression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressIpToEvaluate, _IngressIpToEvaluateKeys],
    operator: _Literal["CIDR_MATCHES", "NOT_CIDR_MATCHES"] | _Text,
@@ -107,16 +97,14 @@ class MailManagerTrafficPolicy(_Resource):
   ) -> None:
    """evaluate: Evaluate: MailManagerTrafficPolicy.IngressIpToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   evaluate: _Read[MailManagerTrafficPolicy.IngressIpToEvaluate]
   operator: _Str
   values: _ListOf[_Str]
  class IngressIpv6Expression(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressIpv6Expression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv6expression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv6expression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressIpv6ToEvaluate, _IngressIpv6ToEvaluateKeys],
    operator: _Literal["CIDR_MATCHES", "NOT_CIDR_MATCHES"] | _Text,
@@ -125,16 +113,14 @@ class MailManagerTrafficPolicy(_Resource):
   ) -> None:
    """evaluate: Evaluate: MailManagerTrafficPolicy.IngressIpv6ToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   evaluate: _Read[MailManagerTrafficPolicy.IngressIpv6ToEvaluate]
   operator: _Str
   values: _ListOf[_Str]
  class IngressIpv6ToEvaluate(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressIpv6ToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv6toevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressipv6toevaluate.html"""
   def __init__(self, *,
    attribute: _Literal["SENDER_IPV6"] | _Text,
    extra_properties: _Extra = ...,
@@ -144,23 +130,20 @@ class MailManagerTrafficPolicy(_Resource):
  class IngressIsInAddressList(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressIsInAddressList
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressisinaddresslist.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressisinaddresslist.html"""
   def __init__(self, *,
    address_lists: _List[_Text],
    attribute: _Literal["RECIPIENT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """address_lists: AddressLists: a list of text; required; update: in place; 1 items
-   attribute: Attribute: text; required; update: in place; one of RECIPIENT
-   """
+   attribute: Attribute: text; required; update: in place; one of RECIPIENT"""
   address_lists: _ListOf[_Str]
   attribute: _Str
  class IngressStringExpression(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressStringExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressstringexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressstringexpression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressStringToEvaluate, _IngressStringToEvaluateKeys],
    operator: _Literal["EQUALS", "NOT_EQUALS", "STARTS_WITH", "ENDS_WITH", "CONTAINS"] | _Text,
@@ -169,31 +152,27 @@ class MailManagerTrafficPolicy(_Resource):
   ) -> None:
    """evaluate: Evaluate: MailManagerTrafficPolicy.IngressStringToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, STARTS_WITH, ENDS_WITH, CONTAINS
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   evaluate: _Read[MailManagerTrafficPolicy.IngressStringToEvaluate]
   operator: _Str
   values: _ListOf[_Str]
  class IngressStringToEvaluate(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressStringToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressstringtoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingressstringtoevaluate.html"""
   def __init__(self, *,
    analysis: _Block[MailManagerTrafficPolicy.IngressAnalysis, _IngressAnalysisKeys] | None = ...,
    attribute: _Literal["RECIPIENT"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """analysis: Analysis: MailManagerTrafficPolicy.IngressAnalysis; update: in place
-   attribute: Attribute: text; update: in place; one of RECIPIENT
-   """
+   attribute: Attribute: text; update: in place; one of RECIPIENT"""
   analysis: _Read[MailManagerTrafficPolicy.IngressAnalysis]
   attribute: _Str
  class IngressTlsProtocolExpression(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolExpression
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingresstlsprotocolexpression.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingresstlsprotocolexpression.html"""
   def __init__(self, *,
    evaluate: _Block[MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate, _IngressTlsProtocolToEvaluateKeys],
    operator: _Literal["MINIMUM_TLS_VERSION", "IS"] | _Text,
@@ -202,16 +181,14 @@ class MailManagerTrafficPolicy(_Resource):
   ) -> None:
    """evaluate: Evaluate: MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate; required; update: in place
    operator: Operator: text; required; update: in place; one of MINIMUM_TLS_VERSION, IS
-   value: Value: text; required; update: in place; one of TLS1_2, TLS1_3
-   """
+   value: Value: text; required; update: in place; one of TLS1_2, TLS1_3"""
   evaluate: _Read[MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate]
   operator: _Str
   value: _Str
  class IngressTlsProtocolToEvaluate(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingresstlsprotocoltoevaluate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-ingresstlsprotocoltoevaluate.html"""
   def __init__(self, *,
    attribute: _Literal["TLS_PROTOCOL"] | _Text,
    extra_properties: _Extra = ...,
@@ -221,8 +198,7 @@ class MailManagerTrafficPolicy(_Resource):
  class PolicyCondition(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.PolicyCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-policycondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-policycondition.html"""
   def __init__(self, *,
    boolean_expression: _Block[MailManagerTrafficPolicy.IngressBooleanExpression, _IngressBooleanExpressionKeys] | None = ...,
    ip_expression: _Block[MailManagerTrafficPolicy.IngressIpv4Expression, _IngressIpv4ExpressionKeys] | None = ...,
@@ -235,8 +211,7 @@ class MailManagerTrafficPolicy(_Resource):
    ip_expression: IpExpression: MailManagerTrafficPolicy.IngressIpv4Expression; update: in place
    ipv6_expression: Ipv6Expression: MailManagerTrafficPolicy.IngressIpv6Expression; update: in place
    string_expression: StringExpression: MailManagerTrafficPolicy.IngressStringExpression; update: in place
-   tls_expression: TlsExpression: MailManagerTrafficPolicy.IngressTlsProtocolExpression; update: in place
-   """
+   tls_expression: TlsExpression: MailManagerTrafficPolicy.IngressTlsProtocolExpression; update: in place"""
   boolean_expression: _Read[MailManagerTrafficPolicy.IngressBooleanExpression]
   ip_expression: _Read[MailManagerTrafficPolicy.IngressIpv4Expression]
   ipv6_expression: _Read[MailManagerTrafficPolicy.IngressIpv6Expression]
@@ -245,31 +220,27 @@ class MailManagerTrafficPolicy(_Resource):
  class PolicyStatement(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.PolicyStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-policystatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-policystatement.html"""
   def __init__(self, *,
    action: _Literal["ALLOW", "DENY"] | _Text,
    conditions: _List[_Block[MailManagerTrafficPolicy.PolicyCondition, _PolicyConditionKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; required; update: in place; one of ALLOW, DENY
-   conditions: Conditions: a list of MailManagerTrafficPolicy.PolicyCondition; required; update: in place; at least 1 items
-   """
+   conditions: Conditions: a list of MailManagerTrafficPolicy.PolicyCondition; required; update: in place; at least 1 items"""
   action: _Str
   conditions: _ListOf[MailManagerTrafficPolicy.PolicyCondition]
  class Tag(_PropertyType):
   """AWS::SES::MailManagerTrafficPolicy.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-mailmanagertrafficpolicy-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IngressAnalysisKeys(_TypedDict):

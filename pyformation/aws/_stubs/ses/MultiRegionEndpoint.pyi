@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class MultiRegionEndpoint(_Resource):
  """AWS::SES::MultiRegionEndpoint
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-multiregionendpoint.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-multiregionendpoint.html"""
  def __init__(self, *,
   details: _Block[MultiRegionEndpoint.Details, _DetailsKeys],
   endpoint_name: _Text,
@@ -15,16 +14,14 @@ class MultiRegionEndpoint(_Resource):
  ) -> None:
   """details: Details: MultiRegionEndpoint.Details; required; update: replacement
   endpoint_name: EndpointName: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionEndpoint.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionEndpoint.Tag; update: in place; at most 50 items"""
  details: _Read[MultiRegionEndpoint.Details]
  endpoint_name: _Str
  tags: _ListOf[MultiRegionEndpoint.Tag]
  class Details(_PropertyType):
   """AWS::SES::MultiRegionEndpoint.Details
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-details.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-details.html"""
   def __init__(self, *,
    route_details: _List[_Block[MultiRegionEndpoint.RouteDetails, _RouteDetailsKeys]],
    extra_properties: _Extra = ...,
@@ -34,8 +31,7 @@ class MultiRegionEndpoint(_Resource):
  class RouteDetails(_PropertyType):
   """AWS::SES::MultiRegionEndpoint.RouteDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-routedetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-routedetails.html"""
   def __init__(self, *,
    region: _Text,
    extra_properties: _Extra = ...,
@@ -45,16 +41,14 @@ class MultiRegionEndpoint(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::MultiRegionEndpoint.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-multiregionendpoint-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DetailsKeys(_TypedDict):

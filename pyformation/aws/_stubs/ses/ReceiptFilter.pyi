@@ -8,8 +8,7 @@ class _ReceiptFilterAttributes(_GetAttributes):
 class ReceiptFilter(_Resource):
  """AWS::SES::ReceiptFilter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptfilter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptfilter.html"""
  def __init__(self, *,
   filter: _Block[ReceiptFilter.Filter, _FilterKeys],
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,31 +23,27 @@ class ReceiptFilter(_Resource):
  class Filter(_PropertyType):
   """AWS::SES::ReceiptFilter.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-filter.html"""
   def __init__(self, *,
    ip_filter: _Block[ReceiptFilter.IpFilter, _IpFilterKeys],
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_filter: IpFilter: ReceiptFilter.IpFilter; required; update: replacement
-   name: Name: text; update: replacement
-   """
+   name: Name: text; update: replacement"""
   ip_filter: _Read[ReceiptFilter.IpFilter]
   name: _Str
  class IpFilter(_PropertyType):
   """AWS::SES::ReceiptFilter.IpFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-ipfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-ipfilter.html"""
   def __init__(self, *,
    cidr: _Text,
    policy: _Literal["Allow", "Block"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """cidr: Cidr: text; required; update: replacement
-   policy: Policy: text; required; update: replacement; one of Allow, Block
-   """
+   policy: Policy: text; required; update: replacement; one of Allow, Block"""
   cidr: _Str
   policy: _Str
 class _FilterKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _ReceiptRuleAttributes(_GetAttributes):
 class ReceiptRule(_Resource):
  """AWS::SES::ReceiptRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptrule.html"""
  def __init__(self, *,
   rule: _Block[ReceiptRule.Rule, _RuleKeys],
   rule_set_name: _Text,
@@ -19,8 +18,7 @@ class ReceiptRule(_Resource):
  ) -> None:
   """rule: Rule: ReceiptRule.Rule; required; update: in place, but replacement for some nested properties
   rule_set_name: RuleSetName: text; required; update: replacement
-  after: After: text; update: in place
-  """
+  after: After: text; update: in place"""
  rule: _Read[ReceiptRule.Rule]
  rule_set_name: _Str
  after: _Str
@@ -35,8 +33,7 @@ class ReceiptRule(_Resource):
  class Action(_PropertyType):
   """AWS::SES::ReceiptRule.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-action.html"""
   def __init__(self, *,
    add_header_action: _Block[ReceiptRule.AddHeaderAction, _AddHeaderActionKeys] | None = ...,
    bounce_action: _Block[ReceiptRule.BounceAction, _BounceActionKeys] | None = ...,
@@ -55,8 +52,7 @@ class ReceiptRule(_Resource):
    s3_action: S3Action: ReceiptRule.S3Action; update: in place
    sns_action: SNSAction: ReceiptRule.SNSAction; update: in place
    stop_action: StopAction: ReceiptRule.StopAction; update: in place
-   workmail_action: WorkmailAction: ReceiptRule.WorkmailAction; update: in place
-   """
+   workmail_action: WorkmailAction: ReceiptRule.WorkmailAction; update: in place"""
   add_header_action: _Read[ReceiptRule.AddHeaderAction]
   bounce_action: _Read[ReceiptRule.BounceAction]
   connect_action: _Read[ReceiptRule.ConnectAction]
@@ -68,23 +64,20 @@ class ReceiptRule(_Resource):
  class AddHeaderAction(_PropertyType):
   """AWS::SES::ReceiptRule.AddHeaderAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-addheaderaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-addheaderaction.html"""
   def __init__(self, *,
    header_name: _Text,
    header_value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """header_name: HeaderName: text; required; update: in place
-   header_value: HeaderValue: text; required; update: in place
-   """
+   header_value: HeaderValue: text; required; update: in place"""
   header_name: _Str
   header_value: _Str
  class BounceAction(_PropertyType):
   """AWS::SES::ReceiptRule.BounceAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-bounceaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-bounceaction.html"""
   def __init__(self, *,
    message: _Text,
    sender: _Text,
@@ -97,8 +90,7 @@ class ReceiptRule(_Resource):
    sender: Sender: text; required; update: in place
    smtp_reply_code: SmtpReplyCode: text; required; update: in place
    status_code: StatusCode: text; update: in place
-   topic_arn: TopicArn: text; update: in place
-   """
+   topic_arn: TopicArn: text; update: in place"""
   message: _Str
   sender: _Str
   smtp_reply_code: _Str
@@ -107,23 +99,20 @@ class ReceiptRule(_Resource):
  class ConnectAction(_PropertyType):
   """AWS::SES::ReceiptRule.ConnectAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-connectaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-connectaction.html"""
   def __init__(self, *,
    iam_role_arn: _Text,
    instance_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """iam_role_arn: IAMRoleARN: text; required; update: in place; 20 to 2,048 characters
-   instance_arn: InstanceARN: text; required; update: in place
-   """
+   instance_arn: InstanceARN: text; required; update: in place"""
   iam_role_arn: _Str
   instance_arn: _Str
  class LambdaAction(_PropertyType):
   """AWS::SES::ReceiptRule.LambdaAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-lambdaaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-lambdaaction.html"""
   def __init__(self, *,
    function_arn: _Text,
    invocation_type: _Literal["Event", "RequestResponse"] | _Text | None = ...,
@@ -132,16 +121,14 @@ class ReceiptRule(_Resource):
   ) -> None:
    """function_arn: FunctionArn: text; required; update: in place
    invocation_type: InvocationType: text; update: in place; one of Event, RequestResponse
-   topic_arn: TopicArn: text; update: in place
-   """
+   topic_arn: TopicArn: text; update: in place"""
   function_arn: _Str
   invocation_type: _Str
   topic_arn: _Str
  class Rule(_PropertyType):
   """AWS::SES::ReceiptRule.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-rule.html"""
   def __init__(self, *,
    actions: _List[_Block[ReceiptRule.Action, _ActionKeys]] | None = ...,
    enabled: _Boolean | None = ...,
@@ -156,8 +143,7 @@ class ReceiptRule(_Resource):
    name: Name: text; update: replacement
    recipients: Recipients: a list of text; update: in place
    scan_enabled: ScanEnabled: a boolean; update: in place
-   tls_policy: TlsPolicy: text; update: in place; one of Optional, Require
-   """
+   tls_policy: TlsPolicy: text; update: in place; one of Optional, Require"""
   actions: _ListOf[ReceiptRule.Action]
   enabled: _Bool
   name: _Str
@@ -167,8 +153,7 @@ class ReceiptRule(_Resource):
  class S3Action(_PropertyType):
   """AWS::SES::ReceiptRule.S3Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-s3action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-s3action.html"""
   def __init__(self, *,
    bucket_name: _Text,
    iam_role_arn: _Text | None = ...,
@@ -181,8 +166,7 @@ class ReceiptRule(_Resource):
    iam_role_arn: IamRoleArn: text; update: in place; 20 to 2,048 characters
    kms_key_arn: KmsKeyArn: text; update: in place
    object_key_prefix: ObjectKeyPrefix: text; update: in place
-   topic_arn: TopicArn: text; update: in place
-   """
+   topic_arn: TopicArn: text; update: in place"""
   bucket_name: _Str
   iam_role_arn: _Str
   kms_key_arn: _Str
@@ -191,46 +175,40 @@ class ReceiptRule(_Resource):
  class SNSAction(_PropertyType):
   """AWS::SES::ReceiptRule.SNSAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-snsaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-snsaction.html"""
   def __init__(self, *,
    encoding: _Literal["Base64", "UTF-8"] | _Text | None = ...,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encoding: Encoding: text; update: in place; one of Base64, UTF-8
-   topic_arn: TopicArn: text; update: in place
-   """
+   topic_arn: TopicArn: text; update: in place"""
   encoding: _Str
   topic_arn: _Str
  class StopAction(_PropertyType):
   """AWS::SES::ReceiptRule.StopAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-stopaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-stopaction.html"""
   def __init__(self, *,
    scope: _Literal["RuleSet"] | _Text,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """scope: Scope: text; required; update: in place; one of RuleSet
-   topic_arn: TopicArn: text; update: in place
-   """
+   topic_arn: TopicArn: text; update: in place"""
   scope: _Str
   topic_arn: _Str
  class WorkmailAction(_PropertyType):
   """AWS::SES::ReceiptRule.WorkmailAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-workmailaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-workmailaction.html"""
   def __init__(self, *,
    organization_arn: _Text,
    topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """organization_arn: OrganizationArn: text; required; update: in place
-   topic_arn: TopicArn: text; update: in place
-   """
+   topic_arn: TopicArn: text; update: in place"""
   organization_arn: _Str
   topic_arn: _Str
 class _ActionKeys(_TypedDict, total=False):

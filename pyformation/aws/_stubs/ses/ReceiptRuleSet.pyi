@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class ReceiptRuleSet(_Resource):
  """AWS::SES::ReceiptRuleSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptruleset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-receiptruleset.html"""
  def __init__(self, *,
   rule_set_name: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],

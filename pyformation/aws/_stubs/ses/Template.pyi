@@ -8,16 +8,14 @@ class _TemplateAttributes(_GetAttributes):
 class Template(_Resource):
  """AWS::SES::Template
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-template.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-template.html"""
  def __init__(self, *,
   tags: _List[_Block[_Template.Tag, _TagKeys]] | _Tags | None = ...,
   template: _Block[_Template.Template, _TemplateKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; at most 50 items
-  template: Template: Template.Template; update: in place, but replacement for some nested properties
-  """
+  template: Template: Template.Template; update: in place, but replacement for some nested properties"""
  tags: _ListOf[_Template.Tag]
  template: _Read[_Template.Template]
  @_property
@@ -28,23 +26,20 @@ class Template(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::Template.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Template(_PropertyType):
   """AWS::SES::Template.Template
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-template.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-template-template.html"""
   def __init__(self, *,
    subject_part: _Text,
    html_part: _Text | None = ...,
@@ -55,8 +50,7 @@ class Template(_Resource):
    """subject_part: SubjectPart: text; required; update: in place
    html_part: HtmlPart: text; update: in place
    template_name: TemplateName: text; update: replacement; 1 to 64 characters
-   text_part: TextPart: text; update: in place
-   """
+   text_part: TextPart: text; update: in place"""
   subject_part: _Str
   html_part: _Str
   template_name: _Str

@@ -8,8 +8,7 @@ class _TenantAttributes(_GetAttributes):
 class Tenant(_Resource):
  """AWS::SES::Tenant
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html"""
  def __init__(self, *,
   tenant_name: _Text,
   reputation_entity: _Block[Tenant.ReputationEntity, _ReputationEntityKeys] | None = ...,
@@ -22,8 +21,7 @@ class Tenant(_Resource):
   reputation_entity: ReputationEntity: Tenant.ReputationEntity; update: in place
   resource_associations: ResourceAssociations: a list of Tenant.ResourceAssociation; update: in place
   suppression_attributes: SuppressionAttributes: Tenant.TenantSuppressionAttributes; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Tenant.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Tenant.Tag; update: in place; at most 50 items"""
  tenant_name: _Str
  reputation_entity: _Read[Tenant.ReputationEntity]
  resource_associations: _ListOf[Tenant.ResourceAssociation]
@@ -37,8 +35,7 @@ class Tenant(_Resource):
  class ReputationEntity(_PropertyType):
   """AWS::SES::Tenant.ReputationEntity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationentity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationentity.html"""
   def __init__(self, *,
    policy: _Block[Tenant.ReputationPolicy, _ReputationPolicyKeys],
    extra_properties: _Extra = ...,
@@ -48,8 +45,7 @@ class Tenant(_Resource):
  class ReputationPolicy(_PropertyType):
   """AWS::SES::Tenant.ReputationPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationpolicy.html"""
   def __init__(self, *,
    reputation_entity_policy: _Text,
    extra_properties: _Extra = ...,
@@ -59,8 +55,7 @@ class Tenant(_Resource):
  class ResourceAssociation(_PropertyType):
   """AWS::SES::Tenant.ResourceAssociation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-resourceassociation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-resourceassociation.html"""
   def __init__(self, *,
    resource_arn: _Text,
    extra_properties: _Extra = ...,
@@ -70,31 +65,27 @@ class Tenant(_Resource):
  class Tag(_PropertyType):
   """AWS::SES::Tenant.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TenantSuppressionAttributes(_PropertyType):
   """AWS::SES::Tenant.TenantSuppressionAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tenantsuppressionattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tenantsuppressionattributes.html"""
   def __init__(self, *,
    suppressed_reasons: _List[_Literal["BOUNCE", "COMPLAINT"] | _Text],
    suppression_scope: _Literal["ACCOUNT", "TENANT"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """suppressed_reasons: SuppressedReasons: a list of text; required; update: in place; one of BOUNCE, COMPLAINT
-   suppression_scope: SuppressionScope: text; required; update: in place; one of ACCOUNT, TENANT
-   """
+   suppression_scope: SuppressionScope: text; required; update: in place; one of ACCOUNT, TENANT"""
   suppressed_reasons: _ListOf[_Str]
   suppression_scope: _Str
 class _ReputationEntityKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _VdmAttributesAttributes(_GetAttributes):
 class VdmAttributes(_Resource):
  """AWS::SES::VdmAttributes
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-vdmattributes.html"""
  def __init__(self, *,
   dashboard_attributes: _Block[VdmAttributes.DashboardAttributes, _DashboardAttributesKeys] | None = ...,
   guardian_attributes: _Block[VdmAttributes.GuardianAttributes, _GuardianAttributesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """dashboard_attributes: DashboardAttributes: VdmAttributes.DashboardAttributes; update: in place
-  guardian_attributes: GuardianAttributes: VdmAttributes.GuardianAttributes; update: in place
-  """
+  guardian_attributes: GuardianAttributes: VdmAttributes.GuardianAttributes; update: in place"""
  dashboard_attributes: _Read[VdmAttributes.DashboardAttributes]
  guardian_attributes: _Read[VdmAttributes.GuardianAttributes]
  @_property
@@ -28,8 +26,7 @@ class VdmAttributes(_Resource):
  class DashboardAttributes(_PropertyType):
   """AWS::SES::VdmAttributes.DashboardAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-dashboardattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-dashboardattributes.html"""
   def __init__(self, *,
    engagement_metrics: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -39,8 +36,7 @@ class VdmAttributes(_Resource):
  class GuardianAttributes(_PropertyType):
   """AWS::SES::VdmAttributes.GuardianAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-guardianattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-vdmattributes-guardianattributes.html"""
   def __init__(self, *,
    optimized_shared_delivery: _Text | None = ...,
    extra_properties: _Extra = ...,

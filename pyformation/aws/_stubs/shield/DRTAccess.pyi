@@ -8,16 +8,14 @@ class _DRTAccessAttributes(_GetAttributes):
 class DRTAccess(_Resource):
  """AWS::Shield::DRTAccess
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-drtaccess.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-drtaccess.html"""
  def __init__(self, *,
   role_arn: _Text,
   log_bucket_list: _List[_Text] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
-  log_bucket_list: LogBucketList: a list of text; update: in place; at most 10 items
-  """
+  log_bucket_list: LogBucketList: a list of text; update: in place; at most 10 items"""
  role_arn: _Str
  log_bucket_list: _ListOf[_Str]
  @_property

@@ -8,16 +8,14 @@ class _ProactiveEngagementAttributes(_GetAttributes):
 class ProactiveEngagement(_Resource):
  """AWS::Shield::ProactiveEngagement
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-proactiveengagement.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-proactiveengagement.html"""
  def __init__(self, *,
   emergency_contact_list: _List[_Block[ProactiveEngagement.EmergencyContact, _EmergencyContactKeys]],
   proactive_engagement_status: _Literal["ENABLED", "DISABLED"] | _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """emergency_contact_list: EmergencyContactList: a list of ProactiveEngagement.EmergencyContact; required; update: in place; 1 to 10 items
-  proactive_engagement_status: ProactiveEngagementStatus: text; required; update: in place; one of ENABLED, DISABLED
-  """
+  proactive_engagement_status: ProactiveEngagementStatus: text; required; update: in place; one of ENABLED, DISABLED"""
  emergency_contact_list: _ListOf[ProactiveEngagement.EmergencyContact]
  proactive_engagement_status: _Str
  @_property
@@ -28,8 +26,7 @@ class ProactiveEngagement(_Resource):
  class EmergencyContact(_PropertyType):
   """AWS::Shield::ProactiveEngagement.EmergencyContact
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-proactiveengagement-emergencycontact.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-proactiveengagement-emergencycontact.html"""
   def __init__(self, *,
    email_address: _Text,
    contact_notes: _Text | None = ...,
@@ -38,8 +35,7 @@ class ProactiveEngagement(_Resource):
   ) -> None:
    """email_address: EmailAddress: text; required; update: in place; 1 to 150 characters
    contact_notes: ContactNotes: text; update: in place; 1 to 1,024 characters
-   phone_number: PhoneNumber: text; update: in place; 1 to 16 characters
-   """
+   phone_number: PhoneNumber: text; update: in place; 1 to 16 characters"""
   email_address: _Str
   contact_notes: _Str
   phone_number: _Str

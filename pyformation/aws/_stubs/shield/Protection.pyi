@@ -9,8 +9,7 @@ class _ProtectionAttributes(_GetAttributes):
 class Protection(_Resource):
  """AWS::Shield::Protection
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protection.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protection.html"""
  def __init__(self, *,
   name: _Text,
   resource_arn: _Text,
@@ -23,8 +22,7 @@ class Protection(_Resource):
   resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
   application_layer_automatic_response_configuration: ApplicationLayerAutomaticResponseConfiguration: Protection.ApplicationLayerAutomaticResponseConfiguration; update: in place
   health_check_arns: HealthCheckArns: a list of text; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Protection.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Protection.Tag; update: in place; at most 200 items"""
  name: _Str
  resource_arn: _Str
  application_layer_automatic_response_configuration: _Read[Protection.ApplicationLayerAutomaticResponseConfiguration]
@@ -41,46 +39,40 @@ class Protection(_Resource):
  class Action(_PropertyType):
   """AWS::Shield::Protection.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-action.html"""
   def __init__(self, *,
    block: _Json | None = ...,
    count: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """block: Block: a mapping; update: in place; at most 0 keys
-   count: Count: a mapping; update: in place; at most 0 keys
-   """
+   count: Count: a mapping; update: in place; at most 0 keys"""
   block: _Any
   count: _Any
  class ApplicationLayerAutomaticResponseConfiguration(_PropertyType):
   """AWS::Shield::Protection.ApplicationLayerAutomaticResponseConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-applicationlayerautomaticresponseconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-applicationlayerautomaticresponseconfiguration.html"""
   def __init__(self, *,
    action: _Block[Protection.Action, _ActionKeys],
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: Protection.Action; required; update: in place
-   status: Status: text; required; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
   action: _Read[Protection.Action]
   status: _Str
  class Tag(_PropertyType):
   """AWS::Shield::Protection.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protection-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActionKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _ProtectionGroupAttributes(_GetAttributes):
 class ProtectionGroup(_Resource):
  """AWS::Shield::ProtectionGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protectiongroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-shield-protectiongroup.html"""
  def __init__(self, *,
   aggregation: _Literal["SUM", "MEAN", "MAX"] | _Text,
   pattern: _Literal["ALL", "ARBITRARY", "BY_RESOURCE_TYPE"] | _Text,
@@ -24,8 +23,7 @@ class ProtectionGroup(_Resource):
   protection_group_id: ProtectionGroupId: text; required; update: replacement; 1 to 36 characters
   members: Members: a list of text; update: in place; at most 10,000 items
   resource_type: ResourceType: text; update: in place; one of CLOUDFRONT_DISTRIBUTION, ROUTE_53_HOSTED_ZONE, ELASTIC_IP_ALLOCATION, CLASSIC_LOAD_BALANCER, APPLICATION_LOAD_BALANCER, GLOBAL_ACCELERATOR
-  tags: Tags: Labels of the resource, as keys and values; a list of ProtectionGroup.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ProtectionGroup.Tag; update: in place; at most 200 items"""
  aggregation: _Str
  pattern: _Str
  protection_group_id: _Str
@@ -40,16 +38,14 @@ class ProtectionGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::Shield::ProtectionGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protectiongroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-shield-protectiongroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

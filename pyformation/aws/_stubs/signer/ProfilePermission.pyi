@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class ProfilePermission(_Resource):
  """AWS::Signer::ProfilePermission
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-profilepermission.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-profilepermission.html"""
  def __init__(self, *,
   action: _Text,
   principal: _Text,
@@ -19,8 +18,7 @@ class ProfilePermission(_Resource):
   principal: Principal: text; required; update: replacement
   profile_name: ProfileName: text; required; update: replacement
   statement_id: StatementId: text; required; update: replacement
-  profile_version: ProfileVersion: text; update: replacement; 10 characters
-  """
+  profile_version: ProfileVersion: text; update: replacement; 10 characters"""
  action: _Str
  principal: _Str
  profile_name: _Str

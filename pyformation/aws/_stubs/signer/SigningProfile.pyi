@@ -11,8 +11,7 @@ class _SigningProfileAttributes(_GetAttributes):
 class SigningProfile(_Resource):
  """AWS::Signer::SigningProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-signingprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-signer-signingprofile.html"""
  def __init__(self, *,
   platform_id: _Literal["AWSLambda-SHA384-ECDSA", "Notation-OCI-SHA384-ECDSA"] | _Text,
   profile_name: _Text | None = ...,
@@ -23,8 +22,7 @@ class SigningProfile(_Resource):
   """platform_id: PlatformId: text; required; update: replacement; one of AWSLambda-SHA384-ECDSA, Notation-OCI-SHA384-ECDSA
   profile_name: ProfileName: text; update: replacement; 2 to 64 characters
   signature_validity_period: SignatureValidityPeriod: SigningProfile.SignatureValidityPeriod; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of SigningProfile.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SigningProfile.Tag; update: in place"""
  platform_id: _Str
  profile_name: _Str
  signature_validity_period: _Read[SigningProfile.SignatureValidityPeriod]
@@ -43,31 +41,27 @@ class SigningProfile(_Resource):
  class SignatureValidityPeriod(_PropertyType):
   """AWS::Signer::SigningProfile.SignatureValidityPeriod
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-signaturevalidityperiod.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-signaturevalidityperiod.html"""
   def __init__(self, *,
    type: _Literal["DAYS", "MONTHS", "YEARS"] | _Text | None = ...,
    value: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; update: replacement; one of DAYS, MONTHS, YEARS
-   value: Value: an integer; update: replacement
-   """
+   value: Value: an integer; update: replacement"""
   type: _Str
   value: _Int
  class Tag(_PropertyType):
   """AWS::Signer::SigningProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-signer-signingprofile-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 127 characters
-   value: Value: text; update: in place; 1 to 255 characters
-   """
+   value: Value: text; update: in place; 1 to 255 characters"""
   key: _Str
   value: _Str
 class _SignatureValidityPeriodKeys(_TypedDict, total=False):

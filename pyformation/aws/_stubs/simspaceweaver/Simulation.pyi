@@ -8,8 +8,7 @@ class _SimulationAttributes(_GetAttributes):
 class Simulation(_Resource):
  """AWS::SimSpaceWeaver::Simulation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-simspaceweaver-simulation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-simspaceweaver-simulation.html"""
  def __init__(self, *,
   name: _Text,
   role_arn: _Text,
@@ -22,8 +21,7 @@ class Simulation(_Resource):
   role_arn: RoleArn: text; required; update: replacement
   maximum_duration: MaximumDuration: text; update: replacement; 2 to 6 characters
   schema_s3_location: SchemaS3Location: Simulation.S3Location; update: replacement
-  snapshot_s3_location: SnapshotS3Location: Simulation.S3Location; update: replacement
-  """
+  snapshot_s3_location: SnapshotS3Location: Simulation.S3Location; update: replacement"""
  name: _Str
  role_arn: _Str
  maximum_duration: _Str
@@ -37,16 +35,14 @@ class Simulation(_Resource):
  class S3Location(_PropertyType):
   """AWS::SimSpaceWeaver::Simulation.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-simspaceweaver-simulation-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-simspaceweaver-simulation-s3location.html"""
   def __init__(self, *,
    bucket_name: _Text,
    object_key: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
-   object_key: ObjectKey: text; required; update: replacement; 3 to 255 characters
-   """
+   object_key: ObjectKey: text; required; update: replacement; 3 to 255 characters"""
   bucket_name: _Str
   object_key: _Str
 class _S3LocationKeys(_TypedDict):

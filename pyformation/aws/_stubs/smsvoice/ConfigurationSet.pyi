@@ -8,8 +8,7 @@ class _ConfigurationSetAttributes(_GetAttributes):
 class ConfigurationSet(_Resource):
  """AWS::SMSVOICE::ConfigurationSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-configurationset.html"""
  def __init__(self, *,
   configuration_set_name: _Text | None = ...,
   default_sender_id: _Text | None = ...,
@@ -24,8 +23,7 @@ class ConfigurationSet(_Resource):
   event_destinations: EventDestinations: a list of ConfigurationSet.EventDestination; update: in place; at most 5 items
   message_feedback_enabled: MessageFeedbackEnabled: a boolean; update: in place
   protect_configuration_id: ProtectConfigurationId: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place"""
  configuration_set_name: _Str
  default_sender_id: _Str
  event_destinations: _ListOf[ConfigurationSet.EventDestination]
@@ -40,23 +38,20 @@ class ConfigurationSet(_Resource):
  class CloudWatchLogsDestination(_PropertyType):
   """AWS::SMSVOICE::ConfigurationSet.CloudWatchLogsDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-cloudwatchlogsdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-cloudwatchlogsdestination.html"""
   def __init__(self, *,
    iam_role_arn: _Text,
    log_group_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """iam_role_arn: IamRoleArn: text; required; update: in place
-   log_group_arn: LogGroupArn: text; required; update: in place
-   """
+   log_group_arn: LogGroupArn: text; required; update: in place"""
   iam_role_arn: _Str
   log_group_arn: _Str
  class EventDestination(_PropertyType):
   """AWS::SMSVOICE::ConfigurationSet.EventDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-eventdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-eventdestination.html"""
   def __init__(self, *,
    enabled: _Boolean,
    event_destination_name: _Text,
@@ -71,8 +66,7 @@ class ConfigurationSet(_Resource):
    matching_event_types: MatchingEventTypes: a list of text; required; update: in place
    cloud_watch_logs_destination: CloudWatchLogsDestination: ConfigurationSet.CloudWatchLogsDestination; update: in place
    kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSet.KinesisFirehoseDestination; update: in place
-   sns_destination: SnsDestination: ConfigurationSet.SnsDestination; update: in place
-   """
+   sns_destination: SnsDestination: ConfigurationSet.SnsDestination; update: in place"""
   enabled: _Bool
   event_destination_name: _Str
   matching_event_types: _ListOf[_Str]
@@ -82,23 +76,20 @@ class ConfigurationSet(_Resource):
  class KinesisFirehoseDestination(_PropertyType):
   """AWS::SMSVOICE::ConfigurationSet.KinesisFirehoseDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-kinesisfirehosedestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-kinesisfirehosedestination.html"""
   def __init__(self, *,
    delivery_stream_arn: _Text,
    iam_role_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """delivery_stream_arn: DeliveryStreamArn: text; required; update: in place
-   iam_role_arn: IamRoleArn: text; required; update: in place
-   """
+   iam_role_arn: IamRoleArn: text; required; update: in place"""
   delivery_stream_arn: _Str
   iam_role_arn: _Str
  class SnsDestination(_PropertyType):
   """AWS::SMSVOICE::ConfigurationSet.SnsDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-snsdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-snsdestination.html"""
   def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
@@ -108,16 +99,14 @@ class ConfigurationSet(_Resource):
  class Tag(_PropertyType):
   """AWS::SMSVOICE::ConfigurationSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-configurationset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CloudWatchLogsDestinationKeys(_TypedDict):

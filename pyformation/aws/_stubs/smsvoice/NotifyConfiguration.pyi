@@ -13,8 +13,7 @@ class _NotifyConfigurationAttributes(_GetAttributes):
 class NotifyConfiguration(_Resource):
  """AWS::SMSVOICE::NotifyConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html"""
  def __init__(self, *,
   display_name: _Text,
   enabled_channels: _List[_Literal["SMS", "VOICE", "MMS", "RCS"] | _Text],
@@ -33,8 +32,7 @@ class NotifyConfiguration(_Resource):
   deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
   enabled_countries: EnabledCountries: a list of text; update: in place; at most 300 items
   pool_id: PoolId: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of NotifyConfiguration.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NotifyConfiguration.Tag; update: in place; at most 200 items"""
  display_name: _Str
  enabled_channels: _ListOf[_Str]
  use_case: _Str
@@ -66,16 +64,14 @@ class NotifyConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::SMSVOICE::NotifyConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-notifyconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-notifyconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _OptOutListAttributes(_GetAttributes):
 class OptOutList(_Resource):
  """AWS::SMSVOICE::OptOutList
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-optoutlist.html"""
  def __init__(self, *,
   opt_out_list_name: _Text | None = ...,
   tags: _List[_Block[OptOutList.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """opt_out_list_name: OptOutListName: text; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OptOutList.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OptOutList.Tag; update: in place"""
  opt_out_list_name: _Str
  tags: _ListOf[OptOutList.Tag]
  @_property
@@ -28,16 +26,14 @@ class OptOutList(_Resource):
  class Tag(_PropertyType):
   """AWS::SMSVOICE::OptOutList.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-optoutlist-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-optoutlist-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _PhoneNumberAttributes(_GetAttributes):
 class PhoneNumber(_Resource):
  """AWS::SMSVOICE::PhoneNumber
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-phonenumber.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-phonenumber.html"""
  def __init__(self, *,
   iso_country_code: _Text,
   mandatory_keywords: _Block[PhoneNumber.MandatoryKeywords, _MandatoryKeywordsKeys],
@@ -34,8 +33,7 @@ class PhoneNumber(_Resource):
   optional_keywords: OptionalKeywords: a list of PhoneNumber.OptionalKeyword; update: in place
   self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place
-  two_way: TwoWay: PhoneNumber.TwoWay; update: in place
-  """
+  two_way: TwoWay: PhoneNumber.TwoWay; update: in place"""
  iso_country_code: _Str
  mandatory_keywords: _Read[PhoneNumber.MandatoryKeywords]
  number_capabilities: _ListOf[_Str]
@@ -60,8 +58,7 @@ class PhoneNumber(_Resource):
  class MandatoryKeyword(_PropertyType):
   """AWS::SMSVOICE::PhoneNumber.MandatoryKeyword
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeyword.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeyword.html"""
   def __init__(self, *,
    message: _Text,
    extra_properties: _Extra = ...,
@@ -71,23 +68,20 @@ class PhoneNumber(_Resource):
  class MandatoryKeywords(_PropertyType):
   """AWS::SMSVOICE::PhoneNumber.MandatoryKeywords
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeywords.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-mandatorykeywords.html"""
   def __init__(self, *,
    help: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys],
    stop: _Block[PhoneNumber.MandatoryKeyword, _MandatoryKeywordKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """help: HELP: PhoneNumber.MandatoryKeyword; required; update: in place
-   stop: STOP: PhoneNumber.MandatoryKeyword; required; update: in place
-   """
+   stop: STOP: PhoneNumber.MandatoryKeyword; required; update: in place"""
   help: _Read[PhoneNumber.MandatoryKeyword]
   stop: _Read[PhoneNumber.MandatoryKeyword]
  class OptionalKeyword(_PropertyType):
   """AWS::SMSVOICE::PhoneNumber.OptionalKeyword
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-optionalkeyword.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-optionalkeyword.html"""
   def __init__(self, *,
    action: _Literal["AUTOMATIC_RESPONSE", "OPT_OUT", "OPT_IN"] | _Text,
    keyword: _Text,
@@ -96,31 +90,27 @@ class PhoneNumber(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
    keyword: Keyword: text; required; update: in place; at most 30 characters
-   message: Message: text; required; update: in place; at most 1,600 characters
-   """
+   message: Message: text; required; update: in place; at most 1,600 characters"""
   action: _Str
   keyword: _Str
   message: _Str
  class Tag(_PropertyType):
   """AWS::SMSVOICE::PhoneNumber.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TwoWay(_PropertyType):
   """AWS::SMSVOICE::PhoneNumber.TwoWay
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-twoway.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-phonenumber-twoway.html"""
   def __init__(self, *,
    enabled: _Boolean,
    channel_arn: _Text | None = ...,
@@ -129,8 +119,7 @@ class PhoneNumber(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    channel_arn: ChannelArn: text; update: in place
-   channel_role: ChannelRole: text; update: in place
-   """
+   channel_role: ChannelRole: text; update: in place"""
   enabled: _Bool
   channel_arn: _Str
   channel_role: _Str

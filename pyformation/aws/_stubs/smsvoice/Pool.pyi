@@ -9,8 +9,7 @@ class _PoolAttributes(_GetAttributes):
 class Pool(_Resource):
  """AWS::SMSVOICE::Pool
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-pool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-pool.html"""
  def __init__(self, *,
   mandatory_keywords: _Block[Pool.MandatoryKeywords, _MandatoryKeywordsKeys],
   origination_identities: _List[_Text],
@@ -31,8 +30,7 @@ class Pool(_Resource):
   self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
   shared_routes_enabled: SharedRoutesEnabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Pool.Tag; update: in place
-  two_way: TwoWay: Pool.TwoWay; update: in place
-  """
+  two_way: TwoWay: Pool.TwoWay; update: in place"""
  mandatory_keywords: _Read[Pool.MandatoryKeywords]
  origination_identities: _ListOf[_Str]
  deletion_protection_enabled: _Bool
@@ -53,8 +51,7 @@ class Pool(_Resource):
  class MandatoryKeyword(_PropertyType):
   """AWS::SMSVOICE::Pool.MandatoryKeyword
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeyword.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeyword.html"""
   def __init__(self, *,
    message: _Text,
    extra_properties: _Extra = ...,
@@ -64,23 +61,20 @@ class Pool(_Resource):
  class MandatoryKeywords(_PropertyType):
   """AWS::SMSVOICE::Pool.MandatoryKeywords
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeywords.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-mandatorykeywords.html"""
   def __init__(self, *,
    help: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys],
    stop: _Block[Pool.MandatoryKeyword, _MandatoryKeywordKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """help: HELP: Pool.MandatoryKeyword; required; update: in place
-   stop: STOP: Pool.MandatoryKeyword; required; update: in place
-   """
+   stop: STOP: Pool.MandatoryKeyword; required; update: in place"""
   help: _Read[Pool.MandatoryKeyword]
   stop: _Read[Pool.MandatoryKeyword]
  class OptionalKeyword(_PropertyType):
   """AWS::SMSVOICE::Pool.OptionalKeyword
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-optionalkeyword.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-optionalkeyword.html"""
   def __init__(self, *,
    action: _Literal["AUTOMATIC_RESPONSE", "OPT_OUT", "OPT_IN"] | _Text,
    keyword: _Text,
@@ -89,31 +83,27 @@ class Pool(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of AUTOMATIC_RESPONSE, OPT_OUT, OPT_IN
    keyword: Keyword: text; required; update: in place; at most 30 characters
-   message: Message: text; required; update: in place; at most 1,600 characters
-   """
+   message: Message: text; required; update: in place; at most 1,600 characters"""
   action: _Str
   keyword: _Str
   message: _Str
  class Tag(_PropertyType):
   """AWS::SMSVOICE::Pool.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TwoWay(_PropertyType):
   """AWS::SMSVOICE::Pool.TwoWay
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-twoway.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-pool-twoway.html"""
   def __init__(self, *,
    enabled: _Boolean,
    channel_arn: _Text | None = ...,
@@ -122,8 +112,7 @@ class Pool(_Resource):
   ) -> None:
    """enabled: Enabled: a boolean; required; update: in place
    channel_arn: ChannelArn: text; update: in place
-   channel_role: ChannelRole: text; update: in place
-   """
+   channel_role: ChannelRole: text; update: in place"""
   enabled: _Bool
   channel_arn: _Str
   channel_role: _Str

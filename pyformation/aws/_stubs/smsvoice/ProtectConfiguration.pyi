@@ -9,8 +9,7 @@ class _ProtectConfigurationAttributes(_GetAttributes):
 class ProtectConfiguration(_Resource):
  """AWS::SMSVOICE::ProtectConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-protectconfiguration.html"""
  def __init__(self, *,
   country_rule_set: _Block[ProtectConfiguration.CountryRuleSet, _CountryRuleSetKeys] | None = ...,
   deletion_protection_enabled: _Boolean | None = ...,
@@ -19,8 +18,7 @@ class ProtectConfiguration(_Resource):
  ) -> None:
   """country_rule_set: CountryRuleSet: ProtectConfiguration.CountryRuleSet; update: in place
   deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ProtectConfiguration.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ProtectConfiguration.Tag; update: in place"""
  country_rule_set: _Read[ProtectConfiguration.CountryRuleSet]
  deletion_protection_enabled: _Bool
  tags: _ListOf[ProtectConfiguration.Tag]
@@ -35,23 +33,20 @@ class ProtectConfiguration(_Resource):
  class CountryRule(_PropertyType):
   """AWS::SMSVOICE::ProtectConfiguration.CountryRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryrule.html"""
   def __init__(self, *,
    country_code: _Text,
    protect_status: _Literal["ALLOW", "BLOCK", "MONITOR", "FILTER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """country_code: CountryCode: text; required; update: in place
-   protect_status: ProtectStatus: text; required; update: in place; one of ALLOW, BLOCK, MONITOR, FILTER
-   """
+   protect_status: ProtectStatus: text; required; update: in place; one of ALLOW, BLOCK, MONITOR, FILTER"""
   country_code: _Str
   protect_status: _Str
  class CountryRuleSet(_PropertyType):
   """AWS::SMSVOICE::ProtectConfiguration.CountryRuleSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryruleset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-countryruleset.html"""
   def __init__(self, *,
    mms: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
    sms: _List[_Block[ProtectConfiguration.CountryRule, _CountryRuleKeys]] | None = ...,
@@ -60,24 +55,21 @@ class ProtectConfiguration(_Resource):
   ) -> None:
    """mms: MMS: a list of ProtectConfiguration.CountryRule; update: in place
    sms: SMS: a list of ProtectConfiguration.CountryRule; update: in place
-   voice: VOICE: a list of ProtectConfiguration.CountryRule; update: in place
-   """
+   voice: VOICE: a list of ProtectConfiguration.CountryRule; update: in place"""
   mms: _ListOf[ProtectConfiguration.CountryRule]
   sms: _ListOf[ProtectConfiguration.CountryRule]
   voice: _ListOf[ProtectConfiguration.CountryRule]
  class Tag(_PropertyType):
   """AWS::SMSVOICE::ProtectConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-protectconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CountryRuleKeys(_TypedDict):

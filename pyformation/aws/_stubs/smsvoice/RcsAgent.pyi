@@ -16,8 +16,7 @@ class _RcsAgentAttributes(_GetAttributes):
 class RcsAgent(_Resource):
  """AWS::SMSVOICE::RcsAgent
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html"""
  def __init__(self, *,
   deletion_protection_enabled: _Boolean | None = ...,
   opt_out_list_name: _Text | None = ...,
@@ -42,8 +41,7 @@ class RcsAgent(_Resource):
   two_way_media_s3_bucket_name: TwoWayMediaS3BucketName: text; update: in place; 3 to 63 characters
   two_way_media_s3_key_prefix: TwoWayMediaS3KeyPrefix: text; update: in place; 1 to 1,024 characters
   two_way_media_s3_role: TwoWayMediaS3Role: text; update: in place; 20 to 2,048 characters
-  two_way_rcs_events_enabled: TwoWayRcsEventsEnabled: a list of text; update: in place; at most 100 items
-  """
+  two_way_rcs_events_enabled: TwoWayRcsEventsEnabled: a list of text; update: in place; at most 100 items"""
  deletion_protection_enabled: _Bool
  opt_out_list_name: _Str
  self_managed_opt_outs_enabled: _Bool
@@ -87,16 +85,14 @@ class RcsAgent(_Resource):
  class Tag(_PropertyType):
   """AWS::SMSVOICE::RcsAgent.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-rcsagent-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-rcsagent-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

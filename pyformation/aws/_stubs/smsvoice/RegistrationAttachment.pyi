@@ -12,8 +12,7 @@ class _RegistrationAttachmentAttributes(_GetAttributes):
 class RegistrationAttachment(_Resource):
  """AWS::SMSVOICE::RegistrationAttachment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-registrationattachment.html"""
  def __init__(self, *,
   attachment_body: _Text | None = ...,
   attachment_url: _Text | None = ...,
@@ -22,8 +21,7 @@ class RegistrationAttachment(_Resource):
  ) -> None:
   """attachment_body: AttachmentBody: text; update: replacement; at least 1 characters
   attachment_url: AttachmentUrl: text; update: replacement; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of RegistrationAttachment.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RegistrationAttachment.Tag; update: in place; at most 200 items"""
  attachment_body: _Str
  attachment_url: _Str
  tags: _ListOf[RegistrationAttachment.Tag]
@@ -47,16 +45,14 @@ class RegistrationAttachment(_Resource):
  class Tag(_PropertyType):
   """AWS::SMSVOICE::RegistrationAttachment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-registrationattachment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-registrationattachment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _SenderIdAttributes(_GetAttributes):
 class SenderId(_Resource):
  """AWS::SMSVOICE::SenderId
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-senderid.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-senderid.html"""
  def __init__(self, *,
   iso_country_code: _Text,
   sender_id: _Text,
@@ -20,8 +19,7 @@ class SenderId(_Resource):
   """iso_country_code: IsoCountryCode: text; required; update: replacement
   sender_id: SenderId: text; required; update: replacement
   deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of SenderId.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SenderId.Tag; update: in place"""
  iso_country_code: _Str
  sender_id: _Str
  deletion_protection_enabled: _Bool
@@ -34,16 +32,14 @@ class SenderId(_Resource):
  class Tag(_PropertyType):
   """AWS::SMSVOICE::SenderId.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-senderid-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-senderid-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,16 +11,14 @@ class _VerifiedDestinationNumberAttributes(_GetAttributes):
 class VerifiedDestinationNumber(_Resource):
  """AWS::SMSVOICE::VerifiedDestinationNumber
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-verifieddestinationnumber.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-verifieddestinationnumber.html"""
  def __init__(self, *,
   destination_phone_number: _Text,
   tags: _List[_Block[VerifiedDestinationNumber.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """destination_phone_number: DestinationPhoneNumber: text; required; update: replacement; 1 to 20 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedDestinationNumber.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of VerifiedDestinationNumber.Tag; update: in place"""
  destination_phone_number: _Str
  tags: _ListOf[VerifiedDestinationNumber.Tag]
  @_property
@@ -40,16 +38,14 @@ class VerifiedDestinationNumber(_Resource):
  class Tag(_PropertyType):
   """AWS::SMSVOICE::VerifiedDestinationNumber.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-verifieddestinationnumber-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-smsvoice-verifieddestinationnumber-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

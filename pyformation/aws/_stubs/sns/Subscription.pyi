@@ -8,8 +8,7 @@ class _SubscriptionAttributes(_GetAttributes):
 class Subscription(_Resource):
  """AWS::SNS::Subscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html"""
  def __init__(self, *,
   protocol: _Text,
   topic_arn: _Text,
@@ -34,8 +33,7 @@ class Subscription(_Resource):
   redrive_policy: RedrivePolicy: Dead-letter queue; a mapping; update: in place
   region: Region: Region of the topic, if it is another; text; update: replacement under a condition (in place if it changes between absent and the region of the stack)
   replay_policy: ReplayPolicy: Archived messages to send again; a mapping; update: in place
-  subscription_role_arn: SubscriptionRoleArn: Role that writes to Firehose; text; update: in place
-  """
+  subscription_role_arn: SubscriptionRoleArn: Role that writes to Firehose; text; update: in place"""
  protocol: _Str
  topic_arn: _Str
  delivery_policy: _Any

@@ -19,8 +19,7 @@ class _TopicAttributes(_GetAttributes):
 class Topic(_Resource):
  """AWS::SNS::Topic; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html"""
  def __init__(self, *,
   archive_policy: _Json | None = ...,
   content_based_deduplication: _Boolean | None = ...,
@@ -51,8 +50,7 @@ class Topic(_Resource):
   subscription: Subscription: Subscriptions that are made with the topic; a list of Topic.Subscription; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: in place
   topic_name: TopicName: Name; FIFO topics end in .fifo; text; update: replacement; identity at risk; at most 256 characters
-  tracing_config: TracingConfig: Whether X-Ray traces messages; text; update: in place
-  """
+  tracing_config: TracingConfig: Whether X-Ray traces messages; text; update: in place"""
  archive_policy: _Any
  content_based_deduplication: _Bool
  data_protection_policy: _Any
@@ -75,8 +73,7 @@ class Topic(_Resource):
  class LoggingConfig(_PropertyType):
   """AWS::SNS::Topic.LoggingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html"""
   def __init__(self, *,
    protocol: _Literal["http/s", "sqs", "lambda", "firehose", "application"] | _Text,
    failure_feedback_role_arn: _Text | None = ...,
@@ -87,8 +84,7 @@ class Topic(_Resource):
    """protocol: Protocol: text; required; update: in place; one of http/s, sqs, lambda, firehose, application
    failure_feedback_role_arn: FailureFeedbackRoleArn: text; update: in place
    success_feedback_role_arn: SuccessFeedbackRoleArn: text; update: in place
-   success_feedback_sample_rate: SuccessFeedbackSampleRate: text; update: in place
-   """
+   success_feedback_sample_rate: SuccessFeedbackSampleRate: text; update: in place"""
   protocol: _Str
   failure_feedback_role_arn: _Str
   success_feedback_role_arn: _Str
@@ -96,31 +92,27 @@ class Topic(_Resource):
  class Subscription(_PropertyType):
   """AWS::SNS::Topic.Subscription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-subscription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-subscription.html"""
   def __init__(self, *,
    endpoint: _Text,
    protocol: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """endpoint: Endpoint: text; required; update: in place
-   protocol: Protocol: text; required; update: in place
-   """
+   protocol: Protocol: text; required; update: in place"""
   endpoint: _Str
   protocol: _Str
  class Tag(_PropertyType):
   """AWS::SNS::Topic.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _LoggingConfigKeys(_TypedDict, total=False):

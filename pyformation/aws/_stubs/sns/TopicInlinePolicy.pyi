@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class TopicInlinePolicy(_Resource):
  """AWS::SNS::TopicInlinePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicinlinepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicinlinepolicy.html"""
  def __init__(self, *,
   policy_document: _Json,
   topic_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy_document: PolicyDocument: a mapping; required; update: in place
-  topic_arn: TopicArn: text; required; update: replacement
-  """
+  topic_arn: TopicArn: text; required; update: replacement"""
  policy_document: _Any
  topic_arn: _Str

@@ -8,16 +8,14 @@ class _TopicPolicyAttributes(_GetAttributes):
 class TopicPolicy(_Resource):
  """AWS::SNS::TopicPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html"""
  def __init__(self, *,
   policy_document: _Json,
   topics: _List[_Text],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy_document: PolicyDocument: Who may publish and subscribe; a mapping; required; update: in place
-  topics: Topics: Topics that it protects; a list of text; required; update: in place
-  """
+  topics: Topics: Topics that it protects; a list of text; required; update: in place"""
  policy_document: _Any
  topics: _ListOf[_Str]
  @_property

@@ -25,8 +25,7 @@ class _QueueAttributes(_GetAttributes):
 class Queue(_Resource):
  """AWS::SQS::Queue; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html"""
  def __init__(self, *,
   content_based_deduplication: _Boolean | None = ...,
   deduplication_scope: _Text | None = ...,
@@ -61,8 +60,7 @@ class Queue(_Resource):
   redrive_policy: RedrivePolicy: Dead-letter queue, and after how many tries; Queue.RedrivePolicy or text; update: in place
   sqs_managed_sse_enabled: SqsManagedSseEnabled: Whether SQS encrypts with its own keys; a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place
-  visibility_timeout: VisibilityTimeout: Seconds that a received message stays hidden; an integer; update: in place; 0 to 43,200
-  """
+  visibility_timeout: VisibilityTimeout: Seconds that a received message stays hidden; an integer; update: in place; 0 to 43,200"""
  content_based_deduplication: _Bool
  deduplication_scope: _Str
  delay_seconds: _Int
@@ -96,31 +94,27 @@ class Queue(_Resource):
  class RedrivePolicy(_PropertyType):
   """AWS::SQS::Queue.RedrivePolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-redrivepolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-redrivepolicy.html"""
   def __init__(self, *,
    dead_letter_target_arn: _Text | None = ...,
    max_receive_count: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """dead_letter_target_arn: deadLetterTargetArn: text; update: in place
-   max_receive_count: maxReceiveCount: an integer; update: in place
-   """
+   max_receive_count: maxReceiveCount: an integer; update: in place"""
   dead_letter_target_arn: _Str
   max_receive_count: _Int
  class Tag(_PropertyType):
   """AWS::SQS::Queue.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sqs-queue-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _RedrivePolicyKeys(_TypedDict, total=False):

@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class QueueInlinePolicy(_Resource):
  """AWS::SQS::QueueInlinePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queueinlinepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queueinlinepolicy.html"""
  def __init__(self, *,
   policy_document: _Json,
   queue: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy_document: PolicyDocument: a mapping; required; update: in place
-  queue: Queue: text; required; update: replacement
-  """
+  queue: Queue: text; required; update: replacement"""
  policy_document: _Any
  queue: _Str

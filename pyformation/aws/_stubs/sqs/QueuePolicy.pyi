@@ -8,16 +8,14 @@ class _QueuePolicyAttributes(_GetAttributes):
 class QueuePolicy(_Resource):
  """AWS::SQS::QueuePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html"""
  def __init__(self, *,
   policy_document: _Json,
   queues: _List[_Text],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy_document: PolicyDocument: a mapping; required; update: in place
-  queues: Queues: a list of text; required; update: in place
-  """
+  queues: Queues: a list of text; required; update: in place"""
  policy_document: _Any
  queues: _ListOf[_Str]
  @_property

@@ -8,8 +8,7 @@ class _AssociationAttributes(_GetAttributes):
 class Association(_Resource):
  """AWS::SSM::Association
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html"""
  def __init__(self, *,
   name: _Text,
   apply_only_at_cron_interval: _Boolean | None = ...,
@@ -50,8 +49,7 @@ class Association(_Resource):
   sync_compliance: SyncCompliance: Whether compliance is set by hand; text; update: in place; one of AUTO, MANUAL
   tags: Tags: Labels of the resource, as keys and values; a list of Association.Tag; update: in place; at most 1,000 items
   targets: Targets: Instances, by ID or tag; a list of Association.Target; update: in place; at most 5 items
-  wait_for_success_timeout_seconds: WaitForSuccessTimeoutSeconds: How long creation waits for success; an integer; update: in place; 15 to 172,800
-  """
+  wait_for_success_timeout_seconds: WaitForSuccessTimeoutSeconds: How long creation waits for success; an integer; update: in place; 15 to 172,800"""
  name: _Str
  apply_only_at_cron_interval: _Bool
  association_dispatch_assume_role: _Str
@@ -79,8 +77,7 @@ class Association(_Resource):
  class InstanceAssociationOutputLocation(_PropertyType):
   """AWS::SSM::Association.InstanceAssociationOutputLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-instanceassociationoutputlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-instanceassociationoutputlocation.html"""
   def __init__(self, *,
    s3_location: _Block[Association.S3OutputLocation, _S3OutputLocationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -90,8 +87,7 @@ class Association(_Resource):
  class S3OutputLocation(_PropertyType):
   """AWS::SSM::Association.S3OutputLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html"""
   def __init__(self, *,
    output_s3_bucket_name: _Text | None = ...,
    output_s3_key_prefix: _Text | None = ...,
@@ -100,39 +96,34 @@ class Association(_Resource):
   ) -> None:
    """output_s3_bucket_name: OutputS3BucketName: text; update: in place; 3 to 63 characters
    output_s3_key_prefix: OutputS3KeyPrefix: text; update: in place; at most 1,024 characters
-   output_s3_region: OutputS3Region: text; update: in place; 3 to 20 characters
-   """
+   output_s3_region: OutputS3Region: text; update: in place; 3 to 20 characters"""
   output_s3_bucket_name: _Str
   output_s3_key_prefix: _Str
   output_s3_region: _Str
  class Tag(_PropertyType):
   """AWS::SSM::Association.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Target(_PropertyType):
   """AWS::SSM::Association.Target
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-target.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-target.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 163 characters
-   values: Values: a list of text; required; update: in place; at most 50 items
-   """
+   values: Values: a list of text; required; update: in place; at most 50 items"""
   key: _Str
   values: _ListOf[_Str]
 class _InstanceAssociationOutputLocationKeys(_TypedDict, total=False):

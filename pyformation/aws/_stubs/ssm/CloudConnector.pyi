@@ -11,8 +11,7 @@ class _CloudConnectorAttributes(_GetAttributes):
 class CloudConnector(_Resource):
  """AWS::SSM::CloudConnector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html"""
  def __init__(self, *,
   config_connector_arn: _Text,
   configuration: _Block[CloudConnector.CloudConnectorConfiguration, _CloudConnectorConfigurationKeys],
@@ -27,8 +26,7 @@ class CloudConnector(_Resource):
   display_name: DisplayName: text; required; update: in place; 1 to 256 characters
   role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
   description: Description: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of CloudConnector.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CloudConnector.Tag; update: in place; at most 50 items"""
  config_connector_arn: _Str
  configuration: _Read[CloudConnector.CloudConnectorConfiguration]
  display_name: _Str
@@ -52,8 +50,7 @@ class CloudConnector(_Resource):
  class AzureConfiguration(_PropertyType):
   """AWS::SSM::CloudConnector.AzureConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html"""
   def __init__(self, *,
    application_id: _Text,
    tenant_id: _Text,
@@ -66,8 +63,7 @@ class CloudConnector(_Resource):
    tenant_id: TenantId: text; required; update: replacement
    application_display_name: ApplicationDisplayName: text; update: in place; at most 256 characters
    targets: Targets: CloudConnector.ConfigurationTargets; update: in place
-   tenant_display_name: TenantDisplayName: text; update: in place; at most 256 characters
-   """
+   tenant_display_name: TenantDisplayName: text; update: in place; at most 256 characters"""
   application_id: _Str
   tenant_id: _Str
   application_display_name: _Str
@@ -76,23 +72,20 @@ class CloudConnector(_Resource):
  class AzureSubscription(_PropertyType):
   """AWS::SSM::CloudConnector.AzureSubscription
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azuresubscription.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azuresubscription.html"""
   def __init__(self, *,
    id: _Text,
    display_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place; 1 to 256 characters
-   display_name: DisplayName: text; update: in place; at most 128 characters
-   """
+   display_name: DisplayName: text; update: in place; at most 128 characters"""
   id: _Str
   display_name: _Str
  class CloudConnectorConfiguration(_PropertyType):
   """AWS::SSM::CloudConnector.CloudConnectorConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-cloudconnectorconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-cloudconnectorconfiguration.html"""
   def __init__(self, *,
    azure_configuration: _Block[CloudConnector.AzureConfiguration, _AzureConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -102,8 +95,7 @@ class CloudConnector(_Resource):
  class ConfigurationTargets(_PropertyType):
   """AWS::SSM::CloudConnector.ConfigurationTargets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-configurationtargets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-configurationtargets.html"""
   def __init__(self, *,
    subscriptions: _List[_Block[CloudConnector.AzureSubscription, _AzureSubscriptionKeys]],
    extra_properties: _Extra = ...,
@@ -113,16 +105,14 @@ class CloudConnector(_Resource):
  class Tag(_PropertyType):
   """AWS::SSM::CloudConnector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AzureConfigurationKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, Json as _Json, List as _
 class Document(_Resource):
  """AWS::SSM::Document
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html"""
  def __init__(self, *,
   content: _Json,
   attachments: _List[_Block[Document.AttachmentsSource, _AttachmentsSourceKeys]] | None = ...,
@@ -29,8 +28,7 @@ class Document(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Document.Tag; update: in place; at most 1,000 items
   target_type: TargetType: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
   update_method: UpdateMethod: text; update: in place; one of Replace, NewVersion; default 'Replace'
-  version_name: VersionName: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion)
-  """
+  version_name: VersionName: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion)"""
  content: _Any
  attachments: _ListOf[Document.AttachmentsSource]
  document_format: _Str
@@ -44,8 +42,7 @@ class Document(_Resource):
  class AttachmentsSource(_PropertyType):
   """AWS::SSM::Document.AttachmentsSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html"""
   def __init__(self, *,
    key: _Literal["SourceUrl", "S3FileUrl", "AttachmentReference"] | _Text | None = ...,
    name: _Text | None = ...,
@@ -54,39 +51,34 @@ class Document(_Resource):
   ) -> None:
    """key: Key: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of SourceUrl, S3FileUrl, AttachmentReference
    name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 to 128 characters
-   values: Values: a list of text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 items
-   """
+   values: Values: a list of text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); 1 items"""
   key: _Str
   name: _Str
   values: _ListOf[_Str]
  class DocumentRequires(_PropertyType):
   """AWS::SSM::Document.DocumentRequires
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-documentrequires.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-documentrequires.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    version: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
-   version: Version: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 8 characters
-   """
+   version: Version: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 8 characters"""
   name: _Str
   version: _Str
  class Tag(_PropertyType):
   """AWS::SSM::Document.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AttachmentsSourceKeys(_TypedDict, total=False):

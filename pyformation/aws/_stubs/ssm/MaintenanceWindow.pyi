@@ -8,8 +8,7 @@ class _MaintenanceWindowAttributes(_GetAttributes):
 class MaintenanceWindow(_Resource):
  """AWS::SSM::MaintenanceWindow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html"""
  def __init__(self, *,
   allow_unassociated_targets: _Boolean,
   cutoff: _Integer,
@@ -34,8 +33,7 @@ class MaintenanceWindow(_Resource):
   schedule_offset: ScheduleOffset: an integer; update: in place; 1 to 6
   schedule_timezone: ScheduleTimezone: text; update: in place
   start_date: StartDate: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MaintenanceWindow.Tag; update: in place; at most 1,000 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MaintenanceWindow.Tag; update: in place; at most 1,000 items"""
  allow_unassociated_targets: _Bool
  cutoff: _Int
  duration: _Int
@@ -55,16 +53,14 @@ class MaintenanceWindow(_Resource):
  class Tag(_PropertyType):
   """AWS::SSM::MaintenanceWindow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

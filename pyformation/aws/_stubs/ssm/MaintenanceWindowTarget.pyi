@@ -8,8 +8,7 @@ class _MaintenanceWindowTargetAttributes(_GetAttributes):
 class MaintenanceWindowTarget(_Resource):
  """AWS::SSM::MaintenanceWindowTarget
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html"""
  def __init__(self, *,
   resource_type: _Literal["INSTANCE", "RESOURCE_GROUP"] | _Text,
   targets: _List[_Block[MaintenanceWindowTarget.Targets, _TargetsKeys]],
@@ -24,8 +23,7 @@ class MaintenanceWindowTarget(_Resource):
   window_id: WindowId: text; required; update: replacement; 20 characters
   description: Description: text; update: in place; 1 to 128 characters
   name: Name: text; update: in place; 3 to 128 characters
-  owner_information: OwnerInformation: text; update: in place; 1 to 128 characters
-  """
+  owner_information: OwnerInformation: text; update: in place; 1 to 128 characters"""
  resource_type: _Str
  targets: _ListOf[MaintenanceWindowTarget.Targets]
  window_id: _Str
@@ -40,16 +38,14 @@ class MaintenanceWindowTarget(_Resource):
  class Targets(_PropertyType):
   """AWS::SSM::MaintenanceWindowTarget.Targets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 163 characters
-   values: Values: a list of text; required; update: in place; at most 50 items
-   """
+   values: Values: a list of text; required; update: in place; at most 50 items"""
   key: _Str
   values: _ListOf[_Str]
 class _TargetsKeys(_TypedDict):

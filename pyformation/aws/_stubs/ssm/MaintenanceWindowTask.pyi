@@ -8,8 +8,7 @@ class _MaintenanceWindowTaskAttributes(_GetAttributes):
 class MaintenanceWindowTask(_Resource):
  """AWS::SSM::MaintenanceWindowTask
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html"""
  def __init__(self, *,
   priority: _Integer,
   task_arn: _Text,
@@ -40,8 +39,7 @@ class MaintenanceWindowTask(_Resource):
   service_role_arn: ServiceRoleArn: text; update: in place
   targets: Targets: a list of MaintenanceWindowTask.Target; update: in place; at most 5 items
   task_invocation_parameters: TaskInvocationParameters: MaintenanceWindowTask.TaskInvocationParameters; update: in place
-  task_parameters: TaskParameters: a mapping; update: in place
-  """
+  task_parameters: TaskParameters: a mapping; update: in place"""
  priority: _Int
  task_arn: _Str
  task_type: _Str
@@ -64,23 +62,20 @@ class MaintenanceWindowTask(_Resource):
  class CloudWatchOutputConfig(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.CloudWatchOutputConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html"""
   def __init__(self, *,
    cloud_watch_log_group_name: _Text | None = ...,
    cloud_watch_output_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cloud_watch_log_group_name: CloudWatchLogGroupName: text; update: in place
-   cloud_watch_output_enabled: CloudWatchOutputEnabled: a boolean; update: in place
-   """
+   cloud_watch_output_enabled: CloudWatchOutputEnabled: a boolean; update: in place"""
   cloud_watch_log_group_name: _Str
   cloud_watch_output_enabled: _Bool
  class LoggingInfo(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.LoggingInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-logginginfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-logginginfo.html"""
   def __init__(self, *,
    region: _Text,
    s3_bucket: _Text,
@@ -89,31 +84,27 @@ class MaintenanceWindowTask(_Resource):
   ) -> None:
    """region: Region: text; required; update: in place
    s3_bucket: S3Bucket: text; required; update: in place
-   s3_prefix: S3Prefix: text; update: in place
-   """
+   s3_prefix: S3Prefix: text; update: in place"""
   region: _Str
   s3_bucket: _Str
   s3_prefix: _Str
  class MaintenanceWindowAutomationParameters(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.MaintenanceWindowAutomationParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html"""
   def __init__(self, *,
    document_version: _Text | None = ...,
    parameters: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """document_version: DocumentVersion: text; update: in place
-   parameters: Parameters: a mapping; update: in place
-   """
+   parameters: Parameters: a mapping; update: in place"""
   document_version: _Str
   parameters: _Any
  class MaintenanceWindowLambdaParameters(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.MaintenanceWindowLambdaParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html"""
   def __init__(self, *,
    client_context: _Text | None = ...,
    payload: _Text | None = ...,
@@ -122,16 +113,14 @@ class MaintenanceWindowTask(_Resource):
   ) -> None:
    """client_context: ClientContext: text; update: in place
    payload: Payload: text; update: in place
-   qualifier: Qualifier: text; update: in place
-   """
+   qualifier: Qualifier: text; update: in place"""
   client_context: _Str
   payload: _Str
   qualifier: _Str
  class MaintenanceWindowRunCommandParameters(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.MaintenanceWindowRunCommandParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html"""
   def __init__(self, *,
    cloud_watch_output_config: _Block[MaintenanceWindowTask.CloudWatchOutputConfig, _CloudWatchOutputConfigKeys] | None = ...,
    comment: _Text | None = ...,
@@ -156,8 +145,7 @@ class MaintenanceWindowTask(_Resource):
    output_s3_key_prefix: OutputS3KeyPrefix: text; update: in place
    parameters: Parameters: a mapping; update: in place
    service_role_arn: ServiceRoleArn: text; update: in place
-   timeout_seconds: TimeoutSeconds: an integer; update: in place
-   """
+   timeout_seconds: TimeoutSeconds: an integer; update: in place"""
   cloud_watch_output_config: _Read[MaintenanceWindowTask.CloudWatchOutputConfig]
   comment: _Str
   document_hash: _Str
@@ -172,23 +160,20 @@ class MaintenanceWindowTask(_Resource):
  class MaintenanceWindowStepFunctionsParameters(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html"""
   def __init__(self, *,
    input: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """input: Input: text; update: in place
-   name: Name: text; update: in place
-   """
+   name: Name: text; update: in place"""
   input: _Str
   name: _Str
  class NotificationConfig(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.NotificationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-notificationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-notificationconfig.html"""
   def __init__(self, *,
    notification_arn: _Text,
    notification_events: _List[_Text] | None = ...,
@@ -197,31 +182,27 @@ class MaintenanceWindowTask(_Resource):
   ) -> None:
    """notification_arn: NotificationArn: text; required; update: in place
    notification_events: NotificationEvents: a list of text; update: in place
-   notification_type: NotificationType: text; update: in place
-   """
+   notification_type: NotificationType: text; update: in place"""
   notification_arn: _Str
   notification_events: _ListOf[_Str]
   notification_type: _Str
  class Target(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.Target
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-target.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-target.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 163 characters
-   values: Values: a list of text; required; update: in place; at most 50 items
-   """
+   values: Values: a list of text; required; update: in place; at most 50 items"""
   key: _Str
   values: _ListOf[_Str]
  class TaskInvocationParameters(_PropertyType):
   """AWS::SSM::MaintenanceWindowTask.TaskInvocationParameters
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html"""
   def __init__(self, *,
    maintenance_window_automation_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowAutomationParameters, _MaintenanceWindowAutomationParametersKeys] | None = ...,
    maintenance_window_lambda_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowLambdaParameters, _MaintenanceWindowLambdaParametersKeys] | None = ...,
@@ -232,8 +213,7 @@ class MaintenanceWindowTask(_Resource):
    """maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters: MaintenanceWindowTask.MaintenanceWindowAutomationParameters; update: in place
    maintenance_window_lambda_parameters: MaintenanceWindowLambdaParameters: MaintenanceWindowTask.MaintenanceWindowLambdaParameters; update: in place
    maintenance_window_run_command_parameters: MaintenanceWindowRunCommandParameters: MaintenanceWindowTask.MaintenanceWindowRunCommandParameters; update: in place
-   maintenance_window_step_functions_parameters: MaintenanceWindowStepFunctionsParameters: MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters; update: in place
-   """
+   maintenance_window_step_functions_parameters: MaintenanceWindowStepFunctionsParameters: MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters; update: in place"""
   maintenance_window_automation_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowAutomationParameters]
   maintenance_window_lambda_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowLambdaParameters]
   maintenance_window_run_command_parameters: _Read[MaintenanceWindowTask.MaintenanceWindowRunCommandParameters]

@@ -16,8 +16,7 @@ class _OpsItemAttributes(_GetAttributes):
 class OpsItem(_Resource):
  """AWS::SSM::OpsItem
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html"""
  def __init__(self, *,
   description: _Text,
   source: _Text,
@@ -34,8 +33,7 @@ class OpsItem(_Resource):
   category: Category: text; update: in place; 1 to 64 characters
   priority: Priority: an integer; update: in place; 1 to 5
   severity: Severity: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of OpsItem.Tag; update: in place; at most 1,000 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of OpsItem.Tag; update: in place; at most 1,000 items"""
  description: _Str
  source: _Str
  title: _Str
@@ -75,16 +73,14 @@ class OpsItem(_Resource):
  class Tag(_PropertyType):
   """AWS::SSM::OpsItem.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-opsitem-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-opsitem-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -13,8 +13,7 @@ class _ParameterAttributes(_GetAttributes):
 class Parameter(_Resource):
  """AWS::SSM::Parameter; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html"""
  def __init__(self, *,
   type: _Literal["String", "StringList"] | _Text,
   value: _Text,
@@ -35,8 +34,7 @@ class Parameter(_Resource):
   name: Name: text; update: replacement; data at risk; 1 to 2,048 characters
   policies: Policies: text; update: in place; 1 to 4,096 characters
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  tier: Tier: text; update: in place; one of Standard, Advanced, Intelligent-Tiering
-  """
+  tier: Tier: text; update: in place; one of Standard, Advanced, Intelligent-Tiering"""
  type: _Str
  value: _Str
  allowed_pattern: _Str

@@ -8,8 +8,7 @@ class _PatchBaselineAttributes(_GetAttributes):
 class PatchBaseline(_Resource):
  """AWS::SSM::PatchBaseline
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html"""
  def __init__(self, *,
   name: _Text,
   approval_rules: _Block[PatchBaseline.RuleGroup, _RuleGroupKeys] | None = ...,
@@ -42,8 +41,7 @@ class PatchBaseline(_Resource):
   rejected_patches: RejectedPatches: a list of text; update: in place; at most 50 items
   rejected_patches_action: RejectedPatchesAction: text; update: in place; one of ALLOW_AS_DEPENDENCY, BLOCK; default 'ALLOW_AS_DEPENDENCY'
   sources: Sources: a list of PatchBaseline.PatchSource; update: in place; at most 20 items
-  tags: Tags: Labels of the resource, as keys and values; a list of PatchBaseline.Tag; update: in place; at most 1,000 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PatchBaseline.Tag; update: in place; at most 1,000 items"""
  name: _Str
  approval_rules: _Read[PatchBaseline.RuleGroup]
  approved_patches: _ListOf[_Str]
@@ -67,23 +65,20 @@ class PatchBaseline(_Resource):
  class PatchFilter(_PropertyType):
   """AWS::SSM::PatchBaseline.PatchFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html"""
   def __init__(self, *,
    key: _Literal["ADVISORY_ID", "ARCH", "BUGZILLA_ID", "CLASSIFICATION", "CVE_ID", "EPOCH", "MSRC_SEVERITY", "NAME", "PATCH_ID", "PATCH_SET", "PRIORITY", "PRODUCT", "PRODUCT_FAMILY", "RELEASE", "REPOSITORY", "SECTION", "SECURITY", "SEVERITY", "VERSION"] | _Text | None = ...,
    values: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; one of ADVISORY_ID, ARCH, BUGZILLA_ID, CLASSIFICATION, CVE_ID, EPOCH, MSRC_SEVERITY, NAME, PATCH_ID, PATCH_SET, PRIORITY, PRODUCT, ...
-   values: Values: a list of text; update: in place; at most 20 items
-   """
+   values: Values: a list of text; update: in place; at most 20 items"""
   key: _Str
   values: _ListOf[_Str]
  class PatchFilterGroup(_PropertyType):
   """AWS::SSM::PatchBaseline.PatchFilterGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfiltergroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfiltergroup.html"""
   def __init__(self, *,
    patch_filters: _List[_Block[PatchBaseline.PatchFilter, _PatchFilterKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -93,8 +88,7 @@ class PatchBaseline(_Resource):
  class PatchSource(_PropertyType):
   """AWS::SSM::PatchBaseline.PatchSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html"""
   def __init__(self, *,
    configuration: _Text | None = ...,
    name: _Text | None = ...,
@@ -103,16 +97,14 @@ class PatchBaseline(_Resource):
   ) -> None:
    """configuration: Configuration: text; update: in place; 1 to 1,024 characters
    name: Name: text; update: in place
-   products: Products: a list of text; update: in place; at most 20 items
-   """
+   products: Products: a list of text; update: in place; at most 20 items"""
   configuration: _Str
   name: _Str
   products: _ListOf[_Str]
  class Rule(_PropertyType):
   """AWS::SSM::PatchBaseline.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html"""
   def __init__(self, *,
    approve_after_days: _Integer | None = ...,
    approve_until_date: _Text | None = ...,
@@ -125,8 +117,7 @@ class PatchBaseline(_Resource):
    approve_until_date: ApproveUntilDate: text; update: in place; at most 10 characters
    compliance_level: ComplianceLevel: text; update: in place; one of CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM, UNSPECIFIED
    enable_non_security: EnableNonSecurity: a boolean; update: in place; default false
-   patch_filter_group: PatchFilterGroup: PatchBaseline.PatchFilterGroup; update: in place
-   """
+   patch_filter_group: PatchFilterGroup: PatchBaseline.PatchFilterGroup; update: in place"""
   approve_after_days: _Int
   approve_until_date: _Str
   compliance_level: _Str
@@ -135,8 +126,7 @@ class PatchBaseline(_Resource):
  class RuleGroup(_PropertyType):
   """AWS::SSM::PatchBaseline.RuleGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rulegroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rulegroup.html"""
   def __init__(self, *,
    patch_rules: _List[_Block[PatchBaseline.Rule, _RuleKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -146,16 +136,14 @@ class PatchBaseline(_Resource):
  class Tag(_PropertyType):
   """AWS::SSM::PatchBaseline.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _PatchFilterKeys(_TypedDict, total=False):

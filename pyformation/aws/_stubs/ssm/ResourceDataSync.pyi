@@ -8,8 +8,7 @@ class _ResourceDataSyncAttributes(_GetAttributes):
 class ResourceDataSync(_Resource):
  """AWS::SSM::ResourceDataSync
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html"""
  def __init__(self, *,
   sync_name: _Text,
   bucket_name: _Text | None = ...,
@@ -30,8 +29,7 @@ class ResourceDataSync(_Resource):
   s3_destination: S3Destination: ResourceDataSync.S3Destination; update: replacement
   sync_format: SyncFormat: text; update: replacement; at most 1,024 characters
   sync_source: SyncSource: ResourceDataSync.SyncSource; update: in place
-  sync_type: SyncType: text; update: replacement; 1 to 64 characters
-  """
+  sync_type: SyncType: text; update: replacement; 1 to 64 characters"""
  sync_name: _Str
  bucket_name: _Str
  bucket_prefix: _Str
@@ -46,23 +44,20 @@ class ResourceDataSync(_Resource):
  class AwsOrganizationsSource(_PropertyType):
   """AWS::SSM::ResourceDataSync.AwsOrganizationsSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-awsorganizationssource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-awsorganizationssource.html"""
   def __init__(self, *,
    organization_source_type: _Text,
    organizational_units: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """organization_source_type: OrganizationSourceType: text; required; update: in place; 1 to 64 characters
-   organizational_units: OrganizationalUnits: a list of text; update: in place; 1 to 1,000 items
-   """
+   organizational_units: OrganizationalUnits: a list of text; update: in place; 1 to 1,000 items"""
   organization_source_type: _Str
   organizational_units: _ListOf[_Str]
  class S3Destination(_PropertyType):
   """AWS::SSM::ResourceDataSync.S3Destination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html"""
   def __init__(self, *,
    bucket_name: _Text,
    bucket_region: _Text,
@@ -75,8 +70,7 @@ class ResourceDataSync(_Resource):
    bucket_region: BucketRegion: text; required; update: replacement; 1 to 64 characters
    sync_format: SyncFormat: text; required; update: replacement; one of JsonSerDe; 1 to 1,024 characters
    bucket_prefix: BucketPrefix: text; update: replacement; 1 to 256 characters
-   kms_key_arn: KMSKeyArn: text; update: replacement; 1 to 512 characters
-   """
+   kms_key_arn: KMSKeyArn: text; update: replacement; 1 to 512 characters"""
   bucket_name: _Str
   bucket_region: _Str
   sync_format: _Str
@@ -85,8 +79,7 @@ class ResourceDataSync(_Resource):
  class SyncSource(_PropertyType):
   """AWS::SSM::ResourceDataSync.SyncSource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html"""
   def __init__(self, *,
    source_regions: _List[_Text],
    source_type: _Text,
@@ -97,8 +90,7 @@ class ResourceDataSync(_Resource):
    """source_regions: SourceRegions: a list of text; required; update: in place
    source_type: SourceType: text; required; update: in place; 1 to 64 characters
    aws_organizations_source: AwsOrganizationsSource: ResourceDataSync.AwsOrganizationsSource; update: in place
-   include_future_regions: IncludeFutureRegions: a boolean; update: in place
-   """
+   include_future_regions: IncludeFutureRegions: a boolean; update: in place"""
   source_regions: _ListOf[_Str]
   source_type: _Str
   aws_organizations_source: _Read[ResourceDataSync.AwsOrganizationsSource]

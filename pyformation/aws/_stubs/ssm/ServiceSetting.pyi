@@ -11,16 +11,14 @@ class _ServiceSettingAttributes(_GetAttributes):
 class ServiceSetting(_Resource):
  """AWS::SSM::ServiceSetting
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-servicesetting.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-servicesetting.html"""
  def __init__(self, *,
   setting_id: _Text,
   setting_value: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """setting_id: SettingId: text; required; update: replacement; 1 to 1,000 characters
-  setting_value: SettingValue: text; required; update: in place; 1 to 4,096 characters
-  """
+  setting_value: SettingValue: text; required; update: in place; 1 to 4,096 characters"""
  setting_id: _Str
  setting_value: _Str
  @_property

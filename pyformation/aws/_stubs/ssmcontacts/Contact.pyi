@@ -8,8 +8,7 @@ class _ContactAttributes(_GetAttributes):
 class Contact(_Resource):
  """AWS::SSMContacts::Contact
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contact.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contact.html"""
  def __init__(self, *,
   alias: _Text,
   display_name: _Text,
@@ -22,8 +21,7 @@ class Contact(_Resource):
   display_name: DisplayName: text; required; update: in place; 1 to 255 characters
   type: Type: text; required; update: replacement; one of PERSONAL, ESCALATION, ONCALL_SCHEDULE
   plan: Plan: a list of Contact.Stage; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Contact.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Contact.Tag; update: in place; at most 50 items"""
  alias: _Str
  display_name: _Str
  type: _Str
@@ -37,38 +35,33 @@ class Contact(_Resource):
  class ChannelTargetInfo(_PropertyType):
   """AWS::SSMContacts::Contact.ChannelTargetInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-channeltargetinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-channeltargetinfo.html"""
   def __init__(self, *,
    channel_id: _Text,
    retry_interval_in_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_id: ChannelId: text; required; update: in place
-   retry_interval_in_minutes: RetryIntervalInMinutes: an integer; required; update: in place
-   """
+   retry_interval_in_minutes: RetryIntervalInMinutes: an integer; required; update: in place"""
   channel_id: _Str
   retry_interval_in_minutes: _Int
  class ContactTargetInfo(_PropertyType):
   """AWS::SSMContacts::Contact.ContactTargetInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-contacttargetinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-contacttargetinfo.html"""
   def __init__(self, *,
    contact_id: _Text,
    is_essential: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """contact_id: ContactId: text; required; update: in place
-   is_essential: IsEssential: a boolean; required; update: in place
-   """
+   is_essential: IsEssential: a boolean; required; update: in place"""
   contact_id: _Str
   is_essential: _Bool
  class Stage(_PropertyType):
   """AWS::SSMContacts::Contact.Stage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-stage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-stage.html"""
   def __init__(self, *,
    duration_in_minutes: _Integer | None = ...,
    rotation_ids: _List[_Text] | None = ...,
@@ -77,39 +70,34 @@ class Contact(_Resource):
   ) -> None:
    """duration_in_minutes: DurationInMinutes: an integer; update: in place
    rotation_ids: RotationIds: a list of text; update: in place
-   targets: Targets: a list of Contact.Targets; update: in place
-   """
+   targets: Targets: a list of Contact.Targets; update: in place"""
   duration_in_minutes: _Int
   rotation_ids: _ListOf[_Str]
   targets: _ListOf[Contact.Targets]
  class Tag(_PropertyType):
   """AWS::SSMContacts::Contact.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Targets(_PropertyType):
   """AWS::SSMContacts::Contact.Targets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-targets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-contact-targets.html"""
   def __init__(self, *,
    channel_target_info: _Block[Contact.ChannelTargetInfo, _ChannelTargetInfoKeys] | None = ...,
    contact_target_info: _Block[Contact.ContactTargetInfo, _ContactTargetInfoKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_target_info: ChannelTargetInfo: Contact.ChannelTargetInfo; update: in place
-   contact_target_info: ContactTargetInfo: Contact.ContactTargetInfo; update: in place
-   """
+   contact_target_info: ContactTargetInfo: Contact.ContactTargetInfo; update: in place"""
   channel_target_info: _Read[Contact.ChannelTargetInfo]
   contact_target_info: _Read[Contact.ContactTargetInfo]
 class _ChannelTargetInfoKeys(_TypedDict):

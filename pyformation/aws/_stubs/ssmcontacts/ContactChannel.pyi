@@ -8,8 +8,7 @@ class _ContactChannelAttributes(_GetAttributes):
 class ContactChannel(_Resource):
  """AWS::SSMContacts::ContactChannel
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contactchannel.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-contactchannel.html"""
  def __init__(self, *,
   channel_address: _Text,
   channel_name: _Text,
@@ -22,8 +21,7 @@ class ContactChannel(_Resource):
   channel_name: ChannelName: text; required; update: in place; 1 to 255 characters
   channel_type: ChannelType: text; required; update: replacement; one of SMS, VOICE, EMAIL
   contact_id: ContactId: text; required; update: replacement; 1 to 2,048 characters
-  defer_activation: DeferActivation: a boolean; update: in place
-  """
+  defer_activation: DeferActivation: a boolean; update: in place"""
  channel_address: _Str
  channel_name: _Str
  channel_type: _Str

@@ -8,8 +8,7 @@ class _PlanAttributes(_GetAttributes):
 class Plan(_Resource):
  """AWS::SSMContacts::Plan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-plan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-plan.html"""
  def __init__(self, *,
   contact_id: _Text,
   rotation_ids: _List[_Text] | None = ...,
@@ -18,8 +17,7 @@ class Plan(_Resource):
  ) -> None:
   """contact_id: ContactId: text; required; update: replacement
   rotation_ids: RotationIds: a list of text; update: in place
-  stages: Stages: a list of Plan.Stage; update: in place
-  """
+  stages: Stages: a list of Plan.Stage; update: in place"""
  contact_id: _Str
  rotation_ids: _ListOf[_Str]
  stages: _ListOf[Plan.Stage]
@@ -31,61 +29,53 @@ class Plan(_Resource):
  class ChannelTargetInfo(_PropertyType):
   """AWS::SSMContacts::Plan.ChannelTargetInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-channeltargetinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-channeltargetinfo.html"""
   def __init__(self, *,
    channel_id: _Text,
    retry_interval_in_minutes: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_id: ChannelId: text; required; update: in place
-   retry_interval_in_minutes: RetryIntervalInMinutes: an integer; required; update: in place
-   """
+   retry_interval_in_minutes: RetryIntervalInMinutes: an integer; required; update: in place"""
   channel_id: _Str
   retry_interval_in_minutes: _Int
  class ContactTargetInfo(_PropertyType):
   """AWS::SSMContacts::Plan.ContactTargetInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-contacttargetinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-contacttargetinfo.html"""
   def __init__(self, *,
    contact_id: _Text,
    is_essential: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """contact_id: ContactId: text; required; update: in place
-   is_essential: IsEssential: a boolean; required; update: in place
-   """
+   is_essential: IsEssential: a boolean; required; update: in place"""
   contact_id: _Str
   is_essential: _Bool
  class Stage(_PropertyType):
   """AWS::SSMContacts::Plan.Stage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-stage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-stage.html"""
   def __init__(self, *,
    duration_in_minutes: _Integer,
    targets: _List[_Block[Plan.Targets, _TargetsKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """duration_in_minutes: DurationInMinutes: an integer; required; update: in place
-   targets: Targets: a list of Plan.Targets; update: in place
-   """
+   targets: Targets: a list of Plan.Targets; update: in place"""
   duration_in_minutes: _Int
   targets: _ListOf[Plan.Targets]
  class Targets(_PropertyType):
   """AWS::SSMContacts::Plan.Targets
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-targets.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-plan-targets.html"""
   def __init__(self, *,
    channel_target_info: _Block[Plan.ChannelTargetInfo, _ChannelTargetInfoKeys] | None = ...,
    contact_target_info: _Block[Plan.ContactTargetInfo, _ContactTargetInfoKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """channel_target_info: ChannelTargetInfo: Plan.ChannelTargetInfo; update: in place
-   contact_target_info: ContactTargetInfo: Plan.ContactTargetInfo; update: in place
-   """
+   contact_target_info: ContactTargetInfo: Plan.ContactTargetInfo; update: in place"""
   channel_target_info: _Read[Plan.ChannelTargetInfo]
   contact_target_info: _Read[Plan.ContactTargetInfo]
 class _ChannelTargetInfoKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _RotationAttributes(_GetAttributes):
 class Rotation(_Resource):
  """AWS::SSMContacts::Rotation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-rotation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmcontacts-rotation.html"""
  def __init__(self, *,
   contact_ids: _List[_Text],
   name: _Text,
@@ -24,8 +23,7 @@ class Rotation(_Resource):
   recurrence: Recurrence: Rotation.RecurrenceSettings; required; update: in place
   start_time: StartTime: text; required; update: in place
   time_zone_id: TimeZoneId: text; required; update: in place; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Rotation.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Rotation.Tag; update: in place; at most 50 items"""
  contact_ids: _ListOf[_Str]
  name: _Str
  recurrence: _Read[Rotation.RecurrenceSettings]
@@ -40,38 +38,33 @@ class Rotation(_Resource):
  class CoverageTime(_PropertyType):
   """AWS::SSMContacts::Rotation.CoverageTime
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-coveragetime.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-coveragetime.html"""
   def __init__(self, *,
    end_time: _Text,
    start_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """end_time: EndTime: text; required; update: in place
-   start_time: StartTime: text; required; update: in place
-   """
+   start_time: StartTime: text; required; update: in place"""
   end_time: _Str
   start_time: _Str
  class MonthlySetting(_PropertyType):
   """AWS::SSMContacts::Rotation.MonthlySetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-monthlysetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-monthlysetting.html"""
   def __init__(self, *,
    day_of_month: _Integer,
    hand_off_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """day_of_month: DayOfMonth: an integer; required; update: in place; 1 to 31
-   hand_off_time: HandOffTime: text; required; update: in place
-   """
+   hand_off_time: HandOffTime: text; required; update: in place"""
   day_of_month: _Int
   hand_off_time: _Str
  class RecurrenceSettings(_PropertyType):
   """AWS::SSMContacts::Rotation.RecurrenceSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-recurrencesettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-recurrencesettings.html"""
   def __init__(self, *,
    number_of_on_calls: _Integer,
    recurrence_multiplier: _Integer,
@@ -86,8 +79,7 @@ class Rotation(_Resource):
    daily_settings: DailySettings: a list of text; update: in place
    monthly_settings: MonthlySettings: a list of Rotation.MonthlySetting; update: in place
    shift_coverages: ShiftCoverages: a list of Rotation.ShiftCoverage; update: in place
-   weekly_settings: WeeklySettings: a list of Rotation.WeeklySetting; update: in place
-   """
+   weekly_settings: WeeklySettings: a list of Rotation.WeeklySetting; update: in place"""
   number_of_on_calls: _Int
   recurrence_multiplier: _Int
   daily_settings: _ListOf[_Str]
@@ -97,46 +89,40 @@ class Rotation(_Resource):
  class ShiftCoverage(_PropertyType):
   """AWS::SSMContacts::Rotation.ShiftCoverage
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-shiftcoverage.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-shiftcoverage.html"""
   def __init__(self, *,
    coverage_times: _List[_Block[Rotation.CoverageTime, _CoverageTimeKeys]],
    day_of_week: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """coverage_times: CoverageTimes: a list of Rotation.CoverageTime; required; update: in place
-   day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
-   """
+   day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN"""
   coverage_times: _ListOf[Rotation.CoverageTime]
   day_of_week: _Str
  class Tag(_PropertyType):
   """AWS::SSMContacts::Rotation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WeeklySetting(_PropertyType):
   """AWS::SSMContacts::Rotation.WeeklySetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-weeklysetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmcontacts-rotation-weeklysetting.html"""
   def __init__(self, *,
    day_of_week: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text,
    hand_off_time: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
-   hand_off_time: HandOffTime: text; required; update: in place
-   """
+   hand_off_time: HandOffTime: text; required; update: in place"""
   day_of_week: _Str
   hand_off_time: _Str
 class _CoverageTimeKeys(_TypedDict):

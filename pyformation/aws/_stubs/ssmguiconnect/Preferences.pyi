@@ -8,8 +8,7 @@ class _PreferencesAttributes(_GetAttributes):
 class Preferences(_Resource):
  """AWS::SSMGuiConnect::Preferences
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmguiconnect-preferences.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmguiconnect-preferences.html"""
  def __init__(self, *,
   connection_recording_preferences: _Block[Preferences.ConnectionRecordingPreferences, _ConnectionRecordingPreferencesKeys] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
@@ -24,23 +23,20 @@ class Preferences(_Resource):
  class ConnectionRecordingPreferences(_PropertyType):
   """AWS::SSMGuiConnect::Preferences.ConnectionRecordingPreferences
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-connectionrecordingpreferences.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-connectionrecordingpreferences.html"""
   def __init__(self, *,
    kms_key_arn: _Text,
    recording_destinations: _Block[Preferences.RecordingDestinations, _RecordingDestinationsKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """kms_key_arn: KMSKeyArn: text; required; update: in place; 1 to 2,048 characters
-   recording_destinations: RecordingDestinations: Preferences.RecordingDestinations; required; update: in place
-   """
+   recording_destinations: RecordingDestinations: Preferences.RecordingDestinations; required; update: in place"""
   kms_key_arn: _Str
   recording_destinations: _Read[Preferences.RecordingDestinations]
  class RecordingDestinations(_PropertyType):
   """AWS::SSMGuiConnect::Preferences.RecordingDestinations
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-recordingdestinations.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-recordingdestinations.html"""
   def __init__(self, *,
    s3_buckets: _List[_Block[Preferences.S3Bucket, _S3BucketKeys]],
    extra_properties: _Extra = ...,
@@ -50,16 +46,14 @@ class Preferences(_Resource):
  class S3Bucket(_PropertyType):
   """AWS::SSMGuiConnect::Preferences.S3Bucket
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-s3bucket.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmguiconnect-preferences-s3bucket.html"""
   def __init__(self, *,
    bucket_name: _Text,
    bucket_owner: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place
-   bucket_owner: BucketOwner: text; required; update: in place
-   """
+   bucket_owner: BucketOwner: text; required; update: in place"""
   bucket_name: _Str
   bucket_owner: _Str
 class _ConnectionRecordingPreferencesKeys(_TypedDict):

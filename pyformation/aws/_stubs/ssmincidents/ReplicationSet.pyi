@@ -8,8 +8,7 @@ class _ReplicationSetAttributes(_GetAttributes):
 class ReplicationSet(_Resource):
  """AWS::SSMIncidents::ReplicationSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-replicationset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-replicationset.html"""
  def __init__(self, *,
   regions: _List[_Block[ReplicationSet.ReplicationRegion, _ReplicationRegionKeys]],
   deletion_protected: _Boolean | None = ...,
@@ -18,8 +17,7 @@ class ReplicationSet(_Resource):
  ) -> None:
   """regions: Regions: a list of ReplicationSet.ReplicationRegion; required; update: in place; 1 to 3 items
   deletion_protected: DeletionProtected: a boolean; update: in place; default false
-  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSet.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSet.Tag; update: in place; at most 50 items"""
  regions: _ListOf[ReplicationSet.ReplicationRegion]
  deletion_protected: _Bool
  tags: _ListOf[ReplicationSet.Tag]
@@ -31,8 +29,7 @@ class ReplicationSet(_Resource):
  class RegionConfiguration(_PropertyType):
   """AWS::SSMIncidents::ReplicationSet.RegionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-regionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-regionconfiguration.html"""
   def __init__(self, *,
    sse_kms_key_id: _Text,
    extra_properties: _Extra = ...,
@@ -42,31 +39,27 @@ class ReplicationSet(_Resource):
  class ReplicationRegion(_PropertyType):
   """AWS::SSMIncidents::ReplicationSet.ReplicationRegion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-replicationregion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-replicationregion.html"""
   def __init__(self, *,
    region_configuration: _Block[ReplicationSet.RegionConfiguration, _RegionConfigurationKeys] | None = ...,
    region_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """region_configuration: RegionConfiguration: ReplicationSet.RegionConfiguration; update: in place
-   region_name: RegionName: text; update: in place; at most 20 characters
-   """
+   region_name: RegionName: text; update: in place; at most 20 characters"""
   region_configuration: _Read[ReplicationSet.RegionConfiguration]
   region_name: _Str
  class Tag(_PropertyType):
   """AWS::SSMIncidents::ReplicationSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-replicationset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _RegionConfigurationKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _ResponsePlanAttributes(_GetAttributes):
 class ResponsePlan(_Resource):
  """AWS::SSMIncidents::ResponsePlan
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-responseplan.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmincidents-responseplan.html"""
  def __init__(self, *,
   incident_template: _Block[ResponsePlan.IncidentTemplate, _IncidentTemplateKeys],
   name: _Text,
@@ -28,8 +27,7 @@ class ResponsePlan(_Resource):
   display_name: DisplayName: text; update: in place; 1 to 200 characters
   engagements: Engagements: a list of text; update: in place; at most 5 items
   integrations: Integrations: a list of ResponsePlan.Integration; update: in place; at most 1 items
-  tags: Tags: Labels of the resource, as keys and values; a list of ResponsePlan.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ResponsePlan.Tag; update: in place; at most 50 items"""
  incident_template: _Read[ResponsePlan.IncidentTemplate]
  name: _Str
  actions: _ListOf[ResponsePlan.Action]
@@ -46,8 +44,7 @@ class ResponsePlan(_Resource):
  class Action(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-action.html"""
   def __init__(self, *,
    ssm_automation: _Block[ResponsePlan.SsmAutomation, _SsmAutomationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -57,8 +54,7 @@ class ResponsePlan(_Resource):
  class ChatChannel(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.ChatChannel
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-chatchannel.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-chatchannel.html"""
   def __init__(self, *,
    chatbot_sns: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
@@ -68,23 +64,20 @@ class ResponsePlan(_Resource):
  class DynamicSsmParameter(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.DynamicSsmParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparameter.html"""
   def __init__(self, *,
    key: _Text,
    value: _Block[ResponsePlan.DynamicSsmParameterValue, _DynamicSsmParameterValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 50 characters
-   value: Value: ResponsePlan.DynamicSsmParameterValue; required; update: in place
-   """
+   value: Value: ResponsePlan.DynamicSsmParameterValue; required; update: in place"""
   key: _Str
   value: _Read[ResponsePlan.DynamicSsmParameterValue]
  class DynamicSsmParameterValue(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.DynamicSsmParameterValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparametervalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-dynamicssmparametervalue.html"""
   def __init__(self, *,
    variable: _Literal["INCIDENT_RECORD_ARN", "INVOLVED_RESOURCES"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -94,8 +87,7 @@ class ResponsePlan(_Resource):
  class IncidentTemplate(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.IncidentTemplate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-incidenttemplate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-incidenttemplate.html"""
   def __init__(self, *,
    impact: _Integer,
    title: _Text,
@@ -110,8 +102,7 @@ class ResponsePlan(_Resource):
    dedupe_string: DedupeString: text; update: in place; 1 to 1,000 characters
    incident_tags: IncidentTags: a list of ResponsePlan.Tag; update: in place; at most 50 items
    notification_targets: NotificationTargets: a list of ResponsePlan.NotificationTargetItem; update: in place; at most 10 items
-   summary: Summary: text; update: in place; 1 to 4,000 characters
-   """
+   summary: Summary: text; update: in place; 1 to 4,000 characters"""
   impact: _Int
   title: _Str
   dedupe_string: _Str
@@ -121,8 +112,7 @@ class ResponsePlan(_Resource):
  class Integration(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.Integration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-integration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-integration.html"""
   def __init__(self, *,
    pager_duty_configuration: _Block[ResponsePlan.PagerDutyConfiguration, _PagerDutyConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -132,8 +122,7 @@ class ResponsePlan(_Resource):
  class NotificationTargetItem(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.NotificationTargetItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-notificationtargetitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-notificationtargetitem.html"""
   def __init__(self, *,
    sns_topic_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -143,8 +132,7 @@ class ResponsePlan(_Resource):
  class PagerDutyConfiguration(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.PagerDutyConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyconfiguration.html"""
   def __init__(self, *,
    name: _Text,
    pager_duty_incident_configuration: _Block[ResponsePlan.PagerDutyIncidentConfiguration, _PagerDutyIncidentConfigurationKeys],
@@ -153,16 +141,14 @@ class ResponsePlan(_Resource):
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 200 characters
    pager_duty_incident_configuration: PagerDutyIncidentConfiguration: ResponsePlan.PagerDutyIncidentConfiguration; required; update: in place
-   secret_id: SecretId: text; required; update: in place; 1 to 512 characters
-   """
+   secret_id: SecretId: text; required; update: in place; 1 to 512 characters"""
   name: _Str
   pager_duty_incident_configuration: _Read[ResponsePlan.PagerDutyIncidentConfiguration]
   secret_id: _Str
  class PagerDutyIncidentConfiguration(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.PagerDutyIncidentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyincidentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-pagerdutyincidentconfiguration.html"""
   def __init__(self, *,
    service_id: _Text,
    extra_properties: _Extra = ...,
@@ -172,8 +158,7 @@ class ResponsePlan(_Resource):
  class SsmAutomation(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.SsmAutomation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmautomation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmautomation.html"""
   def __init__(self, *,
    document_name: _Text,
    role_arn: _Text,
@@ -188,8 +173,7 @@ class ResponsePlan(_Resource):
    document_version: DocumentVersion: text; update: in place; at most 128 characters
    parameters: Parameters: a list of ResponsePlan.SsmParameter; update: in place; 1 to 200 items
    dynamic_parameters: DynamicParameters: a list of ResponsePlan.DynamicSsmParameter; update: in place; at most 200 items
-   target_account: TargetAccount: text; update: in place; one of IMPACTED_ACCOUNT, RESPONSE_PLAN_OWNER_ACCOUNT
-   """
+   target_account: TargetAccount: text; update: in place; one of IMPACTED_ACCOUNT, RESPONSE_PLAN_OWNER_ACCOUNT"""
   document_name: _Str
   role_arn: _Str
   document_version: _Str
@@ -199,31 +183,27 @@ class ResponsePlan(_Resource):
  class SsmParameter(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.SsmParameter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmparameter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-ssmparameter.html"""
   def __init__(self, *,
    key: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 50 characters
-   values: Values: a list of text; required; update: in place; at most 10 items
-   """
+   values: Values: a list of text; required; update: in place; at most 10 items"""
   key: _Str
   values: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::SSMIncidents::ResponsePlan.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmincidents-responseplan-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ActionKeys(_TypedDict, total=False):

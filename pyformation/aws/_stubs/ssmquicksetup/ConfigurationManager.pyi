@@ -11,8 +11,7 @@ class _ConfigurationManagerAttributes(_GetAttributes):
 class ConfigurationManager(_Resource):
  """AWS::SSMQuickSetup::ConfigurationManager
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-configurationmanager.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-configurationmanager.html"""
  def __init__(self, *,
   configuration_definitions: _List[_Block[ConfigurationManager.ConfigurationDefinition, _ConfigurationDefinitionKeys]],
   description: _Text | None = ...,
@@ -23,8 +22,7 @@ class ConfigurationManager(_Resource):
   """configuration_definitions: ConfigurationDefinitions: a list of ConfigurationManager.ConfigurationDefinition; required; update: in place, but replacement for some nested properties
   description: Description: text; update: in place
   name: Name: text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  configuration_definitions: _ListOf[ConfigurationManager.ConfigurationDefinition]
  description: _Str
  name: _Str
@@ -46,8 +44,7 @@ class ConfigurationManager(_Resource):
  class ConfigurationDefinition(_PropertyType):
   """AWS::SSMQuickSetup::ConfigurationManager.ConfigurationDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmquicksetup-configurationmanager-configurationdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssmquicksetup-configurationmanager-configurationdefinition.html"""
   def __init__(self, *,
    parameters: _Map[_Text],
    type: _Text,
@@ -62,8 +59,7 @@ class ConfigurationManager(_Resource):
    local_deployment_administration_role_arn: LocalDeploymentAdministrationRoleArn: text; update: in place
    local_deployment_execution_role_name: LocalDeploymentExecutionRoleName: text; update: in place; 1 to 256 characters
    type_version: TypeVersion: text; update: replacement; 1 to 128 characters
-   id: id: text; set by AWS
-   """
+   id: id: text; set by AWS"""
   parameters: _MapOf[_Str]
   type: _Str
   local_deployment_administration_role_arn: _Str

@@ -8,8 +8,7 @@ class _LifecycleAutomationAttributes(_GetAttributes):
 class LifecycleAutomation(_Resource):
  """AWS::SSMQuickSetup::LifecycleAutomation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-lifecycleautomation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssmquicksetup-lifecycleautomation.html"""
  def __init__(self, *,
   automation_document: _Text,
   automation_parameters: _Map[_List[_Text]],
@@ -20,8 +19,7 @@ class LifecycleAutomation(_Resource):
   """automation_document: AutomationDocument: text; required; update: in place; 1 to 500 characters
   automation_parameters: AutomationParameters: a mapping of text to a list of text; required; update: in place
   resource_key: ResourceKey: text; required; update: replacement; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place"""
  automation_document: _Str
  automation_parameters: _MapOf[_ListOf[_Str]]
  resource_key: _Str

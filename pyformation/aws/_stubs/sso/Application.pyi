@@ -9,8 +9,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::SSO::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-application.html"""
  def __init__(self, *,
   application_provider_arn: _Text,
   instance_arn: _Text,
@@ -27,8 +26,7 @@ class Application(_Resource):
   description: Description: text; update: in place; 1 to 128 characters
   portal_options: PortalOptions: Application.PortalOptionsConfiguration; update: in place
   status: Status: text; update: in place; one of ENABLED, DISABLED
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 75 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 75 items"""
  application_provider_arn: _Str
  instance_arn: _Str
  name: _Str
@@ -47,46 +45,40 @@ class Application(_Resource):
  class PortalOptionsConfiguration(_PropertyType):
   """AWS::SSO::Application.PortalOptionsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-portaloptionsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-portaloptionsconfiguration.html"""
   def __init__(self, *,
    sign_in_options: _Block[Application.SignInOptions, _SignInOptionsKeys] | None = ...,
    visibility: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """sign_in_options: SignInOptions: Application.SignInOptions; update: in place
-   visibility: Visibility: text; update: in place; one of ENABLED, DISABLED
-   """
+   visibility: Visibility: text; update: in place; one of ENABLED, DISABLED"""
   sign_in_options: _Read[Application.SignInOptions]
   visibility: _Str
  class SignInOptions(_PropertyType):
   """AWS::SSO::Application.SignInOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-signinoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-signinoptions.html"""
   def __init__(self, *,
    origin: _Literal["IDENTITY_CENTER", "APPLICATION"] | _Text,
    application_url: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """origin: Origin: text; required; update: in place; one of IDENTITY_CENTER, APPLICATION
-   application_url: ApplicationUrl: text; update: in place; 1 to 512 characters
-   """
+   application_url: ApplicationUrl: text; update: in place; 1 to 512 characters"""
   origin: _Str
   application_url: _Str
  class Tag(_PropertyType):
   """AWS::SSO::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _PortalOptionsConfigurationKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class ApplicationAssignment(_Resource):
  """AWS::SSO::ApplicationAssignment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-applicationassignment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-applicationassignment.html"""
  def __init__(self, *,
   application_arn: _Text,
   principal_id: _Text,
@@ -15,8 +14,7 @@ class ApplicationAssignment(_Resource):
  ) -> None:
   """application_arn: ApplicationArn: text; required; update: replacement; 10 to 1,224 characters
   principal_id: PrincipalId: text; required; update: replacement; 1 to 47 characters
-  principal_type: PrincipalType: text; required; update: replacement; one of USER, GROUP
-  """
+  principal_type: PrincipalType: text; required; update: replacement; one of USER, GROUP"""
  application_arn: _Str
  principal_id: _Str
  principal_type: _Str

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class Assignment(_Resource):
  """AWS::SSO::Assignment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-assignment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-assignment.html"""
  def __init__(self, *,
   instance_arn: _Text,
   permission_set_arn: _Text,
@@ -21,8 +20,7 @@ class Assignment(_Resource):
   principal_id: PrincipalId: text; required; update: replacement; 1 to 47 characters
   principal_type: PrincipalType: text; required; update: replacement; one of USER, GROUP
   target_id: TargetId: text; required; update: replacement
-  target_type: TargetType: text; required; update: replacement; one of AWS_ACCOUNT
-  """
+  target_type: TargetType: text; required; update: replacement; one of AWS_ACCOUNT"""
  instance_arn: _Str
  permission_set_arn: _Str
  principal_id: _Str

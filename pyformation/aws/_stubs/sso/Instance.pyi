@@ -11,16 +11,14 @@ class _InstanceAttributes(_GetAttributes):
 class Instance(_Resource):
  """AWS::SSO::Instance; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instance.html"""
  def __init__(self, *,
   name: _Text | None = ...,
   tags: _List[_Block[Instance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; update: in place; 1 to 32 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 75 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 75 items"""
  name: _Str
  tags: _ListOf[Instance.Tag]
  @_property
@@ -40,16 +38,14 @@ class Instance(_Resource):
  class Tag(_PropertyType):
   """AWS::SSO::Instance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Block as _Block, Extra as _Extra, List as _List, ListOf as
 class InstanceAccessControlAttributeConfiguration(_Resource):
  """AWS::SSO::InstanceAccessControlAttributeConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instanceaccesscontrolattributeconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-instanceaccesscontrolattributeconfiguration.html"""
  def __init__(self, *,
   instance_arn: _Text,
   access_control_attributes: _List[_Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute, _AccessControlAttributeKeys]] | None = ...,
@@ -15,31 +14,27 @@ class InstanceAccessControlAttributeConfiguration(_Resource):
  ) -> None:
   """instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
   access_control_attributes: AccessControlAttributes: a list of InstanceAccessControlAttributeConfiguration.AccessControlAttribute; update: in place; at most 50 items
-  instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration: InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration; update: in place; deprecated
-  """
+  instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration: InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration; update: in place; deprecated"""
  instance_arn: _Str
  access_control_attributes: _ListOf[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute]
  instance_access_control_attribute_configuration: _Read[_InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration]
  class AccessControlAttribute(_PropertyType):
   """AWS::SSO::InstanceAccessControlAttributeConfiguration.AccessControlAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instanceaccesscontrolattributeconfiguration-accesscontrolattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instanceaccesscontrolattributeconfiguration-accesscontrolattribute.html"""
   def __init__(self, *,
    key: _Text,
    value: _Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttributeValue, _AccessControlAttributeValueKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: InstanceAccessControlAttributeConfiguration.AccessControlAttributeValue; required; update: in place
-   """
+   value: Value: InstanceAccessControlAttributeConfiguration.AccessControlAttributeValue; required; update: in place"""
   key: _Str
   value: _Read[_InstanceAccessControlAttributeConfiguration.AccessControlAttributeValue]
  class AccessControlAttributeValue(_PropertyType):
   """AWS::SSO::InstanceAccessControlAttributeConfiguration.AccessControlAttributeValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instanceaccesscontrolattributeconfiguration-accesscontrolattributevalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instanceaccesscontrolattributeconfiguration-accesscontrolattributevalue.html"""
   def __init__(self, *,
    source: _List[_Text],
    extra_properties: _Extra = ...,
@@ -49,8 +44,7 @@ class InstanceAccessControlAttributeConfiguration(_Resource):
  class InstanceAccessControlAttributeConfiguration(_PropertyType):
   """AWS::SSO::InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instanceaccesscontrolattributeconfiguration-instanceaccesscontrolattributeconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-instanceaccesscontrolattributeconfiguration-instanceaccesscontrolattributeconfiguration.html"""
   def __init__(self, *,
    access_control_attributes: _List[_Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute, _AccessControlAttributeKeys]],
    extra_properties: _Extra = ...,

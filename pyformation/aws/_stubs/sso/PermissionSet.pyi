@@ -8,8 +8,7 @@ class _PermissionSetAttributes(_GetAttributes):
 class PermissionSet(_Resource):
  """AWS::SSO::PermissionSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sso-permissionset.html"""
  def __init__(self, *,
   instance_arn: _Text,
   name: _Text,
@@ -32,8 +31,7 @@ class PermissionSet(_Resource):
   permissions_boundary: PermissionsBoundary: PermissionSet.PermissionsBoundary; update: in place
   relay_state_type: RelayStateType: text; update: in place; 1 to 240 characters
   session_duration: SessionDuration: text; update: in place; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of PermissionSet.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PermissionSet.Tag; update: in place; at most 50 items"""
  instance_arn: _Str
  name: _Str
  customer_managed_policy_references: _ListOf[PermissionSet.CustomerManagedPolicyReference]
@@ -52,46 +50,40 @@ class PermissionSet(_Resource):
  class CustomerManagedPolicyReference(_PropertyType):
   """AWS::SSO::PermissionSet.CustomerManagedPolicyReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-customermanagedpolicyreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-customermanagedpolicyreference.html"""
   def __init__(self, *,
    name: _Text,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 128 characters
-   path: Path: text; update: in place; 1 to 512 characters
-   """
+   path: Path: text; update: in place; 1 to 512 characters"""
   name: _Str
   path: _Str
  class PermissionsBoundary(_PropertyType):
   """AWS::SSO::PermissionSet.PermissionsBoundary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-permissionsboundary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-permissionsboundary.html"""
   def __init__(self, *,
    customer_managed_policy_reference: _Block[PermissionSet.CustomerManagedPolicyReference, _CustomerManagedPolicyReferenceKeys] | None = ...,
    managed_policy_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """customer_managed_policy_reference: CustomerManagedPolicyReference: PermissionSet.CustomerManagedPolicyReference; update: in place
-   managed_policy_arn: ManagedPolicyArn: text; update: in place; 20 to 2,048 characters
-   """
+   managed_policy_arn: ManagedPolicyArn: text; update: in place; 20 to 2,048 characters"""
   customer_managed_policy_reference: _Read[PermissionSet.CustomerManagedPolicyReference]
   managed_policy_arn: _Str
  class Tag(_PropertyType):
   """AWS::SSO::PermissionSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sso-permissionset-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CustomerManagedPolicyReferenceKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _ActivityAttributes(_GetAttributes):
 class Activity(_Resource):
  """AWS::StepFunctions::Activity
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-activity.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-activity.html"""
  def __init__(self, *,
   name: _Text,
   encryption_configuration: _Block[Activity.EncryptionConfiguration, _EncryptionConfigurationKeys] | None = ...,
@@ -22,8 +21,7 @@ class Activity(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement; 1 to 80 characters
   encryption_configuration: EncryptionConfiguration: Activity.EncryptionConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Activity.TagsEntry; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Activity.TagsEntry; update: in place"""
  name: _Str
  encryption_configuration: _Read[Activity.EncryptionConfiguration]
  tags: _ListOf[Activity.TagsEntry]
@@ -44,8 +42,7 @@ class Activity(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::StepFunctions::Activity.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-encryptionconfiguration.html"""
   def __init__(self, *,
    type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KEY"] | _Text,
    kms_data_key_reuse_period_seconds: _Integer | None = ...,
@@ -54,24 +51,21 @@ class Activity(_Resource):
   ) -> None:
    """type: Type: text; required; update: replacement; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
    kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: replacement; 60 to 900
-   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters"""
   type: _Str
   kms_data_key_reuse_period_seconds: _Int
   kms_key_id: _Str
  class TagsEntry(_PropertyType):
   """AWS::StepFunctions::Activity.TagsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-tagsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-activity-tagsentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _EncryptionConfigurationKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _StateMachineAttributes(_GetAttributes):
 class StateMachine(_Resource):
  """AWS::StepFunctions::StateMachine
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html"""
  def __init__(self, *,
   role_arn: _Text,
   definition: _Json | None = ...,
@@ -36,8 +35,7 @@ class StateMachine(_Resource):
   state_machine_name: StateMachineName: text; update: replacement; 1 to 80 characters
   state_machine_type: StateMachineType: text; update: replacement; one of STANDARD, EXPRESS
   tags: Tags: Labels of the resource, as keys and values; a list of StateMachine.TagsEntry; update: in place
-  tracing_configuration: TracingConfiguration: StateMachine.TracingConfiguration; update: in place
-  """
+  tracing_configuration: TracingConfiguration: StateMachine.TracingConfiguration; update: in place"""
  role_arn: _Str
  definition: _Any
  definition_s3_location: _Read[StateMachine.S3Location]
@@ -63,8 +61,7 @@ class StateMachine(_Resource):
  class CloudWatchLogsLogGroup(_PropertyType):
   """AWS::StepFunctions::StateMachine.CloudWatchLogsLogGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-cloudwatchlogsloggroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-cloudwatchlogsloggroup.html"""
   def __init__(self, *,
    log_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -74,8 +71,7 @@ class StateMachine(_Resource):
  class EncryptionConfiguration(_PropertyType):
   """AWS::StepFunctions::StateMachine.EncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-encryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-encryptionconfiguration.html"""
   def __init__(self, *,
    type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KEY"] | _Text,
    kms_data_key_reuse_period_seconds: _Integer | None = ...,
@@ -84,16 +80,14 @@ class StateMachine(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of CUSTOMER_MANAGED_KMS_KEY, AWS_OWNED_KEY
    kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: in place; 60 to 900
-   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-   """
+   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters"""
   type: _Str
   kms_data_key_reuse_period_seconds: _Int
   kms_key_id: _Str
  class LogDestination(_PropertyType):
   """AWS::StepFunctions::StateMachine.LogDestination
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-logdestination.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-logdestination.html"""
   def __init__(self, *,
    cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup, _CloudWatchLogsLogGroupKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -103,8 +97,7 @@ class StateMachine(_Resource):
  class LoggingConfiguration(_PropertyType):
   """AWS::StepFunctions::StateMachine.LoggingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-loggingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-loggingconfiguration.html"""
   def __init__(self, *,
    destinations: _List[_Block[StateMachine.LogDestination, _LogDestinationKeys]] | None = ...,
    include_execution_data: _Boolean | None = ...,
@@ -113,16 +106,14 @@ class StateMachine(_Resource):
   ) -> None:
    """destinations: Destinations: a list of StateMachine.LogDestination; update: in place; at least 1 items
    include_execution_data: IncludeExecutionData: a boolean; update: in place
-   level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
-   """
+   level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF"""
   destinations: _ListOf[StateMachine.LogDestination]
   include_execution_data: _Bool
   level: _Str
  class S3Location(_PropertyType):
   """AWS::StepFunctions::StateMachine.S3Location
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-s3location.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-s3location.html"""
   def __init__(self, *,
    bucket: _Text,
    key: _Text,
@@ -131,31 +122,27 @@ class StateMachine(_Resource):
   ) -> None:
    """bucket: Bucket: text; required; update: in place
    key: Key: text; required; update: in place
-   version: Version: text; update: in place
-   """
+   version: Version: text; update: in place"""
   bucket: _Str
   key: _Str
   version: _Str
  class TagsEntry(_PropertyType):
   """AWS::StepFunctions::StateMachine.TagsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tagsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tagsentry.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TracingConfiguration(_PropertyType):
   """AWS::StepFunctions::StateMachine.TracingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tracingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-tracingconfiguration.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,

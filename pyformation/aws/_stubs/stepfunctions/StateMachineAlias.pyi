@@ -8,8 +8,7 @@ class _StateMachineAliasAttributes(_GetAttributes):
 class StateMachineAlias(_Resource):
  """AWS::StepFunctions::StateMachineAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachinealias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachinealias.html"""
  def __init__(self, *,
   deployment_preference: _Block[StateMachineAlias.DeploymentPreference, _DeploymentPreferenceKeys] | None = ...,
   description: _Text | None = ...,
@@ -22,8 +21,7 @@ class StateMachineAlias(_Resource):
   description: Description: text; update: in place; 1 to 256 characters
   name: Name: text; update: replacement; 1 to 80 characters
   routing_configuration: RoutingConfiguration: a list of StateMachineAlias.RoutingConfigurationVersion; update: in place; 1 to 2 items
-  state_machine_arn: StateMachineArn: text; update: in place; 1 to 2,048 characters
-  """
+  state_machine_arn: StateMachineArn: text; update: in place; 1 to 2,048 characters"""
  deployment_preference: _Read[StateMachineAlias.DeploymentPreference]
  description: _Str
  name: _Str
@@ -37,8 +35,7 @@ class StateMachineAlias(_Resource):
  class DeploymentPreference(_PropertyType):
   """AWS::StepFunctions::StateMachineAlias.DeploymentPreference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-deploymentpreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-deploymentpreference.html"""
   def __init__(self, *,
    state_machine_version_arn: _Text,
    type: _Literal["LINEAR", "ALL_AT_ONCE", "CANARY"] | _Text,
@@ -51,8 +48,7 @@ class StateMachineAlias(_Resource):
    type: Type: text; required; update: in place; one of LINEAR, ALL_AT_ONCE, CANARY
    alarms: Alarms: a list of text; update: in place; 1 to 100 items
    interval: Interval: an integer; update: in place; 1 to 2,100
-   percentage: Percentage: an integer; update: in place; 1 to 99
-   """
+   percentage: Percentage: an integer; update: in place; 1 to 99"""
   state_machine_version_arn: _Str
   type: _Str
   alarms: _ListOf[_Str]
@@ -61,16 +57,14 @@ class StateMachineAlias(_Resource):
  class RoutingConfigurationVersion(_PropertyType):
   """AWS::StepFunctions::StateMachineAlias.RoutingConfigurationVersion
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-routingconfigurationversion.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachinealias-routingconfigurationversion.html"""
   def __init__(self, *,
    state_machine_version_arn: _Text,
    weight: _Integer,
    extra_properties: _Extra = ...,
   ) -> None:
    """state_machine_version_arn: StateMachineVersionArn: text; required; update: in place; 1 to 2,048 characters
-   weight: Weight: an integer; required; update: in place; 0 to 100
-   """
+   weight: Weight: an integer; required; update: in place; 0 to 100"""
   state_machine_version_arn: _Str
   weight: _Int
 class _DeploymentPreferenceKeys(_TypedDict, total=False):

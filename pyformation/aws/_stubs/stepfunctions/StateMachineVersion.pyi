@@ -8,8 +8,7 @@ class _StateMachineVersionAttributes(_GetAttributes):
 class StateMachineVersion(_Resource):
  """AWS::StepFunctions::StateMachineVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html"""
  def __init__(self, *,
   state_machine_arn: _Text,
   description: _Text | None = ...,
@@ -18,8 +17,7 @@ class StateMachineVersion(_Resource):
  ) -> None:
   """state_machine_arn: StateMachineArn: text; required; update: replacement; 1 to 2,048 characters
   description: Description: text; update: replacement; 1 to 2,048 characters
-  state_machine_revision_id: StateMachineRevisionId: text; update: replacement; 1 to 2,048 characters
-  """
+  state_machine_revision_id: StateMachineRevisionId: text; update: replacement; 1 to 2,048 characters"""
  state_machine_arn: _Str
  description: _Str
  state_machine_revision_id: _Str

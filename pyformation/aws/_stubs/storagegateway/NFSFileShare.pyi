@@ -11,8 +11,7 @@ class _NFSFileShareAttributes(_GetAttributes):
 class NFSFileShare(_Resource):
  """AWS::StorageGateway::NFSFileShare
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-nfsfileshare.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-nfsfileshare.html"""
  def __init__(self, *,
   gateway_arn: _Text,
   location_arn: _Text,
@@ -57,8 +56,7 @@ class NFSFileShare(_Resource):
   requester_pays: RequesterPays: a boolean; update: in place
   squash: Squash: text; update: in place; 5 to 15 characters
   tags: Tags: Labels of the resource, as keys and values; a list of NFSFileShare.Tag; update: in place
-  vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters
-  """
+  vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters"""
  gateway_arn: _Str
  location_arn: _Str
  role: _Str
@@ -97,8 +95,7 @@ class NFSFileShare(_Resource):
  class CacheAttributes(_PropertyType):
   """AWS::StorageGateway::NFSFileShare.CacheAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-cacheattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-cacheattributes.html"""
   def __init__(self, *,
    cache_stale_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -108,8 +105,7 @@ class NFSFileShare(_Resource):
  class NFSFileShareDefaults(_PropertyType):
   """AWS::StorageGateway::NFSFileShare.NFSFileShareDefaults
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-nfsfilesharedefaults.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-nfsfilesharedefaults.html"""
   def __init__(self, *,
    directory_mode: _Text | None = ...,
    file_mode: _Text | None = ...,
@@ -120,8 +116,7 @@ class NFSFileShare(_Resource):
    """directory_mode: DirectoryMode: text; update: in place; 1 to 4 characters
    file_mode: FileMode: text; update: in place; 1 to 4 characters
    group_id: GroupId: an integer; update: in place; 0 to 4,294,967,294
-   owner_id: OwnerId: an integer; update: in place; 0 to 4,294,967,294
-   """
+   owner_id: OwnerId: an integer; update: in place; 0 to 4,294,967,294"""
   directory_mode: _Str
   file_mode: _Str
   group_id: _Int
@@ -129,16 +124,14 @@ class NFSFileShare(_Resource):
  class Tag(_PropertyType):
   """AWS::StorageGateway::NFSFileShare.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-nfsfileshare-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CacheAttributesKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _SMBFileShareAttributes(_GetAttributes):
 class SMBFileShare(_Resource):
  """AWS::StorageGateway::SMBFileShare
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-smbfileshare.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-smbfileshare.html"""
  def __init__(self, *,
   gateway_arn: _Text,
   location_arn: _Text,
@@ -67,8 +66,7 @@ class SMBFileShare(_Resource):
   requester_pays: RequesterPays: a boolean; update: in place
   smbacl_enabled: SMBACLEnabled: a boolean; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of SMBFileShare.Tag; update: in place
-  vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters
-  """
+  vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters"""
  gateway_arn: _Str
  location_arn: _Str
  role: _Str
@@ -112,8 +110,7 @@ class SMBFileShare(_Resource):
  class CacheAttributes(_PropertyType):
   """AWS::StorageGateway::SMBFileShare.CacheAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-cacheattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-cacheattributes.html"""
   def __init__(self, *,
    cache_stale_timeout_in_seconds: _Integer | None = ...,
    extra_properties: _Extra = ...,
@@ -123,16 +120,14 @@ class SMBFileShare(_Resource):
  class Tag(_PropertyType):
   """AWS::StorageGateway::SMBFileShare.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-smbfileshare-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CacheAttributesKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _TapeAttributes(_GetAttributes):
 class Tape(_Resource):
  """AWS::StorageGateway::Tape
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tape.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tape.html"""
  def __init__(self, *,
   gateway_arn: _Text,
   tape_size_in_bytes: _Number,
@@ -31,8 +30,7 @@ class Tape(_Resource):
   pool_id: PoolId: text; update: replacement; 1 to 100 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Tape.Tag; update: in place; at most 50 items
   tape_barcode: TapeBarcode: text; update: replacement; 5 to 16 characters
-  worm: Worm: a boolean; update: replacement
-  """
+  worm: Worm: a boolean; update: replacement"""
  gateway_arn: _Str
  tape_size_in_bytes: _Float
  kms_encrypted: _Bool
@@ -58,16 +56,14 @@ class Tape(_Resource):
  class Tag(_PropertyType):
   """AWS::StorageGateway::Tape.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tape-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tape-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

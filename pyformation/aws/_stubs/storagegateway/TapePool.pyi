@@ -9,8 +9,7 @@ class _TapePoolAttributes(_GetAttributes):
 class TapePool(_Resource):
  """AWS::StorageGateway::TapePool
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tapepool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-tapepool.html"""
  def __init__(self, *,
   pool_name: _Text,
   storage_class: _Literal["DEEP_ARCHIVE", "GLACIER"] | _Text,
@@ -23,8 +22,7 @@ class TapePool(_Resource):
   storage_class: StorageClass: text; required; update: replacement; one of DEEP_ARCHIVE, GLACIER
   retention_lock_time_in_days: RetentionLockTimeInDays: an integer; update: replacement; 0 to 36,500
   retention_lock_type: RetentionLockType: text; update: replacement; one of COMPLIANCE, GOVERNANCE, NONE
-  tags: Tags: Labels of the resource, as keys and values; a list of TapePool.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TapePool.Tag; update: in place; at most 50 items"""
  pool_name: _Str
  storage_class: _Str
  retention_lock_time_in_days: _Int
@@ -41,16 +39,14 @@ class TapePool(_Resource):
  class Tag(_PropertyType):
   """AWS::StorageGateway::TapePool.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tapepool-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-tapepool-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -15,8 +15,7 @@ class _VolumeAttributes(_GetAttributes):
 class Volume(_Resource):
  """AWS::StorageGateway::Volume
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-volume.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-storagegateway-volume.html"""
  def __init__(self, *,
   gateway_arn: _Text,
   network_interface_id: _Text,
@@ -37,8 +36,7 @@ class Volume(_Resource):
   kms_key: KMSKey: text; update: replacement; 7 to 2,048 characters
   snapshot_id: SnapshotId: text; update: replacement
   source_volume_arn: SourceVolumeARN: text; update: replacement; 50 to 500 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; at most 50 items"""
  gateway_arn: _Str
  network_interface_id: _Str
  target_name: _Str
@@ -77,16 +75,14 @@ class Volume(_Resource):
  class Tag(_PropertyType):
   """AWS::StorageGateway::Volume.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-volume-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-storagegateway-volume-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _AccountAliasAttributes(_GetAttributes):
 class AccountAlias(_Resource):
  """AWS::SupportApp::AccountAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-accountalias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-accountalias.html"""
  def __init__(self, *,
   account_alias: _Text,
   **resource_options: _Unpack[_ResourceOptions],

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class SlackChannelConfiguration(_Resource):
  """AWS::SupportApp::SlackChannelConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackchannelconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackchannelconfiguration.html"""
  def __init__(self, *,
   channel_id: _Text,
   channel_role_arn: _Text,
@@ -25,8 +24,7 @@ class SlackChannelConfiguration(_Resource):
   channel_name: ChannelName: text; update: in place; 1 to 256 characters
   notify_on_add_correspondence_to_case: NotifyOnAddCorrespondenceToCase: a boolean; update: in place
   notify_on_create_or_reopen_case: NotifyOnCreateOrReopenCase: a boolean; update: in place
-  notify_on_resolve_case: NotifyOnResolveCase: a boolean; update: in place
-  """
+  notify_on_resolve_case: NotifyOnResolveCase: a boolean; update: in place"""
  channel_id: _Str
  channel_role_arn: _Str
  notify_on_case_severity: _Str

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class SlackWorkspaceConfiguration(_Resource):
  """AWS::SupportApp::SlackWorkspaceConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackworkspaceconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportapp-slackworkspaceconfiguration.html"""
  def __init__(self, *,
   team_id: _Text,
   version_id: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """team_id: TeamId: text; required; update: replacement; 1 to 256 characters
-  version_id: VersionId: text; update: in place; 1 to 256 characters
-  """
+  version_id: VersionId: text; update: in place; 1 to 256 characters"""
  team_id: _Str
  version_id: _Str

@@ -11,8 +11,7 @@ class _SupportPermitAttributes(_GetAttributes):
 class SupportPermit(_Resource):
  """AWS::SupportAuthZ::SupportPermit
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportauthz-supportpermit.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-supportauthz-supportpermit.html"""
  def __init__(self, *,
   name: _Text,
   permit: _Block[SupportPermit.Permit, _PermitKeys],
@@ -27,8 +26,7 @@ class SupportPermit(_Resource):
   signing_key_info: SigningKeyInfo: SupportPermit.SigningKeyInfo; required; update: replacement
   description: Description: text; update: replacement; 1 to 1,024 characters
   support_case_display_id: SupportCaseDisplayId: text; update: replacement; 1 to 512 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SupportPermit.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SupportPermit.Tag; update: in place; at most 50 items"""
  name: _Str
  permit: _Read[SupportPermit.Permit]
  signing_key_info: _Read[SupportPermit.SigningKeyInfo]
@@ -52,38 +50,33 @@ class SupportPermit(_Resource):
  class ActionSet(_PropertyType):
   """AWS::SupportAuthZ::SupportPermit.ActionSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-actionset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-actionset.html"""
   def __init__(self, *,
    actions: _List[_Text] | None = ...,
    all_actions: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """actions: Actions: a list of text; update: replacement; 1 to 10 items
-   all_actions: AllActions: a mapping; update: replacement; at most 0 keys
-   """
+   all_actions: AllActions: a mapping; update: replacement; at most 0 keys"""
   actions: _ListOf[_Str]
   all_actions: _Any
  class Condition(_PropertyType):
   """AWS::SupportAuthZ::SupportPermit.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-condition.html"""
   def __init__(self, *,
    allow_after: _Text | None = ...,
    allow_before: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow_after: AllowAfter: text; update: replacement
-   allow_before: AllowBefore: text; update: replacement
-   """
+   allow_before: AllowBefore: text; update: replacement"""
   allow_after: _Str
   allow_before: _Str
  class Permit(_PropertyType):
   """AWS::SupportAuthZ::SupportPermit.Permit
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-permit.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-permit.html"""
   def __init__(self, *,
    actions: _Block[SupportPermit.ActionSet, _ActionSetKeys],
    resources: _Block[SupportPermit.ResourceSet, _ResourceSetKeys],
@@ -92,31 +85,27 @@ class SupportPermit(_Resource):
   ) -> None:
    """actions: Actions: SupportPermit.ActionSet; required; update: replacement
    resources: Resources: SupportPermit.ResourceSet; required; update: replacement
-   conditions: Conditions: a list of SupportPermit.Condition; update: replacement; at most 2 items
-   """
+   conditions: Conditions: a list of SupportPermit.Condition; update: replacement; at most 2 items"""
   actions: _Read[SupportPermit.ActionSet]
   resources: _Read[SupportPermit.ResourceSet]
   conditions: _ListOf[SupportPermit.Condition]
  class ResourceSet(_PropertyType):
   """AWS::SupportAuthZ::SupportPermit.ResourceSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-resourceset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-resourceset.html"""
   def __init__(self, *,
    all_resources_in_region: _Json | None = ...,
    resources: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all_resources_in_region: AllResourcesInRegion: a mapping; update: replacement; at most 0 keys
-   resources: Resources: a list of text; update: replacement; 1 to 5 items
-   """
+   resources: Resources: a list of text; update: replacement; 1 to 5 items"""
   all_resources_in_region: _Any
   resources: _ListOf[_Str]
  class SigningKeyInfo(_PropertyType):
   """AWS::SupportAuthZ::SupportPermit.SigningKeyInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-signingkeyinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-signingkeyinfo.html"""
   def __init__(self, *,
    kms_key: _Text,
    extra_properties: _Extra = ...,
@@ -126,16 +115,14 @@ class SupportPermit(_Resource):
  class Tag(_PropertyType):
   """AWS::SupportAuthZ::SupportPermit.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-supportauthz-supportpermit-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ActionSetKeys(_TypedDict, total=False):

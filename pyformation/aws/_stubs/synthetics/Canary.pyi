@@ -10,8 +10,7 @@ class _CanaryAttributes(_GetAttributes):
 class Canary(_Resource):
  """AWS::Synthetics::Canary
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-canary.html"""
  def __init__(self, *,
   artifact_s3_location: _Text,
   code: _Block[Canary.Code, _CodeKeys],
@@ -58,8 +57,7 @@ class Canary(_Resource):
   success_retention_period: SuccessRetentionPeriod: an integer; update: in place
   vpc_config: VPCConfig: Canary.VPCConfig; update: in place
   visual_reference: VisualReference: Canary.VisualReference; update: in place; deprecated
-  visual_references: VisualReferences: a list of Canary.VisualReference; update: in place; 1 to 2 items
-  """
+  visual_references: VisualReferences: a list of Canary.VisualReference; update: in place; 1 to 2 items"""
  artifact_s3_location: _Str
  code: _Read[Canary.Code]
  execution_role_arn: _Str
@@ -96,8 +94,7 @@ class Canary(_Resource):
  class ArtifactConfig(_PropertyType):
   """AWS::Synthetics::Canary.ArtifactConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-artifactconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-artifactconfig.html"""
   def __init__(self, *,
    s3_encryption: _Block[Canary.S3Encryption, _S3EncryptionKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -107,23 +104,20 @@ class Canary(_Resource):
  class BaseScreenshot(_PropertyType):
   """AWS::Synthetics::Canary.BaseScreenshot
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-basescreenshot.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-basescreenshot.html"""
   def __init__(self, *,
    screenshot_name: _Text,
    ignore_coordinates: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """screenshot_name: ScreenshotName: text; required; update: in place
-   ignore_coordinates: IgnoreCoordinates: a list of text; update: in place
-   """
+   ignore_coordinates: IgnoreCoordinates: a list of text; update: in place"""
   screenshot_name: _Str
   ignore_coordinates: _ListOf[_Str]
  class BrowserConfig(_PropertyType):
   """AWS::Synthetics::Canary.BrowserConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-browserconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-browserconfig.html"""
   def __init__(self, *,
    browser_type: _Literal["CHROME", "FIREFOX"] | _Text,
    extra_properties: _Extra = ...,
@@ -133,8 +127,7 @@ class Canary(_Resource):
  class Code(_PropertyType):
   """AWS::Synthetics::Canary.Code
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-code.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-code.html"""
   def __init__(self, *,
    blueprint_types: _List[_Text] | None = ...,
    dependencies: _List[_Block[Canary.Dependency, _DependencyKeys]] | None = ...,
@@ -153,8 +146,7 @@ class Canary(_Resource):
    s3_key: S3Key: text; update: in place; 1 to 1,024 characters
    s3_object_version: S3ObjectVersion: text; update: in place
    script: Script: text; update: in place
-   source_location_arn: SourceLocationArn: text; set by AWS
-   """
+   source_location_arn: SourceLocationArn: text; set by AWS"""
   blueprint_types: _ListOf[_Str]
   dependencies: _ListOf[Canary.Dependency]
   handler: _Str
@@ -166,23 +158,20 @@ class Canary(_Resource):
  class Dependency(_PropertyType):
   """AWS::Synthetics::Canary.Dependency
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-dependency.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-dependency.html"""
   def __init__(self, *,
    reference: _Text,
    type: _Literal["LambdaLayer"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """reference: Reference: text; required; update: in place; 1 to 140 characters
-   type: Type: text; update: in place; one of LambdaLayer
-   """
+   type: Type: text; update: in place; one of LambdaLayer"""
   reference: _Str
   type: _Str
  class Replica(_PropertyType):
   """AWS::Synthetics::Canary.Replica
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replica.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replica.html"""
   def __init__(self, *,
    location: _Text,
    canary_state: _Text | None = ...,
@@ -201,8 +190,7 @@ class Canary(_Resource):
    replication_status: ReplicationStatus: Canary.ReplicaReplicationStatus; set by AWS
    tags: Tags: a list of Canary.Tag; update: in place
    resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function
-   vpc_config: VpcConfig: Canary.VPCConfig; update: in place
-   """
+   vpc_config: VpcConfig: Canary.VPCConfig; update: in place"""
   location: _Str
   canary_state: _Str
   kms_key_arn: _Str
@@ -214,8 +202,7 @@ class Canary(_Resource):
  class ReplicaReplicationStatus(_PropertyType):
   """AWS::Synthetics::Canary.ReplicaReplicationStatus
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replicareplicationstatus.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-replicareplicationstatus.html"""
   def __init__(self, *,
    state: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -225,8 +212,7 @@ class Canary(_Resource):
  class RetryConfig(_PropertyType):
   """AWS::Synthetics::Canary.RetryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-retryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-retryconfig.html"""
   def __init__(self, *,
    max_retries: _Integer,
    extra_properties: _Extra = ...,
@@ -236,8 +222,7 @@ class Canary(_Resource):
  class RunConfig(_PropertyType):
   """AWS::Synthetics::Canary.RunConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-runconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-runconfig.html"""
   def __init__(self, *,
    active_tracing: _Boolean | None = ...,
    environment_variables: _Map[_Text] | None = ...,
@@ -250,8 +235,7 @@ class Canary(_Resource):
    environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
    ephemeral_storage: EphemeralStorage: an integer; update: in place; 1,024 to 10,240
    memory_in_mb: MemoryInMB: an integer; update: in place; 960 to 3,008
-   timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 3 to 840
-   """
+   timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 3 to 840"""
   active_tracing: _Bool
   environment_variables: _MapOf[_Str]
   ephemeral_storage: _Int
@@ -260,23 +244,20 @@ class Canary(_Resource):
  class S3Encryption(_PropertyType):
   """AWS::Synthetics::Canary.S3Encryption
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-s3encryption.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-s3encryption.html"""
   def __init__(self, *,
    encryption_mode: _Literal["SSE_KMS", "SSE_S3"] | _Text | None = ...,
    kms_key_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """encryption_mode: EncryptionMode: text; update: in place; one of SSE_KMS, SSE_S3
-   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-   """
+   kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters"""
   encryption_mode: _Str
   kms_key_arn: _Str
  class Schedule(_PropertyType):
   """AWS::Synthetics::Canary.Schedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-schedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-schedule.html"""
   def __init__(self, *,
    expression: _Text,
    duration_in_seconds: _Text | None = ...,
@@ -285,31 +266,27 @@ class Canary(_Resource):
   ) -> None:
    """expression: Expression: text; required; update: in place; 1 to 1,024 characters
    duration_in_seconds: DurationInSeconds: text; update: in place; 0 to 31,622,400
-   retry_config: RetryConfig: Canary.RetryConfig; update: in place
-   """
+   retry_config: RetryConfig: Canary.RetryConfig; update: in place"""
   expression: _Str
   duration_in_seconds: _Str
   retry_config: _Read[Canary.RetryConfig]
  class Tag(_PropertyType):
   """AWS::Synthetics::Canary.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class VPCConfig(_PropertyType):
   """AWS::Synthetics::Canary.VPCConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-vpcconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-vpcconfig.html"""
   def __init__(self, *,
    security_group_ids: _List[_Text],
    subnet_ids: _List[_Text],
@@ -320,8 +297,7 @@ class Canary(_Resource):
    """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; at most 5 items
    subnet_ids: SubnetIds: a list of text; required; update: in place; at most 16 items
    ipv6_allowed_for_dual_stack: Ipv6AllowedForDualStack: a boolean; update: in place
-   vpc_id: VpcId: text; update: in place
-   """
+   vpc_id: VpcId: text; update: in place"""
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
   ipv6_allowed_for_dual_stack: _Bool
@@ -329,8 +305,7 @@ class Canary(_Resource):
  class VisualReference(_PropertyType):
   """AWS::Synthetics::Canary.VisualReference
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-visualreference.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-visualreference.html"""
   def __init__(self, *,
    base_canary_run_id: _Text,
    base_screenshots: _List[_Block[Canary.BaseScreenshot, _BaseScreenshotKeys]] | None = ...,
@@ -339,8 +314,7 @@ class Canary(_Resource):
   ) -> None:
    """base_canary_run_id: BaseCanaryRunId: text; required; update: in place
    base_screenshots: BaseScreenshots: a list of Canary.BaseScreenshot; update: in place
-   browser_type: BrowserType: text; update: in place; one of CHROME, FIREFOX
-   """
+   browser_type: BrowserType: text; update: in place; one of CHROME, FIREFOX"""
   base_canary_run_id: _Str
   base_screenshots: _ListOf[Canary.BaseScreenshot]
   browser_type: _Str

@@ -8,8 +8,7 @@ class _GroupAttributes(_GetAttributes):
 class Group(_Resource):
  """AWS::Synthetics::Group
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-synthetics-group.html"""
  def __init__(self, *,
   name: _Text,
   resource_arns: _List[_Text] | None = ...,
@@ -18,8 +17,7 @@ class Group(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement
   resource_arns: ResourceArns: a list of text; update: in place; at most 10 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place"""
  name: _Str
  resource_arns: _ListOf[_Str]
  tags: _ListOf[Group.Tag]
@@ -31,16 +29,14 @@ class Group(_Resource):
  class Tag(_PropertyType):
   """AWS::Synthetics::Group.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-group-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-group-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

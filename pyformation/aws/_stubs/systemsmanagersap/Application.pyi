@@ -8,8 +8,7 @@ class _ApplicationAttributes(_GetAttributes):
 class Application(_Resource):
  """AWS::SystemsManagerSAP::Application
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-systemsmanagersap-application.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-systemsmanagersap-application.html"""
  def __init__(self, *,
   application_id: _Text,
   application_type: _Literal["HANA", "SAP_ABAP"] | _Text,
@@ -30,8 +29,7 @@ class Application(_Resource):
   instances: Instances: a list of text; update: replacement; at least 1 items
   sap_instance_number: SapInstanceNumber: text; update: replacement
   sid: Sid: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place"""
  application_id: _Str
  application_type: _Str
  components_info: _ListOf[Application.ComponentInfo]
@@ -49,8 +47,7 @@ class Application(_Resource):
  class ComponentInfo(_PropertyType):
   """AWS::SystemsManagerSAP::Application.ComponentInfo
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-componentinfo.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-componentinfo.html"""
   def __init__(self, *,
    component_type: _Literal["HANA", "HANA_NODE", "ABAP", "ASCS", "DIALOG", "WEBDISP", "WD", "ERS"] | _Text | None = ...,
    ec2_instance_id: _Text | None = ...,
@@ -59,16 +56,14 @@ class Application(_Resource):
   ) -> None:
    """component_type: ComponentType: text; update: replacement; one of HANA, HANA_NODE, ABAP, ASCS, DIALOG, WEBDISP, WD, ERS
    ec2_instance_id: Ec2InstanceId: text; update: replacement
-   sid: Sid: text; update: replacement
-   """
+   sid: Sid: text; update: replacement"""
   component_type: _Str
   ec2_instance_id: _Str
   sid: _Str
  class Credential(_PropertyType):
   """AWS::SystemsManagerSAP::Application.Credential
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-credential.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-credential.html"""
   def __init__(self, *,
    credential_type: _Literal["ADMIN"] | _Text | None = ...,
    database_name: _Text | None = ...,
@@ -77,24 +72,21 @@ class Application(_Resource):
   ) -> None:
    """credential_type: CredentialType: text; update: replacement; one of ADMIN
    database_name: DatabaseName: text; update: replacement
-   secret_id: SecretId: text; update: replacement
-   """
+   secret_id: SecretId: text; update: replacement"""
   credential_type: _Str
   database_name: _Str
   secret_id: _Str
  class Tag(_PropertyType):
   """AWS::SystemsManagerSAP::Application.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-systemsmanagersap-application-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ComponentInfoKeys(_TypedDict, total=False):

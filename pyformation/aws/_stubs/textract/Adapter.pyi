@@ -10,8 +10,7 @@ class _AdapterAttributes(_GetAttributes):
 class Adapter(_Resource):
  """AWS::Textract::Adapter
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-textract-adapter.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-textract-adapter.html"""
  def __init__(self, *,
   adapter_name: _Text,
   feature_types: _List[_Literal["QUERIES"] | _Text],
@@ -24,8 +23,7 @@ class Adapter(_Resource):
   feature_types: FeatureTypes: a list of text; required; update: replacement; one of QUERIES; at least 1 items
   auto_update: AutoUpdate: text; update: in place; one of ENABLED, DISABLED
   description: Description: text; update: in place; 1 to 256 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Adapter.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Adapter.Tag; update: in place; at most 200 items"""
  adapter_name: _Str
  feature_types: _ListOf[_Str]
  auto_update: _Str
@@ -45,16 +43,14 @@ class Adapter(_Resource):
  class Tag(_PropertyType):
   """AWS::Textract::Adapter.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-textract-adapter-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-textract-adapter-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _DatabaseAttributes(_GetAttributes):
 class Database(_Resource):
  """AWS::Timestream::Database; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-database.html"""
  def __init__(self, *,
   database_name: _Text | None = ...,
   kms_key_id: _Text | None = ...,
@@ -18,8 +17,7 @@ class Database(_Resource):
  ) -> None:
   """database_name: DatabaseName: text; update: replacement; data at risk
   kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place; at most 200 items"""
  database_name: _Str
  kms_key_id: _Str
  tags: _ListOf[Database.Tag]
@@ -31,16 +29,14 @@ class Database(_Resource):
  class Tag(_PropertyType):
   """AWS::Timestream::Database.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-database-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-database-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -38,8 +38,7 @@ class _InfluxDBBackupAttributes(_GetAttributes):
 class InfluxDBBackup(_Resource):
  """AWS::Timestream::InfluxDBBackup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbbackup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbbackup.html"""
  def __init__(self, *,
   db_resource_id: _Text,
   name: _Text,
@@ -50,8 +49,7 @@ class InfluxDBBackup(_Resource):
   """db_resource_id: DbResourceId: text; required; update: replacement; 3 to 64 characters
   name: Name: text; required; update: replacement; 3 to 40 characters
   retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650
-  tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBBackup.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBBackup.Tag; update: in place; at most 200 items"""
  db_resource_id: _Str
  name: _Str
  retention_days: _Int
@@ -154,16 +152,14 @@ class InfluxDBBackup(_Resource):
  class Tag(_PropertyType):
   """AWS::Timestream::InfluxDBBackup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbbackup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbbackup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -15,8 +15,7 @@ class _InfluxDBInstanceAttributes(_GetAttributes):
 class InfluxDBInstance(_Resource):
  """AWS::Timestream::InfluxDBInstance; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-influxdbinstance.html"""
  def __init__(self, *,
   allocated_storage: _Integer | None = ...,
   bucket: _Text | None = ...,
@@ -55,8 +54,7 @@ class InfluxDBInstance(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBInstance.Tag; update: in place; 1 to 200 items
   username: Username: text; update: replacement; data at risk; 1 to 64 characters
   vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: replacement; data at risk; 1 to 5 items
-  vpc_subnet_ids: VpcSubnetIds: a list of text; update: replacement; data at risk; 1 to 3 items
-  """
+  vpc_subnet_ids: VpcSubnetIds: a list of text; update: replacement; data at risk; 1 to 3 items"""
  allocated_storage: _Int
  bucket: _Str
  db_instance_type: _Str
@@ -104,8 +102,7 @@ class InfluxDBInstance(_Resource):
  class LogDeliveryConfiguration(_PropertyType):
   """AWS::Timestream::InfluxDBInstance.LogDeliveryConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-logdeliveryconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-logdeliveryconfiguration.html"""
   def __init__(self, *,
    s3_configuration: _Block[InfluxDBInstance.S3Configuration, _S3ConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -115,46 +112,40 @@ class InfluxDBInstance(_Resource):
  class MaintenanceSchedule(_PropertyType):
   """AWS::Timestream::InfluxDBInstance.MaintenanceSchedule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-maintenanceschedule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-maintenanceschedule.html"""
   def __init__(self, *,
    preferred_maintenance_window: _Text,
    timezone: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """preferred_maintenance_window: PreferredMaintenanceWindow: text; required; update: in place; at most 19 characters
-   timezone: Timezone: text; required; update: in place; 1 to 64 characters
-   """
+   timezone: Timezone: text; required; update: in place; 1 to 64 characters"""
   preferred_maintenance_window: _Str
   timezone: _Str
  class S3Configuration(_PropertyType):
   """AWS::Timestream::InfluxDBInstance.S3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-s3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-s3configuration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-   enabled: Enabled: a boolean; required; update: in place
-   """
+   enabled: Enabled: a boolean; required; update: in place"""
   bucket_name: _Str
   enabled: _Bool
  class Tag(_PropertyType):
   """AWS::Timestream::InfluxDBInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-influxdbinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _LogDeliveryConfigurationKeys(_TypedDict):

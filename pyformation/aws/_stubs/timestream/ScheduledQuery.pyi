@@ -16,8 +16,7 @@ class _ScheduledQueryAttributes(_GetAttributes):
 class ScheduledQuery(_Resource):
  """AWS::Timestream::ScheduledQuery
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-scheduledquery.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-scheduledquery.html"""
  def __init__(self, *,
   error_report_configuration: _Block[ScheduledQuery.ErrorReportConfiguration, _ErrorReportConfigurationKeys],
   notification_configuration: _Block[ScheduledQuery.NotificationConfiguration, _NotificationConfigurationKeys],
@@ -40,8 +39,7 @@ class ScheduledQuery(_Resource):
   kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
   scheduled_query_name: ScheduledQueryName: text; update: replacement; 1 to 64 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tag; update: in place; at most 200 items
-  target_configuration: TargetConfiguration: ScheduledQuery.TargetConfiguration; update: replacement
-  """
+  target_configuration: TargetConfiguration: ScheduledQuery.TargetConfiguration; update: replacement"""
  error_report_configuration: _Read[ScheduledQuery.ErrorReportConfiguration]
  notification_configuration: _Read[ScheduledQuery.NotificationConfiguration]
  query_string: _Str
@@ -84,23 +82,20 @@ class ScheduledQuery(_Resource):
  class DimensionMapping(_PropertyType):
   """AWS::Timestream::ScheduledQuery.DimensionMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-dimensionmapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-dimensionmapping.html"""
   def __init__(self, *,
    dimension_value_type: _Literal["VARCHAR"] | _Text,
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """dimension_value_type: DimensionValueType: text; required; update: replacement; one of VARCHAR
-   name: Name: text; required; update: replacement
-   """
+   name: Name: text; required; update: replacement"""
   dimension_value_type: _Str
   name: _Str
  class ErrorReportConfiguration(_PropertyType):
   """AWS::Timestream::ScheduledQuery.ErrorReportConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-errorreportconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-errorreportconfiguration.html"""
   def __init__(self, *,
    s3_configuration: _Block[ScheduledQuery.S3Configuration, _S3ConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -110,8 +105,7 @@ class ScheduledQuery(_Resource):
  class MixedMeasureMapping(_PropertyType):
   """AWS::Timestream::ScheduledQuery.MixedMeasureMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-mixedmeasuremapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-mixedmeasuremapping.html"""
   def __init__(self, *,
    measure_value_type: _Literal["BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR", "MULTI"] | _Text,
    measure_name: _Text | None = ...,
@@ -124,8 +118,7 @@ class ScheduledQuery(_Resource):
    measure_name: MeasureName: text; update: replacement
    multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; update: replacement; at least 1 items
    source_column: SourceColumn: text; update: replacement
-   target_measure_name: TargetMeasureName: text; update: replacement
-   """
+   target_measure_name: TargetMeasureName: text; update: replacement"""
   measure_value_type: _Str
   measure_name: _Str
   multi_measure_attribute_mappings: _ListOf[ScheduledQuery.MultiMeasureAttributeMapping]
@@ -134,8 +127,7 @@ class ScheduledQuery(_Resource):
  class MultiMeasureAttributeMapping(_PropertyType):
   """AWS::Timestream::ScheduledQuery.MultiMeasureAttributeMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasureattributemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasureattributemapping.html"""
   def __init__(self, *,
    measure_value_type: _Literal["BIGINT", "BOOLEAN", "DOUBLE", "VARCHAR", "TIMESTAMP"] | _Text,
    source_column: _Text,
@@ -144,31 +136,27 @@ class ScheduledQuery(_Resource):
   ) -> None:
    """measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, TIMESTAMP
    source_column: SourceColumn: text; required; update: replacement
-   target_multi_measure_attribute_name: TargetMultiMeasureAttributeName: text; update: replacement
-   """
+   target_multi_measure_attribute_name: TargetMultiMeasureAttributeName: text; update: replacement"""
   measure_value_type: _Str
   source_column: _Str
   target_multi_measure_attribute_name: _Str
  class MultiMeasureMappings(_PropertyType):
   """AWS::Timestream::ScheduledQuery.MultiMeasureMappings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasuremappings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-multimeasuremappings.html"""
   def __init__(self, *,
    multi_measure_attribute_mappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping, _MultiMeasureAttributeMappingKeys]],
    target_multi_measure_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; required; update: replacement; at least 1 items
-   target_multi_measure_name: TargetMultiMeasureName: text; update: replacement
-   """
+   target_multi_measure_name: TargetMultiMeasureName: text; update: replacement"""
   multi_measure_attribute_mappings: _ListOf[ScheduledQuery.MultiMeasureAttributeMapping]
   target_multi_measure_name: _Str
  class NotificationConfiguration(_PropertyType):
   """AWS::Timestream::ScheduledQuery.NotificationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-notificationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-notificationconfiguration.html"""
   def __init__(self, *,
    sns_configuration: _Block[ScheduledQuery.SnsConfiguration, _SnsConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -178,8 +166,7 @@ class ScheduledQuery(_Resource):
  class S3Configuration(_PropertyType):
   """AWS::Timestream::ScheduledQuery.S3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-s3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-s3configuration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    encryption_option: _Literal["SSE_S3", "SSE_KMS"] | _Text | None = ...,
@@ -188,16 +175,14 @@ class ScheduledQuery(_Resource):
   ) -> None:
    """bucket_name: BucketName: text; required; update: replacement; 3 to 63 characters
    encryption_option: EncryptionOption: text; update: replacement; one of SSE_S3, SSE_KMS
-   object_key_prefix: ObjectKeyPrefix: text; update: replacement; 1 to 896 characters
-   """
+   object_key_prefix: ObjectKeyPrefix: text; update: replacement; 1 to 896 characters"""
   bucket_name: _Str
   encryption_option: _Str
   object_key_prefix: _Str
  class ScheduleConfiguration(_PropertyType):
   """AWS::Timestream::ScheduledQuery.ScheduleConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-scheduleconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-scheduleconfiguration.html"""
   def __init__(self, *,
    schedule_expression: _Text,
    extra_properties: _Extra = ...,
@@ -207,8 +192,7 @@ class ScheduledQuery(_Resource):
  class SnsConfiguration(_PropertyType):
   """AWS::Timestream::ScheduledQuery.SnsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-snsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-snsconfiguration.html"""
   def __init__(self, *,
    topic_arn: _Text,
    extra_properties: _Extra = ...,
@@ -218,23 +202,20 @@ class ScheduledQuery(_Resource):
  class Tag(_PropertyType):
   """AWS::Timestream::ScheduledQuery.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TargetConfiguration(_PropertyType):
   """AWS::Timestream::ScheduledQuery.TargetConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-targetconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-targetconfiguration.html"""
   def __init__(self, *,
    timestream_configuration: _Block[ScheduledQuery.TimestreamConfiguration, _TimestreamConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -244,8 +225,7 @@ class ScheduledQuery(_Resource):
  class TimestreamConfiguration(_PropertyType):
   """AWS::Timestream::ScheduledQuery.TimestreamConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-timestreamconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-scheduledquery-timestreamconfiguration.html"""
   def __init__(self, *,
    database_name: _Text,
    dimension_mappings: _List[_Block[ScheduledQuery.DimensionMapping, _DimensionMappingKeys]],
@@ -262,8 +242,7 @@ class ScheduledQuery(_Resource):
    time_column: TimeColumn: text; required; update: replacement
    measure_name_column: MeasureNameColumn: text; update: replacement
    mixed_measure_mappings: MixedMeasureMappings: a list of ScheduledQuery.MixedMeasureMapping; update: replacement; at least 1 items
-   multi_measure_mappings: MultiMeasureMappings: ScheduledQuery.MultiMeasureMappings; update: replacement
-   """
+   multi_measure_mappings: MultiMeasureMappings: ScheduledQuery.MultiMeasureMappings; update: replacement"""
   database_name: _Str
   dimension_mappings: _ListOf[ScheduledQuery.DimensionMapping]
   table_name: _Str

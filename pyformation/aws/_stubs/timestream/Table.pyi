@@ -9,8 +9,7 @@ class _TableAttributes(_GetAttributes):
 class Table(_Resource):
  """AWS::Timestream::Table; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-table.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-timestream-table.html"""
  def __init__(self, *,
   database_name: _Text,
   magnetic_store_write_properties: _Block[Table.MagneticStoreWriteProperties, _MagneticStoreWritePropertiesKeys] | None = ...,
@@ -25,8 +24,7 @@ class Table(_Resource):
   retention_properties: RetentionProperties: Table.RetentionProperties; update: in place
   schema: Schema: Table.Schema; update: in place
   table_name: TableName: text; update: replacement; data at risk
-  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 200 items"""
  database_name: _Str
  magnetic_store_write_properties: _Read[Table.MagneticStoreWriteProperties]
  retention_properties: _Read[Table.RetentionProperties]
@@ -44,8 +42,7 @@ class Table(_Resource):
  class MagneticStoreRejectedDataLocation(_PropertyType):
   """AWS::Timestream::Table.MagneticStoreRejectedDataLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorerejecteddatalocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorerejecteddatalocation.html"""
   def __init__(self, *,
    s3_configuration: _Block[Table.S3Configuration, _S3ConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -55,23 +52,20 @@ class Table(_Resource):
  class MagneticStoreWriteProperties(_PropertyType):
   """AWS::Timestream::Table.MagneticStoreWriteProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorewriteproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-magneticstorewriteproperties.html"""
   def __init__(self, *,
    enable_magnetic_store_writes: _Boolean,
    magnetic_store_rejected_data_location: _Block[Table.MagneticStoreRejectedDataLocation, _MagneticStoreRejectedDataLocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """enable_magnetic_store_writes: EnableMagneticStoreWrites: a boolean; required; update: in place
-   magnetic_store_rejected_data_location: MagneticStoreRejectedDataLocation: Table.MagneticStoreRejectedDataLocation; update: in place
-   """
+   magnetic_store_rejected_data_location: MagneticStoreRejectedDataLocation: Table.MagneticStoreRejectedDataLocation; update: in place"""
   enable_magnetic_store_writes: _Bool
   magnetic_store_rejected_data_location: _Read[Table.MagneticStoreRejectedDataLocation]
  class PartitionKey(_PropertyType):
   """AWS::Timestream::Table.PartitionKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-partitionkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-partitionkey.html"""
   def __init__(self, *,
    type: _Literal["DIMENSION", "MEASURE"] | _Text,
    enforcement_in_record: _Literal["REQUIRED", "OPTIONAL"] | _Text | None = ...,
@@ -80,31 +74,27 @@ class Table(_Resource):
   ) -> None:
    """type: Type: text; required; update: in place; one of DIMENSION, MEASURE
    enforcement_in_record: EnforcementInRecord: text; update: in place; one of REQUIRED, OPTIONAL
-   name: Name: text; update: in place; 1 to 2,048 characters
-   """
+   name: Name: text; update: in place; 1 to 2,048 characters"""
   type: _Str
   enforcement_in_record: _Str
   name: _Str
  class RetentionProperties(_PropertyType):
   """AWS::Timestream::Table.RetentionProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-retentionproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-retentionproperties.html"""
   def __init__(self, *,
    magnetic_store_retention_period_in_days: _Text | None = ...,
    memory_store_retention_period_in_hours: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """magnetic_store_retention_period_in_days: MagneticStoreRetentionPeriodInDays: text; update: in place
-   memory_store_retention_period_in_hours: MemoryStoreRetentionPeriodInHours: text; update: in place
-   """
+   memory_store_retention_period_in_hours: MemoryStoreRetentionPeriodInHours: text; update: in place"""
   magnetic_store_retention_period_in_days: _Str
   memory_store_retention_period_in_hours: _Str
  class S3Configuration(_PropertyType):
   """AWS::Timestream::Table.S3Configuration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-s3configuration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-s3configuration.html"""
   def __init__(self, *,
    bucket_name: _Text,
    encryption_option: _Text,
@@ -115,8 +105,7 @@ class Table(_Resource):
    """bucket_name: BucketName: text; required; update: in place
    encryption_option: EncryptionOption: text; required; update: in place
    kms_key_id: KmsKeyId: text; update: in place
-   object_key_prefix: ObjectKeyPrefix: text; update: in place
-   """
+   object_key_prefix: ObjectKeyPrefix: text; update: in place"""
   bucket_name: _Str
   encryption_option: _Str
   kms_key_id: _Str
@@ -124,8 +113,7 @@ class Table(_Resource):
  class Schema(_PropertyType):
   """AWS::Timestream::Table.Schema
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-schema.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-schema.html"""
   def __init__(self, *,
    composite_partition_key: _List[_Block[Table.PartitionKey, _PartitionKeyKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -135,16 +123,14 @@ class Table(_Resource):
  class Tag(_PropertyType):
   """AWS::Timestream::Table.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-timestream-table-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MagneticStoreRejectedDataLocationKeys(_TypedDict, total=False):

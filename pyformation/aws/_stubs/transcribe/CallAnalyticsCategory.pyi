@@ -10,8 +10,7 @@ class _CallAnalyticsCategoryAttributes(_GetAttributes):
 class CallAnalyticsCategory(_Resource):
  """AWS::Transcribe::CallAnalyticsCategory
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-callanalyticscategory.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-callanalyticscategory.html"""
  def __init__(self, *,
   category_name: _Text,
   rules: _List[_Block[CallAnalyticsCategory.Rule, _RuleKeys]],
@@ -22,8 +21,7 @@ class CallAnalyticsCategory(_Resource):
   """category_name: CategoryName: text; required; update: replacement; 1 to 200 characters
   rules: Rules: a list of CallAnalyticsCategory.Rule; required; update: in place; 1 to 20 items
   input_type: InputType: text; update: replacement; one of REAL_TIME, POST_CALL
-  tags: Tags: Labels of the resource, as keys and values; a list of CallAnalyticsCategory.Tag; update: in place; 1 to 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of CallAnalyticsCategory.Tag; update: in place; 1 to 200 items"""
  category_name: _Str
  rules: _ListOf[CallAnalyticsCategory.Rule]
  input_type: _Str
@@ -42,8 +40,7 @@ class CallAnalyticsCategory(_Resource):
  class AbsoluteTimeRange(_PropertyType):
   """AWS::Transcribe::CallAnalyticsCategory.AbsoluteTimeRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-absolutetimerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-absolutetimerange.html"""
   def __init__(self, *,
    end_time: _Integer | None = ...,
    first: _Integer | None = ...,
@@ -54,8 +51,7 @@ class CallAnalyticsCategory(_Resource):
    """end_time: EndTime: an integer; update: in place; 0 to 14,400,000
    first: First: an integer; update: in place; 0 to 14,400,000
    last: Last: an integer; update: in place; 0 to 14,400,000
-   start_time: StartTime: an integer; update: in place; 0 to 14,400,000
-   """
+   start_time: StartTime: an integer; update: in place; 0 to 14,400,000"""
   end_time: _Int
   first: _Int
   last: _Int
@@ -63,8 +59,7 @@ class CallAnalyticsCategory(_Resource):
  class InterruptionFilter(_PropertyType):
   """AWS::Transcribe::CallAnalyticsCategory.InterruptionFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-interruptionfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-interruptionfilter.html"""
   def __init__(self, *,
    absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange, _AbsoluteTimeRangeKeys] | None = ...,
    negate: _Boolean | None = ...,
@@ -77,8 +72,7 @@ class CallAnalyticsCategory(_Resource):
    negate: Negate: a boolean; update: in place
    participant_role: ParticipantRole: text; update: in place; one of AGENT, CUSTOMER
    relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
-   threshold: Threshold: an integer; update: in place; 0 to 14,400,000
-   """
+   threshold: Threshold: an integer; update: in place; 0 to 14,400,000"""
   absolute_time_range: _Read[CallAnalyticsCategory.AbsoluteTimeRange]
   negate: _Bool
   participant_role: _Str
@@ -87,8 +81,7 @@ class CallAnalyticsCategory(_Resource):
  class NonTalkTimeFilter(_PropertyType):
   """AWS::Transcribe::CallAnalyticsCategory.NonTalkTimeFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-nontalktimefilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-nontalktimefilter.html"""
   def __init__(self, *,
    absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange, _AbsoluteTimeRangeKeys] | None = ...,
    negate: _Boolean | None = ...,
@@ -99,8 +92,7 @@ class CallAnalyticsCategory(_Resource):
    """absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
    negate: Negate: a boolean; update: in place
    relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
-   threshold: Threshold: an integer; update: in place; 0 to 14,400,000
-   """
+   threshold: Threshold: an integer; update: in place; 0 to 14,400,000"""
   absolute_time_range: _Read[CallAnalyticsCategory.AbsoluteTimeRange]
   negate: _Bool
   relative_time_range: _Read[CallAnalyticsCategory.RelativeTimeRange]
@@ -108,8 +100,7 @@ class CallAnalyticsCategory(_Resource):
  class RelativeTimeRange(_PropertyType):
   """AWS::Transcribe::CallAnalyticsCategory.RelativeTimeRange
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-relativetimerange.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-relativetimerange.html"""
   def __init__(self, *,
    end_percentage: _Integer | None = ...,
    first: _Integer | None = ...,
@@ -120,8 +111,7 @@ class CallAnalyticsCategory(_Resource):
    """end_percentage: EndPercentage: an integer; update: in place; 0 to 100
    first: First: an integer; update: in place; 0 to 100
    last: Last: an integer; update: in place; 0 to 100
-   start_percentage: StartPercentage: an integer; update: in place; 0 to 100
-   """
+   start_percentage: StartPercentage: an integer; update: in place; 0 to 100"""
   end_percentage: _Int
   first: _Int
   last: _Int
@@ -129,8 +119,7 @@ class CallAnalyticsCategory(_Resource):
  class Rule(_PropertyType):
   """AWS::Transcribe::CallAnalyticsCategory.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-rule.html"""
   def __init__(self, *,
    interruption_filter: _Block[CallAnalyticsCategory.InterruptionFilter, _InterruptionFilterKeys] | None = ...,
    non_talk_time_filter: _Block[CallAnalyticsCategory.NonTalkTimeFilter, _NonTalkTimeFilterKeys] | None = ...,
@@ -141,8 +130,7 @@ class CallAnalyticsCategory(_Resource):
    """interruption_filter: InterruptionFilter: CallAnalyticsCategory.InterruptionFilter; update: in place
    non_talk_time_filter: NonTalkTimeFilter: CallAnalyticsCategory.NonTalkTimeFilter; update: in place
    sentiment_filter: SentimentFilter: CallAnalyticsCategory.SentimentFilter; update: in place
-   transcript_filter: TranscriptFilter: CallAnalyticsCategory.TranscriptFilter; update: in place
-   """
+   transcript_filter: TranscriptFilter: CallAnalyticsCategory.TranscriptFilter; update: in place"""
   interruption_filter: _Read[CallAnalyticsCategory.InterruptionFilter]
   non_talk_time_filter: _Read[CallAnalyticsCategory.NonTalkTimeFilter]
   sentiment_filter: _Read[CallAnalyticsCategory.SentimentFilter]
@@ -150,8 +138,7 @@ class CallAnalyticsCategory(_Resource):
  class SentimentFilter(_PropertyType):
   """AWS::Transcribe::CallAnalyticsCategory.SentimentFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-sentimentfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-sentimentfilter.html"""
   def __init__(self, *,
    sentiments: _List[_Literal["POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED"] | _Text],
    absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange, _AbsoluteTimeRangeKeys] | None = ...,
@@ -164,8 +151,7 @@ class CallAnalyticsCategory(_Resource):
    absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
    negate: Negate: a boolean; update: in place
    participant_role: ParticipantRole: text; update: in place; one of AGENT, CUSTOMER
-   relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
-   """
+   relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place"""
   sentiments: _ListOf[_Str]
   absolute_time_range: _Read[CallAnalyticsCategory.AbsoluteTimeRange]
   negate: _Bool
@@ -174,23 +160,20 @@ class CallAnalyticsCategory(_Resource):
  class Tag(_PropertyType):
   """AWS::Transcribe::CallAnalyticsCategory.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TranscriptFilter(_PropertyType):
   """AWS::Transcribe::CallAnalyticsCategory.TranscriptFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-transcriptfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-callanalyticscategory-transcriptfilter.html"""
   def __init__(self, *,
    targets: _List[_Text],
    transcript_filter_type: _Literal["EXACT"] | _Text,
@@ -205,8 +188,7 @@ class CallAnalyticsCategory(_Resource):
    absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
    negate: Negate: a boolean; update: in place
    participant_role: ParticipantRole: text; update: in place; one of AGENT, CUSTOMER
-   relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
-   """
+   relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place"""
   targets: _ListOf[_Str]
   transcript_filter_type: _Str
   absolute_time_range: _Read[CallAnalyticsCategory.AbsoluteTimeRange]

@@ -8,8 +8,7 @@ class _MedicalVocabularyAttributes(_GetAttributes):
 class MedicalVocabulary(_Resource):
  """AWS::Transcribe::MedicalVocabulary
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-medicalvocabulary.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transcribe-medicalvocabulary.html"""
  def __init__(self, *,
   language_code: _Literal["af-ZA", "ar-AE", "ar-SA", "da-DK", "de-CH", "de-DE", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-US", "en-WL", "es-ES", "es-US", "fa-IR", "fr-CA", "fr-FR", "he-IL", "hi-IN", "id-ID", "it-IT", "ja-JP", "ko-KR", "ms-MY", "nl-NL", "pt-BR", "pt-PT", "ru-RU", "ta-IN", "te-IN", "tr-TR", "zh-CN", "zh-TW", "th-TH", "en-ZA", "en-NZ", "vi-VN", "sv-SE"] | _Text,
   vocabulary_name: _Text,
@@ -20,8 +19,7 @@ class MedicalVocabulary(_Resource):
   """language_code: LanguageCode: text; required; update: replacement; one of af-ZA, ar-AE, ar-SA, da-DK, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, ...
   vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 200 characters
   tags: Tags: Labels of the resource, as keys and values; a list of MedicalVocabulary.Tag; update: in place; 1 to 200 items
-  vocabulary_file_uri: VocabularyFileUri: text; update: in place; 1 to 2,000 characters
-  """
+  vocabulary_file_uri: VocabularyFileUri: text; update: in place; 1 to 2,000 characters"""
  language_code: _Str
  vocabulary_name: _Str
  tags: _ListOf[MedicalVocabulary.Tag]
@@ -34,16 +32,14 @@ class MedicalVocabulary(_Resource):
  class Tag(_PropertyType):
   """AWS::Transcribe::MedicalVocabulary.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-medicalvocabulary-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transcribe-medicalvocabulary-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

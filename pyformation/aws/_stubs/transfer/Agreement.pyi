@@ -9,8 +9,7 @@ class _AgreementAttributes(_GetAttributes):
 class Agreement(_Resource):
  """AWS::Transfer::Agreement
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-agreement.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-agreement.html"""
  def __init__(self, *,
   access_role: _Text,
   local_profile_id: _Text,
@@ -35,8 +34,7 @@ class Agreement(_Resource):
   enforce_message_signing: EnforceMessageSigning: text; update: in place; one of ENABLED, DISABLED
   preserve_filename: PreserveFilename: text; update: in place; one of ENABLED, DISABLED
   status: Status: text; update: in place; one of ACTIVE, INACTIVE
-  tags: Tags: Labels of the resource, as keys and values; a list of Agreement.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Agreement.Tag; update: in place; 1 to 50 items"""
  access_role: _Str
  local_profile_id: _Str
  partner_profile_id: _Str
@@ -59,8 +57,7 @@ class Agreement(_Resource):
  class CustomDirectories(_PropertyType):
   """AWS::Transfer::Agreement.CustomDirectories
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-customdirectories.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-customdirectories.html"""
   def __init__(self, *,
    failed_files_directory: _Text,
    mdn_files_directory: _Text,
@@ -73,8 +70,7 @@ class Agreement(_Resource):
    mdn_files_directory: MdnFilesDirectory: text; required; update: in place; at most 1,024 characters
    payload_files_directory: PayloadFilesDirectory: text; required; update: in place; at most 1,024 characters
    status_files_directory: StatusFilesDirectory: text; required; update: in place; at most 1,024 characters
-   temporary_files_directory: TemporaryFilesDirectory: text; required; update: in place; at most 1,024 characters
-   """
+   temporary_files_directory: TemporaryFilesDirectory: text; required; update: in place; at most 1,024 characters"""
   failed_files_directory: _Str
   mdn_files_directory: _Str
   payload_files_directory: _Str
@@ -83,16 +79,14 @@ class Agreement(_Resource):
  class Tag(_PropertyType):
   """AWS::Transfer::Agreement.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-agreement-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CustomDirectoriesKeys(_TypedDict):

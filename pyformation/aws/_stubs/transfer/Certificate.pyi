@@ -14,8 +14,7 @@ class _CertificateAttributes(_GetAttributes):
 class Certificate(_Resource):
  """AWS::Transfer::Certificate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-certificate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-certificate.html"""
  def __init__(self, *,
   certificate: _Text,
   usage: _Literal["SIGNING", "ENCRYPTION", "TLS"] | _Text,
@@ -34,8 +33,7 @@ class Certificate(_Resource):
   description: Description: text; update: in place; 1 to 200 characters
   inactive_date: InactiveDate: text; update: in place
   private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; at most 50 items"""
  certificate: _Str
  usage: _Str
  active_date: _Str
@@ -70,16 +68,14 @@ class Certificate(_Resource):
  class Tag(_PropertyType):
   """AWS::Transfer::Certificate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-certificate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-certificate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

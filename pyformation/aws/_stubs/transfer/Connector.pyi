@@ -12,8 +12,7 @@ class _ConnectorAttributes(_GetAttributes):
 class Connector(_Resource):
  """AWS::Transfer::Connector
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-connector.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-connector.html"""
  def __init__(self, *,
   access_role: _Text,
   as2_config: _Block[Connector.As2Config, _As2ConfigKeys] | None = ...,
@@ -36,8 +35,7 @@ class Connector(_Resource):
   security_policy_name: SecurityPolicyName: text; update: in place; at most 50 characters
   sftp_config: SftpConfig: Connector.SftpConfig; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; 1 to 50 items
-  url: Url: text; update: in place; at most 255 characters
-  """
+  url: Url: text; update: in place; at most 255 characters"""
  access_role: _Str
  as2_config: _Read[Connector.As2Config]
  egress_config: _Read[Connector.ConnectorEgressConfig]
@@ -68,8 +66,7 @@ class Connector(_Resource):
  class As2Config(_PropertyType):
   """AWS::Transfer::Connector.As2Config
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-as2config.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-as2config.html"""
   def __init__(self, *,
    async_mdn_config: _Block[Connector.ConnectorAsyncMdnConfig, _ConnectorAsyncMdnConfigKeys] | None = ...,
    basic_auth_secret_id: _Text | None = ...,
@@ -94,8 +91,7 @@ class Connector(_Resource):
    mdn_signing_algorithm: MdnSigningAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512, SHA1, NONE, DEFAULT
    message_subject: MessageSubject: text; update: in place; 1 to 1,024 characters
    partner_profile_id: PartnerProfileId: text; update: in place; 19 characters
-   preserve_content_type: PreserveContentType: text; update: in place; one of ENABLED, DISABLED
-   """
+   preserve_content_type: PreserveContentType: text; update: in place; one of ENABLED, DISABLED"""
   async_mdn_config: _Read[Connector.ConnectorAsyncMdnConfig]
   basic_auth_secret_id: _Str
   compression: _Str
@@ -110,23 +106,20 @@ class Connector(_Resource):
  class ConnectorAsyncMdnConfig(_PropertyType):
   """AWS::Transfer::Connector.ConnectorAsyncMdnConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorasyncmdnconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorasyncmdnconfig.html"""
   def __init__(self, *,
    server_ids: _List[_Text],
    url: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """server_ids: ServerIds: a list of text; required; update: in place; 1 to 10 items
-   url: Url: text; required; update: in place; at most 255 characters
-   """
+   url: Url: text; required; update: in place; at most 255 characters"""
   server_ids: _ListOf[_Str]
   url: _Str
  class ConnectorEgressConfig(_PropertyType):
   """AWS::Transfer::Connector.ConnectorEgressConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectoregressconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectoregressconfig.html"""
   def __init__(self, *,
    vpc_lattice: _Block[Connector.ConnectorVpcLatticeEgressConfig, _ConnectorVpcLatticeEgressConfigKeys],
    extra_properties: _Extra = ...,
@@ -136,23 +129,20 @@ class Connector(_Resource):
  class ConnectorVpcLatticeEgressConfig(_PropertyType):
   """AWS::Transfer::Connector.ConnectorVpcLatticeEgressConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorvpclatticeegressconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-connectorvpclatticeegressconfig.html"""
   def __init__(self, *,
    resource_configuration_arn: _Text,
    port_number: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_configuration_arn: ResourceConfigurationArn: text; required; update: in place; 1 to 2,048 characters
-   port_number: PortNumber: an integer; update: in place; 1 to 65,535
-   """
+   port_number: PortNumber: an integer; update: in place; 1 to 65,535"""
   resource_configuration_arn: _Str
   port_number: _Int
  class SftpConfig(_PropertyType):
   """AWS::Transfer::Connector.SftpConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-sftpconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-sftpconfig.html"""
   def __init__(self, *,
    max_concurrent_connections: _Integer | None = ...,
    ordered_user_secret_version_stages: _List[_Text] | None = ...,
@@ -163,8 +153,7 @@ class Connector(_Resource):
    """max_concurrent_connections: MaxConcurrentConnections: an integer; update: in place; 1 to 5; default 1
    ordered_user_secret_version_stages: OrderedUserSecretVersionStages: a list of text; update: in place; 1 to 2 items
    trusted_host_keys: TrustedHostKeys: a list of text; update: in place; at most 10 items
-   user_secret_id: UserSecretId: text; update: in place; 1 to 2,048 characters
-   """
+   user_secret_id: UserSecretId: text; update: in place; 1 to 2,048 characters"""
   max_concurrent_connections: _Int
   ordered_user_secret_version_stages: _ListOf[_Str]
   trusted_host_keys: _ListOf[_Str]
@@ -172,16 +161,14 @@ class Connector(_Resource):
  class Tag(_PropertyType):
   """AWS::Transfer::Connector.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-connector-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _As2ConfigKeys(_TypedDict, total=False):

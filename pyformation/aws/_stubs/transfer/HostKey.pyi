@@ -13,8 +13,7 @@ class _HostKeyAttributes(_GetAttributes):
 class HostKey(_Resource):
  """AWS::Transfer::HostKey
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html"""
  def __init__(self, *,
   server_id: _Text,
   description: _Text | None = ...,
@@ -29,8 +28,7 @@ class HostKey(_Resource):
   host_key_body: HostKeyBody: text; update: replacement; at most 4,096 characters
   kms_key: KmsKey: text; update: in place; 20 to 1,600 characters
   storage_type: StorageType: text; update: in place; one of SERVICE_MANAGED, SECRETS_MANAGER
-  tags: Tags: Labels of the resource, as keys and values; a list of HostKey.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of HostKey.Tag; update: in place; at most 50 items"""
  server_id: _Str
  description: _Str
  host_key_body: _Str
@@ -60,16 +58,14 @@ class HostKey(_Resource):
  class Tag(_PropertyType):
   """AWS::Transfer::HostKey.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-hostkey-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-hostkey-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,8 +9,7 @@ class _ProfileAttributes(_GetAttributes):
 class Profile(_Resource):
  """AWS::Transfer::Profile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-profile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-profile.html"""
  def __init__(self, *,
   as2_id: _Text,
   profile_type: _Literal["LOCAL", "PARTNER"] | _Text,
@@ -21,8 +20,7 @@ class Profile(_Resource):
   """as2_id: As2Id: text; required; update: in place; 1 to 128 characters
   profile_type: ProfileType: text; required; update: replacement; one of LOCAL, PARTNER
   certificate_ids: CertificateIds: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; 1 to 50 items"""
  as2_id: _Str
  profile_type: _Str
  certificate_ids: _ListOf[_Str]
@@ -38,16 +36,14 @@ class Profile(_Resource):
  class Tag(_PropertyType):
   """AWS::Transfer::Profile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-profile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-profile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _ServerAttributes(_GetAttributes):
 class Server(_Resource):
  """AWS::Transfer::Server; identity at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html"""
  def __init__(self, *,
   certificate: _Text | None = ...,
   create_with_host_key: _Boolean | None = ...,
@@ -51,8 +50,7 @@ class Server(_Resource):
   security_policy_name: SecurityPolicyName: text; update: in place; at most 100 characters
   structured_log_destinations: StructuredLogDestinations: a list of text; update: in place; at most 1 items
   tags: Tags: Labels of the resource, as keys and values; a list of Server.Tag; update: in place; 1 to 50 items
-  workflow_details: WorkflowDetails: Server.WorkflowDetails; update: in place
-  """
+  workflow_details: WorkflowDetails: Server.WorkflowDetails; update: in place"""
  certificate: _Str
  create_with_host_key: _Bool
  domain: _Str
@@ -88,8 +86,7 @@ class Server(_Resource):
  class EndpointDetails(_PropertyType):
   """AWS::Transfer::Server.EndpointDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-endpointdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-endpointdetails.html"""
   def __init__(self, *,
    address_allocation_ids: _List[_Text] | None = ...,
    security_group_ids: _List[_Text] | None = ...,
@@ -102,8 +99,7 @@ class Server(_Resource):
    security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition; identity at risk
    subnet_ids: SubnetIds: a list of text; update: replacement under a condition; identity at risk
    vpc_endpoint_id: VpcEndpointId: text; update: replacement under a condition; identity at risk; 22 characters
-   vpc_id: VpcId: text; update: replacement under a condition; identity at risk
-   """
+   vpc_id: VpcId: text; update: replacement under a condition; identity at risk"""
   address_allocation_ids: _ListOf[_Str]
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
@@ -112,8 +108,7 @@ class Server(_Resource):
  class IdentityProviderDetails(_PropertyType):
   """AWS::Transfer::Server.IdentityProviderDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-identityproviderdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-identityproviderdetails.html"""
   def __init__(self, *,
    directory_id: _Text | None = ...,
    function: _Text | None = ...,
@@ -126,8 +121,7 @@ class Server(_Resource):
    function: Function: text; update: in place; 1 to 170 characters
    invocation_role: InvocationRole: text; update: in place; 20 to 2,048 characters
    sftp_authentication_methods: SftpAuthenticationMethods: text; update: in place; one of PASSWORD, PUBLIC_KEY, PUBLIC_KEY_OR_PASSWORD, PUBLIC_KEY_AND_PASSWORD
-   url: Url: text; update: in place; at most 255 characters
-   """
+   url: Url: text; update: in place; at most 255 characters"""
   directory_id: _Str
   function: _Str
   invocation_role: _Str
@@ -136,8 +130,7 @@ class Server(_Resource):
  class ProtocolDetails(_PropertyType):
   """AWS::Transfer::Server.ProtocolDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-protocoldetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-protocoldetails.html"""
   def __init__(self, *,
    as2_transports: _List[_Literal["HTTP"] | _Text] | None = ...,
    passive_ip: _Text | None = ...,
@@ -150,8 +143,7 @@ class Server(_Resource):
    passive_ip: PassiveIp: text; update: in place; at most 15 characters
    proxy_config: ProxyConfig: Server.ProxyConfig; update: in place
    set_stat_option: SetStatOption: text; update: in place; one of DEFAULT, ENABLE_NO_OP
-   tls_session_resumption_mode: TlsSessionResumptionMode: text; update: in place; one of DISABLED, ENABLED, ENFORCED
-   """
+   tls_session_resumption_mode: TlsSessionResumptionMode: text; update: in place; one of DISABLED, ENABLED, ENFORCED"""
   as2_transports: _ListOf[_Str]
   passive_ip: _Str
   proxy_config: _Read[Server.ProxyConfig]
@@ -160,8 +152,7 @@ class Server(_Resource):
  class ProxyConfig(_PropertyType):
   """AWS::Transfer::Server.ProxyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-proxyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-proxyconfig.html"""
   def __init__(self, *,
    sftp_mode: _Literal["PROXY_PROTOCOL_V2_ENFORCED", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -171,8 +162,7 @@ class Server(_Resource):
  class S3StorageOptions(_PropertyType):
   """AWS::Transfer::Server.S3StorageOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-s3storageoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-s3storageoptions.html"""
   def __init__(self, *,
    directory_listing_optimization: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -182,46 +172,40 @@ class Server(_Resource):
  class Tag(_PropertyType):
   """AWS::Transfer::Server.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WorkflowDetail(_PropertyType):
   """AWS::Transfer::Server.WorkflowDetail
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetail.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetail.html"""
   def __init__(self, *,
    execution_role: _Text,
    workflow_id: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
-   workflow_id: WorkflowId: text; required; update: in place; 19 characters
-   """
+   workflow_id: WorkflowId: text; required; update: in place; 19 characters"""
   execution_role: _Str
   workflow_id: _Str
  class WorkflowDetails(_PropertyType):
   """AWS::Transfer::Server.WorkflowDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-workflowdetails.html"""
   def __init__(self, *,
    on_partial_upload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]] | None = ...,
    on_upload: _List[_Block[Server.WorkflowDetail, _WorkflowDetailKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """on_partial_upload: OnPartialUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
-   on_upload: OnUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
-   """
+   on_upload: OnUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items"""
   on_partial_upload: _ListOf[Server.WorkflowDetail]
   on_upload: _ListOf[Server.WorkflowDetail]
 class _EndpointDetailsKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _UserAttributes(_GetAttributes):
 class User(_Resource):
  """AWS::Transfer::User
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-user.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-user.html"""
  def __init__(self, *,
   role: _Text,
   server_id: _Text,
@@ -34,8 +33,7 @@ class User(_Resource):
   policy: Policy: text; update: in place; at most 2,048 characters
   posix_profile: PosixProfile: User.PosixProfile; update: in place
   ssh_public_keys: SshPublicKeys: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; 1 to 50 items"""
  role: _Str
  server_id: _Str
  user_name: _Str
@@ -54,8 +52,7 @@ class User(_Resource):
  class HomeDirectoryMapEntry(_PropertyType):
   """AWS::Transfer::User.HomeDirectoryMapEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-homedirectorymapentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-homedirectorymapentry.html"""
   def __init__(self, *,
    entry: _Text,
    target: _Text,
@@ -64,16 +61,14 @@ class User(_Resource):
   ) -> None:
    """entry: Entry: text; required; update: in place; at most 1,024 characters
    target: Target: text; required; update: in place; at most 1,024 characters
-   type: Type: text; update: in place; one of FILE, DIRECTORY
-   """
+   type: Type: text; update: in place; one of FILE, DIRECTORY"""
   entry: _Str
   target: _Str
   type: _Str
  class PosixProfile(_PropertyType):
   """AWS::Transfer::User.PosixProfile
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-posixprofile.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-posixprofile.html"""
   def __init__(self, *,
    gid: _Number,
    uid: _Number,
@@ -82,24 +77,21 @@ class User(_Resource):
   ) -> None:
    """gid: Gid: a number; required; update: in place; 0 to 4,294,967,295
    uid: Uid: a number; required; update: in place; 0 to 4,294,967,295
-   secondary_gids: SecondaryGids: a list of number; update: in place; at most 16 items
-   """
+   secondary_gids: SecondaryGids: a list of number; update: in place; at most 16 items"""
   gid: _Float
   uid: _Float
   secondary_gids: _ListOf[_Float]
  class Tag(_PropertyType):
   """AWS::Transfer::User.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-user-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _HomeDirectoryMapEntryKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _WebAppAttributes(_GetAttributes):
 class WebApp(_Resource):
  """AWS::Transfer::WebApp
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-webapp.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-webapp.html"""
  def __init__(self, *,
   identity_provider_details: _Block[WebApp.IdentityProviderDetails, _IdentityProviderDetailsKeys],
   access_endpoint: _Text | None = ...,
@@ -29,8 +28,7 @@ class WebApp(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of WebApp.Tag; update: in place; 1 to 50 items
   web_app_customization: WebAppCustomization: WebApp.WebAppCustomization; update: in place
   web_app_endpoint_policy: WebAppEndpointPolicy: text; update: replacement; one of STANDARD, FIPS
-  web_app_units: WebAppUnits: WebApp.WebAppUnits; update: in place
-  """
+  web_app_units: WebAppUnits: WebApp.WebAppUnits; update: in place"""
  identity_provider_details: _Read[WebApp.IdentityProviderDetails]
  access_endpoint: _Str
  endpoint_details: _Read[WebApp.EndpointDetails]
@@ -55,8 +53,7 @@ class WebApp(_Resource):
  class EndpointDetails(_PropertyType):
   """AWS::Transfer::WebApp.EndpointDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-endpointdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-endpointdetails.html"""
   def __init__(self, *,
    vpc: _Block[WebApp.Vpc, _VpcKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -66,8 +63,7 @@ class WebApp(_Resource):
  class IdentityProviderDetails(_PropertyType):
   """AWS::Transfer::WebApp.IdentityProviderDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-identityproviderdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-identityproviderdetails.html"""
   def __init__(self, *,
    application_arn: _Text | None = ...,
    instance_arn: _Text | None = ...,
@@ -76,31 +72,27 @@ class WebApp(_Resource):
   ) -> None:
    """application_arn: ApplicationArn: text; set by AWS
    instance_arn: InstanceArn: text; update: replacement; 10 to 1,224 characters
-   role: Role: text; update: in place; 20 to 2,048 characters
-   """
+   role: Role: text; update: in place; 20 to 2,048 characters"""
   application_arn: _Str
   instance_arn: _Str
   role: _Str
  class Tag(_PropertyType):
   """AWS::Transfer::WebApp.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; at most 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class Vpc(_PropertyType):
   """AWS::Transfer::WebApp.Vpc
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-vpc.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-vpc.html"""
   def __init__(self, *,
    ip_address_type: _Literal["IPV4", "DUALSTACK"] | _Text | None = ...,
    security_group_ids: _List[_Text] | None = ...,
@@ -111,8 +103,7 @@ class WebApp(_Resource):
    """ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
    security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 10 items
    subnet_ids: SubnetIds: a list of text; update: in place; at most 10 items
-   vpc_id: VpcId: text; update: replacement; 12 to 21 characters
-   """
+   vpc_id: VpcId: text; update: replacement; 12 to 21 characters"""
   ip_address_type: _Str
   security_group_ids: _ListOf[_Str]
   subnet_ids: _ListOf[_Str]
@@ -120,8 +111,7 @@ class WebApp(_Resource):
  class WebAppCustomization(_PropertyType):
   """AWS::Transfer::WebApp.WebAppCustomization
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappcustomization.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappcustomization.html"""
   def __init__(self, *,
    favicon_file: _Text | None = ...,
    logo_file: _Text | None = ...,
@@ -130,16 +120,14 @@ class WebApp(_Resource):
   ) -> None:
    """favicon_file: FaviconFile: text; update: in place; 1 to 20,960 characters
    logo_file: LogoFile: text; update: in place; 1 to 51,200 characters
-   title: Title: text; update: in place; at most 100 characters
-   """
+   title: Title: text; update: in place; at most 100 characters"""
   favicon_file: _Str
   logo_file: _Str
   title: _Str
  class WebAppUnits(_PropertyType):
   """AWS::Transfer::WebApp.WebAppUnits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappunits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-webapp-webappunits.html"""
   def __init__(self, *,
    provisioned: _Integer,
    extra_properties: _Extra = ...,

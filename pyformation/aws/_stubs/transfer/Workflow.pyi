@@ -9,8 +9,7 @@ class _WorkflowAttributes(_GetAttributes):
 class Workflow(_Resource):
  """AWS::Transfer::Workflow
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-workflow.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-workflow.html"""
  def __init__(self, *,
   steps: _List[_Block[Workflow.WorkflowStep, _WorkflowStepKeys]],
   description: _Text | None = ...,
@@ -21,8 +20,7 @@ class Workflow(_Resource):
   """steps: Steps: a list of Workflow.WorkflowStep; required; update: replacement; at most 8 items
   description: Description: text; update: replacement; at most 256 characters
   on_exception_steps: OnExceptionSteps: a list of Workflow.WorkflowStep; update: replacement; at most 8 items
-  tags: Tags: Labels of the resource, as keys and values; a list of Workflow.Tag; update: in place; 1 to 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Workflow.Tag; update: in place; 1 to 50 items"""
  steps: _ListOf[Workflow.WorkflowStep]
  description: _Str
  on_exception_steps: _ListOf[Workflow.WorkflowStep]
@@ -38,8 +36,7 @@ class Workflow(_Resource):
  class CopyStepDetails(_PropertyType):
   """AWS::Transfer::Workflow.CopyStepDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-copystepdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-copystepdetails.html"""
   def __init__(self, *,
    destination_file_location: _Block[Workflow.S3FileLocation, _S3FileLocationKeys] | None = ...,
    name: _Text | None = ...,
@@ -50,8 +47,7 @@ class Workflow(_Resource):
    """destination_file_location: DestinationFileLocation: Workflow.S3FileLocation; update: replacement
    name: Name: text; update: replacement; at most 30 characters
    overwrite_existing: OverwriteExisting: text; update: replacement; one of TRUE, FALSE
-   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-   """
+   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters"""
   destination_file_location: _Read[Workflow.S3FileLocation]
   name: _Str
   overwrite_existing: _Str
@@ -59,8 +55,7 @@ class Workflow(_Resource):
  class CustomStepDetails(_PropertyType):
   """AWS::Transfer::Workflow.CustomStepDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-customstepdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-customstepdetails.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    source_file_location: _Text | None = ...,
@@ -71,8 +66,7 @@ class Workflow(_Resource):
    """name: Name: text; update: replacement; at most 30 characters
    source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
    target: Target: text; update: replacement; at most 170 characters
-   timeout_seconds: TimeoutSeconds: an integer; update: replacement; 1 to 1,800
-   """
+   timeout_seconds: TimeoutSeconds: an integer; update: replacement; 1 to 1,800"""
   name: _Str
   source_file_location: _Str
   target: _Str
@@ -80,8 +74,7 @@ class Workflow(_Resource):
  class DecryptStepDetails(_PropertyType):
   """AWS::Transfer::Workflow.DecryptStepDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-decryptstepdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-decryptstepdetails.html"""
   def __init__(self, *,
    destination_file_location: _Block[Workflow.InputFileLocation, _InputFileLocationKeys],
    type: _Literal["PGP"] | _Text,
@@ -94,8 +87,7 @@ class Workflow(_Resource):
    type: Type: text; required; update: replacement; one of PGP
    name: Name: text; update: replacement; at most 30 characters
    overwrite_existing: OverwriteExisting: text; update: replacement; one of TRUE, FALSE
-   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-   """
+   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters"""
   destination_file_location: _Read[Workflow.InputFileLocation]
   type: _Str
   name: _Str
@@ -104,53 +96,46 @@ class Workflow(_Resource):
  class DeleteStepDetails(_PropertyType):
   """AWS::Transfer::Workflow.DeleteStepDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-deletestepdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-deletestepdetails.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    source_file_location: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: replacement; at most 30 characters
-   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-   """
+   source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters"""
   name: _Str
   source_file_location: _Str
  class EfsInputFileLocation(_PropertyType):
   """AWS::Transfer::Workflow.EfsInputFileLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-efsinputfilelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-efsinputfilelocation.html"""
   def __init__(self, *,
    file_system_id: _Text | None = ...,
    path: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """file_system_id: FileSystemId: text; update: replacement; at most 128 characters
-   path: Path: text; update: replacement; 1 to 65,536 characters
-   """
+   path: Path: text; update: replacement; 1 to 65,536 characters"""
   file_system_id: _Str
   path: _Str
  class InputFileLocation(_PropertyType):
   """AWS::Transfer::Workflow.InputFileLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-inputfilelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-inputfilelocation.html"""
   def __init__(self, *,
    efs_file_location: _Block[Workflow.EfsInputFileLocation, _EfsInputFileLocationKeys] | None = ...,
    s3_file_location: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """efs_file_location: EfsFileLocation: Workflow.EfsInputFileLocation; update: replacement
-   s3_file_location: S3FileLocation: Workflow.S3InputFileLocation; update: replacement
-   """
+   s3_file_location: S3FileLocation: Workflow.S3InputFileLocation; update: replacement"""
   efs_file_location: _Read[Workflow.EfsInputFileLocation]
   s3_file_location: _Read[Workflow.S3InputFileLocation]
  class S3FileLocation(_PropertyType):
   """AWS::Transfer::Workflow.S3FileLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3filelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3filelocation.html"""
   def __init__(self, *,
    s3_file_location: _Block[Workflow.S3InputFileLocation, _S3InputFileLocationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -160,53 +145,46 @@ class Workflow(_Resource):
  class S3InputFileLocation(_PropertyType):
   """AWS::Transfer::Workflow.S3InputFileLocation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3inputfilelocation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3inputfilelocation.html"""
   def __init__(self, *,
    bucket: _Text | None = ...,
    key: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """bucket: Bucket: text; update: replacement; 3 to 63 characters
-   key: Key: text; update: replacement; at most 1,024 characters
-   """
+   key: Key: text; update: replacement; at most 1,024 characters"""
   bucket: _Str
   key: _Str
  class S3Tag(_PropertyType):
   """AWS::Transfer::Workflow.S3Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-s3tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class Tag(_PropertyType):
   """AWS::Transfer::Workflow.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TagStepDetails(_PropertyType):
   """AWS::Transfer::Workflow.TagStepDetails
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tagstepdetails.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-tagstepdetails.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    source_file_location: _Text | None = ...,
@@ -215,16 +193,14 @@ class Workflow(_Resource):
   ) -> None:
    """name: Name: text; update: replacement; at most 30 characters
    source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-   tags: Tags: a list of Workflow.S3Tag; update: replacement; 1 to 10 items
-   """
+   tags: Tags: a list of Workflow.S3Tag; update: replacement; 1 to 10 items"""
   name: _Str
   source_file_location: _Str
   tags: _ListOf[Workflow.S3Tag]
  class WorkflowStep(_PropertyType):
   """AWS::Transfer::Workflow.WorkflowStep
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-workflowstep.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-workflow-workflowstep.html"""
   def __init__(self, *,
    copy_step_details: _Block[Workflow.CopyStepDetails, _CopyStepDetailsKeys] | None = ...,
    custom_step_details: _Block[Workflow.CustomStepDetails, _CustomStepDetailsKeys] | None = ...,
@@ -239,8 +215,7 @@ class Workflow(_Resource):
    decrypt_step_details: DecryptStepDetails: Workflow.DecryptStepDetails; update: replacement
    delete_step_details: DeleteStepDetails: Workflow.DeleteStepDetails; update: replacement
    tag_step_details: TagStepDetails: Workflow.TagStepDetails; update: replacement
-   type: Type: text; update: replacement; one of COPY, CUSTOM, DECRYPT, DELETE, TAG
-   """
+   type: Type: text; update: replacement; one of COPY, CUSTOM, DECRYPT, DELETE, TAG"""
   copy_step_details: _Read[Workflow.CopyStepDetails]
   custom_step_details: _Read[Workflow.CustomStepDetails]
   decrypt_step_details: _Read[Workflow.DecryptStepDetails]

@@ -17,8 +17,7 @@ class _ParallelDataAttributes(_GetAttributes):
 class ParallelData(_Resource):
  """AWS::Translate::ParallelData
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-paralleldata.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-paralleldata.html"""
  def __init__(self, *,
   name: _Text,
   parallel_data_config: _Block[ParallelData.ParallelDataConfig, _ParallelDataConfigKeys],
@@ -31,8 +30,7 @@ class ParallelData(_Resource):
   parallel_data_config: ParallelDataConfig: ParallelData.ParallelDataConfig; required; update: in place
   description: Description: text; update: replacement; at most 256 characters
   encryption_key: EncryptionKey: ParallelData.EncryptionKey; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ParallelData.Tags; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ParallelData.Tags; update: in place; at most 200 items"""
  name: _Str
  parallel_data_config: _Read[ParallelData.ParallelDataConfig]
  description: _Str
@@ -73,46 +71,40 @@ class ParallelData(_Resource):
  class EncryptionKey(_PropertyType):
   """AWS::Translate::ParallelData.EncryptionKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-encryptionkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-encryptionkey.html"""
   def __init__(self, *,
    id: _Text,
    type: _Literal["KMS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: replacement; 1 to 400 characters
-   type: Type: text; required; update: replacement; one of KMS
-   """
+   type: Type: text; required; update: replacement; one of KMS"""
   id: _Str
   type: _Str
  class ParallelDataConfig(_PropertyType):
   """AWS::Translate::ParallelData.ParallelDataConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-paralleldataconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-paralleldataconfig.html"""
   def __init__(self, *,
    format: _Literal["TSV", "CSV", "TMX"] | _Text,
    s3_uri: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """format: Format: text; required; update: in place; one of TSV, CSV, TMX
-   s3_uri: S3Uri: text; required; update: in place; at most 1,024 characters
-   """
+   s3_uri: S3Uri: text; required; update: in place; at most 1,024 characters"""
   format: _Str
   s3_uri: _Str
  class Tags(_PropertyType):
   """AWS::Translate::ParallelData.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-paralleldata-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EncryptionKeyKeys(_TypedDict):

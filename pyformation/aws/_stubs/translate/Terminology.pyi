@@ -16,8 +16,7 @@ class _TerminologyAttributes(_GetAttributes):
 class Terminology(_Resource):
  """AWS::Translate::Terminology
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html"""
  def __init__(self, *,
   name: _Text,
   description: _Text | None = ...,
@@ -32,8 +31,7 @@ class Terminology(_Resource):
   encryption_key: EncryptionKey: Terminology.EncryptionKey; update: replacement
   merge_strategy: MergeStrategy: text; update: in place; one of OVERWRITE
   tags: Tags: Labels of the resource, as keys and values; a list of Terminology.Tags; update: in place; at most 200 items
-  terminology_data: TerminologyData: Terminology.TerminologyData; update: in place
-  """
+  terminology_data: TerminologyData: Terminology.TerminologyData; update: in place"""
  name: _Str
  description: _Str
  encryption_key: _Read[Terminology.EncryptionKey]
@@ -72,38 +70,33 @@ class Terminology(_Resource):
  class EncryptionKey(_PropertyType):
   """AWS::Translate::Terminology.EncryptionKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-encryptionkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-encryptionkey.html"""
   def __init__(self, *,
    id: _Text,
    type: _Literal["KMS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: replacement; 1 to 400 characters
-   type: Type: text; required; update: replacement; one of KMS
-   """
+   type: Type: text; required; update: replacement; one of KMS"""
   id: _Str
   type: _Str
  class Tags(_PropertyType):
   """AWS::Translate::Terminology.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TerminologyData(_PropertyType):
   """AWS::Translate::Terminology.TerminologyData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html"""
   def __init__(self, *,
    file: _Text,
    format: _Literal["CSV", "TMX", "TSV"] | _Text,
@@ -112,8 +105,7 @@ class Terminology(_Resource):
   ) -> None:
    """file: File: text; required; update: in place
    format: Format: text; required; update: in place; one of CSV, TMX, TSV
-   directionality: Directionality: text; update: in place; one of UNI, MULTI
-   """
+   directionality: Directionality: text; update: in place; one of UNI, MULTI"""
   file: _Str
   format: _Str
   directionality: _Str

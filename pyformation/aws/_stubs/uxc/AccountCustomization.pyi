@@ -8,8 +8,7 @@ class _AccountCustomizationAttributes(_GetAttributes):
 class AccountCustomization(_Resource):
  """AWS::UXC::AccountCustomization
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-uxc-accountcustomization.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-uxc-accountcustomization.html"""
  def __init__(self, *,
   account_color: _Literal["none", "pink", "purple", "darkBlue", "lightBlue", "teal", "green", "yellow", "orange", "red"] | _Text | None = ...,
   visible_regions: _List[_Text] | None = ...,
@@ -18,8 +17,7 @@ class AccountCustomization(_Resource):
  ) -> None:
   """account_color: AccountColor: text; update: in place; one of none, pink, purple, darkBlue, lightBlue, teal, green, yellow, orange, red
   visible_regions: VisibleRegions: a list of text; update: in place; at most 100 items
-  visible_services: VisibleServices: a list of text; update: in place; at most 500 items
-  """
+  visible_services: VisibleServices: a list of text; update: in place; at most 500 items"""
  account_color: _Str
  visible_regions: _ListOf[_Str]
  visible_services: _ListOf[_Str]

@@ -13,8 +13,7 @@ class _IdentitySourceAttributes(_GetAttributes):
 class IdentitySource(_Resource):
  """AWS::VerifiedPermissions::IdentitySource
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-identitysource.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-identitysource.html"""
  def __init__(self, *,
   configuration: _Block[IdentitySource.IdentitySourceConfiguration, _IdentitySourceConfigurationKeys],
   policy_store_id: _Text,
@@ -23,8 +22,7 @@ class IdentitySource(_Resource):
  ) -> None:
   """configuration: Configuration: IdentitySource.IdentitySourceConfiguration; required; update: in place
   policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
-  principal_entity_type: PrincipalEntityType: text; update: in place; 1 to 200 characters
-  """
+  principal_entity_type: PrincipalEntityType: text; update: in place; 1 to 200 characters"""
  configuration: _Read[IdentitySource.IdentitySourceConfiguration]
  policy_store_id: _Str
  principal_entity_type: _Str
@@ -51,8 +49,7 @@ class IdentitySource(_Resource):
  class CognitoGroupConfiguration(_PropertyType):
   """AWS::VerifiedPermissions::IdentitySource.CognitoGroupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-cognitogroupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-cognitogroupconfiguration.html"""
   def __init__(self, *,
    group_entity_type: _Text,
    extra_properties: _Extra = ...,
@@ -62,8 +59,7 @@ class IdentitySource(_Resource):
  class CognitoUserPoolConfiguration(_PropertyType):
   """AWS::VerifiedPermissions::IdentitySource.CognitoUserPoolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-cognitouserpoolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-cognitouserpoolconfiguration.html"""
   def __init__(self, *,
    user_pool_arn: _Text,
    client_ids: _List[_Text] | None = ...,
@@ -72,46 +68,40 @@ class IdentitySource(_Resource):
   ) -> None:
    """user_pool_arn: UserPoolArn: text; required; update: in place; 1 to 255 characters
    client_ids: ClientIds: a list of text; update: in place; at most 1,000 items
-   group_configuration: GroupConfiguration: IdentitySource.CognitoGroupConfiguration; update: in place
-   """
+   group_configuration: GroupConfiguration: IdentitySource.CognitoGroupConfiguration; update: in place"""
   user_pool_arn: _Str
   client_ids: _ListOf[_Str]
   group_configuration: _Read[IdentitySource.CognitoGroupConfiguration]
  class IdentitySourceConfiguration(_PropertyType):
   """AWS::VerifiedPermissions::IdentitySource.IdentitySourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-identitysourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-identitysourceconfiguration.html"""
   def __init__(self, *,
    cognito_user_pool_configuration: _Block[IdentitySource.CognitoUserPoolConfiguration, _CognitoUserPoolConfigurationKeys] | None = ...,
    open_id_connect_configuration: _Block[IdentitySource.OpenIdConnectConfiguration, _OpenIdConnectConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """cognito_user_pool_configuration: CognitoUserPoolConfiguration: IdentitySource.CognitoUserPoolConfiguration; update: in place
-   open_id_connect_configuration: OpenIdConnectConfiguration: IdentitySource.OpenIdConnectConfiguration; update: in place
-   """
+   open_id_connect_configuration: OpenIdConnectConfiguration: IdentitySource.OpenIdConnectConfiguration; update: in place"""
   cognito_user_pool_configuration: _Read[IdentitySource.CognitoUserPoolConfiguration]
   open_id_connect_configuration: _Read[IdentitySource.OpenIdConnectConfiguration]
  class OpenIdConnectAccessTokenConfiguration(_PropertyType):
   """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectAccessTokenConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectaccesstokenconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectaccesstokenconfiguration.html"""
   def __init__(self, *,
    audiences: _List[_Text] | None = ...,
    principal_id_claim: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """audiences: Audiences: a list of text; update: in place; 1 to 255 items
-   principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default 'sub'
-   """
+   principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default 'sub'"""
   audiences: _ListOf[_Str]
   principal_id_claim: _Str
  class OpenIdConnectConfiguration(_PropertyType):
   """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectconfiguration.html"""
   def __init__(self, *,
    issuer: _Text,
    token_selection: _Block[IdentitySource.OpenIdConnectTokenSelection, _OpenIdConnectTokenSelectionKeys],
@@ -122,8 +112,7 @@ class IdentitySource(_Resource):
    """issuer: Issuer: text; required; update: in place; 1 to 2,048 characters
    token_selection: TokenSelection: IdentitySource.OpenIdConnectTokenSelection; required; update: in place
    entity_id_prefix: EntityIdPrefix: text; update: in place; 1 to 100 characters
-   group_configuration: GroupConfiguration: IdentitySource.OpenIdConnectGroupConfiguration; update: in place
-   """
+   group_configuration: GroupConfiguration: IdentitySource.OpenIdConnectGroupConfiguration; update: in place"""
   issuer: _Str
   token_selection: _Read[IdentitySource.OpenIdConnectTokenSelection]
   entity_id_prefix: _Str
@@ -131,46 +120,40 @@ class IdentitySource(_Resource):
  class OpenIdConnectGroupConfiguration(_PropertyType):
   """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectGroupConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectgroupconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectgroupconfiguration.html"""
   def __init__(self, *,
    group_claim: _Text,
    group_entity_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """group_claim: GroupClaim: text; required; update: in place; at least 1 characters
-   group_entity_type: GroupEntityType: text; required; update: in place; 1 to 200 characters
-   """
+   group_entity_type: GroupEntityType: text; required; update: in place; 1 to 200 characters"""
   group_claim: _Str
   group_entity_type: _Str
  class OpenIdConnectIdentityTokenConfiguration(_PropertyType):
   """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectIdentityTokenConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectidentitytokenconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnectidentitytokenconfiguration.html"""
   def __init__(self, *,
    client_ids: _List[_Text] | None = ...,
    principal_id_claim: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_ids: ClientIds: a list of text; update: in place; at most 1,000 items
-   principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default 'sub'
-   """
+   principal_id_claim: PrincipalIdClaim: text; update: in place; at least 1 characters; default 'sub'"""
   client_ids: _ListOf[_Str]
   principal_id_claim: _Str
  class OpenIdConnectTokenSelection(_PropertyType):
   """AWS::VerifiedPermissions::IdentitySource.OpenIdConnectTokenSelection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnecttokenselection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-identitysource-openidconnecttokenselection.html"""
   def __init__(self, *,
    access_token_only: _Block[IdentitySource.OpenIdConnectAccessTokenConfiguration, _OpenIdConnectAccessTokenConfigurationKeys] | None = ...,
    identity_token_only: _Block[IdentitySource.OpenIdConnectIdentityTokenConfiguration, _OpenIdConnectIdentityTokenConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_token_only: AccessTokenOnly: IdentitySource.OpenIdConnectAccessTokenConfiguration; update: in place
-   identity_token_only: IdentityTokenOnly: IdentitySource.OpenIdConnectIdentityTokenConfiguration; update: in place
-   """
+   identity_token_only: IdentityTokenOnly: IdentitySource.OpenIdConnectIdentityTokenConfiguration; update: in place"""
   access_token_only: _Read[IdentitySource.OpenIdConnectAccessTokenConfiguration]
   identity_token_only: _Read[IdentitySource.OpenIdConnectIdentityTokenConfiguration]
 class _CognitoGroupConfigurationKeys(_TypedDict):

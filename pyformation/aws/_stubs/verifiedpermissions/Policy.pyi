@@ -9,8 +9,7 @@ class _PolicyAttributes(_GetAttributes):
 class Policy(_Resource):
  """AWS::VerifiedPermissions::Policy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policy.html"""
  def __init__(self, *,
   definition: _Block[Policy.PolicyDefinition, _PolicyDefinitionKeys],
   policy_store_id: _Text,
@@ -19,8 +18,7 @@ class Policy(_Resource):
  ) -> None:
   """definition: Definition: Policy.PolicyDefinition; required; update: in place
   policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
-  name: Name: text; update: in place; at most 150 characters
-  """
+  name: Name: text; update: in place; at most 150 characters"""
  definition: _Read[Policy.PolicyDefinition]
  policy_store_id: _Str
  name: _Str
@@ -35,53 +33,46 @@ class Policy(_Resource):
  class EntityIdentifier(_PropertyType):
   """AWS::VerifiedPermissions::Policy.EntityIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-entityidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-entityidentifier.html"""
   def __init__(self, *,
    entity_id: _Text,
    entity_type: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """entity_id: EntityId: text; required; update: in place; 1 to 200 characters
-   entity_type: EntityType: text; required; update: in place; 1 to 200 characters
-   """
+   entity_type: EntityType: text; required; update: in place; 1 to 200 characters"""
   entity_id: _Str
   entity_type: _Str
  class PolicyDefinition(_PropertyType):
   """AWS::VerifiedPermissions::Policy.PolicyDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-policydefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-policydefinition.html"""
   def __init__(self, *,
    static: _Block[Policy.StaticPolicyDefinition, _StaticPolicyDefinitionKeys] | None = ...,
    template_linked: _Block[Policy.TemplateLinkedPolicyDefinition, _TemplateLinkedPolicyDefinitionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """static: Static: Policy.StaticPolicyDefinition; update: in place
-   template_linked: TemplateLinked: Policy.TemplateLinkedPolicyDefinition; update: in place
-   """
+   template_linked: TemplateLinked: Policy.TemplateLinkedPolicyDefinition; update: in place"""
   static: _Read[Policy.StaticPolicyDefinition]
   template_linked: _Read[Policy.TemplateLinkedPolicyDefinition]
  class StaticPolicyDefinition(_PropertyType):
   """AWS::VerifiedPermissions::Policy.StaticPolicyDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-staticpolicydefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-staticpolicydefinition.html"""
   def __init__(self, *,
    statement: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """statement: Statement: text; required; update: in place; 1 to 10,000 characters
-   description: Description: text; update: in place; at most 150 characters
-   """
+   description: Description: text; update: in place; at most 150 characters"""
   statement: _Str
   description: _Str
  class TemplateLinkedPolicyDefinition(_PropertyType):
   """AWS::VerifiedPermissions::Policy.TemplateLinkedPolicyDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-templatelinkedpolicydefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policy-templatelinkedpolicydefinition.html"""
   def __init__(self, *,
    policy_template_id: _Text,
    principal: _Block[Policy.EntityIdentifier, _EntityIdentifierKeys] | None = ...,
@@ -90,8 +81,7 @@ class Policy(_Resource):
   ) -> None:
    """policy_template_id: PolicyTemplateId: text; required; update: in place, documented as not supported; 1 to 200 characters
    principal: Principal: Policy.EntityIdentifier; update: in place, documented as not supported
-   resource: Resource: Policy.EntityIdentifier; update: in place, documented as not supported
-   """
+   resource: Resource: Policy.EntityIdentifier; update: in place, documented as not supported"""
   policy_template_id: _Str
   principal: _Read[Policy.EntityIdentifier]
   resource: _Read[Policy.EntityIdentifier]

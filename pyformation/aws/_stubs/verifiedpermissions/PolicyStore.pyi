@@ -10,8 +10,7 @@ class _PolicyStoreAttributes(_GetAttributes):
 class PolicyStore(_Resource):
  """AWS::VerifiedPermissions::PolicyStore
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystore.html"""
  def __init__(self, *,
   validation_settings: _Block[PolicyStore.ValidationSettings, _ValidationSettingsKeys],
   deletion_protection: _Block[PolicyStore.DeletionProtection, _DeletionProtectionKeys] | None = ...,
@@ -26,8 +25,7 @@ class PolicyStore(_Resource):
   description: Description: text; update: in place; at most 150 characters
   encryption_settings: EncryptionSettings: PolicyStore.EncryptionSettings; update: in place
   schema: Schema: PolicyStore.SchemaDefinition; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of PolicyStore.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of PolicyStore.Tag; update: in place"""
  validation_settings: _Read[PolicyStore.ValidationSettings]
  deletion_protection: _Read[PolicyStore.DeletionProtection]
  description: _Str
@@ -48,8 +46,7 @@ class PolicyStore(_Resource):
  class DeletionProtection(_PropertyType):
   """AWS::VerifiedPermissions::PolicyStore.DeletionProtection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-deletionprotection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-deletionprotection.html"""
   def __init__(self, *,
    mode: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
@@ -59,38 +56,33 @@ class PolicyStore(_Resource):
  class EncryptionSettings(_PropertyType):
   """AWS::VerifiedPermissions::PolicyStore.EncryptionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-encryptionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-encryptionsettings.html"""
   def __init__(self, *,
    default: _Json | None = ...,
    kms_encryption_settings: _Block[PolicyStore.KmsEncryptionSettings, _KmsEncryptionSettingsKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """default: Default: a mapping; update: in place; at most 0 keys
-   kms_encryption_settings: KmsEncryptionSettings: PolicyStore.KmsEncryptionSettings; update: in place
-   """
+   kms_encryption_settings: KmsEncryptionSettings: PolicyStore.KmsEncryptionSettings; update: in place"""
   default: _Any
   kms_encryption_settings: _Read[PolicyStore.KmsEncryptionSettings]
  class KmsEncryptionSettings(_PropertyType):
   """AWS::VerifiedPermissions::PolicyStore.KmsEncryptionSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-kmsencryptionsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-kmsencryptionsettings.html"""
   def __init__(self, *,
    key: _Text,
    encryption_context: _Map[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   encryption_context: EncryptionContext: a mapping of text to text; update: in place
-   """
+   encryption_context: EncryptionContext: a mapping of text to text; update: in place"""
   key: _Str
   encryption_context: _MapOf[_Str]
  class SchemaDefinition(_PropertyType):
   """AWS::VerifiedPermissions::PolicyStore.SchemaDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-schemadefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-schemadefinition.html"""
   def __init__(self, *,
    cedar_json: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -100,23 +92,20 @@ class PolicyStore(_Resource):
  class Tag(_PropertyType):
   """AWS::VerifiedPermissions::PolicyStore.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   key: _Str
   value: _Str
  class ValidationSettings(_PropertyType):
   """AWS::VerifiedPermissions::PolicyStore.ValidationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-validationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-verifiedpermissions-policystore-validationsettings.html"""
   def __init__(self, *,
    mode: _Literal["OFF", "STRICT"] | _Text,
    extra_properties: _Extra = ...,

@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class PolicyStoreAlias(_Resource):
  """AWS::VerifiedPermissions::PolicyStoreAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystorealias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policystorealias.html"""
  def __init__(self, *,
   alias_name: _Text,
   policy_store_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """alias_name: AliasName: text; required; update: replacement; 1 to 150 characters
-  policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
-  """
+  policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters"""
  alias_name: _Str
  policy_store_id: _Str

@@ -8,8 +8,7 @@ class _PolicyTemplateAttributes(_GetAttributes):
 class PolicyTemplate(_Resource):
  """AWS::VerifiedPermissions::PolicyTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policytemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-verifiedpermissions-policytemplate.html"""
  def __init__(self, *,
   policy_store_id: _Text,
   statement: _Text,
@@ -20,8 +19,7 @@ class PolicyTemplate(_Resource):
   """policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
   statement: Statement: text; required; update: in place; 1 to 10,000 characters
   description: Description: text; update: in place; at most 150 characters
-  name: Name: text; update: in place; at most 150 characters
-  """
+  name: Name: text; update: in place; at most 150 characters"""
  policy_store_id: _Str
  statement: _Str
  description: _Str

@@ -8,8 +8,7 @@ class _DomainAttributes(_GetAttributes):
 class Domain(_Resource):
  """AWS::VoiceID::Domain
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-voiceid-domain.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-voiceid-domain.html"""
  def __init__(self, *,
   name: _Text,
   server_side_encryption_configuration: _Block[Domain.ServerSideEncryptionConfiguration, _ServerSideEncryptionConfigurationKeys],
@@ -20,8 +19,7 @@ class Domain(_Resource):
   """name: Name: text; required; update: in place; 1 to 256 characters
   server_side_encryption_configuration: ServerSideEncryptionConfiguration: Domain.ServerSideEncryptionConfiguration; required; update: in place
   description: Description: text; update: in place; 1 to 1,024 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items"""
  name: _Str
  server_side_encryption_configuration: _Read[Domain.ServerSideEncryptionConfiguration]
  description: _Str
@@ -34,8 +32,7 @@ class Domain(_Resource):
  class ServerSideEncryptionConfiguration(_PropertyType):
   """AWS::VoiceID::Domain.ServerSideEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-serversideencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-serversideencryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_id: _Text,
    extra_properties: _Extra = ...,
@@ -45,16 +42,14 @@ class Domain(_Resource):
  class Tag(_PropertyType):
   """AWS::VoiceID::Domain.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-voiceid-domain-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ServerSideEncryptionConfigurationKeys(_TypedDict):

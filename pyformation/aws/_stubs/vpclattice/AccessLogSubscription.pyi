@@ -11,8 +11,7 @@ class _AccessLogSubscriptionAttributes(_GetAttributes):
 class AccessLogSubscription(_Resource):
  """AWS::VpcLattice::AccessLogSubscription
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-accesslogsubscription.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-accesslogsubscription.html"""
  def __init__(self, *,
   destination_arn: _Text,
   resource_identifier: _Text | None = ...,
@@ -23,8 +22,7 @@ class AccessLogSubscription(_Resource):
   """destination_arn: DestinationArn: text; required; update: in place; 20 to 2,048 characters
   resource_identifier: ResourceIdentifier: text; update: replacement; 17 to 2,048 characters
   service_network_log_type: ServiceNetworkLogType: text; update: in place; one of SERVICE, RESOURCE
-  tags: Tags: Labels of the resource, as keys and values; a list of AccessLogSubscription.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AccessLogSubscription.Tag; update: in place; at most 50 items"""
  destination_arn: _Str
  resource_identifier: _Str
  service_network_log_type: _Str
@@ -46,16 +44,14 @@ class AccessLogSubscription(_Resource):
  class Tag(_PropertyType):
   """AWS::VpcLattice::AccessLogSubscription.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-accesslogsubscription-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-accesslogsubscription-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -8,16 +8,14 @@ class _AuthPolicyAttributes(_GetAttributes):
 class AuthPolicy(_Resource):
  """AWS::VpcLattice::AuthPolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-authpolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-authpolicy.html"""
  def __init__(self, *,
   policy: _Json,
   resource_identifier: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy: Policy: a mapping; required; update: in place; at most 36,864 characters
-  resource_identifier: ResourceIdentifier: text; required; update: replacement; 17 to 200 characters
-  """
+  resource_identifier: ResourceIdentifier: text; required; update: replacement; 17 to 200 characters"""
  policy: _Any
  resource_identifier: _Str
  @_property

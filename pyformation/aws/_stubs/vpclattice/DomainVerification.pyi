@@ -13,16 +13,14 @@ class _DomainVerificationAttributes(_GetAttributes):
 class DomainVerification(_Resource):
  """AWS::VpcLattice::DomainVerification
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-domainverification.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-domainverification.html"""
  def __init__(self, *,
   domain_name: _Text,
   tags: _List[_Block[DomainVerification.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """domain_name: DomainName: text; required; update: replacement; 3 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of DomainVerification.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DomainVerification.Tag; update: in place; at most 50 items"""
  domain_name: _Str
  tags: _ListOf[DomainVerification.Tag]
  @_property
@@ -48,16 +46,14 @@ class DomainVerification(_Resource):
  class Tag(_PropertyType):
   """AWS::VpcLattice::DomainVerification.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-domainverification-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-domainverification-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _ListenerAttributes(_GetAttributes):
 class Listener(_Resource):
  """AWS::VpcLattice::Listener
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-listener.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-listener.html"""
  def __init__(self, *,
   default_action: _Block[Listener.DefaultAction, _DefaultActionKeys],
   protocol: _Literal["HTTP", "HTTPS", "TLS_PASSTHROUGH"] | _Text,
@@ -27,8 +26,7 @@ class Listener(_Resource):
   name: Name: text; update: replacement; 3 to 63 characters
   port: Port: an integer; update: replacement; 1 to 65,535
   service_identifier: ServiceIdentifier: text; update: replacement; 21 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at most 50 items"""
  default_action: _Read[Listener.DefaultAction]
  protocol: _Str
  name: _Str
@@ -52,23 +50,20 @@ class Listener(_Resource):
  class DefaultAction(_PropertyType):
   """AWS::VpcLattice::Listener.DefaultAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-defaultaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-defaultaction.html"""
   def __init__(self, *,
    fixed_response: _Block[Listener.FixedResponse, _FixedResponseKeys] | None = ...,
    forward: _Block[Listener.Forward, _ForwardKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fixed_response: FixedResponse: Listener.FixedResponse; update: in place
-   forward: Forward: Listener.Forward; update: in place
-   """
+   forward: Forward: Listener.Forward; update: in place"""
   fixed_response: _Read[Listener.FixedResponse]
   forward: _Read[Listener.Forward]
  class FixedResponse(_PropertyType):
   """AWS::VpcLattice::Listener.FixedResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-fixedresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-fixedresponse.html"""
   def __init__(self, *,
    status_code: _Integer,
    extra_properties: _Extra = ...,
@@ -78,8 +73,7 @@ class Listener(_Resource):
  class Forward(_PropertyType):
   """AWS::VpcLattice::Listener.Forward
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-forward.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-forward.html"""
   def __init__(self, *,
    target_groups: _List[_Block[Listener.WeightedTargetGroup, _WeightedTargetGroupKeys]],
    extra_properties: _Extra = ...,
@@ -89,31 +83,27 @@ class Listener(_Resource):
  class Tag(_PropertyType):
   """AWS::VpcLattice::Listener.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class WeightedTargetGroup(_PropertyType):
   """AWS::VpcLattice::Listener.WeightedTargetGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-weightedtargetgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-listener-weightedtargetgroup.html"""
   def __init__(self, *,
    target_group_identifier: _Text,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_group_identifier: TargetGroupIdentifier: text; required; update: in place; 20 to 2,048 characters
-   weight: Weight: an integer; update: in place; 0 to 999
-   """
+   weight: Weight: an integer; update: in place; 0 to 999"""
   target_group_identifier: _Str
   weight: _Int
 class _DefaultActionKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _ResourceConfigurationAttributes(_GetAttributes):
 class ResourceConfiguration(_Resource):
  """AWS::VpcLattice::ResourceConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourceconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourceconfiguration.html"""
  def __init__(self, *,
   name: _Text,
   resource_configuration_type: _Literal["GROUP", "CHILD", "SINGLE", "ARN", "CIDR"] | _Text,
@@ -39,8 +38,7 @@ class ResourceConfiguration(_Resource):
   resource_configuration_definition: ResourceConfigurationDefinition: ResourceConfiguration.ResourceConfigurationDefinition; update: in place
   resource_configuration_group_id: ResourceConfigurationGroupId: text; update: in place; 22 characters
   resource_gateway_id: ResourceGatewayId: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ResourceConfiguration.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceConfiguration.Tag; update: in place; at most 50 items"""
  name: _Str
  resource_configuration_type: _Str
  allow_association_to_sharable_service_network: _Bool
@@ -65,8 +63,7 @@ class ResourceConfiguration(_Resource):
  class CidrResource(_PropertyType):
   """AWS::VpcLattice::ResourceConfiguration.CidrResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-cidrresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-cidrresource.html"""
   def __init__(self, *,
    cidr_ranges: _List[_Text],
    extra_properties: _Extra = ...,
@@ -76,23 +73,20 @@ class ResourceConfiguration(_Resource):
  class DnsResource(_PropertyType):
   """AWS::VpcLattice::ResourceConfiguration.DnsResource
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-dnsresource.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-dnsresource.html"""
   def __init__(self, *,
    domain_name: _Text,
    ip_address_type: _Literal["IPV4", "IPV6", "DUALSTACK"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_name: DomainName: text; required; update: in place; 3 to 255 characters
-   ip_address_type: IpAddressType: text; required; update: in place; one of IPV4, IPV6, DUALSTACK
-   """
+   ip_address_type: IpAddressType: text; required; update: in place; one of IPV4, IPV6, DUALSTACK"""
   domain_name: _Str
   ip_address_type: _Str
  class ResourceConfigurationDefinition(_PropertyType):
   """AWS::VpcLattice::ResourceConfiguration.ResourceConfigurationDefinition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-resourceconfigurationdefinition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-resourceconfigurationdefinition.html"""
   def __init__(self, *,
    arn_resource: _Text | None = ...,
    cidr_resource: _Block[ResourceConfiguration.CidrResource, _CidrResourceKeys] | None = ...,
@@ -103,8 +97,7 @@ class ResourceConfiguration(_Resource):
    """arn_resource: ArnResource: text; update: in place, documented as not supported; at most 1,224 characters
    cidr_resource: CidrResource: ResourceConfiguration.CidrResource; update: in place
    dns_resource: DnsResource: ResourceConfiguration.DnsResource; update: in place
-   ip_resource: IpResource: text; update: in place; 4 to 39 characters
-   """
+   ip_resource: IpResource: text; update: in place; 4 to 39 characters"""
   arn_resource: _Str
   cidr_resource: _Read[ResourceConfiguration.CidrResource]
   dns_resource: _Read[ResourceConfiguration.DnsResource]
@@ -112,16 +105,14 @@ class ResourceConfiguration(_Resource):
  class Tag(_PropertyType):
   """AWS::VpcLattice::ResourceConfiguration.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourceconfiguration-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _CidrResourceKeys(_TypedDict):

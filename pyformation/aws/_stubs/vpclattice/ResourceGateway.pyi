@@ -9,8 +9,7 @@ class _ResourceGatewayAttributes(_GetAttributes):
 class ResourceGateway(_Resource):
  """AWS::VpcLattice::ResourceGateway
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcegateway.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcegateway.html"""
  def __init__(self, *,
   name: _Text,
   subnet_ids: _List[_Text],
@@ -29,8 +28,7 @@ class ResourceGateway(_Resource):
   ipv4_addresses_per_eni: Ipv4AddressesPerEni: an integer; update: in place; 1 to 62
   resource_config_dns_resolution: ResourceConfigDnsResolution: text; update: replacement; one of IN_VPC, PUBLIC
   security_group_ids: SecurityGroupIds: a list of text; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of ResourceGateway.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ResourceGateway.Tag; update: in place; at most 50 items"""
  name: _Str
  subnet_ids: _ListOf[_Str]
  vpc_identifier: _Str
@@ -50,16 +48,14 @@ class ResourceGateway(_Resource):
  class Tag(_PropertyType):
   """AWS::VpcLattice::ResourceGateway.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourcegateway-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-resourcegateway-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

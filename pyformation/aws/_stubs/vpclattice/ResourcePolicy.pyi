@@ -5,15 +5,13 @@ from ..._kinds import Json as _Json, Str as _Str, Text as _Text
 class ResourcePolicy(_Resource):
  """AWS::VpcLattice::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-resourcepolicy.html"""
  def __init__(self, *,
   policy: _Json,
   resource_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """policy: Policy: a mapping; required; update: in place; 1 to 10,000 characters
-  resource_arn: ResourceArn: text; required; update: replacement; 20 to 200 characters
-  """
+  resource_arn: ResourceArn: text; required; update: replacement; 20 to 200 characters"""
  policy: _Any
  resource_arn: _Str

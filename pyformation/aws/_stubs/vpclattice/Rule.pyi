@@ -9,8 +9,7 @@ class _RuleAttributes(_GetAttributes):
 class Rule(_Resource):
  """AWS::VpcLattice::Rule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-rule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-rule.html"""
  def __init__(self, *,
   action: _Block[Rule.Action, _ActionKeys],
   match: _Block[Rule.Match, _MatchKeys],
@@ -27,8 +26,7 @@ class Rule(_Resource):
   listener_identifier: ListenerIdentifier: text; update: replacement; 20 to 2,048 characters
   name: Name: text; update: replacement; 3 to 63 characters
   service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items"""
  action: _Read[Rule.Action]
  match: _Read[Rule.Match]
  priority: _Int
@@ -47,23 +45,20 @@ class Rule(_Resource):
  class Action(_PropertyType):
   """AWS::VpcLattice::Rule.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-action.html"""
   def __init__(self, *,
    fixed_response: _Block[Rule.FixedResponse, _FixedResponseKeys] | None = ...,
    forward: _Block[Rule.Forward, _ForwardKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """fixed_response: FixedResponse: Rule.FixedResponse; update: in place
-   forward: Forward: Rule.Forward; update: in place
-   """
+   forward: Forward: Rule.Forward; update: in place"""
   fixed_response: _Read[Rule.FixedResponse]
   forward: _Read[Rule.Forward]
  class FixedResponse(_PropertyType):
   """AWS::VpcLattice::Rule.FixedResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-fixedresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-fixedresponse.html"""
   def __init__(self, *,
    status_code: _Integer,
    extra_properties: _Extra = ...,
@@ -73,8 +68,7 @@ class Rule(_Resource):
  class Forward(_PropertyType):
   """AWS::VpcLattice::Rule.Forward
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-forward.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-forward.html"""
   def __init__(self, *,
    target_groups: _List[_Block[Rule.WeightedTargetGroup, _WeightedTargetGroupKeys]],
    extra_properties: _Extra = ...,
@@ -84,8 +78,7 @@ class Rule(_Resource):
  class HeaderMatch(_PropertyType):
   """AWS::VpcLattice::Rule.HeaderMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatch.html"""
   def __init__(self, *,
    match: _Block[Rule.HeaderMatchType, _HeaderMatchTypeKeys],
    name: _Text,
@@ -94,16 +87,14 @@ class Rule(_Resource):
   ) -> None:
    """match: Match: Rule.HeaderMatchType; required; update: in place
    name: Name: text; required; update: in place; 1 to 40 characters
-   case_sensitive: CaseSensitive: a boolean; update: in place; default false
-   """
+   case_sensitive: CaseSensitive: a boolean; update: in place; default false"""
   match: _Read[Rule.HeaderMatchType]
   name: _Str
   case_sensitive: _Bool
  class HeaderMatchType(_PropertyType):
   """AWS::VpcLattice::Rule.HeaderMatchType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatchtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-headermatchtype.html"""
   def __init__(self, *,
    contains: _Text | None = ...,
    exact: _Text | None = ...,
@@ -112,16 +103,14 @@ class Rule(_Resource):
   ) -> None:
    """contains: Contains: text; update: in place; 1 to 128 characters
    exact: Exact: text; update: in place; 1 to 128 characters
-   prefix: Prefix: text; update: in place; 1 to 128 characters
-   """
+   prefix: Prefix: text; update: in place; 1 to 128 characters"""
   contains: _Str
   exact: _Str
   prefix: _Str
  class HttpMatch(_PropertyType):
   """AWS::VpcLattice::Rule.HttpMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-httpmatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-httpmatch.html"""
   def __init__(self, *,
    header_matches: _List[_Block[Rule.HeaderMatch, _HeaderMatchKeys]] | None = ...,
    method: _Literal["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE"] | _Text | None = ...,
@@ -130,16 +119,14 @@ class Rule(_Resource):
   ) -> None:
    """header_matches: HeaderMatches: a list of Rule.HeaderMatch; update: in place; at most 5 items
    method: Method: text; update: in place; one of CONNECT, DELETE, GET, HEAD, OPTIONS, POST, PUT, TRACE
-   path_match: PathMatch: Rule.PathMatch; update: in place
-   """
+   path_match: PathMatch: Rule.PathMatch; update: in place"""
   header_matches: _ListOf[Rule.HeaderMatch]
   method: _Str
   path_match: _Read[Rule.PathMatch]
  class Match(_PropertyType):
   """AWS::VpcLattice::Rule.Match
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-match.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-match.html"""
   def __init__(self, *,
    http_match: _Block[Rule.HttpMatch, _HttpMatchKeys],
    extra_properties: _Extra = ...,
@@ -149,61 +136,53 @@ class Rule(_Resource):
  class PathMatch(_PropertyType):
   """AWS::VpcLattice::Rule.PathMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatch.html"""
   def __init__(self, *,
    match: _Block[Rule.PathMatchType, _PathMatchTypeKeys],
    case_sensitive: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """match: Match: Rule.PathMatchType; required; update: in place
-   case_sensitive: CaseSensitive: a boolean; update: in place; default false
-   """
+   case_sensitive: CaseSensitive: a boolean; update: in place; default false"""
   match: _Read[Rule.PathMatchType]
   case_sensitive: _Bool
  class PathMatchType(_PropertyType):
   """AWS::VpcLattice::Rule.PathMatchType
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatchtype.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-pathmatchtype.html"""
   def __init__(self, *,
    exact: _Text | None = ...,
    prefix: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """exact: Exact: text; update: in place; 1 to 128 characters
-   prefix: Prefix: text; update: in place; 1 to 128 characters
-   """
+   prefix: Prefix: text; update: in place; 1 to 128 characters"""
   exact: _Str
   prefix: _Str
  class Tag(_PropertyType):
   """AWS::VpcLattice::Rule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class WeightedTargetGroup(_PropertyType):
   """AWS::VpcLattice::Rule.WeightedTargetGroup
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-weightedtargetgroup.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-rule-weightedtargetgroup.html"""
   def __init__(self, *,
    target_group_identifier: _Text,
    weight: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """target_group_identifier: TargetGroupIdentifier: text; required; update: in place; 20 to 2,048 characters
-   weight: Weight: an integer; update: in place; 0 to 999
-   """
+   weight: Weight: an integer; update: in place; 0 to 999"""
   target_group_identifier: _Str
   weight: _Int
 class _ActionKeys(_TypedDict, total=False):

@@ -14,8 +14,7 @@ class _ServiceAttributes(_GetAttributes):
 class Service(_Resource):
  """AWS::VpcLattice::Service
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-service.html"""
  def __init__(self, *,
   auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
   certificate_arn: _Text | None = ...,
@@ -32,8 +31,7 @@ class Service(_Resource):
   custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
   dns_entry: DnsEntry: Service.DnsEntry; update: in place
   idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 60 to 600
-  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items"""
  auth_type: _Str
  certificate_arn: _Str
  custom_domain_name: _Str
@@ -67,31 +65,27 @@ class Service(_Resource):
  class DnsEntry(_PropertyType):
   """AWS::VpcLattice::Service.DnsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-dnsentry.html"""
   def __init__(self, *,
    domain_name: _Text | None = ...,
    hosted_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_name: DomainName: text; set by AWS
-   hosted_zone_id: HostedZoneId: text; set by AWS
-   """
+   hosted_zone_id: HostedZoneId: text; set by AWS"""
   domain_name: _Str
   hosted_zone_id: _Str
  class Tag(_PropertyType):
   """AWS::VpcLattice::Service.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-service-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _DnsEntryKeys(_TypedDict, total=False):

@@ -11,8 +11,7 @@ class _ServiceNetworkAttributes(_GetAttributes):
 class ServiceNetwork(_Resource):
  """AWS::VpcLattice::ServiceNetwork
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetwork.html"""
  def __init__(self, *,
   auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None = ...,
   name: _Text | None = ...,
@@ -23,8 +22,7 @@ class ServiceNetwork(_Resource):
   """auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
   name: Name: text; update: replacement; 3 to 63 characters
   sharing_config: SharingConfig: ServiceNetwork.SharingConfig; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetwork.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetwork.Tag; update: in place; at most 50 items"""
  auth_type: _Str
  name: _Str
  sharing_config: _Read[ServiceNetwork.SharingConfig]
@@ -46,8 +44,7 @@ class ServiceNetwork(_Resource):
  class SharingConfig(_PropertyType):
   """AWS::VpcLattice::ServiceNetwork.SharingConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-sharingconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-sharingconfig.html"""
   def __init__(self, *,
    enabled: _Boolean,
    extra_properties: _Extra = ...,
@@ -57,16 +54,14 @@ class ServiceNetwork(_Resource):
  class Tag(_PropertyType):
   """AWS::VpcLattice::ServiceNetwork.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetwork-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _SharingConfigKeys(_TypedDict):

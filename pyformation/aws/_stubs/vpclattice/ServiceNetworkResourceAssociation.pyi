@@ -9,8 +9,7 @@ class _ServiceNetworkResourceAssociationAttributes(_GetAttributes):
 class ServiceNetworkResourceAssociation(_Resource):
  """AWS::VpcLattice::ServiceNetworkResourceAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkresourceassociation.html"""
  def __init__(self, *,
   private_dns_enabled: _Boolean | None = ...,
   resource_configuration_id: _Text | None = ...,
@@ -21,8 +20,7 @@ class ServiceNetworkResourceAssociation(_Resource):
   """private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement
   resource_configuration_id: ResourceConfigurationId: text; update: replacement; 17 to 2,048 characters
   service_network_id: ServiceNetworkId: text; update: replacement; 3 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkResourceAssociation.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkResourceAssociation.Tag; update: in place; at most 50 items"""
  private_dns_enabled: _Bool
  resource_configuration_id: _Str
  service_network_id: _Str
@@ -38,16 +36,14 @@ class ServiceNetworkResourceAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::VpcLattice::ServiceNetworkResourceAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkresourceassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkresourceassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

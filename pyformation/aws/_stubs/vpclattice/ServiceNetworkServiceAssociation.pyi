@@ -19,8 +19,7 @@ class _ServiceNetworkServiceAssociationAttributes(_GetAttributes):
 class ServiceNetworkServiceAssociation(_Resource):
  """AWS::VpcLattice::ServiceNetworkServiceAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkserviceassociation.html"""
  def __init__(self, *,
   dns_entry: _Block[ServiceNetworkServiceAssociation.DnsEntry, _DnsEntryKeys] | None = ...,
   service_identifier: _Text | None = ...,
@@ -31,8 +30,7 @@ class ServiceNetworkServiceAssociation(_Resource):
   """dns_entry: DnsEntry: ServiceNetworkServiceAssociation.DnsEntry; update: in place
   service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
   service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkServiceAssociation.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkServiceAssociation.Tag; update: in place; at most 50 items"""
  dns_entry: _Read[ServiceNetworkServiceAssociation.DnsEntry]
  service_identifier: _Str
  service_network_identifier: _Str
@@ -78,31 +76,27 @@ class ServiceNetworkServiceAssociation(_Resource):
  class DnsEntry(_PropertyType):
   """AWS::VpcLattice::ServiceNetworkServiceAssociation.DnsEntry
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-dnsentry.html"""
   def __init__(self, *,
    domain_name: _Text | None = ...,
    hosted_zone_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_name: DomainName: text; set by AWS
-   hosted_zone_id: HostedZoneId: text; set by AWS
-   """
+   hosted_zone_id: HostedZoneId: text; set by AWS"""
   domain_name: _Str
   hosted_zone_id: _Str
  class Tag(_PropertyType):
   """AWS::VpcLattice::ServiceNetworkServiceAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkserviceassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _DnsEntryKeys(_TypedDict, total=False):

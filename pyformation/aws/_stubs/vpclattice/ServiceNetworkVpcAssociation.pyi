@@ -15,8 +15,7 @@ class _ServiceNetworkVpcAssociationAttributes(_GetAttributes):
 class ServiceNetworkVpcAssociation(_Resource):
  """AWS::VpcLattice::ServiceNetworkVpcAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-servicenetworkvpcassociation.html"""
  def __init__(self, *,
   dns_options: _Block[ServiceNetworkVpcAssociation.DnsOptions, _DnsOptionsKeys] | None = ...,
   private_dns_enabled: _Boolean | None = ...,
@@ -31,8 +30,7 @@ class ServiceNetworkVpcAssociation(_Resource):
   security_group_ids: SecurityGroupIds: a list of text; update: in place
   service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkVpcAssociation.Tag; update: in place; at most 50 items
-  vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters
-  """
+  vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters"""
  dns_options: _Read[ServiceNetworkVpcAssociation.DnsOptions]
  private_dns_enabled: _Bool
  security_group_ids: _ListOf[_Str]
@@ -68,31 +66,27 @@ class ServiceNetworkVpcAssociation(_Resource):
  class DnsOptions(_PropertyType):
   """AWS::VpcLattice::ServiceNetworkVpcAssociation.DnsOptions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-dnsoptions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-dnsoptions.html"""
   def __init__(self, *,
    private_dns_preference: _Literal["VERIFIED_DOMAINS_ONLY", "ALL_DOMAINS", "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS", "SPECIFIED_DOMAINS_ONLY"] | _Text | None = ...,
    private_dns_specified_domains: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """private_dns_preference: PrivateDnsPreference: text; update: replacement under a condition; one of VERIFIED_DOMAINS_ONLY, ALL_DOMAINS, VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS, SPECIFIED_DOMAINS_ONLY
-   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement under a condition; 1 to 10 items
-   """
+   private_dns_specified_domains: PrivateDnsSpecifiedDomains: a list of text; update: replacement under a condition; 1 to 10 items"""
   private_dns_preference: _Str
   private_dns_specified_domains: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::VpcLattice::ServiceNetworkVpcAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-servicenetworkvpcassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _DnsOptionsKeys(_TypedDict, total=False):

@@ -12,8 +12,7 @@ class _TargetGroupAttributes(_GetAttributes):
 class TargetGroup(_Resource):
  """AWS::VpcLattice::TargetGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-targetgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-vpclattice-targetgroup.html"""
  def __init__(self, *,
   type: _Literal["IP", "LAMBDA", "INSTANCE", "ALB"] | _Text,
   config: _Block[TargetGroup.TargetGroupConfig, _TargetGroupConfigKeys] | None = ...,
@@ -26,8 +25,7 @@ class TargetGroup(_Resource):
   config: Config: TargetGroup.TargetGroupConfig; update: in place, but replacement for some nested properties
   name: Name: text; update: replacement; 3 to 128 characters
   tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place; at most 50 items
-  targets: Targets: a list of TargetGroup.Target; update: in place; at most 100 items
-  """
+  targets: Targets: a list of TargetGroup.Target; update: in place; at most 100 items"""
  type: _Str
  config: _Read[TargetGroup.TargetGroupConfig]
  name: _Str
@@ -53,8 +51,7 @@ class TargetGroup(_Resource):
  class HealthCheckConfig(_PropertyType):
   """AWS::VpcLattice::TargetGroup.HealthCheckConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-healthcheckconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-healthcheckconfig.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    health_check_interval_seconds: _Integer | None = ...,
@@ -77,8 +74,7 @@ class TargetGroup(_Resource):
    port: Port: an integer; update: in place; 1 to 65,535
    protocol: Protocol: text; update: in place; one of HTTP, HTTPS
    protocol_version: ProtocolVersion: text; update: in place; one of HTTP1, HTTP2
-   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place; 2 to 10
-   """
+   unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place; 2 to 10"""
   enabled: _Bool
   health_check_interval_seconds: _Int
   health_check_timeout_seconds: _Int
@@ -92,8 +88,7 @@ class TargetGroup(_Resource):
  class Matcher(_PropertyType):
   """AWS::VpcLattice::TargetGroup.Matcher
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-matcher.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-matcher.html"""
   def __init__(self, *,
    http_code: _Text,
    extra_properties: _Extra = ...,
@@ -103,38 +98,33 @@ class TargetGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::VpcLattice::TargetGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class Target(_PropertyType):
   """AWS::VpcLattice::TargetGroup.Target
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-target.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-target.html"""
   def __init__(self, *,
    id: _Text,
    port: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """id: Id: text; required; update: in place
-   port: Port: an integer; update: in place; 1 to 65,535
-   """
+   port: Port: an integer; update: in place; 1 to 65,535"""
   id: _Str
   port: _Int
  class TargetGroupConfig(_PropertyType):
   """AWS::VpcLattice::TargetGroup.TargetGroupConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-targetgroupconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-vpclattice-targetgroup-targetgroupconfig.html"""
   def __init__(self, *,
    health_check: _Block[TargetGroup.HealthCheckConfig, _HealthCheckConfigKeys] | None = ...,
    ip_address_type: _Literal["IPV4", "IPV6"] | _Text | None = ...,
@@ -151,8 +141,7 @@ class TargetGroup(_Resource):
    port: Port: an integer; update: replacement; 1 to 65,535
    protocol: Protocol: text; update: replacement; one of HTTP, HTTPS, TCP
    protocol_version: ProtocolVersion: text; update: replacement; one of HTTP1, HTTP2, GRPC; default 'HTTP1'
-   vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters
-   """
+   vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters"""
   health_check: _Read[TargetGroup.HealthCheckConfig]
   ip_address_type: _Str
   lambda_event_structure_version: _Str

@@ -8,16 +8,14 @@ class _ByteMatchSetAttributes(_GetAttributes):
 class ByteMatchSet(_Resource):
  """AWS::WAF::ByteMatchSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-bytematchset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-bytematchset.html"""
  def __init__(self, *,
   name: _Text,
   byte_match_tuples: _List[_Block[ByteMatchSet.ByteMatchTuple, _ByteMatchTupleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement
-  byte_match_tuples: ByteMatchTuples: a list of ByteMatchSet.ByteMatchTuple; update: in place
-  """
+  byte_match_tuples: ByteMatchTuples: a list of ByteMatchSet.ByteMatchTuple; update: in place"""
  name: _Str
  byte_match_tuples: _ListOf[ByteMatchSet.ByteMatchTuple]
  @_property
@@ -28,8 +26,7 @@ class ByteMatchSet(_Resource):
  class ByteMatchTuple(_PropertyType):
   """AWS::WAF::ByteMatchSet.ByteMatchTuple
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-bytematchset-bytematchtuple.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-bytematchset-bytematchtuple.html"""
   def __init__(self, *,
    field_to_match: _Block[ByteMatchSet.FieldToMatch, _FieldToMatchKeys],
    positional_constraint: _Text,
@@ -42,8 +39,7 @@ class ByteMatchSet(_Resource):
    positional_constraint: PositionalConstraint: text; required; update: in place
    text_transformation: TextTransformation: text; required; update: in place
    target_string: TargetString: text; update: in place
-   target_string_base64: TargetStringBase64: text; update: in place
-   """
+   target_string_base64: TargetStringBase64: text; update: in place"""
   field_to_match: _Read[ByteMatchSet.FieldToMatch]
   positional_constraint: _Str
   text_transformation: _Str
@@ -52,16 +48,14 @@ class ByteMatchSet(_Resource):
  class FieldToMatch(_PropertyType):
   """AWS::WAF::ByteMatchSet.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-bytematchset-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-bytematchset-fieldtomatch.html"""
   def __init__(self, *,
    type: _Text,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place
-   data: Data: text; update: in place
-   """
+   data: Data: text; update: in place"""
   type: _Str
   data: _Str
 class _ByteMatchTupleKeys(_TypedDict, total=False):

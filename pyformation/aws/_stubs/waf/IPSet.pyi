@@ -8,16 +8,14 @@ class _IPSetAttributes(_GetAttributes):
 class IPSet(_Resource):
  """AWS::WAF::IPSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-ipset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-ipset.html"""
  def __init__(self, *,
   name: _Text,
   ip_set_descriptors: _List[_Block[IPSet.IPSetDescriptor, _IPSetDescriptorKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement
-  ip_set_descriptors: IPSetDescriptors: a list of IPSet.IPSetDescriptor; update: in place
-  """
+  ip_set_descriptors: IPSetDescriptors: a list of IPSet.IPSetDescriptor; update: in place"""
  name: _Str
  ip_set_descriptors: _ListOf[IPSet.IPSetDescriptor]
  @_property
@@ -28,16 +26,14 @@ class IPSet(_Resource):
  class IPSetDescriptor(_PropertyType):
   """AWS::WAF::IPSet.IPSetDescriptor
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-ipset-ipsetdescriptor.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-ipset-ipsetdescriptor.html"""
   def __init__(self, *,
    type: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   type: _Str
   value: _Str
 class _IPSetDescriptorKeys(_TypedDict):

@@ -8,8 +8,7 @@ class _RuleAttributes(_GetAttributes):
 class Rule(_Resource):
  """AWS::WAF::Rule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-rule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-rule.html"""
  def __init__(self, *,
   metric_name: _Text,
   name: _Text,
@@ -18,8 +17,7 @@ class Rule(_Resource):
  ) -> None:
   """name: Name: text; required; update: replacement
   metric_name: MetricName: text; required; update: replacement
-  predicates: Predicates: a list of Rule.Predicate; update: in place
-  """
+  predicates: Predicates: a list of Rule.Predicate; update: in place"""
  metric_name: _Str
  name: _Str
  predicates: _ListOf[Rule.Predicate]
@@ -31,8 +29,7 @@ class Rule(_Resource):
  class Predicate(_PropertyType):
   """AWS::WAF::Rule.Predicate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-rule-predicate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-rule-predicate.html"""
   def __init__(self, *,
    data_id: _Text,
    negated: _Boolean,
@@ -41,8 +38,7 @@ class Rule(_Resource):
   ) -> None:
    """data_id: DataId: text; required; update: in place
    negated: Negated: a boolean; required; update: in place
-   type: Type: text; required; update: in place
-   """
+   type: Type: text; required; update: in place"""
   data_id: _Str
   negated: _Bool
   type: _Str

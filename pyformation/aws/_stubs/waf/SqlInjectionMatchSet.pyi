@@ -8,16 +8,14 @@ class _SqlInjectionMatchSetAttributes(_GetAttributes):
 class SqlInjectionMatchSet(_Resource):
  """AWS::WAF::SqlInjectionMatchSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-sqlinjectionmatchset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-sqlinjectionmatchset.html"""
  def __init__(self, *,
   name: _Text,
   sql_injection_match_tuples: _List[_Block[SqlInjectionMatchSet.SqlInjectionMatchTuple, _SqlInjectionMatchTupleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement
-  sql_injection_match_tuples: SqlInjectionMatchTuples: a list of SqlInjectionMatchSet.SqlInjectionMatchTuple; update: in place
-  """
+  sql_injection_match_tuples: SqlInjectionMatchTuples: a list of SqlInjectionMatchSet.SqlInjectionMatchTuple; update: in place"""
  name: _Str
  sql_injection_match_tuples: _ListOf[SqlInjectionMatchSet.SqlInjectionMatchTuple]
  @_property
@@ -28,31 +26,27 @@ class SqlInjectionMatchSet(_Resource):
  class FieldToMatch(_PropertyType):
   """AWS::WAF::SqlInjectionMatchSet.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-sqlinjectionmatchset-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-sqlinjectionmatchset-fieldtomatch.html"""
   def __init__(self, *,
    type: _Text,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place
-   data: Data: text; update: in place
-   """
+   data: Data: text; update: in place"""
   type: _Str
   data: _Str
  class SqlInjectionMatchTuple(_PropertyType):
   """AWS::WAF::SqlInjectionMatchSet.SqlInjectionMatchTuple
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-sqlinjectionmatchset-sqlinjectionmatchtuple.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-sqlinjectionmatchset-sqlinjectionmatchtuple.html"""
   def __init__(self, *,
    field_to_match: _Block[SqlInjectionMatchSet.FieldToMatch, _FieldToMatchKeys],
    text_transformation: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_to_match: FieldToMatch: SqlInjectionMatchSet.FieldToMatch; required; update: in place
-   text_transformation: TextTransformation: text; required; update: in place
-   """
+   text_transformation: TextTransformation: text; required; update: in place"""
   field_to_match: _Read[SqlInjectionMatchSet.FieldToMatch]
   text_transformation: _Str
 class _FieldToMatchKeys(_TypedDict, total=False):

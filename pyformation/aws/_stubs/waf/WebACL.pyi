@@ -8,8 +8,7 @@ class _WebACLAttributes(_GetAttributes):
 class WebACL(_Resource):
  """AWS::WAF::WebACL
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-webacl.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-waf-webacl.html"""
  def __init__(self, *,
   default_action: _Block[WebACL.WafAction, _WafActionKeys],
   metric_name: _Text,
@@ -20,8 +19,7 @@ class WebACL(_Resource):
   """default_action: DefaultAction: WebACL.WafAction; required; update: in place
   name: Name: text; required; update: replacement
   metric_name: MetricName: text; required; update: replacement
-  rules: Rules: a list of WebACL.ActivatedRule; update: in place
-  """
+  rules: Rules: a list of WebACL.ActivatedRule; update: in place"""
  default_action: _Read[WebACL.WafAction]
  metric_name: _Str
  name: _Str
@@ -34,8 +32,7 @@ class WebACL(_Resource):
  class ActivatedRule(_PropertyType):
   """AWS::WAF::WebACL.ActivatedRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-activatedrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-activatedrule.html"""
   def __init__(self, *,
    priority: _Integer,
    rule_id: _Text,
@@ -44,16 +41,14 @@ class WebACL(_Resource):
   ) -> None:
    """priority: Priority: an integer; required; update: in place
    rule_id: RuleId: text; required; update: in place
-   action: Action: WebACL.WafAction; update: in place
-   """
+   action: Action: WebACL.WafAction; update: in place"""
   priority: _Int
   rule_id: _Str
   action: _Read[WebACL.WafAction]
  class WafAction(_PropertyType):
   """AWS::WAF::WebACL.WafAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-wafaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-waf-webacl-wafaction.html"""
   def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,

@@ -8,16 +8,14 @@ class _GeoMatchSetAttributes(_GetAttributes):
 class GeoMatchSet(_Resource):
  """AWS::WAFRegional::GeoMatchSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-geomatchset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-geomatchset.html"""
  def __init__(self, *,
   name: _Text,
   geo_match_constraints: _List[_Block[GeoMatchSet.GeoMatchConstraint, _GeoMatchConstraintKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement
-  geo_match_constraints: GeoMatchConstraints: a list of GeoMatchSet.GeoMatchConstraint; update: in place
-  """
+  geo_match_constraints: GeoMatchConstraints: a list of GeoMatchSet.GeoMatchConstraint; update: in place"""
  name: _Str
  geo_match_constraints: _ListOf[GeoMatchSet.GeoMatchConstraint]
  @_property
@@ -28,16 +26,14 @@ class GeoMatchSet(_Resource):
  class GeoMatchConstraint(_PropertyType):
   """AWS::WAFRegional::GeoMatchSet.GeoMatchConstraint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-geomatchset-geomatchconstraint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-geomatchset-geomatchconstraint.html"""
   def __init__(self, *,
    type: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place
-   value: Value: text; required; update: in place
-   """
+   value: Value: text; required; update: in place"""
   type: _Str
   value: _Str
 class _GeoMatchConstraintKeys(_TypedDict):

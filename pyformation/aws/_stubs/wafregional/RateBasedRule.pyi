@@ -8,8 +8,7 @@ class _RateBasedRuleAttributes(_GetAttributes):
 class RateBasedRule(_Resource):
  """AWS::WAFRegional::RateBasedRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ratebasedrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-ratebasedrule.html"""
  def __init__(self, *,
   metric_name: _Text,
   name: _Text,
@@ -22,8 +21,7 @@ class RateBasedRule(_Resource):
   metric_name: MetricName: text; required; update: replacement
   rate_key: RateKey: text; required; update: replacement
   rate_limit: RateLimit: an integer; required; update: in place
-  match_predicates: MatchPredicates: a list of RateBasedRule.Predicate; update: in place
-  """
+  match_predicates: MatchPredicates: a list of RateBasedRule.Predicate; update: in place"""
  metric_name: _Str
  name: _Str
  rate_key: _Str
@@ -37,8 +35,7 @@ class RateBasedRule(_Resource):
  class Predicate(_PropertyType):
   """AWS::WAFRegional::RateBasedRule.Predicate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ratebasedrule-predicate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-ratebasedrule-predicate.html"""
   def __init__(self, *,
    data_id: _Text,
    negated: _Boolean,
@@ -47,8 +44,7 @@ class RateBasedRule(_Resource):
   ) -> None:
    """data_id: DataId: text; required; update: in place
    negated: Negated: a boolean; required; update: in place
-   type: Type: text; required; update: in place
-   """
+   type: Type: text; required; update: in place"""
   data_id: _Str
   negated: _Bool
   type: _Str

@@ -8,16 +8,14 @@ class _RegexPatternSetAttributes(_GetAttributes):
 class RegexPatternSet(_Resource):
  """AWS::WAFRegional::RegexPatternSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-regexpatternset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-regexpatternset.html"""
  def __init__(self, *,
   name: _Text,
   regex_pattern_strings: _List[_Text],
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement
-  regex_pattern_strings: RegexPatternStrings: a list of text; required; update: in place
-  """
+  regex_pattern_strings: RegexPatternStrings: a list of text; required; update: in place"""
  name: _Str
  regex_pattern_strings: _ListOf[_Str]
  @_property

@@ -8,16 +8,14 @@ class _SizeConstraintSetAttributes(_GetAttributes):
 class SizeConstraintSet(_Resource):
  """AWS::WAFRegional::SizeConstraintSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-sizeconstraintset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-sizeconstraintset.html"""
  def __init__(self, *,
   name: _Text,
   size_constraints: _List[_Block[SizeConstraintSet.SizeConstraint, _SizeConstraintKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement
-  size_constraints: SizeConstraints: a list of SizeConstraintSet.SizeConstraint; update: in place
-  """
+  size_constraints: SizeConstraints: a list of SizeConstraintSet.SizeConstraint; update: in place"""
  name: _Str
  size_constraints: _ListOf[SizeConstraintSet.SizeConstraint]
  @_property
@@ -28,23 +26,20 @@ class SizeConstraintSet(_Resource):
  class FieldToMatch(_PropertyType):
   """AWS::WAFRegional::SizeConstraintSet.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-sizeconstraintset-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-sizeconstraintset-fieldtomatch.html"""
   def __init__(self, *,
    type: _Text,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place
-   data: Data: text; update: in place
-   """
+   data: Data: text; update: in place"""
   type: _Str
   data: _Str
  class SizeConstraint(_PropertyType):
   """AWS::WAFRegional::SizeConstraintSet.SizeConstraint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-sizeconstraintset-sizeconstraint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-sizeconstraintset-sizeconstraint.html"""
   def __init__(self, *,
    comparison_operator: _Text,
    field_to_match: _Block[SizeConstraintSet.FieldToMatch, _FieldToMatchKeys],
@@ -55,8 +50,7 @@ class SizeConstraintSet(_Resource):
    """comparison_operator: ComparisonOperator: text; required; update: in place
    field_to_match: FieldToMatch: SizeConstraintSet.FieldToMatch; required; update: in place
    size: Size: an integer; required; update: in place
-   text_transformation: TextTransformation: text; required; update: in place
-   """
+   text_transformation: TextTransformation: text; required; update: in place"""
   comparison_operator: _Str
   field_to_match: _Read[SizeConstraintSet.FieldToMatch]
   size: _Int

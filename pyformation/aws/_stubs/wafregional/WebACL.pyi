@@ -8,8 +8,7 @@ class _WebACLAttributes(_GetAttributes):
 class WebACL(_Resource):
  """AWS::WAFRegional::WebACL
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webacl.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webacl.html"""
  def __init__(self, *,
   default_action: _Block[WebACL.Action, _ActionKeys],
   metric_name: _Text,
@@ -20,8 +19,7 @@ class WebACL(_Resource):
   """default_action: DefaultAction: WebACL.Action; required; update: in place
   name: Name: text; required; update: replacement
   metric_name: MetricName: text; required; update: replacement
-  rules: Rules: a list of WebACL.Rule; update: in place
-  """
+  rules: Rules: a list of WebACL.Rule; update: in place"""
  default_action: _Read[WebACL.Action]
  metric_name: _Str
  name: _Str
@@ -34,8 +32,7 @@ class WebACL(_Resource):
  class Action(_PropertyType):
   """AWS::WAFRegional::WebACL.Action
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-action.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-action.html"""
   def __init__(self, *,
    type: _Text,
    extra_properties: _Extra = ...,
@@ -45,8 +42,7 @@ class WebACL(_Resource):
  class Rule(_PropertyType):
   """AWS::WAFRegional::WebACL.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-webacl-rule.html"""
   def __init__(self, *,
    action: _Block[WebACL.Action, _ActionKeys],
    priority: _Integer,
@@ -55,8 +51,7 @@ class WebACL(_Resource):
   ) -> None:
    """action: Action: WebACL.Action; required; update: in place
    priority: Priority: an integer; required; update: in place
-   rule_id: RuleId: text; required; update: in place
-   """
+   rule_id: RuleId: text; required; update: in place"""
   action: _Read[WebACL.Action]
   priority: _Int
   rule_id: _Str

@@ -8,16 +8,14 @@ class _WebACLAssociationAttributes(_GetAttributes):
 class WebACLAssociation(_Resource):
  """AWS::WAFRegional::WebACLAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webaclassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-webaclassociation.html"""
  def __init__(self, *,
   resource_arn: _Text,
   web_acl_id: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_arn: ResourceArn: text; required; update: replacement
-  web_acl_id: WebACLId: text; required; update: replacement
-  """
+  web_acl_id: WebACLId: text; required; update: replacement"""
  resource_arn: _Str
  web_acl_id: _Str
  @_property

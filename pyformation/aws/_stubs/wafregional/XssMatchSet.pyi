@@ -8,16 +8,14 @@ class _XssMatchSetAttributes(_GetAttributes):
 class XssMatchSet(_Resource):
  """AWS::WAFRegional::XssMatchSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-xssmatchset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafregional-xssmatchset.html"""
  def __init__(self, *,
   name: _Text,
   xss_match_tuples: _List[_Block[XssMatchSet.XssMatchTuple, _XssMatchTupleKeys]] | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """name: Name: text; required; update: replacement
-  xss_match_tuples: XssMatchTuples: a list of XssMatchSet.XssMatchTuple; update: in place
-  """
+  xss_match_tuples: XssMatchTuples: a list of XssMatchSet.XssMatchTuple; update: in place"""
  name: _Str
  xss_match_tuples: _ListOf[XssMatchSet.XssMatchTuple]
  @_property
@@ -28,31 +26,27 @@ class XssMatchSet(_Resource):
  class FieldToMatch(_PropertyType):
   """AWS::WAFRegional::XssMatchSet.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-fieldtomatch.html"""
   def __init__(self, *,
    type: _Text,
    data: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place
-   data: Data: text; update: in place
-   """
+   data: Data: text; update: in place"""
   type: _Str
   data: _Str
  class XssMatchTuple(_PropertyType):
   """AWS::WAFRegional::XssMatchSet.XssMatchTuple
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-xssmatchtuple.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafregional-xssmatchset-xssmatchtuple.html"""
   def __init__(self, *,
    field_to_match: _Block[XssMatchSet.FieldToMatch, _FieldToMatchKeys],
    text_transformation: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_to_match: FieldToMatch: XssMatchSet.FieldToMatch; required; update: in place
-   text_transformation: TextTransformation: text; required; update: in place
-   """
+   text_transformation: TextTransformation: text; required; update: in place"""
   field_to_match: _Read[XssMatchSet.FieldToMatch]
   text_transformation: _Str
 class _FieldToMatchKeys(_TypedDict, total=False):

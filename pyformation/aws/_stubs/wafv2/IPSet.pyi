@@ -9,8 +9,7 @@ class _IPSetAttributes(_GetAttributes):
 class IPSet(_Resource):
  """AWS::WAFv2::IPSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-ipset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-ipset.html"""
  def __init__(self, *,
   addresses: _List[_Text],
   ip_address_version: _Literal["IPV4", "IPV6"] | _Text,
@@ -25,8 +24,7 @@ class IPSet(_Resource):
   scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
   description: Description: text; update: in place
   name: Name: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of IPSet.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IPSet.Tag; update: in place; at least 1 items"""
  addresses: _ListOf[_Str]
  ip_address_version: _Str
  scope: _Str
@@ -44,16 +42,14 @@ class IPSet(_Resource):
  class Tag(_PropertyType):
   """AWS::WAFv2::IPSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-ipset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-ipset-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

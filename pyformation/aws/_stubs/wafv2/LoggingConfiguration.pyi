@@ -8,8 +8,7 @@ class _LoggingConfigurationAttributes(_GetAttributes):
 class LoggingConfiguration(_Resource):
  """AWS::WAFv2::LoggingConfiguration
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-loggingconfiguration.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-loggingconfiguration.html"""
  def __init__(self, *,
   log_destination_configs: _List[_Text],
   resource_arn: _Text,
@@ -20,8 +19,7 @@ class LoggingConfiguration(_Resource):
   """log_destination_configs: LogDestinationConfigs: a list of text; required; update: in place
   resource_arn: ResourceArn: text; required; update: replacement
   logging_filter: LoggingFilter: LoggingConfiguration.LoggingFilter; update: in place
-  redacted_fields: RedactedFields: a list of LoggingConfiguration.FieldToMatch; update: in place
-  """
+  redacted_fields: RedactedFields: a list of LoggingConfiguration.FieldToMatch; update: in place"""
  log_destination_configs: _ListOf[_Str]
  resource_arn: _Str
  logging_filter: _Read[LoggingConfiguration.LoggingFilter]
@@ -34,8 +32,7 @@ class LoggingConfiguration(_Resource):
  class ActionCondition(_PropertyType):
   """AWS::WAFv2::LoggingConfiguration.ActionCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-actioncondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-actioncondition.html"""
   def __init__(self, *,
    action: _Literal["ALLOW", "BLOCK", "COUNT", "CAPTCHA", "CHALLENGE", "MONETIZE", "EXCLUDED_AS_COUNT"] | _Text,
    extra_properties: _Extra = ...,
@@ -45,23 +42,20 @@ class LoggingConfiguration(_Resource):
  class Condition(_PropertyType):
   """AWS::WAFv2::LoggingConfiguration.Condition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-condition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-condition.html"""
   def __init__(self, *,
    action_condition: _Block[LoggingConfiguration.ActionCondition, _ActionConditionKeys] | None = ...,
    label_name_condition: _Block[LoggingConfiguration.LabelNameCondition, _LabelNameConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """action_condition: ActionCondition: LoggingConfiguration.ActionCondition; update: in place
-   label_name_condition: LabelNameCondition: LoggingConfiguration.LabelNameCondition; update: in place
-   """
+   label_name_condition: LabelNameCondition: LoggingConfiguration.LabelNameCondition; update: in place"""
   action_condition: _Read[LoggingConfiguration.ActionCondition]
   label_name_condition: _Read[LoggingConfiguration.LabelNameCondition]
  class FieldToMatch(_PropertyType):
   """AWS::WAFv2::LoggingConfiguration.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-fieldtomatch.html"""
   def __init__(self, *,
    method: _Json | None = ...,
    query_string: _Json | None = ...,
@@ -72,8 +66,7 @@ class LoggingConfiguration(_Resource):
    """method: Method: a mapping; update: in place
    query_string: QueryString: a mapping; update: in place
    single_header: SingleHeader: LoggingConfiguration.SingleHeader; update: in place
-   uri_path: UriPath: a mapping; update: in place
-   """
+   uri_path: UriPath: a mapping; update: in place"""
   method: _Any
   query_string: _Any
   single_header: _Read[LoggingConfiguration.SingleHeader]
@@ -81,8 +74,7 @@ class LoggingConfiguration(_Resource):
  class Filter(_PropertyType):
   """AWS::WAFv2::LoggingConfiguration.Filter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-filter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-filter.html"""
   def __init__(self, *,
    behavior: _Literal["KEEP", "DROP"] | _Text,
    conditions: _List[_Block[LoggingConfiguration.Condition, _ConditionKeys]],
@@ -91,16 +83,14 @@ class LoggingConfiguration(_Resource):
   ) -> None:
    """behavior: Behavior: text; required; update: in place; one of KEEP, DROP
    conditions: Conditions: a list of LoggingConfiguration.Condition; required; update: in place; at least 1 items
-   requirement: Requirement: text; required; update: in place; one of MEETS_ALL, MEETS_ANY
-   """
+   requirement: Requirement: text; required; update: in place; one of MEETS_ALL, MEETS_ANY"""
   behavior: _Str
   conditions: _ListOf[LoggingConfiguration.Condition]
   requirement: _Str
  class LabelNameCondition(_PropertyType):
   """AWS::WAFv2::LoggingConfiguration.LabelNameCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-labelnamecondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-labelnamecondition.html"""
   def __init__(self, *,
    label_name: _Text,
    extra_properties: _Extra = ...,
@@ -110,23 +100,20 @@ class LoggingConfiguration(_Resource):
  class LoggingFilter(_PropertyType):
   """AWS::WAFv2::LoggingConfiguration.LoggingFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-loggingfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-loggingfilter.html"""
   def __init__(self, *,
    default_behavior: _Literal["KEEP", "DROP"] | _Text,
    filters: _List[_Block[LoggingConfiguration.Filter, _FilterKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """default_behavior: DefaultBehavior: text; required; update: in place; one of KEEP, DROP
-   filters: Filters: a list of LoggingConfiguration.Filter; required; update: in place; at least 1 items
-   """
+   filters: Filters: a list of LoggingConfiguration.Filter; required; update: in place; at least 1 items"""
   default_behavior: _Str
   filters: _ListOf[LoggingConfiguration.Filter]
  class SingleHeader(_PropertyType):
   """AWS::WAFv2::LoggingConfiguration.SingleHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-singleheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-loggingconfiguration-singleheader.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,

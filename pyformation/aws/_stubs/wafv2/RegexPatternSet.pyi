@@ -9,8 +9,7 @@ class _RegexPatternSetAttributes(_GetAttributes):
 class RegexPatternSet(_Resource):
  """AWS::WAFv2::RegexPatternSet
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-regexpatternset.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-regexpatternset.html"""
  def __init__(self, *,
   regular_expression_list: _List[_Text],
   scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
@@ -23,8 +22,7 @@ class RegexPatternSet(_Resource):
   scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
   description: Description: text; update: in place
   name: Name: text; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of RegexPatternSet.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RegexPatternSet.Tag; update: in place; at least 1 items"""
  regular_expression_list: _ListOf[_Str]
  scope: _Str
  description: _Str
@@ -41,16 +39,14 @@ class RegexPatternSet(_Resource):
  class Tag(_PropertyType):
   """AWS::WAFv2::RegexPatternSet.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-regexpatternset-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-regexpatternset-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _RuleGroupAttributes(_GetAttributes):
 class RuleGroup(_Resource):
  """AWS::WAFv2::RuleGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-rulegroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-rulegroup.html"""
  def __init__(self, *,
   capacity: _Integer,
   scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
@@ -36,8 +35,7 @@ class RuleGroup(_Resource):
   monetization_config: MonetizationConfig: RuleGroup.MonetizationConfig; update: in place
   name: Name: text; update: replacement
   rules: Rules: a list of RuleGroup.Rule; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at least 1 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at least 1 items"""
  capacity: _Int
  scope: _Str
  visibility_config: _Read[RuleGroup.VisibilityConfig]
@@ -63,8 +61,7 @@ class RuleGroup(_Resource):
  class AllowAction(_PropertyType):
   """AWS::WAFv2::RuleGroup.AllowAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-allowaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-allowaction.html"""
   def __init__(self, *,
    custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -74,8 +71,7 @@ class RuleGroup(_Resource):
  class AndStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.AndStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-andstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-andstatement.html"""
   def __init__(self, *,
    statements: _List[_Block[RuleGroup.Statement, _StatementKeys]],
    extra_properties: _Extra = ...,
@@ -85,23 +81,20 @@ class RuleGroup(_Resource):
  class AsnMatchStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.AsnMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-asnmatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-asnmatchstatement.html"""
   def __init__(self, *,
    asn_list: _List[_Integer] | None = ...,
    forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
-   forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
-   """
+   forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place"""
   asn_list: _ListOf[_Int]
   forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
  class BlockAction(_PropertyType):
   """AWS::WAFv2::RuleGroup.BlockAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-blockaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-blockaction.html"""
   def __init__(self, *,
    custom_response: _Block[RuleGroup.CustomResponse, _CustomResponseKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -111,8 +104,7 @@ class RuleGroup(_Resource):
  class Body(_PropertyType):
   """AWS::WAFv2::RuleGroup.Body
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-body.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-body.html"""
   def __init__(self, *,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -122,8 +114,7 @@ class RuleGroup(_Resource):
  class ByteMatchStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.ByteMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-bytematchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-bytematchstatement.html"""
   def __init__(self, *,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    positional_constraint: _Literal["EXACTLY", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "CONTAINS_WORD"] | _Text,
@@ -138,8 +129,7 @@ class RuleGroup(_Resource):
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
    search_string: SearchString: text; update: in place
-   search_string_base64: SearchStringBase64: text; update: in place
-   """
+   search_string_base64: SearchStringBase64: text; update: in place"""
   field_to_match: _Read[RuleGroup.FieldToMatch]
   positional_constraint: _Str
   text_transformations: _ListOf[RuleGroup.TextTransformation]
@@ -149,8 +139,7 @@ class RuleGroup(_Resource):
  class CaptchaAction(_PropertyType):
   """AWS::WAFv2::RuleGroup.CaptchaAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaaction.html"""
   def __init__(self, *,
    custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -160,8 +149,7 @@ class RuleGroup(_Resource):
  class CaptchaConfig(_PropertyType):
   """AWS::WAFv2::RuleGroup.CaptchaConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-captchaconfig.html"""
   def __init__(self, *,
    immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -171,8 +159,7 @@ class RuleGroup(_Resource):
  class ChallengeAction(_PropertyType):
   """AWS::WAFv2::RuleGroup.ChallengeAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeaction.html"""
   def __init__(self, *,
    custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -182,8 +169,7 @@ class RuleGroup(_Resource):
  class ChallengeConfig(_PropertyType):
   """AWS::WAFv2::RuleGroup.ChallengeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-challengeconfig.html"""
   def __init__(self, *,
    immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -193,8 +179,7 @@ class RuleGroup(_Resource):
  class CookieMatchPattern(_PropertyType):
   """AWS::WAFv2::RuleGroup.CookieMatchPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookiematchpattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookiematchpattern.html"""
   def __init__(self, *,
    all: _Json | None = ...,
    excluded_cookies: _List[_Text] | None = ...,
@@ -203,16 +188,14 @@ class RuleGroup(_Resource):
   ) -> None:
    """all: All: a mapping; update: in place
    excluded_cookies: ExcludedCookies: a list of text; update: in place; 1 to 199 items
-   included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items
-   """
+   included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items"""
   all: _Any
   excluded_cookies: _ListOf[_Str]
   included_cookies: _ListOf[_Str]
  class Cookies(_PropertyType):
   """AWS::WAFv2::RuleGroup.Cookies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cookies.html"""
   def __init__(self, *,
    match_pattern: _Block[RuleGroup.CookieMatchPattern, _CookieMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
@@ -221,16 +204,14 @@ class RuleGroup(_Resource):
   ) -> None:
    """match_pattern: MatchPattern: RuleGroup.CookieMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
-   """
+   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   match_pattern: _Read[RuleGroup.CookieMatchPattern]
   match_scope: _Str
   oversize_handling: _Str
  class CountAction(_PropertyType):
   """AWS::WAFv2::RuleGroup.CountAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-countaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-countaction.html"""
   def __init__(self, *,
    custom_request_handling: _Block[RuleGroup.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -240,8 +221,7 @@ class RuleGroup(_Resource):
  class CryptoConfig(_PropertyType):
   """AWS::WAFv2::RuleGroup.CryptoConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cryptoconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-cryptoconfig.html"""
   def __init__(self, *,
    payment_networks: _List[_Block[RuleGroup.PaymentNetwork, _PaymentNetworkKeys]],
    extra_properties: _Extra = ...,
@@ -251,23 +231,20 @@ class RuleGroup(_Resource):
  class CustomHTTPHeader(_PropertyType):
   """AWS::WAFv2::RuleGroup.CustomHTTPHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customhttpheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customhttpheader.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   name: _Str
   value: _Str
  class CustomRequestHandling(_PropertyType):
   """AWS::WAFv2::RuleGroup.CustomRequestHandling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customrequesthandling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customrequesthandling.html"""
   def __init__(self, *,
    insert_headers: _List[_Block[RuleGroup.CustomHTTPHeader, _CustomHTTPHeaderKeys]],
    extra_properties: _Extra = ...,
@@ -277,8 +254,7 @@ class RuleGroup(_Resource):
  class CustomResponse(_PropertyType):
   """AWS::WAFv2::RuleGroup.CustomResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponse.html"""
   def __init__(self, *,
    response_code: _Integer,
    custom_response_body_key: _Text | None = ...,
@@ -287,31 +263,27 @@ class RuleGroup(_Resource):
   ) -> None:
    """response_code: ResponseCode: an integer; required; update: in place; 200 to 599
    custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
-   response_headers: ResponseHeaders: a list of RuleGroup.CustomHTTPHeader; update: in place; at least 1 items
-   """
+   response_headers: ResponseHeaders: a list of RuleGroup.CustomHTTPHeader; update: in place; at least 1 items"""
   response_code: _Int
   custom_response_body_key: _Str
   response_headers: _ListOf[RuleGroup.CustomHTTPHeader]
  class CustomResponseBody(_PropertyType):
   """AWS::WAFv2::RuleGroup.CustomResponseBody
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponsebody.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-customresponsebody.html"""
   def __init__(self, *,
    content: _Text,
    content_type: _Literal["TEXT_PLAIN", "TEXT_HTML", "APPLICATION_JSON"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; required; update: in place; 1 to 10,240 characters
-   content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON
-   """
+   content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON"""
   content: _Str
   content_type: _Str
  class FieldToMatch(_PropertyType):
   """AWS::WAFv2::RuleGroup.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-fieldtomatch.html"""
   def __init__(self, *,
    all_query_arguments: _Json | None = ...,
    body: _Block[RuleGroup.Body, _BodyKeys] | None = ...,
@@ -342,8 +314,7 @@ class RuleGroup(_Resource):
    single_header: SingleHeader: RuleGroup.SingleHeader; update: in place
    single_query_argument: SingleQueryArgument: RuleGroup.SingleQueryArgument; update: in place
    uri_fragment: UriFragment: RuleGroup.UriFragment; update: in place
-   uri_path: UriPath: a mapping; update: in place
-   """
+   uri_path: UriPath: a mapping; update: in place"""
   all_query_arguments: _Any
   body: _Read[RuleGroup.Body]
   cookies: _Read[RuleGroup.Cookies]
@@ -361,38 +332,33 @@ class RuleGroup(_Resource):
  class ForwardedIPConfiguration(_PropertyType):
   """AWS::WAFv2::RuleGroup.ForwardedIPConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-forwardedipconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-forwardedipconfiguration.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    header_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
-   header_name: HeaderName: text; required; update: in place
-   """
+   header_name: HeaderName: text; required; update: in place"""
   fallback_behavior: _Str
   header_name: _Str
  class GeoMatchStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.GeoMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-geomatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-geomatchstatement.html"""
   def __init__(self, *,
    country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
    forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
-   forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
-   """
+   forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place"""
   country_codes: _ListOf[_Str]
   forwarded_ip_config: _Read[RuleGroup.ForwardedIPConfiguration]
  class HeaderMatchPattern(_PropertyType):
   """AWS::WAFv2::RuleGroup.HeaderMatchPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headermatchpattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headermatchpattern.html"""
   def __init__(self, *,
    all: _Json | None = ...,
    excluded_headers: _List[_Text] | None = ...,
@@ -401,16 +367,14 @@ class RuleGroup(_Resource):
   ) -> None:
    """all: All: a mapping; update: in place
    excluded_headers: ExcludedHeaders: a list of text; update: in place; 1 to 199 items
-   included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items
-   """
+   included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items"""
   all: _Any
   excluded_headers: _ListOf[_Str]
   included_headers: _ListOf[_Str]
  class HeaderOrder(_PropertyType):
   """AWS::WAFv2::RuleGroup.HeaderOrder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headerorder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headerorder.html"""
   def __init__(self, *,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -420,8 +384,7 @@ class RuleGroup(_Resource):
  class Headers(_PropertyType):
   """AWS::WAFv2::RuleGroup.Headers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-headers.html"""
   def __init__(self, *,
    match_pattern: _Block[RuleGroup.HeaderMatchPattern, _HeaderMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
@@ -430,16 +393,14 @@ class RuleGroup(_Resource):
   ) -> None:
    """match_pattern: MatchPattern: RuleGroup.HeaderMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
-   """
+   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   match_pattern: _Read[RuleGroup.HeaderMatchPattern]
   match_scope: _Str
   oversize_handling: _Str
  class IPSetForwardedIPConfiguration(_PropertyType):
   """AWS::WAFv2::RuleGroup.IPSetForwardedIPConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetforwardedipconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetforwardedipconfiguration.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    header_name: _Text,
@@ -448,31 +409,27 @@ class RuleGroup(_Resource):
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
    header_name: HeaderName: text; required; update: in place
-   position: Position: text; required; update: in place; one of FIRST, LAST, ANY
-   """
+   position: Position: text; required; update: in place; one of FIRST, LAST, ANY"""
   fallback_behavior: _Str
   header_name: _Str
   position: _Str
  class IPSetReferenceStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.IPSetReferenceStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetreferencestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ipsetreferencestatement.html"""
   def __init__(self, *,
    arn: _Text,
    ip_set_forwarded_ip_config: _Block[RuleGroup.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; 20 to 2,048 characters
-   ip_set_forwarded_ip_config: IPSetForwardedIPConfig: RuleGroup.IPSetForwardedIPConfiguration; update: in place
-   """
+   ip_set_forwarded_ip_config: IPSetForwardedIPConfig: RuleGroup.IPSetForwardedIPConfiguration; update: in place"""
   arn: _Str
   ip_set_forwarded_ip_config: _Read[RuleGroup.IPSetForwardedIPConfiguration]
  class ImmunityTimeProperty(_PropertyType):
   """AWS::WAFv2::RuleGroup.ImmunityTimeProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-immunitytimeproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-immunitytimeproperty.html"""
   def __init__(self, *,
    immunity_time: _Integer,
    extra_properties: _Extra = ...,
@@ -482,8 +439,7 @@ class RuleGroup(_Resource):
  class JA3Fingerprint(_PropertyType):
   """AWS::WAFv2::RuleGroup.JA3Fingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja3fingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja3fingerprint.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -493,8 +449,7 @@ class RuleGroup(_Resource):
  class JA4Fingerprint(_PropertyType):
   """AWS::WAFv2::RuleGroup.JA4Fingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja4fingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ja4fingerprint.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -504,8 +459,7 @@ class RuleGroup(_Resource):
  class JsonBody(_PropertyType):
   """AWS::WAFv2::RuleGroup.JsonBody
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonbody.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonbody.html"""
   def __init__(self, *,
    match_pattern: _Block[RuleGroup.JsonMatchPattern, _JsonMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
@@ -516,8 +470,7 @@ class RuleGroup(_Resource):
    """match_pattern: MatchPattern: RuleGroup.JsonMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
    invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
-   oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
-   """
+   oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   match_pattern: _Read[RuleGroup.JsonMatchPattern]
   match_scope: _Str
   invalid_fallback_behavior: _Str
@@ -525,23 +478,20 @@ class RuleGroup(_Resource):
  class JsonMatchPattern(_PropertyType):
   """AWS::WAFv2::RuleGroup.JsonMatchPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonmatchpattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-jsonmatchpattern.html"""
   def __init__(self, *,
    all: _Json | None = ...,
    included_paths: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all: All: a mapping; update: in place
-   included_paths: IncludedPaths: a list of text; update: in place; at least 1 items
-   """
+   included_paths: IncludedPaths: a list of text; update: in place; at least 1 items"""
   all: _Any
   included_paths: _ListOf[_Str]
  class Label(_PropertyType):
   """AWS::WAFv2::RuleGroup.Label
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-label.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-label.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -551,23 +501,20 @@ class RuleGroup(_Resource):
  class LabelMatchStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.LabelMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelmatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelmatchstatement.html"""
   def __init__(self, *,
    key: _Text,
    scope: _Literal["LABEL", "NAMESPACE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE
-   """
+   scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE"""
   key: _Str
   scope: _Str
  class LabelSummary(_PropertyType):
   """AWS::WAFv2::RuleGroup.LabelSummary
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelsummary.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-labelsummary.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -577,23 +524,20 @@ class RuleGroup(_Resource):
  class MonetizationConfig(_PropertyType):
   """AWS::WAFv2::RuleGroup.MonetizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizationconfig.html"""
   def __init__(self, *,
    crypto_config: _Block[RuleGroup.CryptoConfig, _CryptoConfigKeys] | None = ...,
    currency_mode: _Literal["REAL", "TEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """crypto_config: CryptoConfig: RuleGroup.CryptoConfig; update: in place
-   currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
-   """
+   currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST"""
   crypto_config: _Read[RuleGroup.CryptoConfig]
   currency_mode: _Str
  class MonetizeAction(_PropertyType):
   """AWS::WAFv2::RuleGroup.MonetizeAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizeaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-monetizeaction.html"""
   def __init__(self, *,
    price_multiplier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -603,8 +547,7 @@ class RuleGroup(_Resource):
  class NotStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.NotStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-notstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-notstatement.html"""
   def __init__(self, *,
    statement: _Block[RuleGroup.Statement, _StatementKeys],
    extra_properties: _Extra = ...,
@@ -614,8 +557,7 @@ class RuleGroup(_Resource):
  class OrStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.OrStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-orstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-orstatement.html"""
   def __init__(self, *,
    statements: _List[_Block[RuleGroup.Statement, _StatementKeys]],
    extra_properties: _Extra = ...,
@@ -625,8 +567,7 @@ class RuleGroup(_Resource):
  class PaymentNetwork(_PropertyType):
   """AWS::WAFv2::RuleGroup.PaymentNetwork
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-paymentnetwork.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-paymentnetwork.html"""
   def __init__(self, *,
    chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text,
    prices: _List[_Block[RuleGroup.Price, _PriceKeys]],
@@ -635,46 +576,40 @@ class RuleGroup(_Resource):
   ) -> None:
    """chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
    prices: Prices: a list of RuleGroup.Price; required; update: in place; 1 items
-   wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
-   """
+   wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters"""
   chain: _Str
   prices: _ListOf[RuleGroup.Price]
   wallet_address: _Str
  class PreParseTextTransformation(_PropertyType):
   """AWS::WAFv2::RuleGroup.PreParseTextTransformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-preparsetexttransformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-preparsetexttransformation.html"""
   def __init__(self, *,
    priority: _Integer,
    type: _Literal["NONE", "URL_DECODE", "URL_DECODE_UNI", "COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA", "REPLACE_SEMICOLONS_WITH_AMPERSANDS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """priority: Priority: an integer; required; update: in place; at least 0
-   type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS
-   """
+   type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS"""
   priority: _Int
   type: _Str
  class Price(_PropertyType):
   """AWS::WAFv2::RuleGroup.Price
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-price.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-price.html"""
   def __init__(self, *,
    amount: _Text,
    currency: _Literal["USDC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """amount: Amount: text; required; update: in place; 1 to 13 characters
-   currency: Currency: text; required; update: in place; one of USDC
-   """
+   currency: Currency: text; required; update: in place; one of USDC"""
   amount: _Str
   currency: _Str
  class RateBasedStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateBasedStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatement.html"""
   def __init__(self, *,
    aggregate_key_type: _Literal["IP", "FORWARDED_IP", "CONSTANT", "CUSTOM_KEYS"] | _Text,
    limit: _Integer,
@@ -689,8 +624,7 @@ class RuleGroup(_Resource):
    custom_keys: CustomKeys: a list of RuleGroup.RateBasedStatementCustomKey; update: in place; at most 5 items
    evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
    forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
-   scope_down_statement: ScopeDownStatement: RuleGroup.Statement; update: in place
-   """
+   scope_down_statement: ScopeDownStatement: RuleGroup.Statement; update: in place"""
   aggregate_key_type: _Str
   limit: _Int
   custom_keys: _ListOf[RuleGroup.RateBasedStatementCustomKey]
@@ -700,8 +634,7 @@ class RuleGroup(_Resource):
  class RateBasedStatementCustomKey(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateBasedStatementCustomKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatementcustomkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratebasedstatementcustomkey.html"""
   def __init__(self, *,
    asn: _Json | None = ...,
    cookie: _Block[RuleGroup.RateLimitCookie, _RateLimitCookieKeys] | None = ...,
@@ -728,8 +661,7 @@ class RuleGroup(_Resource):
    label_namespace: LabelNamespace: RuleGroup.RateLimitLabelNamespace; update: in place
    query_argument: QueryArgument: RuleGroup.RateLimitQueryArgument; update: in place
    query_string: QueryString: RuleGroup.RateLimitQueryString; update: in place
-   uri_path: UriPath: RuleGroup.RateLimitUriPath; update: in place
-   """
+   uri_path: UriPath: RuleGroup.RateLimitUriPath; update: in place"""
   asn: _Any
   cookie: _Read[RuleGroup.RateLimitCookie]
   forwarded_ip: _Any
@@ -745,38 +677,33 @@ class RuleGroup(_Resource):
  class RateLimitCookie(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateLimitCookie
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitcookie.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitcookie.html"""
   def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-   """
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
   name: _Str
   text_transformations: _ListOf[RuleGroup.TextTransformation]
  class RateLimitHeader(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateLimitHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitheader.html"""
   def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-   """
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
   name: _Str
   text_transformations: _ListOf[RuleGroup.TextTransformation]
  class RateLimitJA3Fingerprint(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateLimitJA3Fingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja3fingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja3fingerprint.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -786,8 +713,7 @@ class RuleGroup(_Resource):
  class RateLimitJA4Fingerprint(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateLimitJA4Fingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja4fingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitja4fingerprint.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -797,8 +723,7 @@ class RuleGroup(_Resource):
  class RateLimitLabelNamespace(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateLimitLabelNamespace
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitlabelnamespace.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitlabelnamespace.html"""
   def __init__(self, *,
    namespace: _Text,
    extra_properties: _Extra = ...,
@@ -808,23 +733,20 @@ class RuleGroup(_Resource):
  class RateLimitQueryArgument(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateLimitQueryArgument
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitqueryargument.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitqueryargument.html"""
   def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-   """
+   text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
   name: _Str
   text_transformations: _ListOf[RuleGroup.TextTransformation]
  class RateLimitQueryString(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateLimitQueryString
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitquerystring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimitquerystring.html"""
   def __init__(self, *,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
@@ -834,8 +756,7 @@ class RuleGroup(_Resource):
  class RateLimitUriPath(_PropertyType):
   """AWS::WAFv2::RuleGroup.RateLimitUriPath
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimituripath.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ratelimituripath.html"""
   def __init__(self, *,
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
@@ -845,8 +766,7 @@ class RuleGroup(_Resource):
  class RegexMatchStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.RegexMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexmatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexmatchstatement.html"""
   def __init__(self, *,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    regex_string: _Text,
@@ -857,8 +777,7 @@ class RuleGroup(_Resource):
    """field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    regex_string: RegexString: text; required; update: in place; 1 to 512 characters
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-   """
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place"""
   field_to_match: _Read[RuleGroup.FieldToMatch]
   regex_string: _Str
   text_transformations: _ListOf[RuleGroup.TextTransformation]
@@ -866,8 +785,7 @@ class RuleGroup(_Resource):
  class RegexPatternSetReferenceStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.RegexPatternSetReferenceStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexpatternsetreferencestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-regexpatternsetreferencestatement.html"""
   def __init__(self, *,
    arn: _Text,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
@@ -878,8 +796,7 @@ class RuleGroup(_Resource):
    """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-   """
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place"""
   arn: _Str
   field_to_match: _Read[RuleGroup.FieldToMatch]
   text_transformations: _ListOf[RuleGroup.TextTransformation]
@@ -887,8 +804,7 @@ class RuleGroup(_Resource):
  class Rule(_PropertyType):
   """AWS::WAFv2::RuleGroup.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-rule.html"""
   def __init__(self, *,
    name: _Text,
    priority: _Integer,
@@ -907,8 +823,7 @@ class RuleGroup(_Resource):
    action: Action: RuleGroup.RuleAction; update: in place
    captcha_config: CaptchaConfig: RuleGroup.CaptchaConfig; update: in place
    challenge_config: ChallengeConfig: RuleGroup.ChallengeConfig; update: in place
-   rule_labels: RuleLabels: a list of RuleGroup.Label; update: in place
-   """
+   rule_labels: RuleLabels: a list of RuleGroup.Label; update: in place"""
   name: _Str
   priority: _Int
   statement: _Read[RuleGroup.Statement]
@@ -920,8 +835,7 @@ class RuleGroup(_Resource):
  class RuleAction(_PropertyType):
   """AWS::WAFv2::RuleGroup.RuleAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ruleaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-ruleaction.html"""
   def __init__(self, *,
    allow: _Block[RuleGroup.AllowAction, _AllowActionKeys] | None = ...,
    block: _Block[RuleGroup.BlockAction, _BlockActionKeys] | None = ...,
@@ -936,8 +850,7 @@ class RuleGroup(_Resource):
    captcha: Captcha: RuleGroup.CaptchaAction; update: in place
    challenge: Challenge: RuleGroup.ChallengeAction; update: in place
    count: Count: RuleGroup.CountAction; update: in place
-   monetize: Monetize: RuleGroup.MonetizeAction; update: in place
-   """
+   monetize: Monetize: RuleGroup.MonetizeAction; update: in place"""
   allow: _Read[RuleGroup.AllowAction]
   block: _Read[RuleGroup.BlockAction]
   captcha: _Read[RuleGroup.CaptchaAction]
@@ -947,8 +860,7 @@ class RuleGroup(_Resource):
  class SingleHeader(_PropertyType):
   """AWS::WAFv2::RuleGroup.SingleHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singleheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singleheader.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -958,8 +870,7 @@ class RuleGroup(_Resource):
  class SingleQueryArgument(_PropertyType):
   """AWS::WAFv2::RuleGroup.SingleQueryArgument
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singlequeryargument.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-singlequeryargument.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -969,8 +880,7 @@ class RuleGroup(_Resource):
  class SizeConstraintStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.SizeConstraintStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sizeconstraintstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sizeconstraintstatement.html"""
   def __init__(self, *,
    comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
@@ -983,8 +893,7 @@ class RuleGroup(_Resource):
    field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    size: Size: a number; required; update: in place; 0 to 21,474,836,480
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-   """
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place"""
   comparison_operator: _Str
   field_to_match: _Read[RuleGroup.FieldToMatch]
   size: _Float
@@ -993,8 +902,7 @@ class RuleGroup(_Resource):
  class SqliMatchStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.SqliMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sqlimatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-sqlimatchstatement.html"""
   def __init__(self, *,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
@@ -1005,8 +913,7 @@ class RuleGroup(_Resource):
    """field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-   sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
-   """
+   sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH"""
   field_to_match: _Read[RuleGroup.FieldToMatch]
   text_transformations: _ListOf[RuleGroup.TextTransformation]
   pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]
@@ -1014,8 +921,7 @@ class RuleGroup(_Resource):
  class Statement(_PropertyType):
   """AWS::WAFv2::RuleGroup.Statement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-statement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-statement.html"""
   def __init__(self, *,
    and_statement: _Block[RuleGroup.AndStatement, _AndStatementKeys] | None = ...,
    asn_match_statement: _Block[RuleGroup.AsnMatchStatement, _AsnMatchStatementKeys] | None = ...,
@@ -1046,8 +952,7 @@ class RuleGroup(_Resource):
    regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: RuleGroup.RegexPatternSetReferenceStatement; update: in place
    size_constraint_statement: SizeConstraintStatement: RuleGroup.SizeConstraintStatement; update: in place
    sqli_match_statement: SqliMatchStatement: RuleGroup.SqliMatchStatement; update: in place
-   xss_match_statement: XssMatchStatement: RuleGroup.XssMatchStatement; update: in place
-   """
+   xss_match_statement: XssMatchStatement: RuleGroup.XssMatchStatement; update: in place"""
   and_statement: _Read[RuleGroup.AndStatement]
   asn_match_statement: _Read[RuleGroup.AsnMatchStatement]
   byte_match_statement: _Read[RuleGroup.ByteMatchStatement]
@@ -1065,38 +970,33 @@ class RuleGroup(_Resource):
  class Tag(_PropertyType):
   """AWS::WAFv2::RuleGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TextTransformation(_PropertyType):
   """AWS::WAFv2::RuleGroup.TextTransformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-texttransformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-texttransformation.html"""
   def __init__(self, *,
    priority: _Integer,
    type: _Literal["NONE", "COMPRESS_WHITE_SPACE", "HTML_ENTITY_DECODE", "LOWERCASE", "CMD_LINE", "URL_DECODE", "BASE64_DECODE", "HEX_DECODE", "MD5", "REPLACE_COMMENTS", "ESCAPE_SEQ_DECODE", "SQL_HEX_DECODE", "CSS_DECODE", "JS_DECODE", "NORMALIZE_PATH", "NORMALIZE_PATH_WIN", "REMOVE_NULLS", "REPLACE_NULLS", "BASE64_DECODE_EXT", "URL_DECODE_UNI", "UTF8_TO_UNICODE", "REMOVE_WHITESPACE", "TRIM", "TRIM_LEFT", "TRIM_RIGHT", "REMOVE_COMMENTS_CHAR", "UPPERCASE", "CMD_LINE_WIN", "CMD_LINE_UNIX", "JS_DECODE_EXT", "SHA256"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """priority: Priority: an integer; required; update: in place; at least 0
-   type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ...
-   """
+   type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ..."""
   priority: _Int
   type: _Str
  class UriFragment(_PropertyType):
   """AWS::WAFv2::RuleGroup.UriFragment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-urifragment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-urifragment.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1106,8 +1006,7 @@ class RuleGroup(_Resource):
  class VisibilityConfig(_PropertyType):
   """AWS::WAFv2::RuleGroup.VisibilityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-visibilityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-visibilityconfig.html"""
   def __init__(self, *,
    cloud_watch_metrics_enabled: _Boolean,
    metric_name: _Text,
@@ -1116,16 +1015,14 @@ class RuleGroup(_Resource):
   ) -> None:
    """cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
    metric_name: MetricName: text; required; update: in place; 1 to 128 characters
-   sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place
-   """
+   sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place"""
   cloud_watch_metrics_enabled: _Bool
   metric_name: _Str
   sampled_requests_enabled: _Bool
  class XssMatchStatement(_PropertyType):
   """AWS::WAFv2::RuleGroup.XssMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-xssmatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-rulegroup-xssmatchstatement.html"""
   def __init__(self, *,
    field_to_match: _Block[RuleGroup.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[RuleGroup.TextTransformation, _TextTransformationKeys]],
@@ -1134,8 +1031,7 @@ class RuleGroup(_Resource):
   ) -> None:
    """field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
-   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
-   """
+   pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place"""
   field_to_match: _Read[RuleGroup.FieldToMatch]
   text_transformations: _ListOf[RuleGroup.TextTransformation]
   pre_parse_text_transformations: _ListOf[RuleGroup.PreParseTextTransformation]

@@ -11,8 +11,7 @@ class _WebACLAttributes(_GetAttributes):
 class WebACL(_Resource):
  """AWS::WAFv2::WebACL
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webacl.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webacl.html"""
  def __init__(self, *,
   default_action: _Block[WebACL.DefaultAction, _DefaultActionKeys],
   scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text,
@@ -47,8 +46,7 @@ class WebACL(_Resource):
   on_source_ddos_protection_config: OnSourceDDoSProtectionConfig: Protection of the load balancer against floods; WebACL.OnSourceDDoSProtectionConfig; update: in place
   rules: Rules: Rules in order of priority; a list of WebACL.Rule; update: in place
   tags: Tags: Labels of the resource, as keys and values; a list of WebACL.Tag; update: in place; at least 1 items
-  token_domains: TokenDomains: Domains whose tokens are accepted; a list of text; update: in place
-  """
+  token_domains: TokenDomains: Domains whose tokens are accepted; a list of text; update: in place"""
  default_action: _Read[WebACL.DefaultAction]
  scope: _Str
  visibility_config: _Read[WebACL.VisibilityConfig]
@@ -82,8 +80,7 @@ class WebACL(_Resource):
  class AWSManagedRulesACFPRuleSet(_PropertyType):
   """AWS::WAFv2::WebACL.AWSManagedRulesACFPRuleSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesacfpruleset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesacfpruleset.html"""
   def __init__(self, *,
    creation_path: _Text,
    registration_page_path: _Text,
@@ -96,8 +93,7 @@ class WebACL(_Resource):
    registration_page_path: RegistrationPagePath: text; required; update: in place; 1 to 256 characters
    request_inspection: RequestInspection: WebACL.RequestInspectionACFP; required; update: in place
    enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
-   response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
-   """
+   response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place"""
   creation_path: _Str
   registration_page_path: _Str
   request_inspection: _Read[WebACL.RequestInspectionACFP]
@@ -106,8 +102,7 @@ class WebACL(_Resource):
  class AWSManagedRulesATPRuleSet(_PropertyType):
   """AWS::WAFv2::WebACL.AWSManagedRulesATPRuleSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesatpruleset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesatpruleset.html"""
   def __init__(self, *,
    login_path: _Text,
    enable_regex_in_path: _Boolean | None = ...,
@@ -118,8 +113,7 @@ class WebACL(_Resource):
    """login_path: LoginPath: text; required; update: in place
    enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
    request_inspection: RequestInspection: WebACL.RequestInspection; update: in place
-   response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
-   """
+   response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place"""
   login_path: _Str
   enable_regex_in_path: _Bool
   request_inspection: _Read[WebACL.RequestInspection]
@@ -127,38 +121,33 @@ class WebACL(_Resource):
  class AWSManagedRulesAntiDDoSRuleSet(_PropertyType):
   """AWS::WAFv2::WebACL.AWSManagedRulesAntiDDoSRuleSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesantiddosruleset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesantiddosruleset.html"""
   def __init__(self, *,
    client_side_action_config: _Block[WebACL.ClientSideActionConfig, _ClientSideActionConfigKeys],
    sensitivity_to_block: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """client_side_action_config: ClientSideActionConfig: WebACL.ClientSideActionConfig; required; update: in place
-   sensitivity_to_block: SensitivityToBlock: text; update: in place; one of LOW, MEDIUM, HIGH
-   """
+   sensitivity_to_block: SensitivityToBlock: text; update: in place; one of LOW, MEDIUM, HIGH"""
   client_side_action_config: _Read[WebACL.ClientSideActionConfig]
   sensitivity_to_block: _Str
  class AWSManagedRulesBotControlRuleSet(_PropertyType):
   """AWS::WAFv2::WebACL.AWSManagedRulesBotControlRuleSet
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesbotcontrolruleset.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-awsmanagedrulesbotcontrolruleset.html"""
   def __init__(self, *,
    inspection_level: _Literal["COMMON", "TARGETED"] | _Text,
    enable_machine_learning: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """inspection_level: InspectionLevel: text; required; update: in place; one of COMMON, TARGETED
-   enable_machine_learning: EnableMachineLearning: a boolean; update: in place
-   """
+   enable_machine_learning: EnableMachineLearning: a boolean; update: in place"""
   inspection_level: _Str
   enable_machine_learning: _Bool
  class AllowAction(_PropertyType):
   """AWS::WAFv2::WebACL.AllowAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-allowaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-allowaction.html"""
   def __init__(self, *,
    custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -168,8 +157,7 @@ class WebACL(_Resource):
  class AndStatement(_PropertyType):
   """AWS::WAFv2::WebACL.AndStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-andstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-andstatement.html"""
   def __init__(self, *,
    statements: _List[_Block[WebACL.Statement, _StatementKeys]],
    extra_properties: _Extra = ...,
@@ -179,23 +167,20 @@ class WebACL(_Resource):
  class ApplicationAttribute(_PropertyType):
   """AWS::WAFv2::WebACL.ApplicationAttribute
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationattribute.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationattribute.html"""
   def __init__(self, *,
    name: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   values: Values: a list of text; required; update: in place; 1 to 10 items
-   """
+   values: Values: a list of text; required; update: in place; 1 to 10 items"""
   name: _Str
   values: _ListOf[_Str]
  class ApplicationConfig(_PropertyType):
   """AWS::WAFv2::WebACL.ApplicationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-applicationconfig.html"""
   def __init__(self, *,
    attributes: _List[_Block[WebACL.ApplicationAttribute, _ApplicationAttributeKeys]],
    extra_properties: _Extra = ...,
@@ -205,23 +190,20 @@ class WebACL(_Resource):
  class AsnMatchStatement(_PropertyType):
   """AWS::WAFv2::WebACL.AsnMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-asnmatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-asnmatchstatement.html"""
   def __init__(self, *,
    asn_list: _List[_Integer] | None = ...,
    forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
-   forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
-   """
+   forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place"""
   asn_list: _ListOf[_Int]
   forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
  class AssociationConfig(_PropertyType):
   """AWS::WAFv2::WebACL.AssociationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-associationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-associationconfig.html"""
   def __init__(self, *,
    request_body: _Map[_Block[WebACL.RequestBodyAssociatedResourceTypeConfig, _RequestBodyAssociatedResourceTypeConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -231,8 +213,7 @@ class WebACL(_Resource):
  class BlockAction(_PropertyType):
   """AWS::WAFv2::WebACL.BlockAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-blockaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-blockaction.html"""
   def __init__(self, *,
    custom_response: _Block[WebACL.CustomResponse, _CustomResponseKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -242,8 +223,7 @@ class WebACL(_Resource):
  class Body(_PropertyType):
   """AWS::WAFv2::WebACL.Body
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-body.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-body.html"""
   def __init__(self, *,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -253,8 +233,7 @@ class WebACL(_Resource):
  class ByteMatchStatement(_PropertyType):
   """AWS::WAFv2::WebACL.ByteMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-bytematchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-bytematchstatement.html"""
   def __init__(self, *,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    positional_constraint: _Literal["EXACTLY", "STARTS_WITH", "ENDS_WITH", "CONTAINS", "CONTAINS_WORD"] | _Text,
@@ -269,8 +248,7 @@ class WebACL(_Resource):
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
    search_string: SearchString: text; update: in place
-   search_string_base64: SearchStringBase64: text; update: in place
-   """
+   search_string_base64: SearchStringBase64: text; update: in place"""
   field_to_match: _Read[WebACL.FieldToMatch]
   positional_constraint: _Str
   text_transformations: _ListOf[WebACL.TextTransformation]
@@ -280,8 +258,7 @@ class WebACL(_Resource):
  class CaptchaAction(_PropertyType):
   """AWS::WAFv2::WebACL.CaptchaAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaaction.html"""
   def __init__(self, *,
    custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -291,8 +268,7 @@ class WebACL(_Resource):
  class CaptchaConfig(_PropertyType):
   """AWS::WAFv2::WebACL.CaptchaConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-captchaconfig.html"""
   def __init__(self, *,
    immunity_time_property: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -302,8 +278,7 @@ class WebACL(_Resource):
  class ChallengeAction(_PropertyType):
   """AWS::WAFv2::WebACL.ChallengeAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeaction.html"""
   def __init__(self, *,
    custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -313,8 +288,7 @@ class WebACL(_Resource):
  class ChallengeConfig(_PropertyType):
   """AWS::WAFv2::WebACL.ChallengeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-challengeconfig.html"""
   def __init__(self, *,
    immunity_time_property: _Block[WebACL.ImmunityTimeProperty, _ImmunityTimePropertyKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -324,8 +298,7 @@ class WebACL(_Resource):
  class ClientSideAction(_PropertyType):
   """AWS::WAFv2::WebACL.ClientSideAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideaction.html"""
   def __init__(self, *,
    usage_of_action: _Literal["ENABLED", "DISABLED"] | _Text,
    exempt_uri_regular_expressions: _List[_Block[WebACL.Regex, _RegexKeys]] | None = ...,
@@ -334,16 +307,14 @@ class WebACL(_Resource):
   ) -> None:
    """usage_of_action: UsageOfAction: text; required; update: in place; one of ENABLED, DISABLED
    exempt_uri_regular_expressions: ExemptUriRegularExpressions: a list of WebACL.Regex; update: in place
-   sensitivity: Sensitivity: text; update: in place; one of LOW, MEDIUM, HIGH
-   """
+   sensitivity: Sensitivity: text; update: in place; one of LOW, MEDIUM, HIGH"""
   usage_of_action: _Str
   exempt_uri_regular_expressions: _ListOf[WebACL.Regex]
   sensitivity: _Str
  class ClientSideActionConfig(_PropertyType):
   """AWS::WAFv2::WebACL.ClientSideActionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideactionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-clientsideactionconfig.html"""
   def __init__(self, *,
    challenge: _Block[WebACL.ClientSideAction, _ClientSideActionKeys],
    extra_properties: _Extra = ...,
@@ -353,8 +324,7 @@ class WebACL(_Resource):
  class CookieMatchPattern(_PropertyType):
   """AWS::WAFv2::WebACL.CookieMatchPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookiematchpattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookiematchpattern.html"""
   def __init__(self, *,
    all: _Json | None = ...,
    excluded_cookies: _List[_Text] | None = ...,
@@ -363,16 +333,14 @@ class WebACL(_Resource):
   ) -> None:
    """all: All: a mapping; update: in place
    excluded_cookies: ExcludedCookies: a list of text; update: in place; 1 to 199 items
-   included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items
-   """
+   included_cookies: IncludedCookies: a list of text; update: in place; 1 to 199 items"""
   all: _Any
   excluded_cookies: _ListOf[_Str]
   included_cookies: _ListOf[_Str]
  class Cookies(_PropertyType):
   """AWS::WAFv2::WebACL.Cookies
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookies.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cookies.html"""
   def __init__(self, *,
    match_pattern: _Block[WebACL.CookieMatchPattern, _CookieMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
@@ -381,16 +349,14 @@ class WebACL(_Resource):
   ) -> None:
    """match_pattern: MatchPattern: WebACL.CookieMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
-   """
+   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   match_pattern: _Read[WebACL.CookieMatchPattern]
   match_scope: _Str
   oversize_handling: _Str
  class CountAction(_PropertyType):
   """AWS::WAFv2::WebACL.CountAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-countaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-countaction.html"""
   def __init__(self, *,
    custom_request_handling: _Block[WebACL.CustomRequestHandling, _CustomRequestHandlingKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -400,8 +366,7 @@ class WebACL(_Resource):
  class CryptoConfig(_PropertyType):
   """AWS::WAFv2::WebACL.CryptoConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cryptoconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-cryptoconfig.html"""
   def __init__(self, *,
    payment_networks: _List[_Block[WebACL.PaymentNetwork, _PaymentNetworkKeys]],
    extra_properties: _Extra = ...,
@@ -411,23 +376,20 @@ class WebACL(_Resource):
  class CustomHTTPHeader(_PropertyType):
   """AWS::WAFv2::WebACL.CustomHTTPHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customhttpheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customhttpheader.html"""
   def __init__(self, *,
    name: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   value: Value: text; required; update: in place; 1 to 255 characters
-   """
+   value: Value: text; required; update: in place; 1 to 255 characters"""
   name: _Str
   value: _Str
  class CustomRequestHandling(_PropertyType):
   """AWS::WAFv2::WebACL.CustomRequestHandling
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customrequesthandling.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customrequesthandling.html"""
   def __init__(self, *,
    insert_headers: _List[_Block[WebACL.CustomHTTPHeader, _CustomHTTPHeaderKeys]],
    extra_properties: _Extra = ...,
@@ -437,8 +399,7 @@ class WebACL(_Resource):
  class CustomResponse(_PropertyType):
   """AWS::WAFv2::WebACL.CustomResponse
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponse.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponse.html"""
   def __init__(self, *,
    response_code: _Integer,
    custom_response_body_key: _Text | None = ...,
@@ -447,31 +408,27 @@ class WebACL(_Resource):
   ) -> None:
    """response_code: ResponseCode: an integer; required; update: in place; 200 to 599
    custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
-   response_headers: ResponseHeaders: a list of WebACL.CustomHTTPHeader; update: in place; at least 1 items
-   """
+   response_headers: ResponseHeaders: a list of WebACL.CustomHTTPHeader; update: in place; at least 1 items"""
   response_code: _Int
   custom_response_body_key: _Str
   response_headers: _ListOf[WebACL.CustomHTTPHeader]
  class CustomResponseBody(_PropertyType):
   """AWS::WAFv2::WebACL.CustomResponseBody
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponsebody.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-customresponsebody.html"""
   def __init__(self, *,
    content: _Text,
    content_type: _Literal["TEXT_PLAIN", "TEXT_HTML", "APPLICATION_JSON"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """content: Content: text; required; update: in place; 1 to 10,240 characters
-   content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON
-   """
+   content_type: ContentType: text; required; update: in place; one of TEXT_PLAIN, TEXT_HTML, APPLICATION_JSON"""
   content: _Str
   content_type: _Str
  class DataProtect(_PropertyType):
   """AWS::WAFv2::WebACL.DataProtect
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotect.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotect.html"""
   def __init__(self, *,
    action: _Literal["SUBSTITUTION", "HASH"] | _Text,
    field: _Block[WebACL.FieldToProtect, _FieldToProtectKeys],
@@ -482,8 +439,7 @@ class WebACL(_Resource):
    """action: Action: text; required; update: in place; one of SUBSTITUTION, HASH
    field: Field: WebACL.FieldToProtect; required; update: in place
    exclude_rate_based_details: ExcludeRateBasedDetails: a boolean; update: in place
-   exclude_rule_match_details: ExcludeRuleMatchDetails: a boolean; update: in place
-   """
+   exclude_rule_match_details: ExcludeRuleMatchDetails: a boolean; update: in place"""
   action: _Str
   field: _Read[WebACL.FieldToProtect]
   exclude_rate_based_details: _Bool
@@ -491,8 +447,7 @@ class WebACL(_Resource):
  class DataProtectionConfig(_PropertyType):
   """AWS::WAFv2::WebACL.DataProtectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-dataprotectionconfig.html"""
   def __init__(self, *,
    data_protections: _List[_Block[WebACL.DataProtect, _DataProtectKeys]],
    extra_properties: _Extra = ...,
@@ -502,23 +457,20 @@ class WebACL(_Resource):
  class DefaultAction(_PropertyType):
   """AWS::WAFv2::WebACL.DefaultAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-defaultaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-defaultaction.html"""
   def __init__(self, *,
    allow: _Block[WebACL.AllowAction, _AllowActionKeys] | None = ...,
    block: _Block[WebACL.BlockAction, _BlockActionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allow: Allow: WebACL.AllowAction; update: in place
-   block: Block: WebACL.BlockAction; update: in place
-   """
+   block: Block: WebACL.BlockAction; update: in place"""
   allow: _Read[WebACL.AllowAction]
   block: _Read[WebACL.BlockAction]
  class ExcludedRule(_PropertyType):
   """AWS::WAFv2::WebACL.ExcludedRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-excludedrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-excludedrule.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -528,8 +480,7 @@ class WebACL(_Resource):
  class FieldIdentifier(_PropertyType):
   """AWS::WAFv2::WebACL.FieldIdentifier
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldidentifier.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldidentifier.html"""
   def __init__(self, *,
    identifier: _Text,
    extra_properties: _Extra = ...,
@@ -539,8 +490,7 @@ class WebACL(_Resource):
  class FieldToMatch(_PropertyType):
   """AWS::WAFv2::WebACL.FieldToMatch
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtomatch.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtomatch.html"""
   def __init__(self, *,
    all_query_arguments: _Json | None = ...,
    body: _Block[WebACL.Body, _BodyKeys] | None = ...,
@@ -571,8 +521,7 @@ class WebACL(_Resource):
    single_header: SingleHeader: WebACL.SingleHeader; update: in place
    single_query_argument: SingleQueryArgument: WebACL.SingleQueryArgument; update: in place
    uri_fragment: UriFragment: WebACL.UriFragment; update: in place
-   uri_path: UriPath: a mapping; update: in place
-   """
+   uri_path: UriPath: a mapping; update: in place"""
   all_query_arguments: _Any
   body: _Read[WebACL.Body]
   cookies: _Read[WebACL.Cookies]
@@ -590,53 +539,46 @@ class WebACL(_Resource):
  class FieldToProtect(_PropertyType):
   """AWS::WAFv2::WebACL.FieldToProtect
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtoprotect.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-fieldtoprotect.html"""
   def __init__(self, *,
    field_type: _Literal["SINGLE_HEADER", "SINGLE_COOKIE", "SINGLE_QUERY_ARGUMENT", "QUERY_STRING", "BODY"] | _Text,
    field_keys: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """field_type: FieldType: text; required; update: in place; one of SINGLE_HEADER, SINGLE_COOKIE, SINGLE_QUERY_ARGUMENT, QUERY_STRING, BODY
-   field_keys: FieldKeys: a list of text; update: in place; at most 100 items
-   """
+   field_keys: FieldKeys: a list of text; update: in place; at most 100 items"""
   field_type: _Str
   field_keys: _ListOf[_Str]
  class ForwardedIPConfiguration(_PropertyType):
   """AWS::WAFv2::WebACL.ForwardedIPConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-forwardedipconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-forwardedipconfiguration.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    header_name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
-   header_name: HeaderName: text; required; update: in place
-   """
+   header_name: HeaderName: text; required; update: in place"""
   fallback_behavior: _Str
   header_name: _Str
  class GeoMatchStatement(_PropertyType):
   """AWS::WAFv2::WebACL.GeoMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-geomatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-geomatchstatement.html"""
   def __init__(self, *,
    country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None = ...,
    forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration, _ForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
-   forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
-   """
+   forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place"""
   country_codes: _ListOf[_Str]
   forwarded_ip_config: _Read[WebACL.ForwardedIPConfiguration]
  class HeaderMatchPattern(_PropertyType):
   """AWS::WAFv2::WebACL.HeaderMatchPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headermatchpattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headermatchpattern.html"""
   def __init__(self, *,
    all: _Json | None = ...,
    excluded_headers: _List[_Text] | None = ...,
@@ -645,16 +587,14 @@ class WebACL(_Resource):
   ) -> None:
    """all: All: a mapping; update: in place
    excluded_headers: ExcludedHeaders: a list of text; update: in place; 1 to 199 items
-   included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items
-   """
+   included_headers: IncludedHeaders: a list of text; update: in place; 1 to 199 items"""
   all: _Any
   excluded_headers: _ListOf[_Str]
   included_headers: _ListOf[_Str]
  class HeaderOrder(_PropertyType):
   """AWS::WAFv2::WebACL.HeaderOrder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headerorder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headerorder.html"""
   def __init__(self, *,
    oversize_handling: _Literal["CONTINUE", "MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -664,8 +604,7 @@ class WebACL(_Resource):
  class Headers(_PropertyType):
   """AWS::WAFv2::WebACL.Headers
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headers.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-headers.html"""
   def __init__(self, *,
    match_pattern: _Block[WebACL.HeaderMatchPattern, _HeaderMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
@@ -674,16 +613,14 @@ class WebACL(_Resource):
   ) -> None:
    """match_pattern: MatchPattern: WebACL.HeaderMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
-   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
-   """
+   oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   match_pattern: _Read[WebACL.HeaderMatchPattern]
   match_scope: _Str
   oversize_handling: _Str
  class IPSetForwardedIPConfiguration(_PropertyType):
   """AWS::WAFv2::WebACL.IPSetForwardedIPConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetforwardedipconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetforwardedipconfiguration.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    header_name: _Text,
@@ -692,31 +629,27 @@ class WebACL(_Resource):
   ) -> None:
    """fallback_behavior: FallbackBehavior: text; required; update: in place; one of MATCH, NO_MATCH
    header_name: HeaderName: text; required; update: in place
-   position: Position: text; required; update: in place; one of FIRST, LAST, ANY
-   """
+   position: Position: text; required; update: in place; one of FIRST, LAST, ANY"""
   fallback_behavior: _Str
   header_name: _Str
   position: _Str
  class IPSetReferenceStatement(_PropertyType):
   """AWS::WAFv2::WebACL.IPSetReferenceStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetreferencestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ipsetreferencestatement.html"""
   def __init__(self, *,
    arn: _Text,
    ip_set_forwarded_ip_config: _Block[WebACL.IPSetForwardedIPConfiguration, _IPSetForwardedIPConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; required; update: in place; 20 to 2,048 characters
-   ip_set_forwarded_ip_config: IPSetForwardedIPConfig: WebACL.IPSetForwardedIPConfiguration; update: in place
-   """
+   ip_set_forwarded_ip_config: IPSetForwardedIPConfig: WebACL.IPSetForwardedIPConfiguration; update: in place"""
   arn: _Str
   ip_set_forwarded_ip_config: _Read[WebACL.IPSetForwardedIPConfiguration]
  class ImmunityTimeProperty(_PropertyType):
   """AWS::WAFv2::WebACL.ImmunityTimeProperty
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-immunitytimeproperty.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-immunitytimeproperty.html"""
   def __init__(self, *,
    immunity_time: _Integer,
    extra_properties: _Extra = ...,
@@ -726,8 +659,7 @@ class WebACL(_Resource):
  class JA3Fingerprint(_PropertyType):
   """AWS::WAFv2::WebACL.JA3Fingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja3fingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja3fingerprint.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -737,8 +669,7 @@ class WebACL(_Resource):
  class JA4Fingerprint(_PropertyType):
   """AWS::WAFv2::WebACL.JA4Fingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja4fingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ja4fingerprint.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -748,8 +679,7 @@ class WebACL(_Resource):
  class JsonBody(_PropertyType):
   """AWS::WAFv2::WebACL.JsonBody
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonbody.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonbody.html"""
   def __init__(self, *,
    match_pattern: _Block[WebACL.JsonMatchPattern, _JsonMatchPatternKeys],
    match_scope: _Literal["ALL", "KEY", "VALUE"] | _Text,
@@ -760,8 +690,7 @@ class WebACL(_Resource):
    """match_pattern: MatchPattern: WebACL.JsonMatchPattern; required; update: in place
    match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
    invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
-   oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
-   """
+   oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH"""
   match_pattern: _Read[WebACL.JsonMatchPattern]
   match_scope: _Str
   invalid_fallback_behavior: _Str
@@ -769,23 +698,20 @@ class WebACL(_Resource):
  class JsonMatchPattern(_PropertyType):
   """AWS::WAFv2::WebACL.JsonMatchPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonmatchpattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-jsonmatchpattern.html"""
   def __init__(self, *,
    all: _Json | None = ...,
    included_paths: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all: All: a mapping; update: in place
-   included_paths: IncludedPaths: a list of text; update: in place; at least 1 items
-   """
+   included_paths: IncludedPaths: a list of text; update: in place; at least 1 items"""
   all: _Any
   included_paths: _ListOf[_Str]
  class Label(_PropertyType):
   """AWS::WAFv2::WebACL.Label
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-label.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-label.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -795,23 +721,20 @@ class WebACL(_Resource):
  class LabelMatchStatement(_PropertyType):
   """AWS::WAFv2::WebACL.LabelMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-labelmatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-labelmatchstatement.html"""
   def __init__(self, *,
    key: _Text,
    scope: _Literal["LABEL", "NAMESPACE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place
-   scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE
-   """
+   scope: Scope: text; required; update: in place; one of LABEL, NAMESPACE"""
   key: _Str
   scope: _Str
  class ManagedRuleGroupConfig(_PropertyType):
   """AWS::WAFv2::WebACL.ManagedRuleGroupConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupconfig.html"""
   def __init__(self, *,
    aws_managed_rules_acfp_rule_set: _Block[WebACL.AWSManagedRulesACFPRuleSet, _AWSManagedRulesACFPRuleSetKeys] | None = ...,
    aws_managed_rules_atp_rule_set: _Block[WebACL.AWSManagedRulesATPRuleSet, _AWSManagedRulesATPRuleSetKeys] | None = ...,
@@ -830,8 +753,7 @@ class WebACL(_Resource):
    login_path: LoginPath: text; update: in place; 1 to 256 characters
    password_field: PasswordField: WebACL.FieldIdentifier; update: in place
    payload_type: PayloadType: text; update: in place; one of JSON, FORM_ENCODED
-   username_field: UsernameField: WebACL.FieldIdentifier; update: in place
-   """
+   username_field: UsernameField: WebACL.FieldIdentifier; update: in place"""
   aws_managed_rules_acfp_rule_set: _Read[WebACL.AWSManagedRulesACFPRuleSet]
   aws_managed_rules_atp_rule_set: _Read[WebACL.AWSManagedRulesATPRuleSet]
   aws_managed_rules_anti_ddos_rule_set: _Read[WebACL.AWSManagedRulesAntiDDoSRuleSet]
@@ -843,8 +765,7 @@ class WebACL(_Resource):
  class ManagedRuleGroupStatement(_PropertyType):
   """AWS::WAFv2::WebACL.ManagedRuleGroupStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-managedrulegroupstatement.html"""
   def __init__(self, *,
    name: _Text,
    vendor_name: _Text,
@@ -861,8 +782,7 @@ class WebACL(_Resource):
    managed_rule_group_configs: ManagedRuleGroupConfigs: a list of WebACL.ManagedRuleGroupConfig; update: in place
    rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
    scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place
-   version: Version: text; update: in place; 1 to 64 characters
-   """
+   version: Version: text; update: in place; 1 to 64 characters"""
   name: _Str
   vendor_name: _Str
   excluded_rules: _ListOf[WebACL.ExcludedRule]
@@ -873,23 +793,20 @@ class WebACL(_Resource):
  class MonetizationConfig(_PropertyType):
   """AWS::WAFv2::WebACL.MonetizationConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizationconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizationconfig.html"""
   def __init__(self, *,
    crypto_config: _Block[WebACL.CryptoConfig, _CryptoConfigKeys] | None = ...,
    currency_mode: _Literal["REAL", "TEST"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """crypto_config: CryptoConfig: WebACL.CryptoConfig; update: in place
-   currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
-   """
+   currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST"""
   crypto_config: _Read[WebACL.CryptoConfig]
   currency_mode: _Str
  class MonetizeAction(_PropertyType):
   """AWS::WAFv2::WebACL.MonetizeAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizeaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-monetizeaction.html"""
   def __init__(self, *,
    price_multiplier: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -899,8 +816,7 @@ class WebACL(_Resource):
  class NotStatement(_PropertyType):
   """AWS::WAFv2::WebACL.NotStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-notstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-notstatement.html"""
   def __init__(self, *,
    statement: _Block[WebACL.Statement, _StatementKeys],
    extra_properties: _Extra = ...,
@@ -910,8 +826,7 @@ class WebACL(_Resource):
  class OnSourceDDoSProtectionConfig(_PropertyType):
   """AWS::WAFv2::WebACL.OnSourceDDoSProtectionConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-onsourceddosprotectionconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-onsourceddosprotectionconfig.html"""
   def __init__(self, *,
    alb_low_reputation_mode: _Literal["ACTIVE_UNDER_DDOS", "ALWAYS_ON"] | _Text,
    extra_properties: _Extra = ...,
@@ -921,8 +836,7 @@ class WebACL(_Resource):
  class OrStatement(_PropertyType):
   """AWS::WAFv2::WebACL.OrStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-orstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-orstatement.html"""
   def __init__(self, *,
    statements: _List[_Block[WebACL.Statement, _StatementKeys]],
    extra_properties: _Extra = ...,
@@ -932,23 +846,20 @@ class WebACL(_Resource):
  class OverrideAction(_PropertyType):
   """AWS::WAFv2::WebACL.OverrideAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-overrideaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-overrideaction.html"""
   def __init__(self, *,
    count: _Json | None = ...,
    none: _Json | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """count: Count: a mapping; update: in place
-   none: None: a mapping; update: in place
-   """
+   none: None: a mapping; update: in place"""
   count: _Any
   none: _Any
  class PaymentNetwork(_PropertyType):
   """AWS::WAFv2::WebACL.PaymentNetwork
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-paymentnetwork.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-paymentnetwork.html"""
   def __init__(self, *,
    chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text,
    prices: _List[_Block[WebACL.Price, _PriceKeys]],
@@ -957,46 +868,40 @@ class WebACL(_Resource):
   ) -> None:
    """chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
    prices: Prices: a list of WebACL.Price; required; update: in place; 1 items
-   wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
-   """
+   wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters"""
   chain: _Str
   prices: _ListOf[WebACL.Price]
   wallet_address: _Str
  class PreParseTextTransformation(_PropertyType):
   """AWS::WAFv2::WebACL.PreParseTextTransformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-preparsetexttransformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-preparsetexttransformation.html"""
   def __init__(self, *,
    priority: _Integer,
    type: _Literal["NONE", "URL_DECODE", "URL_DECODE_UNI", "COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA", "REPLACE_SEMICOLONS_WITH_AMPERSANDS"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """priority: Priority: an integer; required; update: in place; at least 0
-   type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS
-   """
+   type: Type: text; required; update: in place; one of NONE, URL_DECODE, URL_DECODE_UNI, COMBINE_DUPLICATE_QUERY_ARGS_BY_COMMA, REPLACE_SEMICOLONS_WITH_AMPERSANDS"""
   priority: _Int
   type: _Str
  class Price(_PropertyType):
   """AWS::WAFv2::WebACL.Price
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-price.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-price.html"""
   def __init__(self, *,
    amount: _Text,
    currency: _Literal["USDC"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """amount: Amount: text; required; update: in place; 1 to 13 characters
-   currency: Currency: text; required; update: in place; one of USDC
-   """
+   currency: Currency: text; required; update: in place; one of USDC"""
   amount: _Str
   currency: _Str
  class RateBasedStatement(_PropertyType):
   """AWS::WAFv2::WebACL.RateBasedStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatement.html"""
   def __init__(self, *,
    aggregate_key_type: _Literal["CONSTANT", "IP", "FORWARDED_IP", "CUSTOM_KEYS"] | _Text,
    limit: _Integer,
@@ -1011,8 +916,7 @@ class WebACL(_Resource):
    custom_keys: CustomKeys: a list of WebACL.RateBasedStatementCustomKey; update: in place; at most 5 items
    evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
    forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
-   scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place
-   """
+   scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place"""
   aggregate_key_type: _Str
   limit: _Int
   custom_keys: _ListOf[WebACL.RateBasedStatementCustomKey]
@@ -1022,8 +926,7 @@ class WebACL(_Resource):
  class RateBasedStatementCustomKey(_PropertyType):
   """AWS::WAFv2::WebACL.RateBasedStatementCustomKey
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatementcustomkey.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratebasedstatementcustomkey.html"""
   def __init__(self, *,
    asn: _Json | None = ...,
    cookie: _Block[WebACL.RateLimitCookie, _RateLimitCookieKeys] | None = ...,
@@ -1050,8 +953,7 @@ class WebACL(_Resource):
    label_namespace: LabelNamespace: WebACL.RateLimitLabelNamespace; update: in place
    query_argument: QueryArgument: WebACL.RateLimitQueryArgument; update: in place
    query_string: QueryString: WebACL.RateLimitQueryString; update: in place
-   uri_path: UriPath: WebACL.RateLimitUriPath; update: in place
-   """
+   uri_path: UriPath: WebACL.RateLimitUriPath; update: in place"""
   asn: _Any
   cookie: _Read[WebACL.RateLimitCookie]
   forwarded_ip: _Any
@@ -1067,38 +969,33 @@ class WebACL(_Resource):
  class RateLimitCookie(_PropertyType):
   """AWS::WAFv2::WebACL.RateLimitCookie
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitcookie.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitcookie.html"""
   def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-   """
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
   name: _Str
   text_transformations: _ListOf[WebACL.TextTransformation]
  class RateLimitHeader(_PropertyType):
   """AWS::WAFv2::WebACL.RateLimitHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitheader.html"""
   def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-   """
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
   name: _Str
   text_transformations: _ListOf[WebACL.TextTransformation]
  class RateLimitJA3Fingerprint(_PropertyType):
   """AWS::WAFv2::WebACL.RateLimitJA3Fingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja3fingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja3fingerprint.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -1108,8 +1005,7 @@ class WebACL(_Resource):
  class RateLimitJA4Fingerprint(_PropertyType):
   """AWS::WAFv2::WebACL.RateLimitJA4Fingerprint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja4fingerprint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitja4fingerprint.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text,
    extra_properties: _Extra = ...,
@@ -1119,8 +1015,7 @@ class WebACL(_Resource):
  class RateLimitLabelNamespace(_PropertyType):
   """AWS::WAFv2::WebACL.RateLimitLabelNamespace
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitlabelnamespace.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitlabelnamespace.html"""
   def __init__(self, *,
    namespace: _Text,
    extra_properties: _Extra = ...,
@@ -1130,23 +1025,20 @@ class WebACL(_Resource):
  class RateLimitQueryArgument(_PropertyType):
   """AWS::WAFv2::WebACL.RateLimitQueryArgument
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitqueryargument.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitqueryargument.html"""
   def __init__(self, *,
    name: _Text,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; required; update: in place; 1 to 64 characters
-   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-   """
+   text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
   name: _Str
   text_transformations: _ListOf[WebACL.TextTransformation]
  class RateLimitQueryString(_PropertyType):
   """AWS::WAFv2::WebACL.RateLimitQueryString
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitquerystring.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimitquerystring.html"""
   def __init__(self, *,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
@@ -1156,8 +1048,7 @@ class WebACL(_Resource):
  class RateLimitUriPath(_PropertyType):
   """AWS::WAFv2::WebACL.RateLimitUriPath
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimituripath.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ratelimituripath.html"""
   def __init__(self, *,
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
    extra_properties: _Extra = ...,
@@ -1167,8 +1058,7 @@ class WebACL(_Resource):
  class Regex(_PropertyType):
   """AWS::WAFv2::WebACL.Regex
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regex.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regex.html"""
   def __init__(self, *,
    regex_string: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1178,8 +1068,7 @@ class WebACL(_Resource):
  class RegexMatchStatement(_PropertyType):
   """AWS::WAFv2::WebACL.RegexMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexmatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexmatchstatement.html"""
   def __init__(self, *,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    regex_string: _Text,
@@ -1190,8 +1079,7 @@ class WebACL(_Resource):
    """field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    regex_string: RegexString: text; required; update: in place; 1 to 512 characters
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-   """
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place"""
   field_to_match: _Read[WebACL.FieldToMatch]
   regex_string: _Str
   text_transformations: _ListOf[WebACL.TextTransformation]
@@ -1199,8 +1087,7 @@ class WebACL(_Resource):
  class RegexPatternSetReferenceStatement(_PropertyType):
   """AWS::WAFv2::WebACL.RegexPatternSetReferenceStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexpatternsetreferencestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-regexpatternsetreferencestatement.html"""
   def __init__(self, *,
    arn: _Text,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
@@ -1211,8 +1098,7 @@ class WebACL(_Resource):
    """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-   """
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place"""
   arn: _Str
   field_to_match: _Read[WebACL.FieldToMatch]
   text_transformations: _ListOf[WebACL.TextTransformation]
@@ -1220,8 +1106,7 @@ class WebACL(_Resource):
  class RequestBodyAssociatedResourceTypeConfig(_PropertyType):
   """AWS::WAFv2::WebACL.RequestBodyAssociatedResourceTypeConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestbodyassociatedresourcetypeconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestbodyassociatedresourcetypeconfig.html"""
   def __init__(self, *,
    default_size_inspection_limit: _Literal["KB_16", "KB_32", "KB_48", "KB_64"] | _Text,
    extra_properties: _Extra = ...,
@@ -1231,8 +1116,7 @@ class WebACL(_Resource):
  class RequestInspection(_PropertyType):
   """AWS::WAFv2::WebACL.RequestInspection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspection.html"""
   def __init__(self, *,
    password_field: _Block[WebACL.FieldIdentifier, _FieldIdentifierKeys],
    payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text,
@@ -1241,16 +1125,14 @@ class WebACL(_Resource):
   ) -> None:
    """password_field: PasswordField: WebACL.FieldIdentifier; required; update: in place
    payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
-   username_field: UsernameField: WebACL.FieldIdentifier; required; update: in place
-   """
+   username_field: UsernameField: WebACL.FieldIdentifier; required; update: in place"""
   password_field: _Read[WebACL.FieldIdentifier]
   payload_type: _Str
   username_field: _Read[WebACL.FieldIdentifier]
  class RequestInspectionACFP(_PropertyType):
   """AWS::WAFv2::WebACL.RequestInspectionACFP
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspectionacfp.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-requestinspectionacfp.html"""
   def __init__(self, *,
    payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text,
    address_fields: _List[_Block[WebACL.FieldIdentifier, _FieldIdentifierKeys]] | None = ...,
@@ -1265,8 +1147,7 @@ class WebACL(_Resource):
    email_field: EmailField: WebACL.FieldIdentifier; update: in place
    password_field: PasswordField: WebACL.FieldIdentifier; update: in place
    phone_number_fields: PhoneNumberFields: a list of WebACL.FieldIdentifier; update: in place
-   username_field: UsernameField: WebACL.FieldIdentifier; update: in place
-   """
+   username_field: UsernameField: WebACL.FieldIdentifier; update: in place"""
   payload_type: _Str
   address_fields: _ListOf[WebACL.FieldIdentifier]
   email_field: _Read[WebACL.FieldIdentifier]
@@ -1276,8 +1157,7 @@ class WebACL(_Resource):
  class ResponseInspection(_PropertyType):
   """AWS::WAFv2::WebACL.ResponseInspection
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspection.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspection.html"""
   def __init__(self, *,
    body_contains: _Block[WebACL.ResponseInspectionBodyContains, _ResponseInspectionBodyContainsKeys] | None = ...,
    header: _Block[WebACL.ResponseInspectionHeader, _ResponseInspectionHeaderKeys] | None = ...,
@@ -1288,8 +1168,7 @@ class WebACL(_Resource):
    """body_contains: BodyContains: WebACL.ResponseInspectionBodyContains; update: in place
    header: Header: WebACL.ResponseInspectionHeader; update: in place
    json: Json: WebACL.ResponseInspectionJson; update: in place
-   status_code: StatusCode: WebACL.ResponseInspectionStatusCode; update: in place
-   """
+   status_code: StatusCode: WebACL.ResponseInspectionStatusCode; update: in place"""
   body_contains: _Read[WebACL.ResponseInspectionBodyContains]
   header: _Read[WebACL.ResponseInspectionHeader]
   json: _Read[WebACL.ResponseInspectionJson]
@@ -1297,23 +1176,20 @@ class WebACL(_Resource):
  class ResponseInspectionBodyContains(_PropertyType):
   """AWS::WAFv2::WebACL.ResponseInspectionBodyContains
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionbodycontains.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionbodycontains.html"""
   def __init__(self, *,
    failure_strings: _List[_Text],
    success_strings: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """failure_strings: FailureStrings: a list of text; required; update: in place; 1 to 5 items
-   success_strings: SuccessStrings: a list of text; required; update: in place; 1 to 5 items
-   """
+   success_strings: SuccessStrings: a list of text; required; update: in place; 1 to 5 items"""
   failure_strings: _ListOf[_Str]
   success_strings: _ListOf[_Str]
  class ResponseInspectionHeader(_PropertyType):
   """AWS::WAFv2::WebACL.ResponseInspectionHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionheader.html"""
   def __init__(self, *,
    failure_values: _List[_Text],
    name: _Text,
@@ -1322,16 +1198,14 @@ class WebACL(_Resource):
   ) -> None:
    """failure_values: FailureValues: a list of text; required; update: in place; 1 to 3 items
    name: Name: text; required; update: in place; 1 to 200 characters
-   success_values: SuccessValues: a list of text; required; update: in place; 1 to 3 items
-   """
+   success_values: SuccessValues: a list of text; required; update: in place; 1 to 3 items"""
   failure_values: _ListOf[_Str]
   name: _Str
   success_values: _ListOf[_Str]
  class ResponseInspectionJson(_PropertyType):
   """AWS::WAFv2::WebACL.ResponseInspectionJson
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionjson.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionjson.html"""
   def __init__(self, *,
    failure_values: _List[_Text],
    identifier: _Text,
@@ -1340,31 +1214,27 @@ class WebACL(_Resource):
   ) -> None:
    """failure_values: FailureValues: a list of text; required; update: in place; 1 to 5 items
    identifier: Identifier: text; required; update: in place; 1 to 512 characters
-   success_values: SuccessValues: a list of text; required; update: in place; 1 to 5 items
-   """
+   success_values: SuccessValues: a list of text; required; update: in place; 1 to 5 items"""
   failure_values: _ListOf[_Str]
   identifier: _Str
   success_values: _ListOf[_Str]
  class ResponseInspectionStatusCode(_PropertyType):
   """AWS::WAFv2::WebACL.ResponseInspectionStatusCode
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionstatuscode.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-responseinspectionstatuscode.html"""
   def __init__(self, *,
    failure_codes: _List[_Integer],
    success_codes: _List[_Integer],
    extra_properties: _Extra = ...,
   ) -> None:
    """failure_codes: FailureCodes: a list of integer; required; update: in place; 1 to 10 items
-   success_codes: SuccessCodes: a list of integer; required; update: in place; 1 to 10 items
-   """
+   success_codes: SuccessCodes: a list of integer; required; update: in place; 1 to 10 items"""
   failure_codes: _ListOf[_Int]
   success_codes: _ListOf[_Int]
  class Rule(_PropertyType):
   """AWS::WAFv2::WebACL.Rule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rule.html"""
   def __init__(self, *,
    name: _Text,
    priority: _Integer,
@@ -1385,8 +1255,7 @@ class WebACL(_Resource):
    captcha_config: CaptchaConfig: WebACL.CaptchaConfig; update: in place
    challenge_config: ChallengeConfig: WebACL.ChallengeConfig; update: in place
    override_action: OverrideAction: WebACL.OverrideAction; update: in place
-   rule_labels: RuleLabels: a list of WebACL.Label; update: in place
-   """
+   rule_labels: RuleLabels: a list of WebACL.Label; update: in place"""
   name: _Str
   priority: _Int
   statement: _Read[WebACL.Statement]
@@ -1399,8 +1268,7 @@ class WebACL(_Resource):
  class RuleAction(_PropertyType):
   """AWS::WAFv2::WebACL.RuleAction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleaction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleaction.html"""
   def __init__(self, *,
    allow: _Block[WebACL.AllowAction, _AllowActionKeys] | None = ...,
    block: _Block[WebACL.BlockAction, _BlockActionKeys] | None = ...,
@@ -1415,8 +1283,7 @@ class WebACL(_Resource):
    captcha: Captcha: WebACL.CaptchaAction; update: in place
    challenge: Challenge: WebACL.ChallengeAction; update: in place
    count: Count: WebACL.CountAction; update: in place
-   monetize: Monetize: WebACL.MonetizeAction; update: in place
-   """
+   monetize: Monetize: WebACL.MonetizeAction; update: in place"""
   allow: _Read[WebACL.AllowAction]
   block: _Read[WebACL.BlockAction]
   captcha: _Read[WebACL.CaptchaAction]
@@ -1426,23 +1293,20 @@ class WebACL(_Resource):
  class RuleActionOverride(_PropertyType):
   """AWS::WAFv2::WebACL.RuleActionOverride
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleactionoverride.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-ruleactionoverride.html"""
   def __init__(self, *,
    action_to_use: _Block[WebACL.RuleAction, _RuleActionKeys],
    name: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """action_to_use: ActionToUse: WebACL.RuleAction; required; update: in place
-   name: Name: text; required; update: in place
-   """
+   name: Name: text; required; update: in place"""
   action_to_use: _Read[WebACL.RuleAction]
   name: _Str
  class RuleGroupReferenceStatement(_PropertyType):
   """AWS::WAFv2::WebACL.RuleGroupReferenceStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rulegroupreferencestatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-rulegroupreferencestatement.html"""
   def __init__(self, *,
    arn: _Text,
    excluded_rules: _List[_Block[WebACL.ExcludedRule, _ExcludedRuleKeys]] | None = ...,
@@ -1451,16 +1315,14 @@ class WebACL(_Resource):
   ) -> None:
    """arn: Arn: text; required; update: in place; 20 to 2,048 characters
    excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
-   rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
-   """
+   rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items"""
   arn: _Str
   excluded_rules: _ListOf[WebACL.ExcludedRule]
   rule_action_overrides: _ListOf[WebACL.RuleActionOverride]
  class SingleHeader(_PropertyType):
   """AWS::WAFv2::WebACL.SingleHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singleheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singleheader.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -1470,8 +1332,7 @@ class WebACL(_Resource):
  class SingleQueryArgument(_PropertyType):
   """AWS::WAFv2::WebACL.SingleQueryArgument
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singlequeryargument.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-singlequeryargument.html"""
   def __init__(self, *,
    name: _Text,
    extra_properties: _Extra = ...,
@@ -1481,8 +1342,7 @@ class WebACL(_Resource):
  class SizeConstraintStatement(_PropertyType):
   """AWS::WAFv2::WebACL.SizeConstraintStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sizeconstraintstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sizeconstraintstatement.html"""
   def __init__(self, *,
    comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
@@ -1495,8 +1355,7 @@ class WebACL(_Resource):
    field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    size: Size: a number; required; update: in place; 0 to 21,474,836,480
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-   """
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place"""
   comparison_operator: _Str
   field_to_match: _Read[WebACL.FieldToMatch]
   size: _Float
@@ -1505,8 +1364,7 @@ class WebACL(_Resource):
  class SqliMatchStatement(_PropertyType):
   """AWS::WAFv2::WebACL.SqliMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sqlimatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-sqlimatchstatement.html"""
   def __init__(self, *,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
@@ -1517,8 +1375,7 @@ class WebACL(_Resource):
    """field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
    pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-   sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
-   """
+   sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH"""
   field_to_match: _Read[WebACL.FieldToMatch]
   text_transformations: _ListOf[WebACL.TextTransformation]
   pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]
@@ -1526,8 +1383,7 @@ class WebACL(_Resource):
  class Statement(_PropertyType):
   """AWS::WAFv2::WebACL.Statement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-statement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-statement.html"""
   def __init__(self, *,
    and_statement: _Block[WebACL.AndStatement, _AndStatementKeys] | None = ...,
    asn_match_statement: _Block[WebACL.AsnMatchStatement, _AsnMatchStatementKeys] | None = ...,
@@ -1562,8 +1418,7 @@ class WebACL(_Resource):
    rule_group_reference_statement: RuleGroupReferenceStatement: WebACL.RuleGroupReferenceStatement; update: in place
    size_constraint_statement: SizeConstraintStatement: WebACL.SizeConstraintStatement; update: in place
    sqli_match_statement: SqliMatchStatement: WebACL.SqliMatchStatement; update: in place
-   xss_match_statement: XssMatchStatement: WebACL.XssMatchStatement; update: in place
-   """
+   xss_match_statement: XssMatchStatement: WebACL.XssMatchStatement; update: in place"""
   and_statement: _Read[WebACL.AndStatement]
   asn_match_statement: _Read[WebACL.AsnMatchStatement]
   byte_match_statement: _Read[WebACL.ByteMatchStatement]
@@ -1583,38 +1438,33 @@ class WebACL(_Resource):
  class Tag(_PropertyType):
   """AWS::WAFv2::WebACL.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-tag.html"""
   def __init__(self, *,
    key: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; at most 256 characters
-   """
+   value: Value: text; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class TextTransformation(_PropertyType):
   """AWS::WAFv2::WebACL.TextTransformation
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-texttransformation.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-texttransformation.html"""
   def __init__(self, *,
    priority: _Integer,
    type: _Literal["NONE", "COMPRESS_WHITE_SPACE", "HTML_ENTITY_DECODE", "LOWERCASE", "CMD_LINE", "URL_DECODE", "BASE64_DECODE", "HEX_DECODE", "MD5", "REPLACE_COMMENTS", "ESCAPE_SEQ_DECODE", "SQL_HEX_DECODE", "CSS_DECODE", "JS_DECODE", "NORMALIZE_PATH", "NORMALIZE_PATH_WIN", "REMOVE_NULLS", "REPLACE_NULLS", "BASE64_DECODE_EXT", "URL_DECODE_UNI", "UTF8_TO_UNICODE", "REMOVE_WHITESPACE", "TRIM", "TRIM_LEFT", "TRIM_RIGHT", "REMOVE_COMMENTS_CHAR", "UPPERCASE", "CMD_LINE_WIN", "CMD_LINE_UNIX", "JS_DECODE_EXT", "SHA256"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """priority: Priority: an integer; required; update: in place; at least 0
-   type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ...
-   """
+   type: Type: text; required; update: in place; one of NONE, COMPRESS_WHITE_SPACE, HTML_ENTITY_DECODE, LOWERCASE, CMD_LINE, URL_DECODE, BASE64_DECODE, HEX_DECODE, MD5, REPLACE_COMMENTS, ESCAPE_SEQ_DECODE, SQL_HEX_DECODE, ..."""
   priority: _Int
   type: _Str
  class UriFragment(_PropertyType):
   """AWS::WAFv2::WebACL.UriFragment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-urifragment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-urifragment.html"""
   def __init__(self, *,
    fallback_behavior: _Literal["MATCH", "NO_MATCH"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -1624,8 +1474,7 @@ class WebACL(_Resource):
  class VisibilityConfig(_PropertyType):
   """AWS::WAFv2::WebACL.VisibilityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-visibilityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-visibilityconfig.html"""
   def __init__(self, *,
    cloud_watch_metrics_enabled: _Boolean,
    metric_name: _Text,
@@ -1634,16 +1483,14 @@ class WebACL(_Resource):
   ) -> None:
    """cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; required; update: in place
    metric_name: MetricName: text; required; update: in place; 1 to 128 characters
-   sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place
-   """
+   sampled_requests_enabled: SampledRequestsEnabled: a boolean; required; update: in place"""
   cloud_watch_metrics_enabled: _Bool
   metric_name: _Str
   sampled_requests_enabled: _Bool
  class XssMatchStatement(_PropertyType):
   """AWS::WAFv2::WebACL.XssMatchStatement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-xssmatchstatement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wafv2-webacl-xssmatchstatement.html"""
   def __init__(self, *,
    field_to_match: _Block[WebACL.FieldToMatch, _FieldToMatchKeys],
    text_transformations: _List[_Block[WebACL.TextTransformation, _TextTransformationKeys]],
@@ -1652,8 +1499,7 @@ class WebACL(_Resource):
   ) -> None:
    """field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
    text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
-   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
-   """
+   pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place"""
   field_to_match: _Read[WebACL.FieldToMatch]
   text_transformations: _ListOf[WebACL.TextTransformation]
   pre_parse_text_transformations: _ListOf[WebACL.PreParseTextTransformation]

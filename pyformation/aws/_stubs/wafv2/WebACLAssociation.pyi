@@ -5,15 +5,13 @@ from ..._kinds import Str as _Str, Text as _Text
 class WebACLAssociation(_Resource):
  """AWS::WAFv2::WebACLAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webaclassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webaclassociation.html"""
  def __init__(self, *,
   resource_arn: _Text,
   web_acl_arn: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """resource_arn: ResourceArn: text; required; update: replacement; 20 to 2,048 characters
-  web_acl_arn: WebACLArn: text; required; update: replacement; 20 to 2,048 characters
-  """
+  web_acl_arn: WebACLArn: text; required; update: replacement; 20 to 2,048 characters"""
  resource_arn: _Str
  web_acl_arn: _Str

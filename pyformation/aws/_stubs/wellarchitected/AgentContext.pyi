@@ -15,8 +15,7 @@ class _AgentContextAttributes(_GetAttributes):
 class AgentContext(_Resource):
  """AWS::WellArchitected::AgentContext
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentcontext.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentcontext.html"""
  def __init__(self, *,
   content: _Json,
   context_type: _Literal["APPLICATION"] | _Text,
@@ -27,8 +26,7 @@ class AgentContext(_Resource):
   """content: Content: a mapping; required; update: in place
   context_type: ContextType: text; required; update: replacement; one of APPLICATION
   profile_arn: ProfileArn: text; required; update: replacement; 1 to 2,048 characters
-  title: Title: text; required; update: in place; 1 to 1,000 characters
-  """
+  title: Title: text; required; update: in place; 1 to 1,000 characters"""
  content: _Any
  context_type: _Str
  profile_arn: _Str

@@ -13,8 +13,7 @@ class _AgentGoalAttributes(_GetAttributes):
 class AgentGoal(_Resource):
  """AWS::WellArchitected::AgentGoal
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentgoal.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentgoal.html"""
  def __init__(self, *,
   pillars: _List[_Literal["COST_OPTIMIZATION", "SECURITY", "RESILIENCE", "PERFORMANCE", "OPERATIONAL_EXCELLENCE"] | _Text],
   profile_arn: _Text,
@@ -25,8 +24,7 @@ class AgentGoal(_Resource):
   """pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE, OPERATIONAL_EXCELLENCE; 1 to 5 items
   profile_arn: ProfileArn: text; required; update: replacement; 1 to 2,048 characters
   title: Title: text; required; update: in place; 1 to 1,000 characters
-  description: Description: text; update: in place; 1 to 4,000 characters
-  """
+  description: Description: text; update: in place; 1 to 4,000 characters"""
  pillars: _ListOf[_Str]
  profile_arn: _Str
  title: _Str

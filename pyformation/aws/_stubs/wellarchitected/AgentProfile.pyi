@@ -12,8 +12,7 @@ class _AgentProfileAttributes(_GetAttributes):
 class AgentProfile(_Resource):
  """AWS::WellArchitected::AgentProfile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentprofile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-agentprofile.html"""
  def __init__(self, *,
   aggregation_configuration: _List[_Block[AgentProfile.AggregationConfiguration, _AggregationConfigurationKeys]],
   execution_role_arn: _Text,
@@ -34,8 +33,7 @@ class AgentProfile(_Resource):
   deletion_protection: DeletionProtection: a boolean; update: in place
   description: Description: text; update: in place; at most 512 characters
   display_name: DisplayName: text; update: in place; 3 to 128 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of AgentProfile.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AgentProfile.Tag; update: in place; at most 50 items"""
  aggregation_configuration: _ListOf[AgentProfile.AggregationConfiguration]
  execution_role_arn: _Str
  name: _Str
@@ -65,8 +63,7 @@ class AgentProfile(_Resource):
  class AggregationConfiguration(_PropertyType):
   """AWS::WellArchitected::AgentProfile.AggregationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-aggregationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-aggregationconfiguration.html"""
   def __init__(self, *,
    access_role_arn: _Text,
    account_id: _Text,
@@ -75,24 +72,21 @@ class AgentProfile(_Resource):
   ) -> None:
    """access_role_arn: AccessRoleArn: text; required; update: in place; 1 to 2,048 characters
    account_id: AccountId: text; required; update: in place; 12 characters
-   regions: Regions: a list of text; required; update: in place; at most 25 items
-   """
+   regions: Regions: a list of text; required; update: in place; at most 25 items"""
   access_role_arn: _Str
   account_id: _Str
   regions: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::WellArchitected::AgentProfile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-agentprofile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _AggregationConfigurationKeys(_TypedDict):

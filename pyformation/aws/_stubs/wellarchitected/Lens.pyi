@@ -12,8 +12,7 @@ class _LensAttributes(_GetAttributes):
 class Lens(_Resource):
  """AWS::WellArchitected::Lens
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-lens.html"""
  def __init__(self, *,
   json_string: _Text | None = ...,
   lens_version: _Text | None = ...,
@@ -22,8 +21,7 @@ class Lens(_Resource):
  ) -> None:
   """json_string: JSONString: text; update: replacement; 2 to 500,000 characters
   lens_version: LensVersion: text; update: replacement; 1 to 32 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Lens.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Lens.Tags; update: in place; at most 50 items"""
  json_string: _Str
  lens_version: _Str
  tags: _ListOf[Lens.Tags]
@@ -47,16 +45,14 @@ class Lens(_Resource):
  class Tags(_PropertyType):
   """AWS::WellArchitected::Lens.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-lens-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-lens-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict):

@@ -12,8 +12,7 @@ class _ProfileAttributes(_GetAttributes):
 class Profile(_Resource):
  """AWS::WellArchitected::Profile
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-profile.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-profile.html"""
  def __init__(self, *,
   profile_description: _Text,
   profile_name: _Text,
@@ -24,8 +23,7 @@ class Profile(_Resource):
   """profile_description: ProfileDescription: text; required; update: in place; 3 to 100 characters
   profile_name: ProfileName: text; required; update: replacement; 3 to 100 characters
   profile_questions: ProfileQuestions: a list of Profile.ProfileQuestionUpdate; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 50 items"""
  profile_description: _Str
  profile_name: _Str
  profile_questions: _ListOf[Profile.ProfileQuestionUpdate]
@@ -50,31 +48,27 @@ class Profile(_Resource):
  class ProfileQuestionUpdate(_PropertyType):
   """AWS::WellArchitected::Profile.ProfileQuestionUpdate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-profilequestionupdate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-profilequestionupdate.html"""
   def __init__(self, *,
    question_id: _Text | None = ...,
    selected_choice_ids: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """question_id: QuestionId: text; update: in place; 1 to 128 characters
-   selected_choice_ids: SelectedChoiceIds: a list of text; update: in place
-   """
+   selected_choice_ids: SelectedChoiceIds: a list of text; update: in place"""
   question_id: _Str
   selected_choice_ids: _ListOf[_Str]
  class Tag(_PropertyType):
   """AWS::WellArchitected::Profile.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-profile-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _ProfileQuestionUpdateKeys(_TypedDict, total=False):

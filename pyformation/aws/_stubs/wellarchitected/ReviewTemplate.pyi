@@ -11,8 +11,7 @@ class _ReviewTemplateAttributes(_GetAttributes):
 class ReviewTemplate(_Resource):
  """AWS::WellArchitected::ReviewTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-reviewtemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-reviewtemplate.html"""
  def __init__(self, *,
   description: _Text,
   lenses: _List[_Text],
@@ -25,8 +24,7 @@ class ReviewTemplate(_Resource):
   lenses: Lenses: a list of text; required; update: replacement
   template_name: TemplateName: text; required; update: in place; 3 to 100 characters
   notes: Notes: text; update: in place; at most 2,084 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ReviewTemplate.Tags; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ReviewTemplate.Tags; update: in place"""
  description: _Str
  lenses: _ListOf[_Str]
  template_name: _Str
@@ -49,16 +47,14 @@ class ReviewTemplate(_Resource):
  class Tags(_PropertyType):
   """AWS::WellArchitected::ReviewTemplate.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-reviewtemplate-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-reviewtemplate-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagsKeys(_TypedDict):

@@ -10,8 +10,7 @@ class _WorkloadAttributes(_GetAttributes):
 class Workload(_Resource):
  """AWS::WellArchitected::Workload
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-workload.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wellarchitected-workload.html"""
  def __init__(self, *,
   description: _Text,
   environment: _Literal["PRODUCTION", "PREPRODUCTION"] | _Text,
@@ -42,8 +41,7 @@ class Workload(_Resource):
   non_aws_regions: NonAwsRegions: a list of text; update: in place; at most 5 items
   notes: Notes: text; update: in place; at most 2,084 characters
   review_owner: ReviewOwner: text; update: in place; 3 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of Workload.Tags; update: in place; at most 50 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Workload.Tags; update: in place; at most 50 items"""
  description: _Str
  environment: _Str
  lenses: _ListOf[_Str]
@@ -72,31 +70,27 @@ class Workload(_Resource):
  class DiscoveryConfig(_PropertyType):
   """AWS::WellArchitected::Workload.DiscoveryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-discoveryconfig.html"""
   def __init__(self, *,
    trusted_advisor_integration_status: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    workload_resource_definition: _List[_Literal["WORKLOAD_METADATA", "APP_REGISTRY"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """trusted_advisor_integration_status: TrustedAdvisorIntegrationStatus: text; update: in place; one of ENABLED, DISABLED
-   workload_resource_definition: WorkloadResourceDefinition: a list of text; update: in place; one of WORKLOAD_METADATA, APP_REGISTRY
-   """
+   workload_resource_definition: WorkloadResourceDefinition: a list of text; update: in place; one of WORKLOAD_METADATA, APP_REGISTRY"""
   trusted_advisor_integration_status: _Str
   workload_resource_definition: _ListOf[_Str]
  class Tags(_PropertyType):
   """AWS::WellArchitected::Workload.Tags
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-tags.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wellarchitected-workload-tags.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _DiscoveryConfigKeys(_TypedDict, total=False):

@@ -12,16 +12,14 @@ class _NetworkAttributes(_GetAttributes):
 class Network(_Resource):
  """AWS::Wickr::Network
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wickr-network.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wickr-network.html"""
  def __init__(self, *,
   access_level: _Literal["STANDARD", "PREMIUM"] | _Text,
   network_name: _Text,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """access_level: AccessLevel: text; required; update: replacement; one of STANDARD, PREMIUM
-  network_name: NetworkName: text; required; update: in place
-  """
+  network_name: NetworkName: text; required; update: in place"""
  access_level: _Str
  network_name: _Str
  @_property

@@ -11,8 +11,7 @@ class _AIAgentAttributes(_GetAttributes):
 class AIAgent(_Resource):
  """AWS::Wisdom::AIAgent
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagent.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagent.html"""
  def __init__(self, *,
   assistant_id: _Text,
   configuration: _Block[AIAgent.AIAgentConfiguration, _AIAgentConfigurationKeys],
@@ -27,8 +26,7 @@ class AIAgent(_Resource):
   type: Type: text; required; update: replacement; one of MANUAL_SEARCH, ANSWER_RECOMMENDATION, SELF_SERVICE, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
   description: Description: text; update: in place; 1 to 255 characters
   name: Name: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  assistant_id: _Str
  configuration: _Read[AIAgent.AIAgentConfiguration]
  type: _Str
@@ -52,8 +50,7 @@ class AIAgent(_Resource):
  class AIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.AIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-aiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-aiagentconfiguration.html"""
   def __init__(self, *,
    answer_recommendation_ai_agent_configuration: _Block[AIAgent.AnswerRecommendationAIAgentConfiguration, _AnswerRecommendationAIAgentConfigurationKeys] | None = ...,
    case_summarization_ai_agent_configuration: _Block[AIAgent.CaseSummarizationAIAgentConfiguration, _CaseSummarizationAIAgentConfigurationKeys] | None = ...,
@@ -74,8 +71,7 @@ class AIAgent(_Resource):
    manual_search_ai_agent_configuration: ManualSearchAIAgentConfiguration: AIAgent.ManualSearchAIAgentConfiguration; update: in place
    note_taking_ai_agent_configuration: NoteTakingAIAgentConfiguration: AIAgent.NoteTakingAIAgentConfiguration; update: in place
    orchestration_ai_agent_configuration: OrchestrationAIAgentConfiguration: AIAgent.OrchestrationAIAgentConfiguration; update: in place
-   self_service_ai_agent_configuration: SelfServiceAIAgentConfiguration: AIAgent.SelfServiceAIAgentConfiguration; update: in place
-   """
+   self_service_ai_agent_configuration: SelfServiceAIAgentConfiguration: AIAgent.SelfServiceAIAgentConfiguration; update: in place"""
   answer_recommendation_ai_agent_configuration: _Read[AIAgent.AnswerRecommendationAIAgentConfiguration]
   case_summarization_ai_agent_configuration: _Read[AIAgent.CaseSummarizationAIAgentConfiguration]
   email_generative_answer_ai_agent_configuration: _Read[AIAgent.EmailGenerativeAnswerAIAgentConfiguration]
@@ -88,8 +84,7 @@ class AIAgent(_Resource):
  class AnswerRecommendationAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.AnswerRecommendationAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-answerrecommendationaiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-answerrecommendationaiagentconfiguration.html"""
   def __init__(self, *,
    answer_generation_ai_guardrail_id: _Text | None = ...,
    answer_generation_ai_prompt_id: _Text | None = ...,
@@ -104,8 +99,7 @@ class AIAgent(_Resource):
    association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    intent_labeling_generation_ai_prompt_id: IntentLabelingGenerationAIPromptId: text; update: in place
    locale: Locale: text; update: in place; at least 1 characters
-   query_reformulation_ai_prompt_id: QueryReformulationAIPromptId: text; update: in place
-   """
+   query_reformulation_ai_prompt_id: QueryReformulationAIPromptId: text; update: in place"""
   answer_generation_ai_guardrail_id: _Str
   answer_generation_ai_prompt_id: _Str
   association_configurations: _ListOf[AIAgent.AssociationConfiguration]
@@ -115,8 +109,7 @@ class AIAgent(_Resource):
  class AssociationConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.AssociationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfiguration.html"""
   def __init__(self, *,
    association_configuration_data: _Block[AIAgent.AssociationConfigurationData, _AssociationConfigurationDataKeys] | None = ...,
    association_id: _Text | None = ...,
@@ -125,16 +118,14 @@ class AIAgent(_Resource):
   ) -> None:
    """association_configuration_data: AssociationConfigurationData: AIAgent.AssociationConfigurationData; update: in place
    association_id: AssociationId: text; update: in place
-   association_type: AssociationType: text; update: in place; one of KNOWLEDGE_BASE
-   """
+   association_type: AssociationType: text; update: in place; one of KNOWLEDGE_BASE"""
   association_configuration_data: _Read[AIAgent.AssociationConfigurationData]
   association_id: _Str
   association_type: _Str
  class AssociationConfigurationData(_PropertyType):
   """AWS::Wisdom::AIAgent.AssociationConfigurationData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfigurationdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-associationconfigurationdata.html"""
   def __init__(self, *,
    knowledge_base_association_configuration_data: _Block[AIAgent.KnowledgeBaseAssociationConfigurationData, _KnowledgeBaseAssociationConfigurationDataKeys],
    extra_properties: _Extra = ...,
@@ -144,8 +135,7 @@ class AIAgent(_Resource):
  class CaseSummarizationAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.CaseSummarizationAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-casesummarizationaiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-casesummarizationaiagentconfiguration.html"""
   def __init__(self, *,
    case_summarization_ai_guardrail_id: _Text | None = ...,
    case_summarization_ai_prompt_id: _Text | None = ...,
@@ -154,16 +144,14 @@ class AIAgent(_Resource):
   ) -> None:
    """case_summarization_ai_guardrail_id: CaseSummarizationAIGuardrailId: text; update: in place
    case_summarization_ai_prompt_id: CaseSummarizationAIPromptId: text; update: in place
-   locale: Locale: text; update: in place; at least 1 characters
-   """
+   locale: Locale: text; update: in place; at least 1 characters"""
   case_summarization_ai_guardrail_id: _Str
   case_summarization_ai_prompt_id: _Str
   locale: _Str
  class EmailGenerativeAnswerAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.EmailGenerativeAnswerAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailgenerativeansweraiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailgenerativeansweraiagentconfiguration.html"""
   def __init__(self, *,
    association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
    email_generative_answer_ai_prompt_id: _Text | None = ...,
@@ -174,8 +162,7 @@ class AIAgent(_Resource):
    """association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    email_generative_answer_ai_prompt_id: EmailGenerativeAnswerAIPromptId: text; update: in place
    email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
-   locale: Locale: text; update: in place; at least 1 characters
-   """
+   locale: Locale: text; update: in place; at least 1 characters"""
   association_configurations: _ListOf[AIAgent.AssociationConfiguration]
   email_generative_answer_ai_prompt_id: _Str
   email_query_reformulation_ai_prompt_id: _Str
@@ -183,23 +170,20 @@ class AIAgent(_Resource):
  class EmailOverviewAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.EmailOverviewAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailoverviewaiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailoverviewaiagentconfiguration.html"""
   def __init__(self, *,
    email_overview_ai_prompt_id: _Text | None = ...,
    locale: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """email_overview_ai_prompt_id: EmailOverviewAIPromptId: text; update: in place
-   locale: Locale: text; update: in place; at least 1 characters
-   """
+   locale: Locale: text; update: in place; at least 1 characters"""
   email_overview_ai_prompt_id: _Str
   locale: _Str
  class EmailResponseAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.EmailResponseAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailresponseaiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-emailresponseaiagentconfiguration.html"""
   def __init__(self, *,
    association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
    email_query_reformulation_ai_prompt_id: _Text | None = ...,
@@ -210,8 +194,7 @@ class AIAgent(_Resource):
    """association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
    email_response_ai_prompt_id: EmailResponseAIPromptId: text; update: in place
-   locale: Locale: text; update: in place; at least 1 characters
-   """
+   locale: Locale: text; update: in place; at least 1 characters"""
   association_configurations: _ListOf[AIAgent.AssociationConfiguration]
   email_query_reformulation_ai_prompt_id: _Str
   email_response_ai_prompt_id: _Str
@@ -219,8 +202,7 @@ class AIAgent(_Resource):
  class KnowledgeBaseAssociationConfigurationData(_PropertyType):
   """AWS::Wisdom::AIAgent.KnowledgeBaseAssociationConfigurationData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-knowledgebaseassociationconfigurationdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-knowledgebaseassociationconfigurationdata.html"""
   def __init__(self, *,
    content_tag_filter: _Block[AIAgent.TagFilter, _TagFilterKeys] | None = ...,
    max_results: _Number | None = ...,
@@ -229,16 +211,14 @@ class AIAgent(_Resource):
   ) -> None:
    """content_tag_filter: ContentTagFilter: AIAgent.TagFilter; update: in place
    max_results: MaxResults: a number; update: in place; 1 to 100
-   override_knowledge_base_search_type: OverrideKnowledgeBaseSearchType: text; update: in place; one of HYBRID, SEMANTIC
-   """
+   override_knowledge_base_search_type: OverrideKnowledgeBaseSearchType: text; update: in place; one of HYBRID, SEMANTIC"""
   content_tag_filter: _Read[AIAgent.TagFilter]
   max_results: _Float
   override_knowledge_base_search_type: _Str
  class ManualSearchAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.ManualSearchAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-manualsearchaiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-manualsearchaiagentconfiguration.html"""
   def __init__(self, *,
    answer_generation_ai_guardrail_id: _Text | None = ...,
    answer_generation_ai_prompt_id: _Text | None = ...,
@@ -249,8 +229,7 @@ class AIAgent(_Resource):
    """answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
    answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
    association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
-   locale: Locale: text; update: in place; at least 1 characters
-   """
+   locale: Locale: text; update: in place; at least 1 characters"""
   answer_generation_ai_guardrail_id: _Str
   answer_generation_ai_prompt_id: _Str
   association_configurations: _ListOf[AIAgent.AssociationConfiguration]
@@ -258,8 +237,7 @@ class AIAgent(_Resource):
  class NoteTakingAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.NoteTakingAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-notetakingaiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-notetakingaiagentconfiguration.html"""
   def __init__(self, *,
    locale: _Text | None = ...,
    note_taking_ai_guardrail_id: _Text | None = ...,
@@ -268,31 +246,27 @@ class AIAgent(_Resource):
   ) -> None:
    """locale: Locale: text; update: in place; at least 1 characters
    note_taking_ai_guardrail_id: NoteTakingAIGuardrailId: text; update: in place
-   note_taking_ai_prompt_id: NoteTakingAIPromptId: text; update: in place
-   """
+   note_taking_ai_prompt_id: NoteTakingAIPromptId: text; update: in place"""
   locale: _Str
   note_taking_ai_guardrail_id: _Str
   note_taking_ai_prompt_id: _Str
  class OrCondition(_PropertyType):
   """AWS::Wisdom::AIAgent.OrCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orcondition.html"""
   def __init__(self, *,
    and_conditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]] | None = ...,
    tag_condition: _Block[AIAgent.TagCondition, _TagConditionKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
-   tag_condition: TagCondition: AIAgent.TagCondition; update: in place
-   """
+   tag_condition: TagCondition: AIAgent.TagCondition; update: in place"""
   and_conditions: _ListOf[AIAgent.TagCondition]
   tag_condition: _Read[AIAgent.TagCondition]
  class OrchestrationAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.OrchestrationAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orchestrationaiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-orchestrationaiagentconfiguration.html"""
   def __init__(self, *,
    orchestration_ai_prompt_id: _Text,
    connect_instance_arn: _Text | None = ...,
@@ -305,8 +279,7 @@ class AIAgent(_Resource):
    connect_instance_arn: ConnectInstanceArn: text; update: in place; 1 to 2,048 characters
    locale: Locale: text; update: in place; at least 1 characters
    orchestration_ai_guardrail_id: OrchestrationAIGuardrailId: text; update: in place
-   tool_configurations: ToolConfigurations: a list of AIAgent.ToolConfiguration; update: in place
-   """
+   tool_configurations: ToolConfigurations: a list of AIAgent.ToolConfiguration; update: in place"""
   orchestration_ai_prompt_id: _Str
   connect_instance_arn: _Str
   locale: _Str
@@ -315,8 +288,7 @@ class AIAgent(_Resource):
  class SelfServiceAIAgentConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.SelfServiceAIAgentConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-selfserviceaiagentconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-selfserviceaiagentconfiguration.html"""
   def __init__(self, *,
    association_configurations: _List[_Block[AIAgent.AssociationConfiguration, _AssociationConfigurationKeys]] | None = ...,
    self_service_ai_guardrail_id: _Text | None = ...,
@@ -327,8 +299,7 @@ class AIAgent(_Resource):
    """association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
    self_service_ai_guardrail_id: SelfServiceAIGuardrailId: text; update: in place
    self_service_answer_generation_ai_prompt_id: SelfServiceAnswerGenerationAIPromptId: text; update: in place
-   self_service_pre_processing_ai_prompt_id: SelfServicePreProcessingAIPromptId: text; update: in place
-   """
+   self_service_pre_processing_ai_prompt_id: SelfServicePreProcessingAIPromptId: text; update: in place"""
   association_configurations: _ListOf[AIAgent.AssociationConfiguration]
   self_service_ai_guardrail_id: _Str
   self_service_answer_generation_ai_prompt_id: _Str
@@ -336,23 +307,20 @@ class AIAgent(_Resource):
  class TagCondition(_PropertyType):
   """AWS::Wisdom::AIAgent.TagCondition
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagcondition.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagcondition.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; update: in place; 1 to 256 characters
-   """
+   value: Value: text; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
  class TagFilter(_PropertyType):
   """AWS::Wisdom::AIAgent.TagFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tagfilter.html"""
   def __init__(self, *,
    and_conditions: _List[_Block[AIAgent.TagCondition, _TagConditionKeys]] | None = ...,
    or_conditions: _List[_Block[AIAgent.OrCondition, _OrConditionKeys]] | None = ...,
@@ -361,16 +329,14 @@ class AIAgent(_Resource):
   ) -> None:
    """and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
    or_conditions: OrConditions: a list of AIAgent.OrCondition; update: in place
-   tag_condition: TagCondition: AIAgent.TagCondition; update: in place
-   """
+   tag_condition: TagCondition: AIAgent.TagCondition; update: in place"""
   and_conditions: _ListOf[AIAgent.TagCondition]
   or_conditions: _ListOf[AIAgent.OrCondition]
   tag_condition: _Read[AIAgent.TagCondition]
  class ToolConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.ToolConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolconfiguration.html"""
   def __init__(self, *,
    tool_name: _Text,
    tool_type: _Literal["MODEL_CONTEXT_PROTOCOL", "RETURN_TO_CONTROL", "CONSTANT"] | _Text,
@@ -397,8 +363,7 @@ class AIAgent(_Resource):
    override_input_values: OverrideInputValues: a list of AIAgent.ToolOverrideInputValue; update: in place
    title: Title: text; update: in place; at least 1 characters
    tool_id: ToolId: text; update: in place; at least 1 characters
-   user_interaction_configuration: UserInteractionConfiguration: AIAgent.UserInteractionConfiguration; update: in place
-   """
+   user_interaction_configuration: UserInteractionConfiguration: AIAgent.UserInteractionConfiguration; update: in place"""
   tool_name: _Str
   tool_type: _Str
   annotations: _Any
@@ -414,83 +379,72 @@ class AIAgent(_Resource):
  class ToolInstruction(_PropertyType):
   """AWS::Wisdom::AIAgent.ToolInstruction
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolinstruction.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-toolinstruction.html"""
   def __init__(self, *,
    examples: _List[_Text] | None = ...,
    instruction: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """examples: Examples: a list of text; update: in place
-   instruction: Instruction: text; update: in place
-   """
+   instruction: Instruction: text; update: in place"""
   examples: _ListOf[_Str]
   instruction: _Str
  class ToolOutputConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.ToolOutputConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputconfiguration.html"""
   def __init__(self, *,
    output_variable_name_override: _Text | None = ...,
    session_data_namespace: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """output_variable_name_override: OutputVariableNameOverride: text; update: in place; at least 1 characters
-   session_data_namespace: SessionDataNamespace: text; update: in place; at least 1 characters
-   """
+   session_data_namespace: SessionDataNamespace: text; update: in place; at least 1 characters"""
   output_variable_name_override: _Str
   session_data_namespace: _Str
  class ToolOutputFilter(_PropertyType):
   """AWS::Wisdom::AIAgent.ToolOutputFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloutputfilter.html"""
   def __init__(self, *,
    json_path: _Text,
    output_configuration: _Block[AIAgent.ToolOutputConfiguration, _ToolOutputConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """json_path: JsonPath: text; required; update: in place; at least 1 characters
-   output_configuration: OutputConfiguration: AIAgent.ToolOutputConfiguration; update: in place
-   """
+   output_configuration: OutputConfiguration: AIAgent.ToolOutputConfiguration; update: in place"""
   json_path: _Str
   output_configuration: _Read[AIAgent.ToolOutputConfiguration]
  class ToolOverrideConstantInputValue(_PropertyType):
   """AWS::Wisdom::AIAgent.ToolOverrideConstantInputValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideconstantinputvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideconstantinputvalue.html"""
   def __init__(self, *,
    type: _Literal["STRING", "NUMBER", "JSON_STRING"] | _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """type: Type: text; required; update: in place; one of STRING, NUMBER, JSON_STRING
-   value: Value: text; required; update: in place; at least 1 characters
-   """
+   value: Value: text; required; update: in place; at least 1 characters"""
   type: _Str
   value: _Str
  class ToolOverrideInputValue(_PropertyType):
   """AWS::Wisdom::AIAgent.ToolOverrideInputValue
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalue.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalue.html"""
   def __init__(self, *,
    json_path: _Text,
    value: _Block[AIAgent.ToolOverrideInputValueConfiguration, _ToolOverrideInputValueConfigurationKeys],
    extra_properties: _Extra = ...,
   ) -> None:
    """json_path: JsonPath: text; required; update: in place; at least 1 characters
-   value: Value: AIAgent.ToolOverrideInputValueConfiguration; required; update: in place
-   """
+   value: Value: AIAgent.ToolOverrideInputValueConfiguration; required; update: in place"""
   json_path: _Str
   value: _Read[AIAgent.ToolOverrideInputValueConfiguration]
  class ToolOverrideInputValueConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.ToolOverrideInputValueConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalueconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-tooloverrideinputvalueconfiguration.html"""
   def __init__(self, *,
    constant: _Block[AIAgent.ToolOverrideConstantInputValue, _ToolOverrideConstantInputValueKeys],
    extra_properties: _Extra = ...,
@@ -500,8 +454,7 @@ class AIAgent(_Resource):
  class UserInteractionConfiguration(_PropertyType):
   """AWS::Wisdom::AIAgent.UserInteractionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-userinteractionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiagent-userinteractionconfiguration.html"""
   def __init__(self, *,
    is_user_confirmation_required: _Boolean | None = ...,
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _AIAgentVersionAttributes(_GetAttributes):
 class AIAgentVersion(_Resource):
  """AWS::Wisdom::AIAgentVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagentversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiagentversion.html"""
  def __init__(self, *,
   ai_agent_id: _Text,
   assistant_id: _Text,
@@ -21,8 +20,7 @@ class AIAgentVersion(_Resource):
  ) -> None:
   """ai_agent_id: AIAgentId: text; required; update: replacement
   assistant_id: AssistantId: text; required; update: replacement
-  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
-  """
+  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement"""
  ai_agent_id: _Str
  assistant_id: _Str
  modified_time_seconds: _Float

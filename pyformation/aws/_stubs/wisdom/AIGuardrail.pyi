@@ -11,8 +11,7 @@ class _AIGuardrailAttributes(_GetAttributes):
 class AIGuardrail(_Resource):
  """AWS::Wisdom::AIGuardrail
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrail.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrail.html"""
  def __init__(self, *,
   assistant_id: _Text,
   blocked_input_messaging: _Text,
@@ -37,8 +36,7 @@ class AIGuardrail(_Resource):
   sensitive_information_policy_config: SensitiveInformationPolicyConfig: AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig; update: in place
   tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
   topic_policy_config: TopicPolicyConfig: AIGuardrail.AIGuardrailTopicPolicyConfig; update: in place
-  word_policy_config: WordPolicyConfig: AIGuardrail.AIGuardrailWordPolicyConfig; update: in place
-  """
+  word_policy_config: WordPolicyConfig: AIGuardrail.AIGuardrailWordPolicyConfig; update: in place"""
  assistant_id: _Str
  blocked_input_messaging: _Str
  blocked_outputs_messaging: _Str
@@ -67,8 +65,7 @@ class AIGuardrail(_Resource):
  class AIGuardrailContentPolicyConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.AIGuardrailContentPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontentpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontentpolicyconfig.html"""
   def __init__(self, *,
    filters_config: _List[_Block[AIGuardrail.GuardrailContentFilterConfig, _GuardrailContentFilterConfigKeys]],
    extra_properties: _Extra = ...,
@@ -78,8 +75,7 @@ class AIGuardrail(_Resource):
  class AIGuardrailContextualGroundingPolicyConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.AIGuardrailContextualGroundingPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontextualgroundingpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailcontextualgroundingpolicyconfig.html"""
   def __init__(self, *,
    filters_config: _List[_Block[AIGuardrail.GuardrailContextualGroundingFilterConfig, _GuardrailContextualGroundingFilterConfigKeys]],
    extra_properties: _Extra = ...,
@@ -89,23 +85,20 @@ class AIGuardrail(_Resource):
  class AIGuardrailSensitiveInformationPolicyConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailsensitiveinformationpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailsensitiveinformationpolicyconfig.html"""
   def __init__(self, *,
    pii_entities_config: _List[_Block[AIGuardrail.GuardrailPiiEntityConfig, _GuardrailPiiEntityConfigKeys]] | None = ...,
    regexes_config: _List[_Block[AIGuardrail.GuardrailRegexConfig, _GuardrailRegexConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """pii_entities_config: PiiEntitiesConfig: a list of AIGuardrail.GuardrailPiiEntityConfig; update: in place; at least 1 items
-   regexes_config: RegexesConfig: a list of AIGuardrail.GuardrailRegexConfig; update: in place; at least 1 items
-   """
+   regexes_config: RegexesConfig: a list of AIGuardrail.GuardrailRegexConfig; update: in place; at least 1 items"""
   pii_entities_config: _ListOf[AIGuardrail.GuardrailPiiEntityConfig]
   regexes_config: _ListOf[AIGuardrail.GuardrailRegexConfig]
  class AIGuardrailTopicPolicyConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.AIGuardrailTopicPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailtopicpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailtopicpolicyconfig.html"""
   def __init__(self, *,
    topics_config: _List[_Block[AIGuardrail.GuardrailTopicConfig, _GuardrailTopicConfigKeys]],
    extra_properties: _Extra = ...,
@@ -115,23 +108,20 @@ class AIGuardrail(_Resource):
  class AIGuardrailWordPolicyConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.AIGuardrailWordPolicyConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailwordpolicyconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-aiguardrailwordpolicyconfig.html"""
   def __init__(self, *,
    managed_word_lists_config: _List[_Block[AIGuardrail.GuardrailManagedWordsConfig, _GuardrailManagedWordsConfigKeys]] | None = ...,
    words_config: _List[_Block[AIGuardrail.GuardrailWordConfig, _GuardrailWordConfigKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """managed_word_lists_config: ManagedWordListsConfig: a list of AIGuardrail.GuardrailManagedWordsConfig; update: in place
-   words_config: WordsConfig: a list of AIGuardrail.GuardrailWordConfig; update: in place; at least 1 items
-   """
+   words_config: WordsConfig: a list of AIGuardrail.GuardrailWordConfig; update: in place; at least 1 items"""
   managed_word_lists_config: _ListOf[AIGuardrail.GuardrailManagedWordsConfig]
   words_config: _ListOf[AIGuardrail.GuardrailWordConfig]
  class GuardrailContentFilterConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.GuardrailContentFilterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontentfilterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontentfilterconfig.html"""
   def __init__(self, *,
    input_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
    output_strength: _Literal["NONE", "LOW", "MEDIUM", "HIGH"] | _Text,
@@ -140,31 +130,27 @@ class AIGuardrail(_Resource):
   ) -> None:
    """input_strength: InputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
    output_strength: OutputStrength: text; required; update: in place; one of NONE, LOW, MEDIUM, HIGH
-   type: Type: text; required; update: in place; one of SEXUAL, VIOLENCE, HATE, INSULTS, MISCONDUCT, PROMPT_ATTACK
-   """
+   type: Type: text; required; update: in place; one of SEXUAL, VIOLENCE, HATE, INSULTS, MISCONDUCT, PROMPT_ATTACK"""
   input_strength: _Str
   output_strength: _Str
   type: _Str
  class GuardrailContextualGroundingFilterConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.GuardrailContextualGroundingFilterConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontextualgroundingfilterconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailcontextualgroundingfilterconfig.html"""
   def __init__(self, *,
    threshold: _Number,
    type: _Literal["GROUNDING", "RELEVANCE"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """threshold: Threshold: a number; required; update: in place; at least 0; default 0
-   type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE
-   """
+   type: Type: text; required; update: in place; one of GROUNDING, RELEVANCE"""
   threshold: _Float
   type: _Str
  class GuardrailManagedWordsConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.GuardrailManagedWordsConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailmanagedwordsconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailmanagedwordsconfig.html"""
   def __init__(self, *,
    type: _Literal["PROFANITY"] | _Text,
    extra_properties: _Extra = ...,
@@ -174,23 +160,20 @@ class AIGuardrail(_Resource):
  class GuardrailPiiEntityConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.GuardrailPiiEntityConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailpiientityconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailpiientityconfig.html"""
   def __init__(self, *,
    action: _Literal["BLOCK", "ANONYMIZE"] | _Text,
    type: _Literal["ADDRESS", "AGE", "AWS_ACCESS_KEY", "AWS_SECRET_KEY", "CA_HEALTH_NUMBER", "CA_SOCIAL_INSURANCE_NUMBER", "CREDIT_DEBIT_CARD_CVV", "CREDIT_DEBIT_CARD_EXPIRY", "CREDIT_DEBIT_CARD_NUMBER", "DRIVER_ID", "EMAIL", "INTERNATIONAL_BANK_ACCOUNT_NUMBER", "IP_ADDRESS", "LICENSE_PLATE", "MAC_ADDRESS", "NAME", "PASSWORD", "PHONE", "PIN", "SWIFT_CODE", "UK_NATIONAL_HEALTH_SERVICE_NUMBER", "UK_NATIONAL_INSURANCE_NUMBER", "UK_UNIQUE_TAXPAYER_REFERENCE_NUMBER", "URL", "USERNAME", "US_BANK_ACCOUNT_NUMBER", "US_BANK_ROUTING_NUMBER", "US_INDIVIDUAL_TAX_IDENTIFICATION_NUMBER", "US_PASSPORT_NUMBER", "US_SOCIAL_SECURITY_NUMBER", "VEHICLE_IDENTIFICATION_NUMBER"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
-   type: Type: text; required; update: in place; one of ADDRESS, AGE, AWS_ACCESS_KEY, AWS_SECRET_KEY, CA_HEALTH_NUMBER, CA_SOCIAL_INSURANCE_NUMBER, CREDIT_DEBIT_CARD_CVV, CREDIT_DEBIT_CARD_EXPIRY, CREDIT_DEBIT_CARD_NUMBER, DRIVER_ID, EMAIL, INTERNATIONAL_BANK_ACCOUNT_NUMBER, ...
-   """
+   type: Type: text; required; update: in place; one of ADDRESS, AGE, AWS_ACCESS_KEY, AWS_SECRET_KEY, CA_HEALTH_NUMBER, CA_SOCIAL_INSURANCE_NUMBER, CREDIT_DEBIT_CARD_CVV, CREDIT_DEBIT_CARD_EXPIRY, CREDIT_DEBIT_CARD_NUMBER, DRIVER_ID, EMAIL, INTERNATIONAL_BANK_ACCOUNT_NUMBER, ..."""
   action: _Str
   type: _Str
  class GuardrailRegexConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.GuardrailRegexConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailregexconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailregexconfig.html"""
   def __init__(self, *,
    action: _Literal["BLOCK", "ANONYMIZE"] | _Text,
    name: _Text,
@@ -201,8 +184,7 @@ class AIGuardrail(_Resource):
    """action: Action: text; required; update: in place; one of BLOCK, ANONYMIZE
    name: Name: text; required; update: in place; 1 to 100 characters
    pattern: Pattern: text; required; update: in place; at least 1 characters
-   description: Description: text; update: in place; 1 to 1,000 characters
-   """
+   description: Description: text; update: in place; 1 to 1,000 characters"""
   action: _Str
   name: _Str
   pattern: _Str
@@ -210,8 +192,7 @@ class AIGuardrail(_Resource):
  class GuardrailTopicConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.GuardrailTopicConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailtopicconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailtopicconfig.html"""
   def __init__(self, *,
    definition: _Text,
    name: _Text,
@@ -222,8 +203,7 @@ class AIGuardrail(_Resource):
    """definition: Definition: text; required; update: in place; 1 to 200 characters
    name: Name: text; required; update: in place; 1 to 100 characters
    type: Type: text; required; update: in place; one of DENY
-   examples: Examples: a list of text; update: in place
-   """
+   examples: Examples: a list of text; update: in place"""
   definition: _Str
   name: _Str
   type: _Str
@@ -231,8 +211,7 @@ class AIGuardrail(_Resource):
  class GuardrailWordConfig(_PropertyType):
   """AWS::Wisdom::AIGuardrail.GuardrailWordConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailwordconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiguardrail-guardrailwordconfig.html"""
   def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,

@@ -11,8 +11,7 @@ class _AIGuardrailVersionAttributes(_GetAttributes):
 class AIGuardrailVersion(_Resource):
  """AWS::Wisdom::AIGuardrailVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrailversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiguardrailversion.html"""
  def __init__(self, *,
   ai_guardrail_id: _Text,
   assistant_id: _Text,
@@ -21,8 +20,7 @@ class AIGuardrailVersion(_Resource):
  ) -> None:
   """ai_guardrail_id: AIGuardrailId: text; required; update: replacement
   assistant_id: AssistantId: text; required; update: replacement
-  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
-  """
+  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement"""
  ai_guardrail_id: _Str
  assistant_id: _Str
  modified_time_seconds: _Float

@@ -11,8 +11,7 @@ class _AIPromptAttributes(_GetAttributes):
 class AIPrompt(_Resource):
  """AWS::Wisdom::AIPrompt
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiprompt.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aiprompt.html"""
  def __init__(self, *,
   api_format: _Literal["ANTHROPIC_CLAUDE_MESSAGES", "ANTHROPIC_CLAUDE_TEXT_COMPLETIONS", "MESSAGES", "TEXT_COMPLETIONS"] | _Text,
   model_id: _Text,
@@ -33,8 +32,7 @@ class AIPrompt(_Resource):
   assistant_id: AssistantId: text; update: replacement
   description: Description: text; update: in place; 1 to 255 characters
   name: Name: text; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement"""
  api_format: _Str
  model_id: _Str
  template_configuration: _Read[AIPrompt.AIPromptTemplateConfiguration]
@@ -61,8 +59,7 @@ class AIPrompt(_Resource):
  class AIPromptTemplateConfiguration(_PropertyType):
   """AWS::Wisdom::AIPrompt.AIPromptTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-aiprompttemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-aiprompttemplateconfiguration.html"""
   def __init__(self, *,
    text_full_ai_prompt_edit_template_configuration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration, _TextFullAIPromptEditTemplateConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -72,8 +69,7 @@ class AIPrompt(_Resource):
  class TextFullAIPromptEditTemplateConfiguration(_PropertyType):
   """AWS::Wisdom::AIPrompt.TextFullAIPromptEditTemplateConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-textfullaipromptedittemplateconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-aiprompt-textfullaipromptedittemplateconfiguration.html"""
   def __init__(self, *,
    text: _Text,
    extra_properties: _Extra = ...,

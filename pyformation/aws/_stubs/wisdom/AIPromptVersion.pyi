@@ -11,8 +11,7 @@ class _AIPromptVersionAttributes(_GetAttributes):
 class AIPromptVersion(_Resource):
  """AWS::Wisdom::AIPromptVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aipromptversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-aipromptversion.html"""
  def __init__(self, *,
   ai_prompt_id: _Text,
   assistant_id: _Text,
@@ -21,8 +20,7 @@ class AIPromptVersion(_Resource):
  ) -> None:
   """ai_prompt_id: AIPromptId: text; required; update: replacement
   assistant_id: AssistantId: text; required; update: replacement
-  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
-  """
+  modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement"""
  ai_prompt_id: _Str
  assistant_id: _Str
  modified_time_seconds: _Float

@@ -9,8 +9,7 @@ class _AssistantAttributes(_GetAttributes):
 class Assistant(_Resource):
  """AWS::Wisdom::Assistant
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistant.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistant.html"""
  def __init__(self, *,
   name: _Text,
   type: _Literal["AGENT"] | _Text,
@@ -23,8 +22,7 @@ class Assistant(_Resource):
   type: Type: text; required; update: replacement; one of AGENT
   description: Description: text; update: replacement; 1 to 255 characters
   server_side_encryption_configuration: ServerSideEncryptionConfiguration: Assistant.ServerSideEncryptionConfiguration; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of Assistant.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Assistant.Tag; update: replacement"""
  name: _Str
  type: _Str
  description: _Str
@@ -41,8 +39,7 @@ class Assistant(_Resource):
  class ServerSideEncryptionConfiguration(_PropertyType):
   """AWS::Wisdom::Assistant.ServerSideEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-serversideencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-serversideencryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -52,16 +49,14 @@ class Assistant(_Resource):
  class Tag(_PropertyType):
   """AWS::Wisdom::Assistant.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistant-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _ServerSideEncryptionConfigurationKeys(_TypedDict, total=False):

@@ -10,8 +10,7 @@ class _AssistantAssociationAttributes(_GetAttributes):
 class AssistantAssociation(_Resource):
  """AWS::Wisdom::AssistantAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistantassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-assistantassociation.html"""
  def __init__(self, *,
   assistant_id: _Text,
   association: _Block[AssistantAssociation.AssociationData, _AssociationDataKeys],
@@ -22,8 +21,7 @@ class AssistantAssociation(_Resource):
   """assistant_id: AssistantId: text; required; update: replacement
   association: Association: AssistantAssociation.AssociationData; required; update: replacement
   association_type: AssociationType: text; required; update: replacement; one of KNOWLEDGE_BASE, EXTERNAL_BEDROCK_KNOWLEDGE_BASE
-  tags: Tags: Labels of the resource, as keys and values; a list of AssistantAssociation.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of AssistantAssociation.Tag; update: replacement"""
  assistant_id: _Str
  association: _Read[AssistantAssociation.AssociationData]
  association_type: _Str
@@ -42,46 +40,40 @@ class AssistantAssociation(_Resource):
  class AssociationData(_PropertyType):
   """AWS::Wisdom::AssistantAssociation.AssociationData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-associationdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-associationdata.html"""
   def __init__(self, *,
    external_bedrock_knowledge_base_config: _Block[AssistantAssociation.ExternalBedrockKnowledgeBaseConfig, _ExternalBedrockKnowledgeBaseConfigKeys] | None = ...,
    knowledge_base_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """external_bedrock_knowledge_base_config: ExternalBedrockKnowledgeBaseConfig: AssistantAssociation.ExternalBedrockKnowledgeBaseConfig; update: replacement
-   knowledge_base_id: KnowledgeBaseId: text; update: replacement
-   """
+   knowledge_base_id: KnowledgeBaseId: text; update: replacement"""
   external_bedrock_knowledge_base_config: _Read[AssistantAssociation.ExternalBedrockKnowledgeBaseConfig]
   knowledge_base_id: _Str
  class ExternalBedrockKnowledgeBaseConfig(_PropertyType):
   """AWS::Wisdom::AssistantAssociation.ExternalBedrockKnowledgeBaseConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-externalbedrockknowledgebaseconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-externalbedrockknowledgebaseconfig.html"""
   def __init__(self, *,
    access_role_arn: _Text,
    bedrock_knowledge_base_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_role_arn: AccessRoleArn: text; required; update: replacement
-   bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: replacement
-   """
+   bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: replacement"""
   access_role_arn: _Str
   bedrock_knowledge_base_arn: _Str
  class Tag(_PropertyType):
   """AWS::Wisdom::AssistantAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-assistantassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AssociationDataKeys(_TypedDict, total=False):

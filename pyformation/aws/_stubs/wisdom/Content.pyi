@@ -14,8 +14,7 @@ class _ContentAttributes(_GetAttributes):
 class Content(_Resource):
  """AWS::Wisdom::Content
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html"""
  def __init__(self, *,
   knowledge_base_id: _Text,
   name: _Text,
@@ -32,8 +31,7 @@ class Content(_Resource):
   override_link_out_uri: OverrideLinkOutUri: text; update: in place; 1 to 4,096 characters
   tags: Tags: Labels of the resource, as keys and values; a list of Content.Tag; update: in place
   title: Title: text; update: in place; 1 to 255 characters
-  upload_id: UploadId: text; update: in place; 1 to 1,200 characters
-  """
+  upload_id: UploadId: text; update: in place; 1 to 1,200 characters"""
  knowledge_base_id: _Str
  name: _Str
  metadata_: _MapOf[_Str]
@@ -67,16 +65,14 @@ class Content(_Resource):
  class Tag(_PropertyType):
   """AWS::Wisdom::Content.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-content-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-content-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -11,8 +11,7 @@ class _ContentAssociationAttributes(_GetAttributes):
 class ContentAssociation(_Resource):
  """AWS::Wisdom::ContentAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html"""
  def __init__(self, *,
   association: _Block[ContentAssociation.ContentAssociationContents, _ContentAssociationContentsKeys],
   association_type: _Literal["AMAZON_CONNECT_GUIDE"] | _Text,
@@ -25,8 +24,7 @@ class ContentAssociation(_Resource):
   association_type: AssociationType: text; required; update: replacement; one of AMAZON_CONNECT_GUIDE
   content_id: ContentId: text; required; update: replacement
   knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of ContentAssociation.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ContentAssociation.Tag; update: replacement"""
  association: _Read[ContentAssociation.ContentAssociationContents]
  association_type: _Str
  content_id: _Str
@@ -49,8 +47,7 @@ class ContentAssociation(_Resource):
  class AmazonConnectGuideAssociationData(_PropertyType):
   """AWS::Wisdom::ContentAssociation.AmazonConnectGuideAssociationData
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-amazonconnectguideassociationdata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-amazonconnectguideassociationdata.html"""
   def __init__(self, *,
    flow_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -60,8 +57,7 @@ class ContentAssociation(_Resource):
  class ContentAssociationContents(_PropertyType):
   """AWS::Wisdom::ContentAssociation.ContentAssociationContents
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-contentassociationcontents.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-contentassociationcontents.html"""
   def __init__(self, *,
    amazon_connect_guide_association: _Block[ContentAssociation.AmazonConnectGuideAssociationData, _AmazonConnectGuideAssociationDataKeys],
    extra_properties: _Extra = ...,
@@ -71,16 +67,14 @@ class ContentAssociation(_Resource):
  class Tag(_PropertyType):
   """AWS::Wisdom::ContentAssociation.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
 class _AmazonConnectGuideAssociationDataKeys(_TypedDict, total=False):

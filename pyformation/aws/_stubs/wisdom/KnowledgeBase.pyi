@@ -9,8 +9,7 @@ class _KnowledgeBaseAttributes(_GetAttributes):
 class KnowledgeBase(_Resource):
  """AWS::Wisdom::KnowledgeBase; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-knowledgebase.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-knowledgebase.html"""
  def __init__(self, *,
   knowledge_base_type: _Literal["EXTERNAL", "CUSTOM", "MESSAGE_TEMPLATES", "MANAGED", "QUICK_RESPONSES"] | _Text,
   name: _Text,
@@ -29,8 +28,7 @@ class KnowledgeBase(_Resource):
   server_side_encryption_configuration: ServerSideEncryptionConfiguration: KnowledgeBase.ServerSideEncryptionConfiguration; update: replacement; data at risk
   source_configuration: SourceConfiguration: KnowledgeBase.SourceConfiguration; update: replacement; data at risk
   tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: replacement; data at risk
-  vector_ingestion_configuration: VectorIngestionConfiguration: KnowledgeBase.VectorIngestionConfiguration; update: in place
-  """
+  vector_ingestion_configuration: VectorIngestionConfiguration: KnowledgeBase.VectorIngestionConfiguration; update: in place"""
  knowledge_base_type: _Str
  name: _Str
  description: _Str
@@ -50,38 +48,33 @@ class KnowledgeBase(_Resource):
  class AppIntegrationsConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.AppIntegrationsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-appintegrationsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-appintegrationsconfiguration.html"""
   def __init__(self, *,
    app_integration_arn: _Text,
    object_fields: _List[_Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """app_integration_arn: AppIntegrationArn: text; required; update: replacement; data at risk; 1 to 2,048 characters
-   object_fields: ObjectFields: a list of text; update: replacement; data at risk; 1 to 100 items
-   """
+   object_fields: ObjectFields: a list of text; update: replacement; data at risk; 1 to 100 items"""
   app_integration_arn: _Str
   object_fields: _ListOf[_Str]
  class BedrockFoundationModelConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.BedrockFoundationModelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-bedrockfoundationmodelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-bedrockfoundationmodelconfiguration.html"""
   def __init__(self, *,
    model_arn: _Text,
    parsing_prompt: _Block[KnowledgeBase.ParsingPrompt, _ParsingPromptKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
-   parsing_prompt: ParsingPrompt: KnowledgeBase.ParsingPrompt; update: in place
-   """
+   parsing_prompt: ParsingPrompt: KnowledgeBase.ParsingPrompt; update: in place"""
   model_arn: _Str
   parsing_prompt: _Read[KnowledgeBase.ParsingPrompt]
  class ChunkingConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.ChunkingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-chunkingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-chunkingconfiguration.html"""
   def __init__(self, *,
    chunking_strategy: _Literal["FIXED_SIZE", "NONE", "HIERARCHICAL", "SEMANTIC"] | _Text,
    fixed_size_chunking_configuration: _Block[KnowledgeBase.FixedSizeChunkingConfiguration, _FixedSizeChunkingConfigurationKeys] | None = ...,
@@ -92,8 +85,7 @@ class KnowledgeBase(_Resource):
    """chunking_strategy: ChunkingStrategy: text; required; update: in place; one of FIXED_SIZE, NONE, HIERARCHICAL, SEMANTIC
    fixed_size_chunking_configuration: FixedSizeChunkingConfiguration: KnowledgeBase.FixedSizeChunkingConfiguration; update: in place
    hierarchical_chunking_configuration: HierarchicalChunkingConfiguration: KnowledgeBase.HierarchicalChunkingConfiguration; update: in place
-   semantic_chunking_configuration: SemanticChunkingConfiguration: KnowledgeBase.SemanticChunkingConfiguration; update: in place
-   """
+   semantic_chunking_configuration: SemanticChunkingConfiguration: KnowledgeBase.SemanticChunkingConfiguration; update: in place"""
   chunking_strategy: _Str
   fixed_size_chunking_configuration: _Read[KnowledgeBase.FixedSizeChunkingConfiguration]
   hierarchical_chunking_configuration: _Read[KnowledgeBase.HierarchicalChunkingConfiguration]
@@ -101,8 +93,7 @@ class KnowledgeBase(_Resource):
  class CrawlerLimits(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.CrawlerLimits
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-crawlerlimits.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-crawlerlimits.html"""
   def __init__(self, *,
    rate_limit: _Number | None = ...,
    extra_properties: _Extra = ...,
@@ -112,38 +103,33 @@ class KnowledgeBase(_Resource):
  class FixedSizeChunkingConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.FixedSizeChunkingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-fixedsizechunkingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-fixedsizechunkingconfiguration.html"""
   def __init__(self, *,
    max_tokens: _Number,
    overlap_percentage: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """max_tokens: MaxTokens: a number; required; update: in place; at least 1
-   overlap_percentage: OverlapPercentage: a number; required; update: in place; 1 to 99
-   """
+   overlap_percentage: OverlapPercentage: a number; required; update: in place; 1 to 99"""
   max_tokens: _Float
   overlap_percentage: _Float
  class HierarchicalChunkingConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.HierarchicalChunkingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-hierarchicalchunkingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-hierarchicalchunkingconfiguration.html"""
   def __init__(self, *,
    level_configurations: _List[_Block[KnowledgeBase.HierarchicalChunkingLevelConfiguration, _HierarchicalChunkingLevelConfigurationKeys]],
    overlap_tokens: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """level_configurations: LevelConfigurations: a list of KnowledgeBase.HierarchicalChunkingLevelConfiguration; required; update: in place; 2 items
-   overlap_tokens: OverlapTokens: a number; required; update: in place; at least 1
-   """
+   overlap_tokens: OverlapTokens: a number; required; update: in place; at least 1"""
   level_configurations: _ListOf[KnowledgeBase.HierarchicalChunkingLevelConfiguration]
   overlap_tokens: _Float
  class HierarchicalChunkingLevelConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.HierarchicalChunkingLevelConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-hierarchicalchunkinglevelconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-hierarchicalchunkinglevelconfiguration.html"""
   def __init__(self, *,
    max_tokens: _Number,
    extra_properties: _Extra = ...,
@@ -153,8 +139,7 @@ class KnowledgeBase(_Resource):
  class ManagedSourceConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.ManagedSourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-managedsourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-managedsourceconfiguration.html"""
   def __init__(self, *,
    web_crawler_configuration: _Block[KnowledgeBase.WebCrawlerConfiguration, _WebCrawlerConfigurationKeys],
    extra_properties: _Extra = ...,
@@ -164,23 +149,20 @@ class KnowledgeBase(_Resource):
  class ParsingConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.ParsingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-parsingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-parsingconfiguration.html"""
   def __init__(self, *,
    parsing_strategy: _Literal["BEDROCK_FOUNDATION_MODEL"] | _Text,
    bedrock_foundation_model_configuration: _Block[KnowledgeBase.BedrockFoundationModelConfiguration, _BedrockFoundationModelConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """parsing_strategy: ParsingStrategy: text; required; update: in place; one of BEDROCK_FOUNDATION_MODEL
-   bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: KnowledgeBase.BedrockFoundationModelConfiguration; update: in place
-   """
+   bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: KnowledgeBase.BedrockFoundationModelConfiguration; update: in place"""
   parsing_strategy: _Str
   bedrock_foundation_model_configuration: _Read[KnowledgeBase.BedrockFoundationModelConfiguration]
  class ParsingPrompt(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.ParsingPrompt
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-parsingprompt.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-parsingprompt.html"""
   def __init__(self, *,
    parsing_prompt_text: _Text,
    extra_properties: _Extra = ...,
@@ -190,8 +172,7 @@ class KnowledgeBase(_Resource):
  class RenderingConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.RenderingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-renderingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-renderingconfiguration.html"""
   def __init__(self, *,
    template_uri: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -201,8 +182,7 @@ class KnowledgeBase(_Resource):
  class SeedUrl(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.SeedUrl
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-seedurl.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-seedurl.html"""
   def __init__(self, *,
    url: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -212,8 +192,7 @@ class KnowledgeBase(_Resource):
  class SemanticChunkingConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.SemanticChunkingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-semanticchunkingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-semanticchunkingconfiguration.html"""
   def __init__(self, *,
    breakpoint_percentile_threshold: _Number,
    buffer_size: _Number,
@@ -222,16 +201,14 @@ class KnowledgeBase(_Resource):
   ) -> None:
    """breakpoint_percentile_threshold: BreakpointPercentileThreshold: a number; required; update: in place; 50 to 99
    buffer_size: BufferSize: a number; required; update: in place; 0 to 1
-   max_tokens: MaxTokens: a number; required; update: in place; at least 1
-   """
+   max_tokens: MaxTokens: a number; required; update: in place; at least 1"""
   breakpoint_percentile_threshold: _Float
   buffer_size: _Float
   max_tokens: _Float
  class ServerSideEncryptionConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.ServerSideEncryptionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-serversideencryptionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-serversideencryptionconfiguration.html"""
   def __init__(self, *,
    kms_key_id: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -241,38 +218,33 @@ class KnowledgeBase(_Resource):
  class SourceConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.SourceConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-sourceconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-sourceconfiguration.html"""
   def __init__(self, *,
    app_integrations: _Block[KnowledgeBase.AppIntegrationsConfiguration, _AppIntegrationsConfigurationKeys] | None = ...,
    managed_source_configuration: _Block[KnowledgeBase.ManagedSourceConfiguration, _ManagedSourceConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """app_integrations: AppIntegrations: KnowledgeBase.AppIntegrationsConfiguration; update: replacement; data at risk
-   managed_source_configuration: ManagedSourceConfiguration: KnowledgeBase.ManagedSourceConfiguration; update: replacement; data at risk
-   """
+   managed_source_configuration: ManagedSourceConfiguration: KnowledgeBase.ManagedSourceConfiguration; update: replacement; data at risk"""
   app_integrations: _Read[KnowledgeBase.AppIntegrationsConfiguration]
   managed_source_configuration: _Read[KnowledgeBase.ManagedSourceConfiguration]
  class Tag(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; data at risk; 1 to 128 characters
-   value: Value: text; required; update: replacement; data at risk; 1 to 256 characters
-   """
+   value: Value: text; required; update: replacement; data at risk; 1 to 256 characters"""
   key: _Str
   value: _Str
  class UrlConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.UrlConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-urlconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-urlconfiguration.html"""
   def __init__(self, *,
    seed_urls: _List[_Block[KnowledgeBase.SeedUrl, _SeedUrlKeys]] | None = ...,
    extra_properties: _Extra = ...,
@@ -282,23 +254,20 @@ class KnowledgeBase(_Resource):
  class VectorIngestionConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.VectorIngestionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-vectoringestionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-vectoringestionconfiguration.html"""
   def __init__(self, *,
    chunking_configuration: _Block[KnowledgeBase.ChunkingConfiguration, _ChunkingConfigurationKeys] | None = ...,
    parsing_configuration: _Block[KnowledgeBase.ParsingConfiguration, _ParsingConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """chunking_configuration: ChunkingConfiguration: KnowledgeBase.ChunkingConfiguration; update: in place
-   parsing_configuration: ParsingConfiguration: KnowledgeBase.ParsingConfiguration; update: in place
-   """
+   parsing_configuration: ParsingConfiguration: KnowledgeBase.ParsingConfiguration; update: in place"""
   chunking_configuration: _Read[KnowledgeBase.ChunkingConfiguration]
   parsing_configuration: _Read[KnowledgeBase.ParsingConfiguration]
  class WebCrawlerConfiguration(_PropertyType):
   """AWS::Wisdom::KnowledgeBase.WebCrawlerConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-webcrawlerconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-knowledgebase-webcrawlerconfiguration.html"""
   def __init__(self, *,
    url_configuration: _Block[KnowledgeBase.UrlConfiguration, _UrlConfigurationKeys],
    crawler_limits: _Block[KnowledgeBase.CrawlerLimits, _CrawlerLimitsKeys] | None = ...,
@@ -311,8 +280,7 @@ class KnowledgeBase(_Resource):
    crawler_limits: CrawlerLimits: KnowledgeBase.CrawlerLimits; update: replacement; data at risk
    exclusion_filters: ExclusionFilters: a list of text; update: replacement; data at risk; 1 to 25 items
    inclusion_filters: InclusionFilters: a list of text; update: replacement; data at risk; 1 to 25 items
-   scope: Scope: text; update: replacement; data at risk; one of HOST_ONLY, SUBDOMAINS
-   """
+   scope: Scope: text; update: replacement; data at risk; one of HOST_ONLY, SUBDOMAINS"""
   url_configuration: _Read[KnowledgeBase.UrlConfiguration]
   crawler_limits: _Read[KnowledgeBase.CrawlerLimits]
   exclusion_filters: _ListOf[_Str]

@@ -10,8 +10,7 @@ class _MessageTemplateAttributes(_GetAttributes):
 class MessageTemplate(_Resource):
  """AWS::Wisdom::MessageTemplate
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplate.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplate.html"""
  def __init__(self, *,
   channel_subtype: _Literal["EMAIL", "SMS"] | _Text,
   content: _Block[MessageTemplate.Content, _ContentKeys],
@@ -34,8 +33,7 @@ class MessageTemplate(_Resource):
   grouping_configuration: GroupingConfiguration: MessageTemplate.GroupingConfiguration; update: in place
   language: Language: text; update: in place; 2 to 5 characters
   message_template_attachments: MessageTemplateAttachments: a list of MessageTemplate.MessageTemplateAttachment; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of MessageTemplate.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of MessageTemplate.Tag; update: in place"""
  channel_subtype: _Str
  content: _Read[MessageTemplate.Content]
  knowledge_base_arn: _Str
@@ -60,38 +58,33 @@ class MessageTemplate(_Resource):
  class AgentAttributes(_PropertyType):
   """AWS::Wisdom::MessageTemplate.AgentAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-agentattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-agentattributes.html"""
   def __init__(self, *,
    first_name: _Text | None = ...,
    last_name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """first_name: FirstName: text; update: in place; 1 to 32,767 characters
-   last_name: LastName: text; update: in place; 1 to 32,767 characters
-   """
+   last_name: LastName: text; update: in place; 1 to 32,767 characters"""
   first_name: _Str
   last_name: _Str
  class Content(_PropertyType):
   """AWS::Wisdom::MessageTemplate.Content
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-content.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-content.html"""
   def __init__(self, *,
    email_message_template_content: _Block[MessageTemplate.EmailMessageTemplateContent, _EmailMessageTemplateContentKeys] | None = ...,
    sms_message_template_content: _Block[MessageTemplate.SmsMessageTemplateContent, _SmsMessageTemplateContentKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """email_message_template_content: EmailMessageTemplateContent: MessageTemplate.EmailMessageTemplateContent; update: in place
-   sms_message_template_content: SmsMessageTemplateContent: MessageTemplate.SmsMessageTemplateContent; update: in place
-   """
+   sms_message_template_content: SmsMessageTemplateContent: MessageTemplate.SmsMessageTemplateContent; update: in place"""
   email_message_template_content: _Read[MessageTemplate.EmailMessageTemplateContent]
   sms_message_template_content: _Read[MessageTemplate.SmsMessageTemplateContent]
  class CustomerProfileAttributes(_PropertyType):
   """AWS::Wisdom::MessageTemplate.CustomerProfileAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-customerprofileattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-customerprofileattributes.html"""
   def __init__(self, *,
    account_number: _Text | None = ...,
    additional_information: _Text | None = ...,
@@ -210,8 +203,7 @@ class MessageTemplate(_Resource):
    shipping_county: ShippingCounty: text; update: in place; 1 to 32,767 characters
    shipping_postal_code: ShippingPostalCode: text; update: in place; 1 to 32,767 characters
    shipping_province: ShippingProvince: text; update: in place; 1 to 32,767 characters
-   shipping_state: ShippingState: text; update: in place; 1 to 32,767 characters
-   """
+   shipping_state: ShippingState: text; update: in place; 1 to 32,767 characters"""
   account_number: _Str
   additional_information: _Str
   address1: _Str
@@ -273,8 +265,7 @@ class MessageTemplate(_Resource):
  class EmailMessageTemplateContent(_PropertyType):
   """AWS::Wisdom::MessageTemplate.EmailMessageTemplateContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontent.html"""
   def __init__(self, *,
    body: _Block[MessageTemplate.EmailMessageTemplateContentBody, _EmailMessageTemplateContentBodyKeys],
    headers: _List[_Block[MessageTemplate.EmailMessageTemplateHeader, _EmailMessageTemplateHeaderKeys]],
@@ -283,61 +274,53 @@ class MessageTemplate(_Resource):
   ) -> None:
    """body: Body: MessageTemplate.EmailMessageTemplateContentBody; required; update: in place
    headers: Headers: a list of MessageTemplate.EmailMessageTemplateHeader; required; update: in place; at most 15 items
-   subject: Subject: text; required; update: in place; at least 1 characters
-   """
+   subject: Subject: text; required; update: in place; at least 1 characters"""
   body: _Read[MessageTemplate.EmailMessageTemplateContentBody]
   headers: _ListOf[MessageTemplate.EmailMessageTemplateHeader]
   subject: _Str
  class EmailMessageTemplateContentBody(_PropertyType):
   """AWS::Wisdom::MessageTemplate.EmailMessageTemplateContentBody
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontentbody.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplatecontentbody.html"""
   def __init__(self, *,
    html: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
    plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """html: Html: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
-   plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
-   """
+   plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place"""
   html: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
   plain_text: _Read[MessageTemplate.MessageTemplateBodyContentProvider]
  class EmailMessageTemplateHeader(_PropertyType):
   """AWS::Wisdom::MessageTemplate.EmailMessageTemplateHeader
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplateheader.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-emailmessagetemplateheader.html"""
   def __init__(self, *,
    name: _Text | None = ...,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """name: Name: text; update: in place; 1 to 126 characters
-   value: Value: text; update: in place; 1 to 870 characters
-   """
+   value: Value: text; update: in place; 1 to 870 characters"""
   name: _Str
   value: _Str
  class GroupingConfiguration(_PropertyType):
   """AWS::Wisdom::MessageTemplate.GroupingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-groupingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-groupingconfiguration.html"""
   def __init__(self, *,
    criteria: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """criteria: Criteria: text; required; update: in place; 1 to 100 characters
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   criteria: _Str
   values: _ListOf[_Str]
  class MessageTemplateAttachment(_PropertyType):
   """AWS::Wisdom::MessageTemplate.MessageTemplateAttachment
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattachment.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattachment.html"""
   def __init__(self, *,
    attachment_name: _Text,
    s3_presigned_url: _Text,
@@ -346,16 +329,14 @@ class MessageTemplate(_Resource):
   ) -> None:
    """attachment_name: AttachmentName: text; required; update: in place; 1 to 255 characters
    s3_presigned_url: S3PresignedUrl: text; required; update: in place; at least 1 characters
-   attachment_id: AttachmentId: text; set by AWS
-   """
+   attachment_id: AttachmentId: text; set by AWS"""
   attachment_name: _Str
   s3_presigned_url: _Str
   attachment_id: _Str
  class MessageTemplateAttributes(_PropertyType):
   """AWS::Wisdom::MessageTemplate.MessageTemplateAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplateattributes.html"""
   def __init__(self, *,
    agent_attributes: _Block[MessageTemplate.AgentAttributes, _AgentAttributesKeys] | None = ...,
    custom_attributes: _Map[_Text] | None = ...,
@@ -366,8 +347,7 @@ class MessageTemplate(_Resource):
    """agent_attributes: AgentAttributes: MessageTemplate.AgentAttributes; update: in place
    custom_attributes: CustomAttributes: a mapping of text to text; update: in place
    customer_profile_attributes: CustomerProfileAttributes: MessageTemplate.CustomerProfileAttributes; update: in place
-   system_attributes: SystemAttributes: MessageTemplate.SystemAttributes; update: in place
-   """
+   system_attributes: SystemAttributes: MessageTemplate.SystemAttributes; update: in place"""
   agent_attributes: _Read[MessageTemplate.AgentAttributes]
   custom_attributes: _MapOf[_Str]
   customer_profile_attributes: _Read[MessageTemplate.CustomerProfileAttributes]
@@ -375,8 +355,7 @@ class MessageTemplate(_Resource):
  class MessageTemplateBodyContentProvider(_PropertyType):
   """AWS::Wisdom::MessageTemplate.MessageTemplateBodyContentProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplatebodycontentprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-messagetemplatebodycontentprovider.html"""
   def __init__(self, *,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -386,8 +365,7 @@ class MessageTemplate(_Resource):
  class SmsMessageTemplateContent(_PropertyType):
   """AWS::Wisdom::MessageTemplate.SmsMessageTemplateContent
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontent.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontent.html"""
   def __init__(self, *,
    body: _Block[MessageTemplate.SmsMessageTemplateContentBody, _SmsMessageTemplateContentBodyKeys],
    extra_properties: _Extra = ...,
@@ -397,8 +375,7 @@ class MessageTemplate(_Resource):
  class SmsMessageTemplateContentBody(_PropertyType):
   """AWS::Wisdom::MessageTemplate.SmsMessageTemplateContentBody
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontentbody.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-smsmessagetemplatecontentbody.html"""
   def __init__(self, *,
    plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider, _MessageTemplateBodyContentProviderKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -408,8 +385,7 @@ class MessageTemplate(_Resource):
  class SystemAttributes(_PropertyType):
   """AWS::Wisdom::MessageTemplate.SystemAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemattributes.html"""
   def __init__(self, *,
    customer_endpoint: _Block[MessageTemplate.SystemEndpointAttributes, _SystemEndpointAttributesKeys] | None = ...,
    name: _Text | None = ...,
@@ -418,16 +394,14 @@ class MessageTemplate(_Resource):
   ) -> None:
    """customer_endpoint: CustomerEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
    name: Name: text; update: in place; 1 to 32,767 characters
-   system_endpoint: SystemEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
-   """
+   system_endpoint: SystemEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place"""
   customer_endpoint: _Read[MessageTemplate.SystemEndpointAttributes]
   name: _Str
   system_endpoint: _Read[MessageTemplate.SystemEndpointAttributes]
  class SystemEndpointAttributes(_PropertyType):
   """AWS::Wisdom::MessageTemplate.SystemEndpointAttributes
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemendpointattributes.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-systemendpointattributes.html"""
   def __init__(self, *,
    address: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -437,16 +411,14 @@ class MessageTemplate(_Resource):
  class Tag(_PropertyType):
   """AWS::Wisdom::MessageTemplate.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-messagetemplate-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _AgentAttributesKeys(_TypedDict, total=False):

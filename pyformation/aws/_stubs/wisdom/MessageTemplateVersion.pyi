@@ -9,16 +9,14 @@ class _MessageTemplateVersionAttributes(_GetAttributes):
 class MessageTemplateVersion(_Resource):
  """AWS::Wisdom::MessageTemplateVersion
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplateversion.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplateversion.html"""
  def __init__(self, *,
   message_template_arn: _Text,
   message_template_content_sha256: _Text | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """message_template_arn: MessageTemplateArn: text; required; update: replacement
-  message_template_content_sha256: MessageTemplateContentSha256: text; update: replacement under a condition; 1 to 64 characters
-  """
+  message_template_content_sha256: MessageTemplateContentSha256: text; update: replacement under a condition; 1 to 64 characters"""
  message_template_arn: _Str
  message_template_content_sha256: _Str
  @_property

@@ -15,8 +15,7 @@ class _QuickResponseAttributes(_GetAttributes):
 class QuickResponse(_Resource):
  """AWS::Wisdom::QuickResponse
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-quickresponse.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-quickresponse.html"""
  def __init__(self, *,
   content: _Block[QuickResponse.QuickResponseContentProvider, _QuickResponseContentProviderKeys],
   knowledge_base_arn: _Text,
@@ -41,8 +40,7 @@ class QuickResponse(_Resource):
   is_active: IsActive: a boolean; update: in place
   language: Language: text; update: in place; 2 to 5 characters
   shortcut_key: ShortcutKey: text; update: in place; 1 to 100 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of QuickResponse.Tag; update: in place
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of QuickResponse.Tag; update: in place"""
  content: _Read[QuickResponse.QuickResponseContentProvider]
  knowledge_base_arn: _Str
  name: _Str
@@ -83,23 +81,20 @@ class QuickResponse(_Resource):
  class GroupingConfiguration(_PropertyType):
   """AWS::Wisdom::QuickResponse.GroupingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-groupingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-groupingconfiguration.html"""
   def __init__(self, *,
    criteria: _Text,
    values: _List[_Text],
    extra_properties: _Extra = ...,
   ) -> None:
    """criteria: Criteria: text; required; update: in place; 1 to 100 characters
-   values: Values: a list of text; required; update: in place
-   """
+   values: Values: a list of text; required; update: in place"""
   criteria: _Str
   values: _ListOf[_Str]
  class QuickResponseContentProvider(_PropertyType):
   """AWS::Wisdom::QuickResponse.QuickResponseContentProvider
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-quickresponsecontentprovider.html"""
   def __init__(self, *,
    content: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -109,16 +104,14 @@ class QuickResponse(_Resource):
  class Tag(_PropertyType):
   """AWS::Wisdom::QuickResponse.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-quickresponse-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; 1 to 256 characters
-   """
+   value: Value: text; required; update: in place; 1 to 256 characters"""
   key: _Str
   value: _Str
 class _GroupingConfigurationKeys(_TypedDict):

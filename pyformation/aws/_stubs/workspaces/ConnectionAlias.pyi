@@ -10,16 +10,14 @@ class _ConnectionAliasAttributes(_GetAttributes):
 class ConnectionAlias(_Resource):
  """AWS::WorkSpaces::ConnectionAlias
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-connectionalias.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-connectionalias.html"""
  def __init__(self, *,
   connection_string: _Text,
   tags: _List[_Block[ConnectionAlias.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """connection_string: ConnectionString: text; required; update: replacement; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionAlias.Tag; update: replacement
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of ConnectionAlias.Tag; update: replacement"""
  connection_string: _Str
  tags: _ListOf[ConnectionAlias.Tag]
  @_property
@@ -36,16 +34,14 @@ class ConnectionAlias(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpaces::ConnectionAlias.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-connectionalias-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-connectionalias-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 127 characters
-   value: Value: text; required; update: replacement; at most 255 characters
-   """
+   value: Value: text; required; update: replacement; at most 255 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -22,8 +22,7 @@ class _DirectoryAttributes(_GetAttributes):
 class Directory(_Resource):
  """AWS::WorkSpaces::Directory
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-directory.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-directory.html"""
  def __init__(self, *,
   active_directory_config: _Block[Directory.ActiveDirectoryConfig, _ActiveDirectoryConfigKeys] | None = ...,
   certificate_based_auth_properties: _Block[Directory.CertificateBasedAuthProperties, _CertificateBasedAuthPropertiesKeys] | None = ...,
@@ -64,8 +63,7 @@ class Directory(_Resource):
   workspace_creation_properties: WorkspaceCreationProperties: Directory.DefaultWorkspaceCreationProperties; update: in place
   workspace_directory_description: WorkspaceDirectoryDescription: text; update: replacement
   workspace_directory_name: WorkspaceDirectoryName: text; update: replacement
-  workspace_type: WorkspaceType: text; update: replacement; one of PERSONAL, POOLS
-  """
+  workspace_type: WorkspaceType: text; update: replacement; one of PERSONAL, POOLS"""
  active_directory_config: _Read[Directory.ActiveDirectoryConfig]
  certificate_based_auth_properties: _Read[Directory.CertificateBasedAuthProperties]
  enable_self_service: _Bool
@@ -135,68 +133,59 @@ class Directory(_Resource):
  class AccessEndpoint(_PropertyType):
   """AWS::WorkSpaces::Directory.AccessEndpoint
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpoint.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpoint.html"""
   def __init__(self, *,
    access_endpoint_type: _Literal["STREAMING_WSP"] | _Text | None = ...,
    vpc_endpoint_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_endpoint_type: AccessEndpointType: text; update: in place; one of STREAMING_WSP
-   vpc_endpoint_id: VpcEndpointId: text; update: in place
-   """
+   vpc_endpoint_id: VpcEndpointId: text; update: in place"""
   access_endpoint_type: _Str
   vpc_endpoint_id: _Str
  class AccessEndpointConfig(_PropertyType):
   """AWS::WorkSpaces::Directory.AccessEndpointConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpointconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-accessendpointconfig.html"""
   def __init__(self, *,
    access_endpoints: _List[_Block[Directory.AccessEndpoint, _AccessEndpointKeys]],
    internet_fallback_protocols: _List[_Literal["PCOIP"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """access_endpoints: AccessEndpoints: a list of Directory.AccessEndpoint; required; update: in place
-   internet_fallback_protocols: InternetFallbackProtocols: a list of text; update: in place; one of PCOIP
-   """
+   internet_fallback_protocols: InternetFallbackProtocols: a list of text; update: in place; one of PCOIP"""
   access_endpoints: _ListOf[Directory.AccessEndpoint]
   internet_fallback_protocols: _ListOf[_Str]
  class ActiveDirectoryConfig(_PropertyType):
   """AWS::WorkSpaces::Directory.ActiveDirectoryConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-activedirectoryconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-activedirectoryconfig.html"""
   def __init__(self, *,
    domain_name: _Text,
    service_account_secret_arn: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """domain_name: DomainName: text; required; update: replacement
-   service_account_secret_arn: ServiceAccountSecretArn: text; required; update: replacement
-   """
+   service_account_secret_arn: ServiceAccountSecretArn: text; required; update: replacement"""
   domain_name: _Str
   service_account_secret_arn: _Str
  class CertificateBasedAuthProperties(_PropertyType):
   """AWS::WorkSpaces::Directory.CertificateBasedAuthProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-certificatebasedauthproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-certificatebasedauthproperties.html"""
   def __init__(self, *,
    certificate_authority_arn: _Text | None = ...,
    status: _Literal["DISABLED", "ENABLED"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 5 to 200 characters
-   status: Status: text; update: in place; one of DISABLED, ENABLED
-   """
+   status: Status: text; update: in place; one of DISABLED, ENABLED"""
   certificate_authority_arn: _Str
   status: _Str
  class DefaultWorkspaceCreationProperties(_PropertyType):
   """AWS::WorkSpaces::Directory.DefaultWorkspaceCreationProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-defaultworkspacecreationproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-defaultworkspacecreationproperties.html"""
   def __init__(self, *,
    custom_security_group_id: _Text | None = ...,
    default_ou: _Text | None = ...,
@@ -211,8 +200,7 @@ class Directory(_Resource):
    enable_internet_access: EnableInternetAccess: a boolean; update: in place
    enable_maintenance_mode: EnableMaintenanceMode: a boolean; update: in place
    instance_iam_role_arn: InstanceIamRoleArn: text; update: in place
-   user_enabled_as_local_administrator: UserEnabledAsLocalAdministrator: a boolean; update: in place
-   """
+   user_enabled_as_local_administrator: UserEnabledAsLocalAdministrator: a boolean; update: in place"""
   custom_security_group_id: _Str
   default_ou: _Str
   enable_internet_access: _Bool
@@ -222,38 +210,33 @@ class Directory(_Resource):
  class GlobalAcceleratorForDirectory(_PropertyType):
   """AWS::WorkSpaces::Directory.GlobalAcceleratorForDirectory
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-globalacceleratorfordirectory.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-globalacceleratorfordirectory.html"""
   def __init__(self, *,
    mode: _Literal["ENABLED_AUTO", "DISABLED"] | _Text,
    preferred_protocol: _Literal["TCP", "NONE"] | _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """mode: Mode: text; required; update: in place; one of ENABLED_AUTO, DISABLED
-   preferred_protocol: PreferredProtocol: text; update: in place; one of TCP, NONE
-   """
+   preferred_protocol: PreferredProtocol: text; update: in place; one of TCP, NONE"""
   mode: _Str
   preferred_protocol: _Str
  class MicrosoftEntraConfig(_PropertyType):
   """AWS::WorkSpaces::Directory.MicrosoftEntraConfig
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-microsoftentraconfig.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-microsoftentraconfig.html"""
   def __init__(self, *,
    application_config_secret_arn: _Text | None = ...,
    tenant_id: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """application_config_secret_arn: ApplicationConfigSecretArn: text; update: replacement
-   tenant_id: TenantId: text; update: replacement
-   """
+   tenant_id: TenantId: text; update: replacement"""
   application_config_secret_arn: _Str
   tenant_id: _Str
  class SamlProperties(_PropertyType):
   """AWS::WorkSpaces::Directory.SamlProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-samlproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-samlproperties.html"""
   def __init__(self, *,
    relay_state_parameter_name: _Text | None = ...,
    status: _Literal["DISABLED", "ENABLED", "ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK"] | _Text | None = ...,
@@ -262,16 +245,14 @@ class Directory(_Resource):
   ) -> None:
    """relay_state_parameter_name: RelayStateParameterName: text; update: in place; at least 1 characters
    status: Status: text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK
-   user_access_url: UserAccessUrl: text; update: in place; 8 to 200 characters
-   """
+   user_access_url: UserAccessUrl: text; update: in place; 8 to 200 characters"""
   relay_state_parameter_name: _Str
   status: _Str
   user_access_url: _Str
  class SelfservicePermissions(_PropertyType):
   """AWS::WorkSpaces::Directory.SelfservicePermissions
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-selfservicepermissions.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-selfservicepermissions.html"""
   def __init__(self, *,
    change_compute_type: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
    increase_volume_size: _Literal["ENABLED", "DISABLED"] | _Text | None = ...,
@@ -284,8 +265,7 @@ class Directory(_Resource):
    increase_volume_size: IncreaseVolumeSize: text; update: in place; one of ENABLED, DISABLED
    rebuild_workspace: RebuildWorkspace: text; update: in place; one of ENABLED, DISABLED
    restart_workspace: RestartWorkspace: text; update: in place; one of ENABLED, DISABLED
-   switch_running_mode: SwitchRunningMode: text; update: in place; one of ENABLED, DISABLED
-   """
+   switch_running_mode: SwitchRunningMode: text; update: in place; one of ENABLED, DISABLED"""
   change_compute_type: _Str
   increase_volume_size: _Str
   rebuild_workspace: _Str
@@ -294,23 +274,20 @@ class Directory(_Resource):
  class StorageConnector(_PropertyType):
   """AWS::WorkSpaces::Directory.StorageConnector
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-storageconnector.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-storageconnector.html"""
   def __init__(self, *,
    connector_type: _Literal["HOME_FOLDER"] | _Text,
    status: _Literal["ENABLED", "DISABLED"] | _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """connector_type: ConnectorType: text; required; update: in place; one of HOME_FOLDER
-   status: Status: text; required; update: in place; one of ENABLED, DISABLED
-   """
+   status: Status: text; required; update: in place; one of ENABLED, DISABLED"""
   connector_type: _Str
   status: _Str
  class StreamingProperties(_PropertyType):
   """AWS::WorkSpaces::Directory.StreamingProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-streamingproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-streamingproperties.html"""
   def __init__(self, *,
    global_accelerator: _Block[Directory.GlobalAcceleratorForDirectory, _GlobalAcceleratorForDirectoryKeys] | None = ...,
    storage_connectors: _List[_Block[Directory.StorageConnector, _StorageConnectorKeys]] | None = ...,
@@ -321,8 +298,7 @@ class Directory(_Resource):
    """global_accelerator: GlobalAccelerator: Directory.GlobalAcceleratorForDirectory; update: in place
    storage_connectors: StorageConnectors: a list of Directory.StorageConnector; update: in place; at least 1 items
    streaming_experience_preferred_protocol: StreamingExperiencePreferredProtocol: text; update: in place; one of TCP, UDP
-   user_settings: UserSettings: a list of Directory.UserSetting; update: in place; at least 1 items
-   """
+   user_settings: UserSettings: a list of Directory.UserSetting; update: in place; at least 1 items"""
   global_accelerator: _Read[Directory.GlobalAcceleratorForDirectory]
   storage_connectors: _ListOf[Directory.StorageConnector]
   streaming_experience_preferred_protocol: _Str
@@ -330,23 +306,20 @@ class Directory(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpaces::Directory.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
  class UserSetting(_PropertyType):
   """AWS::WorkSpaces::Directory.UserSetting
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-usersetting.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-usersetting.html"""
   def __init__(self, *,
    action: _Literal["CLIPBOARD_COPY_FROM_LOCAL_DEVICE", "CLIPBOARD_COPY_TO_LOCAL_DEVICE", "PRINTING_TO_LOCAL_DEVICE", "SMART_CARD"] | _Text,
    permission: _Literal["ENABLED", "DISABLED"] | _Text,
@@ -355,16 +328,14 @@ class Directory(_Resource):
   ) -> None:
    """action: Action: text; required; update: in place; one of CLIPBOARD_COPY_FROM_LOCAL_DEVICE, CLIPBOARD_COPY_TO_LOCAL_DEVICE, PRINTING_TO_LOCAL_DEVICE, SMART_CARD
    permission: Permission: text; required; update: in place; one of ENABLED, DISABLED
-   maximum_length: MaximumLength: an integer; update: in place; at least 0
-   """
+   maximum_length: MaximumLength: an integer; update: in place; at least 0"""
   action: _Str
   permission: _Str
   maximum_length: _Int
  class WorkspaceAccessProperties(_PropertyType):
   """AWS::WorkSpaces::Directory.WorkspaceAccessProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-workspaceaccessproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-directory-workspaceaccessproperties.html"""
   def __init__(self, *,
    access_endpoint_config: _Block[Directory.AccessEndpointConfig, _AccessEndpointConfigKeys] | None = ...,
    device_type_android: _Literal["ALLOW", "DENY"] | _Text | None = ...,
@@ -387,8 +358,7 @@ class Directory(_Resource):
    device_type_web: DeviceTypeWeb: text; update: in place; one of ALLOW, DENY
    device_type_windows: DeviceTypeWindows: text; update: in place; one of ALLOW, DENY
    device_type_work_spaces_thin_client: DeviceTypeWorkSpacesThinClient: text; update: in place; one of ALLOW, DENY
-   device_type_zero_client: DeviceTypeZeroClient: text; update: in place; one of ALLOW, DENY
-   """
+   device_type_zero_client: DeviceTypeZeroClient: text; update: in place; one of ALLOW, DENY"""
   access_endpoint_config: _Read[Directory.AccessEndpointConfig]
   device_type_android: _Str
   device_type_chrome_os: _Str

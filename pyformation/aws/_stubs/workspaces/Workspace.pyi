@@ -9,8 +9,7 @@ class _WorkspaceAttributes(_GetAttributes):
 class Workspace(_Resource):
  """AWS::WorkSpaces::Workspace; data at risk when it is replaced or deleted
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspace.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspace.html"""
  def __init__(self, *,
   bundle_id: _Text,
   directory_id: _Text,
@@ -29,8 +28,7 @@ class Workspace(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
   user_volume_encryption_enabled: UserVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
   volume_encryption_key: VolumeEncryptionKey: text; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-  workspace_properties: WorkspaceProperties: Workspace.WorkspaceProperties; update: in place
-  """
+  workspace_properties: WorkspaceProperties: Workspace.WorkspaceProperties; update: in place"""
  bundle_id: _Str
  directory_id: _Str
  user_name: _Str
@@ -50,23 +48,20 @@ class Workspace(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpaces::Workspace.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
  class WorkspaceProperties(_PropertyType):
   """AWS::WorkSpaces::Workspace.WorkspaceProperties
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-workspaceproperties.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspace-workspaceproperties.html"""
   def __init__(self, *,
    compute_type_name: _Text | None = ...,
    root_volume_size_gib: _Integer | None = ...,
@@ -79,8 +74,7 @@ class Workspace(_Resource):
    root_volume_size_gib: RootVolumeSizeGib: an integer; update: in place
    running_mode: RunningMode: text; update: in place
    running_mode_auto_stop_timeout_in_minutes: RunningModeAutoStopTimeoutInMinutes: an integer; update: in place
-   user_volume_size_gib: UserVolumeSizeGib: an integer; update: in place
-   """
+   user_volume_size_gib: UserVolumeSizeGib: an integer; update: in place"""
   compute_type_name: _Str
   root_volume_size_gib: _Int
   running_mode: _Str

@@ -9,8 +9,7 @@ class _WorkspaceIpGroupAttributes(_GetAttributes):
 class WorkspaceIpGroup(_Resource):
  """AWS::WorkSpaces::WorkspaceIpGroup
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspaceipgroup.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspaceipgroup.html"""
  def __init__(self, *,
   group_name: _Text,
   group_desc: _Text | None = ...,
@@ -21,8 +20,7 @@ class WorkspaceIpGroup(_Resource):
   """group_name: GroupName: text; required; update: replacement
   group_desc: GroupDesc: text; update: replacement
   tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceIpGroup.Tag; update: in place
-  user_rules: UserRules: a list of WorkspaceIpGroup.IpRuleItem; update: in place
-  """
+  user_rules: UserRules: a list of WorkspaceIpGroup.IpRuleItem; update: in place"""
  group_name: _Str
  group_desc: _Str
  tags: _ListOf[WorkspaceIpGroup.Tag]
@@ -38,31 +36,27 @@ class WorkspaceIpGroup(_Resource):
  class IpRuleItem(_PropertyType):
   """AWS::WorkSpaces::WorkspaceIpGroup.IpRuleItem
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspaceipgroup-ipruleitem.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspaceipgroup-ipruleitem.html"""
   def __init__(self, *,
    ip_rule: _Text,
    rule_desc: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_rule: IpRule: text; required; update: in place
-   rule_desc: RuleDesc: text; update: in place
-   """
+   rule_desc: RuleDesc: text; update: in place"""
   ip_rule: _Str
   rule_desc: _Str
  class Tag(_PropertyType):
   """AWS::WorkSpaces::WorkspaceIpGroup.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspaceipgroup-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspaceipgroup-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
 class _IpRuleItemKeys(_TypedDict, total=False):

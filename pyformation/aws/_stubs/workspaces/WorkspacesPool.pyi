@@ -10,8 +10,7 @@ class _WorkspacesPoolAttributes(_GetAttributes):
 class WorkspacesPool(_Resource):
  """AWS::WorkSpaces::WorkspacesPool
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspacespool.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspaces-workspacespool.html"""
  def __init__(self, *,
   bundle_id: _Text,
   capacity: _Block[WorkspacesPool.Capacity, _CapacityKeys],
@@ -32,8 +31,7 @@ class WorkspacesPool(_Resource):
   description: Description: text; update: in place; 1 to 255 characters
   running_mode: RunningMode: text; update: in place; one of ALWAYS_ON, AUTO_STOP
   tags: Tags: Labels of the resource, as keys and values; a list of WorkspacesPool.Tag; update: in place
-  timeout_settings: TimeoutSettings: WorkspacesPool.TimeoutSettings; update: in place
-  """
+  timeout_settings: TimeoutSettings: WorkspacesPool.TimeoutSettings; update: in place"""
  bundle_id: _Str
  capacity: _Read[WorkspacesPool.Capacity]
  directory_id: _Str
@@ -57,23 +55,20 @@ class WorkspacesPool(_Resource):
  class ApplicationSettings(_PropertyType):
   """AWS::WorkSpaces::WorkspacesPool.ApplicationSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-applicationsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-applicationsettings.html"""
   def __init__(self, *,
    status: _Literal["DISABLED", "ENABLED"] | _Text,
    settings_group: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """status: Status: text; required; update: in place; one of DISABLED, ENABLED
-   settings_group: SettingsGroup: text; update: in place; at most 100 characters
-   """
+   settings_group: SettingsGroup: text; update: in place; at most 100 characters"""
   status: _Str
   settings_group: _Str
  class Capacity(_PropertyType):
   """AWS::WorkSpaces::WorkspacesPool.Capacity
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-capacity.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-capacity.html"""
   def __init__(self, *,
    desired_user_sessions: _Integer,
    extra_properties: _Extra = ...,
@@ -83,23 +78,20 @@ class WorkspacesPool(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpaces::WorkspacesPool.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 127 characters
-   value: Value: text; required; update: in place; at most 255 characters
-   """
+   value: Value: text; required; update: in place; at most 255 characters"""
   key: _Str
   value: _Str
  class TimeoutSettings(_PropertyType):
   """AWS::WorkSpaces::WorkspacesPool.TimeoutSettings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-timeoutsettings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspaces-workspacespool-timeoutsettings.html"""
   def __init__(self, *,
    disconnect_timeout_in_seconds: _Integer | None = ...,
    idle_disconnect_timeout_in_seconds: _Integer | None = ...,
@@ -108,8 +100,7 @@ class WorkspacesPool(_Resource):
   ) -> None:
    """disconnect_timeout_in_seconds: DisconnectTimeoutInSeconds: an integer; update: in place; 60 to 36,000
    idle_disconnect_timeout_in_seconds: IdleDisconnectTimeoutInSeconds: an integer; update: in place; 0 to 36,000
-   max_user_duration_in_seconds: MaxUserDurationInSeconds: an integer; update: in place; 600 to 432,000
-   """
+   max_user_duration_in_seconds: MaxUserDurationInSeconds: an integer; update: in place; 600 to 432,000"""
   disconnect_timeout_in_seconds: _Int
   idle_disconnect_timeout_in_seconds: _Int
   max_user_duration_in_seconds: _Int

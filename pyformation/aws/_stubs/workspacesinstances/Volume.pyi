@@ -8,8 +8,7 @@ class _VolumeAttributes(_GetAttributes):
 class Volume(_Resource):
  """AWS::WorkspacesInstances::Volume
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volume.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volume.html"""
  def __init__(self, *,
   availability_zone: _Text,
   encrypted: _Boolean | None = ...,
@@ -30,8 +29,7 @@ class Volume(_Resource):
   snapshot_id: SnapshotId: text; update: replacement
   tag_specifications: TagSpecifications: a list of Volume.TagSpecification; update: replacement; at most 30 items
   throughput: Throughput: an integer; update: replacement; at least 0
-  volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-  """
+  volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3"""
  availability_zone: _Str
  encrypted: _Bool
  iops: _Int
@@ -49,31 +47,27 @@ class Volume(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkspacesInstances::Volume.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement; 1 to 128 characters
-   value: Value: text; required; update: replacement; at most 256 characters
-   """
+   value: Value: text; required; update: replacement; at most 256 characters"""
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
   """AWS::WorkspacesInstances::Volume.TagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-volume-tagspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
    tags: _List[_Block[Volume.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
-   tags: Tags: a list of Volume.Tag; update: replacement; at most 50 items
-   """
+   tags: Tags: a list of Volume.Tag; update: replacement; at most 50 items"""
   resource_type: _Str
   tags: _ListOf[Volume.Tag]
 class _TagKeys(_TypedDict):

@@ -5,8 +5,7 @@ from ..._kinds import Str as _Str, Text as _Text
 class VolumeAssociation(_Resource):
  """AWS::WorkspacesInstances::VolumeAssociation
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volumeassociation.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-volumeassociation.html"""
  def __init__(self, *,
   device: _Text,
   volume_id: _Text,
@@ -17,8 +16,7 @@ class VolumeAssociation(_Resource):
   """device: Device: text; required; update: replacement; at most 32 characters
   volume_id: VolumeId: text; required; update: replacement
   workspace_instance_id: WorkspaceInstanceId: text; required; update: replacement
-  disassociate_mode: DisassociateMode: text; update: in place; one of FORCE, NO_FORCE
-  """
+  disassociate_mode: DisassociateMode: text; update: in place; one of FORCE, NO_FORCE"""
  device: _Str
  volume_id: _Str
  workspace_instance_id: _Str

@@ -11,16 +11,14 @@ class _WorkspaceInstanceAttributes(_GetAttributes):
 class WorkspaceInstance(_Resource):
  """AWS::WorkspacesInstances::WorkspaceInstance
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html"""
  def __init__(self, *,
   managed_instance: _Block[WorkspaceInstance.ManagedInstance, _ManagedInstanceKeys] | None = ...,
   tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """managed_instance: ManagedInstance: WorkspaceInstance.ManagedInstance; update: replacement
-  tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceInstance.Tag; update: replacement under a condition; at most 30 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceInstance.Tag; update: replacement under a condition; at most 30 items"""
  managed_instance: _Read[WorkspaceInstance.ManagedInstance]
  tags: _ListOf[WorkspaceInstance.Tag]
  @_property
@@ -40,8 +38,7 @@ class WorkspaceInstance(_Resource):
  class BlockDeviceMapping(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.BlockDeviceMapping
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-blockdevicemapping.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-blockdevicemapping.html"""
   def __init__(self, *,
    device_name: _Text | None = ...,
    ebs: _Block[WorkspaceInstance.EbsBlockDevice, _EbsBlockDeviceKeys] | None = ...,
@@ -52,8 +49,7 @@ class WorkspaceInstance(_Resource):
    """device_name: DeviceName: text; update: replacement; at most 32 characters
    ebs: Ebs: WorkspaceInstance.EbsBlockDevice; update: replacement
    no_device: NoDevice: text; update: replacement; at most 32 characters
-   virtual_name: VirtualName: text; update: replacement
-   """
+   virtual_name: VirtualName: text; update: replacement"""
   device_name: _Str
   ebs: _Read[WorkspaceInstance.EbsBlockDevice]
   no_device: _Str
@@ -61,53 +57,46 @@ class WorkspaceInstance(_Resource):
  class CapacityReservationSpecification(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationspecification.html"""
   def __init__(self, *,
    capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None = ...,
    capacity_reservation_target: _Block[WorkspaceInstance.CapacityReservationTarget, _CapacityReservationTargetKeys] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
-   capacity_reservation_target: CapacityReservationTarget: WorkspaceInstance.CapacityReservationTarget; update: replacement
-   """
+   capacity_reservation_target: CapacityReservationTarget: WorkspaceInstance.CapacityReservationTarget; update: replacement"""
   capacity_reservation_preference: _Str
   capacity_reservation_target: _Read[WorkspaceInstance.CapacityReservationTarget]
  class CapacityReservationTarget(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationTarget
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationtarget.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-capacityreservationtarget.html"""
   def __init__(self, *,
    capacity_reservation_id: _Text | None = ...,
    capacity_reservation_resource_group_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """capacity_reservation_id: CapacityReservationId: text; update: replacement; at most 128 characters
-   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; at most 2,048 characters
-   """
+   capacity_reservation_resource_group_arn: CapacityReservationResourceGroupArn: text; update: replacement; at most 2,048 characters"""
   capacity_reservation_id: _Str
   capacity_reservation_resource_group_arn: _Str
  class CpuOptionsRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.CpuOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-cpuoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-cpuoptionsrequest.html"""
   def __init__(self, *,
    core_count: _Integer | None = ...,
    threads_per_core: _Integer | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """core_count: CoreCount: an integer; update: replacement; at least 0
-   threads_per_core: ThreadsPerCore: an integer; update: replacement; at least 0
-   """
+   threads_per_core: ThreadsPerCore: an integer; update: replacement; at least 0"""
   core_count: _Int
   threads_per_core: _Int
  class CreditSpecificationRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.CreditSpecificationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-creditspecificationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-creditspecificationrequest.html"""
   def __init__(self, *,
    cpu_credits: _Literal["standard", "unlimited"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -117,8 +106,7 @@ class WorkspaceInstance(_Resource):
  class EbsBlockDevice(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.EbsBlockDevice
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-ebsblockdevice.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-ebsblockdevice.html"""
   def __init__(self, *,
    encrypted: _Boolean | None = ...,
    iops: _Integer | None = ...,
@@ -133,8 +121,7 @@ class WorkspaceInstance(_Resource):
    kms_key_id: KmsKeyId: text; update: replacement; at most 128 characters
    throughput: Throughput: an integer; update: replacement; at least 0
    volume_size: VolumeSize: an integer; update: replacement; at least 0
-   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
-   """
+   volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3"""
   encrypted: _Bool
   iops: _Int
   kms_key_id: _Str
@@ -144,8 +131,7 @@ class WorkspaceInstance(_Resource):
  class EnclaveOptionsRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.EnclaveOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-enclaveoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-enclaveoptionsrequest.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -155,8 +141,7 @@ class WorkspaceInstance(_Resource):
  class HibernationOptionsRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.HibernationOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-hibernationoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-hibernationoptionsrequest.html"""
   def __init__(self, *,
    configured: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -166,23 +151,20 @@ class WorkspaceInstance(_Resource):
  class IamInstanceProfileSpecification(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.IamInstanceProfileSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-iaminstanceprofilespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-iaminstanceprofilespecification.html"""
   def __init__(self, *,
    arn: _Text | None = ...,
    name: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """arn: Arn: text; update: replacement; at most 2,048 characters
-   name: Name: text; update: replacement; at most 64 characters
-   """
+   name: Name: text; update: replacement; at most 64 characters"""
   arn: _Str
   name: _Str
  class InstanceMaintenanceOptionsRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.InstanceMaintenanceOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemaintenanceoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemaintenanceoptionsrequest.html"""
   def __init__(self, *,
    auto_recovery: _Literal["disabled", "default"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -192,8 +174,7 @@ class WorkspaceInstance(_Resource):
  class InstanceMetadataOptionsRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemetadataoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancemetadataoptionsrequest.html"""
   def __init__(self, *,
    http_endpoint: _Literal["enabled", "disabled"] | _Text | None = ...,
    http_protocol_ipv6: _Literal["enabled", "disabled"] | _Text | None = ...,
@@ -206,8 +187,7 @@ class WorkspaceInstance(_Resource):
    http_protocol_ipv6: HttpProtocolIpv6: text; update: replacement; one of enabled, disabled
    http_put_response_hop_limit: HttpPutResponseHopLimit: an integer; update: replacement; 1 to 64
    http_tokens: HttpTokens: text; update: replacement; one of optional, required
-   instance_metadata_tags: InstanceMetadataTags: text; update: replacement; one of enabled, disabled
-   """
+   instance_metadata_tags: InstanceMetadataTags: text; update: replacement; one of enabled, disabled"""
   http_endpoint: _Str
   http_protocol_ipv6: _Str
   http_put_response_hop_limit: _Int
@@ -216,8 +196,7 @@ class WorkspaceInstance(_Resource):
  class InstanceNetworkInterfaceSpecification(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkInterfaceSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkinterfacespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkinterfacespecification.html"""
   def __init__(self, *,
    description: _Text | None = ...,
    device_index: _Integer | None = ...,
@@ -228,8 +207,7 @@ class WorkspaceInstance(_Resource):
    """description: Description: text; update: replacement; at most 1,000 characters
    device_index: DeviceIndex: an integer; update: replacement; at least 0
    groups: Groups: a list of text; update: replacement
-   subnet_id: SubnetId: text; update: replacement
-   """
+   subnet_id: SubnetId: text; update: replacement"""
   description: _Str
   device_index: _Int
   groups: _ListOf[_Str]
@@ -237,8 +215,7 @@ class WorkspaceInstance(_Resource):
  class InstanceNetworkPerformanceOptionsRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkperformanceoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-instancenetworkperformanceoptionsrequest.html"""
   def __init__(self, *,
    bandwidth_weighting: _Literal["default", "vpc-1", "ebs-1"] | _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -248,8 +225,7 @@ class WorkspaceInstance(_Resource):
  class LicenseConfigurationRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.LicenseConfigurationRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-licenseconfigurationrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-licenseconfigurationrequest.html"""
   def __init__(self, *,
    license_configuration_arn: _Text | None = ...,
    extra_properties: _Extra = ...,
@@ -259,8 +235,7 @@ class WorkspaceInstance(_Resource):
  class ManagedInstance(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.ManagedInstance
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-managedinstance.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-managedinstance.html"""
   def __init__(self, *,
    image_id: _Text,
    instance_type: _Text,
@@ -313,8 +288,7 @@ class WorkspaceInstance(_Resource):
    private_dns_name_options: PrivateDnsNameOptions: WorkspaceInstance.PrivateDnsNameOptionsRequest; update: replacement
    subnet_id: SubnetId: text; update: replacement
    tag_specifications: TagSpecifications: a list of WorkspaceInstance.TagSpecification; update: replacement; at most 30 items
-   user_data: UserData: text; update: replacement; at most 16,000 characters
-   """
+   user_data: UserData: text; update: replacement; at most 16,000 characters"""
   image_id: _Str
   instance_type: _Str
   block_device_mappings: _ListOf[WorkspaceInstance.BlockDeviceMapping]
@@ -343,8 +317,7 @@ class WorkspaceInstance(_Resource):
  class Placement(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.Placement
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-placement.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-placement.html"""
   def __init__(self, *,
    availability_zone: _Text | None = ...,
    group_id: _Text | None = ...,
@@ -357,8 +330,7 @@ class WorkspaceInstance(_Resource):
    group_id: GroupId: text; update: replacement
    group_name: GroupName: text; update: replacement; at most 255 characters
    partition_number: PartitionNumber: an integer; update: replacement; at least 0
-   tenancy: Tenancy: text; update: replacement; one of default, dedicated, host
-   """
+   tenancy: Tenancy: text; update: replacement; one of default, dedicated, host"""
   availability_zone: _Str
   group_id: _Str
   group_name: _Str
@@ -367,8 +339,7 @@ class WorkspaceInstance(_Resource):
  class PrivateDnsNameOptionsRequest(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.PrivateDnsNameOptionsRequest
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-privatednsnameoptionsrequest.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-privatednsnameoptionsrequest.html"""
   def __init__(self, *,
    enable_resource_name_dns_aaaa_record: _Boolean | None = ...,
    enable_resource_name_dns_a_record: _Boolean | None = ...,
@@ -377,16 +348,14 @@ class WorkspaceInstance(_Resource):
   ) -> None:
    """enable_resource_name_dns_aaaa_record: EnableResourceNameDnsAAAARecord: a boolean; update: replacement
    enable_resource_name_dns_a_record: EnableResourceNameDnsARecord: a boolean; update: replacement
-   hostname_type: HostnameType: text; update: replacement; one of ip-name, resource-name
-   """
+   hostname_type: HostnameType: text; update: replacement; one of ip-name, resource-name"""
   enable_resource_name_dns_aaaa_record: _Bool
   enable_resource_name_dns_a_record: _Bool
   hostname_type: _Str
  class RunInstancesMonitoringEnabled(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.RunInstancesMonitoringEnabled
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-runinstancesmonitoringenabled.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-runinstancesmonitoringenabled.html"""
   def __init__(self, *,
    enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
@@ -396,31 +365,27 @@ class WorkspaceInstance(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: replacement, elsewhere replacement under a condition; 1 to 128 characters
-   value: Value: text; update: replacement, elsewhere replacement under a condition; at most 256 characters
-   """
+   value: Value: text; update: replacement, elsewhere replacement under a condition; at most 256 characters"""
   key: _Str
   value: _Str
  class TagSpecification(_PropertyType):
   """AWS::WorkspacesInstances::WorkspaceInstance.TagSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tagspecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesinstances-workspaceinstance-tagspecification.html"""
   def __init__(self, *,
    resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None = ...,
    tags: _List[_Block[WorkspaceInstance.Tag, _TagKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
-   tags: Tags: a list of WorkspaceInstance.Tag; update: replacement; at most 30 items
-   """
+   tags: Tags: a list of WorkspaceInstance.Tag; update: replacement; at most 30 items"""
   resource_type: _Str
   tags: _ListOf[WorkspaceInstance.Tag]
 class _BlockDeviceMappingKeys(_TypedDict, total=False):

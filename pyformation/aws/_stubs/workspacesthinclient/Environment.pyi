@@ -17,8 +17,7 @@ class _EnvironmentAttributes(_GetAttributes):
 class Environment(_Resource):
  """AWS::WorkSpacesThinClient::Environment
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesthinclient-environment.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesthinclient-environment.html"""
  def __init__(self, *,
   desktop_arn: _Text,
   desired_software_set_id: _Text | None = ...,
@@ -41,8 +40,7 @@ class Environment(_Resource):
   maintenance_window: MaintenanceWindow: Environment.MaintenanceWindow; update: in place
   name: Name: text; update: in place; 1 to 64 characters
   software_set_update_mode: SoftwareSetUpdateMode: text; update: in place; one of USE_LATEST, USE_DESIRED
-  software_set_update_schedule: SoftwareSetUpdateSchedule: text; update: in place; one of USE_MAINTENANCE_WINDOW, APPLY_IMMEDIATELY
-  """
+  software_set_update_schedule: SoftwareSetUpdateSchedule: text; update: in place; one of USE_MAINTENANCE_WINDOW, APPLY_IMMEDIATELY"""
  desktop_arn: _Str
  desired_software_set_id: _Str
  desktop_endpoint: _Str
@@ -88,8 +86,7 @@ class Environment(_Resource):
  class MaintenanceWindow(_PropertyType):
   """AWS::WorkSpacesThinClient::Environment.MaintenanceWindow
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-maintenancewindow.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-maintenancewindow.html"""
   def __init__(self, *,
    type: _Literal["SYSTEM", "CUSTOM"] | _Text,
    apply_time_of: _Literal["UTC", "DEVICE"] | _Text | None = ...,
@@ -106,8 +103,7 @@ class Environment(_Resource):
    end_time_hour: EndTimeHour: an integer; update: in place; 0 to 23
    end_time_minute: EndTimeMinute: an integer; update: in place; 0 to 59
    start_time_hour: StartTimeHour: an integer; update: in place; 0 to 23
-   start_time_minute: StartTimeMinute: an integer; update: in place; 0 to 59
-   """
+   start_time_minute: StartTimeMinute: an integer; update: in place; 0 to 59"""
   type: _Str
   apply_time_of: _Str
   days_of_the_week: _ListOf[_Str]
@@ -118,16 +114,14 @@ class Environment(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesThinClient::Environment.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesthinclient-environment-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _MaintenanceWindowKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _BrowserSettingsAttributes(_GetAttributes):
 class BrowserSettings(_Resource):
  """AWS::WorkSpacesWeb::BrowserSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-browsersettings.html"""
  def __init__(self, *,
   additional_encryption_context: _Map[_Text] | None = ...,
   browser_policy: _Text | None = ...,
@@ -23,8 +22,7 @@ class BrowserSettings(_Resource):
   browser_policy: BrowserPolicy: text; update: in place; 2 to 131,072 characters
   customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
   tags: Tags: Labels of the resource, as keys and values; a list of BrowserSettings.Tag; update: in place; at most 200 items
-  web_content_filtering_policy: WebContentFilteringPolicy: BrowserSettings.WebContentFilteringPolicy; update: in place
-  """
+  web_content_filtering_policy: WebContentFilteringPolicy: BrowserSettings.WebContentFilteringPolicy; update: in place"""
  additional_encryption_context: _MapOf[_Str]
  browser_policy: _Str
  customer_managed_key: _Str
@@ -41,23 +39,20 @@ class BrowserSettings(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::BrowserSettings.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class WebContentFilteringPolicy(_PropertyType):
   """AWS::WorkSpacesWeb::BrowserSettings.WebContentFilteringPolicy
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-webcontentfilteringpolicy.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-browsersettings-webcontentfilteringpolicy.html"""
   def __init__(self, *,
    allowed_urls: _List[_Text] | None = ...,
    blocked_categories: _List[_Literal["Cults", "Gambling", "Nudity", "Pornography", "SexEducation", "Tasteless", "Violence", "DownloadSites", "ImageSharing", "PeerToPeer", "StreamingMediaAndDownloads", "GenerativeAI", "CriminalActivity", "Hacking", "HateAndIntolerance", "IllegalDrug", "IllegalSoftware", "SchoolCheating", "SelfHarm", "Weapons", "Chat", "Games", "InstantMessaging", "ProfessionalNetwork", "SocialNetworking", "WebBasedEmail", "ParkedDomains"] | _Text] | None = ...,
@@ -66,8 +61,7 @@ class BrowserSettings(_Resource):
   ) -> None:
    """allowed_urls: AllowedUrls: a list of text; update: in place; 1 to 1,000 items
    blocked_categories: BlockedCategories: a list of text; update: in place; one of Cults, Gambling, Nudity, Pornography, SexEducation, Tasteless, Violence, DownloadSites, ImageSharing, PeerToPeer, StreamingMediaAndDownloads, GenerativeAI, ...; 1 to 100 items
-   blocked_urls: BlockedUrls: a list of text; update: in place; 1 to 1,000 items
-   """
+   blocked_urls: BlockedUrls: a list of text; update: in place; 1 to 1,000 items"""
   allowed_urls: _ListOf[_Str]
   blocked_categories: _ListOf[_Str]
   blocked_urls: _ListOf[_Str]

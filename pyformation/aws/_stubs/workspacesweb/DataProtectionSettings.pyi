@@ -10,8 +10,7 @@ class _DataProtectionSettingsAttributes(_GetAttributes):
 class DataProtectionSettings(_Resource):
  """AWS::WorkSpacesWeb::DataProtectionSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-dataprotectionsettings.html"""
  def __init__(self, *,
   additional_encryption_context: _Map[_Text] | None = ...,
   customer_managed_key: _Text | None = ...,
@@ -26,8 +25,7 @@ class DataProtectionSettings(_Resource):
   description: Description: text; update: in place; 1 to 256 characters
   display_name: DisplayName: text; update: in place; 1 to 64 characters
   inline_redaction_configuration: InlineRedactionConfiguration: DataProtectionSettings.InlineRedactionConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of DataProtectionSettings.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of DataProtectionSettings.Tag; update: in place; at most 200 items"""
  additional_encryption_context: _MapOf[_Str]
  customer_managed_key: _Str
  description: _Str
@@ -48,8 +46,7 @@ class DataProtectionSettings(_Resource):
  class CustomPattern(_PropertyType):
   """AWS::WorkSpacesWeb::DataProtectionSettings.CustomPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-custompattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-custompattern.html"""
   def __init__(self, *,
    pattern_name: _Text,
    pattern_regex: _Text,
@@ -60,8 +57,7 @@ class DataProtectionSettings(_Resource):
    """pattern_name: PatternName: text; required; update: in place; 1 to 20 characters
    pattern_regex: PatternRegex: text; required; update: in place; at most 300 characters
    keyword_regex: KeywordRegex: text; update: in place; at most 300 characters
-   pattern_description: PatternDescription: text; update: in place; 1 to 256 characters
-   """
+   pattern_description: PatternDescription: text; update: in place; 1 to 256 characters"""
   pattern_name: _Str
   pattern_regex: _Str
   keyword_regex: _Str
@@ -69,8 +65,7 @@ class DataProtectionSettings(_Resource):
  class InlineRedactionConfiguration(_PropertyType):
   """AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionconfiguration.html"""
   def __init__(self, *,
    inline_redaction_patterns: _List[_Block[DataProtectionSettings.InlineRedactionPattern, _InlineRedactionPatternKeys]],
    global_confidence_level: _Number | None = ...,
@@ -81,8 +76,7 @@ class DataProtectionSettings(_Resource):
    """inline_redaction_patterns: InlineRedactionPatterns: a list of DataProtectionSettings.InlineRedactionPattern; required; update: in place; at most 150 items
    global_confidence_level: GlobalConfidenceLevel: a number; update: in place; 1 to 3
    global_enforced_urls: GlobalEnforcedUrls: a list of text; update: in place; 1 to 100 items
-   global_exempt_urls: GlobalExemptUrls: a list of text; update: in place; 1 to 100 items
-   """
+   global_exempt_urls: GlobalExemptUrls: a list of text; update: in place; 1 to 100 items"""
   inline_redaction_patterns: _ListOf[DataProtectionSettings.InlineRedactionPattern]
   global_confidence_level: _Float
   global_enforced_urls: _ListOf[_Str]
@@ -90,8 +84,7 @@ class DataProtectionSettings(_Resource):
  class InlineRedactionPattern(_PropertyType):
   """AWS::WorkSpacesWeb::DataProtectionSettings.InlineRedactionPattern
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionpattern.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-inlineredactionpattern.html"""
   def __init__(self, *,
    redaction_place_holder: _Block[DataProtectionSettings.RedactionPlaceHolder, _RedactionPlaceHolderKeys],
    built_in_pattern_id: _Text | None = ...,
@@ -106,8 +99,7 @@ class DataProtectionSettings(_Resource):
    confidence_level: ConfidenceLevel: a number; update: in place; 1 to 3
    custom_pattern: CustomPattern: DataProtectionSettings.CustomPattern; update: in place
    enforced_urls: EnforcedUrls: a list of text; update: in place; 1 to 20 items
-   exempt_urls: ExemptUrls: a list of text; update: in place; 1 to 20 items
-   """
+   exempt_urls: ExemptUrls: a list of text; update: in place; 1 to 20 items"""
   redaction_place_holder: _Read[DataProtectionSettings.RedactionPlaceHolder]
   built_in_pattern_id: _Str
   confidence_level: _Float
@@ -117,31 +109,27 @@ class DataProtectionSettings(_Resource):
  class RedactionPlaceHolder(_PropertyType):
   """AWS::WorkSpacesWeb::DataProtectionSettings.RedactionPlaceHolder
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-redactionplaceholder.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-redactionplaceholder.html"""
   def __init__(self, *,
    redaction_place_holder_type: _Literal["CustomText"] | _Text,
    redaction_place_holder_text: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """redaction_place_holder_type: RedactionPlaceHolderType: text; required; update: in place; one of CustomText
-   redaction_place_holder_text: RedactionPlaceHolderText: text; update: in place; 1 to 20 characters
-   """
+   redaction_place_holder_text: RedactionPlaceHolderText: text; update: in place; 1 to 20 characters"""
   redaction_place_holder_type: _Str
   redaction_place_holder_text: _Str
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::DataProtectionSettings.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-dataprotectionsettings-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _CustomPatternKeys(_TypedDict, total=False):

@@ -8,8 +8,7 @@ class _IdentityProviderAttributes(_GetAttributes):
 class IdentityProvider(_Resource):
  """AWS::WorkSpacesWeb::IdentityProvider
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-identityprovider.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-identityprovider.html"""
  def __init__(self, *,
   identity_provider_details: _Map[_Text],
   identity_provider_name: _Text,
@@ -22,8 +21,7 @@ class IdentityProvider(_Resource):
   identity_provider_name: IdentityProviderName: text; required; update: in place; 1 to 32 characters
   identity_provider_type: IdentityProviderType: text; required; update: in place; one of SAML, Facebook, Google, LoginWithAmazon, SignInWithApple, OIDC
   portal_arn: PortalArn: text; update: replacement; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IdentityProvider.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IdentityProvider.Tag; update: in place; at most 200 items"""
  identity_provider_details: _MapOf[_Str]
  identity_provider_name: _Str
  identity_provider_type: _Str
@@ -37,16 +35,14 @@ class IdentityProvider(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::IdentityProvider.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-identityprovider-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-identityprovider-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

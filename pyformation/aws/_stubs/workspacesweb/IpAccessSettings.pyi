@@ -10,8 +10,7 @@ class _IpAccessSettingsAttributes(_GetAttributes):
 class IpAccessSettings(_Resource):
  """AWS::WorkSpacesWeb::IpAccessSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-ipaccesssettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-ipaccesssettings.html"""
  def __init__(self, *,
   ip_rules: _List[_Block[IpAccessSettings.IpRule, _IpRuleKeys]],
   additional_encryption_context: _Map[_Text] | None = ...,
@@ -26,8 +25,7 @@ class IpAccessSettings(_Resource):
   customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
   description: Description: text; update: in place; 1 to 256 characters
   display_name: DisplayName: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of IpAccessSettings.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of IpAccessSettings.Tag; update: in place; at most 200 items"""
  ip_rules: _ListOf[IpAccessSettings.IpRule]
  additional_encryption_context: _MapOf[_Str]
  customer_managed_key: _Str
@@ -48,31 +46,27 @@ class IpAccessSettings(_Resource):
  class IpRule(_PropertyType):
   """AWS::WorkSpacesWeb::IpAccessSettings.IpRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-iprule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-iprule.html"""
   def __init__(self, *,
    ip_range: _Text,
    description: _Text | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """ip_range: IpRange: text; required; update: in place
-   description: Description: text; update: in place; 1 to 256 characters
-   """
+   description: Description: text; update: in place; 1 to 256 characters"""
   ip_range: _Str
   description: _Str
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::IpAccessSettings.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-ipaccesssettings-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _IpRuleKeys(_TypedDict, total=False):

@@ -9,8 +9,7 @@ class _NetworkSettingsAttributes(_GetAttributes):
 class NetworkSettings(_Resource):
  """AWS::WorkSpacesWeb::NetworkSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-networksettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-networksettings.html"""
  def __init__(self, *,
   security_group_ids: _List[_Text],
   subnet_ids: _List[_Text],
@@ -21,8 +20,7 @@ class NetworkSettings(_Resource):
   """security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
   subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 3 items
   vpc_id: VpcId: text; required; update: in place; 1 to 255 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of NetworkSettings.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of NetworkSettings.Tag; update: in place; at most 200 items"""
  security_group_ids: _ListOf[_Str]
  subnet_ids: _ListOf[_Str]
  vpc_id: _Str
@@ -38,16 +36,14 @@ class NetworkSettings(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::NetworkSettings.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-networksettings-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-networksettings-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

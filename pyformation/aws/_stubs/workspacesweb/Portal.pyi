@@ -15,8 +15,7 @@ class _PortalAttributes(_GetAttributes):
 class Portal(_Resource):
  """AWS::WorkSpacesWeb::Portal
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-portal.html"""
  def __init__(self, *,
   additional_encryption_context: _Map[_Text] | None = ...,
   authentication_type: _Literal["Standard", "IAM_Identity_Center"] | _Text | None = ...,
@@ -51,8 +50,7 @@ class Portal(_Resource):
   tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place; at most 200 items
   trust_store_arn: TrustStoreArn: text; update: in place; 20 to 2,048 characters
   user_access_logging_settings_arn: UserAccessLoggingSettingsArn: text; update: in place; 20 to 2,048 characters
-  user_settings_arn: UserSettingsArn: text; update: in place; 20 to 2,048 characters
-  """
+  user_settings_arn: UserSettingsArn: text; update: in place; 20 to 2,048 characters"""
  additional_encryption_context: _MapOf[_Str]
  authentication_type: _Str
  browser_settings_arn: _Str
@@ -98,16 +96,14 @@ class Portal(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::Portal.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-portal-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-portal-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

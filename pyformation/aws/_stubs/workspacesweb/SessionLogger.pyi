@@ -10,8 +10,7 @@ class _SessionLoggerAttributes(_GetAttributes):
 class SessionLogger(_Resource):
  """AWS::WorkSpacesWeb::SessionLogger
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-sessionlogger.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-sessionlogger.html"""
  def __init__(self, *,
   event_filter: _Block[SessionLogger.EventFilter, _EventFilterKeys],
   log_configuration: _Block[SessionLogger.LogConfiguration, _LogConfigurationKeys],
@@ -26,8 +25,7 @@ class SessionLogger(_Resource):
   additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
   customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
   display_name: DisplayName: text; update: in place; 1 to 64 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of SessionLogger.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SessionLogger.Tag; update: in place; at most 200 items"""
  event_filter: _Read[SessionLogger.EventFilter]
  log_configuration: _Read[SessionLogger.LogConfiguration]
  additional_encryption_context: _MapOf[_Str]
@@ -48,23 +46,20 @@ class SessionLogger(_Resource):
  class EventFilter(_PropertyType):
   """AWS::WorkSpacesWeb::SessionLogger.EventFilter
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-eventfilter.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-eventfilter.html"""
   def __init__(self, *,
    all: _Json | None = ...,
    include: _List[_Literal["WebsiteInteract", "FileDownloadFromSecureBrowserToRemoteDisk", "FileTransferFromRemoteToLocalDisk", "FileTransferFromLocalToRemoteDisk", "FileUploadFromRemoteDiskToSecureBrowser", "ContentPasteToWebsite", "ContentTransferFromLocalToRemoteClipboard", "ContentCopyFromWebsite", "UrlLoad", "TabOpen", "TabClose", "PrintJobSubmit", "SessionConnect", "SessionStart", "SessionDisconnect", "SessionEnd", "UrlBlockByContentFilter"] | _Text] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """all: All: a mapping; update: in place; at most 0 keys
-   include: Include: a list of text; update: in place; one of WebsiteInteract, FileDownloadFromSecureBrowserToRemoteDisk, FileTransferFromRemoteToLocalDisk, FileTransferFromLocalToRemoteDisk, FileUploadFromRemoteDiskToSecureBrowser, ContentPasteToWebsite, ContentTransferFromLocalToRemoteClipboard, ContentCopyFromWebsite, UrlLoad, TabOpen, TabClose, PrintJobSubmit, ...; 1 to 100 items
-   """
+   include: Include: a list of text; update: in place; one of WebsiteInteract, FileDownloadFromSecureBrowserToRemoteDisk, FileTransferFromRemoteToLocalDisk, FileTransferFromLocalToRemoteDisk, FileUploadFromRemoteDiskToSecureBrowser, ContentPasteToWebsite, ContentTransferFromLocalToRemoteClipboard, ContentCopyFromWebsite, UrlLoad, TabOpen, TabClose, PrintJobSubmit, ...; 1 to 100 items"""
   all: _Any
   include: _ListOf[_Str]
  class LogConfiguration(_PropertyType):
   """AWS::WorkSpacesWeb::SessionLogger.LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-logconfiguration.html"""
   def __init__(self, *,
    s3: _Block[SessionLogger.S3LogConfiguration, _S3LogConfigurationKeys] | None = ...,
    extra_properties: _Extra = ...,
@@ -74,8 +69,7 @@ class SessionLogger(_Resource):
  class S3LogConfiguration(_PropertyType):
   """AWS::WorkSpacesWeb::SessionLogger.S3LogConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-s3logconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-s3logconfiguration.html"""
   def __init__(self, *,
    bucket: _Text,
    folder_structure: _Literal["Flat", "NestedByDate"] | _Text,
@@ -88,8 +82,7 @@ class SessionLogger(_Resource):
    folder_structure: FolderStructure: text; required; update: in place; one of Flat, NestedByDate
    log_file_format: LogFileFormat: text; required; update: in place; one of JSONLines, Json
    bucket_owner: BucketOwner: text; update: in place
-   key_prefix: KeyPrefix: text; update: in place; 1 to 256 characters
-   """
+   key_prefix: KeyPrefix: text; update: in place; 1 to 256 characters"""
   bucket: _Str
   folder_structure: _Str
   log_file_format: _Str
@@ -98,16 +91,14 @@ class SessionLogger(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::SessionLogger.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-sessionlogger-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _EventFilterKeys(_TypedDict, total=False):

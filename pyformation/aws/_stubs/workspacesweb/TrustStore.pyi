@@ -9,16 +9,14 @@ class _TrustStoreAttributes(_GetAttributes):
 class TrustStore(_Resource):
  """AWS::WorkSpacesWeb::TrustStore
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-truststore.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-truststore.html"""
  def __init__(self, *,
   certificate_list: _List[_Text],
   tags: _List[_Block[TrustStore.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """certificate_list: CertificateList: a list of text; required; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at most 200 items"""
  certificate_list: _ListOf[_Str]
  tags: _ListOf[TrustStore.Tag]
  @_property
@@ -32,16 +30,14 @@ class TrustStore(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::TrustStore.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-truststore-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-truststore-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

@@ -9,16 +9,14 @@ class _UserAccessLoggingSettingsAttributes(_GetAttributes):
 class UserAccessLoggingSettings(_Resource):
  """AWS::WorkSpacesWeb::UserAccessLoggingSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-useraccessloggingsettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-useraccessloggingsettings.html"""
  def __init__(self, *,
   kinesis_stream_arn: _Text,
   tags: _List[_Block[UserAccessLoggingSettings.Tag, _TagKeys]] | _Tags | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
  ) -> None:
   """kinesis_stream_arn: KinesisStreamArn: text; required; update: in place; 20 to 2,048 characters
-  tags: Tags: Labels of the resource, as keys and values; a list of UserAccessLoggingSettings.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of UserAccessLoggingSettings.Tag; update: in place; at most 200 items"""
  kinesis_stream_arn: _Str
  tags: _ListOf[UserAccessLoggingSettings.Tag]
  @_property
@@ -32,16 +30,14 @@ class UserAccessLoggingSettings(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::UserAccessLoggingSettings.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-useraccessloggingsettings-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-useraccessloggingsettings-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _TagKeys(_TypedDict):

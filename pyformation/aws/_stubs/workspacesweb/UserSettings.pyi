@@ -21,8 +21,7 @@ class _UserSettingsAttributes(_GetAttributes):
 class UserSettings(_Resource):
  """AWS::WorkSpacesWeb::UserSettings
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-usersettings.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesweb-usersettings.html"""
  def __init__(self, *,
   copy_allowed: _Literal["Disabled", "Enabled"] | _Text,
   download_allowed: _Literal["Disabled", "Enabled"] | _Text,
@@ -55,8 +54,7 @@ class UserSettings(_Resource):
   idle_disconnect_timeout_in_minutes: IdleDisconnectTimeoutInMinutes: a number; update: in place; 0 to 60
   tags: Tags: Labels of the resource, as keys and values; a list of UserSettings.Tag; update: in place; at most 200 items
   toolbar_configuration: ToolbarConfiguration: UserSettings.ToolbarConfiguration; update: in place
-  web_authn_allowed: WebAuthnAllowed: text; update: in place; one of Disabled, Enabled
-  """
+  web_authn_allowed: WebAuthnAllowed: text; update: in place; one of Disabled, Enabled"""
  copy_allowed: _Str
  download_allowed: _Str
  paste_allowed: _Str
@@ -119,8 +117,7 @@ class UserSettings(_Resource):
  class BrandingConfiguration(_PropertyType):
   """AWS::WorkSpacesWeb::UserSettings.BrandingConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-brandingconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-brandingconfiguration.html"""
   def __init__(self, *,
    color_theme: _Literal["Light", "Dark"] | _Text | None = ...,
    favicon: _Text | None = ...,
@@ -141,8 +138,7 @@ class UserSettings(_Resource):
    logo_metadata: LogoMetadata: UserSettings.ImageMetadata; set by AWS
    terms_of_service: TermsOfService: text; update: in place; at most 153,600 characters
    wallpaper: Wallpaper: text; update: in place
-   wallpaper_metadata: WallpaperMetadata: UserSettings.ImageMetadata; set by AWS
-   """
+   wallpaper_metadata: WallpaperMetadata: UserSettings.ImageMetadata; set by AWS"""
   color_theme: _Str
   favicon: _Str
   favicon_metadata: _Read[UserSettings.ImageMetadata]
@@ -155,8 +151,7 @@ class UserSettings(_Resource):
  class CookieSpecification(_PropertyType):
   """AWS::WorkSpacesWeb::UserSettings.CookieSpecification
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiespecification.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiespecification.html"""
   def __init__(self, *,
    domain: _Text,
    name: _Text | None = ...,
@@ -165,31 +160,27 @@ class UserSettings(_Resource):
   ) -> None:
    """domain: Domain: text; required; update: in place; at most 253 characters
    name: Name: text; update: in place; at most 4,096 characters
-   path: Path: text; update: in place; at most 2,000 characters
-   """
+   path: Path: text; update: in place; at most 2,000 characters"""
   domain: _Str
   name: _Str
   path: _Str
  class CookieSynchronizationConfiguration(_PropertyType):
   """AWS::WorkSpacesWeb::UserSettings.CookieSynchronizationConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiesynchronizationconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-cookiesynchronizationconfiguration.html"""
   def __init__(self, *,
    allowlist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]],
    blocklist: _List[_Block[UserSettings.CookieSpecification, _CookieSpecificationKeys]] | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """allowlist: Allowlist: a list of UserSettings.CookieSpecification; required; update: in place; at most 10 items
-   blocklist: Blocklist: a list of UserSettings.CookieSpecification; update: in place; at most 10 items
-   """
+   blocklist: Blocklist: a list of UserSettings.CookieSpecification; update: in place; at most 10 items"""
   allowlist: _ListOf[UserSettings.CookieSpecification]
   blocklist: _ListOf[UserSettings.CookieSpecification]
  class ImageMetadata(_PropertyType):
   """AWS::WorkSpacesWeb::UserSettings.ImageMetadata
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-imagemetadata.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-imagemetadata.html"""
   def __init__(self, *,
    file_extension: _Text,
    last_upload_timestamp: _Text,
@@ -198,16 +189,14 @@ class UserSettings(_Resource):
   ) -> None:
    """file_extension: FileExtension: text; required; update: in place; at most 131,072 characters
    last_upload_timestamp: LastUploadTimestamp: text; required; update: in place
-   mime_type: MimeType: text; required; update: in place; one of image/png, image/jpeg, image/x-icon
-   """
+   mime_type: MimeType: text; required; update: in place; one of image/png, image/jpeg, image/x-icon"""
   file_extension: _Str
   last_upload_timestamp: _Str
   mime_type: _Str
  class LocalizedBrandingStrings(_PropertyType):
   """AWS::WorkSpacesWeb::UserSettings.LocalizedBrandingStrings
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-localizedbrandingstrings.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-localizedbrandingstrings.html"""
   def __init__(self, *,
    browser_tab_title: _Text,
    welcome_text: _Text,
@@ -226,8 +215,7 @@ class UserSettings(_Resource):
    loading_text: LoadingText: text; update: in place
    login_button_text: LoginButtonText: text; update: in place
    login_description: LoginDescription: text; update: in place
-   login_title: LoginTitle: text; update: in place
-   """
+   login_title: LoginTitle: text; update: in place"""
   browser_tab_title: _Str
   welcome_text: _Str
   contact_button_text: _Str
@@ -239,23 +227,20 @@ class UserSettings(_Resource):
  class Tag(_PropertyType):
   """AWS::WorkSpacesWeb::UserSettings.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
  class ToolbarConfiguration(_PropertyType):
   """AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-toolbarconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-workspacesweb-usersettings-toolbarconfiguration.html"""
   def __init__(self, *,
    hidden_toolbar_items: _List[_Literal["Windows", "DualMonitor", "FullScreen", "Webcam", "Microphone"] | _Text] | None = ...,
    max_display_resolution: _Literal["size4096X2160", "size3840X2160", "size3440X1440", "size2560X1440", "size1920X1080", "size1280X720", "size1024X768", "size800X600"] | _Text | None = ...,
@@ -266,8 +251,7 @@ class UserSettings(_Resource):
    """hidden_toolbar_items: HiddenToolbarItems: a list of text; update: in place; one of Windows, DualMonitor, FullScreen, Webcam, Microphone
    max_display_resolution: MaxDisplayResolution: text; update: in place; one of size4096X2160, size3840X2160, size3440X1440, size2560X1440, size1920X1080, size1280X720, size1024X768, size800X600
    toolbar_type: ToolbarType: text; update: in place; one of Floating, Docked
-   visual_mode: VisualMode: text; update: in place; one of Dark, Light
-   """
+   visual_mode: VisualMode: text; update: in place; one of Dark, Light"""
   hidden_toolbar_items: _ListOf[_Str]
   max_display_resolution: _Str
   toolbar_type: _Str

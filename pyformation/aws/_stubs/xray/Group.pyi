@@ -8,8 +8,7 @@ class _GroupAttributes(_GetAttributes):
 class Group(_Resource):
  """AWS::XRay::Group
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-group.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-group.html"""
  def __init__(self, *,
   group_name: _Text,
   filter_expression: _Text | None = ...,
@@ -20,8 +19,7 @@ class Group(_Resource):
   """group_name: GroupName: text; required; update: in place; 1 to 32 characters
   filter_expression: FilterExpression: text; update: in place
   insights_configuration: InsightsConfiguration: Group.InsightsConfiguration; update: in place
-  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place; at most 200 items"""
  group_name: _Str
  filter_expression: _Str
  insights_configuration: _Read[Group.InsightsConfiguration]
@@ -34,31 +32,27 @@ class Group(_Resource):
  class InsightsConfiguration(_PropertyType):
   """AWS::XRay::Group.InsightsConfiguration
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-insightsconfiguration.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-insightsconfiguration.html"""
   def __init__(self, *,
    insights_enabled: _Boolean | None = ...,
    notifications_enabled: _Boolean | None = ...,
    extra_properties: _Extra = ...,
   ) -> None:
    """insights_enabled: InsightsEnabled: a boolean; update: in place
-   notifications_enabled: NotificationsEnabled: a boolean; update: in place
-   """
+   notifications_enabled: NotificationsEnabled: a boolean; update: in place"""
   insights_enabled: _Bool
   notifications_enabled: _Bool
  class Tag(_PropertyType):
   """AWS::XRay::Group.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-group-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _InsightsConfigurationKeys(_TypedDict, total=False):

@@ -5,8 +5,7 @@ from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _
 class ResourcePolicy(_Resource):
  """AWS::XRay::ResourcePolicy
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-resourcepolicy.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-resourcepolicy.html"""
  def __init__(self, *,
   policy_document: _Text,
   policy_name: _Text,
@@ -15,8 +14,7 @@ class ResourcePolicy(_Resource):
  ) -> None:
   """policy_document: PolicyDocument: text; required; update: in place; 1 to 5,120 characters
   policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
-  bypass_policy_lockout_check: BypassPolicyLockoutCheck: a boolean; update: in place
-  """
+  bypass_policy_lockout_check: BypassPolicyLockoutCheck: a boolean; update: in place"""
  policy_document: _Str
  policy_name: _Str
  bypass_policy_lockout_check: _Bool

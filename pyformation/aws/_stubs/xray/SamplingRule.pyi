@@ -8,8 +8,7 @@ class _SamplingRuleAttributes(_GetAttributes):
 class SamplingRule(_Resource):
  """AWS::XRay::SamplingRule
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-samplingrule.html"""
  def __init__(self, *,
   rule_name: _Text | None = ...,
   sampling_rule: _Block[_SamplingRule.SamplingRule, _SamplingRuleKeys] | None = ...,
@@ -22,8 +21,7 @@ class SamplingRule(_Resource):
   sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place, but replacement for some nested properties
   sampling_rule_record: SamplingRuleRecord: SamplingRule.SamplingRuleRecord; update: in place; deprecated
   sampling_rule_update: SamplingRuleUpdate: SamplingRule.SamplingRuleUpdate; update: in place; deprecated
-  tags: Tags: Labels of the resource, as keys and values; a list of SamplingRule.Tag; update: in place; at most 200 items
-  """
+  tags: Tags: Labels of the resource, as keys and values; a list of SamplingRule.Tag; update: in place; at most 200 items"""
  rule_name: _Str
  sampling_rule: _Read[_SamplingRule.SamplingRule]
  sampling_rule_record: _Read[_SamplingRule.SamplingRuleRecord]
@@ -37,23 +35,20 @@ class SamplingRule(_Resource):
  class SamplingRateBoost(_PropertyType):
   """AWS::XRay::SamplingRule.SamplingRateBoost
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrateboost.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrateboost.html"""
   def __init__(self, *,
    cooldown_window_minutes: _Integer,
    max_rate: _Number,
    extra_properties: _Extra = ...,
   ) -> None:
    """cooldown_window_minutes: CooldownWindowMinutes: an integer; required; update: in place; at least 1
-   max_rate: MaxRate: a number; required; update: in place; 0 to 1
-   """
+   max_rate: MaxRate: a number; required; update: in place; 0 to 1"""
   cooldown_window_minutes: _Int
   max_rate: _Float
  class SamplingRule(_PropertyType):
   """AWS::XRay::SamplingRule.SamplingRule
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrule.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrule.html"""
   def __init__(self, *,
    fixed_rate: _Number,
    http_method: _Text,
@@ -84,8 +79,7 @@ class SamplingRule(_Resource):
    rule_arn: RuleARN: text; update: in place
    rule_name: RuleName: text; update: in place; 1 to 32 characters
    sampling_rate_boost: SamplingRateBoost: SamplingRule.SamplingRateBoost; update: in place
-   version: Version: an integer; update: replacement, elsewhere in place; at least 1
-   """
+   version: Version: an integer; update: replacement, elsewhere in place; at least 1"""
   fixed_rate: _Float
   http_method: _Str
   host: _Str
@@ -103,8 +97,7 @@ class SamplingRule(_Resource):
  class SamplingRuleRecord(_PropertyType):
   """AWS::XRay::SamplingRule.SamplingRuleRecord
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrulerecord.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingrulerecord.html"""
   def __init__(self, *,
    created_at: _Text | None = ...,
    modified_at: _Text | None = ...,
@@ -113,16 +106,14 @@ class SamplingRule(_Resource):
   ) -> None:
    """created_at: CreatedAt: text; update: in place
    modified_at: ModifiedAt: text; update: in place
-   sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place
-   """
+   sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place"""
   created_at: _Str
   modified_at: _Str
   sampling_rule: _Read[_SamplingRule.SamplingRule]
  class SamplingRuleUpdate(_PropertyType):
   """AWS::XRay::SamplingRule.SamplingRuleUpdate
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingruleupdate.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-samplingruleupdate.html"""
   def __init__(self, *,
    attributes: _Map[_Text] | None = ...,
    fixed_rate: _Number | None = ...,
@@ -151,8 +142,7 @@ class SamplingRule(_Resource):
    sampling_rate_boost: SamplingRateBoost: SamplingRule.SamplingRateBoost; update: in place
    service_name: ServiceName: text; update: in place; at most 64 characters
    service_type: ServiceType: text; update: in place; at most 64 characters
-   url_path: URLPath: text; update: in place; at most 128 characters
-   """
+   url_path: URLPath: text; update: in place; at most 128 characters"""
   attributes: _MapOf[_Str]
   fixed_rate: _Float
   http_method: _Str
@@ -169,16 +159,14 @@ class SamplingRule(_Resource):
  class Tag(_PropertyType):
   """AWS::XRay::SamplingRule.Tag
 
-  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-tag.html
-  """
+  https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-xray-samplingrule-tag.html"""
   def __init__(self, *,
    key: _Text,
    value: _Text,
    extra_properties: _Extra = ...,
   ) -> None:
    """key: Key: text; required; update: in place; 1 to 128 characters
-   value: Value: text; required; update: in place; at most 256 characters
-   """
+   value: Value: text; required; update: in place; at most 256 characters"""
   key: _Str
   value: _Str
 class _SamplingRateBoostKeys(_TypedDict):

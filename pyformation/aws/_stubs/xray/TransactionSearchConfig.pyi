@@ -8,8 +8,7 @@ class _TransactionSearchConfigAttributes(_GetAttributes):
 class TransactionSearchConfig(_Resource):
  """AWS::XRay::TransactionSearchConfig
 
- https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html
- """
+ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-xray-transactionsearchconfig.html"""
  def __init__(self, *,
   indexing_percentage: _Number | None = ...,
   **resource_options: _Unpack[_ResourceOptions],
